@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace xingu {
+
+/// One declaration per subcommand, each defined in the file of its name. It adds the subcommand to the app; the callback
+/// runs the command and throws on failure.
+
+}  // namespace xingu

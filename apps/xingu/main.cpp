@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line. Exit codes: 0 done, 1 a failure of the machine or of Xingu, 2 bad input, 130 stopped by the user.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <new>
+#include <string>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "commands.h"
+
+namespace {
+
+void add_data_roots() {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    xingu::add_shipped_root(program.parent_path().parent_path() / "share" / "xingu");
+  }
+  xingu::add_shipped_root(XINGU_SOURCE_DATA);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Xingu " XINGU_VERSION ": 4π radiotherapy planning. Research use only: not for clinical treatment."};
+  app.name("xingu");
+  app.set_version_flag("--version", "xingu " XINGU_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  int threads = 0;
+  bool is_quiet = false;
+  app.add_option("--threads", threads, "Worker threads; 0 uses every core. The result does not depend on it");
+  app.add_flag("-q,--quiet", is_quiet, "Only warnings and results");
+  app.parse_complete_callback([&] {
+    xingu::set_num_threads(threads);
+    if (is_quiet) {
+      xingu::set_log_level(xingu::LogLevel::warning);
+      xingu::Progress::set_enabled(false);
+    }
+  });
+  // one line per file of this folder, in the order of the help text
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      return app.exit(error);
+    }
+    fmt::print(stderr, "xingu: {} (run 'xingu --help' or 'xingu COMMAND --help')\n", error.what());
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  xingu::install_cancel_handler();
+  add_data_roots();
+  try {
+    return run(argc, argv);
+  } catch (const xingu::InputError& error) {
+    fmt::print(stderr, "xingu: {}\n", error.what());
+    return 2;
+  } catch (const xingu::Cancelled& error) {
+    fmt::print(stderr, "xingu: {}; what was finished is kept (give --resume to go on)\n", error.what());
+    return 130;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "xingu: out of memory; use a coarser --grid-mm or a lower --memory-gib\n");
+    return 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "xingu: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# One folder = one library = one namespace. A folder's CMakeLists.txt says which layers it stands on and which
+# third-party libraries are its own; cmake/layers.txt holds the same edges for the test lint.layers.
+
+macro(xingu_find_packages)
+  find_package(PkgConfig REQUIRED)
+  find_package(Threads REQUIRED)
+  find_package(fmt REQUIRED)
+  find_package(spdlog REQUIRED)
+  find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+  find_package(TBB REQUIRED)
+  pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
+  find_package(nlohmann_json 3 REQUIRED)
+  find_package(tl-expected REQUIRED)
+  find_package(CLI11 REQUIRED)
+  find_package(GTest REQUIRED)
+  pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+  # Debian's DCMTK configuration insists on the development files of every optional codec, so name the parts we use.
+  add_library(xingu_dcmtk INTERFACE)
+  foreach(part dcmjpeg ijg8 ijg12 ijg16 dcmjpls dcmtkcharls dcmimage dcmimgle dcmdata oflog ofstd)
+    find_library(DCMTK_${part} ${part} REQUIRED)
+    target_link_libraries(xingu_dcmtk INTERFACE ${DCMTK_${part}})
+  endforeach()
+  pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial)
+  pkg_check_modules(IPOPT REQUIRED IMPORTED_TARGET ipopt)
+endmacro()
+
+add_library(xingu_options INTERFACE)
+target_include_directories(xingu_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(xingu_options INTERFACE EIGEN_DONT_PARALLELIZE
+  "XINGU_VERSION=\"${PROJECT_VERSION}\"" $<$<NOT:$<CONFIG:Release>>:XINGU_CHECK_PROMISES>)
+target_compile_options(xingu_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  -Wnon-virtual-dtor -Wimplicit-fallthrough -ffp-contract=off
+  $<$<BOOL:${XINGU_WARNINGS_AS_ERRORS}>:-Werror>)
+if(XINGU_SANITIZE)
+  target_compile_options(xingu_options INTERFACE -fsanitize=${XINGU_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(xingu_options INTERFACE -fsanitize=${XINGU_SANITIZE})
+endif()
+
+# xingu_library(<folder> LAYERS a b  PUBLIC targets…  PRIVATE targets…): all sources of the folder, one static library.
+function(xingu_library name)
+  cmake_parse_arguments(arg "" "" "LAYERS;PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(xingu_${name} STATIC ${sources})
+  target_link_libraries(xingu_${name} PUBLIC xingu_options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  foreach(layer ${arg_LAYERS})
+    target_link_libraries(xingu_${name} PUBLIC xingu_${layer})
+  endforeach()
+endfunction()
+
+# xingu_tests(<folder> LABEL unit  LINK targets…): all *_test.cpp of the current folder in one program.
+function(xingu_tests name)
+  cmake_parse_arguments(arg "" "LABEL" "LINK" ${ARGN})
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${name} ${sources})
+  target_link_libraries(test_${name} PRIVATE ${arg_LINK} xingu_test_support GTest::gmock_main)
+  set_property(TARGET test_${name} PROPERTY RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL}
+    WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+endfunction()

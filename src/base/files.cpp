@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <vector>
+
+#include "base/error.h"
+
+namespace xingu {
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path>& shipped_roots() {
+  static std::vector<fs::path> roots;
+  return roots;
+}
+
+void sync_path(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    ::fsync(descriptor);
+    ::close(descriptor);
+  }
+}
+
+}  // namespace
+
+void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& writer) {
+  const fs::path temporary = path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
+  try {
+    writer(temporary);
+    sync_path(temporary);
+    fs::rename(temporary, path);
+  } catch (const fs::filesystem_error& error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw EnvironmentError(fmt::format("{}: could not be written ({}); check the folder and the free space", path.string(),
+                                       error.code().message()));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+void write_file(const fs::path& path, std::string_view content) {
+  write_file_with(path, [&](const fs::path& temporary) {
+    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.flush();
+    if (!out) {
+      throw EnvironmentError(fmt::format("{}: could not be written ({}); check the folder and the free space",
+                                         path.string(), std::strerror(errno)));
+    }
+  });
+}
+
+std::string read_file(const fs::path& path, std::uintmax_t limit_bytes) {
+  std::error_code error;
+  XINGU_REQUIRE(fs::is_regular_file(path, error), "{}: no such file; check the path", path.string());
+  const auto size = fs::file_size(path, error);
+  XINGU_REQUIRE(!error && size <= limit_bytes, "{}: {} bytes are more than this kind of file may have ({}); check the path",
+                path.string(), size, limit_bytes);
+  std::ifstream in(path, std::ios::binary);
+  std::string content(size, '\0');
+  in.read(content.data(), static_cast<std::streamsize>(size));
+  XINGU_REQUIRE(static_cast<std::uintmax_t>(in.gcount()) == size, "{}: could not be read to its end; check the file and its rights",
+                path.string());
+  return content;
+}
+
+std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t start) {
+  std::uint64_t hash = start;
+  for (const std::byte b : bytes) {
+    hash = (hash ^ static_cast<std::uint64_t>(b)) * 1099511628211ULL;
+  }
+  return hash;
+}
+
+std::uint64_t hash_text(std::string_view text, std::uint64_t start) {
+  return hash_bytes(std::as_bytes(std::span(text.data(), text.size())), start);
+}
+
+void add_shipped_root(const fs::path& root) { shipped_roots().push_back(root); }
+
+fs::path find_shipped(const fs::path& relative) {
+  if (fs::exists(relative)) {
+    return relative;
+  }
+  std::vector<fs::path> roots;
+  if (const char* variable = std::getenv("XINGU_DATA"); variable != nullptr) {
+    roots.emplace_back(variable);
+  }
+  roots.insert(roots.end(), shipped_roots().begin(), shipped_roots().end());
+  std::string searched;
+  for (const auto& root : roots) {
+    if (fs::exists(root / relative)) {
+      return root / relative;
+    }
+    searched += searched.empty() ? root.string() : ", " + root.string();
+  }
+  fail_input("{}: no such file here or in the shipped data ({}); check the name or set XINGU_DATA", relative.string(),
+             searched);
+}
+
+}  // namespace xingu
