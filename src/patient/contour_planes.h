@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "patient/structure.h"
+
+namespace xingu {
+
+/// All contours of a structure in one axial plane, and the slab this plane stands for.
+struct ContourPlane {
+  double z_mm = 0.0;
+  double lower_mm = 0.0;  ///< the slab: half-way to the neighbouring planes
+  double upper_mm = 0.0;
+  bool is_first = false;                 ///< nothing of this structure follows directly below (an end, or a true gap)
+  bool is_last = false;                  ///< nothing follows directly above
+  std::vector<const Contour*> contours;  ///< at least three points each; point into the structure
+};
+
+/// The planes of a structure, ascending. Contours closer than 0.05 mm share a plane; contours with fewer than three
+/// points and exact repetitions of a contour in its plane are passed over (a repetition would erase itself by exclusive
+/// or). Two planes farther apart than 1.5 times the median distance have a true gap between them. A slab at an end is
+/// symmetrical about its plane; a structure of a single plane gets `single_plane_mm` of thickness.
+/// Cost O(points + contours log contours). The structure must outlive the result.
+[[nodiscard]] std::vector<ContourPlane> contour_planes(const Structure& structure, double single_plane_mm);
+
+}  // namespace xingu
