@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xingu {
+
+/// What a clinical goal measures on a dose distribution.
+enum class MetricKind {
+  mean,             ///< volume-weighted mean dose
+  max,              ///< largest sample
+  min,              ///< smallest sample
+  dose_at_percent,  ///< D_x%: the least dose in the hottest x % of the volume
+  dose_at_cc,       ///< D_xcc: the least dose in the hottest x cm³
+  volume_percent,   ///< V_xGy: the part of the volume at or above x Gy, %
+  volume_cc,        ///< V_xGy, cm³
+  cold_volume_cc,   ///< CV_xGy: the volume below x Gy, cm³
+  geud,             ///< generalised equivalent uniform dose with exponent a (Niemierko 1997)
+  dose_ratio,       ///< D_x% / D_y%
+  paddick,          ///< Paddick (2000): TV_PIV² / (TV · PIV)
+  gradient_index,   ///< Paddick & Lippitz (2006): body volume at half the prescription / PIV
+  r50,              ///< RTOG 0915: body volume at half the prescription / target volume
+  max_beyond        ///< largest dose in the body at least x mm from the target
+};
+
+/// One metric as it is written in a protocol, after AAPM TG-263 §8: `D95%[Gy]`, `D0.1cc[Gy]`, `V20Gy[%]`, `V10Gy[cc]`,
+/// `CV9.1Gy[cc]`, `Mean[Gy]`, `Max[%]`, `gEUD8[Gy]`, `D5%/D95%`, `Paddick`, `GI`, `R50`, `Max@20mm[%]`.
+/// Doses in `[%]` are relative to the dose of the target level they speak of (the prescription for other structures).
+struct DoseMetric {
+  MetricKind kind = MetricKind::mean;
+  double at = 0.0;           ///< x above: %, cm³, Gy, exponent or mm
+  double over = 0.0;         ///< y of a dose ratio, %
+  bool is_relative = false;  ///< a dose in % of the reference dose
+  std::string text;          ///< as written
+
+  /// @throws InputError if the text is not one of the forms above.
+  [[nodiscard]] static DoseMetric parse(std::string_view text);
+  /// "Gy", "%", "cc" or "" for a pure number.
+  [[nodiscard]] std::string unit() const;
+  /// True for metrics that need the body's dose beside the target's.
+  [[nodiscard]] bool needs_body() const;
+};
+
+/// Doses of one structure sorted from hot to cold with the volume each stands for: D and V metrics are exact on the
+/// samples, no bins. Cost O(n log n) once, then O(log n) a metric.
+class SortedDose {
+ public:
+  SortedDose() = default;
+  /// @param dose_Gy     one per sample
+  /// @param volume_mm3  what each sample stands for, > 0; same length
+  SortedDose(std::span<const float> dose_Gy, std::span<const float> volume_mm3);
+
+  [[nodiscard]] bool is_empty() const { return dose_.empty(); }
+  [[nodiscard]] double volume_mm3() const { return is_empty() ? 0.0 : cumulative_.back(); }
+  [[nodiscard]] double mean() const { return mean_; }
+  [[nodiscard]] double max() const { return dose_.front(); }
+  [[nodiscard]] double min() const { return dose_.back(); }
+  /// The least dose in the hottest `volume_mm3`: the largest d for which the volume at or above d is at least that
+  /// much.
+  [[nodiscard]] double dose_at_volume(double volume_mm3) const;
+  /// Volume at or above a dose, mm³.
+  [[nodiscard]] double volume_above(double dose_Gy) const;
+  /// (Σ v d^a / Σ v)^(1/a).
+  [[nodiscard]] double geud(double exponent) const;
+
+  /// Hot to cold, and the volume accumulated up to and including each.
+  [[nodiscard]] std::span<const float> dose() const { return dose_; }
+  [[nodiscard]] std::span<const double> cumulative_volume() const { return cumulative_; }
+
+ private:
+  std::vector<float> dose_;
+  std::vector<double> cumulative_;
+  double mean_ = 0.0;
+};
+
+/// Where a metric finds what it needs beside the structure itself.
+struct MetricContext {
+  double reference_Gy = 0.0;                  ///< 100 % of relative doses, prescription isodose of conformity metrics
+  const SortedDose* body = nullptr;           ///< for Paddick, GI, R50
+  std::span<const float> body_dose_Gy{};      ///< for Max@x mm: unsorted, beside …
+  std::span<const float> body_distance_mm{};  ///< … each sample's distance from the target, 0 inside
+};
+
+/// The metric's value in its own unit; NaN where the structure is empty or what it needs is not in the context.
+[[nodiscard]] double evaluate(const DoseMetric& metric, const SortedDose& dose, const MetricContext& context);
+
+}  // namespace xingu

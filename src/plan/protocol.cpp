@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/protocol.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/toml_file.h"
+
+namespace xingu {
+namespace {
+
+constexpr double largest_dose_Gy = 1000.0;
+
+double read_dose(const TomlTable& table, std::string_view key) {
+  const double dose = table.number(key);
+  if (dose < 0.0 || dose > largest_dose_Gy) {
+    table.fail(key, fmt::format("= {} is no dose that is planned; give 0 to {} Gy", dose, largest_dose_Gy));
+  }
+  return dose;
+}
+
+/// How a file states its prescribed doses; there is no default, because mistaking one for the other kills.
+enum class DosePer { total, fraction };
+
+DosePer read_per(const TomlTable& table) {
+  const std::string per = table.text("per");
+  if (per == "total") {
+    return DosePer::total;
+  }
+  if (per != "fraction") {
+    table.fail("per", "is neither \"total\" nor \"fraction\"; say which of the two dose_Gy is");
+  }
+  return DosePer::fraction;
+}
+
+struct PrescriptionTable {
+  Prescription prescription;
+  double to_total = 1.0;  ///< factor from a dose as written to the total
+};
+
+PrescriptionTable read_prescription(const TomlTable& table) {
+  PrescriptionTable result;
+  const std::int64_t fractions = table.integer("fractions");
+  if (fractions < 1 || fractions > 100) {
+    table.fail("fractions", "is not a number of fractions; give 1 to 100");
+  }
+  result.prescription.num_fractions = static_cast<int>(fractions);
+  result.to_total = read_per(table) == DosePer::total ? 1.0 : static_cast<double>(fractions);
+  result.prescription.dose_Gy = read_dose(table, "dose_Gy") * result.to_total;
+  if (!(result.prescription.dose_Gy > 0.0)) {
+    table.fail("dose_Gy", "is zero (nothing would be planned); give the prescribed dose");
+  }
+  result.prescription.target = table.text("target");
+  return result;
+}
+
+StructureRule read_rule(const TomlTable& table) {
+  StructureRule rule;
+  rule.id = table.text("id");
+  rule.names = table.texts("names");
+  if (rule.id.empty() || rule.names.empty()) {
+    table.fail("names", "is empty; list the structure names that are meant");
+  }
+  const std::string choice = table.text("choose", "first");
+  if (choice != "first" && choice != "all") {
+    table.fail("choose", "is neither \"first\" nor \"all\"; say whether one structure or the union is meant");
+  }
+  rule.choice = choice == "all" ? StructureRule::Choice::all : StructureRule::Choice::first;
+  if (table.has("minus")) {
+    rule.minus = table.texts("minus");
+  }
+  return rule;
+}
+
+Goal read_goal(const TomlTable& table) {
+  Goal goal;
+  goal.structure = table.text("structure");
+  const std::string metric = table.text("metric");
+  try {
+    goal.metric = DoseMetric::parse(metric);
+  } catch (const InputError& error) {
+    table.fail("metric", fmt::format("is refused: {}", error.what()));
+  }
+  if (table.has("at_most") == table.has("at_least")) {
+    table.fail("metric", "needs exactly one of at_most and at_least");
+  }
+  goal.bound = table.has("at_most") ? Goal::Bound::at_most : Goal::Bound::at_least;
+  goal.limit = table.number(goal.bound == Goal::Bound::at_most ? "at_most" : "at_least");
+  const std::int64_t priority = table.integer("priority");
+  if (priority < 1 || priority > 9) {
+    table.fail("priority", "is not between 1 (most important) and 9");
+  }
+  goal.priority = static_cast<int>(priority);
+  goal.source = table.text("source");
+  if (goal.source.empty()) {
+    table.fail("source", "is empty (a limit without a source cannot be judged); say where the number comes from");
+  }
+  return goal;
+}
+
+ObjectiveKind read_kind(const TomlTable& table) {
+  static constexpr std::array<std::pair<std::string_view, ObjectiveKind>, 7> kinds{{
+      {"underdose", ObjectiveKind::underdose},
+      {"overdose", ObjectiveKind::overdose},
+      {"mean", ObjectiveKind::mean},
+      {"gEUD", ObjectiveKind::geud},
+      {"dose_volume_upper", ObjectiveKind::dose_volume_upper},
+      {"dose_volume_lower", ObjectiveKind::dose_volume_lower},
+      {"fall_off", ObjectiveKind::fall_off},
+  }};
+  const std::string text = table.text("kind");
+  for (const auto& [name, kind] : kinds) {
+    if (text == name) {
+      return kind;
+    }
+  }
+  table.fail("kind",
+             "is not known; write underdose, overdose, mean, gEUD, dose_volume_upper, dose_volume_lower or fall_off");
+}
+
+void read_fall_off(const TomlTable& table, ObjectiveSpec& spec) {
+  spec.start_mm = table.number("start_mm", 0.0);
+  spec.near_Gy = read_dose(table, "near_Gy");
+  spec.far_Gy = read_dose(table, "far_Gy");
+  spec.rate_per_mm = table.number("rate_per_mm");
+  if (spec.start_mm < 0.0 || !(spec.rate_per_mm > 0.0) || spec.far_Gy > spec.near_Gy) {
+    table.fail("rate_per_mm", "does not make the dose fall; give start_mm ≥ 0, rate_per_mm > 0 and far_Gy ≤ near_Gy");
+  }
+}
+
+ObjectiveSpec read_objective(const TomlTable& table) {
+  ObjectiveSpec spec;
+  spec.structure = table.text("structure");
+  spec.kind = read_kind(table);
+  spec.weight = table.number("weight");
+  if (!(spec.weight > 0.0)) {
+    table.fail("weight", "is not positive; give a positive weight or remove the objective");
+  }
+  if (spec.kind == ObjectiveKind::fall_off) {
+    read_fall_off(table, spec);
+    return spec;
+  }
+  spec.dose_Gy = read_dose(table, "dose_Gy");
+  if (spec.kind == ObjectiveKind::geud) {
+    spec.exponent = table.number("exponent");
+    if (spec.exponent < 1.0 || spec.exponent > 50.0) {
+      table.fail("exponent", "is outside 1 to 50, where an upper gEUD is convex");
+    }
+  }
+  if (spec.kind == ObjectiveKind::dose_volume_upper || spec.kind == ObjectiveKind::dose_volume_lower) {
+    spec.volume_percent = table.number("volume_percent");
+    if (spec.volume_percent < 0.0 || spec.volume_percent > 100.0) {
+      table.fail("volume_percent", "is not between 0 and 100");
+    }
+  }
+  return spec;
+}
+
+void check_references(const TomlTable& file, const Protocol& protocol) {
+  const auto is_known = [&](std::string_view id) { return id == body_id || protocol.find(id) != nullptr; };
+  std::vector<std::string> ids{std::string(body_id)};
+  for (const StructureRule& rule : protocol.structures) {
+    ids.push_back(rule.id);
+  }
+  const auto require = [&](std::string_view key, const std::string& id) {
+    if (!is_known(id)) {
+      const std::string near = nearest_name(id, ids);
+      file.fail(key,
+                fmt::format("speaks of '{}', which no [[target]] or [[structure]] defines{}", printable(id),
+                            near.empty() ? std::string("; define it") : fmt::format("; did you mean '{}'?", near)));
+    }
+  };
+  for (const StructureRule& rule : protocol.structures) {
+    if (std::ranges::count(protocol.structures, rule.id, &StructureRule::id) > 1) {
+      file.fail("structure", fmt::format("'{}' is defined twice; give each id once", printable(rule.id)));
+    }
+    for (const std::string& id : rule.minus) {
+      require("minus", id);
+    }
+  }
+  for (const Goal& goal : protocol.goals) {
+    require("goal", goal.structure);
+  }
+  for (const ObjectiveSpec& spec : protocol.objectives) {
+    require("objective", spec.structure);
+  }
+}
+
+/// Structures of the set that fit one pattern and have contours.
+std::vector<std::size_t> fitting(const StructureSet& set, std::string_view pattern) {
+  std::vector<std::size_t> result;
+  for (std::size_t i = 0; i < set.structures.size(); ++i) {
+    if (!set.structures[i].contours.empty() && fits_pattern(set.structures[i].name, pattern)) {
+      result.push_back(i);
+    }
+  }
+  return result;
+}
+
+std::vector<std::size_t> match_rule(const StructureRule& rule, const StructureSet& set) {
+  std::vector<std::size_t> result;
+  for (const std::string& pattern : rule.names) {
+    const std::vector<std::size_t> found = fitting(set, pattern);
+    if (rule.choice == StructureRule::Choice::all) {
+      result.insert(result.end(), found.begin(), found.end());
+    } else if (!found.empty()) {
+      XINGU_REQUIRE(
+          found.size() == 1,
+          "structures '{}' and '{}' both fit the protocol's '{}' for {} (the plan would take an arbitrary one); "
+          "name the one that is meant in the protocol",
+          printable(set.structures[found[0]].name), printable(set.structures[found[1]].name), pattern, rule.id);
+      return found;
+    }
+  }
+  std::ranges::sort(result);
+  const auto [first, last] = std::ranges::unique(result);
+  result.erase(first, last);
+  if (result.empty() && rule.id == body_id) {
+    for (std::size_t i = 0; i < set.structures.size(); ++i) {
+      if (set.structures[i].interpreted_type == "EXTERNAL" && !set.structures[i].contours.empty()) {
+        return {i};
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+bool Protocol::is_target(std::string_view id) const {
+  return std::ranges::any_of(targets, [&](const TargetLevel& level) { return level.id == id; });
+}
+
+double Protocol::reference_Gy(std::string_view id) const {
+  const auto it = std::ranges::find_if(targets, [&](const TargetLevel& level) { return level.id == id; });
+  return it != targets.end() ? it->dose_Gy : prescription.dose_Gy;
+}
+
+const StructureRule* Protocol::find(std::string_view id) const {
+  const auto it = std::ranges::find_if(structures, [&](const StructureRule& rule) { return rule.id == id; });
+  return it != structures.end() ? &*it : nullptr;
+}
+
+namespace {
+
+Protocol protocol_of(const TomlTable& file, std::string name) {
+  Protocol protocol;
+  protocol.name = std::move(name);
+  protocol.title = file.text("title");
+  protocol.note = file.text("note", "");
+  const PrescriptionTable prescribed = read_prescription(file.table("prescription"));
+  protocol.prescription = prescribed.prescription;
+  for (const TomlTable& table : file.tables("target")) {
+    StructureRule rule = read_rule(table);
+    rule.is_required = !table.flag("may_be_absent", false);
+    const double dose = read_dose(table, "dose_Gy") * prescribed.to_total;
+    protocol.targets.push_back({rule.id, dose});
+    protocol.structures.push_back(std::move(rule));
+  }
+  if (!protocol.is_target(protocol.prescription.target)) {
+    file.table("prescription").fail("target", "is not the id of a [[target]]; name one");
+  }
+  if (std::abs(protocol.reference_Gy(protocol.prescription.target) - protocol.prescription.dose_Gy) > 1e-9) {
+    file.table("prescription").fail("dose_Gy", "differs from the dose_Gy of its [[target]]; make them equal");
+  }
+  for (const TomlTable& table : file.tables("structure")) {
+    protocol.structures.push_back(read_rule(table));
+  }
+  for (const TomlTable& table : file.tables("goal")) {
+    protocol.goals.push_back(read_goal(table));
+  }
+  for (const TomlTable& table : file.tables("objective")) {
+    protocol.objectives.push_back(read_objective(table));
+  }
+  if (const auto optimisation = file.optional_table("optimisation")) {
+    protocol.smoothing = optimisation->number("smoothing", 0.0);
+    if (protocol.smoothing < 0.0) {
+      optimisation->fail("smoothing", "is negative; give 0 or more");
+    }
+  }
+  check_references(file, protocol);
+  file.finish();
+  if (protocol.objectives.empty()) {
+    file.fail("objective", "is missing (the optimiser would have nothing to do); add [[objective]] tables");
+  }
+  return protocol;
+}
+
+}  // namespace
+
+Protocol read_protocol(const std::filesystem::path& path) {
+  return protocol_of(TomlTable::read(path), path.stem().string());
+}
+
+Protocol parse_protocol(std::string_view text, const std::string& name) {
+  return protocol_of(TomlTable::parse(text, name), std::filesystem::path(name).stem().string());
+}
+
+std::vector<std::vector<std::size_t>> match_structures(const Protocol& protocol, const StructureSet& set) {
+  std::vector<std::vector<std::size_t>> result;
+  for (const StructureRule& rule : protocol.structures) {
+    result.push_back(match_rule(rule, set));
+    if (result.back().empty() && rule.is_required) {
+      std::string names;
+      for (const Structure& s : set.structures) {
+        names += (names.empty() ? "" : ", ") + printable(s.name, 40);
+      }
+      fail_input(
+          "protocol {}: no structure fits {} ({}), which the plan must treat; the patient has: {}; name the "
+          "structure in the protocol",
+          protocol.name, rule.id, fmt::join(rule.names, ", "), names.empty() ? "none" : names);
+    }
+  }
+  return result;
+}
+
+bool fits_pattern(std::string_view name, std::string_view pattern) {
+  const std::string text = to_lower(name);
+  const std::string mask = to_lower(pattern);
+  std::size_t t = 0;
+  std::size_t m = 0;
+  std::size_t star = std::string::npos;  // last star, and the text position it was tried from
+  std::size_t retry = 0;
+  while (t < text.size()) {
+    if (m < mask.size() && mask[m] != '*' && (mask[m] == '?' || mask[m] == text[t])) {
+      ++t;
+      ++m;
+    } else if (m < mask.size() && mask[m] == '*') {
+      star = m++;
+      retry = t;
+    } else if (star != std::string::npos) {
+      m = star + 1;
+      t = ++retry;
+    } else {
+      return false;
+    }
+  }
+  while (m < mask.size() && mask[m] == '*') {
+    ++m;
+  }
+  return m == mask.size();
+}
+
+}  // namespace xingu

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/protocol.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+#include "plan/goals.h"
+#include "support/test_paths.h"
+
+namespace xingu {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string small = R"(
+title = "Test"
+[prescription]
+dose_Gy = 2.0
+per = "fraction"
+fractions = 10
+target = "PTV"
+[[target]]
+id = "PTV"
+names = ["PTV_2000", "PTV*"]
+dose_Gy = 2.0
+[[structure]]
+id = "Lungs"
+names = ["Lung_?"]
+choose = "all"
+minus = ["PTV"]
+[[goal]]
+structure = "PTV"
+metric = "D95%[%]"
+at_least = 95.0
+priority = 1
+source = "a test"
+[[goal]]
+structure = "Lungs"
+metric = "Mean[Gy]"
+at_most = 5.0
+priority = 2
+source = "a test"
+[[goal]]
+structure = "PTV"
+metric = "GI"
+at_most = 4.0
+priority = 3
+source = "a test"
+[[objective]]
+structure = "PTV"
+kind = "underdose"
+dose_Gy = 20.0
+weight = 10.0
+)";
+
+std::string with(const std::string& from, const std::string& to) {
+  std::string text = small;
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::string complaint(const std::string& text) {
+  try {
+    (void)parse_protocol(text, "test.toml");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+Structure structure(const char* name) {
+  Structure s;
+  s.name = name;
+  s.contours.push_back({0.0, {{0.0, 0.0}, {1.0, 0.0}, {1.0, 1.0}}});
+  return s;
+}
+
+TEST(Protocol, doses_per_fraction_become_totals) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  EXPECT_EQ(p.name, "test");
+  EXPECT_DOUBLE_EQ(p.prescription.dose_Gy, 20.0);
+  EXPECT_DOUBLE_EQ(p.prescription.fraction_dose_Gy(), 2.0);
+  EXPECT_DOUBLE_EQ(p.reference_Gy("PTV"), 20.0);
+  EXPECT_DOUBLE_EQ(p.reference_Gy("Lungs"), 20.0);
+  EXPECT_TRUE(p.is_target("PTV"));
+  EXPECT_FALSE(p.is_target("Lungs"));
+}
+
+TEST(Protocol, refusals_name_file_line_and_key) {
+  EXPECT_THAT(complaint(with("per = \"fraction\"", "")), HasSubstr("per is missing"));
+  EXPECT_THAT(complaint(with("\"fraction\"", "\"day\"")), HasSubstr("test.toml:5: prescription.per"));
+  EXPECT_THAT(complaint(with("fractions = 10", "fractions = 0")), HasSubstr("fractions"));
+  EXPECT_THAT(complaint(with("target = \"PTV\"", "target = \"GTV\"")), HasSubstr("not the id of a [[target]]"));
+  EXPECT_THAT(complaint(with("\"D95%[%]\"", "\"D95\"")), HasSubstr("metric 'D95' is not known"));
+  EXPECT_THAT(complaint(with("at_least = 95.0", "")), HasSubstr("exactly one of at_most and at_least"));
+  EXPECT_THAT(complaint(with("source = \"a test\"", "")), HasSubstr("source is missing"));
+  EXPECT_THAT(complaint(with("source = \"a test\"", "source = \"\"")), HasSubstr("without a source"));
+  EXPECT_THAT(complaint(with("structure = \"Lungs\"", "structure = \"Lung\"")), HasSubstr("did you mean 'Lungs'?"));
+  EXPECT_THAT(complaint(with("kind = \"underdose\"", "kind = \"under\"")), HasSubstr("kind is not known"));
+  EXPECT_THAT(complaint(with("weight = 10.0", "wieght = 10.0")), HasSubstr("weight is missing"));
+  EXPECT_THAT(complaint(with("weight = 10.0", "weight = 10.0\nfalloff = 1")), HasSubstr("falloff"));
+  EXPECT_THAT(complaint(with("[[objective]]", "[[objektive]]")), HasSubstr("objektive"));
+  EXPECT_THAT(complaint(with("weight = 10.0", "weight = -1.0")), HasSubstr("not positive"));
+}
+
+TEST(Protocol, shipped_files_are_read_and_every_goal_has_a_source) {
+  for (const char* name : {"star-25gy", "head-neck-70gy", "tg119-cshape"}) {
+    const Protocol p = read_protocol(test::source_dir() / "protocols" / (std::string(name) + ".toml"));
+    EXPECT_EQ(p.name, name);
+    EXPECT_GE(p.goals.size(), 4U);
+    for (const Goal& goal : p.goals) {
+      EXPECT_FALSE(goal.source.empty());
+    }
+  }
+  const Protocol hn = read_protocol(test::source_dir() / "protocols/head-neck-70gy.toml");
+  EXPECT_EQ(hn.prescription.num_fractions, 35);
+  EXPECT_DOUBLE_EQ(hn.prescription.fraction_dose_Gy(), 2.0);
+  EXPECT_DOUBLE_EQ(hn.reference_Gy("PTV_56"), 56.0);
+}
+
+TEST(Protocol, patterns_fit_whole_names_without_case) {
+  EXPECT_TRUE(fits_pattern("PTV_2500", "ptv*"));
+  EXPECT_TRUE(fits_pattern("Lung_L", "lung_?"));
+  EXPECT_TRUE(fits_pattern("abcabd", "*abd"));
+  EXPECT_TRUE(fits_pattern("", "*"));
+  EXPECT_FALSE(fits_pattern("xPTV", "PTV*"));
+  EXPECT_FALSE(fits_pattern("Lung_LR", "lung_?"));
+  EXPECT_FALSE(fits_pattern("", "?"));
+}
+
+TEST(Protocol, earlier_patterns_win_and_unions_take_all) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  StructureSet set;
+  set.structures = {structure("Lung_R"), structure("PTV_boost"), structure("PTV_2000"), structure("Lung_L")};
+  const auto match = match_structures(p, set);
+  EXPECT_EQ(match[0], (std::vector<std::size_t>{2}));
+  EXPECT_EQ(match[1], (std::vector<std::size_t>{0, 3}));
+}
+
+TEST(Protocol, ambiguous_and_missing_targets_are_refused) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  StructureSet set;
+  set.structures = {structure("PTV_a"), structure("PTV_b")};
+  EXPECT_THROW((void)match_structures(p, set), InputError);
+  set.structures = {structure("Heart")};
+  try {
+    (void)match_structures(p, set);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the patient has: Heart"));
+  }
+  set.structures = {structure("PTV_2000")};
+  set.structures[0].contours.clear();
+  EXPECT_THROW((void)match_structures(p, set), InputError);  // an empty structure is none
+}
+
+TEST(Goals, verdicts_follow_the_dose) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  DoseUnderEvaluation dose;
+  dose.structures = {{"PTV", {20.0F, 19.5F}, {95.0F, 5.0F}}, {"Lungs", {6.0F, 5.0F}, {1.0F, 1.0F}}};
+  std::vector<GoalResult> results = evaluate_goals(p, dose);
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_EQ(results[0].verdict, GoalResult::Verdict::met);
+  EXPECT_NEAR(results[0].value, 100.0, 1e-6);
+  EXPECT_EQ(results[1].verdict, GoalResult::Verdict::not_met);
+  EXPECT_NEAR(results[1].margin(), -0.5, 1e-6);
+  EXPECT_EQ(results[2].verdict, GoalResult::Verdict::not_assessed);  // no body dose
+  EXPECT_NEAR(goal_penalty(results), 0.5 / 5.0 / 4.0, 1e-6);
+
+  dose.body = {"Body", {20.0F, 10.0F}, {100.0F, 200.0F}};
+  dose.structures.pop_back();
+  results = evaluate_goals(p, dose);
+  EXPECT_EQ(results[1].verdict, GoalResult::Verdict::not_assessed);  // no lungs
+  EXPECT_EQ(results[2].verdict, GoalResult::Verdict::met);
+  EXPECT_NEAR(results[2].value, 3.0, 1e-6);
+}
+
+}  // namespace
+}  // namespace xingu
