@@ -15,8 +15,12 @@ struct FluenceMap {
   double y0_mm = 0.0;
   std::vector<float> value;  ///< [ny, nx]
 
-  [[nodiscard]] float at(int x, int y) const { return value[static_cast<std::size_t>(y) * static_cast<std::size_t>(nx) + static_cast<std::size_t>(x)]; }
-  [[nodiscard]] float& at(int x, int y) { return value[static_cast<std::size_t>(y) * static_cast<std::size_t>(nx) + static_cast<std::size_t>(x)]; }
+  [[nodiscard]] float at(int x, int y) const {
+    return value[static_cast<std::size_t>(y) * static_cast<std::size_t>(nx) + static_cast<std::size_t>(x)];
+  }
+  [[nodiscard]] float& at(int x, int y) {
+    return value[static_cast<std::size_t>(y) * static_cast<std::size_t>(nx) + static_cast<std::size_t>(x)];
+  }
 };
 
 }  // namespace xingu

@@ -26,12 +26,12 @@ InfluenceBlock::InfluenceBlock(std::size_t num_rows, Arrays arrays)
       rows_(std::move(arrays.rows)),
       values_(std::move(arrays.values)),
       scale_(std::move(arrays.scale)) {
-  const bool is_consistent =
-      segment_start_.size() == scale_.size() * num_row_blocks_ + 1 && rows_.size() == values_.size() &&
-      segment_start_.front() == 0 && segment_start_.back() == rows_.size() &&
-      std::ranges::is_sorted(segment_start_) &&
-      std::ranges::all_of(scale_, [](float s) { return s >= 0.0F && std::isfinite(s); });
-  XINGU_REQUIRE(is_consistent, "stored influence matrix: its arrays contradict each other (it is damaged); delete it and run again");
+  const bool is_consistent = segment_start_.size() == scale_.size() * num_row_blocks_ + 1 &&
+                             rows_.size() == values_.size() && segment_start_.front() == 0 &&
+                             segment_start_.back() == rows_.size() && std::ranges::is_sorted(segment_start_) &&
+                             std::ranges::all_of(scale_, [](float s) { return s >= 0.0F && std::isfinite(s); });
+  XINGU_REQUIRE(is_consistent,
+                "stored influence matrix: its arrays contradict each other (it is damaged); delete it and run again");
   for (std::size_t j = 0; j < scale_.size() && num_row_blocks_ > 0; ++j) {
     const std::size_t last = j * num_row_blocks_ + num_row_blocks_ - 1;
     for (std::uint64_t k = segment_start_[last]; k < segment_start_[last + 1]; ++k) {
@@ -73,7 +73,8 @@ std::vector<MatrixEntry> InfluenceBlock::column(std::size_t j) const {
   for (std::size_t b = 0; b < num_row_blocks_; ++b) {
     const std::size_t s = j * num_row_blocks_ + b;
     for (std::uint64_t k = segment_start_[s]; k < segment_start_[s + 1]; ++k) {
-      result.push_back({static_cast<std::uint32_t>(b * block_rows + rows_[k]), scale_[j] * static_cast<float>(values_[k])});
+      result.push_back(
+          {static_cast<std::uint32_t>(b * block_rows + rows_[k]), scale_[j] * static_cast<float>(values_[k])});
     }
   }
   return result;
@@ -133,7 +134,8 @@ std::size_t InfluenceMatrix::num_bytes() const {
   return sum;
 }
 
-void InfluenceMatrix::multiply(std::span<const float> x, std::span<float> dose, std::span<const std::uint8_t> active) const {
+void InfluenceMatrix::multiply(std::span<const float> x, std::span<float> dose,
+                               std::span<const std::uint8_t> active) const {
   XINGU_EXPECT(x.size() == num_columns() && dose.size() == num_rows_);
   struct Task {
     std::uint32_t beam;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "dose/ccc_transport.h"
+#include "dose/dose_engine.h"
+
+namespace xingu {
+
+/// The patient and the released energy of one field on a grid along the beam.
+struct BeamAlignedField {
+  BeamAlignedGrid grid;
+  Mat3 axes_P;                 ///< columns: u, v, w in frame P; w runs away from the source
+  Vec3 isocentre_P;            ///< the grid's (0, 0, 0)
+  std::vector<float> density;  ///< [nw, nv, nu] g/cm³
+  std::vector<float> primary;  ///< [nw, nv, nu] MeV per voxel for unit fluence 1/cm², i.e. MeV cm²
+  std::vector<float> scatter;
+};
+
+/// Lays the grid over the part of the body that the field and its margin reach, samples the density and releases
+/// energy. The lattice passes through the image's own voxel centres, so that an axis-aligned beam of equal spacing sees
+/// the image unchanged. @throws InputError if the field is closed or misses the body.
+[[nodiscard]] BeamAlignedField make_beam_aligned_field(const DensityImage& image, const SpectralTable& table,
+                                                       const BeamGeometry& geometry, const FluenceMap& fluence,
+                                                       const SourceBlur& blur, double spacing_mm, double margin_mm);
+
+/// Largest tangent of a ray's angle to the axis anywhere in the grid.
+[[nodiscard]] double largest_tilt(const BeamAlignedGrid& grid);
+
+/// Dose at the voxels of `target`: energy and mass of the eight beam-grid voxels around a point by trilinear weights,
+/// their quotient in Gy cm²; conserves energy at density steps. 0 where there is less than 5·10⁻⁴ g/cm³.
+[[nodiscard]] Volume<float> dose_on_grid(const BeamAlignedField& field, const std::vector<float>& deposited_MeV,
+                                         const Grid& target);
+
+}  // namespace xingu

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "dose/attenuation.h"
+#include "dose/ccc_transport.h"
+#include "dose/dose_engine.h"
+#include "dose/kernel_data.h"
+
+namespace xingu {
+
+/// The photon beam as convolution needs it: spectrum, kernels and cross sections joined. Immutable, shared by all
+/// beams.
+struct PhotonPhysics {
+  std::vector<double> energy_MeV;
+  std::vector<double> photon_fluence;    ///< [bins], sums to 1
+  std::vector<double> primary_fraction;  ///< [bins]
+  PolyKernel kernel;
+  PhotonCrossSections cross_sections;
+  MaterialTable materials;
+
+  /// @param energy_MeV, fluence  [bins] the spectrum; any norm
+  /// @throws InputError for an empty or negative spectrum or energies outside the data
+  PhotonPhysics(std::vector<double> energy_MeV, std::vector<double> fluence, const PointKernels& kernels,
+                PhotonCrossSections cross_sections, MaterialTable materials);
+
+  /// For the materials of one image.
+  [[nodiscard]] SpectralTable spectral_table(const std::vector<std::string>& material_names) const;
+};
+
+/// Collapsed-cone convolution/superposition (Ahnesjö 1989) on a grid along the beam's axis. See docs/methods/ccc.md.
+class CccEngine final : public DoseEngine {
+ public:
+  struct Config {
+    ConeQuality quality = ConeQuality::normal;
+    double spacing_mm = 2.5;  ///< of the beam-aligned grid
+    double margin_mm = 80.0;  ///< of that grid around the field's edge
+    SourceBlur blur;
+  };
+
+  CccEngine(std::shared_ptr<const PhotonPhysics> physics, const Config& config);
+
+  [[nodiscard]] Volume<float> compute(const DensityImage& image, const BeamGeometry& geometry,
+                                      const FluenceMap& fluence, const Grid& grid) const override;
+  [[nodiscard]] std::string description() const override;
+
+  /// What one field released and deposited, MeV cm² per unit fluence, for balances.
+  struct Energy {
+    double released = 0.0;
+    double deposited = 0.0;
+  };
+  [[nodiscard]] Volume<float> compute(const DensityImage& image, const BeamGeometry& geometry,
+                                      const FluenceMap& fluence, const Grid& grid, Energy& energy) const;
+
+ private:
+  std::shared_ptr<const PhotonPhysics> physics_;
+  Config config_;
+};
+
+}  // namespace xingu

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "patient/density_image.h"
+
+namespace xingu {
+
+/// What a photon spectrum does in each material, ready for ray tracing. Immutable; safe to share.
+struct SpectralTable {
+  std::size_t num_bins = 0;
+  std::vector<double> energy_fluence;    ///< [bins] MeV per photon: weight · energy, weights sum to 1
+  std::vector<double> primary_fraction;  ///< [bins] share of a released MeV that first electrons carry
+  std::vector<double> mu;  ///< [materials, bins] cm²/g without coherent scattering; materials as in the image
+};
+
+/// Energy released per mass along one ray, in slabs of equal length, for unit photon fluence without distance.
+struct RayTerma {
+  std::vector<float> primary;  ///< [slabs] MeV cm²/g
+  std::vector<float> scatter;  ///< [slabs] MeV cm²/g
+};
+
+/// Exact ray trace with spectral hardening: in each slab every bin b loses Ψ_b (1 − exp(−Σ_m μ_mb G_m)), G_m the slab's
+/// g/cm² of material m, and the sum over bins divided by the slab's g/cm² is the TERMA per mass. Energy is conserved
+/// along the ray. What lies between `source` and the first slab attenuates too.
+///
+/// @param source, direction  frame P, mm, unit
+/// @param first_mm           distance from the source to the first slab
+/// @param slab_mm            length of a slab along the ray
+/// Cost O(nx + ny + nz + slabs · bins · materials present).
+void trace_terma(const DensityImage& image, const SpectralTable& table, const Vec3& source, const Vec3& direction,
+                 double first_mm, double slab_mm, int num_slabs, RayTerma& out);
+
+}  // namespace xingu
