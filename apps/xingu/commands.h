@@ -7,7 +7,7 @@ class App;
 
 namespace xingu {
 
-/// One declaration per subcommand, each defined in the file of its name. It adds the subcommand to the app; the callback
-/// runs the command and throws on failure.
+/// One declaration per subcommand, each defined in the file of its name. It adds the subcommand to the app; the
+/// callback runs the command and throws on failure.
 
 }  // namespace xingu

@@ -41,15 +41,15 @@ template <class... Args>
 }  // namespace xingu
 
 /// Always on, for what comes from outside: XINGU_REQUIRE(n > 0, "{}: no slices (nothing to plan on); give a CT", file).
-#define XINGU_REQUIRE(condition, ...)            \
-  do {                                           \
-    if (!(condition)) [[unlikely]]               \
-      ::xingu::fail_input(__VA_ARGS__);          \
+#define XINGU_REQUIRE(condition, ...)   \
+  do {                                  \
+    if (!(condition)) [[unlikely]]      \
+      ::xingu::fail_input(__VA_ARGS__); \
   } while (false)
 
-#define XINGU_PROMISE_(kind, condition)                                                                    \
-  do {                                                                                                     \
-    if (!(condition)) [[unlikely]]                                                                         \
+#define XINGU_PROMISE_(kind, condition)                                                                        \
+  do {                                                                                                         \
+    if (!(condition)) [[unlikely]]                                                                             \
       throw ::xingu::BrokenPromise(fmt::format("{}:{}: " kind " broken: {}", __FILE__, __LINE__, #condition)); \
   } while (false)
 

@@ -43,8 +43,8 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
   } catch (const fs::filesystem_error& error) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
-    throw EnvironmentError(fmt::format("{}: could not be written ({}); check the folder and the free space", path.string(),
-                                       error.code().message()));
+    throw EnvironmentError(fmt::format("{}: could not be written ({}); check the folder and the free space",
+                                       path.string(), error.code().message()));
   } catch (...) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
@@ -68,13 +68,14 @@ std::string read_file(const fs::path& path, std::uintmax_t limit_bytes) {
   std::error_code error;
   XINGU_REQUIRE(fs::is_regular_file(path, error), "{}: no such file; check the path", path.string());
   const auto size = fs::file_size(path, error);
-  XINGU_REQUIRE(!error && size <= limit_bytes, "{}: {} bytes are more than this kind of file may have ({}); check the path",
-                path.string(), size, limit_bytes);
+  XINGU_REQUIRE(!error && size <= limit_bytes,
+                "{}: {} bytes are more than this kind of file may have ({}); check the path", path.string(), size,
+                limit_bytes);
   std::ifstream in(path, std::ios::binary);
   std::string content(size, '\0');
   in.read(content.data(), static_cast<std::streamsize>(size));
-  XINGU_REQUIRE(static_cast<std::uintmax_t>(in.gcount()) == size, "{}: could not be read to its end; check the file and its rights",
-                path.string());
+  XINGU_REQUIRE(static_cast<std::uintmax_t>(in.gcount()) == size,
+                "{}: could not be read to its end; check the file and its rights", path.string());
   return content;
 }
 

@@ -18,12 +18,12 @@ std::unique_ptr<tbb::global_control>& control() {
 }  // namespace
 
 void set_num_threads(int count) {
-  XINGU_REQUIRE(count >= 0 && count <= 4096, "--threads {}: not a number of threads; give 1 or more, or 0 for all cores",
-                count);
+  XINGU_REQUIRE(count >= 0 && count <= 4096,
+                "--threads {}: not a number of threads; give 1 or more, or 0 for all cores", count);
   control().reset();
   if (count > 0) {
-    control() =
-        std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count));
+    control() = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                                      static_cast<std::size_t>(count));
   }
 }
 
@@ -45,9 +45,8 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
 void parallel_chunks(std::size_t count, std::size_t num_chunks,
                      const std::function<void(std::size_t, std::size_t, std::size_t)>& body) {
   XINGU_EXPECT(num_chunks > 0);
-  parallel_for(num_chunks, [&](std::size_t chunk) {
-    body(chunk, count * chunk / num_chunks, count * (chunk + 1) / num_chunks);
-  });
+  parallel_for(num_chunks,
+               [&](std::size_t chunk) { body(chunk, count * chunk / num_chunks, count * (chunk + 1) / num_chunks); });
 }
 
 }  // namespace xingu

@@ -6,7 +6,8 @@
 
 namespace xingu {
 
-/// Number of worker threads that parallel loops use; 0 asks for one per hardware thread. Call once, before the first loop.
+/// Number of worker threads that parallel loops use; 0 asks for one per hardware thread. Call once, before the first
+/// loop.
 void set_num_threads(int num_threads);
 [[nodiscard]] int num_threads();
 

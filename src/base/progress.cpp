@@ -73,10 +73,9 @@ void Progress::draw(bool is_last) {
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0.0;
   const double percent = total_ > 0 ? 100.0 * static_cast<double>(done) / static_cast<double>(total_) : 100.0;
   const double eta = rate > 0 ? static_cast<double>(total_ - std::min(done, total_)) / rate : 0.0;
-  const std::string line =
-      is_last ? fmt::format("\r{:<28} {} {} in {:.1f} s\033[K\n", label_, done, unit_, seconds)
-              : fmt::format("\r{:<28} {:3.0f} %  {}/{} {}  {:.1f}/s  ETA {:.0f} s\033[K", label_, percent, done, total_,
-                            unit_, rate, eta);
+  const std::string line = is_last ? fmt::format("\r{:<28} {} {} in {:.1f} s\033[K\n", label_, done, unit_, seconds)
+                                   : fmt::format("\r{:<28} {:3.0f} %  {}/{} {}  {:.1f}/s  ETA {:.0f} s\033[K", label_,
+                                                 percent, done, total_, unit_, rate, eta);
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
 }

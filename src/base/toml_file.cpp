@@ -50,7 +50,9 @@ TomlTable TomlTable::parse(std::string_view text, const std::string& name) {
   return TomlTable(std::make_shared<Impl>(Impl{std::move(file), root, ""}));
 }
 
-TomlTable TomlTable::read(const std::filesystem::path& path) { return parse(read_file(path, 4ULL << 20), path.string()); }
+TomlTable TomlTable::read(const std::filesystem::path& path) {
+  return parse(read_file(path, 4ULL << 20), path.string());
+}
 
 std::string TomlTable::where() const {
   return impl_->path.empty() ? impl_->file->name : fmt::format("{}: [{}]", impl_->file->name, impl_->path);

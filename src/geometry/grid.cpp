@@ -45,7 +45,8 @@ double interpolate(const Volume<float>& volume, const Vec3& point, double outsid
       return outside;
     }
     const double clamped = std::clamp(c[a], 0.0, limit);
-    i0[static_cast<std::size_t>(a)] = std::min(static_cast<int>(clamped), std::max(0, grid.size[static_cast<std::size_t>(a)] - 2));
+    i0[static_cast<std::size_t>(a)] =
+        std::min(static_cast<int>(clamped), std::max(0, grid.size[static_cast<std::size_t>(a)] - 2));
     f[static_cast<std::size_t>(a)] = clamped - i0[static_cast<std::size_t>(a)];
   }
   double sum = 0.0;

@@ -74,7 +74,8 @@ class Volume {
 [[nodiscard]] double interpolate(const Volume<float>& volume, const Vec3& point, double outside = 0.0);
 
 /// Means over the voxels of `target` of a volume that is constant within its own voxels: exact volume weights where the
-/// target's voxels are larger, `outside` where the source has no voxel. Conserves the integral. Cost O(n source + n target).
+/// target's voxels are larger, `outside` where the source has no voxel. Conserves the integral. Cost O(n source + n
+/// target).
 [[nodiscard]] Volume<float> resample_mean(const Volume<float>& source, const Grid& target, float outside = 0.0F);
 
 /// Trilinear samples at the voxel centres of `target`. Cost O(n target).

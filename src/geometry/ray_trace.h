@@ -9,9 +9,10 @@
 
 namespace xingu {
 
-/// Visits the voxels that a straight line from `start` to `end` (mm, frame P) crosses, in order: visit(index, length_mm).
-/// Exact lengths by the parametric traversal of Siddon (1985) in the incremental form of Amanatides and Woo (1987); the
-/// lengths sum to the part of the line inside the grid. Return false from `visit` to stop. Cost O(nx + ny + nz).
+/// Visits the voxels that a straight line from `start` to `end` (mm, frame P) crosses, in order: visit(index,
+/// length_mm). Exact lengths by the parametric traversal of Siddon (1985) in the incremental form of Amanatides and Woo
+/// (1987); the lengths sum to the part of the line inside the grid. Return false from `visit` to stop. Cost O(nx + ny +
+/// nz).
 template <class Visit>
 void trace_ray(const Grid& grid, const Vec3& start, const Vec3& end, Visit&& visit) {
   const Vec3 delta = end - start;

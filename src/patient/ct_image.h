@@ -13,7 +13,8 @@ enum class PatientPosition { hfs, hfp, ffs, ffp };
 
 [[nodiscard]] std::string to_string(PatientPosition position);
 
-/// A CT series as planning uses it: HU on a regular axis-aligned grid in frame P (LPS, whatever the patient's position).
+/// A CT series as planning uses it: HU on a regular axis-aligned grid in frame P (LPS, whatever the patient's
+/// position).
 struct CtImage {
   Volume<float> hu;  ///< [nz, ny, nx] Hounsfield units
   PatientPosition position = PatientPosition::hfs;

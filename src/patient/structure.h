@@ -11,8 +11,8 @@
 namespace xingu {
 
 /// A closed planar polygon in an axial plane, frame P, mm; the last point joins the first. Several contours of one
-/// structure in one plane combine by exclusive or, so an inner contour is a hole; a keyhole contour needs nothing special
-/// because its doubled edge encloses no area.
+/// structure in one plane combine by exclusive or, so an inner contour is a hole; a keyhole contour needs nothing
+/// special because its doubled edge encloses no area.
 struct Contour {
   double z_mm = 0.0;
   std::vector<Eigen::Vector2d> points;
@@ -20,11 +20,11 @@ struct Contour {
 
 /// One region of interest of an RTSTRUCT.
 struct Structure {
-  int number = 0;                 ///< ROI number, unique in its set
-  std::string name;               ///< as in the file
-  std::string interpreted_type;   ///< PTV, CTV, ORGAN, EXTERNAL, BOLUS, SUPPORT, … or empty
+  int number = 0;                ///< ROI number, unique in its set
+  std::string name;              ///< as in the file
+  std::string interpreted_type;  ///< PTV, CTV, ORGAN, EXTERNAL, BOLUS, SUPPORT, … or empty
   std::array<int, 3> colour{200, 200, 200};
-  std::vector<Contour> contours;  ///< any order; empty for an empty structure
+  std::vector<Contour> contours;                    ///< any order; empty for an empty structure
   std::optional<double> relative_electron_density;  ///< physical-property override, if the file states one
   std::optional<double> relative_mass_density;
 };
