@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""lint.self_test: each lint catches the fault that is planted for it, and passes what is right."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import docs
+import findings
+import format as layout
+import layers
+import names
+import spdx
+import words
+
+HERE = pathlib.Path(__file__).resolve().parent
+LAYERS = """[layers]
+base =
+dose = base
+plan = dose base
+apps = plan dose base
+[libraries]
+fmt/ = *
+dcmtk/ = dicom
+hwy/ = dose
+nlohmann/json_fwd.hpp = *
+nlohmann/json.hpp = *.cpp
+"""
+
+
+class Planted(unittest.TestCase):
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="xingu-lint-"))
+        self.addCleanup(shutil.rmtree, self.root)
+        self.write("cmake/layers.txt", LAYERS)
+        self.write("src/base/log.h", "#include <fmt/format.h>\n")
+        self.write("src/dose/dose.h", "#include <vector>\n")
+
+    def write(self, path, text):
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def faults(self, module):
+        return module.check(findings.Tree(self.root))[0]
+
+    def assert_catches(self, module, path, line, part):
+        """Exactly one finding, at path:line, with `part` in its sentence."""
+        found = self.faults(module)
+        self.assertEqual(len(found), 1, [str(fault) for fault in found])
+        self.assertEqual((found[0].path, found[0].line), (path, line))
+        self.assertIn(part, str(found[0]))
+
+    # layers
+    def test_an_include_downwards_passes(self):
+        self.write("src/plan/plan.h", '#include "dose/dose.h"\n#include "base/log.h"\n#include <sys/stat.h>\n')
+        self.assertEqual(self.faults(layers), [])
+
+    def test_an_include_upwards_is_caught(self):
+        self.write("src/plan/plan.h", "")
+        self.write("src/base/log.cpp", '#include "base/log.h"\n\n#include "plan/plan.h"\n')
+        self.assert_catches(layers, "src/base/log.cpp", 3, "base includes plan")
+
+    def test_an_include_of_an_unknown_folder_is_caught(self):
+        self.write("src/base/log.cpp", '#include "machine/arm.h"\n')
+        self.assert_catches(layers, "src/base/log.cpp", 1, "src/machine")
+
+    def test_a_folder_without_a_layer_is_caught(self):
+        self.write("src/pump/rotor.h", "#include <vector>\n")
+        self.assert_catches(layers, "src/pump/rotor.h", 1, "folder pump")
+
+    def test_a_private_library_elsewhere_is_caught(self):
+        self.write("src/plan/plan.cpp", "#include <dcmtk/config/osconfig.h>\n")
+        self.assert_catches(layers, "src/plan/plan.cpp", 1, "private to dicom")
+
+    def test_a_library_quoted_as_ours_is_caught(self):
+        self.write("src/plan/plan.cpp", '#include "dcmtk/config/osconfig.h"\n')
+        self.assert_catches(layers, "src/plan/plan.cpp", 1, "src/dcmtk")
+
+    def test_a_heavy_header_passes_in_a_source_and_is_caught_in_a_header(self):
+        self.write("src/plan/a.cpp", "#include <nlohmann/json.hpp>\n")
+        self.assertEqual(self.faults(layers), [])
+        self.write("src/plan/a.h", "#include <nlohmann/json_fwd.hpp>\n#include <nlohmann/json.hpp>\n")
+        self.assert_catches(layers, "src/plan/a.h", 2, "in a header")
+
+    def test_an_undeclared_library_is_caught(self):
+        self.write("src/dose/gpu.cpp", "#include <boost/asio.hpp>\n")
+        self.assert_catches(layers, "src/dose/gpu.cpp", 1, "no library")
+
+    def test_an_edge_in_cmake_is_caught(self):
+        self.write("src/dose/CMakeLists.txt", "# x\nxingu_library(dose LAYERS base plan PRIVATE hwy)\n")
+        self.assert_catches(layers, "src/dose/CMakeLists.txt", 2, "dose links plan")
+
+    # format
+    def test_a_crooked_layout_is_caught(self):
+        self.write(".clang-format", "BasedOnStyle: Google\n")
+        self.write("src/dose/a.cpp", "int a() { return 1; }\nint  b( ){return 2;}\n")
+        self.assert_catches(layout, "src/dose/a.cpp", 2, "layout")
+
+    # spdx
+    def test_a_missing_licence_line_is_caught(self):
+        self.write("src/base/log.h", "// SPDX-License-Identifier: Apache-2.0\n")
+        self.write("run", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n")
+        self.write("src/dose/dose.h", "int a;\n")
+        self.assert_catches(spdx, "src/dose/dose.h", 1, "no SPDX line")
+
+    # names
+    def test_an_empty_name_is_caught(self):
+        self.write("src/dose/dose_utils.h", "")
+        self.assert_catches(names, "src/dose/dose_utils.h", 1, "'utils'")
+
+    def test_a_name_in_capitals_is_caught(self):
+        self.write("src/dose/DoseGrid.h", "")
+        self.assert_catches(names, "src/dose/DoseGrid.h", 1, "snake_case")
+
+    # words
+    def test_unfinished_work_is_caught(self):
+        self.write("src/dose/a.cpp", "int a;\n// TODO: b\n")
+        self.assert_catches(words, "src/dose/a.cpp", 2, "TODO")
+
+    def test_a_path_of_one_machine_is_caught(self):
+        self.write("README.md", "See /home/someone/data.\n")
+        self.assert_catches(words, "README.md", 1, "/home/someone")
+
+    def test_american_spelling_in_a_comment_is_caught(self):
+        self.write("src/dose/a.cpp", 'const char* css = "text-align: center";\nint a;  // the center of it\n')
+        self.assert_catches(words, "src/dose/a.cpp", 2, "centre")
+
+    def test_american_spelling_in_a_raw_string_passes(self):
+        self.write("src/dose/a.cpp", 'const char* css = R"css(\n// color: red; center\n)css";\n')
+        self.assertEqual(self.faults(words), [])
+
+    def test_american_spelling_in_a_name_is_caught(self):
+        self.write("src/dose/a.cpp", "void optimize_fluence();\n")
+        self.assert_catches(words, "src/dose/a.cpp", 1, "optimize_fluence")
+
+    def test_american_spelling_in_prose_is_caught_but_not_in_backticks(self):
+        self.write("README.md", "`color` is CSS.\n```\ncenter\n```\nThe color.\n")
+        self.assert_catches(words, "README.md", 5, "colour")
+
+    # docs
+    def test_a_dead_link_is_caught(self):
+        self.write("docs/user/README.md", "[here](../../README.md) [gone](gone.md) [out](https://example.org)\n")
+        self.write("README.md", "# Title\n")
+        self.assert_catches(docs, "docs/user/README.md", 1, "gone.md")
+
+    def test_a_dead_anchor_is_caught(self):
+        self.write("README.md", "# A title, here\n[ok](#a-title-here)\n[no](#nowhere)\n")
+        self.assert_catches(docs, "README.md", 3, "nowhere")
+
+    def test_a_page_outside_its_index_is_caught(self):
+        self.write("docs/methods/README.md", "[one](one.md)\n")
+        self.write("docs/methods/one.md", "")
+        self.write("docs/methods/two.md", "")
+        self.assert_catches(docs, "docs/methods/two.md", 1, "does not link")
+
+    # tidy
+    def test_a_defect_is_caught_by_tidy_every_time_until_it_is_mended(self):
+        self.write(".clang-tidy", (HERE.parents[1] / ".clang-tidy").read_text())
+        self.write("src/dose/a.cpp", "int* a() { return 0; }\n")
+        (self.root / "build").mkdir()
+        source = self.root / "src/dose/a.cpp"
+        (self.root / "build/compile_commands.json").write_text(
+            f'[{{"directory": "{self.root}", "file": "{source}", "command": "c++ -std=c++20 -c {source}"}}]')
+        run = [sys.executable, "-B", str(HERE / "tidy.py"), "--root", str(self.root), "--build", str(self.root / "build")]
+        for _ in range(2):
+            outcome = subprocess.run(run, capture_output=True, text=True, check=False)
+            self.assertEqual(outcome.returncode, 1, outcome.stdout + outcome.stderr)
+            self.assertIn("src/dose/a.cpp:1: use nullptr", outcome.stdout)
+        self.write("src/dose/a.cpp", "int* a() { return nullptr; }\n")
+        outcome = subprocess.run(run, capture_output=True, text=True, check=False)
+        self.assertEqual(outcome.returncode, 0, outcome.stdout + outcome.stderr)
+        self.assertIn("(1 of them new or changed)", outcome.stdout)
+        outcome = subprocess.run(run, capture_output=True, text=True, check=False)
+        self.assertIn("(0 of them new or changed)", outcome.stdout)
+
+    # the command line
+    def test_a_finding_makes_the_exit_code_1_and_prints_where(self):
+        self.write("src/dose/a.cpp", "// FIXME\n")
+        outcome = subprocess.run([sys.executable, "-B", str(HERE / "words.py"), "--root", str(self.root)],
+                                 capture_output=True, text=True, check=False)
+        self.assertEqual(outcome.returncode, 1)
+        self.assertIn("src/dose/a.cpp:1: 'FIXME' (", outcome.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
