@@ -6,8 +6,8 @@
 
 namespace xingu {
 
-/// Where a beam stands, as a value. Frame B is the IEC 61217 beam-limiting device: origin at the isocentre, Z towards the
-/// source, so the source is at (0, 0, SAD) and the beam travels along −Z. X is the direction of leaf travel.
+/// Where a beam stands, as a value. Frame B is the IEC 61217 beam-limiting device: origin at the isocentre, Z towards
+/// the source, so the source is at (0, 0, SAD) and the beam travels along −Z. X is the direction of leaf travel.
 struct BeamGeometry {
   Pose<frame::P, frame::B> X_PB;
   double sad_mm = 800.0;
@@ -25,8 +25,8 @@ struct RoomAngles {
   double collimator_deg = 0.0;  ///< beam-limiting device
 };
 
-/// Geometry of a beam from room angles: X_PB = X_PT(position) · R_TF(couch) · R_FG(gantry) · R_GB(collimator), table top
-/// level. Equation: IEC 61217 §4; DICOM PS3.3 C.8.8.25.6. For HFS, IEC (X, Y, Z) = patient (x, z, −y).
+/// Geometry of a beam from room angles: X_PB = X_PT(position) · R_TF(couch) · R_FG(gantry) · R_GB(collimator), table
+/// top level. Equation: IEC 61217 §4; DICOM PS3.3 C.8.8.25.6. For HFS, IEC (X, Y, Z) = patient (x, z, −y).
 [[nodiscard]] BeamGeometry beam_geometry(const RoomAngles& angles, PatientPosition position, const Vec3& isocentre_P,
                                          double sad_mm);
 
