@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,14 @@ struct Segment {
   double mu = 0.0;               ///< per fraction
 };
 
+/// Edges of the jaws in frame B at the isocentre plane, mm.
+struct JawOpening {
+  double x1_mm = 0.0;
+  double x2_mm = 0.0;
+  double y1_mm = 0.0;
+  double y2_mm = 0.0;
+};
+
 /// A beam as it is delivered, step and shoot.
 struct PlannedBeam {
   int number = 0;
@@ -24,6 +33,10 @@ struct PlannedBeam {
   double sad_mm = 800.0;
   std::vector<double> leaf_boundaries_mm;  ///< num_pairs + 1, ascending, along Y of frame B at the isocentre plane
   std::vector<Segment> segments;
+  std::optional<JawOpening> jaws;  ///< besides the leaves; none: the leaves alone shape the field
+  double energy_MV = 6.0;          ///< nominal
+  bool is_filter_free = false;     ///< without flattening filter
+  double dose_Gy = 0.0;            ///< per fraction, of this beam to the target as the plan's maker states it; 0: not stated
 
   [[nodiscard]] double mu() const {
     double sum = 0.0;

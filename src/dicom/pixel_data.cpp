@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dicom/pixel_data.h"
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+
+#include <cstring>
+#include <span>
+
+#include "base/error.h"
+
+namespace xingu {
+namespace {
+
+int bounded(const DicomItem& root, const Tag& tag, int lower, int upper, std::string_view why) {
+  const std::int64_t value = root.required_integer(tag, why);
+  if (value < lower || value > upper) {
+    root.fail(tag, fmt::format("is {} but must lie in {}…{} ({}); export it again", value, lower, upper, why));
+  }
+  return static_cast<int>(value);
+}
+
+int bounded_or(const DicomItem& root, const Tag& tag, int fallback, int lower, int upper, std::string_view why) {
+  return root.has(tag) ? bounded(root, tag, lower, upper, why) : fallback;
+}
+
+bool is_readable_compression(E_TransferSyntax syntax) {
+  switch (syntax) {
+    case EXS_JPEGProcess14:
+    case EXS_JPEGProcess14SV1:
+    case EXS_JPEGLSLossless:
+    case EXS_RLELossless:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void unpack(const DicomDataset& dataset) {
+  const DcmXfer syntax(dataset.dcmtk().getOriginalXfer());
+  if (!syntax.isEncapsulated()) {
+    return;
+  }
+  const DicomItem root = dataset.root();
+  if (!is_readable_compression(syntax.getXfer())) {
+    root.fail(
+        tag::transfer_syntax_uid,
+        fmt::format(
+            "is {} (only JPEG lossless, JPEG-LS lossless and RLE are unpacked); convert it with dcmdjpeg or gdcmconv",
+            syntax.getXferName()));
+  }
+  if (dataset.dcmtk().chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad() ||
+      !dataset.dcmtk().canWriteXfer(EXS_LittleEndianExplicit)) {
+    root.fail(tag::pixel_data, "cannot be unpacked (the compressed image is damaged); export it again");
+  }
+}
+
+template <class Stored>
+void scale(std::span<const std::uint8_t> bytes, const PixelLayout& layout, double slope, double intercept,
+           std::span<float> out) {
+  const int shift = layout.high_bit + 1 - layout.bits_stored;
+  const std::uint64_t mask = (std::uint64_t{1} << layout.bits_stored) - 1;
+  const std::uint64_t sign = layout.is_signed ? std::uint64_t{1} << (layout.bits_stored - 1) : 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    Stored word;
+    std::memcpy(&word, bytes.data() + i * sizeof(Stored), sizeof(Stored));
+    const std::uint64_t bits = (std::uint64_t{word} >> shift) & mask;
+    const auto value = static_cast<std::int64_t>(bits ^ sign) - static_cast<std::int64_t>(sign);
+    out[i] = static_cast<float>(slope * static_cast<double>(value) + intercept);
+  }
+}
+
+/// The unpacked bytes in the machine's order.
+std::span<const std::uint8_t> pixel_bytes(const DicomDataset& dataset, const PixelLayout& layout) {
+  const DicomItem root = dataset.root();
+  DcmElement* element = nullptr;
+  if (dataset.dcmtk().findAndGetElement(DCM_PixelData, element).bad() || element == nullptr) {
+    root.fail(tag::pixel_data, "is missing (no image in the file); export it again");
+  }
+  const std::size_t needed = layout.num_pixels() * static_cast<std::size_t>(layout.bits_allocated / 8);
+  if (element->getLengthField() < needed) {
+    root.fail(tag::pixel_data,
+              fmt::format("has {} bytes but {} x {} x {} pixels need {} (the file is cut off); export it again",
+                          element->getLengthField(), layout.columns, layout.rows, layout.frames, needed));
+  }
+  const std::uint8_t* data = nullptr;
+  if (layout.bits_allocated == 8) {
+    Uint8* bytes = nullptr;
+    static_cast<void>(element->getUint8Array(bytes));
+    data = bytes;
+  }
+  if (data == nullptr) {
+    Uint16* words = nullptr;
+    static_cast<void>(element->getUint16Array(words));
+    data = reinterpret_cast<const std::uint8_t*>(words);
+  }
+  if (data == nullptr) {
+    Uint8* bytes = nullptr;
+    static_cast<void>(element->getUint8Array(bytes));
+    data = bytes;
+  }
+  if (data == nullptr) {
+    root.fail(tag::pixel_data, "cannot be read (the image is damaged); export it again");
+  }
+  return {data, needed};
+}
+
+}  // namespace
+
+PixelLayout read_pixel_layout(const DicomItem& root, std::size_t max_pixels) {
+  PixelLayout layout;
+  layout.rows = bounded(root, tag::rows, 1, 8192, "the image's height");
+  layout.columns = bounded(root, tag::columns, 1, 8192, "the image's width");
+  layout.frames = bounded_or(root, tag::number_of_frames, 1, 1, 16384, "the number of images");
+  if (layout.num_pixels() > max_pixels) {
+    root.fail(tag::rows,
+              fmt::format("and the frames make {} pixels (more than {} do not fit into memory); crop the image",
+                          layout.num_pixels(), max_pixels));
+  }
+  static_cast<void>(bounded_or(root, tag::samples_per_pixel, 1, 1, 1, "only grey images are read"));
+  layout.bits_allocated = bounded(root, tag::bits_allocated, 8, 32, "the size of a pixel");
+  if (layout.bits_allocated % 8 != 0 || layout.bits_allocated == 24) {
+    root.fail(tag::bits_allocated,
+              fmt::format("is {} (only 8, 16 and 32 are read); export it again", layout.bits_allocated));
+  }
+  layout.bits_stored =
+      bounded_or(root, tag::bits_stored, layout.bits_allocated, 1, layout.bits_allocated, "the bits in use");
+  layout.high_bit = bounded_or(root, tag::high_bit, layout.bits_stored - 1, layout.bits_stored - 1,
+                               layout.bits_allocated - 1, "the topmost bit in use");
+  layout.is_signed = bounded_or(root, tag::pixel_representation, 0, 0, 1, "0 for unsigned, 1 for signed") == 1;
+  return layout;
+}
+
+std::vector<float> read_scaled_pixels(const DicomDataset& dataset, const PixelLayout& layout, double slope,
+                                      double intercept) {
+  unpack(dataset);
+  const auto bytes = pixel_bytes(dataset, layout);
+  std::vector<float> values(layout.num_pixels());
+  switch (layout.bits_allocated) {
+    case 8:
+      scale<std::uint8_t>(bytes, layout, slope, intercept, values);
+      break;
+    case 16:
+      scale<std::uint16_t>(bytes, layout, slope, intercept, values);
+      break;
+    default:
+      scale<std::uint32_t>(bytes, layout, slope, intercept, values);
+      break;
+  }
+  return values;
+}
+
+}  // namespace xingu

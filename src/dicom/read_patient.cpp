@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dicom/read_patient.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "dicom/read_ct.h"
+#include "dicom/read_structures.h"
+#include "dicom/tags.h"
+
+namespace xingu {
+namespace {
+
+std::string list_series(const DicomFolder& folder) {
+  std::string list;
+  for (const CtSeries& series : folder.ct_series) {
+    list += fmt::format("{}{} ({}, {} images)", list.empty() ? "" : "; ", series.uid,
+                        series.description.empty() ? "no description" : printable(series.description, 64),
+                        series.files.size());
+  }
+  return list;
+}
+
+std::string list_structure_sets(const std::vector<const RtFile*>& files) {
+  std::string list;
+  for (const RtFile* file : files) {
+    list += fmt::format("{}{} ('{}')", list.empty() ? "" : "; ", file->path.filename().string(),
+                        printable(file->label, 64));
+  }
+  return list;
+}
+
+template <class Matches>
+std::vector<const RtFile*> matching(const std::vector<RtFile>& files, Matches matches) {
+  std::vector<const RtFile*> result;
+  for (const RtFile& file : files) {
+    if (matches(file)) {
+      result.push_back(&file);
+    }
+  }
+  return result;
+}
+
+bool refers_to(const RtFile& file, const std::string& series_uid) {
+  return !series_uid.empty() &&
+         std::ranges::find(file.referenced_series_uids, series_uid) != file.referenced_series_uids.end();
+}
+
+std::vector<const RtFile*> candidates(const DicomFolder& folder, const CtSeries& series) {
+  auto found = matching(folder.structure_sets, [&](const RtFile& f) { return refers_to(f, series.uid); });
+  if (found.empty()) {
+    found = matching(folder.structure_sets, [&](const RtFile& f) {
+      return !f.frame_of_reference_uid.empty() && f.frame_of_reference_uid == series.frame_of_reference_uid;
+    });
+  }
+  if (found.empty()) {
+    // nothing contradicts: neither states a frame of reference, or only one does
+    found = matching(folder.structure_sets, [&](const RtFile& f) {
+      return (f.frame_of_reference_uid.empty() || series.frame_of_reference_uid.empty()) &&
+             f.study_uid == series.study_uid;
+    });
+  }
+  return found;
+}
+
+}  // namespace
+
+const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& options) {
+  const auto& all = folder.ct_series;
+  XINGU_REQUIRE(!all.empty(),
+                "{}: no CT images ({} other series, {} files that are not DICOM, {} that cannot be read{}); give a "
+                "folder with a CT",
+                folder.path.string(), folder.other_series.size(), folder.num_other_files, folder.problems.size(),
+                folder.problems.empty() ? "" : ", the first: " + folder.problems.front());
+  if (!options.series_uid) {
+    XINGU_REQUIRE(all.size() == 1, "{}: {} CT series ({}); choose one with --series UID", folder.path.string(),
+                  all.size(), list_series(folder));
+    return all.front();
+  }
+  std::vector<const CtSeries*> chosen;
+  for (const CtSeries& series : all) {
+    if (series.uid == *options.series_uid) {
+      return series;
+    }
+    if (!options.series_uid->empty() && series.uid.ends_with(*options.series_uid)) {
+      chosen.push_back(&series);
+    }
+  }
+  XINGU_REQUIRE(chosen.size() == 1, "{}: {} CT series end with '{}' (there are {}); give a whole UID",
+                folder.path.string(), chosen.empty() ? std::string("no") : std::to_string(chosen.size()),
+                printable(*options.series_uid, 64), list_series(folder));
+  return *chosen.front();
+}
+
+const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& series, const ReadOptions& options) {
+  auto found = candidates(folder, series);
+  if (options.structure_set) {
+    const std::string& wanted = *options.structure_set;
+    std::erase_if(found, [&](const RtFile* f) {
+      return f->sop_instance_uid != wanted && f->label != wanted && f->path.filename() != wanted && f->path != wanted;
+    });
+    XINGU_REQUIRE(!found.empty(), "{}: no RTSTRUCT of CT series {} is called '{}'; give its label, UID or file name",
+                  folder.path.string(), series.uid, printable(wanted, 64));
+  }
+  XINGU_REQUIRE(found.size() <= 1,
+                "{}: {} RTSTRUCTs belong to CT series {} ({}); leave one in the folder or choose one",
+                folder.path.string(), found.size(), series.uid, list_structure_sets(found));
+  return found.empty() ? nullptr : found.front();
+}
+
+Patient read_patient(const DicomFolder& folder, const ReadOptions& options) {
+  const CtSeries& series = choose_ct_series(folder, options);
+  const RtFile* structure_set = choose_structure_set(folder, series, options);
+  Patient patient;
+  patient.warnings = folder.problems;
+  patient.ct = read_ct_series(series, patient.warnings);
+  if (structure_set == nullptr) {
+    patient.warnings.push_back(fmt::format("{}: no RTSTRUCT belongs to CT series {}; there are no structures",
+                                           folder.path.string(), series.uid));
+    patient.structure_set.frame_of_reference_uid = patient.ct.frame_of_reference_uid;
+    return patient;
+  }
+  if (!refers_to(*structure_set, series.uid)) {
+    patient.warnings.push_back(fmt::format(
+        "{}: does not name CT series {} in {}; taken because its {} matches", structure_set->path.string(), series.uid,
+        to_string(tag::referenced_series),
+        structure_set->frame_of_reference_uid == series.frame_of_reference_uid ? "frame of reference" : "study"));
+  }
+  if (!structure_set->patient_id.empty() && !series.patient_id.empty() &&
+      structure_set->patient_id != series.patient_id) {
+    patient.warnings.push_back(fmt::format("{}: {} is '{}' but the CT's is '{}'; make sure that it is the same patient",
+                                           structure_set->path.string(), to_string(tag::patient_id),
+                                           printable(structure_set->patient_id, 64), printable(series.patient_id, 64)));
+  }
+  patient.structure_set = read_rtstruct(structure_set->path, patient.ct.frame_of_reference_uid, patient.warnings);
+  return patient;
+}
+
+}  // namespace xingu

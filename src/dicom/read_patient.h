@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dicom/dicom_folder.h"
+#include "dicom/read_dose.h"
+#include "dicom/read_plan.h"
+#include "patient/patient.h"
+
+namespace xingu {
+
+struct ReadOptions {
+  std::optional<std::string> series_uid;  ///< which CT series, where there are several; a unique ending is enough
+  std::optional<std::string>
+      structure_set;  ///< which RTSTRUCT, where several match: its SOPInstanceUID, label or file name
+};
+
+/// The series that the options choose. @throws InputError if there is none, or several and none is chosen: it lists
+/// them.
+[[nodiscard]] const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& options);
+
+/// The RTSTRUCT that belongs to a series: drawn on it, else in its frame of reference, else of its study. Null if there
+/// is none.
+/// @throws InputError if several match and none is chosen.
+[[nodiscard]] const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& series,
+                                                 const ReadOptions& options);
+
+/// Reads the CT and the structures that belong to it. Without an RTSTRUCT the structure set is empty and a warning says
+/// so.
+/// @throws InputError with one sentence naming file and tag.
+[[nodiscard]] Patient read_patient(const DicomFolder& folder, const ReadOptions& options = {});
+
+}  // namespace xingu
