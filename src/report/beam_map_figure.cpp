@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <numbers>
+
+#include "report/figures.h"
+#include "report/html_text.h"
+#include "report/isolines.h"
+
+namespace xingu {
+namespace {
+
+constexpr double kRadius = 208.0;
+constexpr double kCentreY = 262.0;
+constexpr double kWidth = 1120.0;
+constexpr double kHeight = 516.0;
+
+/// One half of the sphere in the picture.
+struct Disc {
+  bool is_front;
+  double centre_x;
+  [[nodiscard]] Eigen::Vector2d at(const MapPoint& p) const {
+    return {centre_x + kRadius * p.x, kCentreY - kRadius * p.y};
+  }
+};
+
+constexpr Disc kFront{true, 0.27 * kWidth};
+constexpr Disc kBack{false, 0.73 * kWidth};
+
+/// Where a source at elevation (from the axial plane, to superior) and azimuth (about the long axis, 0 = anterior,
+/// 90° = patient's left) shines to.
+Vec3 direction_from(double elevation, double azimuth) {
+  return -Vec3(std::cos(elevation) * std::sin(azimuth), -std::cos(elevation) * std::cos(azimuth), std::sin(elevation));
+}
+
+std::string graticule(const Disc& disc) {
+  constexpr double kDegree = std::numbers::pi / 180.0;
+  std::vector<IsoLine> lines;
+  const double middle = disc.is_front ? 0.0 : 180.0;
+  for (int elevation = -60; elevation <= 60; elevation += 30) {
+    IsoLine& line = lines.emplace_back();
+    for (int a = -90; a <= 90; a += 5) {
+      const MapPoint p = map_direction(direction_from(elevation * kDegree, (middle + 0.9999 * a) * kDegree));
+      line.points.push_back(disc.at(p));
+    }
+  }
+  for (int azimuth = -60; azimuth <= 60; azimuth += 30) {
+    IsoLine& line = lines.emplace_back();
+    for (int e = -90; e <= 90; e += 5) {
+      const MapPoint p = map_direction(direction_from(e * kDegree, (middle + azimuth) * kDegree));
+      line.points.push_back(disc.at({p.x, p.y, disc.is_front}));
+    }
+  }
+  const std::string equator = svg_path({lines[2]}, 1);
+  return fmt::format("<path class=\"graticule\" d=\"{}\"/><path class=\"equator\" d=\"{}\"/>", svg_path(lines, 1),
+                     equator);
+}
+
+/// The part of a half where candidates in `state` outweigh the others near by, as closed lines in picture units.
+std::vector<IsoLine> region(const PlanReport& report, CandidateState state, const Disc& disc) {
+  constexpr int kSamples = 111;
+  constexpr double kReach = 1.1;
+  const double spacing = std::sqrt(4 * std::numbers::pi / static_cast<double>(report.candidates.size()));
+  const double sharpness = 1.0 / (0.6 * spacing * 0.6 * spacing);
+  std::vector<float> field(static_cast<std::size_t>(kSamples) * kSamples, -1.0F);
+  for (int j = 1; j + 1 < kSamples; ++j) {
+    for (int i = 1; i + 1 < kSamples; ++i) {
+      const MapPoint p{kReach * (2.0 * i / (kSamples - 1) - 1), kReach * (2.0 * j / (kSamples - 1) - 1), disc.is_front};
+      if (std::hypot(p.x, p.y) >= kReach) {
+        continue;
+      }
+      const Vec3 direction = unmap_direction(p);
+      double sum = 0.0;
+      for (const ReportCandidate& candidate : report.candidates) {
+        const double chord2 = 2.0 - 2.0 * direction.dot(candidate.direction_P);
+        if (chord2 * sharpness < 20.0) {
+          sum += (candidate.state == state ? 1.0 : -1.0) * std::exp(-chord2 * sharpness);
+        }
+      }
+      field[static_cast<std::size_t>(j * kSamples + i)] = static_cast<float>(sum);
+    }
+  }
+  std::vector<IsoLine> lines = isolines(field, kSamples, kSamples, 1e-7);
+  for (IsoLine& line : lines) {
+    for (Eigen::Vector2d& q : line.points) {
+      q = disc.at({kReach * (2.0 * q.x() / (kSamples - 1) - 1), kReach * (2.0 * q.y() / (kSamples - 1) - 1), true});
+    }
+    line = simplified(line, 0.2);
+  }
+  return lines;
+}
+
+std::string candidate_dots(const PlanReport& report, const Disc& disc) {
+  std::string d;
+  for (const ReportCandidate& candidate : report.candidates) {
+    const MapPoint p = map_direction(candidate.direction_P);
+    if (p.is_front == disc.is_front && candidate.state == CandidateState::usable) {
+      const Eigen::Vector2d at = disc.at(p);
+      d += fmt::format("M{} {}h0", coordinate(at.x(), 1), coordinate(at.y(), 1));
+    }
+  }
+  return d.empty() ? d : fmt::format("<path class=\"candidates\" d=\"{}\"/>", d);
+}
+
+std::string beam_points(const PlanReport& report, const Disc& disc) {
+  double most_mu = 0.0;
+  for (const ReportBeam& beam : report.beams) {
+    most_mu = std::max(most_mu, beam.mu);
+  }
+  // Large ones first, so that a small one near by stays visible.
+  std::vector<const ReportBeam*> order;
+  for (const ReportBeam& beam : report.beams) {
+    order.push_back(&beam);
+  }
+  std::ranges::stable_sort(order, [](const auto* a, const auto* b) { return a->mu > b->mu; });
+  std::string out;
+  for (const ReportBeam* beam : order) {
+    const MapPoint p = map_direction(beam->direction_P);
+    if (p.is_front != disc.is_front) {
+      continue;
+    }
+    const Eigen::Vector2d at = disc.at(p);
+    const double radius = 9.0 + 9.0 * std::sqrt(most_mu > 0 ? std::max(0.0, beam->mu) / most_mu : 0.0);
+    fmt::format_to(std::back_inserter(out),
+                   "<g class=\"beam\"><title>Beam {0} {1}: gantry {2}°, couch {3}°, {4} MU</title><circle cx=\"{5}\" "
+                   "cy=\"{6}\" r=\"{7}\"/><text x=\"{5}\" y=\"{8}\" text-anchor=\"middle\">{0}</text></g>",
+                   beam->number, html_escape(beam->name), fixed(beam->gantry_deg, 1), fixed(beam->couch_deg, 1),
+                   fixed(beam->mu, 1), coordinate(at.x()), coordinate(at.y()), coordinate(radius),
+                   coordinate(at.y() + 4.2));
+  }
+  return out;
+}
+
+std::string rim_labels(const Disc& disc) {
+  const auto label = [](double x, double y, std::string_view anchor, std::string_view letter, std::string_view word) {
+    return fmt::format(
+        "<text class=\"side\" x=\"{}\" y=\"{}\" text-anchor=\"{}\"><tspan class=\"letter\">{}</tspan> {}</text>",
+        coordinate(x), coordinate(y), anchor, letter, word);
+  };
+  const double out = kRadius + 10;
+  const bool f = disc.is_front;
+  std::string labels = label(disc.centre_x, kCentreY - out, "middle", "S", "head");
+  labels += label(disc.centre_x, kCentreY + out + 12, "middle", "I", "feet");
+  labels += label(disc.centre_x - out, kCentreY + 5, "end", f ? "R" : "L", f ? "right" : "left");
+  labels += label(disc.centre_x + out, kCentreY + 5, "start", f ? "L" : "R", f ? "left" : "right");
+  labels += fmt::format(
+      "<text class=\"half-name\" x=\"{}\" y=\"18\" text-anchor=\"middle\">{}</text>", coordinate(disc.centre_x),
+      f ? "Beams from the front (A), seen from the front" : "Beams from behind (P), seen from behind");
+  return labels;
+}
+
+std::string half(const PlanReport& report, const Disc& disc) {
+  const std::string circle =
+      fmt::format("cx=\"{}\" cy=\"{}\" r=\"{}\"", coordinate(disc.centre_x), coordinate(kCentreY), coordinate(kRadius));
+  const std::string_view id = disc.is_front ? "front" : "back";
+  std::string out =
+      fmt::format("<clipPath id=\"clip-{}\"><circle {}/></clipPath><circle class=\"sphere\" {}/>", id, circle, circle);
+  if (!report.candidates.empty()) {
+    out += fmt::format(
+        "<g clip-path=\"url(#clip-{})\"><path class=\"unreachable\" fill-rule=\"evenodd\" d=\"{}\"/><path "
+        "class=\"open-end\" fill-rule=\"evenodd\" d=\"{}\"/></g>",
+        id, svg_path(region(report, CandidateState::unreachable, disc), 1),
+        svg_path(region(report, CandidateState::open_ct_end, disc), 1));
+  }
+  out += graticule(disc) + candidate_dots(report, disc);
+  out += fmt::format("<circle class=\"rim\" {}/>", circle);
+  return out + rim_labels(disc) + beam_points(report, disc);
+}
+
+constexpr std::string_view kPatterns =
+    "<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
+    "patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" fill=\"#e3e7ec\"/><path d=\"M0 0V7\" "
+    "stroke=\"#8b96a3\" stroke-width=\"2\"/></pattern><pattern id=\"dots\" width=\"7\" height=\"7\" "
+    "patternUnits=\"userSpaceOnUse\"><rect width=\"7\" height=\"7\" fill=\"#f6ead6\"/><circle cx=\"3.5\" cy=\"3.5\" "
+    "r=\"1.3\" fill=\"#a9761f\"/></pattern></defs>";
+
+}  // namespace
+
+MapPoint map_direction(const Vec3& direction_P) {
+  const Vec3 source = -direction_P.normalized();
+  MapPoint p;
+  p.is_front = source.y() <= 0;
+  const double depth = std::abs(source.y());
+  const double across = p.is_front ? source.x() : -source.x();
+  const double length = std::hypot(across, source.z());
+  const double radius = std::sqrt(1 - std::min(1.0, depth));
+  p.x = length > 0 ? radius * across / length : 0.0;
+  p.y = length > 0 ? radius * source.z() / length : 0.0;
+  return p;
+}
+
+Vec3 unmap_direction(const MapPoint& point) {
+  const double radius2 = std::min(2.0, point.x * point.x + point.y * point.y);
+  const double depth = 1 - radius2;
+  const double scale = std::sqrt(2 - radius2);  // length across = √(1 − depth²) = radius · √(2 − radius²)
+  const double across = point.x * scale;
+  return -Vec3(point.is_front ? across : -across, point.is_front ? -depth : depth, point.y * scale);
+}
+
+std::string beam_map_figure(const PlanReport& report) {
+  return fmt::format(
+      "<svg class=\"beam-map\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"map-title map-desc\">"
+      "<title id=\"map-title\">Where the beams come from</title><desc id=\"map-desc\">{} beams and {} candidate "
+      "directions on the two halves of the sphere about the isocentre, equal-area. The same beams stand in the "
+      "table.</desc>{}{}{}</svg>\n",
+      kWidth, kHeight, report.beams.size(), report.candidates.size(), kPatterns, half(report, kFront),
+      half(report, kBack));
+}
+
+}  // namespace xingu

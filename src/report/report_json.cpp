@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/html_text.h"
+#include "report/plan_report.h"
+#include "report/report_facts.h"
+
+namespace xingu {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json real(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json real(const std::optional<double>& value) { return value.has_value() ? real(*value) : Json(nullptr); }
+Json text(const std::string& value) { return repaired_utf8(value); }
+
+Json reals(const std::vector<double>& values) {
+  Json result = Json::array();
+  for (const double value : values) {
+    result.push_back(real(value));
+  }
+  return result;
+}
+
+Json vector(const Vec3& v) { return Json::array({real(v.x()), real(v.y()), real(v.z())}); }
+
+Json grid(const Grid& g) {
+  return {{"size", {g.nx(), g.ny(), g.nz()}}, {"spacing_mm", vector(g.spacing)}, {"origin_mm", vector(g.origin)}};
+}
+
+Json patient(const ReportPatient& p) {
+  return {{"name", text(p.name)},
+          {"id", text(p.id)},
+          {"birth_date", text(p.birth_date)},
+          {"sex", text(p.sex)},
+          {"position", text(p.position)},
+          {"ct",
+           {{"series", text(p.ct_series)},
+            {"series_uid", text(p.ct_series_uid)},
+            {"date", text(p.ct_date)},
+            {"grid", grid(p.ct_grid)}}},
+          {"structure_set", text(p.structure_set)}};
+}
+
+Json provenance(const ReportProvenance& p) {
+  Json inputs = Json::array();
+  for (const auto& input : p.inputs) {
+    inputs.push_back({{"name", text(input.name)}, {"hash", text(input.hash)}});
+  }
+  Json more = Json::object();
+  for (const auto& [name, value] : p.more) {
+    more[repaired_utf8(name)] = text(value);
+  }
+  return {{"inputs", inputs},
+          {"engine", text(p.engine)},
+          {"quality", text(p.quality)},
+          {"dose_grid", grid(p.dose_grid)},
+          {"seed", p.seed},
+          {"dose_status", text(p.dose_status)},
+          {"more", more}};
+}
+
+Json goal(const ReportGoal& g) {
+  Json compared = Json::array();
+  for (const auto& value : g.compared) {
+    compared.push_back(real(value));
+  }
+  return {{"structure", text(g.structure)},   {"metric", text(g.metric)},
+          {"comparison", text(g.comparison)}, {"limit", real(g.limit)},
+          {"achieved", real(g.achieved)},     {"unit", text(g.unit)},
+          {"status", status_word(g.status)},  {"priority", g.priority},
+          {"source", text(g.source)},         {"compared", compared}};
+}
+
+Json dose(const ReportDose& d) {
+  Json structures = Json::array();
+  for (const ReportDvh& s : d.structures) {
+    structures.push_back({{"name", text(s.name)},
+                          {"role", text(s.role)},
+                          {"colour", s.colour},
+                          {"volume_cm3", real(s.volume_cm3)},
+                          {"min_Gy", real(s.min_Gy)},
+                          {"mean_Gy", real(s.mean_Gy)},
+                          {"max_Gy", real(s.max_Gy)},
+                          {"D98_Gy", real(s.d98_Gy)},
+                          {"D95_Gy", real(s.d95_Gy)},
+                          {"D50_Gy", real(s.d50_Gy)},
+                          {"D2_Gy", real(s.d2_Gy)},
+                          {"dvh", {{"dose_Gy", reals(s.dose_Gy)}, {"volume_fraction", reals(s.volume_fraction)}}}});
+  }
+  Json targets = Json::array();
+  for (const ReportTarget& t : d.targets) {
+    targets.push_back({{"name", text(t.name)},
+                       {"prescription_Gy", real(t.prescription_Gy)},
+                       {"coverage_percent", real(t.coverage_percent)},
+                       {"paddick_ci", real(t.paddick_ci)},
+                       {"gradient_index", real(t.gradient_index)},
+                       {"R50", real(t.r50)},
+                       {"homogeneity_index", real(t.homogeneity_index)},
+                       {"D2cm_percent", real(t.d2cm_percent)}});
+  }
+  return {{"label", text(d.label)}, {"status", text(d.status)}, {"structures", structures}, {"targets", targets}};
+}
+
+Json beams(const PlanReport& report) {
+  Json result = Json::array();
+  for (const ReportBeam& b : report.beams) {
+    result.push_back({{"number", b.number},
+                      {"name", text(b.name)},
+                      {"gantry_deg", real(b.gantry_deg)},
+                      {"couch_deg", real(b.couch_deg)},
+                      {"collimator_deg", real(b.collimator_deg)},
+                      {"sad_mm", real(b.sad_mm)},
+                      {"ssd_mm", real(b.ssd_mm)},
+                      {"segments", b.num_segments},
+                      {"mu", real(b.mu)},
+                      {"direction", vector(b.direction_P)}});
+  }
+  return result;
+}
+
+Json candidates(const PlanReport& report) {
+  const CandidateCounts counts = count_candidates(report);
+  return {{"total", counts.total},
+          {"usable", counts.usable},
+          {"unreachable", counts.unreachable},
+          {"open_ct_end", counts.open_ct_end}};
+}
+
+Json delivery(const PlanReport& report) {
+  const DeliveryTotals totals = delivery_totals(report);
+  return {{"beams", totals.num_beams},
+          {"segments", totals.num_segments},
+          {"mu", real(totals.mu)},
+          {"mu_per_Gy", real(totals.mu_per_Gy)}};
+}
+
+Json optimisation(const ReportOptimisation& o) {
+  Json alternatives = Json::array();
+  for (const auto& a : o.alternatives) {
+    alternatives.push_back({{"method", text(a.method)}, {"beams", a.num_beams}, {"objective", real(a.objective)}});
+  }
+  Json gaps = Json::array();
+  for (const auto& g : o.dose_gaps) {
+    gaps.push_back(
+        {{"structure", text(g.structure)}, {"mean_Gy", real(g.mean_Gy)}, {"largest_Gy", real(g.largest_Gy)}});
+  }
+  return {{"method", text(o.method)},
+          {"iterations", o.iterations},
+          {"objective_ideal", real(o.objective_ideal)},
+          {"objective_sequenced", real(o.objective_sequenced)},
+          {"objective_all_candidates", real(o.objective_all_candidates)},
+          {"gap_to_all_candidates", real(relative_gap(o.objective_ideal, o.objective_all_candidates))},
+          {"gap_of_sequencing", real(relative_gap(o.objective_sequenced, o.objective_ideal))},
+          {"kkt_residual", real(o.kkt_residual)},
+          {"alternatives", alternatives},
+          {"optimiser_minus_final_dose", gaps}};
+}
+
+Json influence(const ReportInfluence& m) {
+  return {{"beams", m.num_beams},       {"beamlet_mm", real(m.beamlet_mm)},
+          {"beamlets", m.num_beamlets}, {"nonzeros", m.num_nonzeros},
+          {"bytes", m.num_bytes},       {"predicted_bytes", m.predicted_bytes},
+          {"storage", text(m.storage)}};
+}
+
+Json timings(const ReportTimings& t) {
+  Json steps = Json::array();
+  for (const auto& step : t.steps) {
+    steps.push_back({{"name", text(step.name)}, {"s", real(step.seconds)}});
+  }
+  return {{"created", text(t.created)},
+          {"threads", t.num_threads},
+          {"total_s", real(t.total_s)},
+          {"peak_memory_bytes", t.peak_memory_bytes},
+          {"influence_predicted_s", real(t.influence_predicted_s)},
+          {"influence_s", real(t.influence_s)},
+          {"steps", steps}};
+}
+
+}  // namespace
+
+std::string render_json(const PlanReport& report) {
+  check_curves(report);
+  Json goals = Json::array();
+  for (const ReportGoal& g : report.goals) {
+    goals.push_back(goal(g));
+  }
+  Json comparisons = Json::array();
+  for (const ReportDose& d : report.comparisons) {
+    comparisons.push_back(dose(d));
+  }
+  Json warnings = Json::array();
+  for (const std::string& warning : report.warnings) {
+    warnings.push_back(text(warning));
+  }
+  const GoalCounts counts = count_goals(report);
+  Json document{{"research_use_only", std::string(kResearchUse)},
+                {"program", {{"name", "xingu"}, {"version", text(report.program_version)}}},
+                {"plan", text(report.plan_label)},
+                {"machine", text(report.machine)},
+                {"patient", patient(report.patient)},
+                {"protocol",
+                 {{"name", text(report.protocol.name)},
+                  {"description", text(report.protocol.description)},
+                  {"target", text(report.protocol.target)},
+                  {"prescription_Gy", real(report.protocol.prescription_Gy)},
+                  {"fractions", report.protocol.num_fractions},
+                  {"fraction_dose_Gy", real(fraction_dose_Gy(report))}}},
+                {"goal_counts", {{"met", counts.met}, {"missed", counts.missed}, {"missing", counts.missing}}},
+                {"goals", goals},
+                {"dose", dose(report.dose)},
+                {"comparisons", comparisons},
+                {"delivery", delivery(report)},
+                {"beams", beams(report)},
+                {"candidates", candidates(report)},
+                {"optimisation", report.optimisation.has_value() ? optimisation(*report.optimisation) : Json(nullptr)},
+                {"influence_matrix", report.influence.has_value() ? influence(*report.influence) : Json(nullptr)},
+                {"warnings", warnings},
+                {"provenance", provenance(report.provenance)},
+                {"timings", timings(report.timings)}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace xingu

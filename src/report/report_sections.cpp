@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/report_sections.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "report/figures.h"
+#include "report/html_text.h"
+#include "report/report_facts.h"
+
+namespace xingu {
+namespace {
+
+constexpr NumberStyle kGy{2, "Gy"};
+constexpr NumberStyle kBareGy{2};
+
+std::string fact(std::string_view name, std::string_view content) {
+  return content.empty() ? std::string() : fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, content);
+}
+
+std::string grid_words(const Grid& grid) {
+  return fmt::format("{} × {} × {} <span class=\"unit\">voxels of {} × {} × {} mm</span>", grid.nx(), grid.ny(),
+                     grid.nz(), coordinate(grid.spacing.x(), 3), coordinate(grid.spacing.y(), 3),
+                     coordinate(grid.spacing.z(), 3));
+}
+
+std::string joined(std::initializer_list<std::string> parts) {
+  std::string result;
+  for (const std::string& part : parts) {
+    if (!part.empty()) {
+      result += (result.empty() ? "" : " · ") + html_escape(part);
+    }
+  }
+  return result;
+}
+
+std::string dash_if_empty(const std::string& text) {
+  return text.empty() ? "<span class=\"none\">–</span>" : html_escape(text);
+}
+
+/// 20261122 → 2026-11-22; anything else stays.
+std::string date_words(const std::string& dicom_date) {
+  const bool is_date =
+      dicom_date.size() == 8 && std::ranges::all_of(dicom_date, [](char c) { return c >= '0' && c <= '9'; });
+  return is_date ? dicom_date.substr(0, 4) + "-" + dicom_date.substr(4, 2) + "-" + dicom_date.substr(6) : dicom_date;
+}
+
+std::string prescription_words(const PlanReport& report) {
+  const ReportProtocol& p = report.protocol;
+  if (!(p.prescription_Gy > 0)) {
+    return {};
+  }
+  std::string words = number("/protocol/prescription_Gy", p.prescription_Gy, kGy) + " in " +
+                      count("/protocol/fractions", static_cast<std::uint64_t>(std::max(0, p.num_fractions))) +
+                      (p.num_fractions == 1 ? " fraction" : " fractions");
+  if (p.num_fractions > 1) {
+    words += " of " + number("/protocol/fraction_dose_Gy", fraction_dose_Gy(report), kGy);
+  }
+  return words + (p.target.empty() ? "" : "<br><small>to " + html_escape(p.target) + "</small>");
+}
+
+NumberStyle style_of(const std::string& unit) {
+  if (unit == "Gy") {
+    return {2, "Gy"};
+  }
+  if (unit == "%") {
+    return {1, "%"};
+  }
+  if (unit == "cc") {
+    return {2, "cm³"};
+  }
+  return {3, unit};
+}
+
+/// "D95%[Gy]" → "D95%".
+std::string metric_words(const std::string& metric) {
+  const std::size_t bracket = metric.find_last_of('[');
+  return html_escape(metric.ends_with(']') && bracket != std::string::npos ? metric.substr(0, bracket) : metric);
+}
+
+std::string_view comparison_sign(const std::string& comparison) {
+  return comparison == "<="   ? "≤"
+         : comparison == ">=" ? "≥"
+         : comparison == "<"  ? "&lt;"
+         : comparison == ">"  ? "&gt;"
+                              : "";
+}
+
+std::string state_words(GoalStatus status) {
+  const std::string_view word = status_word(status);
+  const std::string_view sign = status == GoalStatus::met ? "✓" : status == GoalStatus::missed ? "✗" : "–";
+  return fmt::format("<span class=\"state {0}\"><span aria-hidden=\"true\">{1}</span> {0}</span>", word, sign);
+}
+
+std::string goal_row(const PlanReport& report, std::size_t i) {
+  const ReportGoal& goal = report.goals[i];
+  const NumberStyle style = style_of(goal.unit);
+  const std::string key = fmt::format("/goals/{}", i);
+  std::string row = fmt::format(
+      "<tr class=\"{}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{} {}</td><td "
+      "class=\"num\"><strong>{}</strong></td>",
+      status_word(goal.status), state_words(goal.status), html_escape(goal.structure), metric_words(goal.metric),
+      comparison_sign(goal.comparison), number(key + "/limit", goal.limit, style),
+      number(key + "/achieved", goal.achieved, style));
+  for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
+    row += "<td class=\"num\">" +
+           (k < goal.compared.size() ? number(fmt::format("{}/compared/{}", key, k), goal.compared[k], style)
+                                     : std::string("<span class=\"none\">–</span>")) +
+           "</td>";
+  }
+  row += fmt::format(
+      "<td class=\"num\"><data value=\"{0}\" data-key=\"{1}/priority\">{0}</data></td><td "
+      "class=\"note\">{2}</td></tr>\n",
+      goal.priority, key, html_escape(goal.source));
+  return row;
+}
+
+std::string card(std::string_view kind, std::string_view name, std::string_view big, std::string_view small) {
+  return fmt::format(
+      "<div class=\"card {}\"><div class=\"name\">{}</div><div class=\"big\">{}</div><div "
+      "class=\"small\">{}</div></div>\n",
+      kind, name, big, small);
+}
+
+std::string goal_card(const PlanReport& report) {
+  const GoalCounts counts = count_goals(report);
+  const int judged = counts.met + counts.missed;
+  std::string missed;
+  for (const ReportGoal& goal : report.goals) {
+    if (goal.status == GoalStatus::missed) {
+      missed += (missed.empty() ? "missed: " : "; ") + html_escape(goal.structure) + " " + metric_words(goal.metric);
+    }
+  }
+  if (counts.missing > 0) {
+    missed += fmt::format("{}<data value=\"{}\" data-key=\"/goal_counts/missing\">{}</data> without structure",
+                          missed.empty() ? "" : "; ", counts.missing, counts.missing);
+  }
+  const std::string big =
+      fmt::format("{} <data value=\"{}\" data-key=\"/goal_counts/met\">{}</data> of {}",
+                  counts.missed == 0 ? "<span class=\"state met\">✓</span>" : "<span class=\"state missed\">✗</span>",
+                  counts.met, counts.met, judged);
+  return card(counts.missed == 0 ? "good" : "bad", "Goals met", big, missed.empty() ? "every goal" : missed);
+}
+
+std::string target_cards(const PlanReport& report) {
+  std::string out;
+  const auto& structures = report.dose.structures;
+  const auto target = std::ranges::find(structures, report.protocol.target, &ReportDvh::name);
+  if (target != structures.end()) {
+    const auto i = target - structures.begin();
+    const double prescription = report.protocol.prescription_Gy;
+    const std::string percent =
+        prescription > 0 ? fixed(100 * target->d95_Gy / prescription, 1) + " % of prescription" : "";
+    out += card("", html_escape(target->name) + " D95",
+                number(fmt::format("/dose/structures/{}/D95_Gy", i), target->d95_Gy, kGy), percent);
+  }
+  const auto& targets = report.dose.targets;
+  const auto metrics = std::ranges::find(targets, report.protocol.target, &ReportTarget::name);
+  if (metrics != targets.end()) {
+    const std::string key = fmt::format("/dose/targets/{}", metrics - targets.begin());
+    out += card("", "Fall-off R50", number(key + "/R50", metrics->r50, {2}),
+                "gradient index " + number(key + "/gradient_index", metrics->gradient_index, {2}));
+    out += card("", "Conformity (Paddick)", number(key + "/paddick_ci", metrics->paddick_ci, {3}),
+                "homogeneity " + number(key + "/homogeneity_index", metrics->homogeneity_index, {3}));
+  }
+  return out;
+}
+
+std::string dvh_row(const ReportDvh& s, const std::string& key, std::size_t dataset, const Rgb& colour) {
+  const auto cell = [&](std::string_view name, double value, NumberStyle style) {
+    return "<td class=\"num\">" + number(fmt::format("{}/{}", key, name), value, style) + "</td>";
+  };
+  return fmt::format(
+             "<tr><th scope=\"row\"><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path d=\"M0 "
+             "5H26\" stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</th>",
+             css_colour(colour), dash_of_dataset(dataset), html_escape(s.name)) +
+         cell("volume_cm3", s.volume_cm3, kBareGy) + cell("min_Gy", s.min_Gy, kBareGy) +
+         cell("mean_Gy", s.mean_Gy, kBareGy) + cell("max_Gy", s.max_Gy, kBareGy) + cell("D98_Gy", s.d98_Gy, kBareGy) +
+         cell("D95_Gy", s.d95_Gy, kBareGy) + cell("D50_Gy", s.d50_Gy, kBareGy) + cell("D2_Gy", s.d2_Gy, kBareGy) +
+         "</tr>\n";
+}
+
+std::string dvh_table(const ReportDose& dose, const std::string& key, std::size_t dataset,
+                      const StructureColours& colours) {
+  std::string out = fmt::format(
+      "<div class=\"scroll\"><table><caption>{}{}{}</caption><thead><tr><th scope=\"col\">Structure</th>"
+      "<th scope=\"col\" class=\"num\">Volume<br>cm³</th>",
+      html_escape(dose.label), dose.status.empty() ? "" : ": ", html_escape(dose.status));
+  for (const std::string_view name : {"Minimum", "Mean", "Maximum", "D98", "D95", "D50", "D2"}) {
+    fmt::format_to(std::back_inserter(out), "<th scope=\"col\" class=\"num\">{}<br>Gy</th>", name);
+  }
+  out += "</tr></thead><tbody>\n";
+  for (std::size_t i = 0; i < dose.structures.size(); ++i) {
+    const ReportDvh& s = dose.structures[i];
+    out += dvh_row(s, fmt::format("{}/structures/{}", key, i), dataset, colours.at(s.name));
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+}  // namespace
+
+std::string plan_title(const PlanReport& report) {
+  for (const std::string& title : {report.plan_label, report.patient.name, report.patient.id}) {
+    if (!title.empty()) {
+      return title;
+    }
+  }
+  return "plan";
+}
+
+std::string identity(const PlanReport& report) {
+  const ReportPatient& p = report.patient;
+  std::string out =
+      fmt::format("<div class=\"eyebrow\">Xingu plan report</div>\n<h1>{}</h1>\n<dl class=\"identity\">\n",
+                  html_escape(plan_title(report)));
+  const std::string details =
+      joined({p.sex, p.birth_date.empty() ? "" : "born " + date_words(p.birth_date), p.position});
+  out += fact("Patient", dash_if_empty(p.name) + (details.empty() ? "" : "<br><small>" + details + "</small>"));
+  out += fact("Patient ID", dash_if_empty(p.id));
+  out += fact("Protocol", dash_if_empty(report.protocol.name) +
+                              (report.protocol.description.empty()
+                                   ? ""
+                                   : "<br><small>" + html_escape(report.protocol.description) + "</small>"));
+  out += fact("Prescription", prescription_words(report));
+  out += fact("Machine", dash_if_empty(report.machine));
+  const std::string ct_details =
+      joined({date_words(p.ct_date), p.structure_set.empty() ? "" : "structures " + p.structure_set});
+  out += fact("CT series", dash_if_empty(p.ct_series) + "<br><small>" + ct_details + "</small>");
+  out += fact("CT grid", grid_words(p.ct_grid));
+  out += fact("Dose grid", grid_words(report.provenance.dose_grid));
+  out += "</dl>\n";
+  if (!report.timings.created.empty()) {
+    out += fmt::format("<p class=\"volatile\"><small>Made {}</small></p>\n", html_escape(report.timings.created));
+  }
+  return out;
+}
+
+std::string summary_cards(const PlanReport& report) {
+  std::string cards;
+  if (!report.goals.empty()) {
+    cards += goal_card(report);
+  }
+  cards += target_cards(report);
+  if (!report.beams.empty()) {
+    const DeliveryTotals totals = delivery_totals(report);
+    cards += card("", "Delivery",
+                  count("/delivery/beams", static_cast<std::uint64_t>(totals.num_beams)) +
+                      (totals.num_beams == 1 ? " beam" : " beams"),
+                  count("/delivery/segments", static_cast<std::uint64_t>(totals.num_segments)) + " segments, " +
+                      number("/delivery/mu", totals.mu, {1, "MU"}) + " a fraction");
+  }
+  if (!report.warnings.empty()) {
+    const std::size_t n = report.warnings.size();
+    cards += card("bad", "Warnings", fmt::format("<a href=\"#warnings\">⚠ {}</a>", n), "see below");
+  }
+  return cards.empty() ? cards : "<div class=\"cards\">\n" + cards + "</div>\n";
+}
+
+std::string warning_list(const PlanReport& report) {
+  if (report.warnings.empty()) {
+    return {};
+  }
+  std::string out = "<ul class=\"warnings\">\n";
+  for (const std::string& warning : report.warnings) {
+    out += "<li>" + html_escape(warning) + "</li>\n";
+  }
+  return out + "</ul>\n";
+}
+
+std::string goal_table(const PlanReport& report) {
+  if (report.goals.empty()) {
+    return {};
+  }
+  std::string out =
+      "<div class=\"scroll\"><table>\n<caption>Limits of the protocol and what the plan reaches; doses are those of "
+      "the "
+      "whole course. “missing”: the patient has no such structure. Priority 1 is the highest.</caption>\n<thead><tr>"
+      "<th scope=\"col\">State</th><th scope=\"col\">Structure</th><th scope=\"col\">Metric</th><th scope=\"col\" "
+      "class=\"num\">Limit</th><th scope=\"col\" class=\"num\">This plan</th>";
+  for (const ReportDose& dose : report.comparisons) {
+    out += "<th scope=\"col\" class=\"num\">" + html_escape(dose.label) + "</th>";
+  }
+  out +=
+      "<th scope=\"col\" class=\"num\">Priority</th><th scope=\"col\">Source of the limit</th></tr></thead>\n<tbody>\n";
+  for (std::size_t i = 0; i < report.goals.size(); ++i) {
+    out += goal_row(report, i);
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string dvh_tables(const PlanReport& report, const StructureColours& colours) {
+  std::string out;
+  if (!report.comparisons.empty()) {
+    out += "<ul class=\"line-keys\">\n";
+    const std::size_t drawn = std::min(report.comparisons.size(), kMostDrawnComparisons);
+    for (std::size_t k = 0; k <= drawn; ++k) {
+      const ReportDose& dose = k == 0 ? report.dose : report.comparisons[k - 1];
+      fmt::format_to(std::back_inserter(out),
+                     "<li><svg viewBox=\"0 0 42 10\" aria-hidden=\"true\"><path d=\"M0 5H42\" stroke=\"#17202b\" "
+                     "stroke-width=\"{}\" stroke-dasharray=\"{}\"/></svg>{}</li>\n",
+                     k == 0 ? "2.4" : "1.8", dash_of_dataset(k), html_escape(dose.label));
+    }
+    out += "</ul>\n";
+  }
+  out += dvh_table(report.dose, "/dose", 0, colours);
+  for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
+    const ReportDose& dose = report.comparisons[k];
+    out += "<details><summary>Table for comparison: " + html_escape(dose.label) + "</summary>\n" +
+           dvh_table(dose, fmt::format("/comparisons/{}", k), std::min(k + 1, kMostDrawnComparisons), colours) +
+           "</details>\n";
+  }
+  return out;
+}
+
+}  // namespace xingu

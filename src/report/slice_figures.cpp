@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <numbers>
+
+#include "base/text.h"
+#include "report/figures.h"
+#include "report/html_text.h"
+#include "report/png.h"
+#include "report/slice_view.h"
+
+namespace xingu {
+namespace {
+
+/// Isodose colours on a dark CT, hot to cold; neighbours also differ in lightness.
+constexpr std::array<Rgb, 8> kIsodoseColours{{{255, 92, 214},
+                                              {255, 66, 54},
+                                              {255, 159, 28},
+                                              {255, 235, 59},
+                                              {98, 224, 92},
+                                              {64, 220, 255},
+                                              {120, 150, 255},
+                                              {205, 170, 255}}};
+
+struct Isodose {
+  double percent;
+  double dose_Gy;
+  std::string colour;
+};
+
+std::vector<Isodose> isodoses(const PlanReport& report) {
+  std::vector<Isodose> result;
+  if (!(report.protocol.prescription_Gy > 0)) {
+    return result;
+  }
+  std::vector<double> percents = report.images.isodose_percent;
+  std::ranges::sort(percents, std::greater<>{});
+  for (std::size_t i = 0; i < percents.size(); ++i) {
+    result.push_back({percents[i], percents[i] / 100.0 * report.protocol.prescription_Gy,
+                      css_colour(kIsodoseColours[std::min(i, kIsodoseColours.size() - 1)])});
+  }
+  return result;
+}
+
+struct DrawnStructure {
+  const Structure* structure;
+  std::string colour;
+};
+
+std::vector<DrawnStructure> drawn_structures(const PlanReport& report, const StructureColours& colours) {
+  std::vector<DrawnStructure> result;
+  if (report.images.structure_set == nullptr) {
+    return result;
+  }
+  for (const Structure& structure : report.images.structure_set->structures) {
+    const auto found = colours.find(structure.name);
+    if (found != colours.end() && !structure.contours.empty()) {
+      result.push_back({&structure, css_colour(on_dark(found->second))});
+    }
+  }
+  return result;
+}
+
+struct Bounds {
+  Vec3 lower = Vec3::Constant(1e30);
+  Vec3 upper = Vec3::Constant(-1e30);
+  [[nodiscard]] bool is_empty() const { return lower.x() > upper.x(); }
+  void include(const Vec3& p) {
+    lower = lower.cwiseMin(p);
+    upper = upper.cwiseMax(p);
+  }
+};
+
+Bounds bounds_of(const Structure& structure) {
+  Bounds bounds;
+  for (const Contour& contour : structure.contours) {
+    for (const auto& p : contour.points) {
+      bounds.include({p.x(), p.y(), contour.z_mm});
+    }
+  }
+  return bounds;
+}
+
+Bounds bounds_of_tissue(const Volume<float>& hu) {
+  constexpr float kAirToTissue_hu = -400.0F;
+  Bounds bounds;
+  const Grid& grid = hu.grid();
+  std::size_t i = 0;
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        if (hu[i++] > kAirToTissue_hu) {
+          bounds.include(grid.centre(x, y, z));
+        }
+      }
+    }
+  }
+  return bounds;
+}
+
+/// The part of the CT worth showing: the body and a rim, at most 420 mm long about the centre.
+Bounds shown_part(const PlanReport& report) {
+  const Volume<float>& hu = *report.images.hu;
+  Bounds body;
+  if (report.images.structure_set != nullptr) {
+    for (const Structure& structure : report.images.structure_set->structures) {
+      const std::string name = to_lower(structure.name);
+      if (structure.interpreted_type == "EXTERNAL" || name == "external" || name == "body") {
+        body = bounds_of(structure);
+      }
+    }
+  }
+  if (body.is_empty()) {
+    body = bounds_of_tissue(hu);
+  }
+  const Vec3 first = hu.grid().lower();
+  const Vec3 last = hu.grid().upper();
+  if (body.is_empty()) {
+    return {first, last};
+  }
+  const Vec3 rim(12, 12, 12);
+  Vec3 lower = (body.lower - rim).cwiseMax(first);
+  Vec3 upper = (body.upper + rim).cwiseMin(last);
+  const double centre_z = std::clamp(report.images.centre_P.z(), first.z(), last.z());
+  lower.z() = std::max(lower.z(), centre_z - 210.0);
+  upper.z() = std::min(upper.z(), centre_z + 210.0);
+  if ((upper - lower).minCoeff() <= 0) {
+    return {first, last};
+  }
+  return {lower, upper};
+}
+
+/// Half width of the close-up, mm: the target and what surrounds it.
+double close_up_half_width(const PlanReport& report) {
+  double half = 60.0;
+  if (report.images.structure_set != nullptr) {
+    for (const Structure& structure : report.images.structure_set->structures) {
+      if (structure.name == report.protocol.target && !structure.contours.empty()) {
+        const Bounds b = bounds_of(structure);
+        half = std::max((b.upper - report.images.centre_P).maxCoeff(), (report.images.centre_P - b.lower).maxCoeff()) +
+               25.0;
+      }
+    }
+  }
+  return std::clamp(half, 40.0, 120.0);
+}
+
+/// Everything drawn of one plane.
+struct View {
+  SliceOrientation orientation;
+  double at_mm = 0.0;
+  SliceImage image;
+  IsodoseSet dose;
+  Eigen::Vector2d centre;
+  std::string id;
+};
+
+View make_view(const PlanReport& report, SlicePlane plane, const Bounds& part, const std::vector<Isodose>& levels) {
+  const ReportImages& images = report.images;
+  const Grid& grid = images.hu->grid();
+  View view;
+  view.orientation = slice_orientation(plane);
+  const int n = view.orientation.normal;
+  const int index = std::clamp(static_cast<int>(std::lround(grid.coordinates(images.centre_P)[n])), 0,
+                               grid.size[static_cast<std::size_t>(n)] - 1);
+  view.at_mm = grid.origin[n] + index * grid.spacing[n];
+  view.image = slice_image(*images.hu, view.orientation, index, part.lower, part.upper, images.window_width_hu,
+                           images.window_level_hu);
+  view.centre = view.orientation.picture(images.centre_P);
+  view.id = to_lower(view.orientation.name);
+  if (images.dose_Gy != nullptr) {
+    std::vector<double> doses;
+    for (const Isodose& level : levels) {
+      doses.push_back(level.dose_Gy);
+    }
+    view.dose = isodose_lines(*images.dose_Gy, view.orientation, view.at_mm, doses);
+  }
+  return view;
+}
+
+/// The content both pictures of a plane share, drawn once and referred to.
+std::string shared_content(const View& view, const std::vector<DrawnStructure>& structures,
+                           const std::vector<Isodose>& levels) {
+  const PictureBox& box = view.image.box;
+  std::string out = fmt::format(
+      "<g id=\"view-{}\"><image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
+      "href=\"data:image/png;base64,{}\"/>",
+      view.id, coordinate(box.x, 3), coordinate(box.y, 3), coordinate(box.width, 3), coordinate(box.height, 3),
+      base64(view.image.png));
+  out += "<g class=\"outlines\">";
+  for (const DrawnStructure& s : structures) {
+    const std::string d = svg_path(structure_outline(*s.structure, view.orientation, view.at_mm), 1);
+    if (!d.empty()) {
+      fmt::format_to(std::back_inserter(out),
+                     "<path class=\"halo\" d=\"{0}\"/><path stroke=\"{1}\" d=\"{0}\"><title>{2}</title></path>", d,
+                     s.colour, html_escape(s.structure->name));
+    }
+  }
+  out += "</g><g class=\"isodoses\">";
+  for (std::size_t k = levels.size(); k-- > 0;) {
+    const std::string d = k < view.dose.lines.size() ? svg_path(view.dose.lines[k], 1) : std::string();
+    if (!d.empty()) {
+      fmt::format_to(std::back_inserter(out), "<path{} stroke=\"{}\" d=\"{}\"><title>{} %, {} Gy</title></path>",
+                     levels[k].percent == 100.0 ? " class=\"full\"" : "", levels[k].colour, d,
+                     coordinate(levels[k].percent), fixed(levels[k].dose_Gy, 2));
+    }
+  }
+  return out + "</g></g>\n";
+}
+
+std::string letters(const SliceOrientation& o, const PictureBox& box, double font) {
+  const auto letter = [&](double x, double y, char c) {
+    return fmt::format("<text class=\"letter\" x=\"{}\" y=\"{}\" font-size=\"{}\" text-anchor=\"middle\">{}</text>",
+                       coordinate(x), coordinate(y), coordinate(1.25 * font), c);
+  };
+  const double middle_x = box.x + 0.5 * box.width;
+  const double middle_y = box.y + 0.5 * box.height;
+  return letter(box.x + 0.9 * font, middle_y + 0.45 * font, o.letters[0]) +
+         letter(box.x + box.width - 0.9 * font, middle_y + 0.45 * font, o.letters[1]) +
+         letter(middle_x, box.y + 1.35 * font, o.letters[2]) +
+         letter(middle_x, box.y + box.height - 0.5 * font, o.letters[3]);
+}
+
+std::string scale_bar(const PictureBox& box, double font) {
+  const double length = round_step(box.width, 4);
+  const double y = box.y + box.height - 0.8 * font;
+  const double x = box.x + 0.8 * font;
+  return fmt::format(
+      "<path class=\"scale-halo\" d=\"M{0} {1}h{2}\"/><path class=\"scale\" d=\"M{0} {3}V{1}h{2}V{3}\"/><text "
+      "class=\"note\" x=\"{0}\" y=\"{4}\" font-size=\"{5}\">{2} mm</text>",
+      coordinate(x), coordinate(y), coordinate(length), coordinate(y - 0.35 * font), coordinate(y - 0.65 * font),
+      coordinate(font));
+}
+
+/// "z = −123.5 mm", with the words a person uses.
+std::string position_text(const View& view) {
+  constexpr std::array<char, 3> kAxes{'x', 'y', 'z'};
+  return fmt::format("{} = {} mm", kAxes[static_cast<std::size_t>(view.orientation.normal)], fixed(view.at_mm, 1));
+}
+
+std::string isocentre_mark(const View& view, double size) {
+  return fmt::format("<path class=\"centre\" d=\"M{0} {1}h{2}M{3} {4}v{2}\"><title>centre</title></path>",
+                     coordinate(view.centre.x() - size), coordinate(view.centre.y()), coordinate(2 * size),
+                     coordinate(view.centre.x()), coordinate(view.centre.y() - size));
+}
+
+/// Percent labels on the isodose lines of a close-up, spread around the centre.
+std::string isodose_labels(const View& view, const std::vector<Isodose>& levels, const PictureBox& box, double font) {
+  std::string out;
+  std::vector<Eigen::Vector2d> taken;
+  for (std::size_t k = 0; k < view.dose.lines.size(); ++k) {
+    const double angle = (-70.0 + 52.0 * static_cast<double>(k)) * std::numbers::pi / 180.0;
+    const Eigen::Vector2d towards(std::cos(angle), std::sin(angle));
+    const Eigen::Vector2d* best = nullptr;
+    double best_cost = 1e30;
+    for (const IsoLine& line : view.dose.lines[k]) {
+      for (const Eigen::Vector2d& p : line.points) {
+        const bool is_inside = p.x() > box.x + 2 * font && p.x() < box.x + box.width - 2 * font &&
+                               p.y() > box.y + 2 * font && p.y() < box.y + box.height - 2 * font;
+        const bool is_free = std::ranges::none_of(taken, [&](const Eigen::Vector2d& q) {
+          return std::abs(p.x() - q.x()) < 2.4 * font && std::abs(p.y() - q.y()) < 1.3 * font;
+        });
+        const Eigen::Vector2d from_centre = p - view.centre;
+        const double cost = 1 - from_centre.dot(towards) / std::max(1e-6, from_centre.norm());
+        if (is_inside && is_free && cost < best_cost) {
+          best_cost = cost;
+          best = &p;
+        }
+      }
+    }
+    if (best != nullptr) {
+      taken.push_back(*best);
+      fmt::format_to(std::back_inserter(out),
+                     "<text class=\"iso-name\" x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\" text-anchor=\"middle\">{}"
+                     "</text>",
+                     coordinate(best->x()), coordinate(best->y() + 0.35 * font), coordinate(font), levels[k].colour,
+                     coordinate(levels[k].percent));
+    }
+  }
+  return out;
+}
+
+enum class ViewKind { whole, close_up };
+
+std::string picture(const View& view, const std::vector<Isodose>& levels, const PictureBox& box, double font,
+                    ViewKind kind) {
+  const bool is_whole = kind == ViewKind::whole;
+  const std::string title =
+      fmt::format("{}{}, {}", view.orientation.name, is_whole ? "" : " close-up", position_text(view));
+  return fmt::format(
+      "<figure style=\"flex-grow:{7}\"><svg class=\"slice\" viewBox=\"{0} {1} {2} {3}\" role=\"img\" "
+      "aria-label=\"{4}\"><rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{3}\" fill=\"#000\"/><use "
+      "href=\"#view-{5}\"/>{6}</svg><figcaption>{4}</figcaption></figure>\n",
+      coordinate(box.x, 3), coordinate(box.y, 3), coordinate(box.width, 3), coordinate(box.height, 3), title, view.id,
+      isocentre_mark(view, 0.5 * font) + (is_whole ? "" : isodose_labels(view, levels, box, font)) +
+          letters(view.orientation, box, font) + scale_bar(box, font),
+      coordinate(box.width));
+}
+
+std::string legend(const std::vector<Isodose>& levels, const std::vector<DrawnStructure>& structures) {
+  std::string out = "<div class=\"slice-legend\"><dl class=\"isodose-legend\"><dt>Isodose lines</dt>";
+  for (const Isodose& level : levels) {
+    fmt::format_to(
+        std::back_inserter(out),
+        "<dd><svg class=\"chip\" viewBox=\"0 0 34 14\" aria-hidden=\"true\"><rect width=\"34\" height=\"14\" "
+        "rx=\"3\" fill=\"#2b2f36\"/><path d=\"M5 7H29\" stroke=\"{}\" stroke-width=\"{}\"/></svg>{} % <span "
+        "class=\"unit\">{} Gy</span></dd>",
+        level.colour, level.percent == 100.0 ? "3.5" : "2", coordinate(level.percent), fixed(level.dose_Gy, 2));
+  }
+  out += "</dl>";
+  if (!structures.empty()) {
+    out += "<dl class=\"isodose-legend\"><dt>Outlines</dt>";
+    for (const DrawnStructure& s : structures) {
+      fmt::format_to(std::back_inserter(out),
+                     "<dd><svg class=\"chip\" viewBox=\"0 0 34 14\" aria-hidden=\"true\"><rect width=\"34\" "
+                     "height=\"14\" rx=\"3\" fill=\"#2b2f36\"/><path d=\"M5 7H29\" stroke=\"{}\" stroke-width=\"2\" "
+                     "stroke-dasharray=\"4 2\"/></svg>{}</dd>",
+                     s.colour, html_escape(s.structure->name));
+    }
+    out += "</dl>";
+  }
+  return out + "</div>\n";
+}
+
+}  // namespace
+
+std::string slice_figures(const PlanReport& report, const StructureColours& colours) {
+  if (report.images.hu == nullptr || report.images.hu->grid().num_voxels() == 0) {
+    return {};
+  }
+  const std::vector<Isodose> levels = report.images.dose_Gy != nullptr ? isodoses(report) : std::vector<Isodose>{};
+  const std::vector<DrawnStructure> structures = drawn_structures(report, colours);
+  const Bounds part = shown_part(report);
+  std::vector<View> views;
+  double total_width = 0.0;
+  for (const SlicePlane plane : {SlicePlane::axial, SlicePlane::sagittal, SlicePlane::coronal}) {
+    views.push_back(make_view(report, plane, part, levels));
+    total_width += views.back().image.box.width;
+  }
+  constexpr double kRow_px = 1120.0;
+  constexpr double kFont_px = 13.0;
+  const double half = close_up_half_width(report);
+  std::string definitions = "<svg class=\"shared\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>\n";
+  std::string whole;
+  std::string close_up;
+  for (const View& view : views) {
+    definitions += shared_content(view, structures, levels);
+    whole += picture(view, levels, view.image.box, kFont_px * total_width / kRow_px, ViewKind::whole);
+    const PictureBox box{view.centre.x() - half, view.centre.y() - half, 2 * half, 2 * half};
+    close_up += picture(view, levels, box, kFont_px * 2 * half / (kRow_px / 3), ViewKind::close_up);
+  }
+  definitions += "</defs></svg>\n";
+  return definitions + "<div class=\"slices\">\n" + whole + "</div>\n<div class=\"slices\">\n" + close_up + "</div>\n" +
+         legend(levels, structures);
+}
+
+}  // namespace xingu
