@@ -55,7 +55,6 @@ TEST(Spectrum, without_flattening_filter_is_softer_and_follows_the_formula_in_it
     const double production = std::log(electron_MeV * (electron_MeV - e) / e + 1.65) - 0.5;
     expected.push_back(production * std::exp(-4.0 * tungsten - 10.0 * aluminium) / e);
   }
-  for (double x : expected) printf("%.6g\n", x / std::accumulate(expected.begin(), expected.end(), 0.0));
   const double sum = std::accumulate(expected.begin(), expected.end(), 0.0);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     EXPECT_NEAR(spectrum.weight[i], expected[i] / sum, 2e-5);
