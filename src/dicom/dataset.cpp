@@ -39,21 +39,6 @@ namespace {
 constexpr std::uint32_t max_text_bytes = 1U << 20;
 constexpr std::uint32_t max_number_bytes = 256U << 20;
 
-/// DCMTK's global state: its log is silenced (what is wrong is told by our own errors), its decoders are registered.
-void prepare_dcmtk() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-    DJDecoderRegistration::registerCodecs();
-    DJLSDecoderRegistration::registerCodecs();
-    DcmRLEDecoderRegistration::registerCodecs();
-  });
-  if (!dcmDataDict.isDictionaryLoaded()) {
-    throw EnvironmentError(
-        "DCMTK's data dictionary is missing (implicit DICOM cannot be read); install libdcmtk17 or set DCMDICTPATH");
-  }
-}
-
 DcmTagKey key(const Tag& tag) { return {tag.group, tag.element}; }
 
 std::string_view trimmed(std::string_view text) {
@@ -153,6 +138,21 @@ bool is_text_vr(DcmEVR vr) {
 }
 
 }  // namespace
+
+void prepare_dcmtk() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    dcmEnableUnknownVRConversion.set(OFTrue);  // long values that had to be written as UN (PS3.5 §6.2.2)
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    DJDecoderRegistration::registerCodecs();
+    DJLSDecoderRegistration::registerCodecs();
+    DcmRLEDecoderRegistration::registerCodecs();
+  });
+  if (!dcmDataDict.isDictionaryLoaded()) {
+    throw EnvironmentError(
+        "DCMTK's data dictionary is missing (implicit DICOM cannot be read); install libdcmtk17 or set DCMDICTPATH");
+  }
+}
 
 std::optional<double> parse_decimal(std::string_view text) {
   text = trimmed(text);

@@ -85,6 +85,10 @@ class DicomDataset {
   std::unique_ptr<Impl> impl_;
 };
 
+/// DCMTK's global state: its own messages are switched off, its decoders registered. Cheap to call again.
+/// @throws EnvironmentError if its data dictionary is not installed.
+void prepare_dcmtk();
+
 /// Decimal text to a finite number, or nothing: surrounding blanks are allowed, anything else is not.
 [[nodiscard]] std::optional<double> parse_decimal(std::string_view text);
 

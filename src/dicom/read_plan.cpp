@@ -62,6 +62,9 @@ class BeamReader {
                  fmt::format("of {} is {:g} mm (100 to 5000 mm are possible); export it again", name_, result.sad_mm));
     }
     result.leaf_boundaries_mm = leaf_boundaries();
+    if (const auto mode = beam_.first_item(tag::primary_fluence_modes); mode) {
+      result.is_filter_free = mode->text(tag::fluence_mode_id) == "FFF";
+    }
     read_control_points(result, meterset_mu);
     return result;
   }
@@ -272,7 +275,6 @@ class BeamReader {
                                                   to.leaves.size(), num_pairs));
     }
     if (mu <= 0.0) {
-      has_zero_intervals_ = true;
       return;
     }
     leaf_values_ += 2 * num_pairs;
@@ -341,7 +343,6 @@ class BeamReader {
   bool has_leaves_ = false;
   bool is_dynamic_ = false;
   bool jaws_move_ = false;
-  bool has_zero_intervals_ = false;
 };
 
 struct BeamShare {
