@@ -209,6 +209,17 @@ void Objective::apply_curvature_bound(std::span<const float> dose, std::span<flo
   }
 }
 
+std::vector<float> Objective::pointwise_curvature() const {
+  std::vector<float> result(num_samples_, 0.0F);
+  for (const Term& term : terms_) {
+    const auto twice_weight = static_cast<float>(2.0 * term.spec.weight);
+    for (std::size_t i = 0; is_pointwise(term.spec.kind) && i < term.sample.size(); ++i) {
+      result[term.sample[i]] += twice_weight * term.share[i];
+    }
+  }
+  return result;
+}
+
 bool Objective::has_dose_volume_terms() const {
   return std::ranges::any_of(terms_, [](const Term& term) { return is_dose_volume(term.spec.kind); });
 }

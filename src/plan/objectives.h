@@ -36,6 +36,9 @@ class Objective {
   /// their curvature at an even dose, which is no strict bound for exponents above 1.
   void apply_curvature_bound(std::span<const float> dose, std::span<float> out) const;
 
+  /// The diagonal part of C by itself: 2 w share per sample, summed over the pointwise terms. [num_samples]
+  [[nodiscard]] std::vector<float> pointwise_curvature() const;
+
   [[nodiscard]] bool has_dose_volume_terms() const;
   /// Chooses anew which samples the dose-volume terms spare: for "at most v % above d" the hottest v %, for "at least v
   /// % above d" the coldest 100 − v % (Wu & Mohan 2000). Between two choices the objective is convex; at `dose` itself

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/sampling.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <set>
+
+#include "base/error.h"
+#include "base/philox.h"
+#include "plan/structure_occupancy.h"
+
+namespace xingu {
+namespace {
+
+Structure cylinder(const char* name, const char* type, Eigen::Vector2d centre, double radius, double z0, double z1) {
+  Structure s;
+  s.name = name;
+  s.interpreted_type = type;
+  for (double z = z0; z <= z1 + 1e-9; z += 3.0) {
+    Contour contour{z, {}};
+    for (int k = 0; k < 90; ++k) {
+      const double angle = 2.0 * std::numbers::pi * k / 90;
+      contour.points.emplace_back(centre + radius * Eigen::Vector2d(std::cos(angle), std::sin(angle)));
+    }
+    s.contours.push_back(std::move(contour));
+  }
+  return s;
+}
+
+struct Case {
+  Patient patient;
+  Protocol protocol;
+  Volume<std::uint8_t> body;
+};
+
+Case make_case(double pixel_mm = 4.0) {
+  Case c;
+  const int n = static_cast<int>(160.0 / pixel_mm);
+  Grid grid;
+  grid.size = {n, n, 30};
+  grid.spacing = Vec3(pixel_mm, pixel_mm, 3.0);
+  grid.origin = Vec3(-80.0 + 0.5 * pixel_mm, -80.0 + 0.5 * pixel_mm, -43.5);
+  c.patient.ct.hu = Volume<float>(grid, 0.0F);
+  c.patient.structure_set.structures = {cylinder("PTV", "PTV", {10.3, -4.1}, 17.0, -19.5, 19.5),
+                                        cylinder("Cord", "ORGAN", {10.0, 35.0}, 6.0, -40.5, 40.5),
+                                        cylinder("Lung_L", "ORGAN", {-30.0, 0.0}, 30.0, -40.5, 40.5)};
+  c.body = Volume<std::uint8_t>(grid, std::uint8_t{0});
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        const Vec3 p = grid.centre(x, y, z);
+        c.body.at(x, y, z) = std::hypot(p.x(), p.y()) < 72.0 ? 1 : 0;
+      }
+    }
+  }
+  c.protocol = parse_protocol(R"(
+title = "Test"
+[prescription]
+dose_Gy = 25.0
+per = "total"
+fractions = 1
+target = "PTV"
+[[target]]
+id = "PTV"
+names = ["PTV"]
+dose_Gy = 25.0
+[[structure]]
+id = "Cord"
+names = ["Cord"]
+[[structure]]
+id = "Lungs"
+names = ["Lung*"]
+choose = "all"
+minus = ["PTV"]
+[[structure]]
+id = "Heart"
+names = ["Heart"]
+[[goal]]
+structure = "PTV"
+metric = "D95%[Gy]"
+at_least = 25.0
+priority = 1
+source = "a test"
+[[objective]]
+structure = "PTV"
+kind = "underdose"
+dose_Gy = 25.0
+weight = 1.0
+)",
+                              "test.toml");
+  return c;
+}
+
+TEST(Sampling, structures_keep_their_volumes) {
+  const Case c = make_case();
+  const SampledPatient sampled = sample_patient(c.patient, c.protocol, c.body);
+  const auto occupancies = protocol_occupancies(c.protocol, c.patient.structure_set, c.patient.ct.hu.grid());
+  for (std::size_t r = 0; r < 3; ++r) {
+    const SampleGroup* group = sampled.problem.find(c.protocol.structures[r].id);
+    ASSERT_NE(group, nullptr);
+    EXPECT_NEAR(group->total_volume_mm3(), occupancies[r].volume_mm3(), 2e-3 * occupancies[r].volume_mm3())
+        << group->id;
+  }
+  double body = 0.0;
+  for (const std::uint8_t b : c.body.values()) {
+    body += b * c.body.grid().voxel_volume_mm3();
+  }
+  EXPECT_NEAR(sampled.problem.find("Body")->total_volume_mm3(), body, 1e-3 * body);
+  EXPECT_EQ(sampled.problem.find("Heart"), nullptr);
+  EXPECT_THAT(sampled.notes, testing::Contains(testing::HasSubstr("Heart")));
+}
+
+TEST(Sampling, every_target_voxel_is_seen_and_rims_are_split) {
+  const Case c = make_case();
+  const SampledPatient sampled = sample_patient(c.patient, c.protocol, c.body);
+  const Grid& grid = c.patient.ct.hu.grid();
+  const SampleGroup& target = *sampled.problem.find("PTV");
+  std::set<std::size_t> seen;
+  float largest = 0.0F;
+  for (std::size_t i = 0; i < target.sample.size(); ++i) {
+    const Vec3 at =
+        grid.coordinates(sampled.problem.points.position_mm[target.sample[i]].cast<double>()).array().round();
+    seen.insert(grid.index(static_cast<int>(at.x()), static_cast<int>(at.y()), static_cast<int>(at.z())));
+    largest = std::max(largest, target.volume_mm3[i]);
+  }
+  const auto occupancies = protocol_occupancies(c.protocol, c.patient.structure_set, grid);
+  EXPECT_EQ(seen.size(), occupancies[0].voxels.size());
+  EXPECT_GT(target.sample.size(), occupancies[0].voxels.size());
+  EXPECT_FLOAT_EQ(largest, static_cast<float>(grid.voxel_volume_mm3()));
+  for (const std::uint32_t s : target.sample) {
+    EXPECT_EQ(sampled.problem.target_distance_mm[s], 0.0F);
+  }
+}
+
+TEST(Sampling, groups_are_ascending_and_volumes_positive) {
+  const Case c = make_case();
+  const SampledPatient sampled = sample_patient(c.patient, c.protocol, c.body);
+  EXPECT_EQ(sampled.problem.points.position_mm.size(), sampled.problem.points.volume_mm3.size());
+  EXPECT_EQ(sampled.problem.points.size(), sampled.problem.target_distance_mm.size());
+  for (const SampleGroup& group : sampled.problem.groups) {
+    EXPECT_EQ(group.sample.size(), group.volume_mm3.size());
+    EXPECT_EQ(std::ranges::adjacent_find(group.sample, std::greater_equal<>()), group.sample.end()) << group.id;
+    EXPECT_TRUE(std::ranges::all_of(group.volume_mm3, [](float v) { return v > 0.0F; }));
+    EXPECT_LT(group.sample.back(), sampled.problem.points.size());
+  }
+}
+
+TEST(Sampling, means_of_a_gradient_agree_with_the_voxels) {
+  const Case c = make_case();
+  const SampledPatient sampled = sample_patient(c.patient, c.protocol, c.body);
+  const Grid& grid = c.patient.ct.hu.grid();
+  const auto field = [](const Vec3& p) {
+    return 10.0 + 0.1 * p.x() - 0.05 * p.y() + 0.08 * p.z() + 0.001 * p.squaredNorm();
+  };
+  const auto occupancies = protocol_occupancies(c.protocol, c.patient.structure_set, grid);
+  for (std::size_t r = 0; r < 3; ++r) {
+    double voxels = 0.0;
+    for (const Occupancy::Voxel& voxel : occupancies[r].voxels) {
+      const auto nx = static_cast<std::size_t>(grid.nx());
+      const auto ny = static_cast<std::size_t>(grid.ny());
+      voxels += voxel.fraction * grid.voxel_volume_mm3() *
+                field(grid.centre(static_cast<int>(voxel.index % nx), static_cast<int>(voxel.index / nx % ny),
+                                  static_cast<int>(voxel.index / (nx * ny))));
+    }
+    voxels /= occupancies[r].volume_mm3();
+    const SampleGroup& group = *sampled.problem.find(c.protocol.structures[r].id);
+    double samples = 0.0;
+    for (std::size_t i = 0; i < group.sample.size(); ++i) {
+      samples += group.volume_mm3[i] * field(sampled.problem.points.position_mm[group.sample[i]].cast<double>());
+    }
+    EXPECT_NEAR(samples / group.total_volume_mm3(), voxels, 0.02 * voxels) << group.id;
+  }
+}
+
+TEST(Sampling, keeps_to_the_largest_number_of_samples_without_touching_targets) {
+  const Case c = make_case();
+  const SampledPatient usual = sample_patient(c.patient, c.protocol, c.body);
+  SamplingOptions options;
+  options.max_samples = usual.problem.points.size() / 2;
+  const SampledPatient coarse = sample_patient(c.patient, c.protocol, c.body, options);
+  EXPECT_LE(coarse.problem.points.size(), options.max_samples);
+  EXPECT_GT(coarse.coarsening, 1.0);
+  EXPECT_FALSE(coarse.notes.empty());
+  EXPECT_EQ(coarse.problem.find("PTV")->sample.size(), usual.problem.find("PTV")->sample.size());
+  EXPECT_NEAR(coarse.problem.find("Lungs")->total_volume_mm3(), usual.problem.find("Lungs")->total_volume_mm3(), 10.0);
+}
+
+TEST(Sampling, same_seed_same_points) {
+  const Case c = make_case();
+  const SampledPatient a = sample_patient(c.patient, c.protocol, c.body);
+  const SampledPatient b = sample_patient(c.patient, c.protocol, c.body);
+  SamplingOptions options;
+  options.seed = 2;
+  const SampledPatient other = sample_patient(c.patient, c.protocol, c.body, options);
+  EXPECT_EQ(a.problem.points.position_mm, b.problem.points.position_mm);
+  EXPECT_NE(a.problem.points.position_mm, other.problem.points.position_mm);
+}
+
+TEST(Sampling, refuses_a_patient_without_the_target) {
+  Case c = make_case();
+  c.patient.structure_set.structures.erase(c.patient.structure_set.structures.begin());
+  EXPECT_THROW((void)sample_patient(c.patient, c.protocol, c.body), InputError);
+}
+
+TEST(DoseUnderEvaluation, follows_the_dose_grid_when_that_is_finer) {
+  const Case c = make_case();
+  const Volume<float> coarse(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 10.0), 12.0F);
+  const Volume<float> fine(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 2.5), 12.0F);
+  const DoseUnderEvaluation on_ct = dose_under_evaluation(c.patient, c.protocol, c.body, coarse);
+  const DoseUnderEvaluation on_dose = dose_under_evaluation(c.patient, c.protocol, c.body, fine);
+  EXPECT_GT(on_dose.structures[0].dose_Gy.size(), on_ct.structures[0].dose_Gy.size());
+  for (const DoseUnderEvaluation* e : {&on_ct, &on_dose}) {
+    const SortedDose target(e->structures[0].dose_Gy, e->structures[0].volume_mm3);
+    EXPECT_NEAR(target.mean(), 12.0, 1e-4);
+    EXPECT_NEAR(target.volume_mm3(), std::numbers::pi * 17.0 * 17.0 * 42.0,
+                0.02 * std::numbers::pi * 17.0 * 17.0 * 42.0);
+    EXPECT_EQ(e->body.dose_Gy.size(), e->body_distance_mm.size());
+  }
+}
+
+TEST(DistanceFrom, agrees_with_brute_force) {
+  Grid grid;
+  grid.size = {17, 13, 9};
+  grid.spacing = Vec3(1.5, 2.0, 3.0);
+  Occupancy occupancy{grid, {}};
+  const Philox random(4, 4);
+  for (std::uint32_t i = 0; i < grid.num_voxels(); ++i) {
+    if (random.uniform(i) < 0.01) {
+      occupancy.voxels.push_back({i, 1.0F});
+    }
+  }
+  ASSERT_GT(occupancy.voxels.size(), 3U);
+  const auto centre = [&](std::size_t i) {
+    return grid.centre(static_cast<int>(i % 17), static_cast<int>(i / 17 % 13), static_cast<int>(i / (17 * 13)));
+  };
+  const Volume<float> distance = distance_from(occupancy);
+  for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
+    double nearest = std::numeric_limits<double>::infinity();
+    for (const Occupancy::Voxel& voxel : occupancy.voxels) {
+      nearest = std::min(nearest, (centre(i) - centre(voxel.index)).norm());
+    }
+    const double expected = nearest > 0.0 ? std::max(0.1, nearest - 0.5 * std::cbrt(9.0)) : 0.0;
+    EXPECT_NEAR(distance[i], expected, 1e-4);
+  }
+}
+
+TEST(DistanceFrom, is_infinite_without_voxels) {
+  Grid grid;
+  grid.size = {3, 3, 3};
+  EXPECT_TRUE(std::isinf(distance_from(Occupancy{grid, {}})[13]));
+}
+
+TEST(OccupancyAlgebra, union_and_difference_keep_their_meaning) {
+  Grid grid;
+  grid.size = {4, 1, 1};
+  const Occupancy a{grid, {{0, 1.0F}, {1, 0.5F}, {2, 0.25F}}};
+  const Occupancy b{grid, {{1, 1.0F}, {2, 0.125F}, {3, 0.5F}}};
+  const Occupancy sum = occupancy_union(a, b);
+  ASSERT_EQ(sum.voxels.size(), 4U);
+  EXPECT_EQ(sum.voxels[1].fraction, 1.0F);
+  EXPECT_EQ(sum.voxels[2].fraction, 0.25F);
+  const Occupancy rest = occupancy_difference(a, b);
+  ASSERT_EQ(rest.voxels.size(), 2U);
+  EXPECT_EQ(rest.voxels[0].fraction, 1.0F);
+  EXPECT_EQ(rest.voxels[1].fraction, 0.125F);
+}
+
+}  // namespace
+}  // namespace xingu
