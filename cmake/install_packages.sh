@@ -34,10 +34,10 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 fi
 
 missing=()
-while IFS= read -r package; do
+for package in $(listed_packages "$@"); do
   status="$(dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null || true)"
   [[ "$status" == *installed* && "$status" != *not-installed* ]] || missing+=("$package")
-done < <(listed_packages "$@")
+done
 
 if ((${#missing[@]} == 0)); then
   exit 0
