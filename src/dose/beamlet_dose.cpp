@@ -34,6 +34,14 @@ double open_fraction(double x, double b, double sigma) {
                 std::erf((x - 0.5 * b) / (sigma * std::numbers::sqrt2)));
 }
 
+/// A well-mixed 64-bit number of another (the finaliser of SplitMix64, Steele et al. 2014).
+std::uint64_t mixed(std::uint64_t value) {
+  value += 0x9E3779B97F4A7C15ULL;
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EBULL;
+  return value ^ (value >> 31);
+}
+
 /// Distance from `source` along `direction` to the grid's first face on the way; 0 if it starts inside.
 double distance_to_grid(const Grid& grid, const Vec3& source, const Vec3& direction) {
   double distance = 0.0;
@@ -288,7 +296,7 @@ float BeamletDose::Beam::dose_at(const Axis& axis, const Vec3& point) const {
   return area_cm2 * ((1 - fk) * plane(k) + fk * plane(k + next_slab));
 }
 
-std::span<const MatrixEntry> BeamletDose::Beam::compute(const Beamlet& beamlet) {
+std::span<const MatrixEntry> BeamletDose::Beam::compute(const Beamlet& beamlet, std::uint64_t stream) {
   entries_.clear();
   const Mat3 rotation = geometry_.X_PB.rotation();
   Axis axis;
@@ -337,6 +345,7 @@ std::span<const MatrixEntry> BeamletDose::Beam::compute(const Beamlet& beamlet) 
                 static_cast<std::size_t>(parent_.num_nodes_ * parent_.num_nodes_));
   average_pencils(mesh_, parent_.inner_rings_, deposit_, parent_.square_, inner_);
   const double reach = parent_.config_.radius_mm;
+  const double sparse = parent_.config_.sparse_beyond_mm / geometry_.sad_mm;
   const int x0 = std::max(0, static_cast<int>((static_cast<double>(beamlet.x_mm) - reach - bin_x0_) / bin_mm_));
   const int x1 =
       std::min(bins_x_ - 1, static_cast<int>((static_cast<double>(beamlet.x_mm) + reach - bin_x0_) / bin_mm_));
@@ -348,7 +357,18 @@ std::span<const MatrixEntry> BeamletDose::Beam::compute(const Beamlet& beamlet) 
       const auto bin = static_cast<std::size_t>(y) * static_cast<std::size_t>(bins_x_) + static_cast<std::size_t>(x);
       for (std::uint32_t i = bin_start_[bin]; i < bin_start_[bin + 1]; ++i) {
         const std::uint32_t row = bin_rows_[i];
-        const float dose = dose_at(axis, samples_.position_mm[row].cast<double>());
+        const Vec3 point = samples_.position_mm[row].cast<double>();
+        const Vec3 local = point - axis.source;
+        const double along = local.dot(axis.w);
+        const double limit = sparse * along;
+        float weight = 1.0F;
+        if (local.squaredNorm() - along * along > limit * limit) {
+          if ((mixed(stream ^ (static_cast<std::uint64_t>(row) << 20)) & 3U) != 0) {
+            continue;
+          }
+          weight = 4.0F;
+        }
+        const float dose = weight * dose_at(axis, point);
         if (dose > 0) {
           entries_.push_back({row, dose});
         }

@@ -24,6 +24,9 @@ class BeamletDose {
     double beamlet_mm = 5.0;
     double slab_mm = 2.5;     ///< along the ray
     double radius_mm = 80.0;  ///< of the mesh, at the isocentre plane
+    /// Beyond this distance from the beamlet's ray only one sample in four is looked at, drawn at random and counted four
+    /// times: far scatter is smooth, and sums of dose stay unbiased.
+    double sparse_beyond_mm = 30.0;
     SourceBlur blur;
   };
 
@@ -37,7 +40,8 @@ class BeamletDose {
 
     /// Dose of one beamlet at the samples it reaches, Gy cm² per unit fluence; ascending rows, values > 0. The returned
     /// span lives until the next call. Not for concurrent use: give each thread its own Beam.
-    std::span<const MatrixEntry> compute(const Beamlet& beamlet);
+    /// @param stream  names the random draws of far samples: another number for each beamlet
+    std::span<const MatrixEntry> compute(const Beamlet& beamlet, std::uint64_t stream);
 
    private:
     struct Axis;

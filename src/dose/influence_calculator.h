@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dose/beamlet_dose.h"
+#include "dose/influence_matrix.h"
+
+namespace xingu {
+
+/// A beam of the influence matrix before it is computed.
+struct InfluenceBeam {
+  BeamGeometry geometry;
+  std::vector<Beamlet> beamlets;
+};
+
+/// Computes influence matrices by collapsed-cone beamlets.
+///
+/// Entries at least `threshold` times the column's largest are exact; a smaller one, a, is kept with probability a/ε as
+/// ε = threshold · largest, so that its expectation is a: sums of dose stay unbiased while most of the far scatter
+/// goes. The draw is keyed by (seed, beam, beamlet, row), so the matrix does not depend on threads.
+class InfluenceCalculator {
+ public:
+  struct Config {
+    BeamletDose::Config beamlet;
+    double threshold = 1e-3;  ///< ε / largest entry of the column
+    std::uint64_t seed = 1;
+    double fluence_per_mu = 1.0;                              ///< photons/cm² on the axis at the isocentre per MU
+    std::function<double(double x_mm, double y_mm)> profile;  ///< fluence off the axis, relative; empty: flat
+    double memory_limit_bytes = 4e9;
+    std::filesystem::path store;  ///< folder of finished beams; empty: none
+  };
+
+  /// Size and time foreseen from a few beamlets spread over all beams.
+  struct Prediction {
+    std::size_t num_beamlets = 0;
+    double num_nonzeros = 0.0;
+    double bytes = 0.0;
+    double seconds = 0.0;    ///< with the present number of threads
+    double threshold = 0.0;  ///< as raised to hold the memory limit
+    std::string note;        ///< what was given up for the limit; empty: nothing
+  };
+
+  InfluenceCalculator(std::shared_ptr<const PhotonPhysics> physics, const DensityImage& image,
+                      const SamplePoints& samples, Config config);
+
+  /// @throws InputError if the matrix cannot be brought under the memory limit
+  [[nodiscard]] Prediction predict(const std::vector<InfluenceBeam>& beams);
+
+  /// Computes all beams, or takes them from the store. Progress on the terminal; Ctrl-C leaves finished beams stored.
+  [[nodiscard]] InfluenceMatrix compute(const std::vector<InfluenceBeam>& beams);
+
+  [[nodiscard]] std::size_t num_resumed() const { return num_resumed_; }
+
+ private:
+  [[nodiscard]] std::uint64_t key_of(const InfluenceBeam& beam, std::size_t index) const;
+  void thin(std::span<const MatrixEntry> entries, std::uint64_t stream, float scale,
+            std::vector<MatrixEntry>& out) const;
+
+  std::shared_ptr<const PhotonPhysics> physics_;
+  const DensityImage& image_;
+  const SamplePoints& samples_;
+  Config config_;
+  BeamletDose dose_;
+  SpectralTable table_;
+  std::uint64_t inputs_hash_;
+  std::size_t num_resumed_ = 0;
+};
+
+}  // namespace xingu
