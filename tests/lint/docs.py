@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""lint.docs: relative links in Markdown lead somewhere, and every page of docs is reached from its index."""
+"""lint.docs: links in Markdown and pages named in code lead somewhere, and every page of docs is in its index."""
 
 import re
 from pathlib import PurePosixPath
@@ -10,6 +10,8 @@ from findings import Finding
 
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|<img[^>]*\ssrc=\"([^\"]+)\"|"
                   r"^\[[^\]]+\]:\s*(\S+)")
+NAMED_PAGE = re.compile(r"(?<![\w/.])docs/[\w\-/]+\.md")
+CODE_SUFFIXES = {".h", ".cpp", ".toml", ".cmake", ".txt"}
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 INDEXES = {"docs/methods": "docs/methods/README.md", "docs/decisions": "docs/decisions/README.md",
            "docs/user": "docs/user/README.md"}
@@ -76,6 +78,14 @@ def check(tree):
                 elif anchor and target.endswith(".md") and anchor not in anchors(tree, target):
                     faults.append(Finding(page, number, f"'{link}': the page has no heading for '#{anchor}'",
                                           "a reader would land at its top", "correct the anchor"))
+    for path in tree.paths:
+        if PurePosixPath(path).suffix not in CODE_SUFFIXES:
+            continue
+        for number, line in tree.lines(path):
+            for match in NAMED_PAGE.finditer(line):
+                if match.group() not in tree.paths:
+                    faults.append(Finding(path, number, f"there is no page {match.group()}", "a reader would be lost",
+                                          "write the page, or name the one that says it"))
     for folder, index in INDEXES.items():
         for page in pages:
             if str(PurePosixPath(page).parent) == folder and page != index and page not in reached.get(index, set()):

@@ -157,6 +157,11 @@ class Planted(unittest.TestCase):
         self.write("docs/methods/two.md", "")
         self.assert_catches(docs, "docs/methods/two.md", 1, "does not link")
 
+    def test_a_page_named_in_code_that_is_not_there_is_caught(self):
+        self.write("docs/methods/README.md", "")
+        self.write("src/dose/a.cpp", "// see docs/methods/README.md\n// and docs/methods/ccc.md\n")
+        self.assert_catches(docs, "src/dose/a.cpp", 2, "docs/methods/ccc.md")
+
     # tidy
     def test_a_defect_is_caught_by_tidy_every_time_until_it_is_mended(self):
         self.write(".clang-tidy", (HERE.parents[1] / ".clang-tidy").read_text())
