@@ -198,8 +198,9 @@ RayLattice trace_lattice(const DensityImage& image, const SpectralTable& table, 
       const Vec3 along((lattice.x0_mm + x * pitch_mm) / sad, (lattice.y0_mm + static_cast<double>(y) * pitch_mm) / sad,
                        1.0);
       const double stretch = along.norm();
+      const double radius = sad * std::hypot(along.x(), along.y());
       trace_terma(image, table, source, field.axes_P * along / stretch, first_w * stretch, grid.spacing_mm[2] * stretch,
-                  nw, ray);
+                  nw, ray, energy_fluence_at(table, radius));
       for (int w = 0; w < nw; ++w) {
         const std::size_t i = static_cast<std::size_t>(w) * num_rays + y * static_cast<std::size_t>(lattice.nx) +
                               static_cast<std::size_t>(x);

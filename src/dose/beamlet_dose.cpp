@@ -313,7 +313,9 @@ std::span<const MatrixEntry> BeamletDose::Beam::compute(const Beamlet& beamlet, 
     return {};
   }
   const double slab_mm = parent_.config_.slab_mm;
-  trace_terma(image_, table_, axis.source, axis.w, first_mm_, slab_mm, num_slabs, terma_);
+  const double radius = std::hypot(static_cast<double>(beamlet.x_mm), static_cast<double>(beamlet.y_mm));
+  trace_terma(image_, table_, axis.source, axis.w, first_mm_, slab_mm, num_slabs, terma_,
+              energy_fluence_at(table_, radius));
   const int num_rings = mesh_.num_rings();
   const auto slab_cells = static_cast<std::size_t>(num_rings * num_sectors);
   primary_.resize(static_cast<std::size_t>(num_slabs));

@@ -56,6 +56,8 @@ PhotonPhysics::PhotonPhysics(std::vector<double> energies, std::vector<double> f
 SpectralTable PhotonPhysics::spectral_table(const std::vector<std::string>& material_names) const {
   SpectralTable table;
   table.num_bins = energy_MeV.size();
+  table.energy_MeV = energy_MeV;
+  table.softening = softening;
   table.primary_fraction = primary_fraction;
   for (std::size_t b = 0; b < energy_MeV.size(); ++b) {
     table.energy_fluence.push_back(photon_fluence[b] * energy_MeV[b]);

@@ -18,6 +18,7 @@ struct PhotonPhysics {
   std::vector<double> photon_fluence;    ///< [bins], sums to 1
   std::vector<double> primary_fraction;  ///< [bins]
   PolyKernel kernel;
+  LinearCurve softening;  ///< exponent over radius at the isocentre plane, mm; see BeamModel
   PhotonCrossSections cross_sections;
   MaterialTable materials;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dose/spectral_terma.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -15,8 +16,12 @@ constexpr std::size_t max_materials = 64;
 /// Follows one ray: collects g/cm² by material until a slab is full, then releases its energy.
 class SlabCollector {
  public:
-  SlabCollector(const SpectralTable& table, std::size_t num_materials, RayTerma& out)
-      : table_(table), num_materials_(num_materials), energy_(table.energy_fluence), out_(out) {}
+  SlabCollector(const SpectralTable& table, std::span<const double> energy_fluence, std::size_t num_materials,
+                RayTerma& out)
+      : table_(table),
+        num_materials_(num_materials),
+        energy_(energy_fluence.begin(), energy_fluence.end()),
+        out_(out) {}
 
   void add(std::size_t material, double g_cm2) { thickness_[material] += g_cm2; }
 
@@ -64,13 +69,37 @@ class SlabCollector {
 
 }  // namespace
 
+std::vector<double> energy_fluence_at(const SpectralTable& table, double radius_mm) {
+  const double exponent = table.softening.x.empty() ? 0.0 : table.softening.at(radius_mm);
+  if (exponent == 0.0) {
+    return table.energy_fluence;
+  }
+  double mean = 0.0;
+  for (const double e : table.energy_fluence) {
+    mean += e;  // weights sum to 1, so this is the mean energy
+  }
+  double sum = 0.0;
+  std::vector<double> result(table.num_bins);
+  for (std::size_t b = 0; b < table.num_bins; ++b) {
+    result[b] = table.energy_fluence[b] * std::pow(table.energy_MeV[b] / mean, -exponent);
+    sum += result[b] / table.energy_MeV[b];
+  }
+  for (double& e : result) {
+    e /= sum;
+  }
+  return result;
+}
+
 void trace_terma(const DensityImage& image, const SpectralTable& table, const Vec3& source, const Vec3& direction,
-                 double first_mm, double slab_mm, int num_slabs, RayTerma& out) {
+                 double first_mm, double slab_mm, int num_slabs, RayTerma& out,
+                 std::span<const double> energy_fluence) {
   const std::size_t num_materials = image.material_names.size();
   XINGU_EXPECT(num_materials <= max_materials && table.mu.size() == num_materials * table.num_bins && slab_mm > 0);
   out.primary.assign(static_cast<std::size_t>(num_slabs), 0.0F);
   out.scatter.assign(static_cast<std::size_t>(num_slabs), 0.0F);
-  SlabCollector collector(table, num_materials, out);
+  SlabCollector collector(table,
+                          energy_fluence.empty() ? std::span<const double>(table.energy_fluence) : energy_fluence,
+                          num_materials, out);
   const Grid& grid = image.density.grid();
   const Vec3 before = source + first_mm * direction;
   trace_ray(grid, source, before, [&](std::size_t voxel, double length_mm) {
@@ -79,8 +108,9 @@ void trace_terma(const DensityImage& image, const SpectralTable& table, const Ve
   });
   collector.attenuate_only();
 
-  const Vec3 end = before + slab_mm * num_slabs * direction;
-  // Where the ray enters the grid: slabs before it are empty.
+  const double reach_mm = slab_mm * num_slabs;
+  const Vec3 end = before + reach_mm * direction;
+  // Where the ray enters the grid: slabs before it are empty. A ray that misses may meet a face's plane very far away.
   double entry_mm = 0.0;
   for (int a = 0; a < 3; ++a) {
     if (std::abs(direction[a]) > 1e-12) {
@@ -88,7 +118,7 @@ void trace_terma(const DensityImage& image, const SpectralTable& table, const Ve
       entry_mm = std::max(entry_mm, (face - before[a]) / direction[a]);
     }
   }
-  auto slab = static_cast<int>(entry_mm / slab_mm);
+  auto slab = static_cast<int>(std::min(entry_mm, reach_mm) / slab_mm);
   double room_mm = (slab + 1) * slab_mm - entry_mm;
   trace_ray(grid, before, end, [&](std::size_t voxel, double length_mm) {
     const double density = static_cast<double>(image.density[voxel]);

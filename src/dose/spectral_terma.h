@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "dose/beam_model.h"
 #include "patient/density_image.h"
 
 namespace xingu {
@@ -13,8 +14,13 @@ struct SpectralTable {
   std::size_t num_bins = 0;
   std::vector<double> energy_fluence;    ///< [bins] MeV per photon: weight · energy, weights sum to 1
   std::vector<double> primary_fraction;  ///< [bins] share of a released MeV that first electrons carry
+  std::vector<double> energy_MeV;        ///< [bins]
+  LinearCurve softening;                 ///< exponent over radius at the isocentre plane, mm; empty: none
   std::vector<double> mu;  ///< [materials, bins] cm²/g without coherent scattering; materials as in the image
 };
+
+/// Energy fluence of the bins off the axis: weight · (E/Ē)^(−softening(r)), normalised to one photon, times energy.
+[[nodiscard]] std::vector<double> energy_fluence_at(const SpectralTable& table, double radius_mm);
 
 /// Energy released per mass along one ray, in slabs of equal length, for unit photon fluence without distance.
 struct RayTerma {
@@ -29,8 +35,10 @@ struct RayTerma {
 /// @param source, direction  frame P, mm, unit
 /// @param first_mm           distance from the source to the first slab
 /// @param slab_mm            length of a slab along the ray
+/// @param energy_fluence     [bins] of this ray; empty: the table's
 /// Cost O(nx + ny + nz + slabs · bins · materials present).
 void trace_terma(const DensityImage& image, const SpectralTable& table, const Vec3& source, const Vec3& direction,
-                 double first_mm, double slab_mm, int num_slabs, RayTerma& out);
+                 double first_mm, double slab_mm, int num_slabs, RayTerma& out,
+                 std::span<const double> energy_fluence = {});
 
 }  // namespace xingu
