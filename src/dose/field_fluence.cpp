@@ -101,17 +101,38 @@ void check_segment(const PlannedBeam& beam, const Segment& segment) {
                 "beam '{}': a segment of {} MU (it must not be negative); correct it", beam.name, segment.mu);
 }
 
+/// What the jaws leave of a rectangle; the rectangle itself where the beam has none.
+FieldRectangle within_jaws(const PlannedBeam& beam, FieldRectangle r) {
+  if (beam.jaws) {
+    r.x_low_mm = std::max(r.x_low_mm, beam.jaws->x1_mm);
+    r.x_high_mm = std::min(r.x_high_mm, beam.jaws->x2_mm);
+    r.y_low_mm = std::max(r.y_low_mm, beam.jaws->y1_mm);
+    r.y_high_mm = std::min(r.y_high_mm, beam.jaws->y2_mm);
+  }
+  return r;
+}
+
+bool is_empty(const FieldRectangle& r) { return !(r.x_low_mm < r.x_high_mm && r.y_low_mm < r.y_high_mm); }
+
+/// Opening of one leaf pair behind the jaws, as radiation sees it.
+FieldRectangle pair_opening(const BeamModel& model, const PlannedBeam& beam, const Segment& segment, std::size_t leaf) {
+  const double offset = segment.right_mm[leaf] > segment.left_mm[leaf] ? model.mlc.tip_offset_mm : 0.0;
+  return within_jaws(beam, {segment.left_mm[leaf] - offset, segment.right_mm[leaf] + offset,
+                            beam.leaf_boundaries_mm[leaf], beam.leaf_boundaries_mm[leaf + 1]});
+}
+
 /// Smallest rectangle around what any segment opens.
 FieldRectangle opened_by(const BeamModel& model, const PlannedBeam& beam) {
   FieldRectangle open = nothing();
   for (const Segment& segment : beam.segments) {
     check_segment(beam, segment);
     for (std::size_t leaf = 0; leaf < segment.left_mm.size(); ++leaf) {
-      if (segment.right_mm[leaf] > segment.left_mm[leaf] && segment.mu > 0) {
-        open.x_low_mm = std::min(open.x_low_mm, segment.left_mm[leaf] - model.mlc.tip_offset_mm);
-        open.x_high_mm = std::max(open.x_high_mm, segment.right_mm[leaf] + model.mlc.tip_offset_mm);
-        open.y_low_mm = std::min(open.y_low_mm, beam.leaf_boundaries_mm[leaf]);
-        open.y_high_mm = std::max(open.y_high_mm, beam.leaf_boundaries_mm[leaf + 1]);
+      const FieldRectangle pair = pair_opening(model, beam, segment, leaf);
+      if (!is_empty(pair) && segment.mu > 0) {
+        open.x_low_mm = std::min(open.x_low_mm, pair.x_low_mm);
+        open.x_high_mm = std::max(open.x_high_mm, pair.x_high_mm);
+        open.y_low_mm = std::min(open.y_low_mm, pair.y_low_mm);
+        open.y_high_mm = std::max(open.y_high_mm, pair.y_high_mm);
       }
     }
   }
@@ -189,17 +210,14 @@ FieldFluence field_fluence(const BeamModel& model, const PlannedBeam& beam, cons
   for (const Segment& segment : beam.segments) {
     mu += segment.mu;
     for (std::size_t leaf = 0; leaf < segment.left_mm.size(); ++leaf) {
-      if (segment.right_mm[leaf] > segment.left_mm[leaf]) {
-        add_rectangle(
-            opening,
-            {segment.left_mm[leaf] - model.mlc.tip_offset_mm, segment.right_mm[leaf] + model.mlc.tip_offset_mm,
-             beam.leaf_boundaries_mm[leaf], beam.leaf_boundaries_mm[leaf + 1]},
-            segment.mu * (1.0 - through_closed));
+      const FieldRectangle pair = pair_opening(model, beam, segment, leaf);
+      if (!is_empty(pair)) {
+        add_rectangle(opening, pair, segment.mu * (1.0 - through_closed));
       }
     }
   }
   if (through_closed > 0) {
-    add_rectangle(opening, cover, mu * through_closed);
+    add_rectangle(opening, within_jaws(beam, cover), mu * through_closed);
   }
   return field_fluence(model, opening);
 }

@@ -29,7 +29,8 @@ struct FluenceRaster {
 /// Fluence of all segments of a beam, weighted by their MU: Σ_s MU_s [(1 − f) A_s + f (A_s ∗ G)] profile(r), with
 /// A = T + (1 − T) · (open part of the pixel), T the transmission of the leaves, f and G part and shape of the
 /// extra-focal source. Open parts are exact areas. Leaves are those of the beam (its leaf boundaries), their tips moved
-/// outwards by the model's tip offset. Beyond the outermost leaves and beyond the margin nothing passes.
+/// outwards by the model's tip offset. Beyond the outermost leaves, the beam's jaws (if it has any) and the margin
+/// nothing passes.
 ///
 /// @throws InputError if the beam has no leaves, a segment has another number of leaf pairs, tips cross, or nothing is
 /// open Cost O(segments · leaves + pixels).

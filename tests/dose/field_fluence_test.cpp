@@ -106,6 +106,18 @@ TEST(FieldFluence, of_closed_leaves_is_the_transmission_inside_the_bank_only) {
   EXPECT_EQ(map.nx, 60);
 }
 
+TEST(FieldFluence, of_a_beam_with_jaws_stops_at_them) {
+  BeamModel model = flat_model();
+  model.mlc.transmission = 0.01;
+  PlannedBeam beam = beam_of({-10, -5, 0, 5, 10}, {{{-20, -20, -20, -20}, {20, 20, 20, 20}, 2.0}});
+  beam.jaws = JawOpening{-7.5, 12.0, -10.0, 3.0};
+  const FluenceMap map = fluence_of_segments(model, beam, 0.5);
+  EXPECT_NEAR(integral(map), 2.0 * 19.5 * 13.0, 1e-3);
+  EXPECT_NEAR(value_at(map, 11.75, 2.75), 2.0, 1e-5);
+  EXPECT_EQ(value_at(map, 12.25, 0.25), 0.0);
+  EXPECT_EQ(value_at(map, 0.25, 3.25), 0.0);
+}
+
 TEST(FieldFluence, follows_the_profile_of_the_beam) {
   BeamModel model = flat_model();
   model.profile = {{0, 100}, {1.0, 0.8}};
