@@ -20,7 +20,8 @@ struct PointKernels {
 
   [[nodiscard]] int num_shells() const { return static_cast<int>(r_edges_cm.size()) - 1; }
 
-  /// @throws InputError if the file is missing, not in this form, incomplete, or holds a negative fraction.
+  /// @throws InputError if the file is missing, not in this form, lacks a cell or gives it twice, or if fractions are
+  /// negative or sum to more than the photon's energy.
   [[nodiscard]] static PointKernels read(const std::filesystem::path& path);
 };
 
