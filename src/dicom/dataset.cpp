@@ -178,6 +178,8 @@ DcmElement* DicomItem::find(const Tag& tag) const {
   return item_->findAndGetElement(key(tag), element).good() ? element : nullptr;
 }
 
+bool DicomItem::is_present(const Tag& tag) const { return find(tag) != nullptr; }
+
 bool DicomItem::has(const Tag& tag) const {
   DcmElement* element = find(tag);
   return element != nullptr && !element->isEmpty(OFTrue);

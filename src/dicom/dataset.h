@@ -24,6 +24,8 @@ class DicomItem {
   struct File;
   DicomItem(DcmItem* item, const File* file) : item_(item), file_(file) {}
 
+  /// Present, even if empty.
+  [[nodiscard]] bool is_present(const Tag& tag) const;
   /// Present and not empty.
   [[nodiscard]] bool has(const Tag& tag) const;
   /// Text without padding, in UTF-8; empty where the element is absent.

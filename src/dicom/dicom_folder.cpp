@@ -27,9 +27,11 @@ std::vector<fs::path> files_below(const fs::path& path) {
   }
   auto entries = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, error);
   XINGU_REQUIRE(!error, "{}: cannot be opened ({}); check the rights of the folder", path.string(), error.message());
-  for (const auto& entry : entries) {
-    if (entry.is_regular_file(error)) {
-      files.push_back(entry.path());
+  for (; entries != fs::recursive_directory_iterator(); entries.increment(error)) {
+    XINGU_REQUIRE(!error, "{}: cannot be searched ({}); check the rights of the folder", path.string(),
+                  error.message());
+    if (entries->is_regular_file(error)) {
+      files.push_back(entries->path());
       XINGU_REQUIRE(files.size() <= max_files,
                     "{}: more than {} files (surely not one patient); give the patient's own folder", path.string(),
                     max_files);

@@ -85,6 +85,9 @@ std::span<const std::uint8_t> pixel_bytes(const DicomDataset& dataset, const Pix
                           element->getLengthField(), layout.columns, layout.rows, layout.frames, needed));
   }
   const std::uint8_t* data = nullptr;
+  if (layout.bits_allocated == 32 && dataset.dcmtk().getOriginalXfer() == EXS_BigEndianExplicit) {
+    root.fail(tag::pixel_data, "has 32 bits a pixel in big endian order (not read); convert it with dcmconv +te");
+  }
   if (layout.bits_allocated == 8) {
     Uint8* bytes = nullptr;
     static_cast<void>(element->getUint8Array(bytes));

@@ -13,6 +13,7 @@
 #include "dicom/axial_frame.h"
 #include "dicom/dataset.h"
 #include "dicom/pixel_data.h"
+#include "dicom/required_attributes.h"
 #include "dicom/slice_stack.h"
 
 namespace xingu {
@@ -243,13 +244,6 @@ PatientPosition patient_position(const DicomItem& root, const Mirroring& mirror,
   return found->second;
 }
 
-void warn_about_missing(const DicomItem& root, const Tag& tag, std::string_view consequence,
-                        std::vector<std::string>& warnings) {
-  if (!root.has(tag)) {
-    warnings.push_back(fmt::format("{}: {} is missing; {}", root.file_name(), to_string(tag), consequence));
-  }
-}
-
 /// Everything but the voxels, from the lowest slice.
 CtImage read_description(const SliceHeader& slice, std::vector<std::string>& warnings) {
   const DicomDataset dataset = DicomDataset::load(slice.file, LoadExtent::header);
@@ -269,10 +263,11 @@ CtImage read_description(const SliceHeader& slice, std::vector<std::string>& war
   ct.series_uid = root.text(tag::series_uid);
   ct.series_description = root.text(tag::series_description);
   ct.frame_of_reference_uid = slice.frame_of_reference_uid;
-  warn_about_missing(root, tag::patient_id, "the plan will carry none", warnings);
-  warn_about_missing(root, tag::study_uid, "one will be made for the plan", warnings);
-  warn_about_missing(root, tag::frame_of_reference_uid, "structures can be matched only by their series or study",
-                     warnings);
+  warn_about_required_attributes(root, DicomObject::ct_image, warnings);
+  if (ct.frame_of_reference_uid.empty()) {
+    warnings.push_back(fmt::format("{}: {} is missing; structures can be matched only by their series or study",
+                                   root.file_name(), to_string(tag::frame_of_reference_uid)));
+  }
   const double tilt = root.number(tag::gantry_detector_tilt).value_or(0.0);
   if (std::abs(tilt) > 0.05) {
     warnings.push_back(

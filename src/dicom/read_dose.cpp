@@ -10,6 +10,7 @@
 #include "dicom/axial_frame.h"
 #include "dicom/dataset.h"
 #include "dicom/pixel_data.h"
+#include "dicom/required_attributes.h"
 #include "dicom/slice_stack.h"
 
 namespace xingu {
@@ -24,6 +25,7 @@ std::string referenced_uid(const DicomItem& root, const Tag& sequence) {
 
 RtDose read_description(const DicomItem& root) {
   RtDose dose;
+  warn_about_required_attributes(root, DicomObject::rt_dose, dose.warnings);
   dose.units = root.text(tag::dose_units);
   dose.type = root.text(tag::dose_type);
   dose.summation = root.text(tag::dose_summation_type);

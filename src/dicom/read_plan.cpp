@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "dicom/dataset.h"
+#include "dicom/required_attributes.h"
 
 namespace xingu {
 namespace {
@@ -45,6 +46,9 @@ class BeamReader {
  public:
   BeamReader(const DicomItem& beam, std::size_t& leaf_values, std::vector<std::string>& warnings)
       : beam_(beam), leaf_values_(leaf_values), warnings_(warnings) {}
+
+  /// Whether leaves move while MU are given; valid after read().
+  [[nodiscard]] bool is_dynamic() const { return is_dynamic_; }
 
   PlannedBeam read(double meterset_mu) {
     PlannedBeam result;
@@ -320,10 +324,6 @@ class BeamReader {
   }
 
   void finish_beam(PlannedBeam& result) {
-    if (is_dynamic_) {
-      warn(fmt::format("is dynamic; each interval of {} became one segment with the leaves half-way",
-                       to_string(tag::control_points)));
-    }
     if (jaws_move_) {
       warn("moves its jaws; the widest opening is kept for all segments");
     }
@@ -360,11 +360,13 @@ class PlanReader {
     read_fractions();
     read_setup();
     read_beams();
+    warn_about_dynamic_beams();
     return std::move(plan_);
   }
 
  private:
   void read_identity() {
+    warn_about_required_attributes(root_, DicomObject::rt_plan, plan_.warnings);
     plan_.plan.label = root_.text(tag::plan_label);
     plan_.sop_instance_uid = root_.text(tag::sop_instance_uid);
     plan_.study_uid = root_.text(tag::study_uid);
@@ -452,6 +454,15 @@ class PlanReader {
     }
   }
 
+  void warn_about_dynamic_beams() {
+    if (num_dynamic_ > 0) {
+      warn(
+          fmt::format("{} of {} beams move their leaves while they give MU; each interval of {} became one segment "
+                      "with the leaves half-way",
+                      num_dynamic_, plan_.plan.beams.size(), to_string(tag::control_points)));
+    }
+  }
+
   void read_beam(const DicomItem& beam) {
     const auto share = shares_.find(beam.required_integer(tag::beam_number, "metersets refer to it"));
     const bool has_mu = share != shares_.end() && share->second.meterset_mu;
@@ -462,8 +473,9 @@ class PlanReader {
     if (plan_.plan.machine.empty()) {
       plan_.plan.machine = beam.text(tag::machine_name);
     }
-    plan_.plan.beams.push_back(
-        BeamReader(beam, leaf_values_, plan_.warnings).read(has_mu ? *share->second.meterset_mu : 0.0));
+    BeamReader reader(beam, leaf_values_, plan_.warnings);
+    plan_.plan.beams.push_back(reader.read(has_mu ? *share->second.meterset_mu : 0.0));
+    num_dynamic_ += reader.is_dynamic() ? 1 : 0;
     plan_.plan.beams.back().dose_Gy = has_mu ? share->second.dose_Gy : 0.0;
   }
 
@@ -475,6 +487,7 @@ class PlanReader {
   RtPlan plan_;
   std::map<std::int64_t, BeamShare> shares_;
   std::size_t leaf_values_ = 0;
+  std::size_t num_dynamic_ = 0;
 };
 
 }  // namespace

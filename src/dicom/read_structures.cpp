@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "dicom/dataset.h"
+#include "dicom/required_attributes.h"
 
 namespace xingu {
 namespace {
@@ -47,6 +48,7 @@ class StructureReader {
 
   StructureSet read() {
     StructureSet set;
+    warn_about_required_attributes(root_, DicomObject::rt_structure_set, warnings_);
     set.label = root_.text(tag::structure_set_label);
     set.sop_instance_uid = root_.text(tag::sop_instance_uid);
     set.frame_of_reference_uid = frame_of_reference();
