@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "patient/dvh.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/parallel.h"
+
+namespace xingu {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr int finer = 4;  // each hot cell becomes finer³ cells
+
+using Samples = std::vector<StructureSamples::Sample>;
+
+double cell_mm3(const StructureSamples::Sample& sample) { return std::pow(static_cast<double>(sample.cell_mm), 3); }
+
+/// Dose at each sample, Gy; NaN outside the grid.
+std::vector<float> doses_at(const Volume<float>& dose, const Samples& samples) {
+  std::vector<float> result(samples.size());
+  parallel_chunks(samples.size(), 64, [&](std::size_t, std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      result[i] = static_cast<float>(interpolate(dose, samples[i].position_mm.cast<double>(), nan));
+    }
+  });
+  return result;
+}
+
+Dvh sorted(const Samples& samples, const std::vector<float>& doses) {
+  std::vector<Dvh::Sample> result(samples.size());
+  double outside = 0.0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double volume = cell_mm3(samples[i]);
+    const bool has_dose = std::isfinite(doses[i]);
+    outside += has_dose ? 0.0 : volume;
+    result[i] = {has_dose ? doses[i] : 0.0F, static_cast<float>(volume)};
+  }
+  return Dvh(std::move(result), outside);
+}
+
+/// Replaces the samples with at least `from_gy` by finer³ smaller ones each: those of them that lie inside, which share
+/// the volume of the one they replace.
+Samples refine(const StructureShape& shape, const Samples& samples, const std::vector<float>& doses, double from_gy) {
+  std::vector<Samples> chunks(64);
+  parallel_chunks(samples.size(), chunks.size(), [&](std::size_t chunk, std::size_t begin, std::size_t end) {
+    Samples& out = chunks[chunk];
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto& sample = samples[i];
+      if (!(static_cast<double>(doses[i]) >= from_gy)) {
+        out.push_back(sample);
+        continue;
+      }
+      const double cell = static_cast<double>(sample.cell_mm);
+      std::vector<Eigen::Vector3f> inside;
+      for (int k = 0; k < finer * finer * finer; ++k) {
+        const Vec3 place(k % finer, k / finer % finer, k / (finer * finer));
+        const Vec3 offset = (place + Vec3::Constant(0.5)) / finer - Vec3::Constant(0.5);
+        const Vec3 p = sample.position_mm.cast<double>() + cell * offset;
+        if (shape.contains(p)) {
+          inside.push_back(p.cast<float>());
+        }
+      }
+      if (inside.empty()) {
+        out.push_back(sample);
+        continue;
+      }
+      const auto part = static_cast<float>(cell / std::cbrt(static_cast<double>(inside.size())));
+      for (const auto& p : inside) {
+        out.push_back({p, part});
+      }
+    }
+  });
+  Samples result;
+  for (const Samples& chunk : chunks) {
+    result.insert(result.end(), chunk.begin(), chunk.end());
+  }
+  return result;
+}
+
+}  // namespace
+
+Dvh::Dvh(std::vector<Sample> samples, double outside_mm3) : samples_(std::move(samples)), outside_mm3_(outside_mm3) {
+  std::ranges::sort(samples_, [](const Sample& a, const Sample& b) {
+    return a.dose_gy > b.dose_gy || (a.dose_gy == b.dose_gy && a.volume_mm3 > b.volume_mm3);
+  });
+  cumulative_.reserve(samples_.size());
+  for (const Sample& sample : samples_) {
+    const auto volume = static_cast<double>(sample.volume_mm3);
+    cumulative_.push_back(volume_mm3_ + 0.5 * volume);
+    volume_mm3_ += volume;
+  }
+}
+
+double Dvh::min_gy() const { return is_empty() ? nan : static_cast<double>(samples_.back().dose_gy); }
+double Dvh::max_gy() const { return is_empty() ? nan : static_cast<double>(samples_.front().dose_gy); }
+
+double Dvh::mean_gy() const {
+  double sum = 0.0;
+  for (const Sample& sample : samples_) {
+    sum += static_cast<double>(sample.dose_gy) * static_cast<double>(sample.volume_mm3);
+  }
+  return is_empty() ? nan : sum / volume_mm3_;
+}
+
+double Dvh::dose_at_mm3(double volume) const {
+  if (is_empty()) {
+    return nan;
+  }
+  const auto after = std::ranges::lower_bound(cumulative_, volume);
+  if (after == cumulative_.begin()) {
+    return max_gy();
+  }
+  if (after == cumulative_.end()) {
+    return min_gy();
+  }
+  const auto i = static_cast<std::size_t>(after - cumulative_.begin());
+  const double t = (volume - cumulative_[i - 1]) / (cumulative_[i] - cumulative_[i - 1]);
+  return (1 - t) * static_cast<double>(samples_[i - 1].dose_gy) + t * static_cast<double>(samples_[i].dose_gy);
+}
+
+double Dvh::mm3_at_dose(double dose) const {
+  if (is_empty()) {
+    return nan;
+  }
+  if (dose <= min_gy()) {
+    return volume_mm3_;
+  }
+  // the first sample below the dose; all before it have at least this dose
+  const auto below = std::ranges::partition_point(
+      samples_, [dose](const Sample& sample) { return static_cast<double>(sample.dose_gy) >= dose; });
+  if (below == samples_.begin()) {
+    return 0.0;
+  }
+  const auto i = static_cast<std::size_t>(below - samples_.begin());
+  const auto hot = static_cast<double>(samples_[i - 1].dose_gy);
+  const auto cold = static_cast<double>(samples_[i].dose_gy);
+  const double t = (hot - dose) / (hot - cold);
+  return cumulative_[i - 1] + t * (cumulative_[i] - cumulative_[i - 1]);
+}
+
+double Dvh::dose_at_percent(double percent) const { return dose_at_mm3(percent / 100.0 * volume_mm3_); }
+double Dvh::dose_at_cc(double cc) const { return dose_at_mm3(cc * 1000.0); }
+double Dvh::percent_at_dose(double dose_gy) const { return 100.0 * mm3_at_dose(dose_gy) / volume_mm3_; }
+double Dvh::cc_at_dose(double dose_gy) const { return mm3_at_dose(dose_gy) / 1000.0; }
+
+double Dvh::geud_gy(double a) const {
+  if (is_empty()) {
+    return nan;
+  }
+  // relative to the extreme that dominates, so that large exponents do not overflow
+  const double scale = a > 0 ? max_gy() : min_gy();
+  if (!(scale > 0)) {
+    return 0.0;
+  }
+  double sum = 0.0;
+  for (const Sample& sample : samples_) {
+    sum += static_cast<double>(sample.volume_mm3) * std::pow(static_cast<double>(sample.dose_gy) / scale, a);
+  }
+  return scale * std::pow(sum / volume_mm3_, 1.0 / a);
+}
+
+std::vector<Dvh::Point> Dvh::curve(int num_points) const {
+  std::vector<Point> points;
+  if (is_empty() || num_points < 2) {
+    return points;
+  }
+  for (int i = 0; i < num_points; ++i) {
+    const double dose = max_gy() * i / (num_points - 1);
+    points.push_back({dose, percent_at_dose(dose)});
+  }
+  return points;
+}
+
+Dvh compute_dvh(const Volume<float>& dose, const StructureSamples& samples) {
+  return sorted(samples.samples, doses_at(dose, samples.samples));
+}
+
+Dvh compute_dvh(const Volume<float>& dose, const Structure& structure, const DvhOptions& options) {
+  const StructureShape shape(structure, options.single_plane_mm);
+  double volume = 0.0;
+  for (std::size_t b = 0; b < shape.num_bodies(); ++b) {
+    volume += shape.slab_volume_mm3(b);
+  }
+  if (!(volume > 0)) {
+    return Dvh({});
+  }
+  const double num_samples = std::clamp(volume, options.num_samples, 5.0 * options.num_samples);
+  const Samples samples = sample_shape(shape, num_samples).samples;
+  const std::vector<float> doses = doses_at(dose, samples);
+  Dvh coarse = sorted(samples, doses);
+  const bool is_fine_enough = volume / num_samples < 1e-4 * 1000.0 * options.hot_cc;
+  if (is_fine_enough) {
+    return coarse;
+  }
+  const Samples fine = refine(shape, samples, doses, coarse.dose_at_cc(options.hot_cc));
+  return sorted(fine, doses_at(dose, fine));
+}
+
+}  // namespace xingu

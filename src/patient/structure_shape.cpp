@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "patient/structure_shape.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "patient/contour_planes.h"
+#include "patient/planar_distance.h"
+#include "patient/structure_bodies.h"
+
+namespace xingu {
+namespace {
+
+using Point2 = Eigen::Vector2d;
+
+constexpr double most_raster_pixels = 8e6;
+constexpr double most_cells = 3e7;
+constexpr double sphere_curvature = 2.0;  // of f along z
+constexpr double most_curvature = 8.0;
+constexpr double corner = 1.0 / 6.0;
+constexpr double steepest_growth = 1.0;  // of the outline beyond an end, mm per mm
+
+double signed_area(const Contour& contour) {
+  double sum = 0.0;
+  for (std::size_t i = 0, j = contour.points.size() - 1; i < contour.points.size(); j = i++) {
+    sum += contour.points[j].x() * contour.points[i].y() - contour.points[i].x() * contour.points[j].y();
+  }
+  return 0.5 * sum;
+}
+
+double perimeter(const Contour& contour) {
+  double sum = 0.0;
+  for (std::size_t i = 0, j = contour.points.size() - 1; i < contour.points.size(); j = i++) {
+    sum += (contour.points[i] - contour.points[j]).norm();
+  }
+  return sum;
+}
+
+bool is_hole(const ContourPlane& plane, const Contour& contour) {
+  const Point2& p = contour.points.front();
+  bool is_odd = false;
+  for (const Contour* other : plane.contours) {
+    if (other == &contour) {
+      continue;
+    }
+    for (std::size_t i = 0, j = other->points.size() - 1; i < other->points.size(); j = i++) {
+      const Point2& a = other->points[i];
+      const Point2& b = other->points[j];
+      if ((a.y() > p.y()) != (b.y() > p.y()) && p.x() < a.x() + (b.x() - a.x()) * (p.y() - a.y()) / (b.y() - a.y())) {
+        is_odd = !is_odd;
+      }
+    }
+  }
+  return is_odd;
+}
+
+double plane_area(const ContourPlane& plane) {
+  double area = 0.0;
+  const bool can_nest = plane.contours.size() > 1 && plane.contours.size() <= 200;
+  for (const Contour* contour : plane.contours) {
+    area += std::abs(signed_area(*contour)) * (can_nest && is_hole(plane, *contour) ? -1.0 : 1.0);
+  }
+  return std::max(area, 0.0);
+}
+
+}  // namespace
+
+/// One body: f on a raster in every plane, and how it continues along z.
+class StructureShape::Body {
+ public:
+  Body(const std::vector<ContourPlane>& planes, double most_pixels) {
+    choose_raster(planes, most_pixels);
+    levels_.resize(planes.size());
+    parallel_for(planes.size(), [&](std::size_t i) { levels_[i] = make_level(planes[i]); });
+    lower_end_ = end_profile(End::lower);
+    upper_end_ = end_profile(End::upper);
+    lower_.head<2>() = raster_.origin;
+    upper_.head<2>() = raster_.origin + raster_.pixel_mm * Point2(raster_.nx - 1, raster_.ny - 1);
+    lower_.z() = planes.front().z_mm - end_extent(planes.front().z_mm - planes.front().lower_mm, lower_end_);
+    upper_.z() = planes.back().z_mm + end_extent(planes.back().upper_mm - planes.back().z_mm, upper_end_);
+  }
+
+  [[nodiscard]] const Vec3& lower() const { return lower_; }
+  [[nodiscard]] const Vec3& upper() const { return upper_; }
+  [[nodiscard]] double slab_volume_mm3() const { return slab_volume_; }
+
+  [[nodiscard]] bool contains(const Vec3& p) const {
+    if (!((p.array() >= lower_.array()).all() && (p.array() <= upper_.array()).all())) {
+      return false;
+    }
+    const Stencil stencil = stencil_at(p.head<2>());
+    const auto above = std::ranges::upper_bound(levels_, p.z(), {}, &Level::z);
+    const auto i = above - levels_.begin();
+    if (i == 0) {
+      return beyond(stencil, End::lower, levels_.front().z - p.z()) > 0;
+    }
+    if (above == levels_.end()) {
+      return beyond(stencil, End::upper, p.z() - levels_.back().z) > 0;
+    }
+    return between(stencil, static_cast<std::size_t>(i - 1), p.z()) > 0;
+  }
+
+ private:
+  enum class End { lower, upper };
+
+  struct Level {
+    double z = 0.0;
+    double inradius = 0.0;
+    double deepest = 0.0;  // how far outside a neighbouring plane may count
+    std::vector<float> f;
+  };
+
+  /// Bilinear weights at a point of the plane.
+  struct Stencil {
+    std::size_t index;
+    std::size_t row;
+    double fx, fy;
+  };
+
+  void choose_raster(const std::vector<ContourPlane>& planes, double most_pixels) {
+    Point2 low = Point2::Constant(std::numeric_limits<double>::infinity());
+    Point2 high = -low;
+    double area = 0.0;
+    double length = 0.0;
+    for (const ContourPlane& plane : planes) {
+      const double plane_mm2 = plane_area(plane);
+      area += plane_mm2;
+      slab_volume_ += plane_mm2 * (plane.upper_mm - plane.lower_mm);
+      for (const Contour* contour : plane.contours) {
+        length += perimeter(*contour);
+        for (const Point2& point : contour->points) {
+          XINGU_REQUIRE(point.allFinite() && point.cwiseAbs().maxCoeff() < 1e6,
+                        "a contour point at z = {:.2f} mm lies more than a kilometre away (no patient does); draw this "
+                        "structure again",
+                        plane.z_mm);
+          low = low.cwiseMin(point);
+          high = high.cwiseMax(point);
+        }
+      }
+    }
+    const double thickness = length > 0 ? 2.0 * area / length : 1.0;
+    const Point2 extent = high - low;
+    const double affordable = std::sqrt(std::max(extent.x(), 1.0) * std::max(extent.y(), 1.0) *
+                                        static_cast<double>(planes.size()) / most_pixels);
+    const double longest = std::max(extent.x(), extent.y()) / 4000.0;  // a sliver must not make an endless row
+    raster_.pixel_mm = std::max({std::clamp(thickness / 30.0, 0.05, 2.5), affordable, longest});
+    raster_.origin = low - Point2::Constant(2.0 * raster_.pixel_mm);
+    raster_.nx = static_cast<int>(std::ceil(extent.x() / raster_.pixel_mm)) + 5;
+    raster_.ny = static_cast<int>(std::ceil(extent.y() / raster_.pixel_mm)) + 5;
+  }
+
+  [[nodiscard]] Level make_level(const ContourPlane& plane) const {
+    const PlanarDistance planar = planar_distance(plane.contours, raster_);
+    Level level;
+    level.z = plane.z_mm;
+    level.inradius = planar.inradius_mm;
+    level.deepest = std::max(level.inradius * level.inradius, raster_.pixel_mm * raster_.pixel_mm);
+    level.f.resize(planar.distance.size());
+    const auto twice = static_cast<float>(2.0 * level.inradius);
+    std::ranges::transform(planar.distance, level.f.begin(), [twice](float d) { return d * (twice - d); });
+    return level;
+  }
+
+  [[nodiscard]] Stencil stencil_at(const Point2& p) const {
+    const Point2 c = (p - raster_.origin) / raster_.pixel_mm;
+    const int x = std::clamp(static_cast<int>(c.x()), 0, raster_.nx - 2);
+    const int y = std::clamp(static_cast<int>(c.y()), 0, raster_.ny - 2);
+    const auto row = static_cast<std::size_t>(raster_.nx);
+    return {static_cast<std::size_t>(y) * row + static_cast<std::size_t>(x), row, c.x() - x, c.y() - y};
+  }
+
+  [[nodiscard]] double value(const Stencil& s, std::size_t level) const {
+    const float* f = &levels_[level].f[s.index];
+    const double below = (1 - s.fx) * static_cast<double>(f[0]) + s.fx * static_cast<double>(f[1]);
+    const double above = (1 - s.fx) * static_cast<double>(f[s.row]) + s.fx * static_cast<double>(f[s.row + 1]);
+    return (1 - s.fy) * below + s.fy * above;
+  }
+
+  /// Second derivative of f along z at an inner plane.
+  [[nodiscard]] double curvature_at(const Stencil& s, std::size_t level) const {
+    const double h0 = levels_[level].z - levels_[level - 1].z;
+    const double h1 = levels_[level + 1].z - levels_[level].z;
+    const double here = value(s, level);
+    return 2.0 * ((value(s, level + 1) - here) / h1 - (here - value(s, level - 1)) / h0) / (h0 + h1);
+  }
+
+  /// Second derivative of f for the interval [i, i + 1]: of its two ends the smaller, nothing where they disagree.
+  [[nodiscard]] double curvature(const Stencil& s, std::size_t i, double difference) const {
+    const bool has_lower = i > 0;
+    const bool has_upper = i + 2 < levels_.size();
+    double result = 0.0;
+    if (has_lower && has_upper) {
+      const double a = curvature_at(s, i);
+      const double b = curvature_at(s, i + 1);
+      result = a * b > 0 ? (std::abs(a) < std::abs(b) ? a : b) : 0.0;
+    } else if (has_lower || has_upper) {
+      const double h = levels_[i + 1].z - levels_[i].z;
+      return limit_one_sided(curvature_at(s, has_lower ? i : i + 1), difference, h);
+    }
+    return std::clamp(result, -most_curvature, most_curvature);
+  }
+
+  /// A second derivative that only one side vouches for may bend as a sphere does, or as much as the plain difference.
+  static double limit_one_sided(double bend, double difference, double h) {
+    const double limit = std::min(most_curvature, std::max(2.0 * std::abs(difference) / (h * h), sphere_curvature));
+    return std::clamp(bend, -limit, limit);
+  }
+
+  [[nodiscard]] double between(const Stencil& s, std::size_t i, double z) const {
+    const double h = levels_[i + 1].z - levels_[i].z;
+    const double t = (z - levels_[i].z) / h;
+    const double raw0 = value(s, i);
+    const double raw1 = value(s, i + 1);
+    const double bend = 0.5 * t * (1 - t) * h * h * curvature(s, i, raw1 - raw0);
+    // a part that ends here while the body goes on elsewhere ends about half-way, however far elsewhere is
+    const double f0 = raw1 > 0 ? std::max(raw0, -levels_[i + 1].deepest) : raw0;
+    const double f1 = raw0 > 0 ? std::max(raw1, -levels_[i].deepest) : raw1;
+    return (1 - t) * f0 + t * f1 - bend;
+  }
+
+  /// The square of the inradius beyond an end plane, quadratic in the distance.
+  struct EndProfile {
+    double at_plane = 0.0;
+    double slope = 0.0;
+    double bend = 0.0;
+    [[nodiscard]] double at(double distance) const {
+      // past its turning point a closing body would open again: it stays closed
+      const double reach = bend > 0 && slope < 0 ? std::min(distance, -slope / bend) : distance;
+      return at_plane + reach * (slope + 0.5 * bend * reach);
+    }
+  };
+
+  [[nodiscard]] EndProfile end_profile(End end) const {
+    const auto level = [&](std::size_t from_end) -> const Level& {
+      return levels_[end == End::upper ? levels_.size() - 1 - from_end : from_end];
+    };
+    const auto square = [&](std::size_t from_end) { return level(from_end).inradius * level(from_end).inradius; };
+    EndProfile profile;
+    profile.at_plane = square(0);
+    if (levels_.size() < 2) {
+      return profile;
+    }
+    const double h = std::abs(level(0).z - level(1).z);
+    const double rise = (square(0) - square(1)) / h;
+    if (levels_.size() > 2) {
+      const double h_inner = std::abs(level(1).z - level(2).z);
+      profile.bend = limit_one_sided(2.0 * (rise - (square(1) - square(2)) / h_inner) / (h + h_inner), rise * h, h);
+    }
+    profile.slope = std::min(rise + 0.5 * h * profile.bend, 2.0 * steepest_growth * level(0).inradius);
+    return profile;
+  }
+
+  /// f at a distance beyond the first or last plane. Where the outline moved towards the pixel from the plane before,
+  /// it goes on moving with the inradius (f falls by as much as r²: exact for spheres and cones); where it stood still,
+  /// as the flat end of a lying cylinder does, it stands nearly until the body closes (f falls in
+  /// proportion, to nothing at r²/6, the mean square distance from the middle line of a corner's share of a strip).
+  [[nodiscard]] double beyond(const Stencil& s, End end, double distance) const {
+    const std::size_t last = levels_.size() - 1;
+    const std::size_t outer = end == End::upper ? last : 0;
+    const double f = value(s, outer);
+    if (last == 0) {
+      return f;
+    }
+    const EndProfile& profile = end == End::upper ? upper_end_ : lower_end_;
+    const std::size_t inner = end == End::upper ? last - 1 : 1;
+    const double still = stillness(f, levels_[outer].inradius, value(s, inner), levels_[inner].inradius);
+    const double remaining = profile.at(distance);
+    if (remaining <= 0) {
+      return -1.0;
+    }
+    const double lost = profile.at_plane - remaining;
+    const double stands_for = (1.0 - corner) * profile.at_plane;
+    const double proportion = f > 0 && lost > 0 ? lost / stands_for : 0.0;
+    return f - (1 - still) * lost - still * f * proportion;
+  }
+
+  /// 0 where the distance to the outline's middle is the same in two planes, 1 where the distance to the outline is.
+  static double stillness(double f0, double r0, double f1, double r1) {
+    const double middle0 = std::sqrt(std::max(0.0, r0 * r0 - f0));
+    const double middle1 = std::sqrt(std::max(0.0, r1 * r1 - f1));
+    const double middle_moved = std::abs(middle0 - middle1);
+    const double outline_moved = std::abs((r0 - middle0) - (r1 - middle1));
+    const double sum = middle_moved + outline_moved;
+    return sum > 1e-9 ? middle_moved / sum : 0.0;
+  }
+
+  /// How far the body goes on beyond an end plane whose slab reaches `half_slab` further.
+  [[nodiscard]] double end_extent(double half_slab, const EndProfile& profile) const {
+    if (levels_.size() < 2) {
+      return half_slab;
+    }
+    const double next_plane = 2.0 * half_slab;
+    const double closes_at = closing_distance(profile, 2.0 * next_plane);
+    if (closes_at <= next_plane) {
+      return closes_at;
+    }
+    return std::max(half_slab, next_plane * (1.5 - 0.5 * closes_at / next_plane));
+  }
+
+  /// Distance beyond an end plane at which nothing is left; infinite if that is farther than `farthest`.
+  static double closing_distance(const EndProfile& profile, double farthest) {
+    constexpr double apex = 0.05;  // of r²: what an apex, where r² only touches zero, may miss it by
+    constexpr int num_steps = 200;
+    for (int step = 1; step <= num_steps; ++step) {
+      const double distance = farthest * step / num_steps;
+      const double turns_at = profile.bend > 0 && profile.slope < 0 ? -profile.slope / profile.bend : distance + 1.0;
+      const bool is_apex = turns_at <= distance && profile.at(turns_at) < apex * profile.at_plane;
+      if (profile.at(distance) <= 0 || is_apex) {
+        return distance;
+      }
+    }
+    return std::numeric_limits<double>::infinity();
+  }
+
+  PlanarRaster raster_;
+  std::vector<Level> levels_;
+  Vec3 lower_;
+  Vec3 upper_;
+  double slab_volume_ = 0.0;
+  EndProfile lower_end_;
+  EndProfile upper_end_;
+};
+
+StructureShape::StructureShape(const Structure& structure, double single_plane_mm) {
+  try {
+    const auto bodies = separate_bodies(contour_planes(structure, single_plane_mm));
+    for (const auto& planes : bodies) {
+      auto body = std::make_unique<const Body>(planes, most_raster_pixels / static_cast<double>(bodies.size()));
+      if (body->slab_volume_mm3() > 0) {
+        bodies_.push_back(std::move(body));
+      }
+    }
+  } catch (const InputError& error) {
+    fail_input("structure '{}': {}", structure.name, error.what());
+  }
+}
+
+StructureShape::~StructureShape() = default;
+StructureShape::StructureShape(StructureShape&&) noexcept = default;
+StructureShape& StructureShape::operator=(StructureShape&&) noexcept = default;
+
+std::size_t StructureShape::num_bodies() const { return bodies_.size(); }
+Vec3 StructureShape::lower(std::size_t body) const { return bodies_[body]->lower(); }
+Vec3 StructureShape::upper(std::size_t body) const { return bodies_[body]->upper(); }
+double StructureShape::slab_volume_mm3(std::size_t body) const { return bodies_[body]->slab_volume_mm3(); }
+bool StructureShape::contains(std::size_t body, const Vec3& point) const { return bodies_[body]->contains(point); }
+
+bool StructureShape::contains(const Vec3& point) const {
+  return std::ranges::any_of(bodies_, [&](const auto& body) { return body->contains(point); });
+}
+
+double StructureSamples::volume_mm3() const {
+  double sum = 0.0;
+  for (const Sample& sample : samples) {
+    sum += std::pow(static_cast<double>(sample.cell_mm), 3);
+  }
+  return sum;
+}
+
+StructureSamples sample_shape(const StructureShape& shape, double num_samples) {
+  double volume = 0.0;
+  double box_volume = 0.0;
+  for (std::size_t b = 0; b < shape.num_bodies(); ++b) {
+    volume += shape.slab_volume_mm3(b);
+    box_volume += (shape.upper(b) - shape.lower(b)).prod();
+  }
+  const double cell = std::max({std::cbrt(volume / num_samples), std::cbrt(box_volume / most_cells), 0.02});
+  StructureSamples result;
+  for (std::size_t b = 0; b < shape.num_bodies(); ++b) {
+    const Vec3 low = shape.lower(b);
+    const Eigen::Vector3i size = ((shape.upper(b) - low) / cell).array().ceil().cast<int>().max(1);
+    std::vector<std::vector<StructureSamples::Sample>> layers(static_cast<std::size_t>(size.z()));
+    parallel_for(layers.size(), [&](std::size_t layer) {
+      // the plastic number's powers: the evenest additive recurrence in two dimensions (Roberts 2018)
+      constexpr double g1 = 0.7548776662466927;
+      constexpr double g2 = 0.5698402909980532;
+      const auto part = [](double v) { return v - std::floor(v); };
+      const int k = static_cast<int>(layer);
+      for (int j = 0; j < size.y(); ++j) {
+        for (int i = 0; i < size.x(); ++i) {
+          const Vec3 place(part(0.5 + g1 * j + g2 * k), part(0.5 + g1 * k + g2 * i), part(0.5 + g1 * i + g2 * j));
+          const Vec3 point = low + cell * (Vec3(i, j, k) + place);
+          if (shape.contains(b, point)) {
+            layers[layer].push_back({point.cast<float>(), static_cast<float>(cell)});
+          }
+        }
+      }
+    });
+    for (const auto& layer : layers) {
+      result.samples.insert(result.samples.end(), layer.begin(), layer.end());
+    }
+  }
+  return result;
+}
+
+}  // namespace xingu
