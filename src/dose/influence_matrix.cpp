@@ -52,7 +52,8 @@ void InfluenceBlock::append_column(std::span<const MatrixEntry> entries) {
     largest = std::max(largest, e.value);
   }
   const float unit = largest / 65535.0F;
-  const float inverse = largest > 0 ? 65535.0F / largest : 0.0F;
+  // Below this the quotient would overflow; such a column is zero.
+  const float inverse = largest > 1e-30F ? 65535.0F / largest : 0.0F;
   auto it = entries.begin();
   for (std::size_t b = 0; b < num_row_blocks_; ++b) {
     const std::size_t end_row = (b + 1) * block_rows;

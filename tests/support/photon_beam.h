@@ -4,22 +4,22 @@
 #include <cmath>
 #include <memory>
 
-#include "base/files.h"
 #include "dose/beam_geometry.h"
 #include "dose/ccc_engine.h"
 #include "dose/fluence.h"
 #include "dose/spectrum.h"
+#include "support/test_paths.h"
 
 namespace xingu::test {
 
 [[nodiscard]] inline PointKernels shipped_kernels() {
-  return PointKernels::read(find_shipped("data/kernels/water_point_kernels.csv"));
+  return PointKernels::read(source_dir() / "data/kernels/water_point_kernels.csv");
 }
 
 /// The flattened 6 MV beam that the references were computed with; built once a process.
 [[nodiscard]] inline std::shared_ptr<const PhotonPhysics> mohan_physics() {
   static const auto physics = [] {
-    const Spectrum spectrum = load_spectrum("mohan-6mv");
+    const Spectrum spectrum = read_spectrum(source_dir() / "data/spectra/mohan-6mv.csv");
     return std::make_shared<const PhotonPhysics>(spectrum.energy_MeV, spectrum.weight, shipped_kernels(),
                                                  PhotonCrossSections::shipped(), MaterialTable::shipped());
   }();
