@@ -13,22 +13,22 @@
 namespace xingu {
 namespace {
 
-constexpr double kRadius = 208.0;
-constexpr double kCentreY = 262.0;
-constexpr double kWidth = 1120.0;
-constexpr double kHeight = 516.0;
+constexpr double disc_radius = 208.0;
+constexpr double disc_centre_y = 262.0;
+constexpr double picture_width = 1120.0;
+constexpr double picture_height = 516.0;
 
 /// One half of the sphere in the picture.
 struct Disc {
   bool is_front;
   double centre_x;
   [[nodiscard]] Eigen::Vector2d at(const MapPoint& p) const {
-    return {centre_x + kRadius * p.x, kCentreY - kRadius * p.y};
+    return {centre_x + disc_radius * p.x, disc_centre_y - disc_radius * p.y};
   }
 };
 
-constexpr Disc kFront{true, 0.27 * kWidth};
-constexpr Disc kBack{false, 0.73 * kWidth};
+constexpr Disc front_half{true, 0.25 * picture_width};
+constexpr Disc back_half{false, 0.75 * picture_width};
 
 /// Where a source at elevation (from the axial plane, to superior) and azimuth (about the long axis, 0 = anterior,
 /// 90° = patient's left) shines to.
@@ -37,20 +37,20 @@ Vec3 direction_from(double elevation, double azimuth) {
 }
 
 std::string graticule(const Disc& disc) {
-  constexpr double kDegree = std::numbers::pi / 180.0;
+  constexpr double degree = std::numbers::pi / 180.0;
   std::vector<IsoLine> lines;
   const double middle = disc.is_front ? 0.0 : 180.0;
   for (int elevation = -60; elevation <= 60; elevation += 30) {
     IsoLine& line = lines.emplace_back();
     for (int a = -90; a <= 90; a += 5) {
-      const MapPoint p = map_direction(direction_from(elevation * kDegree, (middle + 0.9999 * a) * kDegree));
+      const MapPoint p = map_direction(direction_from(elevation * degree, (middle + 0.9999 * a) * degree));
       line.points.push_back(disc.at(p));
     }
   }
   for (int azimuth = -60; azimuth <= 60; azimuth += 30) {
     IsoLine& line = lines.emplace_back();
     for (int e = -90; e <= 90; e += 5) {
-      const MapPoint p = map_direction(direction_from(e * kDegree, (middle + azimuth) * kDegree));
+      const MapPoint p = map_direction(direction_from(e * degree, (middle + azimuth) * degree));
       line.points.push_back(disc.at({p.x, p.y, disc.is_front}));
     }
   }
@@ -61,15 +61,16 @@ std::string graticule(const Disc& disc) {
 
 /// The part of a half where candidates in `state` outweigh the others near by, as closed lines in picture units.
 std::vector<IsoLine> region(const PlanReport& report, CandidateState state, const Disc& disc) {
-  constexpr int kSamples = 111;
-  constexpr double kReach = 1.1;
+  constexpr int num_samples = 111;
+  constexpr double reach = 1.1;
   const double spacing = std::sqrt(4 * std::numbers::pi / static_cast<double>(report.candidates.size()));
-  const double sharpness = 1.0 / (0.6 * spacing * 0.6 * spacing);
-  std::vector<float> field(static_cast<std::size_t>(kSamples) * kSamples, -1.0F);
-  for (int j = 1; j + 1 < kSamples; ++j) {
-    for (int i = 1; i + 1 < kSamples; ++i) {
-      const MapPoint p{kReach * (2.0 * i / (kSamples - 1) - 1), kReach * (2.0 * j / (kSamples - 1) - 1), disc.is_front};
-      if (std::hypot(p.x, p.y) >= kReach) {
+  const double sharpness = 1.0 / (0.85 * spacing * 0.85 * spacing);
+  std::vector<float> field(static_cast<std::size_t>(num_samples) * num_samples, -1.0F);
+  for (int j = 1; j + 1 < num_samples; ++j) {
+    for (int i = 1; i + 1 < num_samples; ++i) {
+      const MapPoint p{reach * (2.0 * i / (num_samples - 1) - 1), reach * (2.0 * j / (num_samples - 1) - 1),
+                       disc.is_front};
+      if (std::hypot(p.x, p.y) >= reach) {
         continue;
       }
       const Vec3 direction = unmap_direction(p);
@@ -80,13 +81,13 @@ std::vector<IsoLine> region(const PlanReport& report, CandidateState state, cons
           sum += (candidate.state == state ? 1.0 : -1.0) * std::exp(-chord2 * sharpness);
         }
       }
-      field[static_cast<std::size_t>(j * kSamples + i)] = static_cast<float>(sum);
+      field[static_cast<std::size_t>(j * num_samples + i)] = static_cast<float>(sum);
     }
   }
-  std::vector<IsoLine> lines = isolines(field, kSamples, kSamples, 1e-7);
+  std::vector<IsoLine> lines = isolines(field, num_samples, num_samples, 1e-7);
   for (IsoLine& line : lines) {
     for (Eigen::Vector2d& q : line.points) {
-      q = disc.at({kReach * (2.0 * q.x() / (kSamples - 1) - 1), kReach * (2.0 * q.y() / (kSamples - 1) - 1), true});
+      q = disc.at({reach * (2.0 * q.x() / (num_samples - 1) - 1), reach * (2.0 * q.y() / (num_samples - 1) - 1), true});
     }
     line = simplified(line, 0.2);
   }
@@ -140,12 +141,12 @@ std::string rim_labels(const Disc& disc) {
         "<text class=\"side\" x=\"{}\" y=\"{}\" text-anchor=\"{}\"><tspan class=\"letter\">{}</tspan> {}</text>",
         coordinate(x), coordinate(y), anchor, letter, word);
   };
-  const double out = kRadius + 10;
+  const double out = disc_radius + 10;
   const bool f = disc.is_front;
-  std::string labels = label(disc.centre_x, kCentreY - out, "middle", "S", "head");
-  labels += label(disc.centre_x, kCentreY + out + 12, "middle", "I", "feet");
-  labels += label(disc.centre_x - out, kCentreY + 5, "end", f ? "R" : "L", f ? "right" : "left");
-  labels += label(disc.centre_x + out, kCentreY + 5, "start", f ? "L" : "R", f ? "left" : "right");
+  std::string labels = label(disc.centre_x, disc_centre_y - out, "middle", "S", "head");
+  labels += label(disc.centre_x, disc_centre_y + out + 12, "middle", "I", "feet");
+  labels += label(disc.centre_x - out, disc_centre_y + 5, "end", f ? "R" : "L", f ? "right" : "left");
+  labels += label(disc.centre_x + out, disc_centre_y + 5, "start", f ? "L" : "R", f ? "left" : "right");
   labels += fmt::format(
       "<text class=\"half-name\" x=\"{}\" y=\"18\" text-anchor=\"middle\">{}</text>", coordinate(disc.centre_x),
       f ? "Beams from the front (A), seen from the front" : "Beams from behind (P), seen from behind");
@@ -153,8 +154,8 @@ std::string rim_labels(const Disc& disc) {
 }
 
 std::string half(const PlanReport& report, const Disc& disc) {
-  const std::string circle =
-      fmt::format("cx=\"{}\" cy=\"{}\" r=\"{}\"", coordinate(disc.centre_x), coordinate(kCentreY), coordinate(kRadius));
+  const std::string circle = fmt::format("cx=\"{}\" cy=\"{}\" r=\"{}\"", coordinate(disc.centre_x),
+                                         coordinate(disc_centre_y), coordinate(disc_radius));
   const std::string_view id = disc.is_front ? "front" : "back";
   std::string out =
       fmt::format("<clipPath id=\"clip-{}\"><circle {}/></clipPath><circle class=\"sphere\" {}/>", id, circle, circle);
@@ -170,7 +171,7 @@ std::string half(const PlanReport& report, const Disc& disc) {
   return out + rim_labels(disc) + beam_points(report, disc);
 }
 
-constexpr std::string_view kPatterns =
+constexpr std::string_view patterns =
     "<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
     "patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" fill=\"#e3e7ec\"/><path d=\"M0 0V7\" "
     "stroke=\"#8b96a3\" stroke-width=\"2\"/></pattern><pattern id=\"dots\" width=\"7\" height=\"7\" "
@@ -206,8 +207,8 @@ std::string beam_map_figure(const PlanReport& report) {
       "<title id=\"map-title\">Where the beams come from</title><desc id=\"map-desc\">{} beams and {} candidate "
       "directions on the two halves of the sphere about the isocentre, equal-area. The same beams stand in the "
       "table.</desc>{}{}{}</svg>\n",
-      kWidth, kHeight, report.beams.size(), report.candidates.size(), kPatterns, half(report, kFront),
-      half(report, kBack));
+      picture_width, picture_height, report.beams.size(), report.candidates.size(), patterns, half(report, front_half),
+      half(report, back_half));
 }
 
 }  // namespace xingu

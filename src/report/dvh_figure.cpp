@@ -13,13 +13,13 @@
 namespace xingu {
 namespace {
 
-constexpr double kWidth = 1120.0;
-constexpr double kHeight = 540.0;
-constexpr double kLeft = 62.0;
-constexpr double kRight = 18.0;
-constexpr double kTop = 16.0;
-constexpr double kBottom = 52.0;
-constexpr Rgb kPage{255, 255, 255};
+constexpr double picture_width = 1120.0;
+constexpr double picture_height = 540.0;
+constexpr double margin_left = 62.0;
+constexpr double margin_right = 18.0;
+constexpr double margin_top = 30.0;
+constexpr double margin_bottom = 52.0;
+constexpr Rgb page_colour{255, 255, 255};
 
 struct Box {
   double x0, y0, x1, y1;
@@ -33,8 +33,12 @@ struct Box {
 struct Axes {
   double max_Gy;
   double step_Gy;
-  [[nodiscard]] double x(double dose_Gy) const { return kLeft + dose_Gy / max_Gy * (kWidth - kLeft - kRight); }
-  [[nodiscard]] double y(double fraction) const { return kHeight - kBottom - fraction * (kHeight - kTop - kBottom); }
+  [[nodiscard]] double x(double dose_Gy) const {
+    return margin_left + dose_Gy / max_Gy * (picture_width - margin_left - margin_right);
+  }
+  [[nodiscard]] double y(double fraction) const {
+    return picture_height - margin_bottom - fraction * (picture_height - margin_top - margin_bottom);
+  }
 };
 
 Axes choose_axes(const PlanReport& report) {
@@ -75,26 +79,26 @@ std::string grid_and_axes(const Axes& axes) {
   for (int i = 0; i * axes.step_Gy <= axes.max_Gy * (1 + 1e-9); ++i) {
     const double x = axes.x(i * axes.step_Gy);
     fmt::format_to(to, "<path d=\"M{0} {1}V{2}\"/><text x=\"{0}\" y=\"{3}\" text-anchor=\"middle\">{4}</text>",
-                   coordinate(x), coordinate(kTop), coordinate(bottom), coordinate(bottom + 18),
+                   coordinate(x), coordinate(margin_top), coordinate(bottom), coordinate(bottom + 18),
                    coordinate(i * axes.step_Gy, 6));
   }
   for (int percent = 0; percent <= 100; percent += 10) {
     const double y = axes.y(percent / 100.0);
-    fmt::format_to(to, "<path d=\"M{} {}H{}\"/>", coordinate(kLeft), coordinate(y), coordinate(right));
+    fmt::format_to(to, "<path d=\"M{} {}H{}\"/>", coordinate(margin_left), coordinate(y), coordinate(right));
     if (percent % 20 == 0) {
-      fmt::format_to(to, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", coordinate(kLeft - 8),
+      fmt::format_to(to, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", coordinate(margin_left - 8),
                      coordinate(y + 4), percent);
     }
   }
-  fmt::format_to(to, "</g><path class=\"axis\" d=\"M{} {}V{}H{}\"/>", coordinate(kLeft), coordinate(kTop),
+  fmt::format_to(to, "</g><path class=\"axis\" d=\"M{} {}V{}H{}\"/>", coordinate(margin_left), coordinate(margin_top),
                  coordinate(bottom), coordinate(right));
   fmt::format_to(to,
                  "<text class=\"axis-name\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">Dose (Gy, whole course)</text>",
-                 coordinate(0.5 * (kLeft + right)), coordinate(kHeight - 12));
+                 coordinate(0.5 * (margin_left + right)), coordinate(picture_height - 12));
   fmt::format_to(to,
                  "<text class=\"axis-name\" transform=\"translate(18 {}) rotate(-90)\" "
                  "text-anchor=\"middle\">Volume (%)</text>",
-                 coordinate(0.5 * (kTop + bottom)));
+                 coordinate(0.5 * (margin_top + bottom)));
   return out;
 }
 
@@ -104,12 +108,11 @@ std::string prescription_line(const PlanReport& report, const Axes& axes) {
     return {};
   }
   const double x = axes.x(dose);
-  const bool is_far_right = x > 0.8 * kWidth;
   return fmt::format(
       "<path class=\"prescription\" d=\"M{0} {1}V{2}\"/><text class=\"prescription-name\" x=\"{3}\" y=\"{4}\" "
-      "text-anchor=\"{5}\">prescription {6} Gy</text>",
-      coordinate(x), coordinate(kTop), coordinate(axes.y(0)), coordinate(is_far_right ? x - 6 : x + 6),
-      coordinate(axes.y(0) - 8), is_far_right ? "end" : "start", fixed(dose, 2));
+      "text-anchor=\"middle\">prescription {5} Gy</text>",
+      coordinate(x), coordinate(margin_top - 7), coordinate(axes.y(0)),
+      coordinate(std::min(x, picture_width - margin_right - 75)), coordinate(margin_top - 12), fixed(dose, 2));
 }
 
 /// Points about 4 units apart along a line.
@@ -141,7 +144,8 @@ std::optional<Label> find_room(const IsoLine& curve, double width, const std::ve
     for (const bool is_left : {false, true}) {
       const double x0 = is_left ? p.x() - 7 - width : p.x() + 7;
       const Box box{x0, p.y() - 7, x0 + width, p.y() + 7};
-      if (box.x0 < kLeft + 4 || box.x1 > kWidth - kRight || box.y0 < kTop + 2 || box.y1 > kHeight - kBottom - 22) {
+      if (box.x0 < margin_left + 4 || box.x1 > picture_width - margin_right || box.y0 < margin_top + 2 ||
+          box.y1 > picture_height - margin_bottom - 22) {
         continue;
       }
       if (std::ranges::any_of(taken, [&](const Box& other) { return box.overlaps(other); }) ||
@@ -149,7 +153,7 @@ std::optional<Label> find_room(const IsoLine& curve, double width, const std::ve
         continue;
       }
       // Best near half the volume, to the right of the curve.
-      const double cost = std::abs(p.y() - 0.5 * kHeight) / kHeight + (is_left ? 0.1 : 0.0);
+      const double cost = std::abs(p.y() - 0.5 * picture_height) / picture_height + (is_left ? 0.1 : 0.0);
       if (cost < best_cost) {
         best_cost = cost;
         best = Label{box, is_left ? p.x() - 7 : p.x() + 7, p.y() + 4, is_left};
@@ -172,10 +176,10 @@ std::string direct_labels(const ReportDose& dose, const std::vector<IsoLine>& li
     if (const auto label = find_room(lines[i], width, taken, ink); label.has_value()) {
       taken.push_back(label->box);
       fmt::format_to(std::back_inserter(out),
-                     "<text class=\"curve-name\" x=\"{}\" y=\"{}\" fill=\"{}\" text-anchor=\"{}\">{}</text>",
+                     "<text class=\"curve-name\" x=\"{}\" y=\"{}\" style=\"fill:{}\" text-anchor=\"{}\">{}</text>",
                      coordinate(label->x), coordinate(label->y),
-                     css_colour(with_contrast(colours.at(name), kPage, 4.5)), label->is_left_of_curve ? "end" : "start",
-                     html_escape(name));
+                     css_colour(with_contrast(colours.at(name), page_colour, 4.5)),
+                     label->is_left_of_curve ? "end" : "start", html_escape(name));
     }
   }
   return out;
@@ -198,8 +202,8 @@ std::string curves_of(const ReportDose& dose, std::size_t dataset, const std::ve
 }  // namespace
 
 std::string_view dash_of_dataset(std::size_t dataset) {
-  constexpr std::array<std::string_view, 1 + kMostDrawnComparisons> kDashes{"none", "7 4", "2 3", "10 3 2 3"};
-  return kDashes[std::min(dataset, kDashes.size() - 1)];
+  constexpr std::array<std::string_view, 1 + most_drawn_comparisons> dashes{"none", "7 4", "2 3", "10 3 2 3"};
+  return dashes[std::min(dataset, dashes.size() - 1)];
 }
 
 double round_step(double extent, int most) {
@@ -232,7 +236,7 @@ std::string svg_path(const std::vector<IsoLine>& lines, int decimals) {
 std::string dvh_figure(const PlanReport& report, const StructureColours& colours) {
   const Axes axes = choose_axes(report);
   std::vector<const ReportDose*> datasets{&report.dose};
-  for (std::size_t i = 0; i < std::min(report.comparisons.size(), kMostDrawnComparisons); ++i) {
+  for (std::size_t i = 0; i < std::min(report.comparisons.size(), most_drawn_comparisons); ++i) {
     datasets.push_back(&report.comparisons[i]);
   }
   std::string curves;
@@ -254,8 +258,8 @@ std::string dvh_figure(const PlanReport& report, const StructureColours& colours
       "<svg class=\"dvh\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"dvh-title dvh-desc\">"
       "<title id=\"dvh-title\">Cumulative dose-volume histograms</title><desc id=\"dvh-desc\">{} structures. The same "
       "facts stand in the table below.</desc>{}{}{}{}</svg>\n",
-      kWidth, kHeight, report.dose.structures.size(), grid_and_axes(axes), prescription_line(report, axes), curves,
-      direct_labels(report.dose, first_lines, colours, ink));
+      picture_width, picture_height, report.dose.structures.size(), grid_and_axes(axes),
+      prescription_line(report, axes), curves, direct_labels(report.dose, first_lines, colours, ink));
 }
 
 }  // namespace xingu

@@ -12,7 +12,7 @@ namespace xingu {
 
 /// Dash patterns of the report's dose (first, solid) and of its comparisons, as SVG stroke-dasharray.
 [[nodiscard]] std::string_view dash_of_dataset(std::size_t dataset);
-inline constexpr std::size_t kMostDrawnComparisons = 3;
+inline constexpr std::size_t most_drawn_comparisons = 3;
 
 /// A round step of 1, 2 or 5 times a power of ten that cuts [0, extent] into at most `most` parts; extent > 0.
 [[nodiscard]] double round_step(double extent, int most);

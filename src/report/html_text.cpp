@@ -39,11 +39,11 @@ std::size_t utf8_length(std::string_view bytes) {
 std::string grouped(std::string digits) {
   const std::size_t point = std::min(digits.find('.'), digits.size());
   const std::size_t first = !digits.empty() && digits[0] == '-' ? 1 : 0;
-  constexpr std::string_view kThinSpace = "\u202F";
+  constexpr std::string_view thin_space = "\u202F";
   if (point - first > 4) {
     for (std::size_t at = point; at > first + 3;) {
       at -= 3;
-      digits.insert(at, kThinSpace);
+      digits.insert(at, thin_space);
     }
   }
   if (first == 1) {
@@ -123,6 +123,9 @@ std::string element(std::string_view name, std::string_view attributes, std::str
 }
 
 std::string fixed(double value, int decimals) {
+  if (!std::isfinite(value)) {
+    return "–";
+  }
   std::string digits = fmt::format("{:.{}f}", value, decimals);
   if (digits.find_first_of("123456789") == std::string::npos && digits[0] == '-') {
     digits.erase(0, 1);
@@ -131,6 +134,9 @@ std::string fixed(double value, int decimals) {
 }
 
 std::string coordinate(double value, int decimals) {
+  if (!std::isfinite(value)) {
+    return "0";
+  }
   std::string digits = fmt::format("{:.{}f}", value, decimals);
   if (digits.find('.') != std::string::npos) {
     digits.erase(digits.find_last_not_of('0') + 1);
@@ -161,14 +167,14 @@ std::string count(std::string_view json_pointer, std::uint64_t value, std::strin
 }
 
 std::string byte_size(std::string_view json_pointer, std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 4> kUnits{"B", "KiB", "MiB", "GiB"};
+  constexpr std::array<std::string_view, 4> units{"B", "KiB", "MiB", "GiB"};
   std::size_t k = 0;
   double scale = 1.0;
-  while (k + 1 < kUnits.size() && static_cast<double>(bytes) >= 1024.0 * scale) {
+  while (k + 1 < units.size() && static_cast<double>(bytes) >= 1024.0 * scale) {
     scale *= 1024.0;
     ++k;
   }
-  return number(json_pointer, static_cast<double>(bytes), {k == 0 ? 0 : 2, kUnits[k], scale});
+  return number(json_pointer, static_cast<double>(bytes), {k == 0 ? 0 : 2, units[k], scale});
 }
 
 std::string css_colour(const Rgb& c) {

@@ -27,10 +27,12 @@ struct NumberStyle {
   bool is_scientific = false;
 };
 
-/// A number with fixed decimals, a true minus sign and thin spaces between thousands: "−1 234.50". "−0.00" is "0.00".
+/// A number with fixed decimals, a true minus sign and thin spaces between thousands: "−1 234.50". "−0.00" is "0.00",
+/// what is not finite a dash.
 [[nodiscard]] std::string fixed(double value, int decimals);
 
-/// Fixed decimals with an ASCII minus and no grouping, for SVG attributes; trailing zeros are cut.
+/// Fixed decimals with an ASCII minus and no grouping, for SVG attributes; trailing zeros are cut, what is not
+/// finite is 0.
 [[nodiscard]] std::string coordinate(double value, int decimals = 2);
 
 /// A number of the report as `<data value="full precision" data-key="/json/pointer">shown</data> unit`; a dash with

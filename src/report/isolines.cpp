@@ -11,14 +11,14 @@
 namespace xingu {
 namespace {
 
-constexpr std::int32_t kNone = -1;
+constexpr std::int32_t no_edge = -1;
 
 /// The raster's edges are numbered: edge 2·i goes right from sample i, edge 2·i + 1 goes down (to larger y). A line is
 /// a walk from crossed edge to crossed edge, each crossed edge having one neighbour in each of its two cells.
 class Marcher {
  public:
   Marcher(std::span<const float> field, int nx, int ny, double level)
-      : field_(field), nx_(nx), ny_(ny), level_(level), next_(2 * field.size(), {kNone, kNone}) {}
+      : field_(field), nx_(nx), ny_(ny), level_(level), next_(2 * field.size(), {no_edge, no_edge}) {}
 
   std::vector<IsoLine> lines() {
     for (int y = 0; y + 1 < ny_; ++y) {
@@ -28,12 +28,12 @@ class Marcher {
     }
     std::vector<IsoLine> result;
     for (std::size_t edge = 0; edge < next_.size(); ++edge) {
-      if (next_[edge][0] != kNone && next_[edge][1] == kNone) {
+      if (next_[edge][0] != no_edge && next_[edge][1] == no_edge) {
         result.push_back(walk(static_cast<std::int32_t>(edge)));
       }
     }
     for (std::size_t edge = 0; edge < next_.size(); ++edge) {
-      if (next_[edge][0] != kNone) {
+      if (next_[edge][0] != no_edge) {
         result.push_back(walk(static_cast<std::int32_t>(edge)));
         result.back().is_closed = true;
       }
@@ -50,7 +50,7 @@ class Marcher {
   void link(std::int32_t a, std::int32_t b) {
     for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
       auto& slots = next_[static_cast<std::size_t>(from)];
-      slots[slots[0] == kNone ? 0 : 1] = to;
+      slots[slots[0] == no_edge ? 0 : 1] = to;
     }
   }
 
@@ -92,14 +92,14 @@ class Marcher {
   IsoLine walk(std::int32_t start) {
     IsoLine line;
     std::int32_t edge = start;
-    while (edge != kNone) {
+    while (edge != no_edge) {
       line.points.push_back(crossing(edge));
       auto& slots = next_[static_cast<std::size_t>(edge)];
-      const std::int32_t following = slots[0] != kNone ? slots[0] : slots[1];
-      slots = {kNone, kNone};
-      if (following != kNone) {
+      const std::int32_t following = slots[0] != no_edge ? slots[0] : slots[1];
+      slots = {no_edge, no_edge};
+      if (following != no_edge) {
         auto& back = next_[static_cast<std::size_t>(following)];
-        back[back[0] == edge ? 0 : 1] = kNone;
+        back[back[0] == edge ? 0 : 1] = no_edge;
         // The far end of a ring has been forgotten already: its last slot points at the start.
       }
       edge = following;

@@ -6,7 +6,7 @@
 namespace xingu {
 
 /// The page's only style sheet: dark ink on white, A4 in print, one accent; states told by word and sign beside colour.
-inline constexpr std::string_view kPageStyle = R"css(
+inline constexpr std::string_view page_style = R"css(
 :root{--ink:#17202b;--soft:#4d5a69;--rule:#d5dbe2;--pale:#f4f6f9;--accent:#0a5a73;--good:#17663a;--bad:#a3161b;
 --warn-bg:#fff3d0;--warn-ink:#5c3d00}
 *{box-sizing:border-box}
@@ -29,7 +29,8 @@ section{padding:26px 0 8px;border-top:1px solid var(--rule);margin-top:26px}
 .identity dt{color:var(--soft);font-size:12.5px}
 .identity dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 .identity dd .unit,.identity dd small{font-weight:400}
-.cards{display:grid;grid-template-columns:1.5fr 1fr 1fr 1fr 1fr;gap:14px;margin:26px 0 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:14px;margin:22px 0 0}
+.card:first-child{grid-column:span 2}
 .card{background:var(--pale);border:1px solid var(--rule);border-radius:8px;padding:13px 16px}
 .card .name{color:var(--soft);font-size:12.5px}
 .card .big{font-size:25px;font-weight:700;line-height:1.25;letter-spacing:-.01em;white-space:nowrap}
@@ -37,7 +38,7 @@ section{padding:26px 0 8px;border-top:1px solid var(--rule);margin-top:26px}
 .card .small{font-size:12.5px;color:var(--soft);overflow-wrap:anywhere}
 .card.good{border-left:5px solid var(--good)}.card.bad{border-left:5px solid var(--bad)}
 .unit{color:var(--soft);font-size:.88em;font-weight:400;white-space:nowrap}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto}.scroll+.scroll{margin-top:24px}sup,sub{line-height:0;font-size:.75em}
 table{border-collapse:collapse;width:100%;font-size:14px}
 caption{text-align:left;color:var(--soft);font-size:13px;padding:0 0 6px}
 th,td{padding:6px 10px;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--rule)}
@@ -48,16 +49,17 @@ th:first-child,td:first-child{padding-left:4px}
 tbody tr:nth-child(even){background:#fafbfc}
 tr.sum td,tr.sum th{border-top:1.5px solid #98a3b0;font-weight:700;background:none}
 td.note{color:var(--soft);font-size:12.5px;line-height:1.4}
-.none{color:var(--soft)}
+td.achieved{font-weight:700}.none{color:var(--soft);font-weight:400}
 .state{font-weight:700;white-space:nowrap}
 .state.met{color:var(--good)}.state.missed{color:var(--bad)}.state.missing{color:var(--soft)}
 tr.missed{background:#fdf1f0!important}
 .swatch{width:26px;height:10px;vertical-align:middle;margin-right:8px}
+.made{margin:12px 0 0;font-size:13px;color:var(--soft)}
 figure{margin:0}figcaption{color:var(--soft);font-size:12.5px;padding:5px 0 0}
 svg{display:block;max-width:100%}
 svg text{font-family:inherit;fill:var(--ink)}
 svg.dvh,svg.beam-map{width:100%;height:auto}
-svg.swatch,svg.chip,svg.key{display:inline-block}
+svg.swatch,svg.chip,.keys svg,.line-keys svg{display:inline-block}
 svg.shared{position:absolute}
 .grid path{stroke:#e4e8ed;stroke-width:1;fill:none}.grid text{font-size:12.5px;fill:var(--soft)}
 .axis{stroke:#7a8694;fill:none;stroke-width:1.2}.axis-name{font-size:13px;fill:var(--soft)}
@@ -73,6 +75,7 @@ svg.slice{width:100%;height:auto;border-radius:3px}
 .isodoses path{fill:none;stroke-width:1.6;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .isodoses path.full{stroke-width:2.8}
 .outlines path{fill:none;stroke-width:1.3;stroke-dasharray:4 2;vector-effect:non-scaling-stroke}
+.outlines path.target{stroke-width:2.4;stroke-dasharray:9 4}
 .outlines path.halo{stroke:#000;stroke-opacity:.45;stroke-width:2.4;stroke-dasharray:none}
 svg.slice text{fill:#fff;paint-order:stroke;stroke:#000;stroke-width:.22em;stroke-linejoin:round}
 svg.slice text.letter{font-weight:700;fill:#ffe9a8}
@@ -80,9 +83,9 @@ svg.slice text.iso-name{font-weight:700;stroke-width:.26em}
 .scale{stroke:#fff;stroke-width:1.6;fill:none;vector-effect:non-scaling-stroke}
 .scale-halo{stroke:#000;stroke-width:4;fill:none;vector-effect:non-scaling-stroke;stroke-opacity:.6}
 .centre{stroke:#fff;stroke-width:1.2;fill:none;vector-effect:non-scaling-stroke}
-.slice-legend{display:grid;gap:6px;font-size:13px}
-.isodose-legend{display:flex;flex-wrap:wrap;gap:4px 20px;margin:0}
-.isodose-legend dt{font-weight:600;min-width:104px}.isodose-legend dd{margin:0;white-space:nowrap}
+.slice-legend{display:grid;grid-template-columns:max-content 1fr;gap:7px 22px;font-size:13px;margin:0}
+.slice-legend dt{font-weight:600}.slice-legend dd{margin:0;display:flex;flex-wrap:wrap;gap:4px 16px}
+.slice-legend dd>span{white-space:nowrap}
 .chip{width:34px;height:14px;vertical-align:-2px;margin-right:7px}
 .sphere{fill:#fff}.rim{fill:none;stroke:#5a6675;stroke-width:1.6}
 .graticule{fill:none;stroke:#c9d1da;stroke-width:.8}.equator{fill:none;stroke:#6d7a89;stroke-width:1.3;stroke-dasharray:5 3}

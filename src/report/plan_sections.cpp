@@ -21,7 +21,7 @@ struct MetricRow {
   std::string_view definition;
 };
 
-constexpr std::array<MetricRow, 6> kMetricRows{{
+constexpr std::array<MetricRow, 6> metric_rows{{
     {"Coverage",
      "coverage_percent",
      &ReportTarget::coverage_percent,
@@ -66,7 +66,7 @@ std::string metric_table(const PlanReport& report, std::size_t target) {
     out += "<th scope=\"col\" class=\"num\">" + html_escape(dose.label) + "</th>";
   }
   out += "<th scope=\"col\">Definition</th></tr></thead><tbody>\n";
-  for (const MetricRow& row : kMetricRows) {
+  for (const MetricRow& row : metric_rows) {
     out += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"num\"><strong>{}</strong></td>", row.name,
                        number(fmt::format("/dose/targets/{}/{}", target, row.key), of.*row.value, row.style));
     for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
@@ -100,8 +100,8 @@ std::string table(std::string_view caption, std::string_view rows) {
                            caption, rows);
 }
 
-constexpr NumberStyle kScientific{2, "", 1.0, true};
-constexpr NumberStyle kFractionAsPercent{2, "%", 0.01};
+constexpr NumberStyle scientific_style{2, "", 1.0, true};
+constexpr NumberStyle fraction_as_percent{2, "%", 0.01};
 
 std::string optional_row(std::string_view name, std::string_view key, const std::optional<double>& value,
                          const NumberStyle& style) {
@@ -112,22 +112,22 @@ std::string optimisation_table(const ReportOptimisation& o) {
   const std::string base = "/optimisation";
   std::string rows = text_row("Choice of beams", html_escape(o.method));
   rows += row("Iterations", count(base + "/iterations", static_cast<std::uint64_t>(std::max(0, o.iterations))));
-  rows += optional_row("Objective, ideal fluence", base + "/objective_ideal", o.objective_ideal, kScientific);
+  rows += optional_row("Objective, ideal fluence", base + "/objective_ideal", o.objective_ideal, scientific_style);
   rows += optional_row("Objective, deliverable segments", base + "/objective_sequenced", o.objective_sequenced,
-                       kScientific);
+                       scientific_style);
   rows += optional_row("Cost of sequencing", base + "/gap_of_sequencing",
-                       relative_gap(o.objective_sequenced, o.objective_ideal), kFractionAsPercent);
+                       relative_gap(o.objective_sequenced, o.objective_ideal), fraction_as_percent);
   rows += optional_row("Objective, all candidates (lower bound)", base + "/objective_all_candidates",
-                       o.objective_all_candidates, kScientific);
+                       o.objective_all_candidates, scientific_style);
   rows += optional_row("Gap to that bound", base + "/gap_to_all_candidates",
-                       relative_gap(o.objective_ideal, o.objective_all_candidates), kFractionAsPercent);
-  rows += optional_row("KKT residual", base + "/kkt_residual", o.kkt_residual, kScientific);
+                       relative_gap(o.objective_ideal, o.objective_all_candidates), fraction_as_percent);
+  rows += optional_row("KKT residual", base + "/kkt_residual", o.kkt_residual, scientific_style);
   for (std::size_t i = 0; i < o.alternatives.size(); ++i) {
     const auto& a = o.alternatives[i];
     const std::string key = fmt::format("{}/alternatives/{}", base, i);
     rows += row(fmt::format("For comparison: {}, {} beams", html_escape(a.method),
                             count(key + "/beams", static_cast<std::uint64_t>(std::max(0, a.num_beams)))),
-                number(key + "/objective", a.objective, kScientific));
+                number(key + "/objective", a.objective, scientific_style));
   }
   return table("Optimisation", rows);
 }

@@ -37,7 +37,7 @@ int paeth(int left, int above, int corner) {
   return to_above <= to_corner ? above : corner;
 }
 
-constexpr std::array<int, 4> kFilters{0, 1, 2, 4};  // none, sub, up, Paeth
+constexpr std::array<int, 4> filters{0, 1, 2, 4};  // none, sub, up, Paeth
 
 void filter_row(int filter, std::span<const std::uint8_t> row, std::span<const std::uint8_t> previous,
                 std::vector<std::uint8_t>& out) {
@@ -83,13 +83,13 @@ std::string filtered_rows(const PngImage& image) {
     int best_filter = 0;
     std::uint64_t best_sum = ~std::uint64_t{0};
     // A palette's indices are names, not levels: differences of names do not compress.
-    const std::size_t num_filters = image.palette.empty() ? kFilters.size() : 1;
+    const std::size_t num_filters = image.palette.empty() ? filters.size() : 1;
     for (std::size_t f = 0; f < num_filters; ++f) {
-      filter_row(kFilters[f], row, previous, trial);
+      filter_row(filters[f], row, previous, trial);
       const std::uint64_t sum = sum_of_magnitudes(trial);
       if (sum < best_sum) {
         best_sum = sum;
-        best_filter = kFilters[f];
+        best_filter = filters[f];
         best.swap(trial);
       }
     }
@@ -120,9 +120,9 @@ std::string encode_png(const PngImage& image) {
   std::string header;
   append_u32(header, static_cast<std::uint32_t>(image.width));
   append_u32(header, static_cast<std::uint32_t>(image.height));
-  constexpr char kGrey = 0;
-  constexpr char kIndexed = 3;
-  header += {8, image.palette.empty() ? kGrey : kIndexed, 0, 0, 0};
+  constexpr char type_grey = 0;
+  constexpr char type_indexed = 3;
+  header += {8, image.palette.empty() ? type_grey : type_indexed, 0, 0, 0};
   append_chunk(png, "IHDR", header);
   if (!image.palette.empty()) {
     std::string colours;
@@ -140,7 +140,7 @@ std::string encode_png(const PngImage& image) {
 }
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string result;
   result.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -150,7 +150,7 @@ std::string base64(std::string_view bytes) {
       group = (group << 8) | (k < count ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
     }
     for (std::size_t k = 0; k < 4; ++k) {
-      result.push_back(k <= count ? kDigits[(group >> (18 - 6 * k)) & 63U] : '=');
+      result.push_back(k <= count ? digits[(group >> (18 - 6 * k)) & 63U] : '=');
     }
   }
   return result;

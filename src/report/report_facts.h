@@ -8,7 +8,7 @@
 
 namespace xingu {
 
-inline constexpr std::string_view kResearchUse =
+inline constexpr std::string_view research_use =
     "Research use only. Not a medical device: no part of this report may guide the treatment of a person.";
 
 struct GoalCounts {

@@ -20,7 +20,7 @@ std::string head(const PlanReport& report) {
       "content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
       "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n<meta name=\"generator\" "
       "content=\"Xingu {}\">\n<title>Plan report: {}</title>\n<style>{}</style>\n</head>\n",
-      html_escape(report.program_version), html_escape(plan_title(report)), kPageStyle);
+      html_escape(report.program_version), html_escape(plan_title(report)), page_style);
 }
 
 std::string section(std::string_view id, std::string_view heading, std::string_view lead, std::string_view content) {
@@ -77,12 +77,12 @@ std::string sections(const PlanReport& report) {
 std::string render_html(const PlanReport& report) {
   check_curves(report);
   const std::string banner = fmt::format("<div class=\"banner\" role=\"note\"><div class=\"sheet\">{}</div></div>\n",
-                                         html_escape(kResearchUse));
+                                         html_escape(research_use));
   return head(report) + "<body>\n<a class=\"skip\" href=\"#goals\">Skip to the clinical goals</a>\n" + banner +
          "<div class=\"sheet\">\n<header class=\"top\">\n" + identity(report) + summary_cards(report) +
          "</header>\n<main>\n" + sections(report) + "</main>\n<footer>" +
          fmt::format("Xingu {} · {} · ", html_escape(report.program_version), html_escape(plan_title(report))) +
-         html_escape(kResearchUse) + "</footer>\n</div>\n</body>\n</html>\n";
+         html_escape(research_use) + "</footer>\n</div>\n</body>\n</html>\n";
 }
 
 }  // namespace xingu

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +22,30 @@ Json reals(const std::vector<double>& values) {
     result.push_back(real(value));
   }
   return result;
+}
+
+bool is_flat(const Json& value) {
+  return std::ranges::none_of(value, [](const Json& item) { return item.is_structured(); });
+}
+
+/// Indented by two, with arrays of plain values on one line: a DVH's thousand doses are one line, not a thousand.
+void write(const Json& value, const std::string& indent, std::string& out) {
+  if (!value.is_structured() || value.empty() || (value.is_array() && is_flat(value))) {
+    out += value.dump();
+    return;
+  }
+  const std::string inner = indent + "  ";
+  out += value.is_object() ? "{\n" : "[\n";
+  bool is_first = true;
+  for (const auto& [key, item] : value.items()) {
+    out += is_first ? inner : ",\n" + inner;
+    is_first = false;
+    if (value.is_object()) {
+      out += Json(key).dump() + ": ";
+    }
+    write(item, inner, out);
+  }
+  out += "\n" + indent + (value.is_object() ? "}" : "]");
 }
 
 Json vector(const Vec3& v) { return Json::array({real(v.x()), real(v.y()), real(v.z())}); }
@@ -196,7 +221,7 @@ std::string render_json(const PlanReport& report) {
     warnings.push_back(text(warning));
   }
   const GoalCounts counts = count_goals(report);
-  Json document{{"research_use_only", std::string(kResearchUse)},
+  Json document{{"research_use_only", std::string(research_use)},
                 {"program", {{"name", "xingu"}, {"version", text(report.program_version)}}},
                 {"plan", text(report.plan_label)},
                 {"machine", text(report.machine)},
@@ -215,12 +240,19 @@ std::string render_json(const PlanReport& report) {
                 {"delivery", delivery(report)},
                 {"beams", beams(report)},
                 {"candidates", candidates(report)},
+                {"slices",
+                 {{"centre_mm", vector(report.images.centre_P)},
+                  {"isodose_percent", reals(report.images.isodose_percent)},
+                  {"window_width_hu", real(report.images.window_width_hu)},
+                  {"window_level_hu", real(report.images.window_level_hu)}}},
                 {"optimisation", report.optimisation.has_value() ? optimisation(*report.optimisation) : Json(nullptr)},
                 {"influence_matrix", report.influence.has_value() ? influence(*report.influence) : Json(nullptr)},
                 {"warnings", warnings},
                 {"provenance", provenance(report.provenance)},
                 {"timings", timings(report.timings)}};
-  return document.dump(2) + "\n";
+  std::string out;
+  write(document, "", out);
+  return out + "\n";
 }
 
 }  // namespace xingu

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "report/figures.h"
@@ -13,8 +14,8 @@
 namespace xingu {
 namespace {
 
-constexpr NumberStyle kGy{2, "Gy"};
-constexpr NumberStyle kBareGy{2};
+constexpr NumberStyle in_Gy{2, "Gy"};
+constexpr NumberStyle bare_Gy{2};
 
 std::string fact(std::string_view name, std::string_view content) {
   return content.empty() ? std::string() : fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, content);
@@ -52,11 +53,11 @@ std::string prescription_words(const PlanReport& report) {
   if (!(p.prescription_Gy > 0)) {
     return {};
   }
-  std::string words = number("/protocol/prescription_Gy", p.prescription_Gy, kGy) + " in " +
+  std::string words = number("/protocol/prescription_Gy", p.prescription_Gy, in_Gy) + " in " +
                       count("/protocol/fractions", static_cast<std::uint64_t>(std::max(0, p.num_fractions))) +
                       (p.num_fractions == 1 ? " fraction" : " fractions");
   if (p.num_fractions > 1) {
-    words += " of " + number("/protocol/fraction_dose_Gy", fraction_dose_Gy(report), kGy);
+    words += " of " + number("/protocol/fraction_dose_Gy", fraction_dose_Gy(report), in_Gy);
   }
   return words + (p.target.empty() ? "" : "<br><small>to " + html_escape(p.target) + "</small>");
 }
@@ -71,7 +72,7 @@ NumberStyle style_of(const std::string& unit) {
   if (unit == "cc") {
     return {2, "cm³"};
   }
-  return {3, unit};
+  return {2, unit};
 }
 
 /// "D95%[Gy]" → "D95%".
@@ -96,11 +97,14 @@ std::string state_words(GoalStatus status) {
 
 std::string goal_row(const PlanReport& report, std::size_t i) {
   const ReportGoal& goal = report.goals[i];
-  const NumberStyle style = style_of(goal.unit);
+  NumberStyle style = style_of(goal.unit);
+  if (goal.unit.empty() && std::abs(goal.limit) < 1.5) {
+    style.decimals = 3;  // indices that end at 1
+  }
   const std::string key = fmt::format("/goals/{}", i);
   std::string row = fmt::format(
       "<tr class=\"{}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{} {}</td><td "
-      "class=\"num\"><strong>{}</strong></td>",
+      "class=\"num achieved\">{}</td>",
       status_word(goal.status), state_words(goal.status), html_escape(goal.structure), metric_words(goal.metric),
       comparison_sign(goal.comparison), number(key + "/limit", goal.limit, style),
       number(key + "/achieved", goal.achieved, style));
@@ -154,7 +158,7 @@ std::string target_cards(const PlanReport& report) {
     const std::string percent =
         prescription > 0 ? fixed(100 * target->d95_Gy / prescription, 1) + " % of prescription" : "";
     out += card("", html_escape(target->name) + " D95",
-                number(fmt::format("/dose/structures/{}/D95_Gy", i), target->d95_Gy, kGy), percent);
+                number(fmt::format("/dose/structures/{}/D95_Gy", i), target->d95_Gy, in_Gy), percent);
   }
   const auto& targets = report.dose.targets;
   const auto metrics = std::ranges::find(targets, report.protocol.target, &ReportTarget::name);
@@ -176,9 +180,9 @@ std::string dvh_row(const ReportDvh& s, const std::string& key, std::size_t data
              "<tr><th scope=\"row\"><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path d=\"M0 "
              "5H26\" stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</th>",
              css_colour(colour), dash_of_dataset(dataset), html_escape(s.name)) +
-         cell("volume_cm3", s.volume_cm3, kBareGy) + cell("min_Gy", s.min_Gy, kBareGy) +
-         cell("mean_Gy", s.mean_Gy, kBareGy) + cell("max_Gy", s.max_Gy, kBareGy) + cell("D98_Gy", s.d98_Gy, kBareGy) +
-         cell("D95_Gy", s.d95_Gy, kBareGy) + cell("D50_Gy", s.d50_Gy, kBareGy) + cell("D2_Gy", s.d2_Gy, kBareGy) +
+         cell("volume_cm3", s.volume_cm3, bare_Gy) + cell("min_Gy", s.min_Gy, bare_Gy) +
+         cell("mean_Gy", s.mean_Gy, bare_Gy) + cell("max_Gy", s.max_Gy, bare_Gy) + cell("D98_Gy", s.d98_Gy, bare_Gy) +
+         cell("D95_Gy", s.d95_Gy, bare_Gy) + cell("D50_Gy", s.d50_Gy, bare_Gy) + cell("D2_Gy", s.d2_Gy, bare_Gy) +
          "</tr>\n";
 }
 
@@ -232,7 +236,7 @@ std::string identity(const PlanReport& report) {
   out += fact("Dose grid", grid_words(report.provenance.dose_grid));
   out += "</dl>\n";
   if (!report.timings.created.empty()) {
-    out += fmt::format("<p class=\"volatile\"><small>Made {}</small></p>\n", html_escape(report.timings.created));
+    out += fmt::format("<p class=\"volatile made\">Made {}</p>\n", html_escape(report.timings.created));
   }
   return out;
 }
@@ -294,7 +298,7 @@ std::string dvh_tables(const PlanReport& report, const StructureColours& colours
   std::string out;
   if (!report.comparisons.empty()) {
     out += "<ul class=\"line-keys\">\n";
-    const std::size_t drawn = std::min(report.comparisons.size(), kMostDrawnComparisons);
+    const std::size_t drawn = std::min(report.comparisons.size(), most_drawn_comparisons);
     for (std::size_t k = 0; k <= drawn; ++k) {
       const ReportDose& dose = k == 0 ? report.dose : report.comparisons[k - 1];
       fmt::format_to(std::back_inserter(out),
@@ -308,7 +312,7 @@ std::string dvh_tables(const PlanReport& report, const StructureColours& colours
   for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
     const ReportDose& dose = report.comparisons[k];
     out += "<details><summary>Table for comparison: " + html_escape(dose.label) + "</summary>\n" +
-           dvh_table(dose, fmt::format("/comparisons/{}", k), std::min(k + 1, kMostDrawnComparisons), colours) +
+           dvh_table(dose, fmt::format("/comparisons/{}", k), std::min(k + 1, most_drawn_comparisons), colours) +
            "</details>\n";
   }
   return out;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <numbers>
@@ -16,7 +17,7 @@ namespace xingu {
 namespace {
 
 /// Isodose colours on a dark CT, hot to cold; neighbours also differ in lightness.
-constexpr std::array<Rgb, 8> kIsodoseColours{{{255, 92, 214},
+constexpr std::array<Rgb, 8> isodose_colours{{{255, 92, 214},
                                               {255, 66, 54},
                                               {255, 159, 28},
                                               {255, 235, 59},
@@ -40,7 +41,7 @@ std::vector<Isodose> isodoses(const PlanReport& report) {
   std::ranges::sort(percents, std::greater<>{});
   for (std::size_t i = 0; i < percents.size(); ++i) {
     result.push_back({percents[i], percents[i] / 100.0 * report.protocol.prescription_Gy,
-                      css_colour(kIsodoseColours[std::min(i, kIsodoseColours.size() - 1)])});
+                      css_colour(isodose_colours[std::min(i, isodose_colours.size() - 1)])});
   }
   return result;
 }
@@ -48,7 +49,15 @@ std::vector<Isodose> isodoses(const PlanReport& report) {
 struct DrawnStructure {
   const Structure* structure;
   std::string colour;
+  bool is_target;
 };
+
+bool is_target(const PlanReport& report, const std::string& name) {
+  return name == report.protocol.target ||
+         std::ranges::any_of(report.dose.targets, [&](const ReportTarget& t) { return t.name == name; }) ||
+         std::ranges::any_of(report.dose.structures,
+                             [&](const ReportDvh& s) { return s.name == name && s.role == "target"; });
+}
 
 std::vector<DrawnStructure> drawn_structures(const PlanReport& report, const StructureColours& colours) {
   std::vector<DrawnStructure> result;
@@ -58,9 +67,11 @@ std::vector<DrawnStructure> drawn_structures(const PlanReport& report, const Str
   for (const Structure& structure : report.images.structure_set->structures) {
     const auto found = colours.find(structure.name);
     if (found != colours.end() && !structure.contours.empty()) {
-      result.push_back({&structure, css_colour(on_dark(found->second))});
+      result.push_back({&structure, css_colour(on_dark(found->second)), is_target(report, structure.name)});
     }
   }
+  // Targets last: on top, and at the legend's end.
+  std::ranges::stable_partition(result, [](const DrawnStructure& s) { return !s.is_target; });
   return result;
 }
 
@@ -84,15 +95,24 @@ Bounds bounds_of(const Structure& structure) {
   return bounds;
 }
 
-Bounds bounds_of_tissue(const Volume<float>& hu) {
-  constexpr float kAirToTissue_hu = -400.0F;
+/// Box about the voxels of `within` that are not air.
+Bounds bounds_of_tissue(const Volume<float>& hu, const Bounds& within) {
+  constexpr float air_to_tissue_hu = -400.0F;
   Bounds bounds;
   const Grid& grid = hu.grid();
-  std::size_t i = 0;
-  for (int z = 0; z < grid.nz(); ++z) {
-    for (int y = 0; y < grid.ny(); ++y) {
-      for (int x = 0; x < grid.nx(); ++x) {
-        if (hu[i++] > kAirToTissue_hu) {
+  const Vec3 first = grid.coordinates(within.lower);
+  const Vec3 last = grid.coordinates(within.upper);
+  std::array<int, 3> begin{};
+  std::array<int, 3> end{};
+  for (int a = 0; a < 3; ++a) {
+    const auto k = static_cast<std::size_t>(a);
+    begin[k] = std::max(0, static_cast<int>(std::ceil(first[a])));
+    end[k] = std::min(grid.size[k], static_cast<int>(std::floor(last[a])) + 1);
+  }
+  for (int z = begin[2]; z < end[2]; ++z) {
+    for (int y = begin[1]; y < end[1]; ++y) {
+      for (int x = begin[0]; x < end[0]; ++x) {
+        if (hu.at(x, y, z) > air_to_tissue_hu) {
           bounds.include(grid.centre(x, y, z));
         }
       }
@@ -100,6 +120,8 @@ Bounds bounds_of_tissue(const Volume<float>& hu) {
   }
   return bounds;
 }
+
+constexpr double rim_mm = 12.0;
 
 /// The part of the CT worth showing: the body and a rim, at most 420 mm long about the centre.
 Bounds shown_part(const PlanReport& report) {
@@ -114,16 +136,15 @@ Bounds shown_part(const PlanReport& report) {
     }
   }
   if (body.is_empty()) {
-    body = bounds_of_tissue(hu);
+    body = bounds_of_tissue(hu, {hu.grid().lower(), hu.grid().upper()});
   }
   const Vec3 first = hu.grid().lower();
   const Vec3 last = hu.grid().upper();
   if (body.is_empty()) {
     return {first, last};
   }
-  const Vec3 rim(12, 12, 12);
-  Vec3 lower = (body.lower - rim).cwiseMax(first);
-  Vec3 upper = (body.upper + rim).cwiseMin(last);
+  Vec3 lower = (body.lower - Vec3::Constant(rim_mm)).cwiseMax(first);
+  Vec3 upper = (body.upper + Vec3::Constant(rim_mm)).cwiseMin(last);
   const double centre_z = std::clamp(report.images.centre_P.z(), first.z(), last.z());
   lower.z() = std::max(lower.z(), centre_z - 210.0);
   upper.z() = std::min(upper.z(), centre_z + 210.0);
@@ -131,6 +152,19 @@ Bounds shown_part(const PlanReport& report) {
     return {first, last};
   }
   return {lower, upper};
+}
+
+/// What one plane shows of that part: the tissue in it and a rim, or the whole part where there is none.
+Bounds shown_in_plane(const Volume<float>& hu, const Bounds& part, int normal, double at_mm) {
+  Bounds plane = part;
+  plane.lower[normal] = at_mm - 0.1 * hu.grid().spacing[normal];
+  plane.upper[normal] = at_mm + 0.1 * hu.grid().spacing[normal];
+  const Bounds tissue = bounds_of_tissue(hu, plane);
+  if (tissue.is_empty()) {
+    return part;
+  }
+  return {(tissue.lower - Vec3::Constant(rim_mm)).cwiseMax(part.lower),
+          (tissue.upper + Vec3::Constant(rim_mm)).cwiseMin(part.upper)};
 }
 
 /// Half width of the close-up, mm: the target and what surrounds it.
@@ -167,7 +201,8 @@ View make_view(const PlanReport& report, SlicePlane plane, const Bounds& part, c
   const int index = std::clamp(static_cast<int>(std::lround(grid.coordinates(images.centre_P)[n])), 0,
                                grid.size[static_cast<std::size_t>(n)] - 1);
   view.at_mm = grid.origin[n] + index * grid.spacing[n];
-  view.image = slice_image(*images.hu, view.orientation, index, part.lower, part.upper, images.window_width_hu,
+  const Bounds shown = shown_in_plane(*images.hu, part, n, view.at_mm);
+  view.image = slice_image(*images.hu, view.orientation, index, shown.lower, shown.upper, images.window_width_hu,
                            images.window_level_hu);
   view.centre = view.orientation.picture(images.centre_P);
   view.id = to_lower(view.orientation.name);
@@ -195,8 +230,8 @@ std::string shared_content(const View& view, const std::vector<DrawnStructure>& 
     const std::string d = svg_path(structure_outline(*s.structure, view.orientation, view.at_mm), 1);
     if (!d.empty()) {
       fmt::format_to(std::back_inserter(out),
-                     "<path class=\"halo\" d=\"{0}\"/><path stroke=\"{1}\" d=\"{0}\"><title>{2}</title></path>", d,
-                     s.colour, html_escape(s.structure->name));
+                     "<path class=\"halo\" d=\"{0}\"/><path{3} stroke=\"{1}\" d=\"{0}\"><title>{2}</title></path>", d,
+                     s.colour, html_escape(s.structure->name), s.is_target ? " class=\"target\"" : "");
     }
   }
   out += "</g><g class=\"isodoses\">";
@@ -225,7 +260,7 @@ std::string letters(const SliceOrientation& o, const PictureBox& box, double fon
 }
 
 std::string scale_bar(const PictureBox& box, double font) {
-  const double length = round_step(box.width, 4);
+  const double length = round_step(box.width, 5);
   const double y = box.y + box.height - 0.8 * font;
   const double x = box.x + 0.8 * font;
   return fmt::format(
@@ -237,8 +272,8 @@ std::string scale_bar(const PictureBox& box, double font) {
 
 /// "z = −123.5 mm", with the words a person uses.
 std::string position_text(const View& view) {
-  constexpr std::array<char, 3> kAxes{'x', 'y', 'z'};
-  return fmt::format("{} = {} mm", kAxes[static_cast<std::size_t>(view.orientation.normal)], fixed(view.at_mm, 1));
+  constexpr std::array<char, 3> axis_names{'x', 'y', 'z'};
+  return fmt::format("{} = {} mm", axis_names[static_cast<std::size_t>(view.orientation.normal)], fixed(view.at_mm, 1));
 }
 
 std::string isocentre_mark(const View& view, double size) {
@@ -273,11 +308,12 @@ std::string isodose_labels(const View& view, const std::vector<Isodose>& levels,
     }
     if (best != nullptr) {
       taken.push_back(*best);
-      fmt::format_to(std::back_inserter(out),
-                     "<text class=\"iso-name\" x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\" text-anchor=\"middle\">{}"
-                     "</text>",
-                     coordinate(best->x()), coordinate(best->y() + 0.35 * font), coordinate(font), levels[k].colour,
-                     coordinate(levels[k].percent));
+      fmt::format_to(
+          std::back_inserter(out),
+          "<text class=\"iso-name\" x=\"{}\" y=\"{}\" font-size=\"{}\" style=\"fill:{}\" text-anchor=\"middle\">{}"
+          "</text>",
+          coordinate(best->x()), coordinate(best->y() + 0.35 * font), coordinate(font), levels[k].colour,
+          coordinate(levels[k].percent));
     }
   }
   return out;
@@ -300,29 +336,34 @@ std::string picture(const View& view, const std::vector<Isodose>& levels, const 
       coordinate(box.width));
 }
 
+std::string chip(std::string_view colour, double width, std::string_view dashes) {
+  return fmt::format(
+      "<svg class=\"chip\" viewBox=\"0 0 34 14\" aria-hidden=\"true\"><rect width=\"34\" height=\"14\" rx=\"3\" "
+      "fill=\"#2b2f36\"/><path d=\"M5 7H29\" stroke=\"{}\" stroke-width=\"{}\" stroke-dasharray=\"{}\"/></svg>",
+      colour, coordinate(width), dashes);
+}
+
 std::string legend(const std::vector<Isodose>& levels, const std::vector<DrawnStructure>& structures) {
-  std::string out = "<div class=\"slice-legend\"><dl class=\"isodose-legend\"><dt>Isodose lines</dt>";
-  for (const Isodose& level : levels) {
-    fmt::format_to(
-        std::back_inserter(out),
-        "<dd><svg class=\"chip\" viewBox=\"0 0 34 14\" aria-hidden=\"true\"><rect width=\"34\" height=\"14\" "
-        "rx=\"3\" fill=\"#2b2f36\"/><path d=\"M5 7H29\" stroke=\"{}\" stroke-width=\"{}\"/></svg>{} % <span "
-        "class=\"unit\">{} Gy</span></dd>",
-        level.colour, level.percent == 100.0 ? "3.5" : "2", coordinate(level.percent), fixed(level.dose_Gy, 2));
-  }
-  out += "</dl>";
-  if (!structures.empty()) {
-    out += "<dl class=\"isodose-legend\"><dt>Outlines</dt>";
-    for (const DrawnStructure& s : structures) {
-      fmt::format_to(std::back_inserter(out),
-                     "<dd><svg class=\"chip\" viewBox=\"0 0 34 14\" aria-hidden=\"true\"><rect width=\"34\" "
-                     "height=\"14\" rx=\"3\" fill=\"#2b2f36\"/><path d=\"M5 7H29\" stroke=\"{}\" stroke-width=\"2\" "
-                     "stroke-dasharray=\"4 2\"/></svg>{}</dd>",
-                     s.colour, html_escape(s.structure->name));
+  std::string out;
+  const auto add_row = [&](std::string_view name, const std::string& items) {
+    if (!items.empty()) {
+      out += fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, items);
     }
-    out += "</dl>";
+  };
+  std::string items;
+  for (const Isodose& level : levels) {
+    items += fmt::format("<span>{}{} % <span class=\"unit\">{} Gy</span></span>",
+                         chip(level.colour, level.percent == 100.0 ? 3.5 : 2.0, "none"), coordinate(level.percent),
+                         fixed(level.dose_Gy, 2));
   }
-  return out + "</div>\n";
+  add_row("Isodose lines", items);
+  items.clear();
+  for (const DrawnStructure& s : structures) {
+    items += "<span>" + chip(s.colour, s.is_target ? 3.2 : 2.0, s.is_target ? "8 3" : "4 2") +
+             html_escape(s.structure->name) + "</span>";
+  }
+  add_row("Outlines", items);
+  return out.empty() ? out : "<dl class=\"slice-legend\">\n" + out + "</dl>\n";
 }
 
 }  // namespace
@@ -340,17 +381,17 @@ std::string slice_figures(const PlanReport& report, const StructureColours& colo
     views.push_back(make_view(report, plane, part, levels));
     total_width += views.back().image.box.width;
   }
-  constexpr double kRow_px = 1120.0;
-  constexpr double kFont_px = 13.0;
+  constexpr double row_px = 1120.0;
+  constexpr double font_px = 13.0;
   const double half = close_up_half_width(report);
   std::string definitions = "<svg class=\"shared\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>\n";
   std::string whole;
   std::string close_up;
   for (const View& view : views) {
     definitions += shared_content(view, structures, levels);
-    whole += picture(view, levels, view.image.box, kFont_px * total_width / kRow_px, ViewKind::whole);
+    whole += picture(view, levels, view.image.box, font_px * total_width / row_px, ViewKind::whole);
     const PictureBox box{view.centre.x() - half, view.centre.y() - half, 2 * half, 2 * half};
-    close_up += picture(view, levels, box, kFont_px * 2 * half / (kRow_px / 3), ViewKind::close_up);
+    close_up += picture(view, levels, box, font_px * 2 * half / (row_px / 3), ViewKind::close_up);
   }
   definitions += "</defs></svg>\n";
   return definitions + "<div class=\"slices\">\n" + whole + "</div>\n<div class=\"slices\">\n" + close_up + "</div>\n" +

@@ -31,8 +31,8 @@ struct FineAxis {
 };
 
 FineAxis fine_axis(const Grid& grid, int axis) {
-  constexpr double kStep_mm = 0.8;
-  const int parts = std::max(1, static_cast<int>(std::lround(grid.spacing[axis] / kStep_mm)));
+  constexpr double raster_mm = 0.8;
+  const int parts = std::max(1, static_cast<int>(std::lround(grid.spacing[axis] / raster_mm)));
   return {grid.origin[axis], grid.spacing[axis] / parts, (grid.size[static_cast<std::size_t>(axis)] - 1) * parts + 1};
 }
 
@@ -113,7 +113,7 @@ void outline_block(const std::vector<ContourRow>& rows, double half_distance, st
     return;
   }
   // Rows of the field: an empty one, the flat end, the planes with two between each pair, the flat end, an empty one.
-  constexpr int kParts = 3;
+  constexpr int parts_between_planes = 3;
   const double cap = 2 * half_distance;
   const double step = std::max(0.4, (upper - lower) / 1200.0);
   const int nx = static_cast<int>(std::ceil((upper - lower) / step)) + 5;
@@ -134,8 +134,8 @@ void outline_block(const std::vector<ContourRow>& rows, double half_distance, st
   append(rows.front().z - half_distance + 1e-3, of_row(rows.front()));
   for (std::size_t r = 0; r < rows.size(); ++r) {
     append(rows[r].z, of_row(rows[r]));
-    for (int k = 1; k < kParts && r + 1 < rows.size(); ++k) {
-      const double t = static_cast<double>(k) / kParts;
+    for (int k = 1; k < parts_between_planes && r + 1 < rows.size(); ++k) {
+      const double t = static_cast<double>(k) / parts_between_planes;
       append(rows[r].z + t * (rows[r + 1].z - rows[r].z), [&](double x) {
         return (1 - t) * signed_distance(rows[r].ends, x, cap) + t * signed_distance(rows[r + 1].ends, x, cap);
       });

@@ -8,8 +8,8 @@
 namespace xingu {
 namespace {
 
-constexpr Rgb kPage{255, 255, 255};
-constexpr Rgb kTissue{70, 70, 70};
+constexpr Rgb page_colour{255, 255, 255};
+constexpr Rgb tissue_grey{70, 70, 70};
 
 /// Hue h in degrees, saturation and lightness in [0, 1].
 Rgb from_hsl(double h, double s, double l) {
@@ -39,22 +39,22 @@ double nearest(const Rgb& colour, const std::vector<Rgb>& taken) {
 }
 
 Rgb distinct(const Rgb& wanted, const std::vector<Rgb>& taken) {
-  constexpr double kTellApart = 90.0;
-  Rgb best = with_contrast(wanted, kPage, 3.0);
+  constexpr double tell_apart = 140.0;
+  Rgb best = with_contrast(wanted, page_colour, 3.0);
   double best_distance = nearest(best, taken);
-  if (best_distance >= kTellApart) {
+  if (best_distance >= tell_apart) {
     return best;
   }
   for (const double lightness : {0.40, 0.28, 0.52}) {
     for (int step = 0; step < 24; ++step) {
-      const Rgb trial = with_contrast(from_hsl(step * 15.0, 0.75, lightness), kPage, 3.0);
+      const Rgb trial = with_contrast(from_hsl(step * 15.0, 0.75, lightness), page_colour, 3.0);
       const double distance = nearest(trial, taken);
       if (distance > best_distance + 1.0) {
         best_distance = distance;
         best = trial;
       }
     }
-    if (best_distance >= kTellApart) {
+    if (best_distance >= tell_apart) {
       break;
     }
   }
@@ -82,6 +82,6 @@ StructureColours structure_colours(const PlanReport& report) {
   return colours;
 }
 
-Rgb on_dark(const Rgb& colour) { return with_contrast(colour, kTissue, 3.5); }
+Rgb on_dark(const Rgb& colour) { return with_contrast(colour, tissue_grey, 3.5); }
 
 }  // namespace xingu

@@ -14,8 +14,8 @@ namespace xingu::test {
 /// centre, and a report filled as a plan command fills it. Owns what the report points to.
 class SyntheticReport {
  public:
-  static constexpr double kPrescription_Gy = 25.0;
-  static constexpr double kTargetRadius_mm = 20.0;
+  static constexpr double prescription_Gy = 25.0;
+  static constexpr double target_radius_mm = 20.0;
 
   SyntheticReport() {
     make_structures();
@@ -30,10 +30,10 @@ class SyntheticReport {
 
   /// Dose at a distance from the target's centre: the prescription on its surface, falling everywhere.
   [[nodiscard]] static double dose_at(double radius_mm) {
-    return 1.14 * kPrescription_Gy / (1.0 + 0.14 * std::pow(radius_mm / kTargetRadius_mm, 3.2));
+    return 1.14 * prescription_Gy / (1.0 + 0.14 * std::pow(radius_mm / target_radius_mm, 3.2));
   }
   [[nodiscard]] static double radius_of(double dose_Gy) {
-    return kTargetRadius_mm * std::pow((1.14 * kPrescription_Gy / dose_Gy - 1.0) / 0.14, 1.0 / 3.2);
+    return target_radius_mm * std::pow((1.14 * prescription_Gy / dose_Gy - 1.0) / 0.14, 1.0 / 3.2);
   }
 
   PlanReport report;
@@ -57,7 +57,7 @@ class SyntheticReport {
             {"Heart", {28, -32, -110}, {52, 46, 55}, {255, 128, 0}, 45.0F, "ORGAN"},
             {"SpinalCord", {0, 72, -100}, {8, 8, 400}, {255, 255, 0}, 35.0F, "ORGAN"},
             {"Oesophagus", {8, 40, -100}, {10, 8, 400}, {150, 90, 40}, 20.0F, "ORGAN"},
-            {"PTV_2500", target_centre(), Vec3::Constant(kTargetRadius_mm), {255, 0, 0}, 45.0F, "PTV"}};
+            {"PTV_2500", target_centre(), Vec3::Constant(target_radius_mm), {255, 0, 0}, 45.0F, "PTV"}};
   }
 
   void make_structures() {
@@ -177,15 +177,15 @@ class SyntheticReport {
     for (std::size_t i = 1; i + 1 < all.size(); ++i) {
       result.structures.push_back(dvh(all[i], scale));
     }
-    result.targets.push_back({"PTV_2500", kPrescription_Gy, 95.2, 0.873 * scale, 2.94, 3.41, 0.094, 46.3});
+    result.targets.push_back({"PTV_2500", prescription_Gy, 95.2, 0.873 * scale, 2.94, 3.41, 0.094, 46.3});
     return result;
   }
 
   void fill_beams() {
-    constexpr int kCandidates = 620;
+    constexpr int num_candidates = 620;
     const double golden = std::numbers::pi * (3 - std::sqrt(5.0));
-    for (int i = 0; i < kCandidates; ++i) {
-      const double z = 1 - 2.0 * (i + 0.5) / kCandidates;
+    for (int i = 0; i < num_candidates; ++i) {
+      const double z = 1 - 2.0 * (i + 0.5) / num_candidates;
       const Vec3 source(std::sqrt(1 - z * z) * std::cos(golden * i), std::sqrt(1 - z * z) * std::sin(golden * i), z);
       CandidateState state = CandidateState::usable;
       if (std::abs(source.z()) > 0.88) {
@@ -195,8 +195,8 @@ class SyntheticReport {
       }
       report.candidates.push_back({-source, state});
     }
-    for (int i = 11; i < kCandidates && report.beams.size() < 20; i += 13) {
-      const ReportCandidate& candidate = report.candidates[static_cast<std::size_t>((i * 37) % kCandidates)];
+    for (int i = 11; i < num_candidates && report.beams.size() < 20; i += 13) {
+      const ReportCandidate& candidate = report.candidates[static_cast<std::size_t>((i * 37) % num_candidates)];
       if (candidate.state != CandidateState::usable) {
         continue;
       }
@@ -280,7 +280,7 @@ class SyntheticReport {
     report.patient = {
         "Ellipsoid^Thorax", "XG-0001", "19610412", "F", "HFS", "CHEST 4D 50% EX 4.0", "1.2.826.0.1.3680043.8.498.1",
         "20260304",         hu.grid(), "STAR"};
-    report.protocol = {"star-25gy", "Cardiac radioablation, one fraction", "PTV_2500", kPrescription_Gy, 1};
+    report.protocol = {"star-25gy", "Cardiac radioablation, one fraction", "PTV_2500", prescription_Gy, 1};
     report.provenance.inputs = {{"ct", "9ac1f0d27be3415a"},
                                 {"protocols/star-25gy.toml", "01b7c3fd20e8a4c6"},
                                 {"machines/sphere-linac/machine.toml", "7d70b1e6f0a90c11"}};

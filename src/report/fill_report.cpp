@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/fill_report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dose/beam_geometry.h"
+
+namespace xingu {
+namespace {
+
+GoalStatus status_of(GoalResult::Verdict verdict) {
+  switch (verdict) {
+    case GoalResult::Verdict::met:
+      return GoalStatus::met;
+    case GoalResult::Verdict::not_met:
+      return GoalStatus::missed;
+    case GoalResult::Verdict::not_assessed:
+      break;
+  }
+  return GoalStatus::missing;
+}
+
+std::optional<double> if_finite(double value) {
+  return std::isfinite(value) ? std::optional<double>(value) : std::nullopt;
+}
+
+std::optional<double> value_of(const GoalResult& result) {
+  return result.verdict == GoalResult::Verdict::not_assessed ? std::nullopt : if_finite(result.value);
+}
+
+}  // namespace
+
+std::vector<ReportGoal> report_goals(const std::vector<GoalResult>& results) {
+  std::vector<ReportGoal> goals;
+  for (const GoalResult& result : results) {
+    ReportGoal goal;
+    goal.structure = result.goal.structure;
+    goal.metric = result.goal.metric.text;
+    goal.comparison = result.goal.bound == Goal::Bound::at_most ? "<=" : ">=";
+    goal.limit = result.goal.limit;
+    goal.achieved = value_of(result);
+    goal.unit = result.goal.metric.unit();
+    goal.status = status_of(result.verdict);
+    goal.priority = result.goal.priority;
+    goal.source = result.goal.source;
+    goals.push_back(std::move(goal));
+  }
+  return goals;
+}
+
+void add_compared(std::vector<ReportGoal>& goals, const std::vector<GoalResult>& results) {
+  XINGU_REQUIRE(goals.size() == results.size(),
+                "report: {} goals but {} results to compare (they would be put beside the wrong goals); evaluate both "
+                "with one protocol",
+                goals.size(), results.size());
+  for (std::size_t i = 0; i < goals.size(); ++i) {
+    goals[i].compared.push_back(value_of(results[i]));
+  }
+}
+
+ReportDvh report_dvh(std::string name, const std::array<int, 3>& colour, std::string role, const SortedDose& dose,
+                     int most_points) {
+  XINGU_EXPECT(most_points >= 2);
+  ReportDvh dvh;
+  dvh.name = std::move(name);
+  dvh.colour = colour;
+  dvh.role = std::move(role);
+  if (dose.is_empty()) {
+    return dvh;
+  }
+  const double volume = dose.volume_mm3();
+  for (int i = 0; i < most_points; ++i) {
+    const double at_Gy = dose.max() * i / (most_points - 1);
+    dvh.dose_Gy.push_back(at_Gy);
+    dvh.volume_fraction.push_back(dose.volume_above(at_Gy) / volume);
+  }
+  dvh.dose_Gy.push_back(dose.max());
+  dvh.volume_fraction.push_back(0.0);
+  dvh.volume_cm3 = volume / 1000.0;
+  dvh.min_Gy = dose.min();
+  dvh.mean_Gy = dose.mean();
+  dvh.max_Gy = dose.max();
+  dvh.d98_Gy = dose.dose_at_volume(0.98 * volume);
+  dvh.d95_Gy = dose.dose_at_volume(0.95 * volume);
+  dvh.d50_Gy = dose.dose_at_volume(0.50 * volume);
+  dvh.d2_Gy = dose.dose_at_volume(0.02 * volume);
+  return dvh;
+}
+
+ReportTarget report_target(std::string name, const SortedDose& dose, const MetricContext& context) {
+  ReportTarget target;
+  target.name = std::move(name);
+  target.prescription_Gy = context.reference_Gy;
+  if (dose.is_empty() || !(context.reference_Gy > 0)) {
+    return target;
+  }
+  const auto measured = [&](MetricKind kind, double at, bool is_relative) {
+    DoseMetric metric;
+    metric.kind = kind;
+    metric.at = at;
+    metric.is_relative = is_relative;
+    return if_finite(evaluate(metric, dose, context));
+  };
+  constexpr double two_centimetres_mm = 20.0;
+  const double volume = dose.volume_mm3();
+  target.coverage_percent = 100.0 * dose.volume_above(context.reference_Gy) / volume;
+  target.paddick_ci = measured(MetricKind::paddick, 0.0, false);
+  target.gradient_index = measured(MetricKind::gradient_index, 0.0, false);
+  target.r50 = measured(MetricKind::r50, 0.0, false);
+  target.homogeneity_index = if_finite((dose.dose_at_volume(0.02 * volume) - dose.dose_at_volume(0.98 * volume)) /
+                                       dose.dose_at_volume(0.50 * volume));
+  target.d2cm_percent = measured(MetricKind::max_beyond, two_centimetres_mm, true);
+  return target;
+}
+
+std::vector<ReportBeam> report_beams(const TreatmentPlan& plan, std::span<const std::optional<double>> ssd_mm) {
+  XINGU_REQUIRE(
+      ssd_mm.empty() || ssd_mm.size() == plan.beams.size(),
+      "report: {} beams but {} source-skin distances (they would be put beside the wrong beams); give one a beam",
+      plan.beams.size(), ssd_mm.size());
+  std::vector<ReportBeam> beams;
+  for (std::size_t i = 0; i < plan.beams.size(); ++i) {
+    const PlannedBeam& planned = plan.beams[i];
+    ReportBeam beam;
+    beam.number = planned.number;
+    beam.name = planned.name;
+    beam.gantry_deg = planned.angles.gantry_deg;
+    beam.couch_deg = planned.angles.couch_deg;
+    beam.collimator_deg = planned.angles.collimator_deg;
+    beam.sad_mm = planned.sad_mm;
+    beam.ssd_mm = ssd_mm.empty() ? std::nullopt : ssd_mm[i];
+    beam.num_segments = static_cast<int>(planned.segments.size());
+    beam.mu = planned.mu();
+    beam.direction_P = beam_geometry(planned.angles, plan.position, planned.isocentre_P, planned.sad_mm).direction_P();
+    beams.push_back(std::move(beam));
+  }
+  return beams;
+}
+
+}  // namespace xingu

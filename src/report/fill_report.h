@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dose/treatment_plan.h"
+#include "plan/dose_metric.h"
+#include "plan/goals.h"
+#include "report/plan_report.h"
+
+namespace xingu {
+
+/// Goals as the report shows them, in their order; not-assessed ones are "missing". The metric's unit goes along.
+[[nodiscard]] std::vector<ReportGoal> report_goals(const std::vector<GoalResult>& results);
+
+/// Adds a comparison's values to goals that came from the same protocol in the same order.
+/// @throws InputError if the numbers of goals differ.
+void add_compared(std::vector<ReportGoal>& goals, const std::vector<GoalResult>& results);
+
+/// DVH and metrics of a structure, exact on its samples. The curve has at most `most_points` points, evenly spaced in
+/// dose between 0 and the maximum (the metrics do not come from the curve). An empty structure gives an empty curve.
+[[nodiscard]] ReportDvh report_dvh(std::string name, const std::array<int, 3>& colour, std::string role,
+                                   const SortedDose& dose, int most_points = 601);
+
+/// Coverage, Paddick, GI, R50, HI and D2cm of a target.
+/// @param context  as for evaluate(): reference_Gy is the target's prescription; what is missing in it leaves its
+///                 metrics absent
+[[nodiscard]] ReportTarget report_target(std::string name, const SortedDose& dose, const MetricContext& context);
+
+/// The beams of a deliverable plan; SSDs in the same order, or none. @throws InputError if their numbers differ.
+[[nodiscard]] std::vector<ReportBeam> report_beams(const TreatmentPlan& plan,
+                                                   std::span<const std::optional<double>> ssd_mm = {});
+
+}  // namespace xingu

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/figures.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "synthetic_report.h"
+
+namespace xingu {
+namespace {
+
+TEST(BeamMap, shows_beams_where_a_viewer_expects_them) {
+  const auto source_at = [](double left, double posterior, double superior) {
+    return map_direction(-Vec3(left, posterior, superior));
+  };
+  const MapPoint anterior = source_at(0, -1, 0);
+  EXPECT_TRUE(anterior.is_front);
+  EXPECT_NEAR(std::hypot(anterior.x, anterior.y), 0.0, 1e-12);
+  const MapPoint left_front = source_at(0.6, -0.8, 0);
+  EXPECT_TRUE(left_front.is_front);
+  EXPECT_GT(left_front.x, 0.0);  // seen from the front, the patient's left is on the right
+  const MapPoint left_back = source_at(0.6, 0.8, 0);
+  EXPECT_FALSE(left_back.is_front);
+  EXPECT_LT(left_back.x, 0.0);
+  EXPECT_NEAR(source_at(0, -0.6, 0.8).x, 0.0, 1e-12);
+  EXPECT_GT(source_at(0, -0.6, 0.8).y, 0.0);  // head up
+  EXPECT_NEAR(std::hypot(source_at(1, 0, 0).x, source_at(1, 0, 0).y), 1.0, 1e-12);
+}
+
+TEST(BeamMap, goes_there_and_back) {
+  std::minstd_rand random(2);
+  std::normal_distribution<double> normal;
+  for (int i = 0; i < 500; ++i) {
+    const Vec3 direction = Vec3(normal(random), normal(random), normal(random)).normalized();
+    const MapPoint p = map_direction(direction);
+    EXPECT_LE(std::hypot(p.x, p.y), 1.0 + 1e-12);
+    EXPECT_LT((unmap_direction(p) - direction).norm(), 1e-9);
+  }
+}
+
+TEST(BeamMap, keeps_areas) {
+  // A small square of the disc stands for the same solid angle wherever it lies.
+  constexpr double half_width = 1e-4;
+  for (const auto& [x, y] : {std::pair{0.0, 0.0}, {0.3, 0.5}, {-0.7, 0.1}, {0.2, -0.95}, {0.9, 0.6}}) {
+    const Vec3 along = unmap_direction({x + half_width, y, true}) - unmap_direction({x - half_width, y, true});
+    const Vec3 up = unmap_direction({x, y + half_width, true}) - unmap_direction({x, y - half_width, true});
+    EXPECT_NEAR(along.cross(up).norm() / (4 * half_width * half_width), 2.0, 1e-5);
+  }
+}
+
+TEST(RoundStep, is_a_round_number_that_is_large_enough) {
+  EXPECT_DOUBLE_EQ(round_step(30.0, 12), 5.0);
+  EXPECT_DOUBLE_EQ(round_step(100.0, 10), 10.0);
+  EXPECT_DOUBLE_EQ(round_step(0.7, 10), 0.1);
+  EXPECT_DOUBLE_EQ(round_step(9.9, 1), 10.0);
+  for (double extent = 0.013; extent < 5000; extent *= 1.37) {
+    EXPECT_LE(extent / round_step(extent, 8), 8.0 + 1e-9);
+    EXPECT_GT(extent / round_step(extent, 8), 8.0 / 2.5 - 1e-9);
+  }
+}
+
+TEST(StructureColours, stand_out_from_the_page_and_from_each_other) {
+  PlanReport report;
+  for (const std::array<int, 3>& colour :
+       {std::array{255, 255, 255}, {255, 255, 0}, {255, 0, 0}, {255, 0, 0}, {250, 4, 2}, {128, 128, 128}, {0, 0, 0}}) {
+    ReportDvh curve;
+    curve.name = std::string(1, static_cast<char>('a' + report.dose.structures.size()));
+    curve.colour = colour;
+    report.dose.structures.push_back(curve);
+  }
+  const StructureColours colours = structure_colours(report);
+  ASSERT_EQ(colours.size(), 7U);
+  EXPECT_EQ(colours.at("c"), (Rgb{255, 0, 0}));  // good as it is
+  for (const auto& [name, colour] : colours) {
+    EXPECT_GE(contrast(colour, {255, 255, 255}), 3.0) << name;
+    for (const auto& [other_name, other] : colours) {
+      if (name != other_name) {
+        EXPECT_GT(std::abs(colour[0] - other[0]) + std::abs(colour[1] - other[1]) + std::abs(colour[2] - other[2]), 60)
+            << name << other_name;
+      }
+    }
+  }
+}
+
+TEST(DvhFigure, draws_each_curve_of_each_dataset) {
+  const test::SyntheticReport synthetic;
+  const std::string svg = dvh_figure(synthetic.report, structure_colours(synthetic.report));
+  std::size_t curves = 0;
+  for (std::size_t at = svg.find("<path d=\"M62 "); at != std::string::npos; at = svg.find("<path d=\"M62 ", at + 1)) {
+    curves += svg.find("stroke=", at) < svg.find('>', at) ? 1 : 0;
+  }
+  EXPECT_EQ(curves, 2 * synthetic.report.dose.structures.size());
+  EXPECT_NE(svg.find("prescription 25.00 Gy"), std::string::npos);
+  EXPECT_NE(svg.find("dataset-1\" stroke-dasharray=\"7 4\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace xingu

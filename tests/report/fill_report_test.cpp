@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/fill_report.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace xingu {
+namespace {
+
+TEST(ReportGoals, keep_verdict_limit_and_unit) {
+  GoalResult met;
+  met.goal = {"PTV", DoseMetric::parse("D95%[Gy]"), Goal::Bound::at_least, 25.0, 1, "somewhere"};
+  met.verdict = GoalResult::Verdict::met;
+  met.value = 25.5;
+  GoalResult absent;
+  absent.goal = {"Stomach", DoseMetric::parse("V10Gy[cc]"), Goal::Bound::at_most, 5.0, 2, ""};
+  absent.value = std::numeric_limits<double>::quiet_NaN();
+  std::vector<ReportGoal> goals = report_goals({met, absent});
+  ASSERT_EQ(goals.size(), 2U);
+  EXPECT_EQ(goals[0].metric, "D95%[Gy]");
+  EXPECT_EQ(goals[0].comparison, ">=");
+  EXPECT_EQ(goals[0].unit, "Gy");
+  EXPECT_EQ(goals[0].achieved, 25.5);
+  EXPECT_EQ(goals[0].status, GoalStatus::met);
+  EXPECT_EQ(goals[0].source, "somewhere");
+  EXPECT_EQ(goals[1].comparison, "<=");
+  EXPECT_EQ(goals[1].unit, "cc");
+  EXPECT_EQ(goals[1].status, GoalStatus::missing);
+  EXPECT_FALSE(goals[1].achieved.has_value());
+
+  add_compared(goals, {met, absent});
+  EXPECT_EQ(goals[0].compared.at(0), 25.5);
+  EXPECT_FALSE(goals[1].compared.at(0).has_value());
+  EXPECT_THROW(add_compared(goals, {met}), InputError);
+}
+
+TEST(ReportDvh, is_that_of_evenly_spread_dose) {
+  std::vector<float> dose;
+  for (int i = 0; i <= 10000; ++i) {
+    dose.push_back(static_cast<float>(i) * 1e-3F);
+  }
+  const std::vector<float> volume(dose.size(), 2.0F);
+  const ReportDvh dvh = report_dvh("a", {1, 2, 3}, "target", SortedDose(dose, volume), 101);
+  ASSERT_EQ(dvh.dose_Gy.size(), dvh.volume_fraction.size());
+  for (std::size_t i = 0; i < 101; ++i) {
+    EXPECT_NEAR(dvh.volume_fraction[i], 1 - dvh.dose_Gy[i] / 10.0, 2e-4);
+  }
+  EXPECT_EQ(dvh.volume_fraction.back(), 0.0);
+  EXPECT_NEAR(dvh.volume_cm3, 20.002, 1e-6);
+  EXPECT_NEAR(dvh.mean_Gy, 5.0, 1e-4);
+  EXPECT_NEAR(dvh.d95_Gy, 0.5, 2e-3);
+  EXPECT_NEAR(dvh.d2_Gy, 9.8, 2e-3);
+  EXPECT_EQ(dvh.max_Gy, 10.0);
+  EXPECT_TRUE(report_dvh("empty", {}, "", SortedDose{}).dose_Gy.empty());
+}
+
+TEST(ReportTarget, has_the_metrics_of_two_shells) {
+  // Target 10 mm³: 9 at 26 Gy, 1 at 24 Gy. Body: the target, 1 mm³ at 25 Gy, 30 mm³ at 13 Gy, 100 mm³ at 5 Gy far away.
+  const std::vector<float> target_dose{26, 24};
+  const std::vector<float> target_volume{9, 1};
+  const std::vector<float> body_dose{26, 24, 25, 13, 5};
+  const std::vector<float> body_volume{9, 1, 1, 30, 100};
+  const std::vector<float> distance{0, 0, 1, 8, 25};
+  const SortedDose target(target_dose, target_volume);
+  const SortedDose body(body_dose, body_volume);
+  const ReportTarget metrics = report_target("PTV", target, {25.0, &body, body_dose, distance});
+  EXPECT_NEAR(metrics.coverage_percent.value(), 90.0, 1e-9);
+  EXPECT_NEAR(metrics.paddick_ci.value(), 81.0 / (10.0 * 10.0), 1e-9);
+  EXPECT_NEAR(metrics.gradient_index.value(), 41.0 / 10.0, 1e-9);
+  EXPECT_NEAR(metrics.r50.value(), 41.0 / 10.0, 1e-9);
+  EXPECT_NEAR(metrics.d2cm_percent.value(), 20.0, 1e-9);
+  EXPECT_NEAR(metrics.homogeneity_index.value(), 2.0 / 26.0, 1e-6);
+
+  const ReportTarget alone = report_target("PTV", target, {25.0});
+  EXPECT_TRUE(alone.coverage_percent.has_value());
+  EXPECT_FALSE(alone.paddick_ci.has_value());
+  EXPECT_FALSE(alone.d2cm_percent.has_value());
+  EXPECT_FALSE(report_target("empty", SortedDose{}, {25.0}).coverage_percent.has_value());
+}
+
+TEST(ReportBeams, take_angles_monitor_units_and_direction) {
+  TreatmentPlan plan;
+  PlannedBeam beam;
+  beam.number = 3;
+  beam.name = "left";
+  beam.angles = {90.0, 0.0, 10.0};
+  beam.segments = {{{}, {}, 12.5}, {{}, {}, 7.5}};
+  plan.beams = {beam};
+  const std::vector<std::optional<double>> ssd{712.0};
+  const auto beams = report_beams(plan, ssd);
+  ASSERT_EQ(beams.size(), 1U);
+  EXPECT_EQ(beams[0].num_segments, 2);
+  EXPECT_DOUBLE_EQ(beams[0].mu, 20.0);
+  EXPECT_EQ(beams[0].ssd_mm, 712.0);
+  // HFS, gantry 90: the source stands at the patient's left, so the beam travels to the right (−x of LPS).
+  EXPECT_LT((beams[0].direction_P - Vec3(-1, 0, 0)).norm(), 1e-9);
+  EXPECT_FALSE(report_beams(plan)[0].ssd_mm.has_value());
+  const std::vector<std::optional<double>> too_many{1.0, 2.0};
+  EXPECT_THROW(static_cast<void>(report_beams(plan, too_many)), InputError);
+}
+
+}  // namespace
+}  // namespace xingu
