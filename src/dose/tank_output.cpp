@@ -64,6 +64,16 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+/// A power of ten as it is printed: 10⁻¹².
+std::string power_of_ten(int exponent) {
+  static constexpr std::array<std::string_view, 10> digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = exponent < 0 ? "10⁻" : "10";
+  for (const char c : std::to_string(std::abs(exponent))) {
+    text += digits[static_cast<std::size_t>(c - '0')];
+  }
+  return text;
+}
+
 struct Curve {
   std::string label;
   std::vector<std::array<double, 2>> points;
@@ -208,8 +218,9 @@ std::string profiles_csv(const TankScores& scores, const TankFacts& facts, doubl
 
 std::string tank_svg(const TankScores& scores, const TankFacts& facts) {
   const double largest = largest_dose(scores);
-  const double power = std::pow(10.0, std::floor(std::log10(largest)));
-  const std::string unit = fmt::format("dose per axis fluence / 10^{:.0f} Gy cm²", std::log10(power));
+  const int exponent = static_cast<int>(std::floor(std::log10(largest)));
+  const double power = std::pow(10.0, exponent);
+  const std::string unit = fmt::format("dose per axis fluence / {} Gy cm²", power_of_ten(exponent));
   Curve depth_curve;
   for (const TankScore& s : scores.depth_dose) {
     depth_curve.points.push_back({middle(s.depth_mm), s.dose / power});

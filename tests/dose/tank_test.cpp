@@ -178,7 +178,7 @@ TEST(Tank, writes_tables_that_name_their_units_and_edges) {
               HasSubstr("10.0000,9.0000,11.0000,7.5000,5.0000,10.0000,2.000000e-12,25.0000\n"));
   const std::string svg = tank_svg(scores, {"a <tank>"});
   EXPECT_THAT(svg, HasSubstr("depth / mm"));
-  EXPECT_THAT(svg, HasSubstr("10^-12 Gy cm²"));
+  EXPECT_THAT(svg, HasSubstr("10⁻¹² Gy cm²"));
   EXPECT_THAT(svg, HasSubstr("a &lt;tank>"));
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
   EXPECT_THAT(svg, Not(HasSubstr("href")));
