@@ -143,7 +143,7 @@ double absolute_value(const DoseMetric& metric, const SortedDose& dose, const Me
     case MetricKind::min:
       return dose.min();
     case MetricKind::dose_at_percent:
-      return dose.dose_at_volume(0.01 * metric.at * dose.volume_mm3());
+      return dose.dose_at_percent(metric.at);
     case MetricKind::dose_at_cc:
       return dose.dose_at_volume(metric.at * mm3_per_cc);
     case MetricKind::volume_percent:
@@ -155,8 +155,7 @@ double absolute_value(const DoseMetric& metric, const SortedDose& dose, const Me
     case MetricKind::geud:
       return dose.geud(metric.at);
     case MetricKind::dose_ratio:
-      return ratio(dose.dose_at_volume(0.01 * metric.at * dose.volume_mm3()),
-                   dose.dose_at_volume(0.01 * metric.over * dose.volume_mm3()));
+      return ratio(dose.dose_at_percent(metric.at), dose.dose_at_percent(metric.over));
     case MetricKind::max_beyond:
       return max_beyond(metric.at, context);
     default:

@@ -61,6 +61,7 @@ class SortedDose {
   /// The least dose in the hottest `volume_mm3`: the largest d for which the volume at or above d is at least that
   /// much.
   [[nodiscard]] double dose_at_volume(double volume_mm3) const;
+  [[nodiscard]] double dose_at_percent(double percent) const { return dose_at_volume(0.01 * percent * volume_mm3()); }
   /// Volume at or above a dose, mm³.
   [[nodiscard]] double volume_above(double dose_Gy) const;
   /// (Σ v d^a / Σ v)^(1/a).

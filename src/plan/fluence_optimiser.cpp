@@ -476,8 +476,13 @@ double certify(FluenceFunction& function, const Objective& objective, const Mini
 FluenceSmoothness::FluenceSmoothness(const InfluenceMatrix& matrix) {
   for (std::size_t b = 0; b < matrix.num_beams(); ++b) {
     const InfluenceMatrix::Beam& beam = matrix.beam(b);
+    if (beam.beamlets.empty()) {
+      continue;
+    }
+    const Beamlet origin = beam.beamlets.front();  // beamlets lie on one raster, wherever that has its edges
     const auto cell = [&](const Beamlet& let) {
-      return std::pair{std::lround(let.y_mm / beam.beamlet_mm), std::lround(let.x_mm / beam.beamlet_mm)};
+      return std::pair{std::lround((let.y_mm - origin.y_mm) / beam.beamlet_mm),
+                       std::lround((let.x_mm - origin.x_mm) / beam.beamlet_mm)};
     };
     std::map<std::pair<long, long>, std::uint32_t> where;
     for (std::size_t j = 0; j < beam.beamlets.size(); ++j) {
@@ -531,7 +536,9 @@ FluenceResult optimise_fluence(const InfluenceMatrix& matrix, Objective& objecti
     has_converged = minimiser.run(options.max_iterations / 2 + options.max_iterations * round / (2 * (rounds - 1)));
   }
   FluenceResult result = minimiser.result();
-  result.lower_bound = certify(function, objective, minimiser);
+  result.lower_bound = options.certificate == FluenceOptions::Certificate::give
+                           ? certify(function, objective, minimiser)
+                           : -std::numeric_limits<double>::infinity();
   result.num_products = function.num_products();
   result.has_converged = has_converged;
   return result;

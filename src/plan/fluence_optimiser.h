@@ -30,7 +30,9 @@ struct FluenceOptions {
   double smoothing = 0.0;
   /// How often the dose-volume terms choose their samples anew (only if there are such terms).
   int dose_volume_rounds = 3;
-  int memory = 12;  ///< pairs of the limited-memory Hessian
+  enum class Certificate { give, skip };
+  Certificate certificate = Certificate::give;  ///< whether lower_bound is worked out (a few more products)
+  int memory = 12;                              ///< pairs of the limited-memory Hessian
   std::function<void(const FluenceProgress&)> on_iteration;
 };
 

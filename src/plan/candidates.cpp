@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/candidates.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <optional>
+
+#include "base/error.h"
+#include "base/parallel.h"
+
+namespace xingu {
+namespace {
+
+constexpr double degree = std::numbers::pi / 180.0;
+constexpr double ray_step_mm = 2.0;
+constexpr int most_candidates = 20'000;
+
+CandidateBeam beam_at(const RoomAngles& angles, const CandidateOptions& options) {
+  return {angles, beam_geometry(angles, options.position, options.isocentre_P, options.sad_mm)};
+}
+
+bool enters_through_ends(const CandidateBeam& beam, const CandidateOptions& options, const Volume<std::uint8_t>& body) {
+  const Vec3 source = beam.geometry.source_P();
+  if (options.aim_points_P.empty()) {
+    return passes_unseen_body(body, options.isocentre_P, source);
+  }
+  return std::ranges::any_of(options.aim_points_P,
+                             [&](const Vec3& aim) { return passes_unseen_body(body, aim, source); });
+}
+
+CandidateSet filtered(int count, const CandidateOptions& options, const RoomLimits& limits,
+                      const Volume<std::uint8_t>& body) {
+  enum class Verdict : std::uint8_t { kept, machine, ends };
+  const std::vector<Vec3> directions = sphere_directions(count);
+  std::vector<CandidateBeam> beams(directions.size());
+  std::vector<Verdict> verdict(directions.size(), Verdict::kept);
+  std::vector<std::string> reason(directions.size());
+  parallel_for(directions.size(), [&](std::size_t i) {
+    beams[i] = beam_at(room_angles(directions[i], options.position), options);
+    if (const std::optional<std::string> refusal = limits.refusal(beams[i].angles)) {
+      verdict[i] = Verdict::machine;
+      reason[i] = *refusal;
+    } else if (enters_through_ends(beams[i], options, body)) {
+      verdict[i] = Verdict::ends;
+    }
+  });
+  CandidateSet set;
+  set.num_directions = count;
+  set.spacing_deg = std::sqrt(4.0 * std::numbers::pi / count) / degree;
+  std::map<std::string, int> reasons;
+  for (std::size_t i = 0; i < beams.size(); ++i) {
+    if (verdict[i] == Verdict::kept) {
+      set.beams.push_back(beams[i]);
+    } else if (verdict[i] == Verdict::ends) {
+      ++set.num_through_ends;
+    } else {
+      ++reasons[reason[i]];
+    }
+  }
+  set.refused_by_machine.assign(reasons.begin(), reasons.end());
+  return set;
+}
+
+}  // namespace
+
+std::vector<Vec3> sphere_directions(int count) {
+  std::vector<Vec3> result;
+  result.reserve(static_cast<std::size_t>(count));
+  const double golden_angle = std::numbers::pi * (3.0 - std::sqrt(5.0));
+  for (int i = 0; i < count; ++i) {
+    const double z = 1.0 - (2.0 * i + 1.0) / count;
+    const double r = std::sqrt(std::max(0.0, 1.0 - z * z));
+    result.emplace_back(r * std::cos(golden_angle * i), r * std::sin(golden_angle * i), z);
+  }
+  return result;
+}
+
+CandidateSet candidate_beams(const CandidateOptions& options, const RoomLimits& limits,
+                             const Volume<std::uint8_t>& body) {
+  XINGU_REQUIRE(options.count >= 1 && options.count <= most_candidates,
+                "--candidates {}: not a number of candidate beams that is planned with; give 1 to {}", options.count,
+                most_candidates);
+  double wanted = options.count;
+  for (;;) {
+    CandidateSet set = filtered(static_cast<int>(std::ceil(wanted)), options, limits, body);
+    if (set.beams.size() >= static_cast<std::size_t>(options.count)) {
+      return set;
+    }
+    XINGU_REQUIRE(
+        wanted < 20.0 * options.count,
+        "hardly any beam direction passes ({} of {}; the machine's limits refuse most, or the CT is too short); "
+        "use a longer CT or another machine",
+        set.beams.size(), set.num_directions);
+    const double share = std::max(0.04, static_cast<double>(set.beams.size()) / set.num_directions);
+    wanted = std::max(wanted * 1.01 + 1.0, 1.002 * options.count / share);
+  }
+}
+
+std::vector<CandidateBeam> coplanar_beams(int count, double first_gantry_deg, const CandidateOptions& options) {
+  XINGU_REQUIRE(count >= 1, "{} coplanar beams: give at least one", count);
+  std::vector<CandidateBeam> result;
+  for (int i = 0; i < count; ++i) {
+    RoomAngles angles;
+    angles.gantry_deg = std::fmod(std::fmod(first_gantry_deg + 360.0 * i / count, 360.0) + 360.0, 360.0);
+    result.push_back(beam_at(angles, options));
+  }
+  return result;
+}
+
+bool passes_unseen_body(const Volume<std::uint8_t>& body, const Vec3& from, const Vec3& to) {
+  const Grid& grid = body.grid();
+  const double length = (to - from).norm();
+  const Vec3 step = (to - from) * (ray_step_mm / length);
+  Vec3 p = from;
+  for (double s = 0.0; s <= length; s += ray_step_mm, p += step) {
+    const double z_mm = p.z();
+    if (z_mm >= grid.lower().z() && z_mm <= grid.upper().z()) {
+      continue;
+    }
+    const Vec3 at = grid.coordinates(p).array().round();
+    const int z = z_mm < grid.lower().z() ? 0 : grid.nz() - 1;
+    const double x = at.x();
+    const double y = at.y();
+    if (x < 0.0 || y < 0.0 || x >= grid.nx() || y >= grid.ny()) {
+      continue;
+    }
+    if (body.at(static_cast<int>(x), static_cast<int>(y), z) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+double angle_between_deg(const Vec3& a, const Vec3& b) { return std::atan2(a.cross(b).norm(), a.dot(b)) / degree; }
+
+}  // namespace xingu
