@@ -254,6 +254,9 @@ std::string dvh_figure(const PlanReport& report, const StructureColours& colours
       first_lines = std::move(lines);
     }
   }
+  for (double fraction = 0.0; fraction <= 1.0 && report.protocol.prescription_Gy > 0; fraction += 0.005) {
+    ink.emplace_back(axes.x(report.protocol.prescription_Gy), axes.y(fraction));
+  }
   return fmt::format(
       "<svg class=\"dvh\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"dvh-title dvh-desc\">"
       "<title id=\"dvh-title\">Cumulative dose-volume histograms</title><desc id=\"dvh-desc\">{} structures. The same "

@@ -138,4 +138,25 @@ std::vector<ReportBeam> report_beams(const TreatmentPlan& plan, std::span<const 
   return beams;
 }
 
+std::vector<ReportCandidate> report_candidates(const CandidateSet& set, const RoomLimits& limits,
+                                               PatientPosition position) {
+  std::vector<ReportCandidate> candidates;
+  auto next = set.beams.begin();
+  for (const Vec3& direction : sphere_directions(set.num_directions)) {
+    const RoomAngles angles = room_angles(direction, position);
+    const bool is_kept = next != set.beams.end() && next->angles.gantry_deg == angles.gantry_deg &&
+                         next->angles.couch_deg == angles.couch_deg;
+    if (is_kept) {
+      ++next;
+    }
+    const CandidateState refused = limits.allows(angles) ? CandidateState::open_ct_end : CandidateState::unreachable;
+    candidates.push_back({direction, is_kept ? CandidateState::usable : refused});
+  }
+  // Beams that are not of the spiral, for instance equal gantry steps.
+  for (; next != set.beams.end(); ++next) {
+    candidates.push_back({next->geometry.direction_P(), CandidateState::usable});
+  }
+  return candidates;
+}
+
 }  // namespace xingu

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "dose/machine_file.h"
 #include "dose/treatment_plan.h"
+#include "plan/candidates.h"
 #include "plan/dose_metric.h"
 #include "plan/goals.h"
 #include "report/plan_report.h"
@@ -33,5 +35,11 @@ void add_compared(std::vector<ReportGoal>& goals, const std::vector<GoalResult>&
 /// The beams of a deliverable plan; SSDs in the same order, or none. @throws InputError if their numbers differ.
 [[nodiscard]] std::vector<ReportBeam> report_beams(const TreatmentPlan& plan,
                                                    std::span<const std::optional<double>> ssd_mm = {});
+
+/// Every direction that was looked at for a candidate set, with what became of it: those in the set are usable, of the
+/// others the machine's limits refuse the unreachable ones and the rest would enter through an end of the CT.
+/// Cost O(directions).
+[[nodiscard]] std::vector<ReportCandidate> report_candidates(const CandidateSet& set, const RoomLimits& limits,
+                                                             PatientPosition position);
 
 }  // namespace xingu

@@ -43,7 +43,7 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 caption{text-align:left;color:var(--soft);font-size:13px;padding:0 0 6px}
 th,td{padding:6px 10px;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--rule)}
 thead th{font-size:12.5px;color:var(--soft);font-weight:600;border-bottom:1.5px solid #98a3b0;vertical-align:bottom}
-tbody th{font-weight:600;overflow-wrap:anywhere}
+tbody th{font-weight:600;overflow-wrap:break-word}
 th:first-child,td:first-child{padding-left:4px}
 .num{text-align:right;white-space:nowrap}
 tbody tr:nth-child(even){background:#fafbfc}
@@ -104,16 +104,22 @@ svg.slice text.iso-name{font-weight:700;stroke-width:.26em}
 position:relative;overflow-wrap:anywhere}
 .warnings li::before{content:"\26A0";position:absolute;left:12px}
 details{margin-top:14px}summary{cursor:pointer;font-weight:600}
-code{font:12.5px/1.4 ui-monospace,"SF Mono",Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+code{font:.88em/1.4 ui-monospace,"SF Mono",Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:12.5px;padding:22px 0 40px;margin-top:30px;border-top:1px solid var(--rule)}
-@media (max-width:900px){.sheet{padding:0 16px}.identity,.columns{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}
+@media screen and (max-width:900px){.sheet{padding:0 16px}.identity,.columns{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}
 .cards{grid-template-columns:1fr 1fr}.slices{flex-wrap:wrap}.slices figure{flex:1 1 100%}}
-@media print{@page{size:A4;margin:12mm 11mm 14mm}html{font-size:10.5px}.sheet{padding:0;max-width:none}
+@page{size:A4;margin:12mm 11mm 15mm;
+@bottom-left{content:"Xingu plan report. Research use only, not for the treatment of a person.";font:8px "DejaVu Sans",Arial,sans-serif}
+@bottom-right{content:counter(page) " / " counter(pages);font:8px "DejaVu Sans",Arial,sans-serif}}
+@media print{html{font-size:10.5px}.sheet{padding:0;max-width:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}.skip{display:none}
-h1{font-size:20px}h2{font-size:14px}table,.keys,.line-keys,.slice-legend{font-size:9.5px}
+.cards{grid-template-columns:2fr 1fr 1fr 1fr 1fr;gap:8px}.card:first-child{grid-column:span 1}
+h1{font-size:20px}h2{font-size:14px}.lead,footer,.made,table,.keys,.line-keys,.slice-legend{font-size:9.5px}
 .banner,.card .name,.card .small,caption,thead th,td.note,figcaption,.identity dt{font-size:9px}
 .card .big{font-size:16px}.card{padding:8px 10px}th,td{padding:3.5px 6px}section{margin-top:14px;padding-top:14px}
-figure,.card,tr,.warnings li,.slices{break-inside:avoid}h2,h3,caption{break-after:avoid}thead{display:table-header-group}}
+.isodoses path{stroke-width:1}.isodoses path.full{stroke-width:1.8}.outlines path{stroke-width:.9}
+.outlines path.target{stroke-width:1.5}.outlines path.halo{stroke-width:1.6}.curves path{stroke-width:2.6}
+figure,.card,tr,.warnings li,.slices{break-inside:avoid}h2,h3,.lead,caption{break-after:avoid}thead{display:table-header-group}}
 )css";
 
 }  // namespace xingu

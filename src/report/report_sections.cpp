@@ -255,10 +255,6 @@ std::string summary_cards(const PlanReport& report) {
                   count("/delivery/segments", static_cast<std::uint64_t>(totals.num_segments)) + " segments, " +
                       number("/delivery/mu", totals.mu, {1, "MU"}) + " a fraction");
   }
-  if (!report.warnings.empty()) {
-    const std::size_t n = report.warnings.size();
-    cards += card("bad", "Warnings", fmt::format("<a href=\"#warnings\">⚠ {}</a>", n), "see below");
-  }
   return cards.empty() ? cards : "<div class=\"cards\">\n" + cards + "</div>\n";
 }
 
@@ -280,7 +276,8 @@ std::string goal_table(const PlanReport& report) {
   std::string out =
       "<div class=\"scroll\"><table>\n<caption>Limits of the protocol and what the plan reaches; doses are those of "
       "the "
-      "whole course. “missing”: the patient has no such structure. Priority 1 is the highest.</caption>\n<thead><tr>"
+      "whole course. “missing”: the patient lacks the structure or the metric’s data. Priority 1 is the "
+      "highest.</caption>\n<thead><tr>"
       "<th scope=\"col\">State</th><th scope=\"col\">Structure</th><th scope=\"col\">Metric</th><th scope=\"col\" "
       "class=\"num\">Limit</th><th scope=\"col\" class=\"num\">This plan</th>";
   for (const ReportDose& dose : report.comparisons) {

@@ -101,5 +101,50 @@ TEST(ReportBeams, take_angles_monitor_units_and_direction) {
   EXPECT_THROW(static_cast<void>(report_beams(plan, too_many)), InputError);
 }
 
+TEST(ReportCandidates, say_what_became_of_each_direction) {
+  // A long body that fills the CT's ends, seen from its middle; a gantry that cannot go below the couch.
+  Grid grid;
+  grid.size = {40, 40, 41};
+  grid.spacing = {10, 10, 10};
+  grid.origin = {-195, -195, -200};
+  Volume<std::uint8_t> body(grid, 0);
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = 10; y < 30; ++y) {
+      for (int x = 10; x < 30; ++x) {
+        body.at(x, y, z) = 1;
+      }
+    }
+  }
+  RoomLimits limits;
+  limits.forbidden.push_back({{135.0, 225.0}, {-90.0, 90.0}, "below the couch"});
+  CandidateOptions options;
+  options.count = 100;
+  const CandidateSet set = candidate_beams(options, limits, body);
+  ASSERT_GT(set.num_through_ends, 0);
+  const auto candidates = report_candidates(set, limits, PatientPosition::hfs);
+  EXPECT_EQ(candidates.size(), static_cast<std::size_t>(set.num_directions));
+  std::size_t usable = 0;
+  int unreachable = 0;
+  int open_end = 0;
+  for (const ReportCandidate& candidate : candidates) {
+    EXPECT_NEAR(candidate.direction_P.norm(), 1.0, 1e-12);
+    usable += candidate.state == CandidateState::usable ? 1 : 0;
+    unreachable += candidate.state == CandidateState::unreachable ? 1 : 0;
+    open_end += candidate.state == CandidateState::open_ct_end ? 1 : 0;
+  }
+  EXPECT_EQ(usable, set.beams.size());
+  EXPECT_EQ(open_end, set.num_through_ends);
+  int refused = 0;
+  for (const auto& [reason, count] : set.refused_by_machine) {
+    refused += count;
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(unreachable, refused);
+
+  CandidateSet coplanar;
+  coplanar.beams = coplanar_beams(9, 0.0, options);
+  EXPECT_EQ(report_candidates(coplanar, limits, PatientPosition::hfs).size(), 9U);
+}
+
 }  // namespace
 }  // namespace xingu

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "plan/planner.h"
+#include "report/plan_report.h"
+
+namespace xingu {
+
+/// What a report says beyond the plan's own numbers.
+struct OutcomeReportInputs {
+  std::string patient_folder;
+  std::filesystem::path protocol_file;
+  std::string machine;
+  double total_s = 0.0;
+};
+
+/// The report of a finished plan. Images borrow from `outcome` and `patient`: render before they go.
+[[nodiscard]] PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const Protocol& protocol,
+                                   const MachineDescription& machine, const PlannerOptions& options,
+                                   const OutcomeReportInputs& inputs);
+
+}  // namespace xingu
