@@ -106,15 +106,11 @@ double box_mean(const Volume<float>& volume, const Vec3& lower, const Vec3& uppe
   return sum * grid.voxel_volume_mm3() / (upper - lower).prod();
 }
 
-TankScores score_tank(const Volume<float>& dose, const TankSetup& setup, double surface_P_mm, double axis_fluence) {
-  XINGU_REQUIRE(axis_fluence > 0,
-                "the field's fluence on the axis is {} (dose cannot be given per unit of it); open the "
-                "field over the axis",
-                axis_fluence);
+TankScores score_tank(const Volume<float>& dose, const TankSetup& setup, double surface_P_mm) {
   const auto score = [&](const std::array<double, 2>& depth, const std::array<double, 2>& x, double half_y) {
     const double mean =
         box_mean(dose, {x[0], surface_P_mm + depth[0], -half_y}, {x[1], surface_P_mm + depth[1], half_y});
-    return TankScore{depth, x, mean / axis_fluence};
+    return TankScore{depth, x, mean};
   };
   TankScores scores;
   const DepthScoring& depth_dose = setup.depth_dose;

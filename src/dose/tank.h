@@ -86,11 +86,9 @@ struct TankScores {
   std::vector<std::vector<TankScore>> profiles;  ///< one per ProfileScoring
 };
 
-/// @param dose           in frame P as tank_image lays it, Gy cm²
-/// @param axis_fluence   of the map at the axis: scores are divided by it
+/// @param dose           in frame P as tank_image lays it, Gy cm² per unit fluence on the axis
 /// @param surface_P_mm   y of the surface
-[[nodiscard]] TankScores score_tank(const Volume<float>& dose, const TankSetup& setup, double surface_P_mm,
-                                    double axis_fluence);
+[[nodiscard]] TankScores score_tank(const Volume<float>& dose, const TankSetup& setup, double surface_P_mm);
 
 /// Mean of a volume, constant within its voxels, over a box in frame P; what lies outside the volume counts 0. Exact
 /// overlaps. Cost O(voxels in the box).

@@ -104,21 +104,31 @@ double tick_step(double extent) {
   return 10.0 * power;
 }
 
+/// The round values inside a range.
+std::vector<double> ticks(const std::array<double, 2>& range) {
+  const double step = tick_step(range[1] - range[0]);
+  const int first = static_cast<int>(std::ceil(range[0] / step - 1e-9));
+  const int last = static_cast<int>(std::floor(range[1] / step + 1e-9));
+  std::vector<double> values;
+  for (int i = first; i <= last; ++i) {
+    values.push_back(i * step);
+  }
+  return values;
+}
+
 std::string axes(const Panel& p) {
   std::string svg;
-  const double x_step = tick_step(p.x[1] - p.x[0]);
-  for (double v = std::ceil(p.x[0] / x_step - 1e-9) * x_step; v <= p.x[1] + 1e-9 * x_step; v += x_step) {
+  for (const double v : ticks(p.x)) {
     svg += fmt::format("<line class=\"grid\" x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\"/>\n", p.px(v),
                        p.top, p.top + p.height);
     svg += fmt::format("<text class=\"tick\" text-anchor=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">{:g}</text>\n", p.px(v),
-                       p.top + p.height + 16, std::abs(v) < 1e-9 * x_step ? 0.0 : v);
+                       p.top + p.height + 16, v);
   }
-  const double y_step = tick_step(p.y[1] - p.y[0]);
-  for (double v = std::ceil(p.y[0] / y_step - 1e-9) * y_step; v <= p.y[1] + 1e-9 * y_step; v += y_step) {
+  for (const double v : ticks(p.y)) {
     svg += fmt::format("<line class=\"grid\" x1=\"{1:.1f}\" y1=\"{0:.1f}\" x2=\"{2:.1f}\" y2=\"{0:.1f}\"/>\n", p.py(v),
                        p.left, p.left + p.width);
     svg += fmt::format("<text class=\"tick\" text-anchor=\"end\" x=\"{:.1f}\" y=\"{:.1f}\">{:g}</text>\n", p.left - 6,
-                       p.py(v) + 4, std::abs(v) < 1e-9 * y_step ? 0.0 : v);
+                       p.py(v) + 4, v);
   }
   svg += fmt::format("<rect class=\"frame\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n", p.left,
                      p.top, p.width, p.height);

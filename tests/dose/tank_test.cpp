@@ -139,11 +139,11 @@ TEST(Tank, scores_are_the_means_of_a_known_dose) {
   const FluenceMap fluence =
       field_fluence(ideal_point_source(monoenergetic(1.0), 1000.0), FieldRectangle{-50, 50, -50, 50}).total();
   const Volume<float> dose = AnalyticEngine().compute(image, tank_beam(1000), fluence, image.density.grid());
-  const TankScores scores = score_tank(dose, setup, -100.0, 2.0);
+  const TankScores scores = score_tank(dose, setup, -100.0);
   ASSERT_EQ(scores.depth_dose.size(), setup.depth_dose.edges_mm.size() - 1);
   for (const TankScore& s : scores.depth_dose) {
     const double depth = 0.5 * (s.depth_mm[0] + s.depth_mm[1]);
-    const double expected = 0.5e-11 * std::exp(-0.005 * depth) * std::pow(1000 / (900 + depth), 2);
+    const double expected = 1e-11 * std::exp(-0.005 * depth) * std::pow(1000 / (900 + depth), 2);
     EXPECT_NEAR(s.dose / expected, 1.0, 0.01) << depth;
   }
   ASSERT_EQ(scores.profiles.size(), setup.profiles.size());
