@@ -79,10 +79,6 @@ ItemWriter ItemWriter::add_item(const Tag& sequence) {
   return ItemWriter(item);
 }
 
-void ItemWriter::put_empty_sequence(const Tag& sequence) {
-  require_written(item_->insertEmptyElement(key(sequence)), sequence);
-}
-
 void ItemWriter::put_pixels(std::span<const std::uint16_t> pixels) {
   require_written(item_->putAndInsertUint16Array(DCM_PixelData, pixels.data(), pixels.size()), tag::pixel_data);
 }

@@ -29,7 +29,6 @@ class ItemWriter {
   void put_empty(const Tag& tag);
   /// Another item at the end of a sequence.
   [[nodiscard]] ItemWriter add_item(const Tag& sequence);
-  void put_empty_sequence(const Tag& sequence);
   void put_pixels(std::span<const std::uint16_t> pixels);
   void put_pixels(std::span<const std::uint32_t> pixels);
   /// The value of an AT element.

@@ -21,7 +21,7 @@ struct WriteOptions {
 void write_ct_series(const CtImage& ct, const std::filesystem::path& folder, const WriteOptions& options = {});
 
 /// Writes the structure set of a patient with references to its CT; coordinates to 1e-6 mm or better. Returns its
-/// SOPInstanceUID.
+/// SOPInstanceUID. @throws InputError if there is no structure.
 std::string write_rtstruct(const Patient& patient, const std::filesystem::path& path, const WriteOptions& options = {});
 
 }  // namespace xingu

@@ -76,6 +76,8 @@ void write_structure(ItemWriter root, const Structure& structure, const PatientU
 }  // namespace
 
 std::string write_rtstruct(const Patient& patient, const std::filesystem::path& path, const WriteOptions& options) {
+  XINGU_REQUIRE(!patient.structure_set.structures.empty(),
+                "{}: there are no structures (an RTSTRUCT needs one); leave it out or draw one", path.string());
   const PatientUids uids = uids_of(patient);
   const std::string uid =
       options.seed.empty() ? uids.structure_set : make_uid(fmt::format("{}/{}", uids.structure_set, options.seed));
@@ -94,11 +96,6 @@ std::string write_rtstruct(const Patient& patient, const std::filesystem::path& 
   int observation = 0;
   for (const Structure& structure : patient.structure_set.structures) {
     write_structure(root, structure, uids, ++observation);
-  }
-  if (observation == 0) {
-    root.put_empty_sequence(tag::structure_set_rois);
-    root.put_empty_sequence(tag::roi_contours);
-    root.put_empty_sequence(tag::roi_observations);
   }
   file.save(path, WriteEncoding::implicit_little);  // explicit encoding has no room for contours beyond 64 kB
   return uid;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dicom/inspection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numbers>
+
+#include "dicom/write_plan.h"
+#include "dicom_edit.h"
+#include "small_patient.h"
+#include "support/test_paths.h"
+
+namespace xingu {
+namespace {
+
+namespace fs = std::filesystem;
+using test::DicomEdit;
+using testing::Contains;
+using testing::HasSubstr;
+
+TEST(Inspection, tells_everything_in_a_folder) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  const Inspection inspection = inspect_folder(root.path());
+  ASSERT_TRUE(inspection.ct.has_value());
+  EXPECT_EQ(inspection.ct->num_images, 8U);
+  EXPECT_EQ(inspection.ct->grid.size, (std::array{24, 20, 8}));
+  EXPECT_EQ(inspection.structures.size(), 8U);
+  ASSERT_EQ(inspection.doses.size(), 1U);
+  EXPECT_TRUE(inspection.doses[0].has_frame_of_ct);
+  EXPECT_NEAR(inspection.doses[0].max_dose, 30.0, 1.0);
+  ASSERT_EQ(inspection.plans.size(), 1U);
+  EXPECT_EQ(inspection.plans[0].beams.size(), 3U);
+  EXPECT_NEAR(inspection.plans[0].beams[1].mu, test::small_plan().beams[1].mu(), 1e-9);
+  EXPECT_FALSE(inspection.refusal.has_value());
+}
+
+TEST(Inspection, measures_structures_by_their_contours_not_by_the_ct) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  const Inspection inspection = inspect_folder(root.path());
+  // 40- and 24-gons of 12 and 5 mm on three planes of 3 mm
+  const auto polygon = [](double radius, int n) {
+    return 0.5 * n * radius * radius * std::sin(2 * std::numbers::pi / n);
+  };
+  EXPECT_NEAR(inspection.structures[1].volume_cc, 9.0 * (polygon(12, 40) - polygon(5, 24)) / 1000, 1e-3);
+  EXPECT_NEAR(inspection.structures[2].volume_cc, 192.0 * 6 / 1000, 1e-4);
+  // five planes of 1.5 mm between and on slices
+  EXPECT_NEAR(inspection.structures[3].volume_cc, 7.5 * polygon(4, 16) / 1000, 1e-4);
+  EXPECT_EQ(inspection.structures[6].volume_cc, 0.0);
+}
+
+TEST(Inspection, asks_for_a_series_but_tells_the_rest) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  DicomEdit(root.path() / "CT.0001.dcm")
+      .set(tag::series_uid, "1.2.3")
+      .set(tag::sop_instance_uid, "1.2.3.1")
+      .save(root.path() / "other");
+  const Inspection inspection = inspect_folder(root.path());
+  EXPECT_FALSE(inspection.ct.has_value());
+  EXPECT_THAT(inspection.problems, Contains(HasSubstr("2 CT series; choose one with --series")));
+  EXPECT_EQ(inspection.plans.size(), 1U);
+  EXPECT_TRUE(inspect_folder(root.path(), {.series_uid = "1.2.3", .structure_set = {}}).ct.has_value());
+}
+
+TEST(Inspection, keeps_the_refusal_of_a_ct_apart) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  DicomEdit(root.path() / "CT.0001.dcm").set(tag::image_orientation, "1\\0\\0\\0\\0.9\\0.4").save();
+  const Inspection inspection = inspect_folder(root.path());
+  ASSERT_TRUE(inspection.refusal.has_value());
+  EXPECT_THAT(*inspection.refusal, HasSubstr("gantry tilt"));
+  EXPECT_EQ(inspection.doses.size(), 1U);
+}
+
+TEST(Inspection, turns_a_bad_dose_into_a_problem) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  DicomEdit(root.path() / "RD.dcm").set(tag::dose_grid_scaling, "0").save();
+  const Inspection inspection = inspect_folder(root.path());
+  EXPECT_TRUE(inspection.doses.empty());
+  EXPECT_THAT(inspection.problems, Contains(HasSubstr("DoseGridScaling")));
+  EXPECT_TRUE(inspection.ct.has_value());
+}
+
+}  // namespace
+}  // namespace xingu

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dicom/read_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "dicom/uid.h"
+#include "dicom/write_plan.h"
+#include "dicom_edit.h"
+#include "small_patient.h"
+#include "support/test_paths.h"
+
+namespace xingu {
+namespace {
+
+namespace fs = std::filesystem;
+using test::DicomEdit;
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+
+class ReadPlan : public testing::Test {
+ protected:
+  void SetUp() override { write(); }
+  void write() { uid_ = write_rtplan(plan_, patient_, file_); }
+  std::string refusal() {
+    try {
+      static_cast<void>(read_rtplan(file_));
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return {};
+  }
+
+  test::TemporaryFolder root_;
+  fs::path file_ = root_.path() / "RP.dcm";
+  Patient patient_ = test::small_patient();
+  TreatmentPlan plan_ = test::small_plan();
+  std::string uid_;
+};
+
+void expect_equal(const PlannedBeam& a, const PlannedBeam& b) {
+  EXPECT_EQ(a.number, b.number);
+  EXPECT_EQ(a.name, b.name);
+  EXPECT_NEAR(a.angles.gantry_deg, b.angles.gantry_deg, 1e-9);
+  EXPECT_NEAR(a.angles.couch_deg, b.angles.couch_deg, 1e-9);
+  EXPECT_NEAR(a.angles.collimator_deg, b.angles.collimator_deg, 1e-9);
+  EXPECT_LT((a.isocentre_P - b.isocentre_P).norm(), 1e-9);
+  EXPECT_DOUBLE_EQ(a.sad_mm, b.sad_mm);
+  EXPECT_EQ(a.leaf_boundaries_mm, b.leaf_boundaries_mm);
+  EXPECT_EQ(a.is_filter_free, b.is_filter_free);
+  EXPECT_EQ(a.energy_MV, b.energy_MV);
+  EXPECT_EQ(a.dose_Gy, b.dose_Gy);
+  EXPECT_EQ(a.jaws.has_value(), b.jaws.has_value());
+  if (a.jaws && b.jaws) {
+    EXPECT_EQ(a.jaws->x1_mm, b.jaws->x1_mm);
+    EXPECT_EQ(a.jaws->y2_mm, b.jaws->y2_mm);
+  }
+  ASSERT_EQ(a.segments.size(), b.segments.size());
+  for (std::size_t s = 0; s < a.segments.size(); ++s) {
+    EXPECT_NEAR(a.segments[s].mu, b.segments[s].mu, 1e-9);
+    for (std::size_t p = 0; p < a.segments[s].left_mm.size(); ++p) {
+      EXPECT_NEAR(a.segments[s].left_mm[p], b.segments[s].left_mm[p], 1e-9);
+      EXPECT_NEAR(a.segments[s].right_mm[p], b.segments[s].right_mm[p], 1e-9);
+    }
+  }
+}
+
+TEST_F(ReadPlan, gives_back_what_was_written) {
+  const RtPlan read = read_rtplan(file_);
+  EXPECT_TRUE(read.warnings.empty()) << read.warnings.front();
+  EXPECT_EQ(read.sop_instance_uid, uid_);
+  EXPECT_EQ(read.frame_of_reference_uid, uids_of(patient_).frame_of_reference);
+  EXPECT_EQ(read.referenced_structure_set_uid, uids_of(patient_).structure_set);
+  EXPECT_EQ(read.approval_status, "UNAPPROVED");
+  EXPECT_EQ(read.plan.label, plan_.label);
+  EXPECT_EQ(read.plan.machine, plan_.machine);
+  EXPECT_EQ(read.plan.position, plan_.position);
+  EXPECT_EQ(read.plan.num_fractions, plan_.num_fractions);
+  EXPECT_EQ(read.plan.prescription_Gy, plan_.prescription_Gy);
+  EXPECT_EQ(read.plan.target_name, plan_.target_name);
+  ASSERT_EQ(read.plan.beams.size(), plan_.beams.size());
+  for (std::size_t b = 0; b < plan_.beams.size(); ++b) {
+    expect_equal(read.plan.beams[b], plan_.beams[b]);
+  }
+}
+
+TEST_F(ReadPlan, keeps_every_position_of_the_patient) {
+  for (const PatientPosition position :
+       {PatientPosition::hfs, PatientPosition::hfp, PatientPosition::ffs, PatientPosition::ffp}) {
+    plan_.position = position;
+    write();
+    EXPECT_EQ(read_rtplan(file_).plan.position, position);
+  }
+}
+
+TEST_F(ReadPlan, turns_moving_leaves_into_segments_half_way) {
+  plan_.beams.resize(2);
+  write();
+  // the second beam has 4 segments at control points 0…7; give the zero-MU step 1 → 2 the MU of interval 0 → 1
+  DicomEdit edit(file_);
+  edit.set({{tag::beams, 1}, {tag::control_points, 1}}, tag::cumulative_meterset_weight, "0").save();
+  const RtPlan read = read_rtplan(file_);
+  ASSERT_EQ(read.plan.beams[1].segments.size(), 4U);
+  const Segment& moved = read.plan.beams[1].segments[0];
+  EXPECT_NEAR(moved.mu, plan_.beams[1].segments[0].mu, 1e-9);
+  for (std::size_t p = 0; p < 6; ++p) {
+    EXPECT_NEAR(moved.left_mm[p], 0.5 * (plan_.beams[1].segments[0].left_mm[p] + plan_.beams[1].segments[1].left_mm[p]),
+                1e-9);
+  }
+  EXPECT_THAT(read.warnings, Contains(HasSubstr("1 of 2 beams move their leaves")));
+}
+
+TEST_F(ReadPlan, scales_weights_that_do_not_end_at_one) {
+  plan_.beams.resize(1);
+  write();
+  DicomEdit edit(file_);
+  edit.set({{tag::beams, 0}}, tag::final_meterset_weight, "250")
+      .set({{tag::beams, 0}, {tag::control_points, 1}}, tag::cumulative_meterset_weight, "250")
+      .save();
+  EXPECT_NEAR(read_rtplan(file_).plan.beams[0].mu(), plan_.beams[0].mu(), 1e-9);
+}
+
+TEST_F(ReadPlan, passes_over_setup_beams_with_a_warning) {
+  DicomEdit(file_).set({{tag::beams, 1}}, tag::treatment_delivery_type, "SETUP").save();
+  const RtPlan read = read_rtplan(file_);
+  EXPECT_EQ(read.plan.beams.size(), 2U);
+  EXPECT_THAT(read.warnings, Contains(AllOf(HasSubstr("'beam 2' is SETUP"))));
+}
+
+TEST_F(ReadPlan, reads_jaws_without_leaves_as_one_leaf_pair) {
+  plan_.beams.resize(1);
+  plan_.beams[0].jaws = JawOpening{-10, 20, -15, 25};
+  write();
+  DicomEdit edit(file_);
+  const DicomEdit::Way beam{{tag::beams, 0}};
+  edit.set({beam[0], {tag::limiting_devices, 2}}, tag::limiting_device_type, "OTHER");
+  for (int i = 0; i < 2; ++i) {
+    edit.set({beam[0], {tag::control_points, i}, {tag::device_positions, i == 0 ? 2 : 0}}, tag::limiting_device_type,
+             "OTHER");
+  }
+  edit.save();
+  const PlannedBeam read = read_rtplan(file_).plan.beams.at(0);
+  EXPECT_EQ(read.leaf_boundaries_mm, (std::vector<double>{-15, 25}));
+  ASSERT_EQ(read.segments.size(), 1U);
+  EXPECT_EQ(read.segments[0].left_mm, std::vector<double>{-10});
+  EXPECT_EQ(read.segments[0].right_mm, std::vector<double>{20});
+  EXPECT_NEAR(read.mu(), plan_.beams[0].mu(), 1e-9);
+}
+
+TEST_F(ReadPlan, names_beam_and_tag_of_what_it_refuses) {
+  using Way = DicomEdit::Way;
+  const Way beam{{tag::beams, 2}};
+  const Way point{{tag::beams, 2}, {tag::control_points, 3}};
+  const std::vector<std::tuple<Way, Tag, std::string, std::string>> cases{
+      {beam, tag::radiation_type, "ELECTRON", "only photon beams"},
+      {beam, tag::number_of_wedges, "1", "wedges are not modelled"},
+      {beam, tag::number_of_blocks, "2", "blocks are not modelled"},
+      {beam, tag::source_axis_distance, "5", "100 to 5000 mm"},
+      {{{tag::beams, 2}, {tag::limiting_devices, 2}},
+       tag::limiting_device_type,
+       "MLCY",
+       "only leaves that travel along X"},
+      {{{tag::beams, 2}, {tag::limiting_devices, 2}}, tag::leaf_boundaries, "1\\0\\2", "do not ascend"},
+      {point, tag::gantry_angle, "12", "arcs are not read"},
+      {point, tag::couch_angle, "12", "moving couches"},
+      {point, tag::collimator_angle, "12", "turning collimators"},
+      {point, tag::isocentre, "1\\2\\3", "moving isocentres"},
+      {point, tag::table_pitch, "1.5", "tilted"},
+      {point, tag::cumulative_meterset_weight, "0.01", "it must ascend"},
+      {point, tag::cumulative_meterset_weight, "1e9", "it must ascend"},
+      {{{tag::beams, 2}, {tag::control_points, 3}, {tag::device_positions, 0}},
+       tag::leaf_positions,
+       "1\\2\\3",
+       "has 3 values for 6 leaf pairs"},
+      {{{tag::beams, 2}, {tag::control_points, 3}, {tag::device_positions, 0}},
+       tag::leaf_positions,
+       "9\\9\\9\\9\\9\\9\\0\\0\\0\\0\\0\\0",
+       "overlap"},
+      {{{tag::fraction_groups, 0}}, tag::number_of_fractions, "0", "1 to 1000"},
+      {{{tag::fraction_groups, 0}, {tag::referenced_beams, 0}}, tag::beam_meterset, "-3", "MU"},
+      {{{tag::patient_setups, 0}}, tag::patient_position, "HFDR", "only HFS"},
+  };
+  for (const auto& [way, tag, value, complaint] : cases) {
+    write();
+    DicomEdit(file_).set(way, tag, value).save();
+    EXPECT_THAT(refusal(), AllOf(HasSubstr(complaint), HasSubstr(to_string(tag)), HasSubstr(file_.string())))
+        << tag.keyword;
+  }
+}
+
+TEST_F(ReadPlan, goes_on_without_what_exporters_omit) {
+  DicomEdit edit(file_);
+  edit.remove(tag::plan_date)
+      .remove(tag::dose_references)
+      .remove(tag::patient_setups)
+      .remove({{tag::beams, 0}}, tag::treatment_delivery_type);
+  edit.remove({{tag::fraction_groups, 0}, {tag::referenced_beams, 1}}, tag::beam_meterset).save();
+  const RtPlan read = read_rtplan(file_);
+  EXPECT_EQ(read.plan.beams.size(), 3U);
+  EXPECT_EQ(read.plan.beams[1].mu(), 0.0);
+  EXPECT_THAT(read.warnings, Contains(HasSubstr("RTPlanDate is missing")));
+  EXPECT_THAT(read.warnings, Contains(HasSubstr("no prescription")));
+  EXPECT_THAT(read.warnings, Contains(HasSubstr("HFS is assumed")));
+  EXPECT_THAT(read.warnings, Contains(HasSubstr("BeamMeterset of beam 'beam 2' is missing")));
+}
+
+TEST_F(ReadPlan, has_a_uid_that_follows_from_its_content) {
+  const std::string first = uid_;
+  write();
+  EXPECT_EQ(uid_, first);
+  plan_.beams[0].segments[0].mu += 1e-9;
+  write();
+  EXPECT_NE(uid_, first);
+  EXPECT_NE(write_rtplan(test::small_plan(), patient_, file_, {.seed = "again", .date = "", .time = ""}), first);
+}
+
+TEST(WritePlan, refuses_beams_that_give_nothing) {
+  const test::TemporaryFolder root;
+  TreatmentPlan plan = test::small_plan();
+  plan.beams[1].segments.clear();
+  EXPECT_THROW(static_cast<void>(write_rtplan(plan, test::small_patient(), root.path() / "a")), InputError);
+  plan.beams.clear();
+  EXPECT_THROW(static_cast<void>(write_rtplan(plan, test::small_patient(), root.path() / "a")), InputError);
+  EXPECT_FALSE(fs::exists(root.path() / "a"));
+}
+
+}  // namespace
+}  // namespace xingu
