@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
     }
   });
   // one line per file of this folder, in the order of the help text
+  xingu::add_inspect_command(app);
   xingu::add_phantom_command(app);
   try {
     app.parse(argc, argv);
