@@ -26,11 +26,12 @@ struct OrientationOptions {
   double min_opposed_deg = 0.0;
   /// Exponent of the group penalty: 1/2 or 1.
   double exponent = 0.5;
-  int iterations_per_level = 12;  ///< accelerated proximal steps at one penalty weight
-  double level_factor = 1.25;     ///< from one penalty weight to the next
-  int max_swaps = 60;             ///< beams exchanged for others at the end, in all
-  int swap_candidates = 6;        ///< newcomers that are tried one by one before the exchange ends
-  FluenceOptions fluence;         ///< of the final fluence, and its smoothing throughout
+  int iterations_per_level = 8;  ///< accelerated proximal steps at one penalty weight …
+  int unbiased_iterations = 6;   ///< … and quasi-Newton steps without penalty after them
+  double level_share = 0.15;     ///< part of the lit beams that one penalty weight puts out
+  int max_swaps = 60;            ///< beams exchanged for others at the end, in all
+  int swap_candidates = 6;       ///< newcomers that are tried one by one before the exchange ends
+  FluenceOptions fluence;        ///< of the final fluence, and its smoothing throughout
   std::function<void(const std::string& stage, std::size_t beams_left, double objective)> on_step;
 };
 

@@ -47,6 +47,10 @@ class ProximalPath {
     std::vector<std::uint8_t> active;
     std::vector<float> x;
     std::vector<float> dose;
+
+    [[nodiscard]] std::size_t num_lit() const {
+      return static_cast<std::size_t>(std::ranges::count(active, std::uint8_t{1}));
+    }
   };
   [[nodiscard]] State state() const { return {active_, x_, dose_}; }
   void restore(const State& state) {
@@ -99,6 +103,17 @@ class ProximalPath {
       }
     }
     curvature_ *= 0.7;  // fewer beams, flatter problem: try longer steps; backtracking undoes it where wrong
+  }
+
+  /// A few steps without the penalty, which shrinks what it does not put out.
+  void undo_bias(Objective& objective) {
+    FluenceOptions fluence;
+    fluence.max_iterations = options_.unbiased_iterations;
+    fluence.dose_volume_rounds = 1;
+    fluence.certificate = FluenceOptions::Certificate::skip;
+    FluenceResult result = optimise_fluence(matrix_, objective, fluence, x_, active_);
+    x_ = std::move(result.x);
+    dose_ = std::move(result.dose);
   }
 
   /// Lit beams by their share in the penalty, strongest first.
@@ -238,39 +253,37 @@ double group_prox_factor(double norm, double tau, double exponent) {
   return s * s;
 }
 
-SparsePath follow_sparse_path(const InfluenceMatrix& matrix, const Objective& objective, std::span<const float> start,
+SparsePath follow_sparse_path(const InfluenceMatrix& matrix, Objective& objective, std::span<const float> start,
                               const OrientationOptions& options) {
   XINGU_REQUIRE(options.exponent == 0.5 || options.exponent == 1.0,
                 "a group penalty with exponent {}: only 0.5 and 1 have a closed form here; choose one of them",
                 options.exponent);
   XINGU_REQUIRE(
-      options.level_factor > 1.0 && options.iterations_per_level >= 1,
-      "a penalty that does not rise (factor {}, {} iterations); give a factor above 1 and at least 1 iteration",
-      options.level_factor, options.iterations_per_level);
+      options.level_share > 0.0 && options.level_share < 1.0 && options.iterations_per_level >= 1,
+      "levels that put out {} of the beams in {} iterations; give a part between 0 and 1 and at least 1 iteration",
+      options.level_share, options.iterations_per_level);
   ProximalPath path(matrix, objective, start, options);
   const auto wanted = static_cast<std::size_t>(options.num_beams);
   SparsePath result;
-  double lambda = path.num_active() > wanted ? path.penalty_that_kills(0.02) : 0.0;
-  double factor = options.level_factor;
-  while (path.num_active() > wanted) {
+  double boldness = 0.3;  // factor on λ: more beams die in several steps than the first step puts out
+  while (path.num_active() > wanted && boldness > 1e-4) {
     const ProximalPath::State before = path.state();
+    const auto lit = static_cast<double>(path.num_active());
+    const double goal = std::clamp(options.level_share * lit, 1.0, lit - static_cast<double>(wanted));
+    const double lambda = boldness * path.penalty_that_kills(goal / lit);
     path.minimise(lambda, options.iterations_per_level);
-    if (path.num_active() < wanted && factor > 1.01) {
-      path.restore(before);  // too many at once: come back and rise more slowly
-      lambda /= factor;
-      factor = std::sqrt(factor);
-      lambda *= factor;
+    const double killed = lit - static_cast<double>(path.num_active());
+    if (path.num_active() < wanted || killed > 2.0 * goal + 1.0) {  // too many at once: come back and be gentler
+      path.restore(before);
+      boldness *= 0.6;
       continue;
     }
-    if (path.num_active() < wanted) {
-      path.restore(before);
-      break;
-    }
+    boldness *= killed < 0.7 * goal ? 1.3 : (killed > 1.3 * goal ? 0.8 : 1.0);
+    path.undo_bias(objective);
     result.path.push_back({lambda, path.num_active(), path.objective()});
     if (options.on_step) {
       options.on_step("putting beams out", path.num_active(), result.path.back().objective);
     }
-    lambda *= factor;
   }
   result.strongest_first = path.strongest_first();
   result.x = std::move(path.x());

@@ -16,13 +16,15 @@ struct SparsePath {
   std::vector<OrientationResult::Level> path;
 };
 
-/// Minimises objective(A x) + λ Σ_b w_b ‖z_b‖^p over x ≥ 0 with z = x √h, by accelerated proximal gradient with
-/// adaptive restart (O'Donoghue & Candès 2015), for λ that rises until no more than options.num_beams are lit. Beams
-/// that go dark stay dark and cost nothing from then on. p and the closed-form prox after O'Connor et al. (2018, arXiv
-/// 1710.05308).
+/// Thins out the lit beams level by level. One level minimises objective(A x) + λ Σ_b w_b ‖z_b‖^p over x ≥ 0, z = x √h,
+/// by a few accelerated proximal gradient steps with adaptive restart (O'Donoghue & Candès 2015), with the λ that puts
+/// out about options.level_share of the beams that are lit (the choice of λ by the wanted number of non-zeros is that
+/// of Xu et al. 2012 for half thresholding); beams that went dark are taken out for good and cost nothing from then on;
+/// a few steps without penalty undo its bias before the next level. Ends when no more than options.num_beams are lit. p
+/// and the closed-form prox after O'Connor et al. (2018, arXiv 1710.05308).
 ///
 /// @param start  [num_columns] the optimum without penalty
-[[nodiscard]] SparsePath follow_sparse_path(const InfluenceMatrix& matrix, const Objective& objective,
+[[nodiscard]] SparsePath follow_sparse_path(const InfluenceMatrix& matrix, Objective& objective,
                                             std::span<const float> start, const OrientationOptions& options);
 
 }  // namespace xingu

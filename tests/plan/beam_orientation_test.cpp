@@ -166,9 +166,9 @@ TEST(BeamOrientation, penalty_path_only_ever_loses_beams) {
     options.exponent = exponent;
     const SparsePath path = follow_sparse_path(c.matrix, objective, all.x, options);
     EXPECT_GE(path.strongest_first.size(), 8U);
+    EXPECT_LE(path.strongest_first.size(), 10U);
     for (std::size_t k = 1; k < path.path.size(); ++k) {
       EXPECT_LE(path.path[k].beams_left, path.path[k - 1].beams_left);
-      EXPECT_GT(path.path[k].penalty_weight, path.path[k - 1].penalty_weight * 0.999);
     }
   }
 }
