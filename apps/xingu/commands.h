@@ -11,5 +11,7 @@ namespace xingu {
 /// callback runs the command and throws on failure.
 void add_inspect_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
+void add_plan_command(CLI::App& app);
+void add_tank_command(CLI::App& app);
 
 }  // namespace xingu

@@ -48,6 +48,8 @@ int run(int argc, char** argv) {
   // one line per file of this folder, in the order of the help text
   xingu::add_inspect_command(app);
   xingu::add_phantom_command(app);
+  xingu::add_plan_command(app);
+  xingu::add_tank_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -81,6 +81,7 @@ BeamletDose::BeamletDose(std::shared_ptr<const PhotonPhysics> physics, const Con
       config_(config),
       cones_(pencil_cones(physics_->kernel, config.quality)),
       ring_edges_mm_(ring_edges(config.radius_mm)) {
+  XINGU_EXPECT(config.sparse_one_in > 0 && (config.sparse_one_in & (config.sparse_one_in - 1)) == 0);
   XINGU_REQUIRE(config.beamlet_mm >= 1 && config.beamlet_mm <= 20,
                 "beamlet size {} mm is out of range; give 1 to 20 mm", config.beamlet_mm);
   const std::size_t num_rings = ring_edges_mm_.size() - 1;
@@ -347,32 +348,39 @@ std::span<const MatrixEntry> BeamletDose::Beam::compute(const Beamlet& beamlet, 
                 static_cast<std::size_t>(parent_.num_nodes_ * parent_.num_nodes_));
   average_pencils(mesh_, parent_.inner_rings_, deposit_, parent_.square_, inner_);
   const double reach = parent_.config_.radius_mm;
-  const double sparse = parent_.config_.sparse_beyond_mm / geometry_.sad_mm;
   const int x0 = std::max(0, static_cast<int>((static_cast<double>(beamlet.x_mm) - reach - bin_x0_) / bin_mm_));
   const int x1 =
       std::min(bins_x_ - 1, static_cast<int>((static_cast<double>(beamlet.x_mm) + reach - bin_x0_) / bin_mm_));
   const int y0 = std::max(0, static_cast<int>((static_cast<double>(beamlet.y_mm) - reach - bin_y0_) / bin_mm_));
   const int y1 =
       std::min(bins_y_ - 1, static_cast<int>((static_cast<double>(beamlet.y_mm) + reach - bin_y0_) / bin_mm_));
+  const std::uint64_t draw_mask = parent_.config_.sparse_one_in - 1;
+  const auto draw_weight = static_cast<float>(parent_.config_.sparse_one_in);
+  const auto is_drawn = [&](std::uint32_t row) {
+    return (mixed(stream ^ (static_cast<std::uint64_t>(row) << 20)) & draw_mask) == 0;
+  };
+  const double far = parent_.config_.sparse_beyond_mm;
   for (int y = y0; y <= y1; ++y) {
     for (int x = x0; x <= x1; ++x) {
+      const double dx = std::max({0.0, bin_x0_ + x * bin_mm_ - static_cast<double>(beamlet.x_mm),
+                                  static_cast<double>(beamlet.x_mm) - bin_x0_ - (x + 1) * bin_mm_});
+      const double dy = std::max({0.0, bin_y0_ + y * bin_mm_ - static_cast<double>(beamlet.y_mm),
+                                  static_cast<double>(beamlet.y_mm) - bin_y0_ - (y + 1) * bin_mm_});
+      const double nearest = std::hypot(dx, dy);
+      if (nearest > reach) {
+        continue;
+      }
+      // Whole bins count as far or near, so that nothing but the draw is paid for the samples that it leaves out.
+      const bool is_far = nearest > far;
       const auto bin = static_cast<std::size_t>(y) * static_cast<std::size_t>(bins_x_) + static_cast<std::size_t>(x);
       for (std::uint32_t i = bin_start_[bin]; i < bin_start_[bin + 1]; ++i) {
         const std::uint32_t row = bin_rows_[i];
-        const Vec3 point = samples_.position_mm[row].cast<double>();
-        const Vec3 local = point - axis.source;
-        const double along = local.dot(axis.w);
-        const double limit = sparse * along;
-        float weight = 1.0F;
-        if (local.squaredNorm() - along * along > limit * limit) {
-          if ((mixed(stream ^ (static_cast<std::uint64_t>(row) << 20)) & 3U) != 0) {
-            continue;
-          }
-          weight = 4.0F;
+        if (is_far && !is_drawn(row)) {
+          continue;
         }
-        const float dose = weight * dose_at(axis, point);
+        const float dose = dose_at(axis, samples_.position_mm[row].cast<double>());
         if (dose > 0) {
-          entries_.push_back({row, dose});
+          entries_.push_back({row, is_far ? dose * draw_weight : dose});
         }
       }
     }

@@ -43,9 +43,9 @@ std::uint64_t hash_inputs(const DensityImage& image, const SamplePoints& samples
   hash = hash_values(std::span(table.mu), hash);
   hash = hash_values(std::span(table.energy_fluence), hash);
   hash = hash_values(std::span(table.primary_fraction), hash);
-  for (const double value :
-       {static_cast<double>(beamlet.quality), beamlet.beamlet_mm, beamlet.slab_mm, beamlet.radius_mm,
-        beamlet.sparse_beyond_mm, beamlet.blur.sigma_mm, beamlet.blur.collimator_distance_mm}) {
+  for (const double value : {static_cast<double>(beamlet.quality), beamlet.beamlet_mm, beamlet.slab_mm,
+                             beamlet.radius_mm, beamlet.sparse_beyond_mm, static_cast<double>(beamlet.sparse_one_in),
+                             beamlet.blur.sigma_mm, beamlet.blur.collimator_distance_mm}) {
     hash = hash_value(value, hash);
   }
   return hash;

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu plan DIR: a patient's DICOM folder to a deliverable plan as DICOM, a report and a summary.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/parallel.h"
+#include "commands.h"
+#include "dicom/read_patient.h"
+#include "dicom/write_plan.h"
+#include "plan/planner.h"
+#include "report/outcome_report.h"
+#include "text_table.h"
+
+namespace xingu {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PlanOptions {
+  std::string patient;
+  std::string protocol;
+  std::string machine = "ring-arm-4pi";
+  std::string out;
+  std::string quality = "normal";
+  std::string arrangement = "sphere";
+  std::string method = "group-sparsity";
+  std::string overrides;
+  std::string series_uid;
+  bool is_resumed = false;
+  bool is_json = false;
+  PlannerOptions planner;
+};
+
+fs::path protocol_path(const std::string& name_or_path) {
+  if (name_or_path.ends_with(".toml") || name_or_path.find('/') != std::string::npos) {
+    return find_shipped(name_or_path);
+  }
+  return find_shipped("protocols/" + name_or_path + ".toml");
+}
+
+/// An output folder that holds nothing a plan could be mistaken with, or an interrupted run's work.
+void prepare_output(const PlanOptions& options, const fs::path& work) {
+  const fs::path out = options.out;
+  std::error_code error;
+  if (fs::exists(out)) {
+    XINGU_REQUIRE(fs::is_directory(out), "{}: is a file (the plan needs a folder); give another --out", out.string());
+    for (const auto& entry : fs::directory_iterator(out)) {
+      const bool is_work = entry.path() == work;
+      XINGU_REQUIRE(is_work, "{}: already holds {} (a second plan would be mixed with it); give a new --out",
+                    out.string(), entry.path().filename().string());
+      XINGU_REQUIRE(options.is_resumed, "{}: holds an interrupted run; give --resume to go on with it, or remove it",
+                    out.string());
+    }
+  }
+  fs::create_directories(work, error);
+  if (error) {
+    throw EnvironmentError(
+        fmt::format("{}: the folder cannot be made ({}); choose another --out", out.string(), error.message()));
+  }
+}
+
+std::string goal_value(double value, const std::string& unit) {
+  return fmt::format("{:.2f}{}{}", value, unit.empty() ? "" : " ", unit);
+}
+
+void print_goals(const PlanOutcome& outcome) {
+  TextTable table({{"", Align::left},
+                   {"structure", Align::left},
+                   {"goal", Align::left},
+                   {"limit", Align::right},
+                   {"plan", Align::right},
+                   {"priority", Align::right}});
+  for (const GoalResult& result : outcome.goals) {
+    if (result.verdict == GoalResult::Verdict::not_assessed) {
+      continue;
+    }
+    const std::string unit = result.goal.metric.unit();
+    table.add(
+        {result.verdict == GoalResult::Verdict::met ? "met" : "NOT met", result.goal.structure, result.goal.metric.text,
+         fmt::format("{} {}",
+                     result.goal.bound == Goal::Bound::at_most ? "<=" : ">=", goal_value(result.goal.limit, unit)),
+         goal_value(result.value, unit), fmt::format("{}", result.goal.priority)});
+  }
+  table.print();
+}
+
+void run_plan(const PlanOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const fs::path out = options.out;
+  const fs::path work = out / "work";
+  PlannerOptions planner = options.planner;
+  planner.quality = cone_quality(options.quality);
+  XINGU_REQUIRE(options.arrangement == "sphere" || options.arrangement == "coplanar",
+                "--arrangement {} is not known; give sphere or coplanar", options.arrangement);
+  planner.arrangement = options.arrangement == "sphere" ? BeamArrangement::sphere : BeamArrangement::coplanar;
+  XINGU_REQUIRE(options.method == "group-sparsity" || options.method == "pricing",
+                "--method {} is not known; give group-sparsity or pricing", options.method);
+  planner.method = options.method == "pricing" ? OrientationMethod::pricing : OrientationMethod::group_sparsity;
+
+  const fs::path protocol_file = protocol_path(options.protocol);
+  const Protocol protocol = read_protocol(protocol_file);
+  const MachineDescription machine = load_machine(options.machine);
+  if (!options.overrides.empty()) {
+    planner.density_overrides = read_density_overrides(options.overrides);
+  }
+  ReadOptions read;
+  if (!options.series_uid.empty()) {
+    read.series_uid = options.series_uid;
+  }
+  const Patient patient = read_patient(scan_dicom_folder(options.patient), read);
+  for (const std::string& warning : patient.warnings) {
+    log_warning("{}", warning);
+  }
+  prepare_output(options, work);
+  planner.work_folder = work;
+  planner.on_step = [begin](const std::string& step) {
+    log_info("[{:6.1f} s] {}", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), step);
+  };
+  const PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
+
+  const std::string seed = fmt::format("{}", planner.seed);
+  WriteOptions write;
+  write.seed = seed;
+  const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
+  write_rtdose(outcome.dose_Gy, patient, plan_uid, "final, collapsed cone, research use only", out / "RTDOSE.dcm",
+               write);
+  OutcomeReportInputs inputs;
+  inputs.patient_folder = options.patient;
+  inputs.protocol_file = protocol_file;
+  inputs.machine = options.machine;
+  inputs.total_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
+  write_file(out / "report.html", render_html(report));
+  const std::string summary = render_json(report);
+  write_file(out / "summary.json", summary);
+  std::error_code ignored;
+  fs::remove_all(work, ignored);
+
+  if (options.is_json) {
+    fmt::print("{}\n", summary);
+    return;
+  }
+  print_goals(outcome);
+  fmt::print(
+      "\n  {} beams, {:.0f} MU a fraction, {:.0f} s. Research use only: not for clinical treatment.\n",
+      outcome.plan.beams.size(),
+      [&] {
+        double mu = 0.0;
+        for (const PlannedBeam& beam : outcome.plan.beams) {
+          mu += beam.mu();
+        }
+        return mu;
+      }(),
+      inputs.total_s);
+  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTDOSE.dcm"}) {
+    fmt::print("  {}\n", (out / name).string());
+  }
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app) {
+  auto options = std::make_shared<PlanOptions>();
+  CLI::App* command = app.add_subcommand("plan", "Plan a patient: DICOM in, optimised and deliverable 4π plan out");
+  PlannerOptions& planner = options->planner;
+  command->add_option("dir", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
+  command->add_option("--protocol", options->protocol, "Clinical intent: a shipped name (star-25gy) or a TOML file")
+      ->required();
+  command->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "New folder for plan, dose and report")->required();
+  command->add_option("--beams", planner.num_beams, "Beams of the plan")->capture_default_str();
+  command->add_option("--candidates", planner.num_candidates, "Directions over the sphere to choose from")
+      ->capture_default_str();
+  command->add_option("--arrangement", options->arrangement, "sphere, or coplanar: equal gantry steps, for comparison")
+      ->capture_default_str();
+  command->add_option("--method", options->method, "Beam orientation by group-sparsity or pricing")
+      ->capture_default_str();
+  command->add_flag("--compare-methods", planner.compares_methods, "Run both orientation methods and keep the better");
+  command->add_option("--grid-mm", planner.grid_mm, "Voxel side of the final dose, mm")->capture_default_str();
+  command->add_option("--beamlet-mm", planner.beamlet_mm, "Beamlet side at the isocentre, mm")->capture_default_str();
+  command->add_option("--engine-quality", options->quality, "Cones of the dose engine: draft, normal or fine")
+      ->capture_default_str();
+  command->add_option("--segments", planner.max_segments_per_beam, "Most segments of a beam")->capture_default_str();
+  command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
+  command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
+  command->add_option("--memory-gib", planner.memory_gib, "Memory to stay below, GiB")->capture_default_str();
+  command->add_option("--seed", planner.seed, "Seed of everything random")->capture_default_str();
+  command->add_flag("--resume", options->is_resumed, "Go on with an interrupted run in --out");
+  command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
+  command->callback([options] { run_plan(*options); });
+}
+
+}  // namespace xingu

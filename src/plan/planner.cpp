@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/planner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "dose/beamlet_layout.h"
+#include "patient/density_curve.h"
+#include "plan/leaf_sequencing.h"
+#include "plan/segment_columns.h"
+#include "plan/structure_occupancy.h"
+
+namespace xingu {
+namespace {
+
+constexpr double draft_threshold = 1e-2;  // of the candidates' matrix: they are compared, not delivered
+constexpr double final_threshold = 1e-3;
+constexpr double draft_radius_mm = 50.0;
+constexpr double final_radius_mm = 100.0;
+constexpr double draft_slab_mm = 5.0;
+constexpr double final_slab_mm = 2.5;
+constexpr double matrix_share_of_memory = 0.5;  // the rest is for dose volumes, beam grids and the optimisers
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(PlanOutcome& outcome, const PlannerOptions& options) : outcome_(outcome), options_(options) {}
+
+  template <class Work>
+  auto operator()(const std::string& step, Work&& work) {
+    throw_if_cancelled();
+    if (options_.on_step) {
+      options_.on_step(step);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const auto record = [&] {
+      outcome_.timings.push_back(
+          {step, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()});
+    };
+    if constexpr (std::is_void_v<decltype(work())>) {
+      work();
+      record();
+    } else {
+      auto result = work();
+      record();
+      return result;
+    }
+  }
+
+ private:
+  PlanOutcome& outcome_;
+  const PlannerOptions& options_;
+};
+
+Vec3 centre_of_targets(const PlanProblem& problem) {
+  Vec3 sum = Vec3::Zero();
+  double volume = 0.0;
+  for (std::size_t i = 0; i < problem.points.size(); ++i) {
+    if (problem.target_distance_mm[i] <= 0) {
+      const double v = static_cast<double>(problem.points.volume_mm3[i]);
+      sum += v * problem.points.position_mm[i].cast<double>();
+      volume += v;
+    }
+  }
+  XINGU_ENSURE(volume > 0);
+  // Whole tenths of a millimetre: a position that a person can read, type and set.
+  const Vec3 centre = sum / volume;
+  return {std::round(centre.x() * 10) / 10, std::round(centre.y() * 10) / 10, std::round(centre.z() * 10) / 10};
+}
+
+std::vector<Eigen::Vector3f> target_points(const PlanProblem& problem) {
+  std::vector<Eigen::Vector3f> points;
+  for (std::size_t i = 0; i < problem.points.size(); ++i) {
+    if (problem.target_distance_mm[i] <= 0) {
+      points.push_back(problem.points.position_mm[i]);
+    }
+  }
+  return points;
+}
+
+/// The target's extreme points along 26 directions: rays to them bound every field.
+std::vector<Vec3> extreme_points(const std::vector<Eigen::Vector3f>& points) {
+  std::vector<Vec3> result;
+  for (int k = 0; k < 27; ++k) {
+    const Eigen::Vector3f direction(static_cast<float>(k % 3 - 1), static_cast<float>(k / 3 % 3 - 1),
+                                    static_cast<float>(k / 9 - 1));
+    if (direction.squaredNorm() > 0) {
+      const auto farthest =
+          std::ranges::max_element(points, {}, [&](const Eigen::Vector3f& p) { return p.dot(direction); });
+      result.push_back(farthest->cast<double>());
+    }
+  }
+  return result;
+}
+
+std::vector<InfluenceBeam> lay_beams(const std::vector<CandidateBeam>& candidates, std::span<const std::size_t> which,
+                                     const std::vector<Eigen::Vector3f>& targets, double beamlet_mm, double margin_mm) {
+  std::vector<InfluenceBeam> beams(which.size());
+  parallel_for(which.size(), [&](std::size_t i) {
+    const BeamGeometry& geometry = candidates[which[i]].geometry;
+    beams[i] = {geometry, lay_beamlets(targets, geometry, beamlet_mm, margin_mm)};
+  });
+  return beams;
+}
+
+struct ComputedMatrix {
+  InfluenceMatrix matrix;
+  InfluenceFacts facts;
+};
+
+enum class MatrixQuality { draft, final };
+
+ComputedMatrix compute_matrix(const MachinePhysics& machine, const DensityImage& image, const SamplePoints& samples,
+                              const std::vector<InfluenceBeam>& beams, MatrixQuality quality,
+                              const PlannerOptions& options, std::vector<std::string>& notes) {
+  InfluenceCalculator::Config config;
+  config.beamlet.beamlet_mm = options.beamlet_mm;
+  config.beamlet.blur = machine.blur;
+  const bool is_draft = quality == MatrixQuality::draft;
+  config.beamlet.quality = is_draft ? ConeQuality::draft : options.quality;
+  config.beamlet.slab_mm = is_draft ? draft_slab_mm : final_slab_mm;
+  config.beamlet.radius_mm = is_draft ? draft_radius_mm : final_radius_mm;
+  config.beamlet.sparse_beyond_mm = is_draft ? 8.0 : 25.0;
+  config.beamlet.sparse_one_in = is_draft ? 8 : 4;
+  config.threshold = is_draft ? draft_threshold : final_threshold;
+  config.seed = options.seed;
+  config.fluence_per_mu = machine.fluence_per_mu;
+  config.profile = [&machine](double x, double y) { return machine.beam.profile.at(std::hypot(x, y)); };
+  config.memory_limit_bytes = matrix_share_of_memory * options.memory_gib * 1073741824.0;
+  config.store = options.work_folder;
+  InfluenceCalculator calculator(machine.photons, image, samples, config);
+  InfluenceFacts facts;
+  facts.predicted = calculator.predict(beams);
+  if (!facts.predicted.note.empty()) {
+    notes.push_back(facts.predicted.note);
+  }
+  if (options.on_step) {
+    options.on_step(fmt::format("  predicted: {} beamlets of {} beams, {:.1f} million non-zeros, {:.2f} GiB, {:.0f} s",
+                                facts.predicted.num_beamlets, beams.size(), facts.predicted.num_nonzeros * 1e-6,
+                                facts.predicted.bytes / 1073741824.0, facts.predicted.seconds));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  InfluenceMatrix matrix = calculator.compute(beams);
+  facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  facts.num_beams = matrix.num_beams();
+  facts.num_beamlets = matrix.num_columns();
+  facts.num_nonzeros = matrix.num_nonzeros();
+  facts.num_bytes = matrix.num_bytes();
+  facts.num_resumed = calculator.num_resumed();
+  return {std::move(matrix), facts};
+}
+
+/// Doses of the sample points as goals see them.
+DoseUnderEvaluation doses_of_samples(const PlanProblem& problem, std::span<const float> dose) {
+  DoseUnderEvaluation result;
+  for (const SampleGroup& group : problem.groups) {
+    StructureDose structure;
+    structure.id = group.id;
+    structure.volume_mm3 = group.volume_mm3;
+    for (const std::uint32_t i : group.sample) {
+      structure.dose_Gy.push_back(dose[i]);
+    }
+    if (group.id == body_id) {
+      for (const std::uint32_t i : group.sample) {
+        result.body_distance_mm.push_back(problem.target_distance_mm[i]);
+      }
+      result.body = std::move(structure);
+    } else {
+      result.structures.push_back(std::move(structure));
+    }
+  }
+  return result;
+}
+
+std::string method_name(OrientationMethod method) {
+  return method == OrientationMethod::group_sparsity ? "group sparsity (accelerated proximal gradient with pruning)"
+                                                     : "greedy pricing with swaps";
+}
+
+/// Chooses the beams from all candidates on the coarse matrix.
+void choose_beams(PlanOutcome& outcome, const MachinePhysics& machine, const Protocol& protocol,
+                  const PlanProblem& problem, const std::vector<Eigen::Vector3f>& targets,
+                  const PlannerOptions& options, Stopwatch& timed) {
+  std::vector<std::size_t> all(outcome.candidates.beams.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = i;
+  }
+  const auto beams = lay_beams(outcome.candidates.beams, all, targets, options.beamlet_mm, 0.5 * options.margin_mm);
+  const ComputedMatrix coarse = timed("influence matrix of all candidates", [&] {
+    return compute_matrix(machine, outcome.density.image, problem.points, beams, MatrixQuality::draft, options,
+                          outcome.notes);
+  });
+  outcome.candidate_influence = coarse.facts;
+  std::vector<Vec3> directions;
+  for (const CandidateBeam& candidate : outcome.candidates.beams) {
+    directions.push_back(candidate.geometry.direction_P());
+  }
+  Objective objective(protocol.objectives, problem);
+  OrientationOptions orientation;
+  orientation.num_beams = options.num_beams;
+  orientation.fluence.smoothing = protocol.smoothing;
+  const FluenceResult all_beams = timed("fluence with every candidate (bound)",
+                                        [&] { return all_beams_plan(coarse.matrix, objective, orientation.fluence); });
+  outcome.orientation = timed("beam orientation", [&] {
+    return select_beams(coarse.matrix, objective, directions, options.method, all_beams, orientation);
+  });
+  if (options.compares_methods) {
+    const OrientationMethod other = options.method == OrientationMethod::group_sparsity
+                                        ? OrientationMethod::pricing
+                                        : OrientationMethod::group_sparsity;
+    OrientationResult second = timed("beam orientation, second method", [&] {
+      return select_beams(coarse.matrix, objective, directions, other, all_beams, orientation);
+    });
+    const auto entry = [](OrientationMethod method, const OrientationResult& result) {
+      return PlanOutcome::Alternative{method_name(method), static_cast<int>(result.beams.size()),
+                                      result.fluence.objective};
+    };
+    outcome.alternatives = {entry(options.method, *outcome.orientation), entry(other, second)};
+    if (second.fluence.objective < outcome.orientation->fluence.objective) {
+      outcome.notes.push_back(fmt::format("the beams come from {}, whose objective is lower ({:.4g} against {:.4g})",
+                                          method_name(other), second.fluence.objective,
+                                          outcome.orientation->fluence.objective));
+      outcome.orientation = std::move(second);
+    }
+  }
+  outcome.chosen = outcome.orientation->beams;
+}
+
+PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const MachineDescription& machine,
+                       const Vec3& isocentre) {
+  PlannedBeam beam;
+  beam.number = number;
+  beam.name = fmt::format("B{:02} G{:.0f} C{:.0f}", number, candidate.angles.gantry_deg, candidate.angles.couch_deg);
+  beam.angles = candidate.angles;
+  beam.isocentre_P = isocentre;
+  beam.sad_mm = machine.beam.sad_mm;
+  beam.leaf_boundaries_mm = machine.beam.mlc.boundaries_mm;
+  return beam;
+}
+
+/// Removes segments below the machine's least MU; x holds one value per remaining segment, in plan order.
+void drop_weak_segments(std::vector<PlannedBeam>& beams, std::vector<float>& x, double least) {
+  std::vector<float> kept;
+  std::size_t k = 0;
+  for (PlannedBeam& beam : beams) {
+    std::vector<Segment> strong;
+    for (Segment& segment : beam.segments) {
+      if (static_cast<double>(x[k]) >= least) {
+        strong.push_back(std::move(segment));
+        kept.push_back(x[k]);
+      }
+      ++k;
+    }
+    beam.segments = std::move(strong);
+  }
+  x = std::move(kept);
+}
+
+/// Segments of all chosen beams, with MU optimised as a whole. Leaves the optimiser's dose of the result in `dose`.
+void sequence_plan(PlanOutcome& outcome, const MachineDescription& machine, const InfluenceMatrix& matrix,
+                   Objective& objective, const PlannerOptions& options, std::vector<float>& dose) {
+  const MultileafCollimator& mlc = machine.beam.mlc;
+  const double fractions = outcome.plan.num_fractions;
+  std::vector<PlannedBeam>& beams = outcome.plan.beams;
+  for (std::size_t b = 0; b < matrix.num_beams(); ++b) {
+    beams.push_back(
+        empty_beam(outcome.candidates.beams[outcome.chosen[b]], static_cast<int>(b) + 1, machine, outcome.isocentre_P));
+  }
+  SequencingOptions sequencing;
+  sequencing.max_segments = options.max_segments_per_beam;
+  parallel_for(matrix.num_beams(), [&](std::size_t b) {
+    const auto x = std::span<const float>(outcome.fluence.x)
+                       .subspan(matrix.first_column(b), matrix.first_column(b + 1) - matrix.first_column(b));
+    if (std::ranges::any_of(x, [](float v) { return v > 0; })) {
+      beams[b].segments = sequence_fluence(fluence_map(matrix.beam(b), x, 1.0 / fractions), mlc, sequencing).segments;
+    }
+  });
+  std::vector<float> x;
+  for (const PlannedBeam& beam : beams) {
+    for (const Segment& segment : beam.segments) {
+      x.push_back(static_cast<float>(segment.mu * fractions));
+    }
+  }
+  // Twice: what falls below the least MU is dropped and the rest takes over its part.
+  for (int round = 0; round < 2; ++round) {
+    const InfluenceMatrix segments = segment_matrix(matrix, beams);
+    FluenceResult result = optimise_fluence(segments, objective, FluenceOptions{}, x);
+    x = std::move(result.x);
+    drop_weak_segments(beams, x, mlc.min_segment_mu * fractions);
+  }
+  const InfluenceMatrix segments = segment_matrix(matrix, beams);
+  XINGU_REQUIRE(!x.empty(), "no segment reaches the machine's least MU ({} MU); give fewer beams or a larger dose",
+                mlc.min_segment_mu);
+  dose.assign(matrix.num_rows(), 0.0F);
+  segments.multiply(x, dose);
+  outcome.sequenced_objective = objective.value(dose);
+  std::size_t k = 0;
+  for (PlannedBeam& beam : beams) {
+    for (Segment& segment : beam.segments) {
+      segment.mu = static_cast<double>(x[k++]) / fractions;
+    }
+  }
+  const auto num_before = beams.size();
+  std::erase_if(beams, [](const PlannedBeam& beam) { return beam.segments.empty(); });
+  if (beams.size() < num_before) {
+    outcome.notes.push_back(fmt::format("{} of {} beams carry less than the machine's least MU and are left out",
+                                        num_before - beams.size(), num_before));
+    for (std::size_t b = 0; b < beams.size(); ++b) {
+      beams[b].number = static_cast<int>(b) + 1;
+    }
+  }
+}
+
+/// Gaps between the optimiser's dose and the recomputed one, structure by structure.
+std::vector<DoseGapFact> dose_gaps(const PlanProblem& problem, std::span<const float> optimiser,
+                                   const Volume<float>& dose) {
+  std::vector<DoseGapFact> gaps;
+  for (const SampleGroup& group : problem.groups) {
+    std::vector<std::pair<double, double>> differences;  // magnitude, signed
+    double mean = 0.0;
+    double volume = 0.0;
+    for (std::size_t k = 0; k < group.sample.size(); ++k) {
+      const std::uint32_t i = group.sample[k];
+      const double difference =
+          static_cast<double>(optimiser[i]) - interpolate(dose, problem.points.position_mm[i].cast<double>());
+      differences.emplace_back(std::abs(difference), difference);
+      mean += difference * static_cast<double>(group.volume_mm3[k]);
+      volume += static_cast<double>(group.volume_mm3[k]);
+    }
+    if (differences.empty()) {
+      continue;
+    }
+    const auto nth = differences.begin() + static_cast<std::ptrdiff_t>(differences.size() * 99 / 100);
+    std::ranges::nth_element(differences, nth);
+    gaps.push_back({group.id, mean / volume, nth->second});
+  }
+  return gaps;
+}
+
+Grid dose_grid(const BodyOutline& body, double spacing_mm) {
+  const Grid& grid = body.mask.grid();
+  Vec3 lower = grid.upper();
+  Vec3 upper = grid.lower();
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        if (body.mask.at(x, y, z) != 0) {
+          lower = lower.cwiseMin(grid.centre(x, y, z) - 0.5 * grid.spacing);
+          upper = upper.cwiseMax(grid.centre(x, y, z) + 0.5 * grid.spacing);
+        }
+      }
+    }
+  }
+  return covering_grid(lower, upper, spacing_mm);
+}
+
+/// Factor on all MU that gives the protocol's target its dose at D95 %.
+double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) {
+  const auto target = std::ranges::find(dose.structures, protocol.prescription.target, &StructureDose::id);
+  XINGU_REQUIRE(target != dose.structures.end(),
+                "the plan's dose holds no target '{}'; check the protocol's prescription",
+                protocol.prescription.target);
+  const double d95 = SortedDose(target->dose_Gy, target->volume_mm3).dose_at_percent(95.0);
+  XINGU_REQUIRE(
+      d95 > 0.05 * protocol.prescription.dose_Gy,
+      "the target '{}' gets {:.2f} Gy at D95% (the plan cannot be brought to {:.1f} Gy); check target and isocentre",
+      protocol.prescription.target, d95, protocol.prescription.dose_Gy);
+  return protocol.prescription.dose_Gy / d95;
+}
+
+}  // namespace
+
+PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const MachineDescription& machine_file,
+                         const PlannerOptions& options) {
+  XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
+                options.num_beams);
+  PlanOutcome outcome;
+  Stopwatch timed(outcome, options);
+  const MachinePhysics machine = timed("machine", [&] { return commission(machine_file.beam); });
+  outcome.density =
+      timed("density", [&] { return model_density(patient, DensityCurve::shipped(), options.density_overrides); });
+  outcome.notes.insert(outcome.notes.end(), outcome.density.notes.begin(), outcome.density.notes.end());
+  SamplingOptions sampling;
+  sampling.seed = options.seed;
+  const SampledPatient sampled =
+      timed("sample points", [&] { return sample_patient(patient, protocol, outcome.density.body.mask, sampling); });
+  outcome.notes.insert(outcome.notes.end(), sampled.notes.begin(), sampled.notes.end());
+  const PlanProblem& problem = sampled.problem;
+  const auto targets = target_points(problem);
+  outcome.isocentre_P = centre_of_targets(problem);
+
+  CandidateOptions candidate_options;
+  candidate_options.count = options.num_candidates;
+  candidate_options.isocentre_P = outcome.isocentre_P;
+  candidate_options.position = patient.ct.position;
+  candidate_options.sad_mm = machine_file.beam.sad_mm;
+  candidate_options.aim_points_P = extreme_points(targets);
+  if (options.arrangement == BeamArrangement::coplanar) {
+    outcome.candidates.beams = coplanar_beams(options.num_beams, 0.0, candidate_options);
+    for (std::size_t i = 0; i < outcome.candidates.beams.size(); ++i) {
+      outcome.chosen.push_back(i);
+    }
+  } else {
+    outcome.candidates = timed(
+        "candidates", [&] { return candidate_beams(candidate_options, machine_file.room, outcome.density.body.mask); });
+    choose_beams(outcome, machine, protocol, problem, targets, options, timed);
+  }
+
+  const auto beams =
+      lay_beams(outcome.candidates.beams, outcome.chosen, targets, options.beamlet_mm, options.margin_mm);
+  const ComputedMatrix full = timed("influence matrix of the chosen beams", [&] {
+    return compute_matrix(machine, outcome.density.image, problem.points, beams, MatrixQuality::final, options,
+                          outcome.notes);
+  });
+  outcome.influence = full.facts;
+  Objective objective(protocol.objectives, problem);
+  FluenceOptions fluence_options;
+  fluence_options.smoothing = protocol.smoothing;
+  outcome.fluence = timed("fluence", [&] { return optimise_fluence(full.matrix, objective, fluence_options); });
+  outcome.ideal_dose = doses_of_samples(problem, outcome.fluence.dose);
+  outcome.ideal_goals = evaluate_goals(protocol, outcome.ideal_dose);
+
+  TreatmentPlan& plan = outcome.plan;
+  plan.label = protocol.name;
+  plan.machine = machine_file.name;
+  plan.position = patient.ct.position;
+  plan.num_fractions = protocol.prescription.num_fractions;
+  plan.prescription_Gy = protocol.prescription.dose_Gy;
+  plan.target_name = protocol.prescription.target;
+  std::vector<float> sequenced_dose;
+  timed("segments", [&] { sequence_plan(outcome, machine_file, full.matrix, objective, options, sequenced_dose); });
+
+  CccEngine::Config engine;
+  engine.quality = options.quality;
+  engine.spacing_mm = options.grid_mm;
+  engine.margin_mm = final_radius_mm;
+  engine.blur = machine.blur;
+  outcome.engine = CccEngine(machine.photons, engine).description();
+  outcome.dose_Gy = timed("final dose", [&] {
+    return compute_plan_dose(plan, machine, outcome.density.image, dose_grid(outcome.density.body, options.grid_mm),
+                             engine);
+  });
+  outcome.dose_gaps = dose_gaps(problem, sequenced_dose, outcome.dose_Gy);
+  timed("evaluation", [&] {
+    outcome.final_samples = dose_under_evaluation(patient, protocol, outcome.density.body.mask, outcome.dose_Gy);
+    outcome.mu_scale = normalisation(protocol, outcome.final_samples);
+    const auto scale = static_cast<float>(outcome.mu_scale);
+    for (float& d : outcome.dose_Gy.values()) {
+      d *= scale;
+    }
+    for (StructureDose& structure : outcome.final_samples.structures) {
+      for (float& d : structure.dose_Gy) {
+        d *= scale;
+      }
+    }
+    for (float& d : outcome.final_samples.body.dose_Gy) {
+      d *= scale;
+    }
+    for (PlannedBeam& beam : plan.beams) {
+      for (Segment& segment : beam.segments) {
+        segment.mu *= outcome.mu_scale;
+      }
+    }
+    outcome.goals = evaluate_goals(protocol, outcome.final_samples);
+  });
+  return outcome;
+}
+
+}  // namespace xingu

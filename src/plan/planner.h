@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dose/influence_calculator.h"
+#include "dose/machine_file.h"
+#include "dose/machine_physics.h"
+#include "patient/patient_density.h"
+#include "plan/beam_orientation.h"
+#include "plan/candidates.h"
+#include "plan/goals.h"
+#include "plan/protocol.h"
+#include "plan/sampling.h"
+
+namespace xingu {
+
+/// How the plan's beams are found.
+enum class BeamArrangement {
+  sphere,   ///< chosen from candidates over the whole sphere
+  coplanar  ///< equal gantry steps with the couch at 0, for comparison
+};
+
+struct PlannerOptions {
+  BeamArrangement arrangement = BeamArrangement::sphere;
+  OrientationMethod method = OrientationMethod::group_sparsity;
+  /// Run the other orientation method too and report its objective.
+  bool compares_methods = false;
+  int num_beams = 20;
+  int num_candidates = 600;
+  double grid_mm = 2.5;  ///< of the final dose
+  double beamlet_mm = 5.0;
+  double margin_mm = 5.0;  ///< of beamlets around the targets' projection
+  ConeQuality quality = ConeQuality::normal;
+  int max_segments_per_beam = 10;
+  double memory_gib = 8.0;
+  std::uint64_t seed = 1;
+  std::filesystem::path work_folder;  ///< finished beams of the influence matrices; empty: nothing is kept
+  std::vector<DensityOverride> density_overrides;
+  /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
+  std::function<void(const std::string&)> on_step;
+};
+
+/// A finished influence matrix in numbers.
+struct InfluenceFacts {
+  InfluenceCalculator::Prediction predicted;
+  std::size_t num_beams = 0;
+  std::size_t num_beamlets = 0;
+  std::size_t num_nonzeros = 0;
+  std::size_t num_bytes = 0;
+  std::size_t num_resumed = 0;
+  double seconds = 0.0;
+};
+
+/// How far the optimiser's dose is from the full recomputation, per structure.
+struct DoseGapFact {
+  std::string structure;
+  double mean_Gy = 0.0;
+  double largest_Gy = 0.0;  ///< 99th percentile of the magnitude, signed as the mean difference
+};
+
+struct PlanOutcome {
+  TreatmentPlan plan;
+  Volume<float> dose_Gy;  ///< final, total over all fractions
+  PatientDensity density;
+  Vec3 isocentre_P = Vec3::Zero();
+  CandidateSet candidates;
+  std::vector<std::size_t> chosen;  ///< indices into candidates.beams
+
+  std::vector<GoalResult> goals;        ///< of the final dose
+  std::vector<GoalResult> ideal_goals;  ///< of the ideal fluence as the optimiser sees it
+  DoseUnderEvaluation ideal_dose;
+  DoseUnderEvaluation final_samples;
+
+  std::optional<OrientationResult> orientation;
+  struct Alternative {
+    std::string method;
+    int num_beams = 0;
+    double objective = 0.0;
+  };
+  std::vector<Alternative> alternatives;
+  FluenceResult fluence;             ///< of the chosen beams, ideal
+  double sequenced_objective = 0.0;  ///< segments with re-optimised MU, optimiser's dose
+  double mu_scale = 1.0;             ///< factor on all MU that brings the prescription to its target
+  std::vector<DoseGapFact> dose_gaps;
+  std::optional<InfluenceFacts> candidate_influence;
+  InfluenceFacts influence;
+  std::string engine;  ///< of the final dose
+  struct Timing {
+    std::string step;
+    double seconds = 0.0;
+  };
+  std::vector<Timing> timings;
+  std::vector<std::string> notes;  ///< one sentence each, for people
+};
+
+/// From a patient and an intent to a deliverable plan with its dose:
+/// density → sample points → candidates → coarse influence matrix → beam orientation → full influence matrix of the
+/// chosen beams → ideal fluence → segments → segment MU → full recomputation → normalisation to the prescription
+/// (D95 % of the protocol's target equals its dose).
+///
+/// @throws InputError for what the patient, protocol or machine lack; Cancelled when the user stops (finished beams of
+///         the matrices stay in the work folder)
+/// Same bits for any number of threads.
+[[nodiscard]] PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol,
+                                       const MachineDescription& machine, const PlannerOptions& options);
+
+}  // namespace xingu
