@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <numbers>
+#include <numeric>
 
 #include "report/figures.h"
 #include "report/html_text.h"
@@ -106,30 +107,31 @@ std::string candidate_dots(const PlanReport& report, const Disc& disc) {
   return d.empty() ? d : fmt::format("<path class=\"candidates\" d=\"{}\"/>", d);
 }
 
+double shown_mu(const ReportBeam& beam) { return std::isfinite(beam.mu) ? std::max(0.0, beam.mu) : 0.0; }
+
 std::string beam_points(const PlanReport& report, const Disc& disc) {
   double most_mu = 0.0;
+  std::vector<std::size_t> order(report.beams.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
   for (const ReportBeam& beam : report.beams) {
-    most_mu = std::max(most_mu, beam.mu);
+    most_mu = std::max(most_mu, shown_mu(beam));
   }
   // Large ones first, so that a small one near by stays visible.
-  std::vector<const ReportBeam*> order;
-  for (const ReportBeam& beam : report.beams) {
-    order.push_back(&beam);
-  }
-  std::ranges::stable_sort(order, [](const auto* a, const auto* b) { return a->mu > b->mu; });
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(-shown_mu(report.beams[i]), i); });
   std::string out;
-  for (const ReportBeam* beam : order) {
-    const MapPoint p = map_direction(beam->direction_P);
+  for (const std::size_t i : order) {
+    const ReportBeam& beam = report.beams[i];
+    const MapPoint p = map_direction(beam.direction_P);
     if (p.is_front != disc.is_front) {
       continue;
     }
     const Eigen::Vector2d at = disc.at(p);
-    const double radius = 9.0 + 9.0 * std::sqrt(most_mu > 0 ? std::max(0.0, beam->mu) / most_mu : 0.0);
+    const double radius = 9.0 + 9.0 * std::sqrt(most_mu > 0 ? shown_mu(beam) / most_mu : 0.0);
     fmt::format_to(std::back_inserter(out),
                    "<g class=\"beam\"><title>Beam {0} {1}: gantry {2}°, couch {3}°, {4} MU</title><circle cx=\"{5}\" "
                    "cy=\"{6}\" r=\"{7}\"/><text x=\"{5}\" y=\"{8}\" text-anchor=\"middle\">{0}</text></g>",
-                   beam->number, html_escape(beam->name), fixed(beam->gantry_deg, 1), fixed(beam->couch_deg, 1),
-                   fixed(beam->mu, 1), coordinate(at.x()), coordinate(at.y()), coordinate(radius),
+                   beam.number, html_escape(beam.name), fixed(beam.gantry_deg, 1), fixed(beam.couch_deg, 1),
+                   fixed(beam.mu, 1), coordinate(at.x()), coordinate(at.y()), coordinate(radius),
                    coordinate(at.y() + 4.2));
   }
   return out;

@@ -144,7 +144,7 @@ struct ReportOptimisation {
   struct DoseGap {
     std::string structure;
     double mean_Gy = 0.0;
-    double largest_Gy = 0.0;  ///< the difference of largest magnitude, signed
+    double p99_Gy = 0.0;  ///< the 99th percentile of the magnitude, with its sign
   };
   std::vector<DoseGap> dose_gaps;
 };

@@ -140,14 +140,14 @@ std::string dose_gap_table(const ReportOptimisation& o) {
       "<div class=\"scroll\"><table><caption>Optimiser’s dose minus the full-quality dose of the same deliverable "
       "plan</caption><thead><tr><th "
       "scope=\"col\">Structure</th><th scope=\"col\" class=\"num\">Mean<br>Gy</th><th scope=\"col\" "
-      "class=\"num\">Largest<br>Gy</th></tr></thead><tbody>\n";
+      "class=\"num\">99th percentile<br>Gy</th></tr></thead><tbody>\n";
   for (std::size_t i = 0; i < o.dose_gaps.size(); ++i) {
     const auto& gap = o.dose_gaps[i];
     const std::string key = fmt::format("/optimisation/optimiser_minus_final_dose/{}", i);
     fmt::format_to(std::back_inserter(out),
                    "<tr><th scope=\"row\">{}</th><td class=\"num\">{}</td><td class=\"num\">{}</td></tr>\n",
                    html_escape(gap.structure), number(key + "/mean_Gy", gap.mean_Gy, {3}),
-                   number(key + "/largest_Gy", gap.largest_Gy, {3}));
+                   number(key + "/p99_Gy", gap.p99_Gy, {3}));
   }
   return out + "</tbody></table></div>\n";
 }

@@ -168,8 +168,7 @@ Json optimisation(const ReportOptimisation& o) {
   }
   Json gaps = Json::array();
   for (const auto& g : o.dose_gaps) {
-    gaps.push_back(
-        {{"structure", text(g.structure)}, {"mean_Gy", real(g.mean_Gy)}, {"largest_Gy", real(g.largest_Gy)}});
+    gaps.push_back({{"structure", text(g.structure)}, {"mean_Gy", real(g.mean_Gy)}, {"p99_Gy", real(g.p99_Gy)}});
   }
   return {{"method", text(o.method)},
           {"iterations", o.iterations},

@@ -64,14 +64,16 @@ std::vector<DrawnStructure> drawn_structures(const PlanReport& report, const Str
   if (report.images.structure_set == nullptr) {
     return result;
   }
-  for (const Structure& structure : report.images.structure_set->structures) {
-    const auto found = colours.find(structure.name);
-    if (found != colours.end() && !structure.contours.empty()) {
-      result.push_back({&structure, css_colour(on_dark(found->second)), is_target(report, structure.name)});
+  // Targets last: on top, and at the legend's end.
+  for (const bool is_for_targets : {false, true}) {
+    for (const Structure& structure : report.images.structure_set->structures) {
+      const auto found = colours.find(structure.name);
+      if (found != colours.end() && !structure.contours.empty() &&
+          is_target(report, structure.name) == is_for_targets) {
+        result.push_back({&structure, css_colour(on_dark(found->second)), is_for_targets});
+      }
     }
   }
-  // Targets last: on top, and at the legend's end.
-  std::ranges::stable_partition(result, [](const DrawnStructure& s) { return !s.is_target; });
   return result;
 }
 
