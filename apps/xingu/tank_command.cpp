@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu tank: a virtual water tank, as physicists commission with.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "commands.h"
+#include "dose/field_fluence.h"
+#include "dose/machine_file.h"
+#include "dose/machine_physics.h"
+#include "dose/tank.h"
+#include "dose/tank_output.h"
+#include "geometry/mha.h"
+
+namespace xingu {
+namespace {
+
+struct TankOptions {
+  std::string tank;
+  std::string engine = "ccc";
+  std::string quality = "normal";
+  std::string machine;
+  std::string spectrum;
+  std::string field;
+  std::optional<double> ssd_mm;
+  std::optional<double> sad_mm;
+  std::optional<double> grid_mm;
+  std::string out;
+};
+
+std::array<double, 2> parse_sides(const std::string& text) {
+  std::array<double, 2> sides{};
+  const auto cross = text.find('x');
+  const auto read = [&](std::size_t begin, std::size_t end, double& value) {
+    const auto result = std::from_chars(text.data() + begin, text.data() + end, value);
+    return result.ec == std::errc{} && result.ptr == text.data() + end && value > 0 && value <= 1000;
+  };
+  const bool is_valid = cross != std::string::npos ? read(0, cross, sides[0]) && read(cross + 1, text.size(), sides[1])
+                                                   : read(0, text.size(), sides[0]);
+  XINGU_REQUIRE(is_valid, "--field-mm '{}' is not a field (two sides in mm are needed); write for example 50x50", text);
+  return cross != std::string::npos ? sides : std::array{sides[0], sides[0]};
+}
+
+TankSetup effective_setup(const TankOptions& options, const MaterialTable& materials) {
+  TankSetup setup = load_tank(options.tank, materials);
+  if (!options.machine.empty()) {
+    XINGU_REQUIRE(options.spectrum.empty() && !options.sad_mm,
+                  "--machine with --spectrum or --sad-mm (the machine has its own); give one or the other");
+    setup.field.machine = options.machine;
+  }
+  if (!options.spectrum.empty()) {
+    setup.field.machine.clear();
+    setup.field.spectrum = options.spectrum;
+  }
+  if (options.sad_mm) {
+    setup.field.machine.clear();
+    setup.field.sad_mm = *options.sad_mm;
+  }
+  if (!options.field.empty()) {
+    setup.field.field_mm = parse_sides(options.field);
+  }
+  setup.field.ssd_mm = options.ssd_mm.value_or(setup.field.ssd_mm);
+  setup.grid_mm = options.grid_mm.value_or(setup.grid_mm);
+  XINGU_REQUIRE(setup.grid_mm >= 0.25 && setup.grid_mm <= 20,
+                "a grid of {} mm (outside 0.25 to 20 mm); give --grid-mm, for example 2", setup.grid_mm);
+  XINGU_REQUIRE(setup.field.ssd_mm > 0 && setup.field.sad_mm > 0,
+                "SSD {} mm and SAD {} mm must be positive; correct them", setup.field.ssd_mm, setup.field.sad_mm);
+  if (!setup.is_scoring_stated) {
+    score_by_default(setup);
+  }
+  return setup;
+}
+
+/// The source, ready for dose. An ideal source has no MU.
+MachinePhysics physics_of(const TankField& field, const MaterialTable& materials) {
+  if (!field.machine.empty()) {
+    return commission(load_machine(field.machine).beam);
+  }
+  MachinePhysics source;
+  source.beam = ideal_point_source(load_spectrum(field.spectrum), field.sad_mm);
+  source.photons =
+      std::make_shared<const PhotonPhysics>(source.beam.spectrum.energy_MeV, source.beam.spectrum.weight,
+                                            PointKernels::read(find_shipped("data/kernels/water_point_kernels.csv")),
+                                            PhotonCrossSections::shipped(), materials);
+  return source;
+}
+
+std::unique_ptr<const DoseEngine> make_engine(const TankOptions& options, const MachinePhysics& source,
+                                              double grid_mm) {
+  XINGU_REQUIRE(options.engine == "ccc", "the engine '{}' is not known (there is 'ccc'); give --engine ccc",
+                options.engine);
+  CccEngine::Config config;
+  config.quality = cone_quality(options.quality);
+  config.spacing_mm = grid_mm;
+  config.blur = source.blur;
+  return std::make_unique<const CccEngine>(source.photons, config);
+}
+
+/// Value of the map on the axis: the mean of the pixels that touch it.
+double axis_value(const FluenceMap& map) {
+  double sum = 0.0;
+  int count = 0;
+  for (int y = 0; y < map.ny; ++y) {
+    for (int x = 0; x < map.nx; ++x) {
+      if (std::abs(map.x0_mm + x * map.pixel_mm) <= 0.51 * map.pixel_mm &&
+          std::abs(map.y0_mm + y * map.pixel_mm) <= 0.51 * map.pixel_mm) {
+        sum += static_cast<double>(map.at(x, y));
+        ++count;
+      }
+    }
+  }
+  return count > 0 ? sum / count : 0.0;
+}
+
+void run_tank(const TankOptions& options) {
+  const MaterialTable materials = MaterialTable::shipped();
+  const TankSetup setup = effective_setup(options, materials);
+  const MachinePhysics source = physics_of(setup.field, materials);
+  const BeamModel& beam = source.beam;
+  const auto engine = make_engine(options, source, setup.grid_mm);
+  const DensityImage image = tank_image(setup.tank, setup.field.ssd_mm, beam.sad_mm, setup.grid_mm);
+  const auto [side_x, side_y] = setup.field.field_mm;
+  const FieldRectangle opening{-0.5 * side_x, 0.5 * side_x, -0.5 * side_y, 0.5 * side_y};
+  const FluenceMap fluence = field_fluence(beam, opening, {0.5, 25.0}).total();
+  const double axis = axis_value(fluence);
+  const TankFacts facts{
+      fmt::format("{}: {:g} x {:g} mm field, SSD {:g} mm", setup.tank.name, side_x, side_y, setup.field.ssd_mm),
+      fmt::format("source: {}, spectrum {} (mean {:.3f} MeV), SAD {:g} mm; field sides at the isocentre plane",
+                  beam.name, beam.spectrum.name, beam.spectrum.mean_energy_MeV(), beam.sad_mm),
+      fmt::format("engine: {}; image and dose {:g} mm; xingu {}", engine->description(), setup.grid_mm, XINGU_VERSION),
+      "dose to medium, mean over each box; per photon fluence in air on the axis at the isocentre plane",
+      "research use only: not for clinical treatment"};
+  log_info("{}; {}", facts[0], facts[1]);
+
+  Volume<float> dose = engine->compute(image, tank_beam(beam.sad_mm), fluence, image.density.grid());
+  XINGU_REQUIRE(axis > 0, "the field is closed on the axis (dose cannot be given per fluence there); open it");
+  for (float& value : dose.values()) {
+    value = static_cast<float>(static_cast<double>(value) / axis);
+  }
+  const TankScores scores = score_tank(dose, setup, setup.field.ssd_mm - beam.sad_mm);
+  const double fluence_per_mu = axis * source.fluence_per_mu;
+  const TankFigures figures = tank_figures(scores);
+
+  const std::filesystem::path out(options.out);
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
+  write_file(out / "depth_dose.csv", depth_dose_csv(scores, facts, fluence_per_mu));
+  if (!scores.profiles.empty()) {
+    write_file(out / "profiles.csv", profiles_csv(scores, facts, fluence_per_mu));
+  }
+  write_file(out / "tank.svg", tank_svg(scores, facts));
+  write_mha(out / "dose.mha", dose);
+
+  fmt::print("dmax {:.1f} mm, D(dmax)/Φ {:.4e} Gy cm²", figures.dmax_mm, figures.dose_at_dmax);
+  if (figures.pdd10) {
+    fmt::print(", PDD10 {:.2f} %", *figures.pdd10);
+  }
+  if (figures.pdd20) {
+    fmt::print(", PDD20 {:.2f} %", *figures.pdd20);
+  }
+  if (fluence_per_mu > 0) {
+    fmt::print(", output {:.5f} Gy/MU at dmax", figures.dose_at_dmax * fluence_per_mu);
+  }
+  fmt::print("\nwritten: {}\n", out.string());
+}
+
+}  // namespace
+
+void add_tank_command(CLI::App& app) {
+  auto options = std::make_shared<TankOptions>();
+  CLI::App* command = app.add_subcommand("tank", "Virtual water tank: depth dose and profiles of one field");
+  command
+      ->add_option("TANK", options->tank, "Tank file, or the name of a shipped one (water-10x10, water-2x2, slab-5x5)")
+      ->required();
+  command->add_option("--engine", options->engine, "Dose engine: ccc")->capture_default_str();
+  command->add_option("--engine-quality", options->quality, "draft, normal or fine")->capture_default_str();
+  command->add_option("--machine", options->machine, "Machine (name or machine.toml) instead of the file's source");
+  command->add_option("--spectrum", options->spectrum, "Ideal point source with this spectrum (name or CSV file)");
+  command->add_option("--sad-mm", options->sad_mm, "Source-axis distance of the ideal point source");
+  command->add_option("--field-mm", options->field, "Field sides at the isocentre plane, for example 50x50");
+  command->add_option("--ssd-mm", options->ssd_mm, "Source-surface distance");
+  command->add_option("--grid-mm", options->grid_mm, "Voxels of tank, engine and dose");
+  command->add_option("--out", options->out, "Folder for depth_dose.csv, profiles.csv, tank.svg and dose.mha")
+      ->required();
+  command->callback([options] { run_tank(*options); });
+}
+
+}  // namespace xingu
