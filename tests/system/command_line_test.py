@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person meets first: help, versions, and refusals of what was typed."""
+
+import os
+import unittest
+
+from program import SOURCE, SystemTest
+
+
+class CommandLine(SystemTest):
+    def test_it_says_its_version_and_that_it_is_for_research(self):
+        self.assertRegex(self.succeed("--version"), r"^xingu \d+\.\d+\.\d+\n$")
+        self.assertIn("Research use only", self.succeed("--help"))
+
+    def test_every_command_explains_itself(self):
+        text = self.succeed("--help")
+        commands = [line.split()[0] for line in text.split("Subcommands:")[1].splitlines() if line.strip()]
+        for expected in ("inspect", "phantom", "tank", "plan", "evaluate", "gamma"):
+            self.assertIn(expected, commands)
+        for command in commands:
+            with self.subTest(command):
+                self.assertIn("Usage", self.succeed(command, "--help"))
+
+    def test_what_is_no_command_or_option_is_refused(self):
+        self.assert_refused(self.xingu(), "--help")
+        self.assert_refused(self.xingu("plann"))
+        self.assert_refused(self.xingu("inspect", ".", "--jsn"))
+        self.assert_refused(self.xingu("--threads", "many", "inspect", "."))
+        self.assert_refused(self.xingu("--threads", "-3", "inspect", "."), "-3")
+
+    def test_what_is_not_there_is_refused_by_name(self):
+        self.assert_refused(self.xingu("inspect", "absent"), "absent")
+        self.assert_refused(self.xingu("phantom", "hart", "--out", "p"), "hart", "heart")
+        self.assertFalse((self.folder / "p").exists())
+
+    def test_a_folder_without_a_ct_is_refused(self):
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.assert_refused(self.xingu("plan", empty, "--protocol", "star-25gy", "--machine", "ring-arm-4pi", "--out", "out"))
+        self.assertFalse((self.folder / "out" / "summary.json").exists())
+
+    def test_a_wrong_key_in_a_file_is_named_with_its_line(self):
+        protocol = (SOURCE / "protocols/star-25gy.toml").read_text().replace("at_least = 25.0", "at_leest = 25.0", 1)
+        (self.folder / "mine.toml").write_text(protocol)
+        line = 1 + protocol[:protocol.index("at_leest")].count("\n")
+        self.succeed("phantom", "water", "--out", "water", "--spacing-mm", "10")
+        outcome = self.xingu("plan", "water", "--protocol", "mine.toml", "--machine", "ring-arm-4pi", "--out", "plan")
+        self.assertEqual(outcome.returncode, 2)
+        self.assertIn("mine.toml:", outcome.stderr)
+        self.assertTrue(f"mine.toml:{line}:" in outcome.stderr or "at_least" in outcome.stderr, outcome.stderr)
+
+    def test_it_runs_without_home_path_or_locale(self):
+        self.assertIn("phantom", self.succeed("--help", environment={}))
+        bare = {"LC_ALL": "C", "XINGU_DATA": os.environ.get("XINGU_DATA", "")}
+        self.succeed("phantom", "water", "--out", "bare", "--spacing-mm", "10", environment=bare)
+
+
+if __name__ == "__main__":
+    unittest.main()

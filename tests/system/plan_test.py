@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small plan from end to end: its files, what others make of them, and that it is the same every time."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from program import PROGRAM, SystemTest, contents, run
+
+SMALL = ("--protocol", "tg119-cshape", "--machine", "ring-arm-4pi", "--beams", "4", "--candidates", "30", "--grid-mm", "5",
+         "--engine-quality", "draft")
+
+
+def without_times(name, content):
+    """A file's content with what tells the time of day, durations and the number of threads taken out."""
+    if name.endswith(".json"):
+        document = json.loads(content)
+        document.pop("timings", None)
+        return json.dumps(document)
+    if name.endswith(".html"):
+        text = content.decode()
+        text = re.sub(r'<section[^>]*id="timings".*?</section>', "", text, flags=re.S)
+        return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?Z?", "", text)
+    return content
+
+
+class Plan(SystemTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.succeed("phantom", "tg119-cshape", "--out", "patient", "--spacing-mm", "5")
+        cls.printed = cls.succeed("plan", "patient", *SMALL, "--out", "plan")
+        cls.plan = cls.folder / "plan"
+        cls.dicom = sorted(cls.plan.rglob("*.dcm"))
+
+    def of_modality(self, modality):
+        try:
+            import pydicom
+        except ImportError:
+            self.skipTest("pydicom is not installed; ./check installs it")
+        found = [(path, pydicom.dcmread(path)) for path in self.dicom]
+        return [(path, dataset) for path, dataset in found if dataset.Modality == modality]
+
+    def test_it_prints_its_goals_and_where_its_files_are(self):
+        for goal in json.loads((self.plan / "summary.json").read_text())["goals"]:
+            self.assertIn(goal["metric"], self.printed)
+        self.assertIn("report.html", self.printed)
+
+    def test_it_leaves_nothing_half_written(self):
+        names = contents(self.plan)
+        self.assertIn("report.html", names)
+        self.assertIn("summary.json", names)
+        self.assertEqual([name for name in names if name.endswith(".part")], [])
+
+    def test_its_summary_is_whole_and_says_research_use(self):
+        summary = json.loads((self.plan / "summary.json").read_text())
+        self.assertIn("Research use only", summary["research_use_only"])
+        self.assertEqual(len(summary["beams"]), 4)
+        self.assertGreater(sum(beam["mu"] for beam in summary["beams"]), 0)
+        for goal in summary["goals"]:
+            self.assertIn("source", goal)
+
+    def test_its_dicom_is_valid(self):
+        self.assertGreaterEqual(len(self.dicom), 2)
+        for path in self.dicom:
+            self.assert_valid_dicom(path)
+
+    def test_pydicom_reads_a_plan_that_agrees_with_the_summary(self):
+        summary = json.loads((self.plan / "summary.json").read_text())
+        [(_, plan)] = self.of_modality("RTPLAN")
+        self.assertEqual(len(plan.BeamSequence), len(summary["beams"]))
+        referenced = {beam.ReferencedBeamNumber: beam.BeamMeterset
+                      for beam in plan.FractionGroupSequence[0].ReferencedBeamSequence}
+        for beam, told in zip(plan.BeamSequence, summary["beams"]):
+            first = beam.ControlPointSequence[0]
+            self.assertEqual(beam.BeamNumber, told["number"])
+            self.assertAlmostEqual(float(first.GantryAngle), told["gantry_deg"], places=3)
+            self.assertAlmostEqual(float(first.PatientSupportAngle) % 360, told["couch_deg"] % 360, places=3)
+            self.assertAlmostEqual(float(referenced[beam.BeamNumber]), told["mu"], places=2)
+            weights = [float(point.CumulativeMetersetWeight) for point in beam.ControlPointSequence]
+            self.assertEqual(weights, sorted(weights))
+            self.assertAlmostEqual(weights[-1], float(beam.FinalCumulativeMetersetWeight), places=5)
+
+    def test_pydicom_reads_a_dose_that_references_the_plan(self):
+        [(_, plan)] = self.of_modality("RTPLAN")
+        [(_, dose)] = self.of_modality("RTDOSE")
+        self.assertEqual(dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID, plan.SOPInstanceUID)
+        self.assertEqual(dose.DoseUnits, "GY")
+        self.assertEqual(dose.DoseSummationType, "PLAN")
+        largest = float(dose.pixel_array.max()) * float(dose.DoseGridScaling)
+        self.assertGreater(largest, 45.0)
+        self.assertLess(largest, 100.0)
+
+    def test_plastimatch_reads_the_dose(self):
+        self.need("plastimatch")
+        [(path, dose)] = self.of_modality("RTDOSE")
+        outcome = run(["plastimatch", "convert", "--input-dose-img", path, "--output-dose-img", self.folder / "dose.mha"])
+        self.assertEqual(outcome.returncode, 0, outcome.stdout + outcome.stderr)
+        stats = run(["plastimatch", "stats", self.folder / "dose.mha"]).stdout
+        largest = float(re.search(r"MAX\s+([\d.]+)", stats).group(1))
+        self.assertAlmostEqual(largest, float(dose.pixel_array.max()) * float(dose.DoseGridScaling), delta=0.01 * largest)
+
+    def test_evaluating_its_files_gives_its_doses_again(self):
+        [(path, _)] = self.of_modality("RTDOSE")
+        again = json.loads(self.succeed("evaluate", path, "patient", "--prescription-gy", "50", "--target", "PTV", "--json"))
+        told = {one["name"]: one for one in json.loads((self.plan / "summary.json").read_text())["dose"]["structures"]}
+        num_compared = 0
+        for one in again["structures"]:
+            if one["name"] in told:
+                num_compared += 1
+                self.assertAlmostEqual(one["mean_gy"], told[one["name"]]["mean_Gy"], delta=0.5)
+                self.assertAlmostEqual(one["d2_gy"], told[one["name"]]["D2_Gy"], delta=1.0)
+        self.assertGreaterEqual(num_compared, 2)
+        self.assertGreater(again["plan"]["paddick_index"], 0.1)
+
+    def test_its_dose_agrees_with_itself_in_gamma(self):
+        [(path, _)] = self.of_modality("RTDOSE")
+        result = json.loads(self.succeed("gamma", path, path, "--json"))
+        self.assertEqual(result["pass_percent"], 100.0)
+        self.assertEqual(result["max"], 0.0)
+
+    def test_it_is_the_same_for_any_number_of_threads(self):
+        expected = contents(self.plan)
+        for threads in ("1", "4"):
+            out = f"plan-{threads}"
+            self.succeed("--threads", threads, "plan", "patient", *SMALL, "--out", out)
+            got = contents(self.folder / out)
+            self.assertEqual(sorted(got), sorted(expected))
+            for name, content in got.items():
+                self.assertEqual(without_times(name, content), without_times(name, expected[name]), name)
+
+    def test_a_stopped_run_goes_on_to_the_same_plan(self):
+        command = [PROGRAM, "plan", "patient", *SMALL, "--out", "stopped"]
+        process = subprocess.Popen([str(part) for part in command], cwd=self.folder, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=60)[1]
+        if process.returncode == 0:
+            self.skipTest("the run was over before it could be stopped")
+        self.assertEqual(process.returncode, 130, told)
+        self.assertIn("--resume", told)
+        self.assertFalse((self.folder / "stopped" / "summary.json").exists())
+        self.succeed("plan", "patient", *SMALL, "--out", "stopped", "--resume")
+        for path in self.dicom:
+            name = path.relative_to(self.plan)
+            self.assertEqual((self.folder / "stopped" / name).read_bytes(), path.read_bytes(), name)
+
+    # report.html in a browser without a network
+    def browse(self, *options):
+        self.need("chromium")
+        return run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={self.folder / 'browser'}", *options,
+                    (self.plan / "report.html").as_uri()])
+
+    def test_it_loads_nothing_from_elsewhere(self):
+        text = (self.plan / "report.html").read_text()
+        self.assertEqual(re.findall(r'(?:src|href)\s*=\s*["\'](?!data:|#)[^"\']*', text), [])
+        self.assertEqual(re.findall(r"url\((?!\s*[\"']?(?:data:|#))[^)]*\)|@import", text), [])
+
+    def test_it_shows_a_person_what_was_planned(self):
+        page = self.browse("--dump-dom").stdout
+        self.assertIn("Research use only", page)
+        for goal in json.loads((self.plan / "summary.json").read_text())["goals"]:
+            self.assertIn(goal["structure"], page)
+        self.assertIn("<svg", page)
+        for part in ("DVH", "Gantry", "MU"):
+            self.assertIn(part.lower(), page.lower())
+
+    def test_it_can_be_drawn(self):
+        picture = self.folder / "report.png"
+        self.browse(f"--screenshot={picture}", "--window-size=1280,2400")
+        self.assertGreater(picture.stat().st_size, 50_000)
+
+
+if __name__ == "__main__":
+    unittest.main()
