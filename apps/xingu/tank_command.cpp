@@ -103,6 +103,7 @@ std::unique_ptr<const DoseEngine> make_engine(const TankOptions& options, const 
   CccEngine::Config config;
   config.quality = cone_quality(options.quality);
   config.spacing_mm = grid_mm;
+  config.margin_mm = 150.0;  // profiles are looked at far out
   config.blur = source.blur;
   return std::make_unique<const CccEngine>(source.photons, config);
 }

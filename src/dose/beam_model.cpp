@@ -59,7 +59,12 @@ BeamModel ideal_point_source(Spectrum spectrum, double sad_mm) {
   model.name = "ideal point source";
   model.spectrum = std::move(spectrum);
   model.sad_mm = sad_mm;
-  model.profile = {{0.0}, {1.0}};
+  constexpr double step = 1.0 / 256.0;  // of the SAD; the curve is linear in between, to 2 in 10⁵
+  for (int i = 0; i <= 128; ++i) {
+    const double tangent = i * step;
+    model.profile.x.push_back(tangent * sad_mm);
+    model.profile.y.push_back(1.0 / (1.0 + tangent * tangent));
+  }
   model.softening = {{0.0}, {0.0}};
   return model;
 }

@@ -72,7 +72,8 @@ struct BeamModel {
   [[nodiscard]] Spectrum spectrum_at(double radius_mm) const;
 };
 
-/// An isotropic point source with sharp edges, a flat field, no leaves: what references are computed with.
+/// An isotropic point source with sharp edges and no leaves: what references are computed with. Its photons per solid
+/// angle are even, so its fluence at the isocentre plane falls off the axis by the inverse square, 1/(1 + r²/SAD²).
 [[nodiscard]] BeamModel ideal_point_source(Spectrum spectrum, double sad_mm);
 
 }  // namespace xingu

@@ -17,10 +17,13 @@ TEST(LinearCurve, interpolates_and_is_constant_beyond_its_ends) {
   EXPECT_DOUBLE_EQ(curve.at(100), 0.2);
 }
 
-TEST(BeamModel, of_an_ideal_source_is_flat_sharp_and_of_one_spectrum) {
+TEST(BeamModel, of_an_ideal_source_is_isotropic_sharp_and_of_one_spectrum) {
   const BeamModel beam = ideal_point_source(load_spectrum("mohan-6mv"), 1000.0);
   EXPECT_EQ(beam.profile.at(0), 1.0);
-  EXPECT_EQ(beam.profile.at(300), 1.0);
+  for (const double radius : {3.0, 50.0, 71.3, 200.0, 300.0}) {
+    const double distance_squared = radius * radius + 1000.0 * 1000.0;
+    EXPECT_NEAR(beam.profile.at(radius), 1e6 / distance_squared, 1e-5) << radius;
+  }
   EXPECT_EQ(beam.focal_blur_sigma_mm(1200), 0.0);
   EXPECT_EQ(beam.extra_focal_blur_sigma_mm(1200), 0.0);
   EXPECT_EQ(beam.mlc.num_pairs(), 0U);

@@ -17,7 +17,11 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-BeamModel flat_model() { return ideal_point_source(monoenergetic(1.0), 800.0); }
+BeamModel flat_model() {
+  BeamModel model = ideal_point_source(monoenergetic(1.0), 800.0);
+  model.profile = {{0.0}, {1.0}};
+  return model;
+}
 
 PlannedBeam beam_of(std::vector<double> boundaries, std::vector<Segment> segments) {
   PlannedBeam beam;
