@@ -105,15 +105,14 @@ class Plan(SystemTest):
 
     def test_evaluating_its_files_gives_its_doses_again(self):
         [(path, _)] = self.of_modality("RTDOSE")
-        again = json.loads(self.succeed("evaluate", path, "patient", "--prescription-gy", "50", "--target", "PTV", "--json"))
+        again = json.loads(self.succeed("evaluate", path, "patient", "--prescription-gy", "50", "--target", "OuterTarget",
+                                        "--json"))
+        found = {one["name"]: one for one in again["structures"]}
         told = {one["name"]: one for one in json.loads((self.plan / "summary.json").read_text())["dose"]["structures"]}
-        num_compared = 0
-        for one in again["structures"]:
-            if one["name"] in told:
-                num_compared += 1
-                self.assertAlmostEqual(one["mean_gy"], told[one["name"]]["mean_Gy"], delta=0.5)
-                self.assertAlmostEqual(one["d2_gy"], told[one["name"]]["D2_Gy"], delta=1.0)
-        self.assertGreaterEqual(num_compared, 2)
+        for ours, theirs in (("PTV", "OuterTarget"), ("Core", "Core")):
+            # on voxels as coarse as these the two ways to cut a structure's edge differ by a few per cent
+            self.assertAlmostEqual(found[theirs]["mean_gy"], told[ours]["mean_Gy"], delta=1.5)
+            self.assertAlmostEqual(found[theirs]["d2_gy"], told[ours]["D2_Gy"], delta=1.0)
         self.assertGreater(again["plan"]["paddick_index"], 0.1)
 
     def test_its_dose_agrees_with_itself_in_gamma(self):
