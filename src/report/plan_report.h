@@ -81,6 +81,8 @@ struct ReportDvh {
   double d95_Gy = 0.0;
   double d50_Gy = 0.0;
   double d2_Gy = 0.0;
+  /// Structures of ReportImages::structure_set that make it up, by name; empty: the one of its own name.
+  std::vector<std::string> outlines;
 };
 
 /// Conformity, fall-off and homogeneity about one target. The report prints each definition.
@@ -178,7 +180,7 @@ struct ReportTimings {
 struct ReportImages {
   const Volume<float>* hu = nullptr;            ///< [nz, ny, nx] Hounsfield units, frame P
   const Volume<float>* dose_Gy = nullptr;       ///< [nz, ny, nx] total Gy, frame P, any grid
-  const StructureSet* structure_set = nullptr;  ///< outlines of the structures named in PlanReport::dose
+  const StructureSet* structure_set = nullptr;  ///< outlines, by the names in PlanReport::dose
   Vec3 centre_P = Vec3::Zero();                 ///< the three planes go through the CT voxel that holds this point, mm
   double window_width_hu = 400.0;
   double window_level_hu = 40.0;

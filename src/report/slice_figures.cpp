@@ -47,30 +47,42 @@ std::vector<Isodose> isodoses(const PlanReport& report) {
 }
 
 struct DrawnStructure {
-  const Structure* structure;
+  std::string name;
+  std::vector<const Structure*> parts;
   std::string colour;
-  bool is_target;
+  bool is_target = false;
 };
 
-bool is_target(const PlanReport& report, const std::string& name) {
-  return name == report.protocol.target ||
-         std::ranges::any_of(report.dose.targets, [&](const ReportTarget& t) { return t.name == name; }) ||
-         std::ranges::any_of(report.dose.structures,
-                             [&](const ReportDvh& s) { return s.name == name && s.role == "target"; });
+bool is_target(const PlanReport& report, const ReportDvh& curve) {
+  return curve.role == "target" || curve.name == report.protocol.target ||
+         std::ranges::any_of(report.dose.targets, [&](const ReportTarget& t) { return t.name == curve.name; });
 }
 
+/// The structures of the image set that a curve stands for.
+std::vector<const Structure*> parts_of(const PlanReport& report, const ReportDvh& curve) {
+  std::vector<const Structure*> parts;
+  if (report.images.structure_set == nullptr) {
+    return parts;
+  }
+  for (const Structure& structure : report.images.structure_set->structures) {
+    const bool is_named = curve.outlines.empty()
+                              ? structure.name == curve.name
+                              : std::ranges::find(curve.outlines, structure.name) != curve.outlines.end();
+    if (is_named && !structure.contours.empty()) {
+      parts.push_back(&structure);
+    }
+  }
+  return parts;
+}
+
+/// Targets last: on top, and at the legend's end.
 std::vector<DrawnStructure> drawn_structures(const PlanReport& report, const StructureColours& colours) {
   std::vector<DrawnStructure> result;
-  if (report.images.structure_set == nullptr) {
-    return result;
-  }
-  // Targets last: on top, and at the legend's end.
   for (const bool is_for_targets : {false, true}) {
-    for (const Structure& structure : report.images.structure_set->structures) {
-      const auto found = colours.find(structure.name);
-      if (found != colours.end() && !structure.contours.empty() &&
-          is_target(report, structure.name) == is_for_targets) {
-        result.push_back({&structure, css_colour(on_dark(found->second)), is_for_targets});
+    for (const ReportDvh& curve : report.dose.structures) {
+      std::vector<const Structure*> parts = parts_of(report, curve);
+      if (is_target(report, curve) == is_for_targets && !parts.empty()) {
+        result.push_back({curve.name, std::move(parts), css_colour(on_dark(colours.at(curve.name))), is_for_targets});
       }
     }
   }
@@ -170,14 +182,15 @@ Bounds shown_in_plane(const Volume<float>& hu, const Bounds& part, int normal, d
 }
 
 /// Half width of the close-up, mm: the target and what surrounds it.
-double close_up_half_width(const PlanReport& report) {
+double close_up_half_width(const PlanReport& report, const std::vector<DrawnStructure>& structures) {
   double half = 60.0;
-  if (report.images.structure_set != nullptr) {
-    for (const Structure& structure : report.images.structure_set->structures) {
-      if (structure.name == report.protocol.target && !structure.contours.empty()) {
-        const Bounds b = bounds_of(structure);
-        half = std::max((b.upper - report.images.centre_P).maxCoeff(), (report.images.centre_P - b.lower).maxCoeff()) +
-               25.0;
+  for (const DrawnStructure& s : structures) {
+    if (s.name == report.protocol.target) {
+      half = 0.0;
+      for (const Structure* part : s.parts) {
+        const Bounds b = bounds_of(*part);
+        half = std::max({half, (b.upper - report.images.centre_P).maxCoeff() + 25.0,
+                         (report.images.centre_P - b.lower).maxCoeff() + 25.0});
       }
     }
   }
@@ -229,11 +242,15 @@ std::string shared_content(const View& view, const std::vector<DrawnStructure>& 
       base64(view.image.png));
   out += "<g class=\"outlines\">";
   for (const DrawnStructure& s : structures) {
-    const std::string d = svg_path(structure_outline(*s.structure, view.orientation, view.at_mm), 1);
+    std::vector<IsoLine> lines;
+    for (const Structure* part : s.parts) {
+      std::ranges::move(structure_outline(*part, view.orientation, view.at_mm), std::back_inserter(lines));
+    }
+    const std::string d = svg_path(lines, 1);
     if (!d.empty()) {
       fmt::format_to(std::back_inserter(out),
                      "<path class=\"halo\" d=\"{0}\"/><path{3} stroke=\"{1}\" d=\"{0}\"><title>{2}</title></path>", d,
-                     s.colour, html_escape(s.structure->name), s.is_target ? " class=\"target\"" : "");
+                     s.colour, html_escape(s.name), s.is_target ? " class=\"target\"" : "");
     }
   }
   out += "</g><g class=\"isodoses\">";
@@ -361,8 +378,8 @@ std::string legend(const std::vector<Isodose>& levels, const std::vector<DrawnSt
   add_row("Isodose lines", items);
   items.clear();
   for (const DrawnStructure& s : structures) {
-    items += "<span>" + chip(s.colour, s.is_target ? 3.2 : 2.0, s.is_target ? "8 3" : "4 2") +
-             html_escape(s.structure->name) + "</span>";
+    items += "<span>" + chip(s.colour, s.is_target ? 3.2 : 2.0, s.is_target ? "8 3" : "4 2") + html_escape(s.name) +
+             "</span>";
   }
   add_row("Outlines", items);
   return out.empty() ? out : "<dl class=\"slice-legend\">\n" + out + "</dl>\n";
@@ -385,7 +402,7 @@ std::string slice_figures(const PlanReport& report, const StructureColours& colo
   }
   constexpr double row_px = 1120.0;
   constexpr double font_px = 13.0;
-  const double half = close_up_half_width(report);
+  const double half = close_up_half_width(report, structures);
   std::string definitions = "<svg class=\"shared\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>\n";
   std::string whole;
   std::string close_up;

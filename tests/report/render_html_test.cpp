@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <charconv>
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
+#include <sstream>
 
 #include "base/files.h"
 #include "decode_png.h"
@@ -210,17 +211,25 @@ TEST(RenderHtml, needs_nothing_from_outside) {
 }
 
 TEST(RenderHtml, refers_only_to_ids_that_exist_once) {
-  const std::regex id_pattern(" id=\"([^\"]+)\"");
-  std::multiset<std::string> ids;
-  for (std::sregex_iterator it(page().begin(), page().end(), id_pattern), end; it != end; ++it) {
-    ids.insert((*it)[1]);
-  }
-  for (const std::string& id : ids) {
-    EXPECT_EQ(ids.count(id), 1U) << id;
-  }
-  const std::regex reference_pattern("(?:href=\"#|url\\(#)([A-Za-z-]+)");
-  for (std::sregex_iterator it(page().begin(), page().end(), reference_pattern), end; it != end; ++it) {
-    EXPECT_EQ(ids.count((*it)[1]), 1U) << (*it)[1];
+  const auto all_after = [](const std::string& start) {
+    std::vector<std::string> names;
+    for (std::size_t at = page().find(start); at != std::string::npos; at = page().find(start, at + 1)) {
+      const std::size_t begin = at + start.size();
+      names.push_back(page().substr(begin, page().find_first_of("\")", begin) - begin));
+    }
+    return names;
+  };
+  const auto ids = all_after(" id=\"");
+  EXPECT_GT(ids.size(), 15U);
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), ids.size());
+  for (const char* start : {"href=\"#", "url(#", "aria-labelledby=\""}) {
+    EXPECT_FALSE(all_after(start).empty()) << start;
+    for (const std::string& names : all_after(start)) {
+      std::istringstream stream(names);
+      for (std::string name; stream >> name;) {
+        EXPECT_EQ(std::ranges::count(ids, name), 1) << name;
+      }
+    }
   }
 }
 
@@ -347,16 +356,39 @@ TEST(RenderHtml, draws_the_prescription_isodose_at_its_radius) {
   ASSERT_NE(view, std::string::npos);
   const std::size_t at = page().find("<path class=\"full\"", view);
   const std::size_t d = page().find("d=\"M", at) + 4;
-  const std::string path = page().substr(d, page().find('"', d) - d);
+  std::string path = page().substr(d, page().find('"', d) - d);
+  std::ranges::replace_if(path, [](char c) { return c == 'L' || c == 'Z'; }, ' ');
   const Vec3 centre = test::SyntheticReport::target_centre();
   const double offset = -104.0 - centre.z();  // the nearest CT slice
   const double expected = std::sqrt(std::pow(test::SyntheticReport::radius_of(25.0), 2) - offset * offset);
-  std::istringstream stream(std::regex_replace(path, std::regex("[LZ]"), " "));
+  std::istringstream stream(path);
   int points = 0;
   for (double x = 0, y = 0; stream >> x >> y; ++points) {
     EXPECT_NEAR(std::hypot(x - centre.x(), y - centre.y()), expected, 0.25);
   }
   EXPECT_GT(points, 20);
+}
+
+TEST(RenderHtml, outlines_structures_under_the_names_of_the_dose) {
+  PlanReport report = synthetic().report;
+  report.images.dose_Gy = nullptr;
+  const auto num_outlines = [](const std::string& html, const std::string& name) {
+    int count = 0;
+    const std::string title = "<title>" + name + "</title></path>";
+    for (std::size_t at = html.find(title); at != std::string::npos; at = html.find(title, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(num_outlines(render_html(report), "Heart"), 3);
+  EXPECT_EQ(num_outlines(render_html(report), "External"), 0);  // has no curve
+  ReportDvh lungs = report.dose.structures[1];
+  lungs.name = "Lungs";
+  lungs.outlines = {"Lung_L", "Lung_R"};
+  report.dose.structures = {lungs};
+  const std::string html = render_html(report);
+  EXPECT_EQ(num_outlines(html, "Lungs"), 3);
+  EXPECT_EQ(num_outlines(html, "Heart"), 0);
 }
 
 TEST(RenderHtml, writes_a_page_to_look_at_when_asked) {
