@@ -85,7 +85,8 @@ Json to_json(const StructureSummary& s) {
           {"num_contours", s.num_contours},
           {"num_points", s.num_points},
           {"volume_cc", s.volume_cc},
-          {"z_mm", {s.lowest_z_mm, s.highest_z_mm}}};
+          {"z_mm", {s.lowest_z_mm, s.highest_z_mm}},
+          {"tg263", {{"name", s.tg263.name}, {"confidence", s.tg263.confidence}, {"reason", s.tg263.reason}}}};
 }
 
 Json to_json(const DoseSummary& d) {
@@ -224,6 +225,18 @@ void print_ct(const CtSummary& ct) {
   fmt::print("  HU         {:.0f} to {:.0f}\n", ct.lowest_hu, ct.highest_hu);
 }
 
+/// The standard name, with the reason where it is another one than the file's.
+std::string tg263_words(const StructureSummary& s) {
+  const Tg263Match& match = s.tg263;
+  if (match.name.empty()) {
+    return "-";
+  }
+  if (match.name == s.name) {
+    return match.name;
+  }
+  return fmt::format("{}{} ({})", match.name, match.is_sure() ? "" : "?", match.reason);
+}
+
 void print_structures(const Inspection& inspection) {
   if (inspection.structures.empty()) {
     return;
@@ -237,13 +250,14 @@ void print_structures(const Inspection& inspection) {
                    {"volume/cm³", Align::right},
                    {"contours", Align::right},
                    {"z from", Align::right},
-                   {"to/mm", Align::right}});
+                   {"to/mm", Align::right},
+                   {"TG-263", Align::left}});
   for (const StructureSummary& s : inspection.structures) {
     const bool is_empty = s.num_contours == 0;
     table.add({std::to_string(s.number), or_dash(s.name), or_dash(s.type),
                is_empty ? "empty" : fmt::format("{:.2f}", s.volume_cc), std::to_string(s.num_contours),
                is_empty ? "" : fmt::format("{:.1f}", s.lowest_z_mm),
-               is_empty ? "" : fmt::format("{:.1f}", s.highest_z_mm)});
+               is_empty ? "" : fmt::format("{:.1f}", s.highest_z_mm), tg263_words(s)});
   }
   table.print();
 }

@@ -60,8 +60,12 @@ Grid grid_around(const Structure& structure, const Vec3& ct_spacing) {
 }
 
 StructureSummary summarise(const Structure& structure, const Vec3& ct_spacing) {
-  StructureSummary summary{
-      structure.number, structure.name, structure.interpreted_type, structure.contours.size(), 0, 0.0, 0.0, 0.0};
+  StructureSummary summary;
+  summary.number = structure.number;
+  summary.name = structure.name;
+  summary.type = structure.interpreted_type;
+  summary.num_contours = structure.contours.size();
+  summary.tg263 = match_tg263(structure.name.substr(0, 256));
   if (structure.contours.empty()) {
     return summary;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dicom/read_patient.h"
+#include "patient/tg263.h"
 
 namespace xingu {
 
@@ -36,6 +37,7 @@ struct StructureSummary {
   double volume_cc = 0.0;
   double lowest_z_mm = 0.0;  ///< of its contours; 0 where there is none
   double highest_z_mm = 0.0;
+  Tg263Match tg263;  ///< what it would be called after AAPM TG-263
 };
 
 struct DoseSummary {

@@ -137,9 +137,9 @@ void judge(std::size_t number, const std::string& sentence, Tally& tally) {
   }
 }
 
-void run_case(std::size_t number, const fs::path& folder, Tally& tally) {
+void run_case(std::size_t number, const fs::path& folder, const ReadOptions& read, Tally& tally) {
   try {
-    const Inspection inspection = inspect_folder(folder, {.series_uid = {}, .structure_set = "RS.dcm"});
+    const Inspection inspection = inspect_folder(folder, read);
     for (const std::string& problem : inspection.problems) {
       judge(number, problem, tally);
     }
@@ -174,13 +174,17 @@ int main(int argc, char** argv) {
   std::vector<fs::path> files = test::files_of(work.path());
   std::vector<std::string> originals;
   std::ranges::transform(files, std::back_inserter(originals), content_of);
+  ReadOptions read;
+  if (options.folder.empty()) {
+    read.structure_set = "RS.dcm";  // there is another one, in another encoding
+  }
   Tally tally;
   for (std::size_t i = options.first; i < options.first + options.count && tally.failures < 10; ++i) {
     test::Mutator mutator(options.seed, i);
     const std::size_t which = mutator.pick(files.size());
     write(files[which], mutator.mutate(originals[which]));
     alarm(hang_seconds);
-    run_case(i, work.path(), tally);
+    run_case(i, work.path(), read, tally);
     alarm(0);
     write(files[which], originals[which]);
     if (peak_kib() > memory_limit_kib) {
