@@ -24,8 +24,8 @@ class BeamletDose {
     double beamlet_mm = 5.0;
     double slab_mm = 2.5;     ///< along the ray
     double radius_mm = 80.0;  ///< of the mesh, at the isocentre plane
-    /// Beyond this distance from the beamlet's ray only one sample in `sparse_one_in` is looked at, drawn at random and
-    /// counted that many times: far scatter is smooth, and sums of dose stay unbiased. A power of two.
+    /// Beyond this distance from the beamlet's ray only one sample in `sparse_one_in` is looked at, from a random
+    /// start, and counted that many times: far scatter is smooth, and sums of dose stay unbiased. A power of two.
     double sparse_beyond_mm = 40.0;
     std::uint32_t sparse_one_in = 4;
     SourceBlur blur;

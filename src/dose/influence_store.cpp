@@ -21,6 +21,16 @@ std::mutex& library_mutex() {
   return mutex;
 }
 
+/// Holds the library for this thread. Errors come back as exceptions, not as HDF5's own print, which each thread has
+/// apart.
+class LibraryLock {
+ public:
+  LibraryLock() : lock_(library_mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+ private:
+  std::scoped_lock<std::mutex> lock_;
+};
+
 /// Owns an HDF5 identifier.
 class Handle {
  public:
@@ -114,8 +124,6 @@ InfluenceStore::InfluenceStore(fs::path folder) : folder_(std::move(folder)) {
     throw EnvironmentError(
         fmt::format("{}: the folder cannot be made ({}); choose another", folder_.string(), error.message()));
   }
-  const std::scoped_lock lock(library_mutex());
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
 fs::path InfluenceStore::path_of(std::uint64_t key) const { return folder_ / fmt::format("beam-{:016x}.h5", key); }
@@ -125,7 +133,7 @@ std::optional<InfluenceMatrix::Beam> InfluenceStore::load(std::uint64_t key, std
   if (!fs::exists(path)) {
     return std::nullopt;
   }
-  const std::scoped_lock lock(library_mutex());
+  const LibraryLock lock;
   try {
     const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
     if (read_attribute<std::uint64_t>(file.get(), "format") != 1 ||
@@ -159,7 +167,7 @@ void InfluenceStore::save(std::uint64_t key, const InfluenceMatrix::Beam& beam) 
     x.push_back(b.x_mm);
     y.push_back(b.y_mm);
   }
-  const std::scoped_lock lock(library_mutex());
+  const LibraryLock lock;
   write_file_with(path_of(key), [&](const fs::path& temporary) {
     const Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
     write_attribute<std::uint64_t>(file.get(), "format", 1);
