@@ -137,6 +137,12 @@ class Planted(unittest.TestCase):
         self.write("src/dose/a.cpp", "void optimize_fluence();\n")
         self.assert_catches(words, "src/dose/a.cpp", 1, "optimize_fluence")
 
+    def test_american_spelling_of_a_library_passes(self):
+        self.write("src/dose/a.cpp", "void a() { application->OptimizeTNLP(problem); }\n")
+        self.assertEqual(self.faults(words), [])
+        self.write("src/dose/a.cpp", "class DoseOptimizer {};\n")
+        self.assert_catches(words, "src/dose/a.cpp", 1, "DoseOptimizer")
+
     def test_american_spelling_in_prose_is_caught_but_not_in_backticks(self):
         self.write("README.md", "`color` is CSS.\n```\ncenter\n```\nThe color.\n")
         self.assert_catches(words, "README.md", 5, "colour")
