@@ -188,9 +188,9 @@ class Inspector {
              (s.lowest_z_mm < grid.lower().z() - tolerance || s.highest_z_mm > grid.upper().z() + tolerance);
     };
     if (const auto count = std::ranges::count_if(result_.structures, is_beyond); count > 0) {
-      result_.problems.push_back(
-          fmt::format("{} of {} structures reach beyond the CT (z {:.1f} to {:.1f} mm); slices are missing at its ends",
-                      count, result_.structures.size(), grid.lower().z(), grid.upper().z()));
+      result_.problems.push_back(fmt::format(
+          "{}: {} of {} structures reach beyond the CT (z {:.1f} to {:.1f} mm); slices are missing at its ends",
+          result_.structure_set_path.string(), count, result_.structures.size(), grid.lower().z(), grid.upper().z()));
     }
   }
 

@@ -75,6 +75,16 @@ TEST(Inspection, keeps_the_refusal_of_a_ct_apart) {
   EXPECT_EQ(inspection.doses.size(), 1U);
 }
 
+TEST(Inspection, tells_the_file_of_structures_that_reach_beyond_the_ct) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  for (int i = 4; i <= 8; ++i) {
+    fs::remove(root.path() / fmt::format("CT.000{}.dcm", i));
+  }
+  EXPECT_THAT(inspect_folder(root.path()).problems,
+              Contains(testing::AllOf(HasSubstr("RS.dcm: "), HasSubstr("structures reach beyond the CT"))));
+}
+
 TEST(Inspection, turns_a_bad_dose_into_a_problem) {
   const test::TemporaryFolder root;
   test::write_small_patient(root.path());
