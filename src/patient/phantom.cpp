@@ -59,7 +59,29 @@ void identify(Patient& patient, const std::string& name, const std::string& cont
   patient.structure_set.frame_of_reference_uid = ct.frame_of_reference_uid;
 }
 
-Patient build(const std::string& name, double spacing_mm) {
+Patient make_thorax(const HeartParameters& parameters, double spacing_mm) {
+  const HeartPhantom phantom(parameters);
+  Patient patient;
+  patient.ct.hu = phantom.image(spacing_mm);
+  patient.structure_set = phantom.contours(patient.ct.hu.grid());
+  return patient;
+}
+
+/// Every parameter as text, so that different phantoms get different identifiers.
+std::string content_of(const HeartParameters& p) {
+  std::string text =
+      fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}/{}", p.scale, p.cardiac_phase, p.breathing_phase,
+                  p.beat.ejection_fraction, p.beat.shortening, p.beat.twist_deg, p.breath.diaphragm_mm,
+                  p.breath.chest_mm, p.breath.lateral_mm, p.scar_segment, p.scar_extent, p.margin_mm, p.contrast_hu);
+  if (p.tumour) {
+    text += fmt::format("/{}/{}/{}/{}", p.tumour->centre.x(), p.tumour->centre.y(), p.tumour->centre.z(),
+                        p.tumour->radius_mm);
+  }
+  return text;
+}
+
+Patient build(const PhantomSpec& spec, double spacing_mm) {
+  const std::string& name = spec.name;
   if (name == "water") {
     return make_water_phantom(spacing_mm);
   }
@@ -69,6 +91,16 @@ Patient build(const std::string& name, double spacing_mm) {
   if (name == "tg119-cshape") {
     return make_cshape_phantom(spacing_mm);
   }
+  if (name == "heart") {
+    HeartParameters parameters = spec.heart;
+    parameters.tumour.reset();
+    return make_thorax(parameters, spacing_mm);
+  }
+  if (name == "lung-tumour") {
+    HeartParameters parameters = spec.heart;
+    parameters.tumour = spec.heart.tumour.value_or(LungTumour{});
+    return make_thorax(parameters, spacing_mm);
+  }
   const std::string near = nearest_name(name, phantom_names());
   fail_input("phantom '{}' is unknown (there is nothing to build); use {}", printable(name, 60),
              near.empty() ? fmt::format("one of {}", fmt::join(phantom_names(), ", ")) : fmt::format("'{}'", near));
@@ -76,7 +108,7 @@ Patient build(const std::string& name, double spacing_mm) {
 
 }  // namespace
 
-std::vector<std::string> phantom_names() { return {"water", "slab", "tg119-cshape"}; }
+std::vector<std::string> phantom_names() { return {"water", "slab", "tg119-cshape", "lung-tumour", "heart"}; }
 
 Patient make_phantom(const PhantomSpec& spec) {
   const double spacing_mm = spec.spacing_mm.value_or(default_spacing_mm);
@@ -86,11 +118,13 @@ Patient make_phantom(const PhantomSpec& spec) {
       spacing_mm);
   XINGU_REQUIRE(spec.noise_hu >= 0 && spec.noise_hu <= 500, "noise of {} HU is out of range; give 0 to 500",
                 spec.noise_hu);
-  Patient patient = build(spec.name, spacing_mm);
+  Patient patient = build(spec, spacing_mm);
   if (spec.noise_hu > 0) {
     add_noise(patient.ct.hu, spec.noise_hu, spec.seed);
   }
-  identify(patient, spec.name, fmt::format("phantom/{}/{}/{}/{}", spec.name, spacing_mm, spec.noise_hu, spec.seed));
+  identify(
+      patient, spec.name,
+      fmt::format("phantom/{}/{}/{}/{}/{}", spec.name, spacing_mm, spec.noise_hu, spec.seed, content_of(spec.heart)));
   return patient;
 }
 
