@@ -12,12 +12,15 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "plan/coarse_problem.h"
 
 namespace xingu {
 namespace {
 
 constexpr double sufficient_decrease = 1e-4;
 constexpr int max_halvings = 25;
+constexpr std::size_t column_chunks = 64;
+constexpr int screening_interval = 10;  // iterations between looks at the beamlets that stand firmly at zero
 
 double dot(std::span<const double> a, std::span<const double> b) {
   double sum = 0.0;
@@ -52,6 +55,19 @@ class FluenceFunction {
     matrix_.multiply_transposed(g, out, active_);
     ++num_products_;
   }
+  /// Aᵀ g for the listed columns; the others keep what `out` holds.
+  void multiply_transposed(std::span<const float> g, std::span<float> out, std::span<const std::uint32_t> columns) {
+    parallel_chunks(columns.size(), column_chunks, [&](std::size_t, std::size_t begin, std::size_t end) {
+      std::size_t b = 0;
+      for (std::size_t k = begin; k < end; ++k) {
+        while (columns[k] >= matrix_.first_column(b + 1)) {
+          ++b;
+        }
+        out[columns[k]] = matrix_.beam(b).block.dot_column(columns[k] - matrix_.first_column(b), g);
+      }
+    });
+    ++num_products_;
+  }
 
   /// Diagonal of the separable majorant: Aᵀ C A 1, plus the smoothing's own. Zero for beamlets that reach no sample.
   std::vector<double> majorant(double smoothing) {
@@ -73,10 +89,11 @@ class FluenceFunction {
     return h;
   }
 
-  /// Value at x with its dose given, and the gradient over beamlets.
-  double value_and_gradient(std::span<const float> x, std::span<const float> dose, std::span<double> gradient) {
+  /// Value at x with its dose given, and the gradient over the listed beamlets; the others keep their last one.
+  double value_and_gradient(std::span<const float> x, std::span<const float> dose, std::span<double> gradient,
+                            std::span<const std::uint32_t> columns) {
     dose_value_ = objective_.value_and_gradient(dose, dose_gradient_);
-    multiply_transposed(dose_gradient_, beamlet_gradient_);
+    multiply_transposed(dose_gradient_, beamlet_gradient_, columns);
     std::ranges::copy(beamlet_gradient_, gradient.begin());
     return dose_value_ + add_smoothness(x, gradient);
   }
@@ -217,6 +234,7 @@ class Minimiser {
         x_(n_, 0.0F),
         dose_(function.matrix().num_rows(), 0.0F),
         gradient_(n_),
+        beamlet_gradient_(n_),
         hessian_(options.memory) {
     double largest = 0.0;
     for (const double h : h_) {
@@ -228,6 +246,7 @@ class Minimiser {
     for (const double h : h_) {
       scale_.push_back(h > 1e-12 * largest ? 1.0 / std::sqrt(h) : 0.0);  // 0: a beamlet that changes nothing stays shut
     }
+    look_at_all();
     begin(start);
   }
 
@@ -237,15 +256,26 @@ class Minimiser {
     while (iterations_ < limit) {
       throw_if_cancelled();
       if (kkt_residual() <= options_.kkt_tolerance || !step()) {
-        return true;
+        if (!is_screened()) {
+          return true;
+        }
+        refresh_gradient();
+        continue;
       }
       ++iterations_;
+      if (iterations_ % screening_interval == 0) {
+        refresh_gradient();
+        leave_out_firm_zeros();
+      }
       if (options_.on_iteration) {
         options_.on_iteration({iterations_, objective_, kkt_residual()});
       }
       history.push_back(objective_);
       if (history.size() > static_cast<std::size_t>(options_.window)) {
         if (history.front() - objective_ <= options_.objective_tolerance * std::abs(objective_)) {
+          if (is_screened()) {
+            refresh_gradient();
+          }
           return true;
         }
         history.pop_front();
@@ -256,8 +286,7 @@ class Minimiser {
 
   /// After the objective itself changed.
   void refresh() {
-    objective_ = function_.value_and_gradient(x_, dose_, gradient_);
-    scale_gradient();
+    refresh_gradient();
     hessian_.clear();
   }
 
@@ -311,8 +340,38 @@ class Minimiser {
       function_.multiply(x_, dose_);
       scale_to_best();
     }
-    objective_ = function_.value_and_gradient(x_, dose_, gradient_);
-    scale_gradient();
+    refresh_gradient();
+  }
+
+  void look_at_all() {
+    columns_.clear();
+    for (std::size_t i = 0; i < n_; ++i) {
+      if (scale_[i] > 0.0) {
+        columns_.push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+    num_lookable_ = columns_.size();
+  }
+  [[nodiscard]] bool is_screened() const { return columns_.size() < num_lookable_; }
+
+  /// Value and gradient of every beamlet.
+  void refresh_gradient() {
+    look_at_all();
+    evaluate();
+  }
+
+  /// Value and gradient of the beamlets in columns_.
+  void evaluate() {
+    objective_ = function_.value_and_gradient(x_, dose_, beamlet_gradient_, columns_);
+    for (const std::uint32_t i : columns_) {
+      gradient_[i] = beamlet_gradient_[i] * scale_[i];
+    }
+  }
+
+  /// Beamlets at zero that the gradient holds there are not looked at again until the next refresh: their part of Aᵀg,
+  /// often half of it, is saved.
+  void leave_out_firm_zeros() {
+    std::erase_if(columns_, [&](std::uint32_t i) { return x_[i] <= 0.0F && gradient_[i] > 0.0; });
   }
 
   /// Best common factor for the fluence by golden section on log(factor); costs no products.
@@ -359,12 +418,6 @@ class Minimiser {
     }
     for (float& v : dose_) {
       v *= factor;
-    }
-  }
-
-  void scale_gradient() {
-    for (std::size_t i = 0; i < n_; ++i) {
-      gradient_[i] *= scale_[i];
     }
   }
 
@@ -421,8 +474,7 @@ class Minimiser {
     }
     x_.swap(x);
     dose_.swap(dose);
-    objective_ = function_.value_and_gradient(x_, dose_, gradient_);
-    scale_gradient();
+    evaluate();
     for (std::size_t i = 0; i < n_; ++i) {
       change[i] = gradient_[i] - change[i];
     }
@@ -436,7 +488,10 @@ class Minimiser {
   std::vector<double> scale_;  ///< 1/√h: x = scale · z
   std::vector<float> x_;
   std::vector<float> dose_;
-  std::vector<double> gradient_;  ///< over z
+  std::vector<double> gradient_;          ///< over z
+  std::vector<double> beamlet_gradient_;  ///< over x
+  std::vector<std::uint32_t> columns_;    ///< beamlets that are looked at, ascending
+  std::size_t num_lookable_ = 0;
   double objective_ = 0.0;
   int iterations_ = 0;
   QuasiNewton hessian_;
@@ -518,6 +573,23 @@ void FluenceSmoothness::add_curvature(std::span<const float> weight, std::span<d
   }
 }
 
+namespace {
+
+/// The optimum on a part of the samples; empty if the part would not be much smaller.
+std::vector<float> coarse_start(const InfluenceMatrix& matrix, const Objective& objective,
+                                const FluenceOptions& options, std::span<const std::uint8_t> active) {
+  CoarseProblem coarse = coarsen(matrix, objective, options.coarse_share, active);
+  if (2 * coarse.matrix.num_nonzeros() > matrix.num_nonzeros()) {
+    return {};
+  }
+  FluenceOptions quick = options;
+  quick.on_iteration = nullptr;
+  quick.certificate = FluenceOptions::Certificate::skip;
+  return optimise_fluence(coarse.matrix, coarse.objective, quick, {}, active).x;
+}
+
+}  // namespace
+
 FluenceResult optimise_fluence(const InfluenceMatrix& matrix, Objective& objective, const FluenceOptions& options,
                                std::span<const float> start, std::span<const std::uint8_t> active) {
   XINGU_EXPECT(objective.num_samples() == matrix.num_rows());
@@ -527,6 +599,11 @@ FluenceResult optimise_fluence(const InfluenceMatrix& matrix, Objective& objecti
     smoothness.emplace(matrix);
   }
   FluenceFunction function(matrix, objective, active, smoothness ? &*smoothness : nullptr);
+  std::vector<float> found;
+  if (start.empty() && options.coarse_share > 0.0 && matrix.num_nonzeros() > options.coarse_above) {
+    found = coarse_start(matrix, objective, options, active);
+    start = found;
+  }
   Minimiser minimiser(function, options, start);
   const int rounds = objective.has_dose_volume_terms() ? std::max(1, options.dose_volume_rounds) : 1;
   bool has_converged = minimiser.run(rounds > 1 ? options.max_iterations / 2 : options.max_iterations);

@@ -21,10 +21,10 @@ struct FluenceProgress {
 struct FluenceOptions {
   int max_iterations = 300;
   /// Stop when `window` iterations together lowered the objective by less than this part of it.
-  double objective_tolerance = 2e-4;
+  double objective_tolerance = 1e-3;
   int window = 10;
   /// … or when the KKT residual falls below this.
-  double kkt_tolerance = 1e-5;
+  double kkt_tolerance = 1e-6;
   /// Weight of Σ (x_i − x_j)² over neighbouring beamlets of a beam, relative to the mean curvature of the dose
   /// objective along one beamlet; 0 switches it off. Smooth maps need fewer segments.
   double smoothing = 0.0;
@@ -32,7 +32,11 @@ struct FluenceOptions {
   int dose_volume_rounds = 3;
   enum class Certificate { give, skip };
   Certificate certificate = Certificate::give;  ///< whether lower_bound is worked out (a few more products)
-  int memory = 12;                              ///< pairs of the limited-memory Hessian
+  /// Large problems without a start are first solved on this part of the samples, these in turn on that part of theirs
+  /// (0: never); see coarse_problem.h.
+  double coarse_share = 0.25;
+  std::size_t coarse_above = 3'000'000;  ///< non-zeros; smaller problems are as quick whole
+  int memory = 12;                       ///< pairs of the limited-memory Hessian
   std::function<void(const FluenceProgress&)> on_iteration;
 };
 

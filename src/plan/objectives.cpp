@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "base/error.h"
@@ -264,6 +265,59 @@ std::vector<Objective::MeanBound> Objective::mean_bounds(double value) const {
       }
     }
     result.push_back({term.sample, term.share, limit + std::sqrt(value / term.spec.weight)});
+  }
+  return result;
+}
+
+std::vector<float> Objective::keeping_rates(double share) const {
+  constexpr double whole_below = 400.0;  // samples of a structure
+  std::vector<float> rates(num_samples_, static_cast<float>(share));
+  for (const Term& term : terms_) {
+    const double dense = is_lower(term.spec.kind) ? 2.0 * share : share;
+    const double rate = std::min(1.0, std::max(dense, whole_below / static_cast<double>(term.sample.size())));
+    for (const std::uint32_t s : term.sample) {
+      rates[s] = std::max(rates[s], static_cast<float>(rate));
+    }
+  }
+  return rates;
+}
+
+Objective Objective::restricted_to(std::span<const std::uint32_t> kept, std::span<const float> rates) const {
+  constexpr std::uint32_t dropped = std::numeric_limits<std::uint32_t>::max();
+  std::vector<std::uint32_t> new_index(num_samples_, dropped);
+  for (std::size_t k = 0; k < kept.size(); ++k) {
+    new_index[kept[k]] = static_cast<std::uint32_t>(k);
+  }
+  Objective result(kept.size());
+  result.skipped_ = skipped_;
+  for (const Term& term : terms_) {
+    Term some{.spec = term.spec, .sample = {}, .share = {}, .limit = {}, .spared = {}};
+    double total = 0.0;
+    for (std::size_t i = 0; i < term.sample.size(); ++i) {
+      const std::uint32_t s = term.sample[i];
+      if (new_index[s] == dropped) {
+        continue;
+      }
+      some.sample.push_back(new_index[s]);
+      some.share.push_back(term.share[i] / rates[s]);
+      total += static_cast<double>(some.share.back());
+      if (!term.limit.empty()) {
+        some.limit.push_back(term.limit[i]);
+      }
+      if (!term.spared.empty()) {
+        some.spared.push_back(term.spared[i]);
+      }
+    }
+    double before = 0.0;  // fall-off terms leave the targets out: shares need not add up to 1
+    for (const float share : term.share) {
+      before += static_cast<double>(share);
+    }
+    for (float& share : some.share) {
+      share = static_cast<float>(share * before / total);
+    }
+    if (!some.sample.empty()) {
+      result.terms_.push_back(std::move(some));
+    }
   }
   return result;
 }

@@ -54,6 +54,13 @@ class Objective {
   };
   [[nodiscard]] std::vector<MeanBound> mean_bounds(double value) const;
 
+  /// How likely each sample should be kept when about `share` of all are to stand for the rest: small structures whole,
+  /// targets at least twice as densely as others. [num_samples], in (0, 1].
+  [[nodiscard]] std::vector<float> keeping_rates(double share) const;
+  /// The same objective on some of the samples only: sample k of the result is kept[k] here and counts for
+  /// 1/rates[kept[k]] of them; shares are normalised anew. @param kept  ascending
+  [[nodiscard]] Objective restricted_to(std::span<const std::uint32_t> kept, std::span<const float> rates) const;
+
   struct TermValue {
     ObjectiveSpec spec;
     double value;  ///< weighted
@@ -70,6 +77,8 @@ class Objective {
     std::vector<std::uint8_t> spared;  ///< dose-volume: samples that the penalty skips
   };
   enum class Want { value, gradient };
+
+  explicit Objective(std::size_t num_samples) : num_samples_(num_samples) {}
 
   double add_term(const Term& term, std::span<const float> dose, std::span<float> gradient, Want want) const;
   double add_pointwise(const Term& term, std::span<const float> dose, std::span<float> gradient, Want want) const;

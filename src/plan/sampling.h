@@ -18,7 +18,7 @@ namespace xingu {
 /// distance from the targets elsewhere.
 struct SamplingOptions {
   std::size_t max_samples = 200'000;  ///< cells outside the targets are coarsened until this holds
-  double rim_mm = 2.5;                ///< a target's rim voxels are split until no edge is longer
+  double rim_mm = 3.0;                ///< a target's rim voxels are split until no edge is longer
   double near_mm = 10.0;              ///< up to this distance from a target cells have near_cell_mm …
   double near_cell_mm = 3.0;
   double middle_mm = 35.0;  ///< … up to this one middle_cell_mm, beyond far_cell_mm

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "plan/coarse_problem.h"
 #include "plan/synthetic_case.h"
 
 namespace xingu {
@@ -198,6 +199,39 @@ TEST(FluenceOptimiser, dose_volume_goal_is_reached_by_the_adaptive_choice) {
   options.dose_volume_rounds = 1;
   const FluenceResult without = optimise_fluence(c.matrix, fixed, options);
   EXPECT_LT(with.objective, without.objective);
+}
+
+TEST(FluenceOptimiser, coarse_start_reaches_the_same_optimum) {
+  const SyntheticCase c =
+      synthetic_case(SyntheticOptions{.num_beams = 7, .body_spacing_mm = 8.0, .target_length_mm = 40.0});
+  Objective objective(c.objectives, c.problem);
+  FluenceOptions options;
+  options.coarse_above = 100'000;
+  options.max_iterations = 120;
+  options.objective_tolerance = 3e-3;
+  const FluenceResult with = optimise_fluence(c.matrix, objective, options);
+  options.coarse_share = 0.0;
+  const FluenceResult without = optimise_fluence(c.matrix, objective, options);
+  EXPECT_NEAR(with.objective, without.objective, 0.05 * without.objective);
+  EXPECT_LT(with.iterations, without.iterations);
+}
+
+TEST(CoarseProblem, stands_for_the_whole) {
+  const SyntheticCase c =
+      synthetic_case(SyntheticOptions{.num_beams = 5, .body_spacing_mm = 6.0, .target_length_mm = 40.0});
+  const Objective objective(c.objectives, c.problem);
+  const CoarseProblem coarse = coarsen(c.matrix, objective, 0.25, {});
+  EXPECT_LT(coarse.matrix.num_rows(), c.matrix.num_rows() / 2);
+  EXPECT_EQ(coarse.matrix.num_columns(), c.matrix.num_columns());
+  std::vector<float> x(c.matrix.num_columns());
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    x[j] = 400.0F + static_cast<float>((j * 131) % 300);
+  }
+  std::vector<float> dose(c.matrix.num_rows());
+  std::vector<float> some(coarse.matrix.num_rows());
+  c.matrix.multiply(x, dose);
+  coarse.matrix.multiply(x, some);
+  EXPECT_NEAR(coarse.objective.value(some), objective.value(dose), 0.05 * objective.value(dose));
 }
 
 TEST(FluenceOptimiser, refuses_when_no_beamlet_reaches_a_target) {
