@@ -49,6 +49,11 @@ fs::path protocol_path(const std::string& name_or_path) {
   return find_shipped("protocols/" + name_or_path + ".toml");
 }
 
+fs::path machine_path(const std::string& name_or_path) {
+  return fs::is_regular_file(name_or_path) ? fs::path(name_or_path)
+                                           : find_shipped("machines/" + name_or_path + "/machine.toml");
+}
+
 /// An output folder that holds nothing a plan could be mistaken with, or an interrupted run's work.
 void prepare_output(const PlanOptions& options, const fs::path& work) {
   const fs::path out = options.out;
@@ -138,7 +143,7 @@ void run_plan(const PlanOptions& options) {
   OutcomeReportInputs inputs;
   inputs.patient_folder = options.patient;
   inputs.protocol_file = protocol_file;
-  inputs.machine = options.machine;
+  inputs.machine_file = machine_path(options.machine);
   inputs.total_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
   write_file(out / "report.html", render_html(report));

@@ -51,6 +51,20 @@ std::array<int, 3> colour_of(const Protocol& protocol, const Patient& patient, c
   return {128, 128, 128};
 }
 
+/// Names of the patient's structures that a rule of the protocol means.
+std::vector<std::string> outlines_of(const Protocol& protocol, const Patient& patient, const std::string& id) {
+  std::vector<std::string> names;
+  const auto matches = match_structures(protocol, patient.structure_set);
+  for (std::size_t r = 0; r < protocol.structures.size(); ++r) {
+    if (protocol.structures[r].id == id) {
+      for (const std::size_t i : matches[r]) {
+        names.push_back(patient.structure_set.structures[i].name);
+      }
+    }
+  }
+  return names;
+}
+
 /// One dose distribution seen through the protocol's structures.
 ReportDose dose_part(const DoseUnderEvaluation& dose, const Protocol& protocol, const Patient& patient,
                      std::string label, std::string status) {
@@ -67,6 +81,7 @@ ReportDose dose_part(const DoseUnderEvaluation& dose, const Protocol& protocol, 
     const bool is_target = protocol.is_target(rule.id);
     part.structures.push_back(
         report_dvh(rule.id, colour_of(protocol, patient, rule.id), is_target ? "target" : "organ", sorted));
+    part.structures.back().outlines = outlines_of(protocol, patient, rule.id);
     if (is_target) {
       MetricContext context;
       context.reference_Gy = protocol.reference_Gy(rule.id);
@@ -102,21 +117,13 @@ ReportOptimisation optimisation_part(const PlanOutcome& outcome, const PlannerOp
   return part;
 }
 
-std::vector<ReportCandidate> candidates_part(const PlanOutcome& outcome) {
-  std::vector<ReportCandidate> part;
-  for (const CandidateBeam& beam : outcome.candidates.beams) {
-    part.push_back({beam.geometry.direction_P(), CandidateState::usable});
-  }
-  return part;
-}
-
 }  // namespace
 
 PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const Protocol& protocol,
                      const MachineDescription& machine, const PlannerOptions& options,
                      const OutcomeReportInputs& inputs) {
   PlanReport report;
-  report.program_version = "xingu " XINGU_VERSION;
+  report.program_version = XINGU_VERSION;
   report.plan_label = outcome.plan.label;
   report.machine = machine.name;
   report.patient = patient_part(patient);
@@ -124,7 +131,7 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
                      protocol.prescription.num_fractions};
   report.provenance.inputs = {{"CT image", hex(hash_bytes(std::as_bytes(patient.ct.hu.values())))},
                               {"protocol " + protocol.name, hex(hash_text(read_file(inputs.protocol_file)))},
-                              {"machine " + machine.name, hex(hash_text(machine.name + machine.beam.spectrum.name))}};
+                              {"machine " + machine.name, hex(hash_text(read_file(inputs.machine_file)))}};
   report.provenance.engine = "collapsed cone";
   report.provenance.quality = to_string(options.quality);
   report.provenance.dose_grid = outcome.dose_Gy.grid();
@@ -144,7 +151,9 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
                                          "influence matrix at sample points, before segments and normalisation"));
   add_compared(report.goals, outcome.ideal_goals);
   report.beams = report_beams(outcome.plan);
-  report.candidates = candidates_part(outcome);
+  if (outcome.orientation) {
+    report.candidates = report_candidates(outcome.candidates, machine.room, outcome.plan.position);
+  }
   report.optimisation = optimisation_part(outcome, options);
   ReportInfluence influence;
   const InfluenceFacts& facts = outcome.candidate_influence ? *outcome.candidate_influence : outcome.influence;

@@ -13,7 +13,7 @@ namespace xingu {
 struct OutcomeReportInputs {
   std::string patient_folder;
   std::filesystem::path protocol_file;
-  std::string machine;
+  std::filesystem::path machine_file;
   double total_s = 0.0;
 };
 
