@@ -12,8 +12,8 @@
 namespace xingu {
 namespace {
 
-// The depth whose spectrum shapes the kernel: of build-up, where its reach shows most. Deeper, the wrong hardening is
-// worth less than 0.1 % of the largest dose, for released energy is hardened at every depth.
+// The depth whose spectrum shapes the kernel: of build-up, where its reach shows most. Deeper, the hardening it lacks
+// is worth 0.1 % of the largest dose at most, for the released energy is hardened at every depth.
 constexpr double kernel_depth_g_cm2 = 1.0;
 
 std::vector<double> normalised(std::vector<double> weights) {
