@@ -47,6 +47,8 @@ int run(int argc, char** argv) {
   });
   // one line per file of this folder, in the order of the help text
   xingu::add_inspect_command(app);
+  xingu::add_evaluate_command(app);
+  xingu::add_gamma_command(app);
   xingu::add_phantom_command(app);
   xingu::add_plan_command(app);
   xingu::add_tank_command(app);

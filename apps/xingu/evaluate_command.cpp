@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu evaluate DOSE STRUCTURES: dose-volume figures of any dose on any structures.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "commands.h"
+#include "dicom/dicom_folder.h"
+#include "dicom/read_structures.h"
+#include "dose_file.h"
+#include "patient/body_outline.h"
+#include "patient/dvh.h"
+#include "patient/plan_metrics.h"
+#include "patient/tg263.h"
+#include "text_table.h"
+
+namespace xingu {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct EvaluateOptions {
+  std::string dose;
+  std::string structures;
+  std::vector<std::string> names;
+  std::vector<double> volume_at_gy;
+  double prescription_gy = 0.0;
+  std::string target;
+  std::string csv;
+  double scale = 1.0;
+  bool is_json = false;
+};
+
+struct Row {
+  const Structure* structure;
+  Dvh dvh;
+};
+
+StructureSet load_structures(const std::filesystem::path& path) {
+  std::filesystem::path file = path;
+  if (std::filesystem::is_directory(path)) {
+    const DicomFolder folder = scan_dicom_folder(path);
+    std::string list;
+    for (const RtFile& one : folder.structure_sets) {
+      list += (list.empty() ? ": " : ", ") + one.path.filename().string();
+    }
+    XINGU_REQUIRE(folder.structure_sets.size() == 1, "{}: holds {} RTSTRUCT files{} (one is needed); name the file",
+                  path.string(), folder.structure_sets.size(), printable(list, 600));
+    file = folder.structure_sets.front().path;
+  }
+  std::vector<std::string> warnings;
+  StructureSet set = read_rtstruct(file, "", warnings);
+  for (const std::string& warning : warnings) {
+    log_warning("{}", warning);
+  }
+  return set;
+}
+
+/// Structures of a name, letter case apart; an exact name wins over others that differ in case.
+std::vector<const Structure*> structures_named(const StructureSet& set, const std::string& name) {
+  std::vector<const Structure*> exact;
+  std::vector<const Structure*> alike;
+  std::vector<std::string> names;
+  for (const Structure& structure : set.structures) {
+    names.push_back(structure.name);
+    if (structure.name == name) {
+      exact.push_back(&structure);
+    } else if (to_lower(structure.name) == to_lower(name)) {
+      alike.push_back(&structure);
+    }
+  }
+  if (exact.empty() && alike.empty()) {
+    const std::string nearest = nearest_name(name, names);
+    fail_input("no structure is called '{}'{}", printable(name),
+               nearest.empty() ? std::string("; 'xingu inspect' lists the names")
+                               : fmt::format("; did you mean '{}'?", printable(nearest)));
+  }
+  return exact.empty() ? alike : exact;
+}
+
+std::vector<const Structure*> chosen_structures(const StructureSet& set, const std::vector<std::string>& names) {
+  std::vector<const Structure*> chosen;
+  for (const std::string& name : names) {
+    for (const Structure* structure : structures_named(set, name)) {
+      chosen.push_back(structure);
+    }
+  }
+  if (names.empty()) {
+    for (const Structure& structure : set.structures) {
+      chosen.push_back(&structure);
+    }
+  }
+  return chosen;
+}
+
+struct Figure {
+  std::string key;      ///< in JSON and CSV
+  std::string heading;  ///< on the terminal
+  int decimals;
+  double value;
+};
+
+/// What is told of each structure, in order. V columns are relative to the prescription where there is one.
+std::vector<Figure> figures_of(const Dvh& dvh, const EvaluateOptions& options) {
+  std::vector<Figure> figures{
+      {"volume_cc", "volume/cm³", 2, dvh.volume_cc()}, {"min_gy", "min/Gy", 2, dvh.min_gy()},
+      {"mean_gy", "mean", 2, dvh.mean_gy()},           {"max_gy", "max", 2, dvh.max_gy()},
+      {"d98_gy", "D98%", 2, dvh.dose_at_percent(98)},  {"d95_gy", "D95%", 2, dvh.dose_at_percent(95)},
+      {"d50_gy", "D50%", 2, dvh.dose_at_percent(50)},  {"d2_gy", "D2%", 2, dvh.dose_at_percent(2)},
+      {"d0.1cc_gy", "D0.1cc", 2, dvh.dose_at_cc(0.1)}, {"d0.03cc_gy", "D0.03cc", 2, dvh.dose_at_cc(0.03)},
+  };
+  if (options.prescription_gy > 0) {
+    for (const int percent : {95, 100}) {
+      figures.push_back({fmt::format("v{}_percent", percent), fmt::format("V{}%/%", percent), 1,
+                         dvh.percent_at_dose(options.prescription_gy * percent / 100)});
+    }
+  }
+  for (const double gy : options.volume_at_gy) {
+    figures.push_back({fmt::format("v{:g}gy_percent", gy), fmt::format("V{:g}Gy/%", gy), 1, dvh.percent_at_dose(gy)});
+    figures.push_back({fmt::format("v{:g}gy_cc", gy), fmt::format("V{:g}Gy/cm³", gy), 2, dvh.cc_at_dose(gy)});
+  }
+  return figures;
+}
+
+std::string number(double value, int decimals) {
+  return std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : std::string("-");
+}
+
+void print_table(const std::vector<Row>& rows, const EvaluateOptions& options) {
+  std::vector<TextTable::Column> columns{{"structure", Align::left}};
+  for (const Figure& figure : figures_of(Dvh({}), options)) {
+    columns.push_back({figure.heading, Align::right});
+  }
+  TextTable table(columns);
+  for (const Row& row : rows) {
+    std::vector<std::string> cells{printable(row.structure->name, 40)};
+    for (const Figure& figure : figures_of(row.dvh, options)) {
+      cells.push_back(row.dvh.is_empty() ? (figure.key == "volume_cc" ? "empty" : "")
+                                         : number(figure.value, figure.decimals));
+    }
+    table.add(std::move(cells));
+  }
+  table.print();
+}
+
+void print_metrics(const PlanMetrics& m, const EvaluateOptions& options) {
+  fmt::print("\nPlan ({:g} Gy to {})\n", options.prescription_gy, printable(options.target, 40));
+  TextTable table({{"index", Align::left}, {"value", Align::right}, {"definition", Align::left}});
+  table.add({"coverage", number(m.coverage, 3),
+             fmt::format("TV_PIV / TV = {:.2f} / {:.2f} cm³", m.covered_target_cc, m.target_cc)});
+  table.add({"Paddick index", number(m.paddick_index, 3),
+             fmt::format("TV_PIV² / (TV · PIV), PIV = {:.2f} cm³", m.prescription_isodose_cc)});
+  table.add({"conformity ratio", number(m.conformity_ratio, 3), "PIV / TV"});
+  table.add({"gradient index", number(m.gradient_index, 2),
+             fmt::format("PIV50 / PIV, PIV50 = {:.2f} cm³", m.half_isodose_cc)});
+  table.add({"R50", number(m.r50, 2), "PIV50 / TV"});
+  table.add({"homogeneity index", number(m.homogeneity_index, 3), "(D2% - D98%) / D50%"});
+  table.add({"D2cm", number(100 * m.d2cm_gy / options.prescription_gy, 1) + " %",
+             fmt::format("largest dose 2 cm or more from the target, {} Gy", number(m.d2cm_gy, 2))});
+  table.print();
+}
+
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json to_json(const std::vector<Row>& rows, const std::optional<PlanMetrics>& metrics, const EvaluateOptions& options) {
+  Json list = Json::array();
+  for (const Row& row : rows) {
+    const Tg263Match match = match_tg263(row.structure->name);
+    Json one{{"name", row.structure->name}, {"type", row.structure->interpreted_type}, {"tg263", match.name}};
+    for (const Figure& figure : figures_of(row.dvh, options)) {
+      one[figure.key] = number_or_null(figure.value);
+    }
+    one["outside_dose_grid_cc"] = row.dvh.outside_cc();
+    list.push_back(std::move(one));
+  }
+  Json json{{"dose", options.dose}, {"structure_set", options.structures}, {"structures", std::move(list)}};
+  if (metrics) {
+    json["plan"] = {{"prescription_gy", options.prescription_gy},
+                    {"target", options.target},
+                    {"target_cc", metrics->target_cc},
+                    {"prescription_isodose_cc", metrics->prescription_isodose_cc},
+                    {"half_isodose_cc", metrics->half_isodose_cc},
+                    {"coverage", number_or_null(metrics->coverage)},
+                    {"paddick_index", number_or_null(metrics->paddick_index)},
+                    {"conformity_ratio", number_or_null(metrics->conformity_ratio)},
+                    {"gradient_index", number_or_null(metrics->gradient_index)},
+                    {"r50", number_or_null(metrics->r50)},
+                    {"homogeneity_index", number_or_null(metrics->homogeneity_index)},
+                    {"d2cm_gy", number_or_null(metrics->d2cm_gy)}};
+  }
+  return json;
+}
+
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    result += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return result + "\"";
+}
+
+std::string to_csv(const std::vector<Row>& rows, const EvaluateOptions& options) {
+  std::string text = "name";
+  for (const Figure& figure : figures_of(Dvh({}), options)) {
+    text += fmt::format(",{}", figure.key);
+  }
+  text += "\n";
+  for (const Row& row : rows) {
+    text += quoted(printable(row.structure->name));
+    for (const Figure& figure : figures_of(row.dvh, options)) {
+      text += std::isfinite(figure.value) ? fmt::format(",{:.4f}", figure.value) : std::string(",");
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+void run_evaluate(const EvaluateOptions& options) {
+  XINGU_REQUIRE(options.prescription_gy >= 0, "--prescription-gy {} is not a dose; give a positive one",
+                options.prescription_gy);
+  XINGU_REQUIRE(options.target.empty() || options.prescription_gy > 0,
+                "--target without --prescription-gy (the indices are relative to it); give both");
+  XINGU_REQUIRE(options.scale > 0, "--scale {} is not a factor; give a positive one", options.scale);
+  Volume<float> dose = load_dose(options.dose);
+  for (float& value : dose.values()) {
+    value = static_cast<float>(static_cast<double>(value) * options.scale);
+  }
+  const StructureSet set = load_structures(options.structures);
+  const std::vector<const Structure*> chosen = chosen_structures(set, options.names);
+  std::vector<Row> rows;
+  Progress progress("dose-volume histograms", chosen.size(), "structures");
+  for (const Structure* structure : chosen) {
+    throw_if_cancelled();
+    rows.push_back({structure, compute_dvh(dose, *structure)});
+    progress.advance();
+  }
+  std::optional<PlanMetrics> metrics;
+  if (!options.target.empty()) {
+    const auto targets = structures_named(set, options.target);
+    XINGU_REQUIRE(targets.size() == 1,
+                  "--target '{}': {} structures have this name (the indices need one); rename them",
+                  printable(options.target), targets.size());
+    metrics = compute_plan_metrics(dose, *targets.front(), options.prescription_gy, external_structure(set));
+  }
+  for (const Row& row : rows) {
+    if (row.dvh.outside_cc() > 0.001 * row.dvh.volume_cc()) {
+      log_warning("'{}': {:.2f} of {:.2f} cm³ lie outside the dose grid and count as 0 Gy",
+                  printable(row.structure->name), row.dvh.outside_cc(), row.dvh.volume_cc());
+    }
+  }
+  if (!options.csv.empty()) {
+    write_file(options.csv, to_csv(rows, options));
+  }
+  if (options.is_json) {
+    fmt::print("{}\n", to_json(rows, metrics, options).dump(2, ' ', false, Json::error_handler_t::replace));
+    return;
+  }
+  print_table(rows, options);
+  if (metrics) {
+    print_metrics(*metrics, options);
+  }
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command = app.add_subcommand("evaluate", "Dose-volume figures of a dose on structures, and plan indices");
+  command->add_option("DOSE", options->dose, "RTDOSE, a folder with one, or .mha in Gy")->required();
+  command->add_option("STRUCTURES", options->structures, "RTSTRUCT, or a folder with one")->required();
+  command->add_option("--structures", options->names, "Names to evaluate; without it all")->delimiter(',');
+  command->add_option("--volume-at-gy", options->volume_at_gy, "Add V at these doses, % and cm³")->delimiter(',');
+  command->add_option("--prescription-gy", options->prescription_gy, "Add V95% and V100% of this dose");
+  command->add_option("--target", options->target,
+                      "Structure the prescription is for: adds Paddick, gradient index, R50 …");
+  command->add_option("--scale", options->scale, "Factor on the dose, for example the number of fractions");
+  command->add_option("--csv", options->csv, "Also write the table to this file");
+  command->add_flag("--json", options->is_json, "The same as JSON");
+  command->callback([options] { run_evaluate(*options); });
+}
+
+}  // namespace xingu

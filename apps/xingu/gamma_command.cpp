@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu gamma REFERENCE EVALUATED: how far two doses agree.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/error.h"
+#include "commands.h"
+#include "dose_file.h"
+#include "geometry/mha.h"
+#include "patient/gamma.h"
+
+namespace xingu {
+namespace {
+
+struct GammaCommandOptions {
+  std::string reference;
+  std::string evaluated;
+  std::string out;
+  GammaOptions gamma;
+  bool is_local = false;
+  bool is_global = false;
+  bool is_json = false;
+};
+
+void run_gamma(GammaCommandOptions options) {
+  XINGU_REQUIRE(!(options.is_local && options.is_global), "--local and --global exclude each other; give one");
+  options.gamma.normalisation = options.is_local ? GammaNormalisation::local : GammaNormalisation::global;
+  const Volume<float> reference = load_dose(options.reference);
+  const Volume<float> evaluated = load_dose(options.evaluated);
+  const GammaResult result = compute_gamma(reference, evaluated, options.gamma);
+  XINGU_REQUIRE(
+      result.num_evaluated > 0,
+      "no point of {} lies above the threshold and within {} (nothing was compared); check that both are of one "
+      "frame of reference",
+      options.reference, options.evaluated);
+  if (!options.out.empty()) {
+    write_mha(options.out, result.map);
+  }
+  const GammaOptions& g = options.gamma;
+  const char* const mode = options.is_local ? "local" : "global";
+  if (options.is_json) {
+    const nlohmann::ordered_json json{{"reference", options.reference},
+                                      {"evaluated", options.evaluated},
+                                      {"dose_percent", g.dose_percent},
+                                      {"distance_mm", g.distance_mm},
+                                      {"threshold_percent", g.threshold_percent},
+                                      {"normalisation", mode},
+                                      {"normalisation_gy", result.normalisation_gy},
+                                      {"largest_searched", g.largest},
+                                      {"num_points", result.num_evaluated},
+                                      {"pass_percent", result.pass_percent},
+                                      {"mean", result.mean},
+                                      {"max", result.max}};
+    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    return;
+  }
+  fmt::print("gamma {:g} % / {:g} mm, {}, of {:.3f} Gy, above {:g} %\n", g.dose_percent, g.distance_mm, mode,
+             result.normalisation_gy, g.threshold_percent);
+  fmt::print("  points   {}\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n", result.num_evaluated,
+             result.pass_percent, result.mean, result.max, result.max >= g.largest ? " (the search ends there)" : "");
+}
+
+}  // namespace
+
+void add_gamma_command(CLI::App& app) {
+  auto options = std::make_shared<GammaCommandOptions>();
+  CLI::App* command = app.add_subcommand("gamma", "Compare two doses by the gamma index, 3D and interpolated");
+  command->add_option("REFERENCE", options->reference, "RTDOSE, a folder with one, or .mha")->required();
+  command->add_option("EVALUATED", options->evaluated, "The dose that is judged, on any grid")->required();
+  command->add_option("--dose-percent", options->gamma.dose_percent, "Dose criterion, %")->capture_default_str();
+  command->add_option("--distance-mm", options->gamma.distance_mm, "Distance criterion, mm")->capture_default_str();
+  command
+      ->add_option("--threshold-percent", options->gamma.threshold_percent,
+                   "Leave out points below this part of the normalisation dose, %")
+      ->capture_default_str();
+  command->add_option("--reference-gy", options->gamma.reference_gy,
+                      "Normalisation dose; without it the largest reference dose");
+  command->add_option("--max-gamma", options->gamma.largest, "Search up to this value")->capture_default_str();
+  command->add_flag("--global", options->is_global, "Dose criterion relative to the normalisation dose (default)");
+  command->add_flag("--local", options->is_local, "Dose criterion relative to the dose at each point");
+  command->add_option("--out", options->out, "Write the gamma map as .mha (-1 where not evaluated)");
+  command->add_flag("--json", options->is_json, "The same as JSON");
+  command->callback([options] { run_gamma(*options); });
+}
+
+}  // namespace xingu
