@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numbers>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -18,6 +20,7 @@ namespace {
 using Point2 = Eigen::Vector2d;
 
 constexpr double most_raster_pixels = 8e6;
+constexpr double enough_pixels = 20e3;
 constexpr double most_cells = 3e7;
 constexpr double sphere_curvature = 2.0;  // of f along z
 constexpr double most_curvature = 8.0;
@@ -67,17 +70,67 @@ double plane_area(const ContourPlane& plane) {
   return std::max(area, 0.0);
 }
 
+/// How finely a body would like to be rastered: a thirtieth of its thickness (twice the area by the perimeter).
+struct Extent {
+  Point2 low = Point2::Constant(std::numeric_limits<double>::infinity());
+  Point2 high = Point2::Constant(-std::numeric_limits<double>::infinity());
+  double pixel_mm = 1.0;
+  double num_pixels = 0.0;
+  double slab_volume_mm3 = 0.0;
+};
+
+Extent measure(const std::vector<ContourPlane>& planes) {
+  Extent extent;
+  double area = 0.0;
+  double length = 0.0;
+  for (const ContourPlane& plane : planes) {
+    const double plane_mm2 = plane_area(plane);
+    area += plane_mm2;
+    extent.slab_volume_mm3 += plane_mm2 * (plane.upper_mm - plane.lower_mm);
+    for (const Contour* contour : plane.contours) {
+      length += perimeter(*contour);
+      for (const Point2& point : contour->points) {
+        XINGU_REQUIRE(point.allFinite() && point.cwiseAbs().maxCoeff() < 1e6,
+                      "a contour point at z = {:.2f} mm lies more than a kilometre away (no patient does); draw this "
+                      "structure again",
+                      plane.z_mm);
+        extent.low = extent.low.cwiseMin(point);
+        extent.high = extent.high.cwiseMax(point);
+      }
+    }
+  }
+  const double thickness = length > 0 ? 2.0 * area / length : 1.0;
+  const Point2 size = extent.high - extent.low;
+  const double longest = size.maxCoeff() / 4000.0;  // a sliver must not make an endless row
+  extent.pixel_mm = std::max(std::clamp(thickness / 30.0, 0.05, 2.5), longest);
+  extent.num_pixels = (size / extent.pixel_mm + Point2::Constant(5.0)).prod() * static_cast<double>(planes.size());
+  return extent;
+}
+
 }  // namespace
 
 /// One body: f on a raster in every plane, and how it continues along z.
 class StructureShape::Body {
  public:
-  Body(const std::vector<ContourPlane>& planes, double most_pixels) {
-    choose_raster(planes, most_pixels);
+  /// @param coarsening  factor on the pixels that the body would like
+  Body(const std::vector<ContourPlane>& planes, const Extent& extent, double coarsening)
+      : slab_volume_(extent.slab_volume_mm3) {
+    raster_.pixel_mm = extent.pixel_mm * coarsening;
+    raster_.origin = extent.low - Point2::Constant(2.0 * raster_.pixel_mm);
+    raster_.nx = static_cast<int>(std::ceil((extent.high.x() - extent.low.x()) / raster_.pixel_mm)) + 5;
+    raster_.ny = static_cast<int>(std::ceil((extent.high.y() - extent.low.y()) / raster_.pixel_mm)) + 5;
     levels_.resize(planes.size());
     parallel_for(planes.size(), [&](std::size_t i) { levels_[i] = make_level(planes[i]); });
     lower_end_ = end_profile(End::lower);
     upper_end_ = end_profile(End::upper);
+    std::vector<std::array<double, num_lifts>> lifts(levels_.size() - 1);
+    parallel_for(lifts.size() * num_lifts, [&](std::size_t k) {
+      lifts[k / num_lifts][k % num_lifts] =
+          area_keeping_lift(k / num_lifts, static_cast<double>(k % num_lifts + 1) / (num_lifts + 1));
+    });
+    for (std::size_t i = 0; i < lifts.size(); ++i) {
+      levels_[i].lift = lifts[i];
+    }
     lower_.head<2>() = raster_.origin;
     upper_.head<2>() = raster_.origin + raster_.pixel_mm * Point2(raster_.nx - 1, raster_.ny - 1);
     lower_.z() = planes.front().z_mm - end_extent(planes.front().z_mm - planes.front().lower_mm, lower_end_);
@@ -106,11 +159,14 @@ class StructureShape::Body {
 
  private:
   enum class End { lower, upper };
+  static constexpr std::size_t num_lifts = 3;
 
   struct Level {
     double z = 0.0;
     double inradius = 0.0;
-    double deepest = 0.0;  // how far outside a neighbouring plane may count
+    double deepest = 0.0;                  // how far outside a neighbouring plane may count
+    double area = 0.0;                     // inside the outline, mm²
+    std::array<double, num_lifts> lift{};  // what f is raised by on the way to the next plane, to keep the area
     std::vector<float> f;
   };
 
@@ -121,42 +177,11 @@ class StructureShape::Body {
     double fx, fy;
   };
 
-  void choose_raster(const std::vector<ContourPlane>& planes, double most_pixels) {
-    Point2 low = Point2::Constant(std::numeric_limits<double>::infinity());
-    Point2 high = -low;
-    double area = 0.0;
-    double length = 0.0;
-    for (const ContourPlane& plane : planes) {
-      const double plane_mm2 = plane_area(plane);
-      area += plane_mm2;
-      slab_volume_ += plane_mm2 * (plane.upper_mm - plane.lower_mm);
-      for (const Contour* contour : plane.contours) {
-        length += perimeter(*contour);
-        for (const Point2& point : contour->points) {
-          XINGU_REQUIRE(point.allFinite() && point.cwiseAbs().maxCoeff() < 1e6,
-                        "a contour point at z = {:.2f} mm lies more than a kilometre away (no patient does); draw this "
-                        "structure again",
-                        plane.z_mm);
-          low = low.cwiseMin(point);
-          high = high.cwiseMax(point);
-        }
-      }
-    }
-    const double thickness = length > 0 ? 2.0 * area / length : 1.0;
-    const Point2 extent = high - low;
-    const double affordable = std::sqrt(std::max(extent.x(), 1.0) * std::max(extent.y(), 1.0) *
-                                        static_cast<double>(planes.size()) / most_pixels);
-    const double longest = std::max(extent.x(), extent.y()) / 4000.0;  // a sliver must not make an endless row
-    raster_.pixel_mm = std::max({std::clamp(thickness / 30.0, 0.05, 2.5), affordable, longest});
-    raster_.origin = low - Point2::Constant(2.0 * raster_.pixel_mm);
-    raster_.nx = static_cast<int>(std::ceil(extent.x() / raster_.pixel_mm)) + 5;
-    raster_.ny = static_cast<int>(std::ceil(extent.y() / raster_.pixel_mm)) + 5;
-  }
-
   [[nodiscard]] Level make_level(const ContourPlane& plane) const {
     const PlanarDistance planar = planar_distance(plane.contours, raster_);
     Level level;
     level.z = plane.z_mm;
+    level.area = plane_area(plane);
     level.inradius = planar.inradius_mm;
     level.deepest = std::max(level.inradius * level.inradius, raster_.pixel_mm * raster_.pixel_mm);
     level.f.resize(planar.distance.size());
@@ -180,34 +205,88 @@ class StructureShape::Body {
     return (1 - s.fy) * below + s.fy * above;
   }
 
-  /// Second derivative of f along z at an inner plane.
-  [[nodiscard]] double curvature_at(const Stencil& s, std::size_t level) const {
+  /// Second derivative along z of a value that every level has, at an inner plane.
+  template <class Value>
+  [[nodiscard]] double curvature_at(const Value& value_at, std::size_t level) const {
     const double h0 = levels_[level].z - levels_[level - 1].z;
     const double h1 = levels_[level + 1].z - levels_[level].z;
-    const double here = value(s, level);
-    return 2.0 * ((value(s, level + 1) - here) / h1 - (here - value(s, level - 1)) / h0) / (h0 + h1);
+    const double here = value_at(level);
+    return 2.0 * ((value_at(level + 1) - here) / h1 - (here - value_at(level - 1)) / h0) / (h0 + h1);
   }
 
-  /// Second derivative of f for the interval [i, i + 1]: of its two ends the smaller, nothing where they disagree.
-  [[nodiscard]] double curvature(const Stencil& s, std::size_t i, double difference) const {
+  /// The same for the interval [i, i + 1]: of its two ends the smaller, nothing where they disagree. What only one end
+  /// vouches for may bend as a sphere does, or as much as the plain difference.
+  template <class Value>
+  [[nodiscard]] double curvature(const Value& value_at, std::size_t i, double of_sphere) const {
     const bool has_lower = i > 0;
     const bool has_upper = i + 2 < levels_.size();
-    double result = 0.0;
     if (has_lower && has_upper) {
-      const double a = curvature_at(s, i);
-      const double b = curvature_at(s, i + 1);
-      result = a * b > 0 ? (std::abs(a) < std::abs(b) ? a : b) : 0.0;
-    } else if (has_lower || has_upper) {
-      const double h = levels_[i + 1].z - levels_[i].z;
-      return limit_one_sided(curvature_at(s, has_lower ? i : i + 1), difference, h);
+      const double a = curvature_at(value_at, i);
+      const double b = curvature_at(value_at, i + 1);
+      return a * b > 0 ? (std::abs(a) < std::abs(b) ? a : b) : 0.0;
     }
-    return std::clamp(result, -most_curvature, most_curvature);
+    if (!has_lower && !has_upper) {
+      return 0.0;
+    }
+    const double h = levels_[i + 1].z - levels_[i].z;
+    return limit_one_sided(curvature_at(value_at, has_lower ? i : i + 1), value_at(i + 1) - value_at(i), h, of_sphere);
   }
 
-  /// A second derivative that only one side vouches for may bend as a sphere does, or as much as the plain difference.
-  static double limit_one_sided(double bend, double difference, double h) {
-    const double limit = std::min(most_curvature, std::max(2.0 * std::abs(difference) / (h * h), sphere_curvature));
+  static double limit_one_sided(double bend, double difference, double h, double of_sphere) {
+    const double limit = std::max(2.0 * std::abs(difference) / (h * h), of_sphere);
     return std::clamp(bend, -limit, limit);
+  }
+
+  /// Outlines that move aside from plane to plane, or parts that end, lose area on the way when f is interpolated. The
+  /// area itself is interpolated too, and where the two differ by more than a hundredth, f is raised by what makes them
+  /// equal. On rasters of many pixels a part of them tells.
+  [[nodiscard]] double area_keeping_lift(std::size_t i, double t) const {
+    const double h = levels_[i + 1].z - levels_[i].z;
+    const double mean = (1 - t) * levels_[i].area + t * levels_[i + 1].area;
+    // straight between the planes, or bent as at either of them: where these disagree nothing in between is wrong
+    double least = mean;
+    double most = mean;
+    const auto area_of = [&](std::size_t level) { return levels_[level].area; };
+    for (const std::size_t level : {i, i + 1}) {
+      if (level > 0 && level + 1 < levels_.size()) {
+        const double of_sphere = std::numbers::pi * sphere_curvature;
+        const double bend =
+            limit_one_sided(curvature_at(area_of, level), levels_[i + 1].area - levels_[i].area, h, of_sphere);
+        const double bent = std::clamp(mean - 0.5 * t * (1 - t) * h * h * bend, 0.5 * mean, 2.0 * mean);
+        least = std::min(least, bent);
+        most = std::max(most, bent);
+      }
+    }
+    const auto stride = 1 + static_cast<std::size_t>(std::sqrt(static_cast<double>(raster_.size()) / enough_pixels));
+    const double pixel_mm2 = std::pow(raster_.pixel_mm * static_cast<double>(stride), 2);
+    const double z = levels_[i].z + t * h;
+    std::vector<double> f;
+    f.reserve(raster_.size() / (stride * stride) + 1);
+    std::size_t num_inside = 0;
+    const auto row = static_cast<std::size_t>(raster_.nx);
+    for (std::size_t y = 0; y + 1 < static_cast<std::size_t>(raster_.ny); y += stride) {
+      for (std::size_t x = 0; x + 1 < row; x += stride) {
+        f.push_back(between({y * row + x, row, 0.0, 0.0}, i, z));
+        num_inside += f.back() > 0 ? 1 : 0;
+      }
+    }
+    const double found = static_cast<double>(num_inside) * pixel_mm2;
+    const double area = std::clamp(found, least, most);
+    const auto wanted = std::min(static_cast<std::size_t>(area / pixel_mm2 + 0.5), f.size() - 1);
+    if (wanted == 0 || std::abs(area - found) < 0.01 * area) {
+      return 0.0;
+    }
+    std::ranges::nth_element(f, f.begin() + static_cast<std::ptrdiff_t>(wanted), std::greater{});
+    return -f[wanted];
+  }
+
+  /// Linear between the lifts, nothing at the planes themselves.
+  static double lift_at(const std::array<double, num_lifts>& lift, double t) {
+    const double place = t * (num_lifts + 1);
+    const auto below = std::min(static_cast<std::size_t>(place), num_lifts);
+    const double from = below == 0 ? 0.0 : lift[below - 1];
+    const double to = below == num_lifts ? 0.0 : lift[below];
+    return from + (place - static_cast<double>(below)) * (to - from);
   }
 
   [[nodiscard]] double between(const Stencil& s, std::size_t i, double z) const {
@@ -215,11 +294,12 @@ class StructureShape::Body {
     const double t = (z - levels_[i].z) / h;
     const double raw0 = value(s, i);
     const double raw1 = value(s, i + 1);
-    const double bend = 0.5 * t * (1 - t) * h * h * curvature(s, i, raw1 - raw0);
+    const double second = curvature([&](std::size_t level) { return value(s, level); }, i, sphere_curvature);
+    const double bend = 0.5 * t * (1 - t) * h * h * std::clamp(second, -most_curvature, most_curvature);
     // a part that ends here while the body goes on elsewhere ends about half-way, however far elsewhere is
     const double f0 = raw1 > 0 ? std::max(raw0, -levels_[i + 1].deepest) : raw0;
     const double f1 = raw0 > 0 ? std::max(raw1, -levels_[i].deepest) : raw1;
-    return (1 - t) * f0 + t * f1 - bend;
+    return (1 - t) * f0 + t * f1 - bend + lift_at(levels_[i].lift, t);
   }
 
   /// The square of the inradius beyond an end plane, quadratic in the distance.
@@ -248,7 +328,9 @@ class StructureShape::Body {
     const double rise = (square(0) - square(1)) / h;
     if (levels_.size() > 2) {
       const double h_inner = std::abs(level(1).z - level(2).z);
-      profile.bend = limit_one_sided(2.0 * (rise - (square(1) - square(2)) / h_inner) / (h + h_inner), rise * h, h);
+      const double second = 2.0 * (rise - (square(1) - square(2)) / h_inner) / (h + h_inner);
+      profile.bend =
+          std::clamp(limit_one_sided(second, rise * h, h, sphere_curvature), -most_curvature, most_curvature);
     }
     profile.slope = std::min(rise + 0.5 * h * profile.bend, 2.0 * steepest_growth * level(0).inradius);
     return profile;
@@ -320,7 +402,7 @@ class StructureShape::Body {
   std::vector<Level> levels_;
   Vec3 lower_;
   Vec3 upper_;
-  double slab_volume_ = 0.0;
+  double slab_volume_;
   EndProfile lower_end_;
   EndProfile upper_end_;
 };
@@ -328,10 +410,16 @@ class StructureShape::Body {
 StructureShape::StructureShape(const Structure& structure, double single_plane_mm) {
   try {
     const auto bodies = separate_bodies(contour_planes(structure, single_plane_mm));
+    std::vector<Extent> extents;
+    double num_pixels = 0.0;
     for (const auto& planes : bodies) {
-      auto body = std::make_unique<const Body>(planes, most_raster_pixels / static_cast<double>(bodies.size()));
-      if (body->slab_volume_mm3() > 0) {
-        bodies_.push_back(std::move(body));
+      extents.push_back(measure(planes));
+      num_pixels += extents.back().num_pixels;
+    }
+    const double coarsening = std::max(1.0, std::sqrt(num_pixels / most_raster_pixels));
+    for (std::size_t b = 0; b < bodies.size(); ++b) {
+      if (extents[b].slab_volume_mm3 > 0) {
+        bodies_.push_back(std::make_unique<const Body>(bodies[b], extents[b], coarsening));
       }
     }
   } catch (const InputError& error) {
