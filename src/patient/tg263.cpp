@@ -375,7 +375,7 @@ Tg263Match Tg263Table::match(std::string_view name) const {
   const std::string_view text = trimmed(name).substr(0, 128);
   if (text.empty() || text.front() == '_' ||
       ((text.front() == 'z' || text.front() == 'Z') && text.size() > 1 && !is_lower(text[1]))) {
-    return {"", 0.0, "not part of the nomenclature: a helper structure"};
+    return {"", 0.0, "not part of the nomenclature: an optimisation structure"};
   }
   if (auto target = match_target(text); target) {
     return *target;
