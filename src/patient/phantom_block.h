@@ -5,14 +5,14 @@
 
 namespace xingu {
 
-/// HU of the materials of the block phantoms. Bone and lung lie on a line through water and the densities 1.85 and
-/// 0.26 g/cm³ of the usual stoichiometric conversions (Schneider et al. 2000); where the density must be exact, the
-/// structure's override says it.
+/// HU of the materials of the block phantoms. Bone and lung are where the shipped CT calibration
+/// (data/ct_calibration.toml) gives 1.85 and 0.26 g/cm³; whatever calibration is used, the structure's override says
+/// the exact density.
 struct BlockHu {
   static constexpr float air = -1000.0F;
   static constexpr float water = 0.0F;
-  static constexpr float cortical_bone = 1400.0F;
-  static constexpr float lung = -741.0F;
+  static constexpr float cortical_bone = 1407.0F;
+  static constexpr float lung = -749.0F;
 };
 
 /// Geometry, HU and structures of the three block phantoms (see make_phantom); identifiers are left empty.

@@ -32,7 +32,7 @@ enum class Tissue {
 };
 
 /// CT number of a tissue without contrast agent. Soft tissues after the usual clinical ranges [recalled]; lung −740 HU,
-/// that is 0.26 g/cm³ (ICRU lung), at end-expiration.
+/// that is about 0.26 g/cm³ (ICRU lung), at end-expiration.
 [[nodiscard]] double tissue_hu(Tissue tissue);
 
 /// A man's thorax and upper abdomen around a heart, at end-expiration, in the heart's frame (see HeartAnatomy): supine,
