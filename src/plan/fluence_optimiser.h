@@ -35,7 +35,7 @@ struct FluenceOptions {
   /// Large problems without a start are first solved on this part of the samples, these in turn on that part of theirs
   /// (0: never); see coarse_problem.h.
   double coarse_share = 0.25;
-  std::size_t coarse_above = 3'000'000;  ///< non-zeros; smaller problems are as quick whole
+  std::size_t coarse_above = 30'000'000;  ///< non-zeros; smaller problems are as quick whole
   int memory = 12;                       ///< pairs of the limited-memory Hessian
   std::function<void(const FluenceProgress&)> on_iteration;
 };
