@@ -126,7 +126,7 @@ class FolderScan {
  private:
   /// The SOP class, or the one that the modality means where an exporter left it out.
   static std::string kind_of(const DicomItem& root) {
-    const std::string stated = root.text(tag::sop_class_uid);
+    std::string stated = root.text(tag::sop_class_uid);
     if (!stated.empty()) {
       return stated;
     }

@@ -136,8 +136,7 @@ class PointCells {
 std::function<double(const Vec3&)> expanded_surface(const std::function<double(const Vec3&)>& surface,
                                                     const Bounds& bounds, double step, double margin) {
   auto cells = std::make_shared<const PointCells>(surface_points(surface, bounds.grown(2 * step), step), margin + 2);
-  const Bounds core = bounds;
-  return [surface, cells, core, margin](const Vec3& p) {
+  return [surface, cells, core = bounds, margin](const Vec3& p) {
     const double beyond = core.distance(p) - margin;
     if (beyond > 2) {
       return beyond;

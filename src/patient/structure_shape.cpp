@@ -272,7 +272,7 @@ class StructureShape::Body {
     }
     const double found = static_cast<double>(num_inside) * pixel_mm2;
     const double area = std::clamp(found, least, most);
-    const auto wanted = std::min(static_cast<std::size_t>(area / pixel_mm2 + 0.5), f.size() - 1);
+    const auto wanted = std::min(static_cast<std::size_t>(std::lround(area / pixel_mm2)), f.size() - 1);
     if (wanted == 0 || std::abs(area - found) < 0.01 * area) {
       return 0.0;
     }

@@ -185,7 +185,7 @@ std::optional<Tg263Match> match_target(std::string_view name) {
     } else {
       std::string word = words[i];
       word[0] = is_lower(word[0]) ? static_cast<char>(word[0] - 32) : word[0];
-      rest += "_" + (word.size() == 1 ? word : word);
+      rest += "_" + word;
     }
   }
   standard += rest;
