@@ -36,7 +36,7 @@ struct PlannedBeam {
   std::optional<JawOpening> jaws;  ///< besides the leaves; none: the leaves alone shape the field
   double energy_MV = 6.0;          ///< nominal
   bool is_filter_free = false;     ///< without flattening filter
-  double dose_Gy = 0.0;            ///< per fraction, of this beam to the target as the plan's maker states it; 0: not stated
+  double dose_Gy = 0.0;  ///< per fraction, of this beam to the target as the plan's maker states it; 0: not stated
 
   [[nodiscard]] double mu() const {
     double sum = 0.0;
