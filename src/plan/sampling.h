@@ -28,6 +28,9 @@ struct SamplingOptions {
   std::uint64_t seed = 1;
 };
 
+/// Fewer points, for comparing many candidate beams: targets at CT resolution without sub-voxels, larger cells elsewhere.
+[[nodiscard]] SamplingOptions candidate_sampling(std::uint64_t seed);
+
 struct SampledPatient {
   PlanProblem problem;
   std::size_t num_target_samples = 0;
@@ -50,8 +53,9 @@ struct SampledPatient {
 [[nodiscard]] SampledPatient sample_patient(const Patient& patient, const Protocol& protocol,
                                             const Volume<std::uint8_t>& body, const SamplingOptions& options = {});
 
-/// Doses of a finished distribution as goals see them: every voxel (of `dose` or of the CT, whichever is finer) that a
-/// structure touches, with the part of its volume inside; the dose is interpolated at the voxel's centre.
+/// Doses of a finished distribution as goals see them: each structure filled with about 60,000 points of its
+/// interpolated shape (StructureShape; unions and `minus` by points), the body voxel by voxel of the finer of CT and
+/// dose. The dose is interpolated at each point. The same shapes as `xingu evaluate` uses.
 /// @param dose  Gy, total over all fractions, frame P
 /// @param body  on the CT's grid
 [[nodiscard]] DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol& protocol,

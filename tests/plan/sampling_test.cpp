@@ -189,6 +189,15 @@ TEST(Sampling, keeps_to_the_largest_number_of_samples_without_touching_targets) 
   EXPECT_NEAR(coarse.problem.find("Lungs")->total_volume_mm3(), usual.problem.find("Lungs")->total_volume_mm3(), 10.0);
 }
 
+TEST(Sampling, candidates_are_compared_on_fewer_points) {
+  const Case c = make_case();
+  const SampledPatient usual = sample_patient(c.patient, c.protocol, c.body);
+  const SampledPatient draft = sample_patient(c.patient, c.protocol, c.body, candidate_sampling(1));
+  EXPECT_LT(2 * draft.problem.points.size(), usual.problem.points.size());
+  EXPECT_NEAR(draft.problem.find("PTV")->total_volume_mm3(), usual.problem.find("PTV")->total_volume_mm3(),
+              1e-3 * usual.problem.find("PTV")->total_volume_mm3());
+}
+
 TEST(Sampling, same_seed_same_points) {
   const Case c = make_case();
   const SampledPatient a = sample_patient(c.patient, c.protocol, c.body);
@@ -206,13 +215,13 @@ TEST(Sampling, refuses_a_patient_without_the_target) {
   EXPECT_THROW((void)sample_patient(c.patient, c.protocol, c.body), InputError);
 }
 
-TEST(DoseUnderEvaluation, follows_the_dose_grid_when_that_is_finer) {
+TEST(DoseUnderEvaluation, fills_targets_by_shape_and_the_body_on_the_finer_grid) {
   const Case c = make_case();
   const Volume<float> coarse(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 10.0), 12.0F);
   const Volume<float> fine(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 2.5), 12.0F);
   const DoseUnderEvaluation on_ct = dose_under_evaluation(c.patient, c.protocol, c.body, coarse);
   const DoseUnderEvaluation on_dose = dose_under_evaluation(c.patient, c.protocol, c.body, fine);
-  EXPECT_GT(on_dose.structures[0].dose_Gy.size(), on_ct.structures[0].dose_Gy.size());
+  EXPECT_GT(on_dose.body.dose_Gy.size(), on_ct.body.dose_Gy.size());
   for (const DoseUnderEvaluation* e : {&on_ct, &on_dose}) {
     const SortedDose target(e->structures[0].dose_Gy, e->structures[0].volume_mm3);
     EXPECT_NEAR(target.mean(), 12.0, 1e-4);
