@@ -20,11 +20,11 @@ namespace xingu {
 namespace {
 
 constexpr double draft_threshold = 1e-2;  // of the candidates' matrix: they are compared, not delivered
-constexpr double final_threshold = 1e-3;
+constexpr double final_threshold = 2e-3;
 constexpr double draft_radius_mm = 50.0;
 constexpr double final_radius_mm = 100.0;
 constexpr double draft_slab_mm = 5.0;
-constexpr double final_slab_mm = 2.5;
+constexpr double final_slab_mm = 3.0;
 constexpr double matrix_share_of_memory = 0.5;  // the rest is for dose volumes, beam grids and the optimisers
 
 class Stopwatch {
@@ -125,8 +125,8 @@ ComputedMatrix compute_matrix(const MachinePhysics& machine, const DensityImage&
   config.beamlet.quality = is_draft ? ConeQuality::draft : options.quality;
   config.beamlet.slab_mm = is_draft ? draft_slab_mm : final_slab_mm;
   config.beamlet.radius_mm = is_draft ? draft_radius_mm : final_radius_mm;
-  config.beamlet.sparse_beyond_mm = is_draft ? 8.0 : 25.0;
-  config.beamlet.sparse_one_in = is_draft ? 8 : 4;
+  config.beamlet.sparse_beyond_mm = is_draft ? 8.0 : 15.0;
+  config.beamlet.sparse_one_in = 8;
   config.threshold = is_draft ? draft_threshold : final_threshold;
   config.seed = options.seed;
   config.fluence_per_mu = machine.fluence_per_mu;
