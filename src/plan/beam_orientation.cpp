@@ -18,7 +18,8 @@ namespace {
 constexpr int quick_iterations = 25;  // enough to rank sets of beams
 constexpr int drop_iterations = 8;    // enough to rank the beams of one set
 constexpr std::size_t drops_compared = 4;
-constexpr double worthwhile = 5e-4;  // relative gain below which an exchange is not taken
+constexpr double all_beams_tolerance = 3e-3;  // its fluence is only begun from and compared with
+constexpr double worthwhile = 5e-4;           // relative gain below which an exchange is not taken
 
 /// Sets of beams, their fluence and what other beams would gain.
 class BeamSearch {
@@ -254,7 +255,9 @@ class BeamSearch {
 }  // namespace
 
 FluenceResult all_beams_plan(const InfluenceMatrix& matrix, Objective& objective, const FluenceOptions& options) {
-  return optimise_fluence(matrix, objective, options);
+  FluenceOptions coarse = options;
+  coarse.objective_tolerance = std::max(options.objective_tolerance, all_beams_tolerance);
+  return optimise_fluence(matrix, objective, coarse);
 }
 
 OrientationResult select_beams(const InfluenceMatrix& matrix, Objective& objective, std::span<const Vec3> directions,

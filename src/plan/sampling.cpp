@@ -428,9 +428,9 @@ SamplingOptions candidate_sampling(std::uint64_t seed) {
   SamplingOptions options;
   options.max_samples = 30'000;
   options.rim_mm = 1e3;
-  options.near_cell_mm = 4.0;
-  options.middle_cell_mm = 7.0;
-  options.far_cell_mm = 14.0;
+  options.near_cell_mm = 5.0;
+  options.middle_cell_mm = 8.0;
+  options.far_cell_mm = 15.0;
   options.samples_per_organ = 1500;
   options.seed = seed;
   return options;
