@@ -408,7 +408,10 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   } else {
     outcome.candidates = timed(
         "candidates", [&] { return candidate_beams(candidate_options, machine_file.room, outcome.density.body.mask); });
-    choose_beams(outcome, machine, protocol, problem, targets, options, timed);
+    // Beams are compared on fewer points than fluence is optimised on.
+    const SampledPatient coarse =
+        sample_patient(patient, protocol, outcome.density.body.mask, candidate_sampling(options.seed));
+    choose_beams(outcome, machine, protocol, coarse.problem, targets, options, timed);
   }
 
   const auto beams =

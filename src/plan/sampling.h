@@ -28,7 +28,8 @@ struct SamplingOptions {
   std::uint64_t seed = 1;
 };
 
-/// Fewer points, for comparing many candidate beams: targets at CT resolution without sub-voxels, larger cells elsewhere.
+/// Fewer points, for comparing many candidate beams: targets at CT resolution without sub-voxels, larger cells
+/// elsewhere.
 [[nodiscard]] SamplingOptions candidate_sampling(std::uint64_t seed);
 
 struct SampledPatient {
