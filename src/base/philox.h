@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace xingu {
@@ -28,6 +29,31 @@ class Philox {
       k[1] += 0xBB67AE85U;
     }
     return c;
+  }
+
+  /// The words of draws first, first + 1, … side by side, out[word][lane]: the same numbers as words(), in a form that
+  /// compilers turn into vector instructions.
+  template <std::size_t Lanes>
+  void words_of(std::uint64_t first, std::array<std::array<std::uint32_t, Lanes>, 4>& out) const noexcept {
+    for (std::size_t i = 0; i < Lanes; ++i) {
+      out[0][i] = static_cast<std::uint32_t>(first + i);
+      out[1][i] = static_cast<std::uint32_t>((first + i) >> 32);
+      out[2][i] = static_cast<std::uint32_t>(stream_);
+      out[3][i] = static_cast<std::uint32_t>(stream_ >> 32);
+    }
+    std::array<std::uint32_t, 2> k = key_;
+    for (int round = 0; round < 10; ++round) {
+      for (std::size_t i = 0; i < Lanes; ++i) {
+        const std::uint64_t a = std::uint64_t{0xD2511F53U} * out[0][i];
+        const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * out[2][i];
+        out[0][i] = static_cast<std::uint32_t>(b >> 32) ^ out[1][i] ^ k[0];
+        out[1][i] = static_cast<std::uint32_t>(b);
+        out[2][i] = static_cast<std::uint32_t>(a >> 32) ^ out[3][i] ^ k[1];
+        out[3][i] = static_cast<std::uint32_t>(a);
+      }
+      k[0] += 0x9E3779B9U;
+      k[1] += 0xBB67AE85U;
+    }
   }
 
   /// Uniform in [0, 1), 53 bits.

@@ -36,5 +36,18 @@ TEST(Philox, is_uniform_in_mean_and_variance) {
   EXPECT_NEAR(squares / n, 1.0 / 3.0, 5 * 0.2981 / std::sqrt(n));
 }
 
+TEST(Philox, gives_the_same_words_side_by_side_as_one_by_one) {
+  const Philox philox(20261128, 77);
+  const std::uint64_t first = (std::uint64_t{1} << 32) - 3;  // the low word of the counter wraps on the way
+  std::array<std::array<std::uint32_t, 8>, 4> lanes{};
+  philox.words_of<8>(first, lanes);
+  for (std::size_t i = 0; i < 8; ++i) {
+    const auto words = philox.words(first + i);
+    for (std::size_t w = 0; w < 4; ++w) {
+      EXPECT_EQ(lanes[w][i], words[w]) << "lane " << i << ", word " << w;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xingu

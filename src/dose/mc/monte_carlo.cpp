@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dose/mc/monte_carlo.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "dose/dose_engine.h"
+#include "dose/mc/transport.h"
+#include "dose/mc/voxel_geometry.h"
+
+namespace xingu::mc {
+namespace {
+
+constexpr int check_every = 8;  // batches: where the stop rule is asked, whatever the number of threads
+
+/// Overlaps of one axis: for a target voxel, the source voxels in it and their parts of its width.
+struct Overlap {
+  int index;
+  double part;
+};
+std::vector<std::vector<Overlap>> overlaps(const Grid& source, const Grid& target, std::size_t axis) {
+  const auto a = static_cast<Eigen::Index>(axis);
+  std::vector<std::vector<Overlap>> result(static_cast<std::size_t>(target.size[axis]));
+  for (int t = 0; t < target.size[axis]; ++t) {
+    const double low = target.origin[a] + (t - 0.5) * target.spacing[a];
+    const double high = low + target.spacing[a];
+    const int first = static_cast<int>(std::floor((low - source.lower()[a]) / source.spacing[a]));
+    const int last = static_cast<int>(std::floor((high - source.lower()[a]) / source.spacing[a]));
+    for (int s = std::max(0, first); s <= std::min(last, source.size[axis] - 1); ++s) {
+      const double begin = source.origin[a] + (s - 0.5) * source.spacing[a];
+      const double width = std::min(high, begin + source.spacing[a]) - std::max(low, begin);
+      if (width > 1e-9 * target.spacing[a]) {
+        result[static_cast<std::size_t>(t)].push_back({s, width / target.spacing[a]});
+      }
+    }
+  }
+  return result;
+}
+
+/// The lattice of `grid` over the part of the image that is denser than air, with one voxel to spare.
+Grid grid_over_body(const DensityImage& image, const Grid& grid) {
+  constexpr float denser_than_air = 0.01F;
+  const Grid& source = image.density.grid();
+  std::array<int, 3> low = source.size;
+  std::array<int, 3> high{-1, -1, -1};
+  for (int z = 0; z < source.nz(); ++z) {
+    for (int y = 0; y < source.ny(); ++y) {
+      for (int x = 0; x < source.nx(); ++x) {
+        if (image.density.at(x, y, z) > denser_than_air) {
+          const std::array<int, 3> at{x, y, z};
+          for (std::size_t a = 0; a < 3; ++a) {
+            low[a] = std::min(low[a], at[a]);
+            high[a] = std::max(high[a], at[a]);
+          }
+        }
+      }
+    }
+  }
+  XINGU_REQUIRE(high[0] >= 0,
+                "the image holds nothing denser than air (there is no body to give dose to); check the CT");
+  Grid result = grid;
+  for (std::size_t a = 0; a < 3; ++a) {
+    const auto e = static_cast<Eigen::Index>(a);
+    const double begin = source.origin[e] + (low[a] - 0.5) * source.spacing[e];
+    const double end = source.origin[e] + (high[a] + 0.5) * source.spacing[e];
+    const double tolerance = 1e-6;
+    const double first = std::floor((begin - grid.lower()[e]) / grid.spacing[e] + tolerance);
+    const double last = std::ceil((end - grid.lower()[e]) / grid.spacing[e] - tolerance);
+    result.origin[e] = grid.origin[e] + first * grid.spacing[e];
+    result.size[a] = static_cast<int>(last - first);
+  }
+  return result;
+}
+
+/// Points of a lattice in the unit cube, shifted at random: Kronecker's sequence of the generalised golden ratio in
+/// three dimensions (the root of x⁴ = x + 1). Each point is uniform over shifts; together they are spread more evenly
+/// than random ones.
+class ShiftedLattice {
+ public:
+  ShiftedLattice(std::uint64_t seed, std::uint64_t batch, std::size_t source) {
+    RandomStream random(seed ^ 0x9E3779B97F4A7C15ULL, (batch << 20) + source);
+    for (double& shift : shift_) {
+      shift = static_cast<double>(random.uniform());
+    }
+  }
+  [[nodiscard]] std::array<double, 3> point(std::uint64_t i) const {
+    constexpr double g = 1.2207440846057594;
+    constexpr std::array<double, 3> step = {1.0 / g, 1.0 / (g * g), 1.0 / (g * g * g)};
+    std::array<double, 3> u{};
+    for (std::size_t a = 0; a < 3; ++a) {
+      const double x = shift_[a] + step[a] * static_cast<double>(i);
+      u[a] = x - std::floor(x);
+    }
+    return u;
+  }
+
+ private:
+  std::array<double, 3> shift_{};
+};
+
+}  // namespace
+
+DensityImage image_on_lattice(const DensityImage& image, const Grid& grid) {
+  const Grid target = grid_over_body(image, grid);
+  const Grid& source = image.density.grid();
+  const auto along_x = overlaps(source, target, 0);
+  const auto along_y = overlaps(source, target, 1);
+  const auto along_z = overlaps(source, target, 2);
+  DensityImage result{Volume<float>(target), Volume<std::uint8_t>(target), image.material_names};
+  parallel_for(static_cast<std::size_t>(target.nz()), [&](std::size_t z) {
+    std::vector<double> mass(image.material_names.size());
+    for (int y = 0; y < target.ny(); ++y) {
+      for (int x = 0; x < target.nx(); ++x) {
+        std::ranges::fill(mass, 0.0);
+        for (const Overlap& oz : along_z[z]) {
+          for (const Overlap& oy : along_y[static_cast<std::size_t>(y)]) {
+            for (const Overlap& ox : along_x[static_cast<std::size_t>(x)]) {
+              const std::size_t i = source.index(ox.index, oy.index, oz.index);
+              mass[image.material[i]] += ox.part * oy.part * oz.part * static_cast<double>(image.density[i]);
+            }
+          }
+        }
+        double sum = 0.0;
+        std::size_t heaviest = 0;
+        for (std::size_t m = 0; m < mass.size(); ++m) {
+          sum += mass[m];
+          heaviest = mass[m] > mass[heaviest] ? m : heaviest;
+        }
+        const std::size_t i = target.index(x, y, static_cast<int>(z));
+        result.density[i] = static_cast<float>(sum);
+        result.material[i] = static_cast<std::uint8_t>(heaviest);
+      }
+    }
+  });
+  return result;
+}
+
+/// The run itself: batches, their sums, and the question whether they suffice.
+class MonteCarlo::Batches {
+ public:
+  Batches(const MonteCarlo& owner, const std::vector<WeightedSource>& sources)
+      : owner_(owner), sources_(sources), sum_(owner.grid_.num_voxels()), sum2_(owner.grid_.num_voxels()) {
+    double photons = 0.0;
+    for (const WeightedSource& source : sources) {
+      photons += source.fluence * source.source.photons();
+    }
+    XINGU_REQUIRE(photons > 0, "the sources send no photons (the dose would be zero); give them MU");
+    const std::uint64_t wanted = owner.options_.histories_per_batch > 0
+                                     ? owner.options_.histories_per_batch
+                                     : std::clamp<std::uint64_t>(owner.medium_->num_padded() / 40, 10'000, 200'000);
+    for (const WeightedSource& source : sources) {
+      const double share = source.fluence * source.source.photons() / photons;
+      counts_.push_back(
+          std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(share * static_cast<double>(wanted)))));
+      histories_per_batch_ += counts_.back();
+    }
+    photons_per_history_ = photons / static_cast<double>(histories_per_batch_);
+    set_voxel_factors();
+  }
+
+  [[nodiscard]] std::uint64_t histories_per_batch() const { return histories_per_batch_; }
+  [[nodiscard]] int count() const { return count_; }
+
+  /// Runs the next `num` batches side by side and adds them in their order.
+  void run(int num) {
+    scores_.resize(std::max(scores_.size(), static_cast<std::size_t>(num)));
+    parallel_for(static_cast<std::size_t>(num), [&](std::size_t i) {
+      scores_[i].assign(owner_.medium_->num_padded(), 0.0F);
+      run_batch(static_cast<std::uint64_t>(count_) + i, scores_[i]);
+    });
+    for (std::size_t i = 0; i < static_cast<std::size_t>(num); ++i) {
+      add(scores_[i]);
+    }
+    count_ += num;
+  }
+
+  [[nodiscard]] double mean(std::size_t voxel) const { return sum_[voxel] / count_; }
+  /// Standard deviation of the mean of the batches.
+  [[nodiscard]] double sigma(std::size_t voxel) const {
+    const double m = mean(voxel);
+    const double variance = std::max(0.0, sum2_[voxel] / count_ - m * m);
+    return std::sqrt(variance / std::max(1, count_ - 1));
+  }
+  [[nodiscard]] double uncertainty() const {
+    const double half = 0.5 * *std::ranges::max_element(sum_) / count_;
+    double squares = 0.0;
+    std::size_t num = 0;
+    for (std::size_t i = 0; i < sum_.size(); ++i) {
+      if (const double m = mean(i); m > half) {
+        const double relative = sigma(i) / m;
+        squares += relative * relative;
+        ++num;
+      }
+    }
+    return num > 0 ? std::sqrt(squares / static_cast<double>(num)) : 1.0;
+  }
+
+ private:
+  void run_batch(std::uint64_t batch, std::vector<float>& score) const {
+    const MonteCarloOptions& options = owner_.options_;
+    VoxelGeometry geometry(*owner_.medium_, score);
+    Transport<VoxelGeometry> transport(*owner_.tables_, options.reduction, geometry);
+    std::uint64_t history = batch * histories_per_batch_;
+    for (std::size_t s = 0; s < sources_.size(); ++s) {
+      const ShiftedLattice lattice(options.seed, batch, s);
+      const double photons = sources_[s].fluence * sources_[s].source.photons() / static_cast<double>(counts_[s]);
+      const auto weight = static_cast<float>(photons / photons_per_history_);
+      for (std::uint64_t i = 0; i < counts_[s]; ++i, ++history) {
+        RandomStream random(options.seed, history);
+        BeamSource::Draw draw;
+        if (options.stratifies_source) {
+          draw.stratified = lattice.point(i);
+        } else {
+          draw.stratified = {draw_one(random), draw_one(random), draw_one(random)};
+        }
+        draw.is_extra_focal = draw_one(random);
+        draw.spot = {draw_one(random), draw_one(random)};
+        draw.radius_node = draw_one(random);
+        start(sources_[s].source.sample(draw), weight, geometry, transport, random);
+      }
+      throw_if_cancelled();
+    }
+  }
+
+  static double draw_one(RandomStream& random) { return static_cast<double>(random.uniform()); }
+
+  void start(const SourcePhoton& from, float weight, const VoxelGeometry& geometry, Transport<VoxelGeometry>& transport,
+             RandomStream& random) const {
+    const Vec3 position = owner_.medium_->coordinates(from.position_P);
+    PhotonState photon;
+    for (std::size_t a = 0; a < 3; ++a) {
+      photon.position[a] = static_cast<float>(position[static_cast<Eigen::Index>(a)]);
+    }
+    photon.direction = {static_cast<float>(from.direction_P.x()), static_cast<float>(from.direction_P.y()),
+                        static_cast<float>(from.direction_P.z())};
+    photon.energy_MeV = static_cast<float>(from.energy_MeV);
+    photon.weight = weight;
+    if (geometry.enter(photon)) {
+      transport.run(photon, random);
+    }
+  }
+
+  /// Gy per scored MeV of each voxel of the dose grid, and where it lies in the padded score; 0 outside the body's box.
+  void set_voxel_factors() {
+    const Grid& grid = owner_.grid_;
+    const Grid& inner = owner_.image_.density.grid();
+    std::array<int, 3> shift{};
+    for (std::size_t a = 0; a < 3; ++a) {
+      const auto e = static_cast<Eigen::Index>(a);
+      shift[a] = static_cast<int>(std::lround((grid.origin[e] - inner.origin[e]) / grid.spacing[e])) + 1;
+    }
+    const double volume_cm3 = grid.voxel_volume_mm3() * 1e-3;
+    factor_.assign(grid.num_voxels(), 0.0F);
+    place_.assign(grid.num_voxels(), 0);
+    for (int z = 0; z < grid.nz(); ++z) {
+      for (int y = 0; y < grid.ny(); ++y) {
+        for (int x = 0; x < grid.nx(); ++x) {
+          const std::array<int, 3> at{x + shift[0], y + shift[1], z + shift[2]};
+          if (owner_.medium_->is_inside(at[0], at[1], at[2])) {
+            const std::size_t i = grid.index(x, y, z);
+            const float density =
+                std::max(owner_.image_.density.at(at[0] - 1, at[1] - 1, at[2] - 1), VoxelMedium::thinnest_g_cm3);
+            place_[i] = owner_.medium_->index(at[0], at[1], at[2]);
+            factor_[i] = static_cast<float>(gray_per_MeV_per_g * photons_per_history_ /
+                                            (static_cast<double>(density) * volume_cm3));
+          }
+        }
+      }
+    }
+  }
+
+  void add(const std::vector<float>& score) {
+    constexpr std::size_t chunks = 64;
+    const auto dose_of = [&](std::size_t i) { return score[static_cast<std::size_t>(place_[i])] * factor_[i]; };
+    parallel_chunks(sum_.size(), chunks, [&](std::size_t, std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const auto dose = static_cast<double>(dose_of(i));
+        sum_[i] += dose;
+        sum2_[i] += dose * dose;
+      }
+    });
+    if (owner_.options_.on_batch) {
+      Volume<float> batch(owner_.grid_);
+      for (std::size_t i = 0; i < batch.grid().num_voxels(); ++i) {
+        batch[i] = dose_of(i);
+      }
+      owner_.options_.on_batch(batch);
+    }
+  }
+
+  const MonteCarlo& owner_;
+  const std::vector<WeightedSource>& sources_;
+  std::vector<std::uint64_t> counts_;
+  std::uint64_t histories_per_batch_ = 0;
+  double photons_per_history_ = 0.0;
+  std::vector<float> factor_;
+  std::vector<int> place_;
+  std::vector<double> sum_;
+  std::vector<double> sum2_;
+  std::vector<std::vector<float>> scores_;
+  int count_ = 0;
+};
+
+MonteCarlo::MonteCarlo(const DensityImage& image, const Grid& grid, const MaterialTable& materials,
+                       const PhotonCrossSections& photons, const MonteCarloOptions& options)
+    : options_(options), grid_(grid), image_(image_on_lattice(image, grid)) {
+  // Tables hold only the materials that occur.
+  std::vector<bool> occurs(image_.material_names.size(), false);
+  for (const std::uint8_t m : image_.material.values()) {
+    occurs[m] = true;
+  }
+  std::vector<std::string> names;
+  std::vector<std::uint8_t> material_of(occurs.size(), 0);
+  for (std::size_t m = 0; m < occurs.size(); ++m) {
+    if (occurs[m]) {
+      material_of[m] = static_cast<std::uint8_t>(names.size());
+      names.push_back(image_.material_names[m]);
+    }
+  }
+  tables_ = std::make_shared<const TransportTables>(materials, photons, names, options.limits);
+  medium_ = std::make_unique<const VoxelMedium>(image_, material_of);
+}
+
+MonteCarlo::~MonteCarlo() = default;
+MonteCarlo::MonteCarlo(MonteCarlo&&) noexcept = default;
+
+MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const StopRule& stop) const {
+  XINGU_REQUIRE(stop.uncertainty > 0 || stop.max_histories > 0 || stop.max_seconds > 0,
+                "a Monte Carlo run needs an end (an uncertainty, a number of histories or a time); give one");
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+  Batches batches(*this, sources);
+  std::optional<Progress> progress;
+  if (!options_.progress.empty()) {
+    progress.emplace(options_.progress, 100, "%");
+  }
+  std::size_t shown = 0;
+  const auto histories = [&] { return static_cast<std::uint64_t>(batches.count()) * batches.histories_per_batch(); };
+  MonteCarloDose result;
+  while (result.stopped_by.empty()) {
+    throw_if_cancelled();
+    const int until_check = check_every - batches.count() % check_every;
+    batches.run(std::min(until_check, num_threads()));
+    if (batches.count() % check_every != 0) {
+      continue;
+    }
+    result.uncertainty = batches.uncertainty();
+    double part = static_cast<double>(batches.count()) / options_.min_batches;
+    if (batches.count() >= options_.min_batches) {
+      if (stop.uncertainty > 0 && result.uncertainty <= stop.uncertainty) {
+        result.stopped_by = "uncertainty";
+      } else if (stop.max_histories > 0 && histories() >= stop.max_histories) {
+        result.stopped_by = "histories";
+      } else if (stop.max_seconds > 0 && seconds() >= stop.max_seconds) {
+        result.stopped_by = "time";
+      }
+    }
+    if (stop.uncertainty > 0) {
+      part = std::min(part, std::pow(stop.uncertainty / result.uncertainty, 2));
+    }
+    if (progress) {
+      const auto now = std::clamp<std::size_t>(static_cast<std::size_t>(100.0 * part), shown, 100);
+      progress->advance(now - shown);
+      shown = now;
+    }
+  }
+  result.dose_Gy = Volume<float>(grid_);
+  result.sigma_Gy = Volume<float>(grid_);
+  bool has_dose = false;
+  for (std::size_t i = 0; i < grid_.num_voxels(); ++i) {
+    result.dose_Gy[i] = static_cast<float>(batches.mean(i));
+    result.sigma_Gy[i] = static_cast<float>(batches.sigma(i));
+    has_dose = has_dose || result.dose_Gy[i] > 0;
+  }
+  XINGU_REQUIRE(has_dose,
+                "no photon meets the body (the dose is zero everywhere); check the isocentre and the patient");
+  result.batches = batches.count();
+  result.histories = histories();
+  result.seconds = seconds();
+  return result;
+}
+
+}  // namespace xingu::mc
