@@ -19,9 +19,12 @@
 #include "dose/field_fluence.h"
 #include "dose/machine_file.h"
 #include "dose/machine_physics.h"
+#include "dose/mc/monte_carlo.h"
+#include "dose/mc/plan_dose.h"
 #include "dose/tank.h"
 #include "dose/tank_output.h"
 #include "geometry/mha.h"
+#include "uncertainty_option.h"
 
 namespace xingu {
 namespace {
@@ -36,6 +39,8 @@ struct TankOptions {
   std::optional<double> ssd_mm;
   std::optional<double> sad_mm;
   std::optional<double> grid_mm;
+  std::string uncertainty = "1%";
+  std::uint64_t seed = 1;
   std::string out;
 };
 
@@ -96,16 +101,56 @@ MachinePhysics physics_of(const TankField& field, const MaterialTable& materials
   return source;
 }
 
-std::unique_ptr<const DoseEngine> make_engine(const TankOptions& options, const MachinePhysics& source,
-                                              double grid_mm) {
-  XINGU_REQUIRE(options.engine == "ccc", "the engine '{}' is not known (there is 'ccc'); give --engine ccc",
-                options.engine);
+/// Dose of the tank per unit of the map's axis, with what is scored of it.
+struct TankDose {
+  Volume<float> dose;
+  std::optional<Volume<float>> sigma;
+  TankScores scores;
+  std::string engine;
+};
+
+TankDose dose_by_cones(const TankOptions& options, const TankSetup& setup, const MachinePhysics& source,
+                       const DensityImage& image, const FieldFluence& field, double axis) {
   CccEngine::Config config;
   config.quality = cone_quality(options.quality);
-  config.spacing_mm = grid_mm;
+  config.spacing_mm = setup.grid_mm;
   config.margin_mm = 150.0;  // profiles are looked at far out
   config.blur = source.blur;
-  return std::make_unique<const CccEngine>(source.photons, config);
+  const CccEngine engine(source.photons, config);
+  TankDose result;
+  result.engine = engine.description();
+  result.dose = engine.compute(image, tank_beam(source.beam.sad_mm), field.total(), image.density.grid());
+  for (float& value : result.dose.values()) {
+    value = static_cast<float>(static_cast<double>(value) / axis);
+  }
+  result.scores = score_tank(result.dose, setup, setup.field.ssd_mm - source.beam.sad_mm);
+  return result;
+}
+
+TankDose dose_by_monte_carlo(const TankOptions& options, const TankSetup& setup, const MachinePhysics& source,
+                             const DensityImage& image, const FieldFluence& field, double axis) {
+  const double surface = setup.field.ssd_mm - source.beam.sad_mm;
+  TankSpread spread;
+  mc::MonteCarloOptions run;
+  run.seed = options.seed;
+  run.on_batch = [&](const Volume<float>& batch) { spread.add(score_tank(batch, setup, surface)); };
+  run.uncertainty_of_interest = [&] { return spread.uncertainty(); };
+  mc::fit_to_voxels(run, image.density.grid());
+  mc::StopRule stop;
+  stop.uncertainty = parse_uncertainty(options.uncertainty);
+  const mc::MonteCarlo engine(image, image.density.grid(), MaterialTable::shipped(), PhotonCrossSections::shipped(),
+                              run);
+  mc::MonteCarloDose dose =
+      engine.run({{mc::BeamSource(source.beam, tank_beam(source.beam.sad_mm), field), 1.0 / axis}}, stop);
+  TankDose result;
+  result.engine = fmt::format(
+      "Monte Carlo, {} histories in {} batches, {:.2f} % (one standard deviation, depth dose "
+      "above half of its maximum)",
+      dose.histories, dose.batches, 100 * dose.uncertainty);
+  result.dose = std::move(dose.dose_Gy);
+  result.sigma = std::move(dose.sigma_Gy);
+  result.scores = spread.mean();
+  return result;
 }
 
 /// Value of the map on the axis: the mean of the pixels that touch it.
@@ -125,31 +170,30 @@ double axis_value(const FluenceMap& map) {
 }
 
 void run_tank(const TankOptions& options) {
+  XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
+                "the engine '{}' is not known (there are 'ccc' and 'mc'); give --engine ccc or mc", options.engine);
   const MaterialTable materials = MaterialTable::shipped();
   const TankSetup setup = effective_setup(options, materials);
   const MachinePhysics source = physics_of(setup.field, materials);
   const BeamModel& beam = source.beam;
-  const auto engine = make_engine(options, source, setup.grid_mm);
   const DensityImage image = tank_image(setup.tank, setup.field.ssd_mm, beam.sad_mm, setup.grid_mm);
   const auto [side_x, side_y] = setup.field.field_mm;
   const FieldRectangle opening{-0.5 * side_x, 0.5 * side_x, -0.5 * side_y, 0.5 * side_y};
-  const FluenceMap fluence = field_fluence(beam, opening, {0.5, 25.0}).total();
-  const double axis = axis_value(fluence);
+  const FieldFluence field = field_fluence(beam, opening, {0.5, 25.0});
+  const double axis = axis_value(field.total());
+  XINGU_REQUIRE(axis > 0, "the field is closed on the axis (dose cannot be given per fluence there); open it");
+  const TankDose result = options.engine == "mc" ? dose_by_monte_carlo(options, setup, source, image, field, axis)
+                                                 : dose_by_cones(options, setup, source, image, field, axis);
+  const TankScores& scores = result.scores;
   const TankFacts facts{
       fmt::format("{}: {:g} x {:g} mm field, SSD {:g} mm", setup.tank.name, side_x, side_y, setup.field.ssd_mm),
       fmt::format("source: {}, spectrum {} (mean {:.3f} MeV), SAD {:g} mm; field sides at the isocentre plane",
                   beam.name, beam.spectrum.name, beam.spectrum.mean_energy_MeV(), beam.sad_mm),
-      fmt::format("engine: {}; image and dose {:g} mm; xingu {}", engine->description(), setup.grid_mm, XINGU_VERSION),
+      fmt::format("engine: {}; image and dose {:g} mm; xingu {}", result.engine, setup.grid_mm, XINGU_VERSION),
       "dose to medium, mean over each box; per photon fluence in air on the axis at the isocentre plane",
       "research use only: not for clinical treatment"};
   log_info("{}; {}", facts[0], facts[1]);
 
-  Volume<float> dose = engine->compute(image, tank_beam(beam.sad_mm), fluence, image.density.grid());
-  XINGU_REQUIRE(axis > 0, "the field is closed on the axis (dose cannot be given per fluence there); open it");
-  for (float& value : dose.values()) {
-    value = static_cast<float>(static_cast<double>(value) / axis);
-  }
-  const TankScores scores = score_tank(dose, setup, setup.field.ssd_mm - beam.sad_mm);
   const double fluence_per_mu = axis * source.fluence_per_mu;
   const TankFigures figures = tank_figures(scores);
 
@@ -162,7 +206,10 @@ void run_tank(const TankOptions& options) {
     write_file(out / "profiles.csv", profiles_csv(scores, facts, fluence_per_mu));
   }
   write_file(out / "tank.svg", tank_svg(scores, facts));
-  write_mha(out / "dose.mha", dose);
+  write_mha(out / "dose.mha", result.dose);
+  if (result.sigma) {
+    write_mha(out / "sigma.mha", *result.sigma);
+  }
 
   fmt::print("dmax {:.1f} mm, D(dmax)/Φ {:.4e} Gy cm²", figures.dmax_mm, figures.dose_at_dmax);
   if (figures.pdd10) {
@@ -173,6 +220,9 @@ void run_tank(const TankOptions& options) {
   }
   if (fluence_per_mu > 0) {
     fmt::print(", output {:.5f} Gy/MU at dmax", figures.dose_at_dmax * fluence_per_mu);
+  }
+  if (result.sigma) {
+    fmt::print("\n{}", result.engine);
   }
   fmt::print("\nwritten: {}\n", out.string());
 }
@@ -185,8 +235,13 @@ void add_tank_command(CLI::App& app) {
   command
       ->add_option("TANK", options->tank, "Tank file, or the name of a shipped one (water-10x10, water-2x2, slab-5x5)")
       ->required();
-  command->add_option("--engine", options->engine, "Dose engine: ccc")->capture_default_str();
+  command->add_option("--engine", options->engine, "Dose engine: ccc, or mc for Monte Carlo")->capture_default_str();
   command->add_option("--engine-quality", options->quality, "draft, normal or fine")->capture_default_str();
+  command
+      ->add_option("--uncertainty", options->uncertainty,
+                   "Where Monte Carlo stops: of the depth dose, for example 0.5%")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
   command->add_option("--machine", options->machine, "Machine (name or machine.toml) instead of the file's source");
   command->add_option("--spectrum", options->spectrum, "Ideal point source with this spectrum (name or CSV file)");
   command->add_option("--sad-mm", options->sad_mm, "Source-axis distance of the ideal point source");

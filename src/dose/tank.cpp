@@ -110,7 +110,7 @@ TankScores score_tank(const Volume<float>& dose, const TankSetup& setup, double 
   const auto score = [&](const std::array<double, 2>& depth, const std::array<double, 2>& x, double half_y) {
     const double mean =
         box_mean(dose, {x[0], surface_P_mm + depth[0], -half_y}, {x[1], surface_P_mm + depth[1], half_y});
-    return TankScore{depth, x, mean};
+    return TankScore{depth, x, mean, 0.0};
   };
   TankScores scores;
   const DepthScoring& depth_dose = setup.depth_dose;
@@ -125,6 +125,66 @@ TankScores score_tank(const Volume<float>& dose, const TankSetup& setup, double 
     }
   }
   return scores;
+}
+
+namespace {
+
+/// Every score of `other` with its counterpart in `scores`.
+template <class Visit>
+void visit_pairs(TankScores& scores, const TankScores& other, Visit&& visit) {
+  for (std::size_t i = 0; i < scores.depth_dose.size(); ++i) {
+    visit(scores.depth_dose[i], other.depth_dose[i]);
+  }
+  for (std::size_t p = 0; p < scores.profiles.size(); ++p) {
+    for (std::size_t i = 0; i < scores.profiles[p].size(); ++i) {
+      visit(scores.profiles[p][i], other.profiles[p][i]);
+    }
+  }
+}
+
+}  // namespace
+
+void TankSpread::add(const TankScores& batch) {
+  if (count_ == 0) {
+    sum_ = batch;
+    sum2_ = batch;
+    visit_pairs(sum2_, batch, [](TankScore& square, const TankScore& one) { square.dose = one.dose * one.dose; });
+  } else {
+    visit_pairs(sum_, batch, [](TankScore& sum, const TankScore& one) { sum.dose += one.dose; });
+    visit_pairs(sum2_, batch, [](TankScore& square, const TankScore& one) { square.dose += one.dose * one.dose; });
+  }
+  ++count_;
+}
+
+TankScores TankSpread::mean() const {
+  XINGU_EXPECT(count_ > 1);
+  TankScores result = sum_;
+  const double n = count_;
+  visit_pairs(result, sum2_, [n](TankScore& score, const TankScore& square) {
+    score.dose /= n;
+    score.sigma = std::sqrt(std::max(0.0, square.dose / n - score.dose * score.dose) / (n - 1.0));
+  });
+  return result;
+}
+
+double TankSpread::uncertainty() const {
+  if (count_ < 2) {
+    return 1.0;
+  }
+  const TankScores scores = mean();
+  double largest = 0.0;
+  for (const TankScore& score : scores.depth_dose) {
+    largest = std::max(largest, score.dose);
+  }
+  double squares = 0.0;
+  int num = 0;
+  for (const TankScore& score : scores.depth_dose) {
+    if (score.dose > 0.5 * largest) {
+      squares += score.sigma * score.sigma / (score.dose * score.dose);
+      ++num;
+    }
+  }
+  return num > 0 ? std::sqrt(squares / num) : 1.0;
 }
 
 }  // namespace xingu

@@ -79,11 +79,27 @@ void score_by_default(TankSetup& setup);
 struct TankScore {
   std::array<double, 2> depth_mm{0, 0};
   std::array<double, 2> x_mm{0, 0};
-  double dose = 0.0;  ///< Gy cm², per unit photon fluence on the axis at the isocentre plane
+  double dose = 0.0;   ///< Gy cm², per unit photon fluence on the axis at the isocentre plane
+  double sigma = 0.0;  ///< standard deviation of its mean; 0 where the engine has no statistical uncertainty
 };
 struct TankScores {
   std::vector<TankScore> depth_dose;
   std::vector<std::vector<TankScore>> profiles;  ///< one per ProfileScoring
+};
+
+/// Scores of independent batches, and from their spread the mean with its standard deviation.
+class TankSpread {
+ public:
+  void add(const TankScores& batch);
+  /// @throws BrokenPromise before the second batch
+  [[nodiscard]] TankScores mean() const;
+  /// Relative, root mean square over the depth dose where it is above half of its maximum; 1 before the second batch.
+  [[nodiscard]] double uncertainty() const;
+
+ private:
+  int count_ = 0;
+  TankScores sum_;   ///< sigma unused
+  TankScores sum2_;  ///< squares, in dose
 };
 
 /// @param dose           in frame P as tank_image lays it, Gy cm² per unit fluence on the axis

@@ -22,6 +22,15 @@ std::string comment_lines(const TankFacts& facts) {
   return text;
 }
 
+/// Whether the engine gave uncertainties; then every dose has its own beside it.
+bool has_sigma(const TankScores& scores) {
+  return std::ranges::any_of(scores.depth_dose, [](const TankScore& s) { return s.sigma > 0; });
+}
+
+constexpr std::string_view sigma_heading = ",sigma_Gy_cm2";
+
+std::string sigma_cell(const TankScore& score) { return fmt::format(",{:.6e}", score.sigma); }
+
 double largest_dose(const TankScores& scores) {
   double largest = 0.0;
   for (const TankScore& s : scores.depth_dose) {
@@ -198,11 +207,13 @@ std::string depth_dose_csv(const TankScores& scores, const TankFacts& facts, dou
   const bool has_mu = fluence_per_mu > 0;
   std::string csv = comment_lines(facts);
   csv += "depth_mm,depth_low_mm,depth_high_mm,dose_Gy_cm2_per_unit_axis_fluence_at_iso,percent_of_maximum";
-  csv += has_mu ? ",dose_Gy_per_MU\n" : "\n";
+  csv += has_mu ? ",dose_Gy_per_MU" : "";
+  csv += has_sigma(scores) ? std::string(sigma_heading) + "\n" : "\n";
   for (const TankScore& s : scores.depth_dose) {
     csv += fmt::format("{:.4f},{:.4f},{:.4f},{:.6e},{:.4f}", middle(s.depth_mm), s.depth_mm[0], s.depth_mm[1], s.dose,
                        100.0 * s.dose / largest);
-    csv += has_mu ? fmt::format(",{:.6e}\n", s.dose * fluence_per_mu) : "\n";
+    csv += has_mu ? fmt::format(",{:.6e}", s.dose * fluence_per_mu) : "";
+    csv += (has_sigma(scores) ? sigma_cell(s) : "") + "\n";
   }
   return csv;
 }
@@ -213,14 +224,16 @@ std::string profiles_csv(const TankScores& scores, const TankFacts& facts, doubl
   csv +=
       "depth_mm,depth_low_mm,depth_high_mm,x_mm,x_low_mm,x_high_mm,dose_Gy_cm2_per_unit_axis_fluence_at_iso,"
       "percent_of_axis";
-  csv += has_mu ? ",dose_Gy_per_MU\n" : "\n";
+  csv += has_mu ? ",dose_Gy_per_MU" : "";
+  csv += has_sigma(scores) ? std::string(sigma_heading) + "\n" : "\n";
   for (const std::vector<TankScore>& profile : scores.profiles) {
     const double axis = axis_dose(profile);
     for (const TankScore& s : profile) {
       csv += fmt::format("{:.4f},{:.4f},{:.4f},{:.4f},{:.4f},{:.4f},{:.6e},{:.4f}", middle(s.depth_mm), s.depth_mm[0],
                          s.depth_mm[1], middle(s.x_mm), s.x_mm[0], s.x_mm[1], s.dose,
                          axis > 0 ? 100.0 * s.dose / axis : 0.0);
-      csv += has_mu ? fmt::format(",{:.6e}\n", s.dose * fluence_per_mu) : "\n";
+      csv += has_mu ? fmt::format(",{:.6e}", s.dose * fluence_per_mu) : "";
+      csv += (has_sigma(scores) ? sigma_cell(s) : "") + "\n";
     }
   }
   return csv;

@@ -168,6 +168,26 @@ class MonteCarlo::Batches {
   [[nodiscard]] std::uint64_t histories_per_batch() const { return histories_per_batch_; }
   [[nodiscard]] int count() const { return count_; }
 
+  /// @throws InputError for a source none of whose first photons meets the body
+  void require_that_sources_hit() const {
+    constexpr std::uint64_t num_probes = 400;
+    std::vector<float> score(owner_.medium_->num_padded(), 0.0F);
+    const VoxelGeometry geometry(*owner_.medium_, score);
+    for (std::size_t s = 0; s < sources_.size(); ++s) {
+      const ShiftedLattice lattice(owner_.options_.seed, 0, s);
+      bool hits = false;
+      for (std::uint64_t i = 0; i < num_probes && !hits; ++i) {
+        BeamSource::Draw draw;
+        draw.stratified = lattice.point(i);
+        draw.is_extra_focal = 1.0;
+        PhotonState photon = standing(sources_[s].source.sample(draw));
+        hits = geometry.enter(photon);
+      }
+      XINGU_REQUIRE(hits, "{} misses the body (its dose would be zero); check its angles and isocentre",
+                    sources_[s].name);
+    }
+  }
+
   /// Runs the next `num` batches side by side and adds them in their order.
   void run(int num) {
     scores_.resize(std::max(scores_.size(), static_cast<std::size_t>(num)));
@@ -223,7 +243,11 @@ class MonteCarlo::Batches {
         draw.is_extra_focal = draw_one(random);
         draw.spot = {draw_one(random), draw_one(random)};
         draw.radius_node = draw_one(random);
-        start(sources_[s].source.sample(draw), weight, geometry, transport, random);
+        PhotonState photon = standing(sources_[s].source.sample(draw));
+        photon.weight = weight;
+        if (geometry.enter(photon)) {
+          transport.run(photon, random);
+        }
       }
       throw_if_cancelled();
     }
@@ -231,8 +255,8 @@ class MonteCarlo::Batches {
 
   static double draw_one(RandomStream& random) { return static_cast<double>(random.uniform()); }
 
-  void start(const SourcePhoton& from, float weight, const VoxelGeometry& geometry, Transport<VoxelGeometry>& transport,
-             RandomStream& random) const {
+  /// A source's photon in the medium's coordinates, where it leaves the source.
+  [[nodiscard]] PhotonState standing(const SourcePhoton& from) const {
     const Vec3 position = owner_.medium_->coordinates(from.position_P);
     PhotonState photon;
     for (std::size_t a = 0; a < 3; ++a) {
@@ -241,10 +265,7 @@ class MonteCarlo::Batches {
     photon.direction = {static_cast<float>(from.direction_P.x()), static_cast<float>(from.direction_P.y()),
                         static_cast<float>(from.direction_P.z())};
     photon.energy_MeV = static_cast<float>(from.energy_MeV);
-    photon.weight = weight;
-    if (geometry.enter(photon)) {
-      transport.run(photon, random);
-    }
+    return photon;
   }
 
   /// Gy per scored MeV of each voxel of the dose grid, and where it lies in the padded score; 0 outside the body's box.
@@ -337,6 +358,7 @@ MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
   Batches batches(*this, sources);
+  batches.require_that_sources_hit();
   std::optional<Progress> progress;
   if (!options_.progress.empty()) {
     progress.emplace(options_.progress, 100, "%");
@@ -351,7 +373,7 @@ MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const
     if (batches.count() % check_every != 0) {
       continue;
     }
-    result.uncertainty = batches.uncertainty();
+    result.uncertainty = options_.uncertainty_of_interest ? options_.uncertainty_of_interest() : batches.uncertainty();
     double part = static_cast<double>(batches.count()) / options_.min_batches;
     if (batches.count() >= options_.min_batches) {
       if (stop.uncertainty > 0 && result.uncertainty <= stop.uncertainty) {

@@ -20,7 +20,8 @@ namespace xingu::mc {
 /// A field and how many photons it sends.
 struct WeightedSource {
   BeamSource source;
-  double fluence = 1.0;  ///< photons/cm² on the axis at the isocentre plane, where the map says 1
+  double fluence = 1.0;            ///< photons/cm² on the axis at the isocentre plane, where the map says 1
+  std::string name = "the field";  ///< in messages
 };
 
 /// When a run is good enough. It stops at the first that holds, and never before `min_batches`.
@@ -40,6 +41,8 @@ struct MonteCarloOptions {
   std::string progress = "Monte Carlo";  ///< what the progress line calls the run; empty: none
   /// Sees the dose of every batch, in order: for the spread of what is derived from dose, as means over boxes.
   std::function<void(const Volume<float>& batch_Gy)> on_batch;
+  /// The relative uncertainty that the stop rule looks at, asked after on_batch; none: that of the voxels.
+  std::function<double()> uncertainty_of_interest;
 };
 
 /// Dose with the standard deviation of its mean, both [nz, ny, nx] on the grid asked for.
@@ -63,7 +66,7 @@ class MonteCarlo {
 
   /// Histories are spread over the sources by the photons they send; uncertainties come from the spread of batches,
   /// each of which samples every source. Same bits for any number of threads (unless stopped by time).
-  /// @throws InputError if no photon meets the body; Cancelled
+  /// @throws InputError if a source's photons miss the body; Cancelled
   [[nodiscard]] MonteCarloDose run(const std::vector<WeightedSource>& sources, const StopRule& stop) const;
 
   [[nodiscard]] const DensityImage& transport_image() const { return image_; }
