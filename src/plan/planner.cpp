@@ -25,6 +25,7 @@ constexpr double draft_radius_mm = 50.0;
 constexpr double final_radius_mm = 100.0;
 constexpr double draft_slab_mm = 5.0;
 constexpr double final_slab_mm = 3.0;
+constexpr double storing_margin = 1.0001;  // so that the target still has its dose when the RTDOSE is rounded
 constexpr double matrix_share_of_memory = 0.5;  // the rest is for dose volumes, beam grids and the optimisers
 
 class Stopwatch {
@@ -370,7 +371,7 @@ double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) 
       d95 > 0.05 * protocol.prescription.dose_Gy,
       "the target '{}' gets {:.2f} Gy at D95% (the plan cannot be brought to {:.1f} Gy); check target and isocentre",
       protocol.prescription.target, d95, protocol.prescription.dose_Gy);
-  return protocol.prescription.dose_Gy / d95;
+  return storing_margin * protocol.prescription.dose_Gy / d95;
 }
 
 }  // namespace
