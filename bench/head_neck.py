@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Head-and-neck plans from the sphere against the reference doses that come with the patients, as two tables.
 
-usage: bench/head_neck.py XINGU SHARED OUT [--beams N] [--candidates N] [patient ...]
+usage: bench/head_neck.py XINGU SHARED OUT [--beams N] [--candidates N] [--segments N] [patient ...]
 
 XINGU is the program, SHARED the folder of reference data (with data/patients), OUT a new folder. Both doses are judged by
 `xingu evaluate --protocol head-neck-70gy`. Ends with status 1 if a goal that a reference meets is not met by our plan, or if
@@ -31,7 +31,7 @@ def goals_of(program, dose, patient):
 def planned(program, patient, out, options):
     begin = time.monotonic()
     call(program, "plan", patient, "--protocol", PROTOCOL, "--out", out, "--beams", options.beams, "--candidates",
-         options.candidates, "--grid-mm", 4, "--quiet")
+         options.candidates, "--segments", options.segments, "--grid-mm", 4, "--quiet")
     return time.monotonic() - begin
 
 
@@ -80,6 +80,7 @@ def main():
     parser.add_argument("patients", nargs="*", default=["pt_200", "pt_201", "pt_222", "pt_233"])
     parser.add_argument("--beams", type=int, default=30)
     parser.add_argument("--candidates", type=int, default=200)
+    parser.add_argument("--segments", type=int, default=20)
     options = parser.parse_args()
     lost, means = [], {}
     print("| patient | beams | reference meets | ours meets | kept of the reference's | MU per fraction | s | peak GiB |")
