@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -20,12 +21,17 @@
 #include "base/text.h"
 #include "commands.h"
 #include "dicom/dicom_folder.h"
+#include "dicom/read_patient.h"
 #include "dicom/read_structures.h"
 #include "dose_file.h"
+#include "goal_table.h"
 #include "patient/body_outline.h"
 #include "patient/dvh.h"
 #include "patient/plan_metrics.h"
 #include "patient/tg263.h"
+#include "plan/goals.h"
+#include "plan/protocol.h"
+#include "plan/sampling.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -42,6 +48,7 @@ struct EvaluateOptions {
   std::string target;
   std::string csv;
   double scale = 1.0;
+  std::string protocol;
   bool is_json = false;
 };
 
@@ -174,7 +181,35 @@ void print_metrics(const PlanMetrics& m, const EvaluateOptions& options) {
   table.print();
 }
 
+/// A protocol's goals, measured as `xingu plan` measures those of its own dose.
+std::vector<GoalResult> goals_of(const Volume<float>& dose, const EvaluateOptions& options) {
+  const Protocol protocol = read_protocol(protocol_path(options.protocol));
+  XINGU_REQUIRE(std::filesystem::is_directory(options.structures),
+                "--protocol with the structures of one file, {} (goals look at the body, which needs the CT); name the "
+                "patient's folder instead",
+                options.structures);
+  const Patient patient = read_patient(scan_dicom_folder(options.structures), {});
+  return evaluate_goals(protocol, dose_under_evaluation(patient, protocol, body_mask(patient), dose));
+}
+
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json goals_to_json(const std::vector<GoalResult>& goals) {
+  Json list = Json::array();
+  for (const GoalResult& result : goals) {
+    const bool is_assessed = result.verdict != GoalResult::Verdict::not_assessed;
+    const bool is_met = result.verdict == GoalResult::Verdict::met;
+    list.push_back({{"structure", result.goal.structure},
+                    {"metric", result.goal.metric.text},
+                    {"comparison", result.goal.bound == Goal::Bound::at_most ? "<=" : ">="},
+                    {"limit", result.goal.limit},
+                    {"achieved", number_or_null(result.value)},
+                    {"unit", result.goal.metric.unit()},
+                    {"status", is_assessed ? (is_met ? "met" : "missed") : "missing"},
+                    {"priority", result.goal.priority}});
+  }
+  return list;
+}
 
 Json to_json(const std::vector<Row>& rows, const std::optional<PlanMetrics>& metrics, const EvaluateOptions& options) {
   Json list = Json::array();
@@ -262,16 +297,28 @@ void run_evaluate(const EvaluateOptions& options) {
                   printable(row.structure->name), row.dvh.outside_cc(), row.dvh.volume_cc());
     }
   }
+  std::vector<GoalResult> goals;
+  if (!options.protocol.empty()) {
+    goals = goals_of(dose, options);
+  }
   if (!options.csv.empty()) {
     write_file(options.csv, to_csv(rows, options));
   }
   if (options.is_json) {
-    fmt::print("{}\n", to_json(rows, metrics, options).dump(2, ' ', false, Json::error_handler_t::replace));
+    Json json = to_json(rows, metrics, options);
+    if (!options.protocol.empty()) {
+      json["goals"] = goals_to_json(goals);
+    }
+    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
   }
   print_table(rows, options);
   if (metrics) {
     print_metrics(*metrics, options);
+  }
+  if (!options.protocol.empty()) {
+    fmt::print("\nGoals of {}\n", printable(options.protocol, 60));
+    print_goals(goals, "dose");
   }
 }
 
@@ -287,6 +334,9 @@ void add_evaluate_command(CLI::App& app) {
   command->add_option("--prescription-gy", options->prescription_gy, "Add V95% and V100% of this dose");
   command->add_option("--target", options->target,
                       "Structure the prescription is for: adds Paddick, gradient index, R50 …");
+  command->add_option(
+      "--protocol", options->protocol,
+      "Also judge the goals of this protocol (a shipped name or a TOML file); needs the CT in STRUCTURES");
   command->add_option("--scale", options->scale, "Factor on the dose, for example the number of fractions");
   command->add_option("--csv", options->csv, "Also write the table to this file");
   command->add_flag("--json", options->is_json, "The same as JSON");

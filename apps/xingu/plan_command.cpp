@@ -18,9 +18,9 @@
 #include "commands.h"
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
+#include "goal_table.h"
 #include "plan/planner.h"
 #include "report/outcome_report.h"
-#include "text_table.h"
 
 namespace xingu {
 namespace {
@@ -41,13 +41,6 @@ struct PlanOptions {
   bool is_json = false;
   PlannerOptions planner;
 };
-
-fs::path protocol_path(const std::string& name_or_path) {
-  if (name_or_path.ends_with(".toml") || name_or_path.find('/') != std::string::npos) {
-    return find_shipped(name_or_path);
-  }
-  return find_shipped("protocols/" + name_or_path + ".toml");
-}
 
 fs::path machine_path(const std::string& name_or_path) {
   return fs::is_regular_file(name_or_path) ? fs::path(name_or_path)
@@ -73,31 +66,6 @@ void prepare_output(const PlanOptions& options, const fs::path& work) {
     throw EnvironmentError(
         fmt::format("{}: the folder cannot be made ({}); choose another --out", out.string(), error.message()));
   }
-}
-
-std::string goal_value(double value, const std::string& unit) {
-  return fmt::format("{:.2f}{}{}", value, unit.empty() ? "" : " ", unit);
-}
-
-void print_goals(const PlanOutcome& outcome) {
-  TextTable table({{"", Align::left},
-                   {"structure", Align::left},
-                   {"goal", Align::left},
-                   {"limit", Align::right},
-                   {"plan", Align::right},
-                   {"priority", Align::right}});
-  for (const GoalResult& result : outcome.goals) {
-    if (result.verdict == GoalResult::Verdict::not_assessed) {
-      continue;
-    }
-    const std::string unit = result.goal.metric.unit();
-    table.add(
-        {result.verdict == GoalResult::Verdict::met ? "met" : "NOT met", result.goal.structure, result.goal.metric.text,
-         fmt::format("{} {}",
-                     result.goal.bound == Goal::Bound::at_most ? "<=" : ">=", goal_value(result.goal.limit, unit)),
-         goal_value(result.value, unit), fmt::format("{}", result.goal.priority)});
-  }
-  table.print();
 }
 
 void run_plan(const PlanOptions& options) {
@@ -156,7 +124,7 @@ void run_plan(const PlanOptions& options) {
     fmt::print("{}\n", summary);
     return;
   }
-  print_goals(outcome);
+  print_goals(outcome.goals, "plan");
   fmt::print(
       "\n  {} beams, {:.0f} MU a fraction, {:.0f} s. Research use only: not for clinical treatment.\n",
       outcome.plan.beams.size(),

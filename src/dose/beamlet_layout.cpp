@@ -35,4 +35,18 @@ std::vector<Beamlet> lay_beamlets(std::span<const Eigen::Vector3f> target_P, con
   return result;
 }
 
+std::size_t drop_beyond_leaves(std::vector<Beamlet>& beamlets, double beamlet_mm, const MultileafCollimator& mlc) {
+  if (mlc.boundaries_mm.empty()) {
+    return 0;
+  }
+  constexpr double rounding_mm = 1e-3;
+  const double half = 0.5 * beamlet_mm - rounding_mm;
+  return std::erase_if(beamlets, [&](const Beamlet& beamlet) {
+    const auto x = static_cast<double>(beamlet.x_mm);
+    const auto y = static_cast<double>(beamlet.y_mm);
+    return std::abs(x) + half > mlc.max_position_mm || y - half < mlc.boundaries_mm.front() ||
+           y + half > mlc.boundaries_mm.back();
+  });
+}
+
 }  // namespace xingu

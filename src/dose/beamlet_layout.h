@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
 #include "dose/beam_geometry.h"
+#include "dose/beam_model.h"
 #include "dose/influence_matrix.h"
 
 namespace xingu {
@@ -16,5 +18,9 @@ namespace xingu {
 /// @param target_P  points of the targets, frame P, mm
 [[nodiscard]] std::vector<Beamlet> lay_beamlets(std::span<const Eigen::Vector3f> target_P, const BeamGeometry& geometry,
                                                 double beamlet_mm, double margin_mm);
+
+/// Takes out the beamlets that reach beyond the leaves' field: no segment can open them. No leaves, no limit.
+/// @return how many were taken out
+std::size_t drop_beyond_leaves(std::vector<Beamlet>& beamlets, double beamlet_mm, const MultileafCollimator& mlc);
 
 }  // namespace xingu

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "dose/column_products.h"
 
 namespace xingu {
 namespace {
@@ -82,35 +83,26 @@ std::vector<MatrixEntry> InfluenceBlock::column(std::size_t j) const {
 }
 
 void InfluenceBlock::add_column(std::size_t j, float weight, std::span<float> dose) const {
-  const float w = weight * scale_[j];
   for (std::size_t b = 0; b < num_row_blocks_; ++b) {
-    const std::size_t s = j * num_row_blocks_ + b;
-    float* out = dose.data() + b * block_rows;
-    for (std::uint64_t k = segment_start_[s]; k < segment_start_[s + 1]; ++k) {
-      out[rows_[k]] += w * static_cast<float>(values_[k]);
-    }
+    const Segment segment = segment_of(j, b);
+    add_packed(segment.rows, segment.values, weight * scale_[j], dose.data() + b * block_rows);
   }
 }
 
 float InfluenceBlock::dot_column(std::size_t j, std::span<const float> gradient) const {
   double total = 0.0;
   for (std::size_t b = 0; b < num_row_blocks_; ++b) {
-    const std::size_t s = j * num_row_blocks_ + b;
-    const float* in = gradient.data() + b * block_rows;
-    std::array<float, 4> sum{};
-    std::uint64_t k = segment_start_[s];
-    const std::uint64_t end = segment_start_[s + 1];
-    for (; k + 4 <= end; k += 4) {
-      for (std::size_t lane = 0; lane < 4; ++lane) {
-        sum[lane] += in[rows_[k + lane]] * static_cast<float>(values_[k + lane]);
-      }
-    }
-    for (; k < end; ++k) {
-      sum[0] += in[rows_[k]] * static_cast<float>(values_[k]);
-    }
-    total += static_cast<double>((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    const Segment segment = segment_of(j, b);
+    total += static_cast<double>(dot_packed(segment.rows, segment.values, gradient.data() + b * block_rows));
   }
   return static_cast<float>(total) * scale_[j];
+}
+
+InfluenceBlock::Segment InfluenceBlock::segment_of(std::size_t j, std::size_t row_block) const {
+  const std::size_t s = j * num_row_blocks_ + row_block;
+  const auto begin = static_cast<std::size_t>(segment_start_[s]);
+  const auto count = static_cast<std::size_t>(segment_start_[s + 1]) - begin;
+  return {std::span(rows_).subspan(begin, count), std::span(values_).subspan(begin, count)};
 }
 
 void InfluenceMatrix::append(Beam beam) {

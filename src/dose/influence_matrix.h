@@ -59,6 +59,12 @@ class InfluenceBlock {
   InfluenceBlock(std::size_t num_rows, Arrays arrays);
 
  private:
+  struct Segment {
+    std::span<const std::uint16_t> rows;  ///< within the row block
+    std::span<const std::uint16_t> values;
+  };
+  [[nodiscard]] Segment segment_of(std::size_t j, std::size_t row_block) const;
+
   std::size_t num_rows_;
   std::size_t num_row_blocks_;
   std::vector<std::uint64_t> segment_start_{0};

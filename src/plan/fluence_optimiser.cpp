@@ -575,6 +575,8 @@ void FluenceSmoothness::add_curvature(std::span<const float> weight, std::span<d
 
 namespace {
 
+constexpr std::size_t part_above = 4'000'000;  // non-zeros: a part of this size is worth a part of its own
+
 /// The optimum on a part of the samples; empty if the part would not be much smaller.
 std::vector<float> coarse_start(const InfluenceMatrix& matrix, const Objective& objective,
                                 const FluenceOptions& options, std::span<const std::uint8_t> active) {
@@ -584,6 +586,7 @@ std::vector<float> coarse_start(const InfluenceMatrix& matrix, const Objective& 
   }
   FluenceOptions quick = options;
   quick.on_iteration = nullptr;
+  quick.coarse_above = std::min(options.coarse_above, part_above);
   quick.certificate = FluenceOptions::Certificate::skip;
   return optimise_fluence(coarse.matrix, coarse.objective, quick, {}, active).x;
 }

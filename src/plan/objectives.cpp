@@ -170,21 +170,39 @@ double Objective::add_term(const Term& term, std::span<const float> dose, std::s
   }
 }
 
-double Objective::value(std::span<const float> dose) const {
+void Objective::set_background(std::vector<float> background) {
+  XINGU_EXPECT(background.size() == num_samples_);
+  background_ = std::move(background);
+}
+
+std::span<const float> Objective::total(std::span<const float> dose, std::vector<float>& room) const {
   XINGU_EXPECT(dose.size() == num_samples_);
+  if (background_.empty()) {
+    return dose;
+  }
+  room.resize(num_samples_);
+  std::ranges::transform(dose, background_, room.begin(), std::plus<>());
+  return room;
+}
+
+double Objective::value(std::span<const float> dose) const {
+  std::vector<float> room;
+  const std::span<const float> all = total(dose, room);
   double sum = 0.0;
   for (const Term& term : terms_) {
-    sum += add_term(term, dose, {}, Want::value);
+    sum += add_term(term, all, {}, Want::value);
   }
   return sum;
 }
 
 double Objective::value_and_gradient(std::span<const float> dose, std::span<float> gradient) const {
-  XINGU_EXPECT(dose.size() == num_samples_ && gradient.size() == num_samples_);
+  XINGU_EXPECT(gradient.size() == num_samples_);
   std::ranges::fill(gradient, 0.0F);
+  std::vector<float> room;
+  const std::span<const float> all = total(dose, room);
   double sum = 0.0;
   for (const Term& term : terms_) {
-    sum += add_term(term, dose, gradient, Want::gradient);
+    sum += add_term(term, all, gradient, Want::gradient);
   }
   return sum;
 }
@@ -225,7 +243,9 @@ bool Objective::has_dose_volume_terms() const {
   return std::ranges::any_of(terms_, [](const Term& term) { return is_dose_volume(term.spec.kind); });
 }
 
-void Objective::select_dose_volume(std::span<const float> dose) {
+void Objective::select_dose_volume(std::span<const float> fluence_dose) {
+  std::vector<float> room;
+  const std::span<const float> dose = total(fluence_dose, room);
   for (Term& term : terms_) {
     if (!is_dose_volume(term.spec.kind)) {
       continue;
@@ -264,6 +284,9 @@ std::vector<Objective::MeanBound> Objective::mean_bounds(double value) const {
         limit += static_cast<double>(term.share[i]) * term.limit[i];
       }
     }
+    for (std::size_t i = 0; i < term.sample.size() && !background_.empty(); ++i) {
+      limit -= static_cast<double>(term.share[i]) * background_[term.sample[i]];
+    }
     result.push_back({term.sample, term.share, limit + std::sqrt(value / term.spec.weight)});
   }
   return result;
@@ -290,6 +313,9 @@ Objective Objective::restricted_to(std::span<const std::uint32_t> kept, std::spa
   }
   Objective result(kept.size());
   result.skipped_ = skipped_;
+  for (std::size_t k = 0; k < kept.size() && !background_.empty(); ++k) {
+    result.background_.push_back(background_[kept[k]]);
+  }
   for (const Term& term : terms_) {
     Term some{.spec = term.spec, .sample = {}, .share = {}, .limit = {}, .spared = {}};
     double total = 0.0;
@@ -324,8 +350,10 @@ Objective Objective::restricted_to(std::span<const std::uint32_t> kept, std::spa
 
 std::vector<Objective::TermValue> Objective::term_values(std::span<const float> dose) const {
   std::vector<TermValue> result;
+  std::vector<float> room;
+  const std::span<const float> all = total(dose, room);
   for (const Term& term : terms_) {
-    result.push_back({term.spec, add_term(term, dose, {}, Want::value)});
+    result.push_back({term.spec, add_term(term, all, {}, Want::value)});
   }
   return result;
 }

@@ -26,6 +26,10 @@ class Objective {
   [[nodiscard]] std::size_t num_samples() const { return num_samples_; }
   [[nodiscard]] const std::vector<std::string>& skipped() const { return skipped_; }
 
+  /// Adds a dose that is there whatever the fluence: every dose given to this object counts as dose + background.
+  /// @param background  [num_samples] Gy, of either sign: what a more exact engine finds beyond the influence matrix
+  void set_background(std::vector<float> background);
+
   /// @param dose  [num_samples] Gy
   [[nodiscard]] double value(std::span<const float> dose) const;
   /// The same, and ∂value/∂dose_i into gradient [num_samples].
@@ -43,7 +47,7 @@ class Objective {
   /// Chooses anew which samples the dose-volume terms spare: for "at most v % above d" the hottest v %, for "at least v
   /// % above d" the coldest 100 − v % (Wu & Mohan 2000). Between two choices the objective is convex; at `dose` itself
   /// no other choice gives a lower value, so alternating with minimisation never raises the objective.
-  void select_dose_volume(std::span<const float> dose);
+  void select_dose_volume(std::span<const float> fluence_dose);
 
   /// A bound that a value of the objective puts on every dose d with value(d) ≤ `value`: Σ share_i d_(sample_i) ≤
   /// bound_Gy, from (mean excess)² ≤ mean (excess²) in one upper term.
@@ -80,6 +84,9 @@ class Objective {
 
   explicit Objective(std::size_t num_samples) : num_samples_(num_samples) {}
 
+  /// dose + background; `room` holds the sum where there is a background.
+  [[nodiscard]] std::span<const float> total(std::span<const float> dose, std::vector<float>& room) const;
+
   double add_term(const Term& term, std::span<const float> dose, std::span<float> gradient, Want want) const;
   double add_pointwise(const Term& term, std::span<const float> dose, std::span<float> gradient, Want want) const;
   double add_mean(const Term& term, std::span<const float> dose, std::span<float> gradient, Want want) const;
@@ -87,6 +94,7 @@ class Objective {
 
   std::size_t num_samples_;
   std::vector<Term> terms_;
+  std::vector<float> background_;  ///< [num_samples] or empty
   std::vector<std::string> skipped_;
 };
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -25,6 +27,7 @@ constexpr double draft_radius_mm = 50.0;
 constexpr double final_radius_mm = 100.0;
 constexpr double draft_slab_mm = 5.0;
 constexpr double final_slab_mm = 3.0;
+constexpr double storing_margin = 1.0001;       // so that the target still has its dose when the RTDOSE is rounded
 constexpr double matrix_share_of_memory = 0.5;  // the rest is for dose volumes, beam grids and the optimisers
 
 class Stopwatch {
@@ -99,12 +102,18 @@ std::vector<Vec3> extreme_points(const std::vector<Eigen::Vector3f>& points) {
 }
 
 std::vector<InfluenceBeam> lay_beams(const std::vector<CandidateBeam>& candidates, std::span<const std::size_t> which,
-                                     const std::vector<Eigen::Vector3f>& targets, double beamlet_mm, double margin_mm) {
+                                     const std::vector<Eigen::Vector3f>& targets, double beamlet_mm, double margin_mm,
+                                     const MultileafCollimator& mlc, std::size_t* num_beyond_leaves = nullptr) {
   std::vector<InfluenceBeam> beams(which.size());
+  std::vector<std::size_t> dropped(which.size());
   parallel_for(which.size(), [&](std::size_t i) {
     const BeamGeometry& geometry = candidates[which[i]].geometry;
     beams[i] = {geometry, lay_beamlets(targets, geometry, beamlet_mm, margin_mm)};
+    dropped[i] = drop_beyond_leaves(beams[i].beamlets, beamlet_mm, mlc);
   });
+  if (num_beyond_leaves != nullptr) {
+    *num_beyond_leaves = std::accumulate(dropped.begin(), dropped.end(), std::size_t{0});
+  }
   return beams;
 }
 
@@ -190,7 +199,8 @@ void choose_beams(PlanOutcome& outcome, const MachinePhysics& machine, const Pro
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i] = i;
   }
-  const auto beams = lay_beams(outcome.candidates.beams, all, targets, options.beamlet_mm, 0.5 * options.margin_mm);
+  const auto beams =
+      lay_beams(outcome.candidates.beams, all, targets, options.beamlet_mm, 0.5 * options.margin_mm, machine.beam.mlc);
   const ComputedMatrix coarse = timed("influence matrix of all candidates", [&] {
     return compute_matrix(machine, outcome.density.image, problem.points, beams, MatrixQuality::draft, options,
                           outcome.notes);
@@ -261,10 +271,42 @@ void drop_weak_segments(std::vector<PlannedBeam>& beams, std::vector<float>& x, 
   x = std::move(kept);
 }
 
-/// Segments of all chosen beams, with MU optimised as a whole. Leaves the optimiser's dose of the result in `dose`.
+/// MU of all segments optimised as a whole, from those they have; segments below the machine's least MU are dropped.
+/// @return the dose of the segments at the samples as the matrix has it, Gy
+std::vector<float> optimise_segment_mu(PlanOutcome& outcome, const MultileafCollimator& mlc,
+                                       const InfluenceMatrix& matrix, Objective& objective) {
+  const double fractions = outcome.plan.num_fractions;
+  std::vector<PlannedBeam>& beams = outcome.plan.beams;
+  std::vector<float> x;
+  for (const PlannedBeam& beam : beams) {
+    for (const Segment& segment : beam.segments) {
+      x.push_back(static_cast<float>(segment.mu * fractions));
+    }
+  }
+  // Twice: what falls below the least MU is dropped and the rest takes over its part.
+  for (int round = 0; round < 2; ++round) {
+    const InfluenceMatrix segments = segment_matrix(matrix, beams, mlc.transmission);
+    FluenceResult result = optimise_fluence(segments, objective, FluenceOptions{}, x);
+    x = std::move(result.x);
+    drop_weak_segments(beams, x, mlc.min_segment_mu * fractions);
+  }
+  XINGU_REQUIRE(!x.empty(), "no segment reaches the machine's least MU ({} MU); give fewer beams or a larger dose",
+                mlc.min_segment_mu);
+  std::vector<float> dose(matrix.num_rows(), 0.0F);
+  segment_matrix(matrix, beams, mlc.transmission).multiply(x, dose);
+  outcome.sequenced_objective = objective.value(dose);
+  std::size_t k = 0;
+  for (PlannedBeam& beam : beams) {
+    for (Segment& segment : beam.segments) {
+      segment.mu = static_cast<double>(x[k++]) / fractions;
+    }
+  }
+  return dose;
+}
+
+/// Segments of all chosen beams from the ideal fluence.
 void sequence_plan(PlanOutcome& outcome, const MachineDescription& machine, const InfluenceMatrix& matrix,
-                   Objective& objective, const PlannerOptions& options, std::vector<float>& dose) {
-  const MultileafCollimator& mlc = machine.beam.mlc;
+                   const PlannerOptions& options) {
   const double fractions = outcome.plan.num_fractions;
   std::vector<PlannedBeam>& beams = outcome.plan.beams;
   for (std::size_t b = 0; b < matrix.num_beams(); ++b) {
@@ -277,34 +319,14 @@ void sequence_plan(PlanOutcome& outcome, const MachineDescription& machine, cons
     const auto x = std::span<const float>(outcome.fluence.x)
                        .subspan(matrix.first_column(b), matrix.first_column(b + 1) - matrix.first_column(b));
     if (std::ranges::any_of(x, [](float v) { return v > 0; })) {
-      beams[b].segments = sequence_fluence(fluence_map(matrix.beam(b), x, 1.0 / fractions), mlc, sequencing).segments;
+      beams[b].segments =
+          sequence_fluence(fluence_map(matrix.beam(b), x, 1.0 / fractions), machine.beam.mlc, sequencing).segments;
     }
   });
-  std::vector<float> x;
-  for (const PlannedBeam& beam : beams) {
-    for (const Segment& segment : beam.segments) {
-      x.push_back(static_cast<float>(segment.mu * fractions));
-    }
-  }
-  // Twice: what falls below the least MU is dropped and the rest takes over its part.
-  for (int round = 0; round < 2; ++round) {
-    const InfluenceMatrix segments = segment_matrix(matrix, beams);
-    FluenceResult result = optimise_fluence(segments, objective, FluenceOptions{}, x);
-    x = std::move(result.x);
-    drop_weak_segments(beams, x, mlc.min_segment_mu * fractions);
-  }
-  const InfluenceMatrix segments = segment_matrix(matrix, beams);
-  XINGU_REQUIRE(!x.empty(), "no segment reaches the machine's least MU ({} MU); give fewer beams or a larger dose",
-                mlc.min_segment_mu);
-  dose.assign(matrix.num_rows(), 0.0F);
-  segments.multiply(x, dose);
-  outcome.sequenced_objective = objective.value(dose);
-  std::size_t k = 0;
-  for (PlannedBeam& beam : beams) {
-    for (Segment& segment : beam.segments) {
-      segment.mu = static_cast<double>(x[k++]) / fractions;
-    }
-  }
+}
+
+void drop_empty_beams(PlanOutcome& outcome) {
+  std::vector<PlannedBeam>& beams = outcome.plan.beams;
   const auto num_before = beams.size();
   std::erase_if(beams, [](const PlannedBeam& beam) { return beam.segments.empty(); });
   if (beams.size() < num_before) {
@@ -314,6 +336,16 @@ void sequence_plan(PlanOutcome& outcome, const MachineDescription& machine, cons
       beams[b].number = static_cast<int>(b) + 1;
     }
   }
+}
+
+/// What the full engine finds at the samples beyond the optimiser's dose, Gy.
+std::vector<float> beyond_optimiser(const PlanProblem& problem, std::span<const float> optimiser,
+                                    const Volume<float>& dose) {
+  std::vector<float> result(optimiser.size());
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    result[i] = static_cast<float>(interpolate(dose, problem.points.position_mm[i].cast<double>())) - optimiser[i];
+  }
+  return result;
 }
 
 /// Gaps between the optimiser's dose and the recomputed one, structure by structure.
@@ -370,7 +402,7 @@ double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) 
       d95 > 0.05 * protocol.prescription.dose_Gy,
       "the target '{}' gets {:.2f} Gy at D95% (the plan cannot be brought to {:.1f} Gy); check target and isocentre",
       protocol.prescription.target, d95, protocol.prescription.dose_Gy);
-  return protocol.prescription.dose_Gy / d95;
+  return storing_margin * protocol.prescription.dose_Gy / d95;
 }
 
 }  // namespace
@@ -414,8 +446,14 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
     choose_beams(outcome, machine, protocol, coarse.problem, targets, options, timed);
   }
 
-  const auto beams =
-      lay_beams(outcome.candidates.beams, outcome.chosen, targets, options.beamlet_mm, options.margin_mm);
+  std::size_t num_beyond_leaves = 0;
+  const auto beams = lay_beams(outcome.candidates.beams, outcome.chosen, targets, options.beamlet_mm, options.margin_mm,
+                               machine.beam.mlc, &num_beyond_leaves);
+  if (num_beyond_leaves > 0) {
+    outcome.notes.push_back(
+        fmt::format("the targets with their margin are larger than the leaves' field: {} beamlets beyond it stay shut",
+                    num_beyond_leaves));
+  }
   const ComputedMatrix full = timed("influence matrix of the chosen beams", [&] {
     return compute_matrix(machine, outcome.density.image, problem.points, beams, MatrixQuality::final, options,
                           outcome.notes);
@@ -435,8 +473,9 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   plan.num_fractions = protocol.prescription.num_fractions;
   plan.prescription_Gy = protocol.prescription.dose_Gy;
   plan.target_name = protocol.prescription.target;
-  std::vector<float> sequenced_dose;
-  timed("segments", [&] { sequence_plan(outcome, machine_file, full.matrix, objective, options, sequenced_dose); });
+  timed("segments", [&] { sequence_plan(outcome, machine_file, full.matrix, options); });
+  std::vector<float> matrix_dose =
+      timed("segment MU", [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
 
   CccEngine::Config engine;
   engine.quality = options.quality;
@@ -444,11 +483,19 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   engine.margin_mm = final_radius_mm;
   engine.blur = machine.blur;
   outcome.engine = CccEngine(machine.photons, engine).description();
-  outcome.dose_Gy = timed("final dose", [&] {
-    return compute_plan_dose(plan, machine, outcome.density.image, dose_grid(outcome.density.body, options.grid_mm),
-                             engine);
-  });
-  outcome.dose_gaps = dose_gaps(problem, sequenced_dose, outcome.dose_Gy);
+  const Grid grid = dose_grid(outcome.density.body, options.grid_mm);
+  const auto full_dose = [&] { return compute_plan_dose(plan, machine, outcome.density.image, grid, engine); };
+  // Scatter from the head and what the beamlets leave out is nearly the same after a small change of MU: it is taken
+  // from a full computation and MU are optimised once more on top of it.
+  const Volume<float> first_dose = timed("full dose", full_dose);
+  const std::vector<float> beyond = beyond_optimiser(problem, matrix_dose, first_dose);
+  objective.set_background(beyond);
+  matrix_dose = timed("segment MU on the full dose",
+                      [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
+  drop_empty_beams(outcome);
+  outcome.dose_Gy = timed("final dose", full_dose);
+  std::ranges::transform(matrix_dose, beyond, matrix_dose.begin(), std::plus<>());
+  outcome.dose_gaps = dose_gaps(problem, matrix_dose, outcome.dose_Gy);
   timed("evaluation", [&] {
     outcome.final_samples = dose_under_evaluation(patient, protocol, outcome.density.body.mask, outcome.dose_Gy);
     outcome.mu_scale = normalisation(protocol, outcome.final_samples);

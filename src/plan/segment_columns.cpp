@@ -32,7 +32,8 @@ double opening_of(const Segment& segment, std::span<const double> leaf_boundarie
   return area / (beamlet_mm * beamlet_mm);
 }
 
-InfluenceMatrix segment_matrix(const InfluenceMatrix& matrix, const std::vector<PlannedBeam>& beams) {
+InfluenceMatrix segment_matrix(const InfluenceMatrix& matrix, const std::vector<PlannedBeam>& beams,
+                               double transmission) {
   XINGU_EXPECT(beams.size() == matrix.num_beams());
   std::vector<std::optional<InfluenceMatrix::Beam>> results(beams.size());
   parallel_for(beams.size(), [&](std::size_t b) {
@@ -45,8 +46,9 @@ InfluenceMatrix segment_matrix(const InfluenceMatrix& matrix, const std::vector<
       for (std::size_t j = 0; j < source.beamlets.size(); ++j) {
         const double open =
             opening_of(beams[b].segments[s], beams[b].leaf_boundaries_mm, source.beamlets[j], source.beamlet_mm);
-        if (open > 0) {
-          source.block.add_column(j, static_cast<float>(open), dose);
+        const double passed = open + transmission * (1.0 - open);
+        if (passed > 0) {
+          source.block.add_column(j, static_cast<float>(passed), dose);
         }
       }
       entries.clear();

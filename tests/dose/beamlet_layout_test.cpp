@@ -40,5 +40,18 @@ TEST(LayBeamlets, puts_edges_on_multiples_of_the_beamlet) {
 
 TEST(LayBeamlets, is_empty_without_targets) { EXPECT_TRUE(lay_beamlets({}, straight_down(), 5.0, 5.0).empty()); }
 
+TEST(DropBeyondLeaves, keeps_what_the_leaves_can_open) {
+  MultileafCollimator mlc;
+  mlc.boundaries_mm = {-10, 0, 10};
+  mlc.max_position_mm = 15;
+  std::vector<Beamlet> beamlets{{12.5F, 7.5F},  {-12.5F, -7.5F}, {17.5F, 0.0F},
+                                {-17.5F, 0.0F}, {0.0F, 12.5F},   {0.0F, -9.0F}};
+  EXPECT_EQ(drop_beyond_leaves(beamlets, 5.0, mlc), 4U);
+  ASSERT_EQ(beamlets.size(), 2U);
+  EXPECT_FLOAT_EQ(beamlets[0].x_mm, 12.5F);
+  EXPECT_FLOAT_EQ(beamlets[1].x_mm, -12.5F);
+  EXPECT_EQ(drop_beyond_leaves(beamlets, 5.0, MultileafCollimator{}), 0U);
+}
+
 }  // namespace
 }  // namespace xingu

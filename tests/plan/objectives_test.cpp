@@ -243,5 +243,38 @@ TEST(Objective, mean_bounds_hold_for_doses_of_that_value) {
   }
 }
 
+TEST(Objective, with_a_background_is_that_of_the_summed_dose) {
+  const PlanProblem problem = random_problem(600);
+  const std::vector<float> dose = random_dose(600);
+  std::vector<float> background(600);
+  std::vector<float> sum(600);
+  const Philox random(5, 3);
+  for (std::size_t i = 0; i < 600; ++i) {
+    background[i] = static_cast<float>(4.0 * random.uniform(i) - 1.5);
+    sum[i] = dose[i] + background[i];
+  }
+  const Objective plain(all_kinds, problem);
+  Objective shifted(all_kinds, problem);
+  shifted.set_background(background);
+  std::vector<float> expected(600);
+  std::vector<float> gradient(600);
+  EXPECT_DOUBLE_EQ(shifted.value_and_gradient(dose, gradient), plain.value_and_gradient(sum, expected));
+  EXPECT_EQ(gradient, expected);
+  EXPECT_DOUBLE_EQ(shifted.value(dose), plain.value(sum));
+  EXPECT_NE(shifted.value(dose), plain.value(dose));
+  // A part of the samples keeps its part of the background.
+  const std::vector<std::uint32_t> kept{0, 3, 4, 100, 301, 599};
+  const std::vector<float> rates(600, 0.01F);
+  const auto part_of = [&](const std::vector<float>& all) {
+    std::vector<float> part;
+    for (const std::uint32_t k : kept) {
+      part.push_back(all[k]);
+    }
+    return part;
+  };
+  EXPECT_DOUBLE_EQ(shifted.restricted_to(kept, rates).value(part_of(dose)),
+                   plain.restricted_to(kept, rates).value(part_of(sum)));
+}
+
 }  // namespace
 }  // namespace xingu

@@ -24,13 +24,18 @@ TEST(SegmentMatrix, is_the_sum_of_the_beamlets_that_a_segment_opens) {
   PlannedBeam beam;
   beam.leaf_boundaries_mm = boundaries;
   beam.segments = {{{-5, -5, 0, 0}, {2.5, 2.5, 0, 0}, 1.0}};
-  const InfluenceMatrix segments = segment_matrix(matrix, {beam});
+  const InfluenceMatrix segments = segment_matrix(matrix, {beam}, 0.0);
   std::vector<float> dose(4);
   segments.multiply(std::vector<float>{2.0F}, dose);
   EXPECT_NEAR(dose[0], 2.0F, 1e-4F);
   EXPECT_NEAR(dose[1], 2.0F, 1e-4F);
   EXPECT_NEAR(dose[2], 0.0F, 1e-4F);
   EXPECT_NEAR(dose[3], 0.25F, 1e-4F);
+  // Leaves that let a tenth pass: 0.9 of the opening's dose and 0.1 of the open beam's.
+  segment_matrix(matrix, {beam}, 0.1).multiply(std::vector<float>{2.0F}, dose);
+  EXPECT_NEAR(dose[0], 2.0F, 1e-4F);
+  EXPECT_NEAR(dose[1], 0.9F * 2.0F + 0.1F * 3.0F, 1e-4F);
+  EXPECT_NEAR(dose[3], 0.9F * 0.25F + 0.1F * 0.5F, 1e-4F);
 }
 
 }  // namespace

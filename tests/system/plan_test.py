@@ -5,7 +5,6 @@ import json
 import re
 import signal
 import subprocess
-import time
 import unittest
 
 from program import PROGRAM, SystemTest, contents, run
@@ -115,6 +114,15 @@ class Plan(SystemTest):
             self.assertAlmostEqual(found[theirs]["d2_gy"], told[ours]["D2_Gy"], delta=1.0)
         self.assertGreater(again["plan"]["paddick_index"], 0.1)
 
+    def test_judging_its_dose_by_the_protocol_gives_its_goals_again(self):
+        again = json.loads(self.succeed("evaluate", self.plan / "RTDOSE.dcm", "patient", "--protocol", "tg119-cshape",
+                                        "--json"))["goals"]
+        told = json.loads((self.plan / "summary.json").read_text())["goals"]
+        self.assertEqual([(goal["structure"], goal["metric"], goal["status"]) for goal in again],
+                         [(goal["structure"], goal["metric"], goal["status"]) for goal in told])
+        for ours, theirs in zip(again, told):
+            self.assertAlmostEqual(ours["achieved"], theirs["achieved"], delta=0.02)
+
     def test_its_dose_agrees_with_itself_in_gamma(self):
         [(path, _)] = self.of_modality("RTDOSE")
         result = json.loads(self.succeed("gamma", path, path, "--json"))
@@ -133,11 +141,13 @@ class Plan(SystemTest):
 
     def test_a_stopped_run_goes_on_to_the_same_plan(self):
         command = [PROGRAM, "plan", "patient", *SMALL, "--out", "stopped"]
-        process = subprocess.Popen([str(part) for part in command], cwd=self.folder, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, text=True)
-        time.sleep(1.5)
-        process.send_signal(signal.SIGINT)
-        told = process.communicate(timeout=60)[1]
+        with subprocess.Popen([str(part) for part in command], cwd=self.folder, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            for line in process.stderr:
+                if "predicted" in line:  # the candidates' matrix begins
+                    break
+            process.send_signal(signal.SIGINT)
+            told = process.stderr.read()
         if process.returncode == 0:
             self.skipTest("the run was over before it could be stopped")
         self.assertEqual(process.returncode, 130, told)

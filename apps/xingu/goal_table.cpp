@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "goal_table.h"
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "text_table.h"
+
+namespace xingu {
+namespace {
+
+std::string goal_value(double value, const std::string& unit) {
+  return fmt::format("{:.2f}{}{}", value, unit.empty() ? "" : " ", unit);
+}
+
+}  // namespace
+
+std::filesystem::path protocol_path(const std::string& name_or_path) {
+  if (name_or_path.ends_with(".toml") || name_or_path.find('/') != std::string::npos) {
+    return find_shipped(name_or_path);
+  }
+  return find_shipped("protocols/" + name_or_path + ".toml");
+}
+
+void print_goals(const std::vector<GoalResult>& goals, const std::string& measured) {
+  TextTable table({{"", Align::left},
+                   {"structure", Align::left},
+                   {"goal", Align::left},
+                   {"limit", Align::right},
+                   {measured, Align::right},
+                   {"priority", Align::right}});
+  for (const GoalResult& result : goals) {
+    if (result.verdict == GoalResult::Verdict::not_assessed) {
+      continue;
+    }
+    const std::string unit = result.goal.metric.unit();
+    table.add(
+        {result.verdict == GoalResult::Verdict::met ? "met" : "NOT met", result.goal.structure, result.goal.metric.text,
+         fmt::format("{} {}",
+                     result.goal.bound == Goal::Bound::at_most ? "<=" : ">=", goal_value(result.goal.limit, unit)),
+         goal_value(result.value, unit), fmt::format("{}", result.goal.priority)});
+  }
+  table.print();
+}
+
+}  // namespace xingu
