@@ -51,7 +51,9 @@ int run(int argc, char** argv) {
   xingu::add_gamma_command(app);
   xingu::add_phantom_command(app);
   xingu::add_plan_command(app);
+  xingu::add_dose_command(app);
   xingu::add_tank_command(app);
+  xingu::add_kernels_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

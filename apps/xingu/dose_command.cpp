@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu dose PLAN: the dose of an RTPLAN on a patient, by Monte Carlo or collapsed cones.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "commands.h"
+#include "dicom/dicom_folder.h"
+#include "dicom/read_patient.h"
+#include "dicom/read_plan.h"
+#include "dicom/write_plan.h"
+#include "dose/machine_file.h"
+#include "dose/machine_physics.h"
+#include "dose/mc/plan_dose.h"
+#include "geometry/mha.h"
+#include "patient/density_curve.h"
+#include "patient/dvh.h"
+#include "patient/patient_density.h"
+#include "text_table.h"
+#include "uncertainty_option.h"
+
+namespace xingu {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct DoseOptions {
+  std::string plan;
+  std::string patient;
+  std::string out;
+  std::string engine = "mc";
+  std::string uncertainty = "1%";
+  double max_minutes = 0.0;
+  double grid_mm = 2.5;
+  std::string quality = "normal";
+  std::string machine;
+  std::string overrides;
+  std::string series_uid;
+  std::uint64_t seed = 1;
+  bool is_json = false;
+};
+
+/// What was computed and how sure it is.
+struct ComputedDose {
+  Volume<float> dose_Gy;
+  std::optional<Volume<float>> sigma_Gy;
+  std::string engine;  ///< for people
+  Json facts;
+};
+
+fs::path plan_file(const fs::path& path) {
+  if (!fs::is_directory(path)) {
+    return path;
+  }
+  const DicomFolder folder = scan_dicom_folder(path);
+  XINGU_REQUIRE(folder.plans.size() == 1, "{}: holds {} RTPLAN files (one is needed); name the file", path.string(),
+                folder.plans.size());
+  return folder.plans.front().path;
+}
+
+/// The machine that the option names, else the plan's own.
+MachineDescription machine_of(const DoseOptions& options, const TreatmentPlan& plan) {
+  XINGU_REQUIRE(!options.machine.empty() || !plan.machine.empty(),
+                "{}: names no treatment machine (0x300A,0x00B2), and its beam must come from somewhere; give --machine",
+                options.plan);
+  return load_machine(options.machine.empty() ? plan.machine : options.machine);
+}
+
+Grid grid_over_body(const BodyOutline& body, double spacing_mm) {
+  const Grid& grid = body.mask.grid();
+  Vec3 lower = grid.upper();
+  Vec3 upper = grid.lower();
+  for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
+    if (body.mask[i] != 0) {
+      const auto nx = static_cast<std::size_t>(grid.nx());
+      const auto ny = static_cast<std::size_t>(grid.ny());
+      const Vec3 centre =
+          grid.centre(static_cast<int>(i % nx), static_cast<int>(i / nx % ny), static_cast<int>(i / (nx * ny)));
+      lower = lower.cwiseMin(centre - 0.5 * grid.spacing);
+      upper = upper.cwiseMax(centre + 0.5 * grid.spacing);
+    }
+  }
+  return covering_grid(lower, upper, spacing_mm);
+}
+
+ComputedDose by_cones(const DoseOptions& options, const TreatmentPlan& plan, const MachinePhysics& machine,
+                      const DensityImage& image, const Grid& grid) {
+  CccEngine::Config config;
+  config.quality = cone_quality(options.quality);
+  config.spacing_mm = options.grid_mm;
+  config.margin_mm = 100.0;
+  config.blur = machine.blur;
+  ComputedDose result;
+  result.dose_Gy = compute_plan_dose(plan, machine, image, grid, config);
+  result.engine = CccEngine(machine.photons, config).description();
+  result.facts = {{"engine", "ccc"}, {"quality", options.quality}};
+  return result;
+}
+
+ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& plan, const MachinePhysics& machine,
+                            const DensityImage& image, const Grid& grid) {
+  mc::StopRule stop;
+  stop.uncertainty = parse_uncertainty(options.uncertainty);
+  stop.max_seconds = 60.0 * options.max_minutes;
+  mc::MonteCarloOptions run;
+  run.seed = options.seed;
+  const mc::Calibration calibration = mc::calibrate(machine, options.seed);
+  mc::MonteCarloDose dose = mc::compute_plan_dose(plan, machine, calibration, image, grid, run, stop);
+  ComputedDose result;
+  result.engine =
+      fmt::format("Monte Carlo, {} histories, {:.2f} % in voxels above half of the maximum (1 σ), MU ± {:.2f} %",
+                  dose.histories, 100 * dose.uncertainty, 100 * calibration.uncertainty);
+  result.facts = {{"engine", "mc"},
+                  {"histories", dose.histories},
+                  {"batches", dose.batches},
+                  {"uncertainty_percent", 100 * dose.uncertainty},
+                  {"mu_uncertainty_percent", 100 * calibration.uncertainty},
+                  {"stopped_by", dose.stopped_by},
+                  {"seed", options.seed}};
+  result.dose_Gy = std::move(dose.dose_Gy);
+  result.sigma_Gy = std::move(dose.sigma_Gy);
+  return result;
+}
+
+struct StructureRow {
+  std::string name;
+  double mean_Gy, d95_Gy, d2_Gy;
+  std::optional<double> sigma_percent;  ///< typical relative uncertainty of a voxel in it
+};
+
+std::vector<StructureRow> structure_rows(const ComputedDose& computed, const StructureSet& set) {
+  std::vector<StructureRow> rows;
+  for (const Structure& structure : set.structures) {
+    const Dvh dvh = compute_dvh(computed.dose_Gy, structure);
+    if (dvh.is_empty()) {
+      continue;
+    }
+    StructureRow row{structure.name, dvh.mean_gy(), dvh.dose_at_percent(95), dvh.dose_at_percent(2), std::nullopt};
+    if (computed.sigma_Gy && row.mean_Gy > 0) {
+      row.sigma_percent = 100 * compute_dvh(*computed.sigma_Gy, structure).mean_gy() / row.mean_Gy;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void print_rows(const std::vector<StructureRow>& rows) {
+  TextTable table({{"structure", Align::left},
+                   {"mean/Gy", Align::right},
+                   {"D95%", Align::right},
+                   {"D2%", Align::right},
+                   {"1 σ of a voxel", Align::right}});
+  for (const StructureRow& row : rows) {
+    table.add({printable(row.name, 40), fmt::format("{:.2f}", row.mean_Gy), fmt::format("{:.2f}", row.d95_Gy),
+               fmt::format("{:.2f}", row.d2_Gy),
+               row.sigma_percent ? fmt::format("{:.1f} %", *row.sigma_percent) : std::string("-")});
+  }
+  table.print();
+}
+
+Json to_json(const ComputedDose& computed, const std::vector<StructureRow>& rows, const DoseOptions& options,
+             double seconds) {
+  Json structures = Json::array();
+  for (const StructureRow& row : rows) {
+    structures.push_back({{"name", row.name},
+                          {"mean_gy", row.mean_Gy},
+                          {"d95_gy", row.d95_Gy},
+                          {"d2_gy", row.d2_Gy},
+                          {"voxel_sigma_percent", row.sigma_percent ? Json(*row.sigma_percent) : Json()}});
+  }
+  return {{"program", fmt::format("xingu {}", XINGU_VERSION)},
+          {"research_use_only", true},
+          {"plan", options.plan},
+          {"patient", options.patient},
+          {"dose", computed.facts},
+          {"grid_mm", options.grid_mm},
+          {"maximum_gy", *std::ranges::max_element(computed.dose_Gy.values())},
+          {"structures", std::move(structures)},
+          {"timings", {{"total_s", seconds}}}};
+}
+
+void run_dose(const DoseOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
+                "the engine '{}' is not known (there are 'mc' and 'ccc'); give --engine mc or ccc", options.engine);
+  XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20,
+                "--grid-mm {:g} is outside 0.5 to 20 mm; give for example 2.5", options.grid_mm);
+  const fs::path out = options.out;
+  XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+                "{}: is there already and not an empty folder (doses would be mixed up); give a new --out",
+                options.out);
+  const RtPlan rt_plan = read_rtplan(plan_file(options.plan));
+  ReadOptions read;
+  if (!options.series_uid.empty()) {
+    read.series_uid = options.series_uid;
+  }
+  const Patient patient = read_patient(scan_dicom_folder(options.patient), read);
+  for (const auto& warnings : {rt_plan.warnings, patient.warnings}) {
+    for (const std::string& warning : warnings) {
+      log_warning("{}", warning);
+    }
+  }
+  if (!rt_plan.frame_of_reference_uid.empty() && !patient.ct.frame_of_reference_uid.empty() &&
+      rt_plan.frame_of_reference_uid != patient.ct.frame_of_reference_uid) {
+    log_warning(
+        "{}: the plan's frame of reference (0020,0052) is not the CT's (its isocentre may mean another place); "
+        "go on only if you know that they agree",
+        options.plan);
+  }
+  const MachinePhysics machine = commission(machine_of(options, rt_plan.plan).beam);
+  std::vector<DensityOverride> overrides;
+  if (!options.overrides.empty()) {
+    overrides = read_density_overrides(options.overrides);
+  }
+  const PatientDensity density = model_density(patient, DensityCurve::shipped(), overrides);
+  for (const std::string& note : density.notes) {
+    log_info("{}", note);
+  }
+  const Grid grid = grid_over_body(density.body, options.grid_mm);
+  const ComputedDose computed = options.engine == "mc"
+                                    ? by_monte_carlo(options, rt_plan.plan, machine, density.image, grid)
+                                    : by_cones(options, rt_plan.plan, machine, density.image, grid);
+
+  std::error_code error;
+  fs::create_directories(out, error);
+  XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
+  WriteOptions write;
+  write.seed = fmt::format("{}", options.seed);
+  const std::string comment = options.engine == "mc"
+                                  ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",
+                                                computed.facts["uncertainty_percent"].get<double>())
+                                  : std::string("final, collapsed cone, research use only");
+  write_rtdose(computed.dose_Gy, patient, rt_plan.sop_instance_uid, comment, out / "RTDOSE.dcm", write);
+  if (computed.sigma_Gy) {
+    write_mha(out / "sigma.mha", *computed.sigma_Gy);
+  }
+  const std::vector<StructureRow> rows = structure_rows(computed, patient.structure_set);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const std::string summary =
+      to_json(computed, rows, options, seconds).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  write_file(out / "summary.json", summary);
+  if (options.is_json) {
+    fmt::print("{}", summary);
+    return;
+  }
+  print_rows(rows);
+  fmt::print("\n  {}\n  {:.0f} s. Research use only: not for clinical treatment.\n", computed.engine, seconds);
+  for (const char* name : {"RTDOSE.dcm", "sigma.mha", "summary.json"}) {
+    if (fs::exists(out / name)) {
+      fmt::print("  {}\n", (out / name).string());
+    }
+  }
+}
+
+}  // namespace
+
+void add_dose_command(CLI::App& app) {
+  auto options = std::make_shared<DoseOptions>();
+  CLI::App* command = app.add_subcommand("dose", "Dose of an RTPLAN on a patient, by Monte Carlo or collapsed cones");
+  command->add_option("PLAN", options->plan, "RTPLAN, or a folder with one")->required();
+  command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
+  command->add_option("--out", options->out, "New folder for RTDOSE.dcm, sigma.mha and summary.json")->required();
+  command->add_option("--engine", options->engine, "mc for Monte Carlo, or ccc")->capture_default_str();
+  command
+      ->add_option("--uncertainty", options->uncertainty,
+                   "Where Monte Carlo stops: one standard deviation in voxels above half of the maximum dose")
+      ->capture_default_str();
+  command->add_option("--max-minutes", options->max_minutes, "Stop Monte Carlo after this time; 0: no limit")
+      ->capture_default_str();
+  command->add_option("--grid-mm", options->grid_mm, "Voxel side of the dose, mm")->capture_default_str();
+  command->add_option("--engine-quality", options->quality, "Cones of ccc: draft, normal or fine")
+      ->capture_default_str();
+  command->add_option("--machine", options->machine, "Machine (name or machine.toml) instead of the plan's own");
+  command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
+  command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
+  command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
+  command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
+  command->callback([options] { run_dose(*options); });
+}
+
+}  // namespace xingu
