@@ -18,9 +18,11 @@
 #include "commands.h"
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
+#include "geometry/mha.h"
 #include "goal_table.h"
 #include "plan/planner.h"
 #include "report/outcome_report.h"
+#include "uncertainty_option.h"
 
 namespace xingu {
 namespace {
@@ -33,6 +35,8 @@ struct PlanOptions {
   std::string machine = "ring-arm-4pi";
   std::string out;
   std::string quality = "normal";
+  std::string engine = "mc";
+  std::string uncertainty = "1%";
   std::string arrangement = "sphere";
   std::string method = "group-sparsity";
   std::string overrides;
@@ -74,6 +78,10 @@ void run_plan(const PlanOptions& options) {
   const fs::path work = out / "work";
   PlannerOptions planner = options.planner;
   planner.quality = cone_quality(options.quality);
+  XINGU_REQUIRE(options.engine == "mc" || options.engine == "ccc",
+                "the engine '{}' is not known (there are 'mc' and 'ccc'); give --engine mc or ccc", options.engine);
+  planner.final_engine = options.engine == "mc" ? FinalEngine::monte_carlo : FinalEngine::collapsed_cone;
+  planner.uncertainty = parse_uncertainty(options.uncertainty);
   XINGU_REQUIRE(options.arrangement == "sphere" || options.arrangement == "coplanar",
                 "--arrangement {} is not known; give sphere or coplanar", options.arrangement);
   planner.arrangement = options.arrangement == "sphere" ? BeamArrangement::sphere : BeamArrangement::coplanar;
@@ -106,8 +114,14 @@ void run_plan(const PlanOptions& options) {
   WriteOptions write;
   write.seed = seed;
   const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
-  write_rtdose(outcome.dose_Gy, patient, plan_uid, "final, collapsed cone, research use only", out / "RTDOSE.dcm",
-               write);
+  const std::string dose_status = outcome.monte_carlo
+                                      ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",
+                                                    100 * outcome.monte_carlo->uncertainty)
+                                      : std::string("final, collapsed cone, research use only");
+  write_rtdose(outcome.dose_Gy, patient, plan_uid, dose_status, out / "RTDOSE.dcm", write);
+  if (outcome.sigma_Gy) {
+    write_mha(out / "sigma.mha", *outcome.sigma_Gy);
+  }
   OutcomeReportInputs inputs;
   inputs.patient_folder = options.patient;
   inputs.protocol_file = protocol_file;
@@ -136,8 +150,11 @@ void run_plan(const PlanOptions& options) {
         return mu;
       }(),
       inputs.total_s);
-  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTDOSE.dcm"}) {
-    fmt::print("  {}\n", (out / name).string());
+  fmt::print("  dose: {}\n", outcome.engine);
+  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTDOSE.dcm", "sigma.mha"}) {
+    if (fs::exists(out / name)) {
+      fmt::print("  {}\n", (out / name).string());
+    }
   }
 }
 
@@ -164,6 +181,12 @@ void add_plan_command(CLI::App& app) {
   command->add_option("--grid-mm", planner.grid_mm, "Voxel side of the final dose, mm")->capture_default_str();
   command->add_option("--beamlet-mm", planner.beamlet_mm, "Beamlet side at the isocentre, mm")->capture_default_str();
   command->add_option("--engine-quality", options->quality, "Cones of the dose engine: draft, normal or fine")
+      ->capture_default_str();
+  command->add_option("--engine", options->engine, "Final dose: mc for Monte Carlo, or ccc for collapsed cones")
+      ->capture_default_str();
+  command
+      ->add_option("--uncertainty", options->uncertainty,
+                   "Of the final Monte Carlo dose: one standard deviation in voxels above half of the maximum")
       ->capture_default_str();
   command->add_option("--segments", planner.max_segments_per_beam, "Most segments of a beam")->capture_default_str();
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");

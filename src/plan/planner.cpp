@@ -13,6 +13,7 @@
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "dose/beamlet_layout.h"
+#include "dose/mc/plan_dose.h"
 #include "patient/density_curve.h"
 #include "plan/leaf_sequencing.h"
 #include "plan/segment_columns.h"
@@ -405,6 +406,118 @@ double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) 
   return storing_margin * protocol.prescription.dose_Gy / d95;
 }
 
+/// A dose as the protocol sees it once its target has the prescription.
+struct JudgedDose {
+  DoseUnderEvaluation samples;  ///< normalised
+  double scale = 1.0;           ///< the factor that did it
+  std::vector<GoalResult> goals;
+};
+
+void multiply(DoseUnderEvaluation& dose, double factor) {
+  const auto f = static_cast<float>(factor);
+  for (StructureDose& structure : dose.structures) {
+    for (float& d : structure.dose_Gy) {
+      d *= f;
+    }
+  }
+  for (float& d : dose.body.dose_Gy) {
+    d *= f;
+  }
+}
+
+JudgedDose judge(const Patient& patient, const Protocol& protocol, const Volume<std::uint8_t>& body,
+                 const Volume<float>& dose) {
+  JudgedDose judged;
+  judged.samples = dose_under_evaluation(patient, protocol, body, dose);
+  judged.scale = normalisation(protocol, judged.samples);
+  multiply(judged.samples, judged.scale);
+  judged.goals = evaluate_goals(protocol, judged.samples);
+  return judged;
+}
+
+/// Goals that `before` meets and `after` misses, as a list for people; both come from one protocol.
+std::string goals_lost(const std::vector<GoalResult>& before, const std::vector<GoalResult>& after) {
+  std::string list;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i].verdict == GoalResult::Verdict::met && after[i].verdict == GoalResult::Verdict::not_met) {
+      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", after[i].goal.structure, after[i].goal.metric.text);
+    }
+  }
+  return list;
+}
+
+double mean_dose(const StructureDose& structure) {
+  double sum = 0.0;
+  double volume = 0.0;
+  for (std::size_t i = 0; i < structure.dose_Gy.size(); ++i) {
+    sum += static_cast<double>(structure.dose_Gy[i]) * static_cast<double>(structure.volume_mm3[i]);
+    volume += static_cast<double>(structure.volume_mm3[i]);
+  }
+  return volume > 0 ? sum / volume : 0.0;
+}
+
+/// Collapsed cones against Monte Carlo, both at the MU that Monte Carlo's normalisation gives.
+std::vector<EngineGapFact> engine_gaps(const DoseUnderEvaluation& cones, const DoseUnderEvaluation& exact,
+                                       const DoseUnderEvaluation& sigma) {
+  std::vector<EngineGapFact> gaps;
+  for (std::size_t i = 0; i < exact.structures.size(); ++i) {
+    const StructureDose& a = cones.structures[i];
+    const StructureDose& b = exact.structures[i];
+    if (b.dose_Gy.empty()) {
+      continue;
+    }
+    const SortedDose sorted_a(a.dose_Gy, a.volume_mm3);
+    const SortedDose sorted_b(b.dose_Gy, b.volume_mm3);
+    const double mean = mean_dose(b);
+    gaps.push_back({b.id, mean_dose(a) - mean, sorted_a.dose_at_percent(95) - sorted_b.dose_at_percent(95),
+                    sorted_a.dose_at_percent(2) - sorted_b.dose_at_percent(2),
+                    mean > 0 ? 100.0 * mean_dose(sigma.structures[i]) / mean : 0.0});
+  }
+  return gaps;
+}
+
+/// Makes a Monte Carlo dose the plan's own and keeps that of collapsed cones, at the same MU, beside it.
+/// @param sigma  of `exact`, seen through the protocol, before normalisation
+void take_monte_carlo(PlanOutcome& outcome, const Protocol& protocol, mc::MonteCarloDose exact,
+                      const mc::Calibration& calibration, DoseUnderEvaluation sigma, JudgedDose cones,
+                      const JudgedDose& judged) {
+  MonteCarloFacts& facts = *outcome.monte_carlo;
+  facts.histories = exact.histories;
+  facts.batches = exact.batches;
+  facts.uncertainty = exact.uncertainty;
+  facts.mu_uncertainty = calibration.uncertainty;
+  multiply(cones.samples, judged.scale / cones.scale);
+  multiply(sigma, judged.scale);
+  facts.cones_minus_monte_carlo = engine_gaps(cones.samples, judged.samples, sigma);
+  outcome.cones_goals = evaluate_goals(protocol, cones.samples);
+  outcome.cones_samples = std::move(cones.samples);
+  outcome.engine = fmt::format("Monte Carlo, {} histories, {:.2f} % in voxels above half of the maximum (1 sigma)",
+                               exact.histories, 100 * exact.uncertainty);
+  outcome.dose_Gy = std::move(exact.dose_Gy);
+  outcome.sigma_Gy = std::move(exact.sigma_Gy);
+}
+
+/// Brings MU and doses to the prescription and keeps the verdicts.
+void apply_normalisation(PlanOutcome& outcome, JudgedDose judged) {
+  outcome.mu_scale = judged.scale;
+  const auto scale = static_cast<float>(judged.scale);
+  for (float& d : outcome.dose_Gy.values()) {
+    d *= scale;
+  }
+  if (outcome.sigma_Gy) {
+    for (float& s : outcome.sigma_Gy->values()) {
+      s *= scale;
+    }
+  }
+  for (PlannedBeam& beam : outcome.plan.beams) {
+    for (Segment& segment : beam.segments) {
+      segment.mu *= judged.scale;
+    }
+  }
+  outcome.final_samples = std::move(judged.samples);
+  outcome.goals = std::move(judged.goals);
+}
+
 }  // namespace
 
 PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const MachineDescription& machine_file,
@@ -488,36 +601,54 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   // Scatter from the head and what the beamlets leave out is nearly the same after a small change of MU: it is taken
   // from a full computation and MU are optimised once more on top of it.
   const Volume<float> first_dose = timed("full dose", full_dose);
-  const std::vector<float> beyond = beyond_optimiser(problem, matrix_dose, first_dose);
+  std::vector<float> beyond = beyond_optimiser(problem, matrix_dose, first_dose);
   objective.set_background(beyond);
   matrix_dose = timed("segment MU on the full dose",
                       [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
   drop_empty_beams(outcome);
-  outcome.dose_Gy = timed("final dose", full_dose);
+  outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
+  const auto judge_dose = [&](const Volume<float>& dose) {
+    return judge(patient, protocol, outcome.density.body.mask, dose);
+  };
+  JudgedDose judged = timed("evaluation", [&] { return judge_dose(outcome.dose_Gy); });
+  if (options.final_engine == FinalEngine::monte_carlo) {
+    const mc::Calibration calibration =
+        timed("MU by Monte Carlo", [&] { return mc::calibrate(machine, options.seed); });
+    const auto exact_dose = [&] {
+      mc::MonteCarloOptions run;
+      run.seed = options.seed;
+      return mc::compute_plan_dose(plan, machine, calibration, outcome.density.image, grid, run,
+                                   {options.uncertainty, 0, 0.0});
+    };
+    mc::MonteCarloDose exact = timed("final dose by Monte Carlo", exact_dose);
+    JudgedDose exact_judged = timed("evaluation", [&] { return judge_dose(exact.dose_Gy); });
+    outcome.monte_carlo.emplace();
+    if (const std::string lost = goals_lost(judged.goals, exact_judged.goals); !lost.empty()) {
+      outcome.notes.push_back(fmt::format(
+          "by Monte Carlo the plan missed what it met by collapsed cones ({}): MU were optimised once more with the "
+          "difference of the two doses as a fixed part",
+          lost));
+      outcome.monte_carlo->is_reoptimised = true;
+      beyond = beyond_optimiser(problem, matrix_dose, exact.dose_Gy);
+      objective.set_background(beyond);
+      matrix_dose = timed("segment MU on the Monte Carlo dose",
+                          [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
+      drop_empty_beams(outcome);
+      outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
+      exact = timed("final dose by Monte Carlo", exact_dose);
+      timed("evaluation", [&] {
+        judged = judge_dose(outcome.dose_Gy);
+        exact_judged = judge_dose(exact.dose_Gy);
+      });
+    }
+    DoseUnderEvaluation sigma = dose_under_evaluation(patient, protocol, outcome.density.body.mask, exact.sigma_Gy);
+    take_monte_carlo(outcome, protocol, std::move(exact), calibration, std::move(sigma), std::move(judged),
+                     exact_judged);
+    judged = std::move(exact_judged);
+  }
   std::ranges::transform(matrix_dose, beyond, matrix_dose.begin(), std::plus<>());
   outcome.dose_gaps = dose_gaps(problem, matrix_dose, outcome.dose_Gy);
-  timed("evaluation", [&] {
-    outcome.final_samples = dose_under_evaluation(patient, protocol, outcome.density.body.mask, outcome.dose_Gy);
-    outcome.mu_scale = normalisation(protocol, outcome.final_samples);
-    const auto scale = static_cast<float>(outcome.mu_scale);
-    for (float& d : outcome.dose_Gy.values()) {
-      d *= scale;
-    }
-    for (StructureDose& structure : outcome.final_samples.structures) {
-      for (float& d : structure.dose_Gy) {
-        d *= scale;
-      }
-    }
-    for (float& d : outcome.final_samples.body.dose_Gy) {
-      d *= scale;
-    }
-    for (PlannedBeam& beam : plan.beams) {
-      for (Segment& segment : beam.segments) {
-        segment.mu *= outcome.mu_scale;
-      }
-    }
-    outcome.goals = evaluate_goals(protocol, outcome.final_samples);
-  });
+  apply_normalisation(outcome, std::move(judged));
   return outcome;
 }
 

@@ -25,7 +25,12 @@ enum class BeamArrangement {
   coplanar  ///< equal gantry steps with the couch at 0, for comparison
 };
 
+/// What computes the dose that the plan is judged and normalised by.
+enum class FinalEngine { monte_carlo, collapsed_cone };
+
 struct PlannerOptions {
+  FinalEngine final_engine = FinalEngine::monte_carlo;
+  double uncertainty = 0.01;  ///< of Monte Carlo: relative, one standard deviation, voxels above half of the maximum
   BeamArrangement arrangement = BeamArrangement::sphere;
   OrientationMethod method = OrientationMethod::group_sparsity;
   /// Run the other orientation method too and report its objective.
@@ -63,9 +68,32 @@ struct DoseGapFact {
   double largest_Gy = 0.0;  ///< 99th percentile of the magnitude, signed as the mean difference
 };
 
+/// Collapsed cones minus Monte Carlo on the same deliverable plan, per structure.
+struct EngineGapFact {
+  std::string structure;
+  double mean_Gy = 0.0;
+  double d95_Gy = 0.0;         ///< difference of the two D95 %
+  double d2_Gy = 0.0;          ///< difference of the two D2 %
+  double sigma_percent = 0.0;  ///< of Monte Carlo: mean σ of the structure's samples over their mean dose
+};
+
+/// A Monte Carlo dose in numbers.
+struct MonteCarloFacts {
+  std::uint64_t histories = 0;
+  int batches = 0;
+  double uncertainty = 0.0;     ///< relative, voxels above half of the maximum
+  double mu_uncertainty = 0.0;  ///< relative, of the photons per MU
+  bool is_reoptimised = false;  ///< MU were optimised once more on top of the difference to collapsed cones
+  std::vector<EngineGapFact> cones_minus_monte_carlo;
+};
+
 struct PlanOutcome {
   TreatmentPlan plan;
-  Volume<float> dose_Gy;  ///< final, total over all fractions
+  Volume<float> dose_Gy;                  ///< final, total over all fractions
+  std::optional<Volume<float>> sigma_Gy;  ///< standard deviation of dose_Gy, where Monte Carlo made it
+  std::optional<MonteCarloFacts> monte_carlo;
+  DoseUnderEvaluation cones_samples;    ///< of the same plan by collapsed cones; empty if those made dose_Gy
+  std::vector<GoalResult> cones_goals;  ///< likewise
   PatientDensity density;
   Vec3 isocentre_P = Vec3::Zero();
   CandidateSet candidates;

@@ -117,6 +117,19 @@ ReportOptimisation optimisation_part(const PlanOutcome& outcome, const PlannerOp
   return part;
 }
 
+ReportMonteCarlo monte_carlo_part(const MonteCarloFacts& facts) {
+  ReportMonteCarlo part;
+  part.histories = facts.histories;
+  part.batches = facts.batches;
+  part.uncertainty_percent = 100.0 * facts.uncertainty;
+  part.mu_uncertainty_percent = 100.0 * facts.mu_uncertainty;
+  part.is_reoptimised = facts.is_reoptimised;
+  for (const EngineGapFact& gap : facts.cones_minus_monte_carlo) {
+    part.gaps.push_back({gap.structure, gap.sigma_percent, gap.mean_Gy, gap.d95_Gy, gap.d2_Gy});
+  }
+  return part;
+}
+
 }  // namespace
 
 PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const Protocol& protocol,
@@ -132,12 +145,15 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.provenance.inputs = {{"CT image", hex(hash_bytes(std::as_bytes(patient.ct.hu.values())))},
                               {"protocol " + protocol.name, hex(hash_text(read_file(inputs.protocol_file)))},
                               {"machine " + machine.name, hex(hash_text(read_file(inputs.machine_file)))}};
-  report.provenance.engine = "collapsed cone";
-  report.provenance.quality = to_string(options.quality);
+  report.provenance.engine = outcome.monte_carlo ? "Monte Carlo" : "collapsed cone";
+  report.provenance.quality = outcome.monte_carlo
+                                  ? fmt::format("{:.2f} % (1 σ)", 100.0 * outcome.monte_carlo->uncertainty)
+                                  : to_string(options.quality);
   report.provenance.dose_grid = outcome.dose_Gy.grid();
   report.provenance.seed = options.seed;
   const std::string status =
-      "final, " + outcome.engine + "; no statistical uncertainty; may overdose by some per cent beside lung";
+      "final, " + outcome.engine +
+      (outcome.monte_carlo ? "" : "; no statistical uncertainty; may overdose by some per cent beside lung");
   report.provenance.dose_status = status;
   report.provenance.more = {
       {"body outline", outcome.density.body.source},
@@ -150,6 +166,12 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.comparisons.push_back(dose_part(outcome.ideal_dose, protocol, patient, "ideal fluence, optimiser's dose",
                                          "influence matrix at sample points, before segments and normalisation"));
   add_compared(report.goals, outcome.ideal_goals);
+  if (outcome.monte_carlo) {
+    report.monte_carlo = monte_carlo_part(*outcome.monte_carlo);
+    report.comparisons.push_back(dose_part(outcome.cones_samples, protocol, patient, "the same plan by collapsed cones",
+                                           "collapsed cones at the same MU; for comparison"));
+    add_compared(report.goals, outcome.cones_goals);
+  }
   report.beams = report_beams(outcome.plan);
   if (outcome.orientation) {
     report.candidates = report_candidates(outcome.candidates, machine.room, outcome.plan.position);

@@ -151,6 +151,23 @@ struct ReportOptimisation {
   std::vector<DoseGap> dose_gaps;
 };
 
+/// What is known of a Monte Carlo dose, and how collapsed cones differ from it on the same deliverable plan.
+struct ReportMonteCarlo {
+  std::uint64_t histories = 0;
+  int batches = 0;
+  double uncertainty_percent = 0.0;     ///< one standard deviation, voxels above half of the maximum dose
+  double mu_uncertainty_percent = 0.0;  ///< one standard deviation, of the photons per MU: common to all voxels
+  bool is_reoptimised = false;          ///< MU were optimised once more on top of the difference to collapsed cones
+  struct EngineGap {
+    std::string structure;
+    double sigma_percent = 0.0;  ///< mean standard deviation of a voxel in it over its mean dose
+    double mean_Gy = 0.0;        ///< collapsed cones minus Monte Carlo
+    double d95_Gy = 0.0;
+    double d2_Gy = 0.0;
+  };
+  std::vector<EngineGap> gaps;
+};
+
 struct ReportInfluence {
   int num_beams = 0;
   std::uint64_t num_beamlets = 0;
@@ -202,6 +219,7 @@ struct PlanReport {
   std::vector<ReportBeam> beams;
   std::vector<ReportCandidate> candidates;
   std::optional<ReportOptimisation> optimisation;
+  std::optional<ReportMonteCarlo> monte_carlo;
   std::optional<ReportInfluence> influence;
   std::vector<std::string> warnings;  ///< one sentence each
   ReportTimings timings;

@@ -152,6 +152,36 @@ std::string dose_gap_table(const ReportOptimisation& o) {
   return out + "</tbody></table></div>\n";
 }
 
+std::string monte_carlo_tables(const ReportMonteCarlo& m) {
+  const std::string base = "/monte_carlo";
+  std::string rows = row("Histories", count(base + "/histories", m.histories));
+  rows += row("Uncertainty (1 σ) of a voxel above half of the maximum",
+              number(base + "/uncertainty_percent", m.uncertainty_percent, {2, "%"}));
+  rows += row("Uncertainty (1 σ) of the photons per MU",
+              number(base + "/mu_uncertainty_percent", m.mu_uncertainty_percent, {2, "%"}));
+  rows += text_row("Optimised once more on the difference of the engines", m.is_reoptimised ? "yes" : "no");
+  std::string out = table("Monte Carlo", rows);
+  if (m.gaps.empty()) {
+    return out;
+  }
+  out +=
+      "<div class=\"scroll\"><table><caption>Collapsed cones minus Monte Carlo, same deliverable "
+      "plan</caption><thead><tr><th scope=\"col\">Structure</th><th scope=\"col\" class=\"num\">Mean<br>Gy</th><th "
+      "scope=\"col\" class=\"num\">D95<br>Gy</th><th scope=\"col\" class=\"num\">D2<br>Gy</th><th scope=\"col\" "
+      "class=\"num\">1 σ of a voxel<br>% of mean dose</th></tr></thead><tbody>\n";
+  for (std::size_t i = 0; i < m.gaps.size(); ++i) {
+    const auto& gap = m.gaps[i];
+    const std::string key = fmt::format("{}/collapsed_cones_minus_monte_carlo/{}", base, i);
+    fmt::format_to(std::back_inserter(out),
+                   "<tr><th scope=\"row\">{}</th><td class=\"num\">{}</td><td class=\"num\">{}</td><td "
+                   "class=\"num\">{}</td><td class=\"num\">{}</td></tr>\n",
+                   html_escape(gap.structure), number(key + "/mean_Gy", gap.mean_Gy, {3}),
+                   number(key + "/D95_Gy", gap.d95_Gy, {3}), number(key + "/D2_Gy", gap.d2_Gy, {3}),
+                   number(key + "/voxel_sigma_percent", gap.sigma_percent, {1}));
+  }
+  return out + "</tbody></table></div>\n";
+}
+
 std::string influence_table(const ReportInfluence& m) {
   const std::string base = "/influence_matrix";
   std::string rows = row("Beams", count(base + "/beams", static_cast<std::uint64_t>(std::max(0, m.num_beams))));
@@ -263,6 +293,9 @@ std::string computation_facts(const PlanReport& report) {
   if (report.optimisation.has_value()) {
     left = optimisation_table(*report.optimisation);
     right = dose_gap_table(*report.optimisation);
+  }
+  if (report.monte_carlo.has_value()) {
+    left += monte_carlo_tables(*report.monte_carlo);
   }
   if (report.influence.has_value()) {
     right = influence_table(*report.influence) + right;

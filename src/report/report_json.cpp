@@ -182,6 +182,23 @@ Json optimisation(const ReportOptimisation& o) {
           {"optimiser_minus_final_dose", gaps}};
 }
 
+Json monte_carlo(const ReportMonteCarlo& m) {
+  Json gaps = Json::array();
+  for (const auto& g : m.gaps) {
+    gaps.push_back({{"structure", text(g.structure)},
+                    {"mean_Gy", real(g.mean_Gy)},
+                    {"D95_Gy", real(g.d95_Gy)},
+                    {"D2_Gy", real(g.d2_Gy)},
+                    {"voxel_sigma_percent", real(g.sigma_percent)}});
+  }
+  return {{"histories", m.histories},
+          {"batches", m.batches},
+          {"uncertainty_percent", real(m.uncertainty_percent)},
+          {"mu_uncertainty_percent", real(m.mu_uncertainty_percent)},
+          {"is_reoptimised", m.is_reoptimised},
+          {"collapsed_cones_minus_monte_carlo", gaps}};
+}
+
 Json influence(const ReportInfluence& m) {
   return {{"beams", m.num_beams},       {"beamlet_mm", real(m.beamlet_mm)},
           {"beamlets", m.num_beamlets}, {"nonzeros", m.num_nonzeros},
@@ -245,6 +262,7 @@ std::string render_json(const PlanReport& report) {
                   {"window_width_hu", real(report.images.window_width_hu)},
                   {"window_level_hu", real(report.images.window_level_hu)}}},
                 {"optimisation", report.optimisation.has_value() ? optimisation(*report.optimisation) : Json(nullptr)},
+                {"monte_carlo", report.monte_carlo.has_value() ? monte_carlo(*report.monte_carlo) : Json(nullptr)},
                 {"influence_matrix", report.influence.has_value() ? influence(*report.influence) : Json(nullptr)},
                 {"warnings", warnings},
                 {"provenance", provenance(report.provenance)},

@@ -10,7 +10,7 @@ import unittest
 from program import PROGRAM, SystemTest, contents, run
 
 SMALL = ("--protocol", "tg119-cshape", "--machine", "ring-arm-4pi", "--beams", "4", "--candidates", "30", "--grid-mm", "5",
-         "--engine-quality", "draft")
+         "--engine-quality", "draft", "--uncertainty", "5%")
 
 
 def without_times(name, content):
