@@ -14,7 +14,7 @@ class RandomStream {
  public:
   RandomStream(std::uint64_t seed, std::uint64_t history) noexcept : philox_(seed, history) {}
 
-  /// Uniform in (0, 1), never 0 or 1: 24 bits.
+  /// Uniform in (0, 1), never 0 or 1: 23 bits, so that the half that keeps off 0 does not round up to 1.
   [[nodiscard]] float uniform() noexcept {
     if (used_ == 4) {
       block_ = philox_.words(next_++);
@@ -31,7 +31,7 @@ class RandomStream {
   }
 
   [[nodiscard]] static float to_uniform(std::uint32_t word) noexcept {
-    return (static_cast<float>(word >> 8) + 0.5F) * 0x1.0p-24F;
+    return (static_cast<float>(word >> 9) + 0.5F) * 0x1.0p-23F;
   }
 
  private:

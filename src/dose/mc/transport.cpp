@@ -379,7 +379,8 @@ void Transport<Geometry>::step(ElectronSet& set, float loss_MeV, RandomStream& r
   }
   // The hinge lies anywhere on the step, so the material there stands for the step in its right share.
   const float first = loss_MeV * random.uniform();
-  left_.escaped += geometry_.walk(set, first, set.energy_MeV, stopping.data(), random);
+  const float carried = set.energy_MeV + (set.charge == Charge::positron ? 2.0F * rest_MeV : 0.0F);
+  left_.escaped += geometry_.walk(set, first, carried, stopping.data(), random);
   const LogGrid::Place at = tables_.deflection_energy.place(middle);
   DeflectionInput input;
   input.tables = tables_.deflection.data();
@@ -392,7 +393,7 @@ void Transport<Geometry>::step(ElectronSet& set, float loss_MeV, RandomStream& r
   std::array<Lanes<std::uint32_t>, 4> words;
   random.lanes<max_lanes>(words);
   deflect(set, material, input, words);
-  left_.escaped += geometry_.walk(set, loss_MeV - first, set.energy_MeV - first, stopping.data(), random);
+  left_.escaped += geometry_.walk(set, loss_MeV - first, carried - first, stopping.data(), random);
 }
 
 template <class Geometry>

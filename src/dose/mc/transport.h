@@ -12,7 +12,7 @@ namespace xingu::mc {
 
 /// Where the energy of histories went that the geometry's scores do not show, weight · MeV.
 struct EnergyLeft {
-  double escaped = 0.0;
+  double escaped = 0.0;  ///< kinetic, with what a positron's annihilation would have set free
 };
 
 /// Coupled transport of photons, electrons and positrons (docs/methods/monte-carlo.md). One per worker; the tables are

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -111,12 +113,15 @@ void fill_shared(ChargedTables& charged, const TransportTables& tables) {
     }
     charged.longest_step[i] = static_cast<float>(step);
   }
-  double hazard = 0.0;
   for (int node = num_electron_nodes - 2; node >= 0; --node) {
     const auto i = static_cast<std::size_t>(node);
-    hazard += (tables.electron_energy.value(node + 1) - tables.electron_energy.value(node)) *
-              std::max(highest[i], highest[i + 1]);
-    charged.hazard[i] = static_cast<float>(hazard);
+    const double sum = static_cast<double>(charged.hazard[i + 1]) +
+                       (tables.electron_energy.value(node + 1) - tables.electron_energy.value(node)) *
+                           std::max(highest[i], highest[i + 1]);
+    // Rounded up: where hard events are rare, a rounding of the sum is more than the margin.
+    const auto nearest = static_cast<float>(sum);
+    charged.hazard[i] =
+        static_cast<double>(nearest) < sum ? std::nextafter(nearest, std::numeric_limits<float>::infinity()) : nearest;
   }
 }
 

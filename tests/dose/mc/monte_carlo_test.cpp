@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dose/mc/monte_carlo.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "dose/mc/photon_interactions.h"
+#include "support/photon_beam.h"
+
+namespace xingu::mc {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+constexpr double sad_mm = 1000.0;
+
+DensityImage water_cube() { return test::uniform_image(test::cube_grid(10, 10.0, {0, 0, 50}), 1.0F, "water"); }
+
+MonteCarloOptions quick_options(std::uint64_t seed = 1) {
+  MonteCarloOptions options;
+  options.seed = seed;
+  options.histories_per_batch = 100;
+  options.progress.clear();
+  return options;
+}
+
+BeamSource square_source(double half_mm, const Vec3& isocentre = {0, 0, 50}) {
+  const BeamModel model = ideal_point_source(monoenergetic(2.0), sad_mm);
+  return {model, test::beam_along({0, 0, 1}, isocentre, sad_mm),
+          field_fluence(model, FieldRectangle{-half_mm, half_mm, -half_mm, half_mm})};
+}
+
+MonteCarlo engine_of(const DensityImage& image, const MonteCarloOptions& options) {
+  return {image, image.density.grid(), MaterialTable::shipped(), PhotonCrossSections::shipped(), options};
+}
+
+MonteCarloDose run_of(const MonteCarlo& engine, std::uint64_t histories, double fluence = 1.0) {
+  return engine.run({{square_source(20.0), fluence}}, {0.0, histories, 0.0});
+}
+
+std::vector<float> copy(const Volume<float>& volume) { return {volume.values().begin(), volume.values().end()}; }
+
+TEST(MonteCarlo, gives_the_same_bits_for_any_number_of_threads) {
+  const MonteCarlo engine = engine_of(water_cube(), quick_options());
+  const int before = num_threads();
+  set_num_threads(1);
+  const MonteCarloDose alone = run_of(engine, 2000);
+  for (const int threads : {2, 3}) {
+    set_num_threads(threads);
+    const MonteCarloDose together = run_of(engine, 2000);
+    EXPECT_EQ(together.batches, alone.batches);
+    EXPECT_EQ(copy(together.dose_Gy), copy(alone.dose_Gy)) << threads;
+    EXPECT_EQ(copy(together.sigma_Gy), copy(alone.sigma_Gy)) << threads;
+  }
+  set_num_threads(before);
+  EXPECT_GT(*std::ranges::max_element(alone.dose_Gy.values()), 0.0F);
+}
+
+TEST(MonteCarlo, gives_dose_in_proportion_to_fluence_from_one_or_many_sources) {
+  const MonteCarlo engine = engine_of(water_cube(), quick_options());
+  const MonteCarloDose one = run_of(engine, 4000, 1.0);
+  const MonteCarloDose three = run_of(engine, 4000, 3.0);
+  const MonteCarloDose split = engine.run({{square_source(20.0), 1.0}, {square_source(20.0), 2.0}}, {0.0, 4000, 0.0});
+  const auto sum = [](const MonteCarloDose& dose) {
+    return std::accumulate(dose.dose_Gy.values().begin(), dose.dose_Gy.values().end(), 0.0);
+  };
+  EXPECT_NEAR(sum(three) / sum(one), 3.0, 1e-5);
+  EXPECT_NEAR(sum(split) / sum(one), 3.0, 0.15);
+}
+
+TEST(MonteCarlo, loses_no_energy_that_the_attenuation_does_not_let_through) {
+  // A narrow beam along the axis of a wide block: what is deposited is at most what interacts, and at least what the
+  // first collisions give to electrons.
+  Grid grid = test::cube_grid(5, 40.0, {0, 0, 100});
+  const DensityImage image = test::uniform_image(grid, 1.0F, "water");
+  const MonteCarlo engine = engine_of(image, quick_options());
+  const BeamSource source = square_source(5.0, {0, 0, 100});
+  const MonteCarloDose dose = engine.run({{source, 1.0}}, {0.0, 4000, 0.0});
+  const double mass_g = 64.0;
+  double deposited_MeV = 0.0;
+  for (const float value : dose.dose_Gy.values()) {
+    deposited_MeV += static_cast<double>(value) * mass_g / 1.602176634e-10;
+  }
+  const double attenuation =
+      PhotonCrossSections::shipped().of(MaterialTable::shipped().at("water"), 2.0).total_without_coherent();
+  const double interacting = source.photons() * 2.0 * -std::expm1(-20.0 * attenuation);
+  EXPECT_LT(deposited_MeV, interacting);
+  EXPECT_GT(deposited_MeV, compton_transfer_share(2.0) * interacting);
+}
+
+TEST(MonteCarlo, stops_at_the_uncertainty_asked_for_and_says_why_it_stopped) {
+  const MonteCarlo engine = engine_of(water_cube(), quick_options());
+  const MonteCarloDose rough = engine.run({{square_source(20.0), 1.0}}, {0.05, 0, 0.0});
+  EXPECT_EQ(rough.stopped_by, "uncertainty");
+  EXPECT_LE(rough.uncertainty, 0.05);
+  const MonteCarloDose counted = run_of(engine, 3000);
+  EXPECT_EQ(counted.stopped_by, "histories");
+  EXPECT_GE(counted.histories, 3000U);
+  EXPECT_EQ(counted.batches % 8, 0);
+  const MonteCarloDose timed = engine.run({{square_source(20.0), 1.0}}, {0.0, 0, 1e-9});
+  EXPECT_EQ(timed.stopped_by, "time");
+  EXPECT_GE(timed.batches, 16);
+}
+
+TEST(MonteCarlo, shows_batches_whose_mean_is_the_dose) {
+  MonteCarloOptions options = quick_options();
+  std::vector<double> sum(1000, 0.0);
+  int batches = 0;
+  options.on_batch = [&](const Volume<float>& batch) {
+    ++batches;
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      sum[i] += static_cast<double>(batch[i]);
+    }
+  };
+  const MonteCarloDose dose = run_of(engine_of(water_cube(), options), 1600);
+  ASSERT_EQ(batches, dose.batches);
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    EXPECT_NEAR(sum[i] / batches, static_cast<double>(dose.dose_Gy[i]), 1e-6 * sum[i] / batches);
+  }
+}
+
+TEST(MonteCarlo, refuses_a_run_without_end_photons_or_body_in_the_way) {
+  const MonteCarlo engine = engine_of(water_cube(), quick_options());
+  EXPECT_THAT([&] { (void)run_of(engine, 0); }, ThrowsMessage<InputError>(HasSubstr("needs an end")));
+  EXPECT_THAT([&] { (void)run_of(engine, 1000, 0.0); }, ThrowsMessage<InputError>(HasSubstr("give them MU")));
+  EXPECT_THAT([&] { (void)engine.run({}, {0.0, 1000, 0.0}); }, ThrowsMessage<InputError>(HasSubstr("give them MU")));
+  EXPECT_THAT([&] { (void)engine.run({{square_source(5.0, {900, 0, 50}), 1.0}}, {0.0, 1000, 0.0}); },
+              ThrowsMessage<InputError>(HasSubstr("check the isocentre")));
+}
+
+TEST(MonteCarlo, refuses_materials_without_data) {
+  Material bare = MaterialTable::shipped().at("water");
+  bare.mean_excitation_eV.reset();
+  const auto with = [](const Material& material) {
+    return [material] {
+      const DensityImage image = water_cube();
+      MonteCarlo(image, image.density.grid(), MaterialTable({material}), PhotonCrossSections::shipped(),
+                 quick_options());
+    };
+  };
+  EXPECT_THAT(with(bare), ThrowsMessage<InputError>(HasSubstr("mean_excitation_eV")));
+  Material strange = MaterialTable::shipped().at("water");
+  strange.composition.front().element = "Xx";
+  EXPECT_THAT(with(strange), ThrowsMessage<InputError>(HasSubstr("Xx")));
+}
+
+TEST(ImageOnLattice, keeps_mass_and_takes_the_heaviest_material) {
+  Grid fine = test::cube_grid(12, 2.5);
+  DensityImage image = test::uniform_image(fine, 0.0F, "air");
+  image.material_names = {"air", "lung", "cortical_bone"};
+  double mass = 0.0;
+  for (int z = 2; z < 10; ++z) {
+    for (int y = 3; y < 11; ++y) {
+      for (int x = 1; x < 9; ++x) {
+        const bool is_bone = (x + y + z) % 3 == 0;
+        image.density.at(x, y, z) = is_bone ? 1.8F : 0.3F;
+        image.material.at(x, y, z) = is_bone ? 2 : 1;
+        mass += static_cast<double>(image.density.at(x, y, z)) * fine.voxel_volume_mm3();
+      }
+    }
+  }
+  Grid coarse = test::cube_grid(3, 7.0, {1.0, -2.0, 3.0});
+  const DensityImage result = image_on_lattice(image, coarse);
+  double kept = 0.0;
+  for (const float density : result.density.values()) {
+    kept += static_cast<double>(density) * coarse.voxel_volume_mm3();
+  }
+  EXPECT_NEAR(kept / mass, 1.0, 1e-5);
+  // The lattice is that of the dose grid.
+  const Vec3 shift = coarse.coordinates(result.density.grid().origin);
+  EXPECT_NEAR((shift - shift.array().round().matrix()).norm(), 0.0, 1e-9);
+  // A third of the voxels are bone, six times as heavy: bone wins wherever there is a mixture of many voxels.
+  const Vec3 middle = fine.centre(5, 7, 6);
+  const Vec3 place = result.density.grid().coordinates(middle);
+  EXPECT_EQ(result.material.at(static_cast<int>(std::lround(place.x())), static_cast<int>(std::lround(place.y())),
+                               static_cast<int>(std::lround(place.z()))),
+            2);
+}
+
+TEST(ImageOnLattice, refuses_an_image_of_air) {
+  const DensityImage image = test::uniform_image(test::cube_grid(4, 5.0), 0.001F, "air");
+  EXPECT_THAT([&] { (void)image_on_lattice(image, image.density.grid()); },
+              ThrowsMessage<InputError>(HasSubstr("no body")));
+}
+
+}  // namespace
+}  // namespace xingu::mc
