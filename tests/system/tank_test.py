@@ -55,6 +55,23 @@ class Tank(SystemTest):
         self.succeed("tank", "water-10x10", "--engine", "ccc", "--grid-mm", "5", "--threads", "3", "--out", "again")
         self.assertEqual(contents(self.folder / "water"), contents(self.folder / "again"))
 
+    def test_monte_carlo_agrees_and_gives_an_uncertainty_beside_every_dose(self):
+        printed = self.succeed("tank", "water-10x10", "--engine", "mc", "--uncertainty", "3%", "--grid-mm", "5", "--out", "mc")
+        self.assertIn("Monte Carlo", printed)
+        cones = rows(self.folder / "water" / "depth_dose.csv")
+        table = rows(self.folder / "mc" / "depth_dose.csv")
+        far = 0
+        for of_cones, row in zip(cones, table):
+            sigma = float(row["sigma_Gy_cm2"])
+            self.assertGreater(sigma, 0.0)
+            if float(row["depth_low_mm"]) > 15:
+                far += abs(float(row[DOSE]) - float(of_cones[DOSE])) > 3 * sigma + 0.015 * float(of_cones[DOSE])
+        self.assertLessEqual(far, 2)
+        self.assertIn("sigma.mha", contents(self.folder / "mc"))
+        self.succeed("tank", "water-10x10", "--engine", "mc", "--uncertainty", "3%", "--grid-mm", "5", "--threads", "3", "--out",
+                     "mc3")
+        self.assertEqual(contents(self.folder / "mc"), contents(self.folder / "mc3"))
+
     def test_a_machine_adds_dose_per_mu(self):
         self.succeed("tank", "water-10x10", "--machine", "ring-arm-4pi", "--ssd-mm", "785", "--grid-mm", "5", "--out", "ring")
         table = rows(self.folder / "ring" / "depth_dose.csv")

@@ -131,7 +131,7 @@ TEST(MonteCarlo, refuses_a_run_without_end_photons_or_body_in_the_way) {
   EXPECT_THAT([&] { (void)run_of(engine, 1000, 0.0); }, ThrowsMessage<InputError>(HasSubstr("give them MU")));
   EXPECT_THAT([&] { (void)engine.run({}, {0.0, 1000, 0.0}); }, ThrowsMessage<InputError>(HasSubstr("give them MU")));
   EXPECT_THAT([&] { (void)engine.run({{square_source(5.0, {900, 0, 50}), 1.0}}, {0.0, 1000, 0.0}); },
-              ThrowsMessage<InputError>(HasSubstr("check the isocentre")));
+              ThrowsMessage<InputError>(HasSubstr("misses the body")));
 }
 
 TEST(MonteCarlo, refuses_materials_without_data) {

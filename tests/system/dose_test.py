@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The dose of a plan by both engines: files, uncertainty, agreement; and what is refused."""
+
+import json
+import unittest
+
+from program import SystemTest, contents
+
+
+class Dose(SystemTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.succeed("phantom", "tg119-cshape", "--out", "patient", "--spacing-mm", "5")
+        cls.succeed("plan", "patient", "--protocol", "tg119-cshape", "--beams", "3", "--candidates", "24", "--grid-mm", "5",
+                    "--engine-quality", "draft", "--engine", "ccc", "--out", "plan")
+        cls.printed = cls.dose("mc", "--uncertainty", "4%")
+        cls.summary = json.loads((cls.folder / "mc" / "summary.json").read_text())
+
+    @classmethod
+    def dose(cls, out, *options):
+        return cls.succeed("dose", "plan", "--patient", "patient", "--grid-mm", "5", *options, "--out", out)
+
+    def mean_of(self, summary, name):
+        return next(row["mean_gy"] for row in summary["structures"] if row["name"] == name)
+
+    def test_it_reaches_the_uncertainty_that_was_asked_for(self):
+        self.assertLessEqual(self.summary["dose"]["uncertainty_percent"], 4.0)
+        self.assertEqual(self.summary["dose"]["stopped_by"], "uncertainty")
+        self.assertIn("Monte Carlo", self.printed)
+        self.assertIn("Research use only", self.printed)
+
+    def test_it_writes_dose_and_uncertainty(self):
+        self.assertEqual(sorted(contents(self.folder / "mc")), ["RTDOSE.dcm", "sigma.mha", "summary.json"])
+        self.assert_valid_dicom(self.folder / "mc" / "RTDOSE.dcm")
+
+    def test_collapsed_cones_give_the_target_the_same_mean_dose(self):
+        self.dose("ccc", "--engine", "ccc", "--engine-quality", "draft")
+        cones = json.loads((self.folder / "ccc" / "summary.json").read_text())
+        target = next(row["name"] for row in cones["structures"] if "PTV" in row["name"].upper() or "target" in row["name"].lower())
+        self.assertAlmostEqual(self.mean_of(self.summary, target) / self.mean_of(cones, target), 1.0, delta=0.03)
+
+    def test_any_number_of_threads_gives_the_same_dose(self):
+        self.dose("three", "--uncertainty", "4%", "--threads", "3")
+        for name in ("RTDOSE.dcm", "sigma.mha"):
+            self.assertEqual((self.folder / "mc" / name).read_bytes(), (self.folder / "three" / name).read_bytes(), name)
+
+    def test_bad_input_is_one_sentence(self):
+        base = ("dose", "plan", "--patient", "patient", "--out", "refused")
+        self.assert_refused(self.xingu(*base, "--uncertainty", "50%"), "--uncertainty", "0.05 % to 20 %")
+        self.assert_refused(self.xingu(*base, "--uncertainty", "much"), "not a number")
+        self.assert_refused(self.xingu(*base, "--engine", "pencil"), "'mc' and 'ccc'")
+        self.assert_refused(self.xingu("dose", "plan", "--patient", "patient", "--out", "mc"), "not an empty folder")
+        self.assertFalse((self.folder / "refused").exists())
+
+
+class Kernels(SystemTest):
+    def test_it_writes_kernels_whose_energy_adds_up(self):
+        printed = self.succeed("kernels", "--energies-mev", "0.5,1", "--histories", "2000", "--out", "kernels.csv")
+        for row in [line.split() for line in printed.splitlines() if line.strip()[:1] in ("0", "1")]:
+            self.assertAlmostEqual(sum(float(value) for value in row[1:5]), 1.0, delta=0.002)
+        text = (self.folder / "kernels.csv").read_text()
+        self.assertIn("# r_edges_cm = 0,0.05", text)
+        self.assertEqual(len([line for line in text.splitlines() if line[0].isdigit()]), 2 * 24 * 48)
+
+    def test_energies_outside_the_data_are_refused(self):
+        self.assert_refused(self.xingu("kernels", "--energies-mev", "0.5,50", "--out", "k.csv"), "0.02 to 20 MeV")
+        self.assert_refused(self.xingu("kernels", "--energies-mev", "1,0.5", "--out", "k.csv"), "ascend")
+
+
+if __name__ == "__main__":
+    unittest.main()
