@@ -128,8 +128,8 @@ struct PlanOutcome {
 
 /// From a patient and an intent to a deliverable plan with its dose:
 /// density → sample points → candidates → coarse influence matrix → beam orientation → full influence matrix of the
-/// chosen beams → ideal fluence → segments → segment MU → full recomputation → normalisation to the prescription
-/// (D95 % of the protocol's target equals its dose).
+/// chosen beams → ideal fluence → segments → segment MU → full dose → segment MU with what it has beyond the matrix as
+/// a background → full dose again → normalisation to the prescription (D95 % of the protocol's target equals its dose).
 ///
 /// @throws InputError for what the patient, protocol or machine lack; Cancelled when the user stops (finished beams of
 ///         the matrices stay in the work folder)
