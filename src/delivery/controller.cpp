@@ -125,10 +125,15 @@ void Controller::take_action(OperatorAction action) noexcept {
 
 void Controller::count_dose(const SensorFrame& frame) noexcept {
   const bool was_on = command_.triggers_beam;
-  if (frame.has_pulse && !is_over()) {
+  pulse_.is_new = frame.has_pulse && !is_over();
+  if (pulse_.is_new) {
     given1_[beam_] += frame.monitor1_mu;
     given2_[beam_] += frame.monitor2_mu;
     given_[beam_] = std::max(given1_[beam_], given2_[beam_]);
+    pulse_.beam = static_cast<std::uint16_t>(beam_);
+    pulse_.segment = static_cast<std::uint16_t>(segment_);
+    pulse_.given1_mu = given1_[beam_];
+    pulse_.given2_mu = given2_[beam_];
   }
   if (was_on) {
     const double expected = dynamics_.beam.mu_per_pulse() * dynamics_.beam.pulse_rate_hz * step_s *

@@ -50,6 +50,15 @@ struct SessionNote {
   double value = 0.0;  ///< MU of the beam; of kind image the distance from the model, mm
 };
 
+/// A pulse as the controller counted it.
+struct CountedPulse {
+  bool is_new = false;  ///< in this step
+  std::uint16_t beam = 0;
+  std::uint16_t segment = 0;
+  double given1_mu = 0.0;  ///< of the beam, after this pulse, by monitor 1
+  double given2_mu = 0.0;
+};
+
 /// Decides about the beam. Fed with the sensors once a millisecond, it settles the interlocks, moves the session by its
 /// table, leads axes, leaves and stage to where the plan wants them, and counts MU. Knows nothing of networks, disks or
 /// clocks. Allocates at construction only; step() neither locks nor throws, and costs about a microsecond.
@@ -71,6 +80,7 @@ class Controller {
   [[nodiscard]] std::size_t beam() const noexcept { return beam_; }
   [[nodiscard]] std::size_t segment() const noexcept { return segment_; }
   [[nodiscard]] std::span<const double> given_mu() const noexcept { return given_; }
+  [[nodiscard]] const CountedPulse& pulse() const noexcept { return pulse_; }
   [[nodiscard]] bool is_in_position() const noexcept { return is_placed_; }
   [[nodiscard]] const AxisPositions& axis_goal() const noexcept { return goal_; }
   /// What happened in the last step.
@@ -112,6 +122,7 @@ class Controller {
   std::vector<double> given_;   ///< per beam, monitor 1 or 2, whichever counted more
   std::vector<double> given1_;  ///< by monitor 1
   std::vector<double> given2_;
+  CountedPulse pulse_;
   std::size_t beam_ = 0;
   std::size_t segment_ = 0;
   std::size_t waypoint_ = 0;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/session.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 namespace xingu {
 namespace {

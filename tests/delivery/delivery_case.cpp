@@ -67,20 +67,11 @@ std::unique_ptr<Session> DeliveryCase::session(SessionRecorder* recorder, Operat
 
 void PulseLedger::take(std::uint64_t step, OperatorAction, const Controller& controller, const Plant& plant) noexcept {
   const Pulse& pulse = plant.truth().pulse;
-  if (!pulse.has_fired) {
-    return;
+  if (pulse.has_fired) {
+    mu[controller.pulse().beam] += pulse.mu;
+    ++num_pulses;
+    last_pulse_step = step;
   }
-  // the controller has just counted this pulse and may already be at the next beam
-  std::size_t beam = std::min(controller.beam(), mu.size() - 1);
-  for (const SessionNote& note : controller.notes()) {
-    if (note.kind == SessionNote::Kind::beam_done) {
-      beam = note.beam;
-      break;
-    }
-  }
-  mu[beam] += pulse.mu;
-  ++num_pulses;
-  last_pulse_step = step;
 }
 
 }  // namespace xingu::test

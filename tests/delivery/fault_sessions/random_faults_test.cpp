@@ -60,7 +60,7 @@ class Observer final : public SessionRecorder {
       }
     }
     if (pulse.has_fired) {
-      count(pulse, controller);
+      mu[controller.pulse().beam] += pulse.mu;
       judge_positions(step);
       if (!beam_was_asked_for_) {
         ++num_unasked;
@@ -138,17 +138,6 @@ class Observer final : public SessionRecorder {
     if (leaf_ms_ > interlock_table::row(Interlock::leaf_position).bound_ms && beam_was_asked_for_) {
       complain(step, "a leaf out of place", leaf_ms_);
     }
-  }
-
-  void count(const Pulse& pulse, const Controller& controller) {
-    std::size_t beam = std::min(controller.beam(), mu.size() - 1);
-    for (const SessionNote& note : controller.notes()) {
-      if (note.kind == SessionNote::Kind::beam_done) {
-        beam = note.beam;
-        break;
-      }
-    }
-    mu[beam] += pulse.mu;
   }
 
   const DeliveryPlan* plan_;
