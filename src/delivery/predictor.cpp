@@ -9,7 +9,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "delivery/kalman_predictor.h"
 #include "delivery/linear_predictor.h"
+#include "delivery/local_predictor.h"
+#include "delivery/ridge_predictor.h"
 
 namespace xingu {
 namespace {
@@ -31,8 +34,20 @@ PredictorKind predictor_named(std::string_view name) {
 
 std::string_view to_string(PredictorKind kind) noexcept { return names[static_cast<std::size_t>(kind)]; }
 
-std::unique_ptr<TargetPredictor> make_predictor(PredictorKind, double, double) {
-  return std::make_unique<LinearPredictor>();
+std::unique_ptr<TargetPredictor> make_predictor(PredictorKind kind, double sample_period_s, double horizon_s) {
+  switch (kind) {
+    case PredictorKind::none:
+      return std::make_unique<LastSample>();
+    case PredictorKind::linear:
+      return std::make_unique<LinearPredictor>();
+    case PredictorKind::ridge:
+      return std::make_unique<RidgePredictor>(sample_period_s, horizon_s);
+    case PredictorKind::kalman:
+      return std::make_unique<KalmanPredictor>();
+    case PredictorKind::best:
+      break;
+  }
+  return std::make_unique<LocalPredictor>(sample_period_s, horizon_s);
 }
 
 }  // namespace xingu
