@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   xingu::add_gamma_command(app);
   xingu::add_phantom_command(app);
   xingu::add_plan_command(app);
+  xingu::add_deliver_command(app);
   xingu::add_tank_command(app);
   try {
     app.parse(argc, argv);

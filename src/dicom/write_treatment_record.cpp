@@ -106,7 +106,7 @@ void write_beam(ItemWriter root, const DeliveredBeamAccount& beam, const Treatme
   item.put(tag::number_of_control_points, static_cast<double>(beam.points.size()));
   item.put(tag::current_fraction, record.fraction);
   item.put(tag::termination_status, status_of(beam.termination));
-  item.put(tag::verification_status, "NOT_VERIFIED");
+  item.put_empty(tag::verification_status);  // no record and verify system was in between
   item.put(tag::specified_primary_meterset, beam.planned_mu);
   item.put(tag::delivered_primary_meterset, beam.primary_mu);
   item.put(tag::delivered_secondary_meterset, beam.secondary_mu);
