@@ -36,7 +36,8 @@ void CorrelationModel::learn_direction(const Vec3& marker) noexcept {
 CorrelationModel::Features CorrelationModel::features(const Vec3& marker, const Vec3& velocity) const noexcept {
   const double m = direction_.dot(marker - mean_) / scale_mm_;
   const double speed = direction_.dot(velocity) / scale_mm_;
-  return {1.0, m, m * m, speed};
+  const Vec3 place = (marker - mean_) / scale_mm_;
+  return Features{1.0, place.x(), place.y(), place.z(), m * m, speed};
 }
 
 void CorrelationModel::add_image(const Vec3& marker, const Vec3& marker_velocity, const Vec3& target) noexcept {
@@ -51,15 +52,15 @@ Vec3 CorrelationModel::target(const Vec3& marker, const Vec3& marker_velocity) c
 }
 
 void CorrelationModel::fit() noexcept {
-  Eigen::Matrix4d normal = ridge * Eigen::Matrix4d::Identity();
+  Eigen::Matrix<double, 6, 6> normal = ridge * Eigen::Matrix<double, 6, 6>::Identity();
   normal(0, 0) = 1e-6;  // the mean is not held back
-  Eigen::Matrix<double, 4, 3> right = Eigen::Matrix<double, 4, 3>::Zero();
+  Eigen::Matrix<double, 6, 3> right = Eigen::Matrix<double, 6, 3>::Zero();
   for (std::size_t i = 0; i < num_images_; ++i) {
     const Features f = features(images_[i].marker, images_[i].velocity);
     normal += f * f.transpose();
     right += f * images_[i].target.transpose();
   }
-  const Eigen::LDLT<Eigen::Matrix4d> factors(normal);
+  const Eigen::LDLT<Eigen::Matrix<double, 6, 6>> factors(normal);
   coefficients_ = factors.solve(right).transpose();
   double sum = 0.0;
   for (std::size_t i = 0; i < num_images_; ++i) {

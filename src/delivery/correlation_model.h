@@ -17,7 +17,7 @@ namespace xingu {
 class CorrelationModel {
  public:
   static constexpr std::size_t max_images = 24;
-  static constexpr std::size_t min_images = 6;
+  static constexpr std::size_t min_images = 8;
 
   /// Takes a marker sample: finds the principal direction while learning, afterwards keeps it.
   void learn_direction(const Vec3& marker) noexcept;
@@ -42,7 +42,7 @@ class CorrelationModel {
   void forget_images() noexcept { num_images_ = next_ = 0; }
 
  private:
-  using Features = Eigen::Vector4d;
+  using Features = Eigen::Matrix<double, 6, 1>;
   [[nodiscard]] Features features(const Vec3& marker, const Vec3& velocity) const noexcept;
   void fit() noexcept;
 
@@ -59,7 +59,7 @@ class CorrelationModel {
   double num_samples_ = 0.0;
   Vec3 direction_ = Vec3::UnitY();
   double scale_mm_ = 1.0;  ///< of the marker's motion, so that features are of order one
-  Eigen::Matrix<double, 3, 4> coefficients_ = Eigen::Matrix<double, 3, 4>::Zero();
+  Eigen::Matrix<double, 3, 6> coefficients_ = Eigen::Matrix<double, 3, 6>::Zero();
   double residual_mm_ = 0.0;
 };
 
