@@ -135,6 +135,31 @@ TreatmentPlan small_plan() {
   return plan;
 }
 
+TreatmentRecord small_treatment_record() {
+  const TreatmentPlan plan = small_plan();
+  TreatmentRecord record;
+  record.machine = plan.machine;
+  for (const PlannedBeam& beam : plan.beams) {
+    DeliveredBeamAccount account;
+    account.number = beam.number;
+    account.name = beam.name;
+    account.angles = beam.angles;
+    account.planned_mu = beam.mu();
+    account.primary_mu = beam.mu() + 0.01;
+    account.secondary_mu = beam.mu() - 0.02;
+    account.termination = BeamTermination::normal;
+    double mu = 0.0;
+    for (const Segment& segment : beam.segments) {
+      account.points.push_back({10.0 + mu, mu, mu, segment.left_mm, segment.right_mm});
+      mu += segment.mu;
+      account.points.push_back({10.0 + mu, mu, mu + 0.01, segment.left_mm, segment.right_mm});
+    }
+    record.beams.push_back(account);
+  }
+  record.beams.back().termination = BeamTermination::by_machine;
+  return record;
+}
+
 Volume<float> small_dose() {
   Grid grid;
   grid.size = {14, 12, 10};

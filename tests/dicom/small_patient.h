@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "dose/treatment_plan.h"
+#include "dose/treatment_record.h"
 #include "geometry/grid.h"
 #include "patient/patient.h"
 
@@ -15,6 +16,9 @@ namespace xingu::test {
 
 /// Three beams of 6 leaf pairs: one static, two of several segments, one with jaws.
 [[nodiscard]] TreatmentPlan small_plan();
+
+/// small_plan() as it was delivered: the first two beams to their end, the last stopped by the machine.
+[[nodiscard]] TreatmentRecord small_treatment_record();
 
 /// A smooth dose of up to 30 Gy on a grid of 14 × 12 × 10 voxels of 3 mm.
 [[nodiscard]] Volume<float> small_dose();

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
+#include "dicom/write_treatment_record.h"
 #include "dicom_edit.h"
 #include "small_patient.h"
 #include "support/test_paths.h"
@@ -101,6 +102,13 @@ TEST_F(ValidityByDciodvfy, finds_no_error_without_structures_or_identity) {
   }
 }
 
+TEST_F(ValidityByDciodvfy, finds_no_error_in_a_treatment_record) {
+  const fs::path file = folder() / "RT.dcm";
+  write_treatment_record(test::small_treatment_record(), test::small_patient(), plan_uid_, file,
+                         {.seed = "x", .date = "20300405", .time = "235958"});
+  expect_valid(file);
+}
+
 class ValidityByPydicom : public Validity {
  protected:
   void SetUp() override {
@@ -169,6 +177,20 @@ print(dose.shape, round(float(dose.max()), 3), d.ReferencedRTPlanSequence[0].Ref
   EXPECT_THAT(text, HasSubstr("25.5 " + plan_uid_));
   const auto dose = test::small_dose();
   EXPECT_THAT(text, HasSubstr(fmt::format("(10, 12, 14) {:.3f} True", *std::ranges::max_element(dose.values()))));
+}
+
+TEST_F(ValidityByPydicom, reads_the_same_treatment_record) {
+  write_treatment_record(test::small_treatment_record(), test::small_patient(), plan_uid_, folder() / "RT.dcm",
+                         {.seed = "x", .date = "20300405", .time = "235958"});
+  const std::string text = python(R"(
+d = pydicom.dcmread(folder + "/RT.dcm")
+b = d.TreatmentSessionBeamSequence
+print(d.Modality, len(b), b[0].TreatmentTerminationStatus, b[2].TreatmentTerminationStatus)
+print(d.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID)
+print(len(b[1].ControlPointDeliverySequence), b[1].NumberOfControlPoints, b[0].ControlPointDeliverySequence[0].TreatmentControlPointTime)
+print(round(float(b[1].DeliveredPrimaryMeterset) - float(b[1].SpecifiedPrimaryMeterset), 6))
+)");
+  EXPECT_THAT(text, HasSubstr("RTRECORD 3 NORMAL MACHINE\n" + plan_uid_ + "\n8 8 000008.000\n0.01\n"));
 }
 
 TEST_F(Validity, by_plastimatch_gives_the_same_image_structures_and_dose) {

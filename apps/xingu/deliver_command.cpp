@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu deliver PLAN: a plan on a simulated machine and a moving patient, its record, and the dose it gave.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "commands.h"
+#include "delivery/delivered_treatment.h"
+#include "delivery/record_reader.h"
+#include "delivery/record_writer.h"
+#include "delivery_outcome.h"
+#include "dicom/read_patient.h"
+#include "dicom/write_plan.h"
+#include "dicom/write_treatment_record.h"
+#include "text_table.h"
+
+namespace xingu {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DeliverOptions {
+  std::string plan;
+  std::string patient;
+  std::string machine = "ring-arm-4pi";
+  std::string motion;
+  std::string faults;
+  std::string mode = "ignore";
+  std::string predictor = "best";
+  std::vector<double> cardiac_gate;
+  std::string speed = "max";
+  std::string out;
+  std::uint64_t seed = 1;
+  DoseChoice dose;
+  bool is_resumed = false;
+  bool skips_dose = false;
+  bool is_json = false;
+};
+
+/// Everything a session follows from, read and checked.
+struct Preparation {
+  RtPlan rt;
+  MachineDescription machine;
+  DeliveryPlan plan;
+  SessionSettings settings;
+  std::unique_ptr<PatientMotion> motion;
+  SectorClearance clearance;
+  FaultSchedule faults;
+  std::string text;  ///< settings_text
+
+  explicit Preparation(const DeliverOptions& options);
+};
+
+RtPlan read_plan_of(const fs::path& path) {
+  if (fs::is_regular_file(path)) {
+    return read_rtplan(path);
+  }
+  const DicomFolder folder = scan_dicom_folder(path);
+  XINGU_REQUIRE(folder.plans.size() == 1, "{}: holds {} RTPLANs (one is delivered); give the file", path.string(),
+                folder.plans.size());
+  return read_rtplan(folder.plans.front().path);
+}
+
+TrackingSettings tracking_of(const DeliverOptions& options) {
+  TrackingSettings tracking;
+  tracking.mode = motion_mode_named(options.mode);
+  tracking.predictor = predictor_named(options.predictor);
+  if (!options.cardiac_gate.empty()) {
+    const auto is_phase = [](double phase) { return phase >= 0 && phase <= 1; };
+    XINGU_REQUIRE(options.cardiac_gate.size() == 2 && is_phase(options.cardiac_gate[0]) &&
+                      is_phase(options.cardiac_gate[1]) && options.cardiac_gate[0] != options.cardiac_gate[1],
+                  "--cardiac-gate is not two phases from 0 to 1; give for example 0.5,0.9");
+    tracking.cardiac_gate = CardiacGate{options.cardiac_gate[0], options.cardiac_gate[1]};
+  }
+  return tracking;
+}
+
+Preparation::Preparation(const DeliverOptions& options)
+    : rt(read_plan_of(options.plan)),
+      machine(load_machine(options.machine)),
+      plan(rt.plan, machine),
+      motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)),
+      clearance(machine.room),
+      faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {
+  settings.dynamics = load_dynamics(options.machine, machine.room);
+  settings.tracking = tracking_of(options);
+  settings.seed = options.seed;
+  text = settings_text(settings, motion->description(), faults.all());
+  for (const std::string& warning : rt.warnings) {
+    log_warning("{}", warning);
+  }
+}
+
+/// A new folder, or with --resume one with a record; returns the record's path.
+fs::path prepare_folder(const DeliverOptions& options) {
+  const fs::path out = options.out;
+  const fs::path record = out / "session.xrec";
+  if (options.is_resumed) {
+    XINGU_REQUIRE(fs::is_regular_file(record), "{}: is not there (there is nothing to resume); leave --resume out",
+                  record.string());
+    return record;
+  }
+  XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+                "{}: is not an empty folder (two sessions would be mixed); give a new --out, or --resume",
+                out.string());
+  std::error_code error;
+  fs::create_directories(out, error);
+  if (error) {
+    throw EnvironmentError(
+        fmt::format("{}: the folder cannot be made ({}); choose another --out", out.string(), error.message()));
+  }
+  return record;
+}
+
+/// Longest session there can be: what needs longer waits for something that does not come.
+constexpr std::uint64_t max_steps = 8ULL * 3600 * 1000;
+
+/// Runs the session to its end or until the user stops it.
+void run_session(Preparation& given, const DeliverOptions& options, const fs::path& path) {
+  if (options.is_resumed) {
+    const ResumePoint point = resume_point(read_record(path), given.plan);
+    given.settings.progress = point.progress;
+    given.settings.first_step = point.next_step;
+  }
+  const auto record = RecordFile::open(path);
+  record->begin(given.plan, given.settings, given.text);
+  WillingOperator person;
+  Session session(given.plan, given.settings, *given.motion, given.clearance, given.faults, person, record.get());
+  const double planned_mu = given.plan.mu();
+  Progress progress("session", static_cast<std::size_t>(std::ceil(planned_mu)), "MU");
+  std::size_t shown = 0;
+  const auto between = [&] {
+    record->prepare();
+    double given_mu = 0.0;
+    for (const double mu : session.controller().given_mu()) {
+      given_mu += mu;
+    }
+    const auto now = static_cast<std::size_t>(std::min(given_mu, planned_mu));
+    progress.advance(now - std::min(shown, now));
+    shown = std::max(shown, now);
+    return !is_cancelled();
+  };
+  if (options.speed == "real") {
+    const PaceStatistics pace = run_real_time(session, max_steps, between);
+    log_info("{} of {} steps began more than 0.2 ms late, the worst {:.3f} ms", pace.num_late, pace.num_steps,
+             1000.0 * pace.worst_late_s);
+  } else {
+    run_fast(session, max_steps, between);
+  }
+  record->close();
+  throw_if_cancelled();
+}
+
+/// Replays the last session of the record: a record that cannot be reproduced is not one.
+void verify(const SessionRecord& record, const Preparation& given) {
+  const auto sessions = sessions_of(record);
+  const auto difference = first_difference(record, sessions.back(), given.plan, given.settings, *given.motion,
+                                           given.clearance, given.faults);
+  if (difference) {
+    throw BrokenPromise(fmt::format("the replay of the record differs at {} ms", *difference));
+  }
+  log_info("replayed {} entries: the same bits", sessions.back().entries.size());
+}
+
+void print_course(const CourseOfSession& course, const TreatmentRecord& account) {
+  TextTable table({{"beam", Align::right},
+                   {"name", Align::left},
+                   {"planned MU", Align::right},
+                   {"monitor 1", Align::right},
+                   {"monitor 2", Align::right},
+                   {"ended", Align::left}});
+  for (const DeliveredBeamAccount& beam : account.beams) {
+    table.add({fmt::format("{}", beam.number), printable(beam.name), fmt::format("{:.2f}", beam.planned_mu),
+               fmt::format("{:.2f}", beam.primary_mu), fmt::format("{:.2f}", beam.secondary_mu),
+               beam.termination == BeamTermination::normal ? "normal" : "before its end"});
+  }
+  table.print();
+  for (const CourseOfSession::Trip& trip : course.trips) {
+    fmt::print("  {:9.3f} s  {}: {}\n", trip.time_s, to_string(trip.interlock),
+               interlock_table::row(trip.interlock).remedy);
+  }
+  fmt::print("\n  {} after {:.1f} s, {:.1f} s of beam, {} holds by the gate.\n", to_string(course.end),
+             course.duration_s, course.beam_on_s, course.num_gate_holds);
+}
+
+void print_dose(const DoseOutcome& dose) {
+  TextTable table({{"structure", Align::left},
+                   {"D98% planned", Align::right},
+                   {"delivered", Align::right},
+                   {"mean planned", Align::right},
+                   {"delivered", Align::right},
+                   {"max planned", Align::right},
+                   {"delivered", Align::right}});
+  for (const StructureOutcome& one : dose.structures) {
+    table.add({printable(one.structure->name), fmt::format("{:.2f}", one.planned.dose_at_percent(98.0)),
+               fmt::format("{:.2f}", one.delivered.dose_at_percent(98.0)), fmt::format("{:.2f}", one.planned.mean_gy()),
+               fmt::format("{:.2f}", one.delivered.mean_gy()), fmt::format("{:.2f}", one.planned.max_gy()),
+               fmt::format("{:.2f}", one.delivered.max_gy())});
+  }
+  fmt::print("\n");
+  table.print();
+  fmt::print("\n  Gy, one fraction. Gamma 1 %/1 mm against the plan: {:.2f} % of {} points pass.\n",
+             dose.gamma.pass_percent, dose.gamma.num_evaluated);
+}
+
+void run_deliver(const DeliverOptions& options) {
+  XINGU_REQUIRE(options.speed == "max" || options.speed == "real", "--speed {} is not known; give max or real",
+                printable(options.speed));
+  XINGU_REQUIRE(options.dose.grid_mm >= 0.5 && options.dose.grid_mm <= 20.0,
+                "--grid-mm {} is outside 0.5 to 20 mm; give for example 2.5", options.dose.grid_mm);
+  Preparation given(options);
+  const Patient patient = read_patient(scan_dicom_folder(options.patient));
+  XINGU_REQUIRE(given.rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
+                    given.rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
+                "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
+                "give the patient it was made for",
+                options.plan, options.patient);
+  const fs::path out = options.out;
+  const fs::path path = prepare_folder(options);
+  run_session(given, options, path);
+  const SessionRecord record = read_record(path);
+  verify(record, given);
+
+  const CourseOfSession course = course_of(record);
+  const TreatmentRecord account = treatment_record(record, given.rt.plan);
+  std::vector<const char*> files{"session.xrec", "summary.json"};
+  WriteOptions write;
+  write.seed = fmt::format("{}", options.seed);
+  std::optional<DoseOutcome> dose;
+  if (!account.beams.empty()) {
+    write_treatment_record(account, patient, given.rt.sop_instance_uid, out / "RTRECORD.dcm", write);
+    files.push_back("RTRECORD.dcm");
+    if (!options.skips_dose) {
+      dose = compute_dose_outcome(record, given.rt.plan, patient, given.machine, options.dose);
+      write_rtdose(dose->delivered_Gy, patient, given.rt.sop_instance_uid, "delivered, simulated, research use only",
+                   out / "RTDOSE.dcm", write);
+      write_file(out / "report.html",
+                 delivery_report(course, account, given.rt.plan, patient, *dose, given.motion->description()));
+      files.push_back("RTDOSE.dcm");
+      files.push_back("report.html");
+    }
+  }
+  const nlohmann::json summary = summary_json(course, account, given.rt.plan, dose ? &*dose : nullptr);
+  const std::string text = summary.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+  write_file(out / "summary.json", text);
+  if (options.is_json) {
+    fmt::print("{}\n", text);
+    return;
+  }
+  print_course(course, account);
+  if (dose) {
+    print_dose(*dose);
+  }
+  fmt::print("  Simulation. Research use only: not for clinical treatment.\n");
+  for (const char* name : files) {
+    fmt::print("  {}\n", (out / name).string());
+  }
+}
+
+}  // namespace
+
+void add_deliver_command(CLI::App& app) {
+  auto options = std::make_shared<DeliverOptions>();
+  CLI::App* command =
+      app.add_subcommand("deliver", "Deliver a plan on a simulated machine; record, delivered dose, treatment record");
+  command->add_option("plan", options->plan, "RTPLAN, or a folder with one")->required();
+  command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
+  command->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file")
+      ->capture_default_str();
+  command->add_option("--motion", options->motion, "How the patient moves: a trace (.csv) or a model (.toml)");
+  command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");
+  command->add_option("--mode", options->mode, "What is done about motion: ignore, gate or track")
+      ->capture_default_str();
+  command->add_option("--predictor", options->predictor, "none, linear, ridge, kalman or best")->capture_default_str();
+  command->add_option("--cardiac-gate", options->cardiac_gate, "Phases of the heart with beam, for example 0.5,0.9")
+      ->delimiter(',');
+  command->add_option("--speed", options->speed, "max, or real: one second takes one second")->capture_default_str();
+  command->add_option("--out", options->out, "New folder for record, dose and report")->required();
+  command->add_option("--grid-mm", options->dose.grid_mm, "Voxel side of the doses, mm")->capture_default_str();
+  command->add_option("--engine-quality", options->dose.quality, "Cones of the dose engine: draft, normal or fine")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of everything random")->capture_default_str();
+  command->add_flag("--no-dose", options->skips_dose, "Do not compute doses");
+  command->add_flag("--resume", options->is_resumed, "Go on with the interrupted session in --out");
+  command->add_flag("--json", options->is_json, "Print summary.json instead of the tables");
+  command->callback([options] { run_deliver(*options); });
+}
+
+}  // namespace xingu

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/correlation_model.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+
+namespace xingu {
+namespace {
+
+constexpr double samples_to_learn = 300.0;  // ten seconds of a 30 Hz camera
+/// Of the regression, relative to one image: steadies the terms that few images do not determine.
+constexpr double ridge = 0.05;
+
+}  // namespace
+
+void CorrelationModel::learn_direction(const Vec3& marker) noexcept {
+  if (num_samples_ >= samples_to_learn) {
+    return;
+  }
+  num_samples_ += 1.0;
+  const Vec3 before = marker - mean_;
+  mean_ += before / num_samples_;
+  scatter_ += before * (marker - mean_).transpose();
+  // a few steps of power iteration follow the principal direction as it settles
+  for (int i = 0; i < 4; ++i) {
+    const Vec3 turned = scatter_ * direction_;
+    const double length = turned.norm();
+    if (length > 0) {
+      direction_ = turned / length;
+    }
+  }
+  scale_mm_ = std::max(0.5, std::sqrt(direction_.dot(scatter_ * direction_) / num_samples_));
+}
+
+CorrelationModel::Features CorrelationModel::features(const Vec3& marker, const Vec3& velocity) const noexcept {
+  const double m = direction_.dot(marker - mean_) / scale_mm_;
+  const double speed = direction_.dot(velocity) / scale_mm_;
+  const Vec3 place = (marker - mean_) / scale_mm_;
+  return Features{1.0, place.x(), place.y(), place.z(), m * m, speed};
+}
+
+void CorrelationModel::add_image(const Vec3& marker, const Vec3& marker_velocity, const Vec3& target) noexcept {
+  images_[next_] = {marker, marker_velocity, target};
+  next_ = (next_ + 1) % max_images;
+  num_images_ = std::min(num_images_ + 1, max_images);
+  fit();
+}
+
+Vec3 CorrelationModel::target(const Vec3& marker, const Vec3& marker_velocity) const noexcept {
+  return coefficients_ * features(marker, marker_velocity);
+}
+
+void CorrelationModel::fit() noexcept {
+  Eigen::Matrix<double, 6, 6> normal = ridge * Eigen::Matrix<double, 6, 6>::Identity();
+  normal(0, 0) = 1e-6;  // the mean is not held back
+  Eigen::Matrix<double, 6, 3> right = Eigen::Matrix<double, 6, 3>::Zero();
+  for (std::size_t i = 0; i < num_images_; ++i) {
+    const Features f = features(images_[i].marker, images_[i].velocity);
+    normal += f * f.transpose();
+    right += f * images_[i].target.transpose();
+  }
+  const Eigen::LDLT<Eigen::Matrix<double, 6, 6>> factors(normal);
+  coefficients_ = factors.solve(right).transpose();
+  double sum = 0.0;
+  for (std::size_t i = 0; i < num_images_; ++i) {
+    sum += (target(images_[i].marker, images_[i].velocity) - images_[i].target).squaredNorm();
+  }
+  residual_mm_ = std::sqrt(sum / static_cast<double>(num_images_));
+}
+
+}  // namespace xingu

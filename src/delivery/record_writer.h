@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "delivery/record_format.h"
+#include "delivery/session.h"
+
+namespace xingu {
+
+/// Writes a session's record into memory that was made beforehand: every pulse, action and note at once, the state
+/// every 10 ms. Neither allocates nor waits.
+class RecordWriter : public SessionRecorder {
+ public:
+  /// @param memory  begins with what is to be kept
+  /// @param used    bytes to keep; 0 begins a new record
+  RecordWriter(std::span<std::byte> memory, std::size_t used) noexcept;
+
+  /// The first entry of a session. Call before its first step.
+  void begin(const DeliveryPlan& plan, const SessionSettings& settings, const std::string& text);
+
+  void take(std::uint64_t step, OperatorAction action, const Controller& controller,
+            const Plant& plant) noexcept override;
+  [[nodiscard]] bool is_full() const noexcept override { return is_full_; }
+  [[nodiscard]] std::size_t used() const noexcept { return used_; }
+
+ protected:
+  std::span<std::byte> memory_;
+
+ private:
+  void append(record::Kind kind, std::uint64_t step, std::span<const std::byte> payload,
+              std::span<const std::byte> more = {}) noexcept;
+  void take_pulse(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
+  void take_leaves(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
+  void take_state(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
+
+  std::size_t used_;
+  bool is_full_ = false;
+  std::size_t beam_of_leaves_ = static_cast<std::size_t>(-1);
+  std::size_t segment_of_leaves_ = 0;
+  std::vector<float> leaves_;
+};
+
+/// The same in a file that is mapped into memory, so that what was written survives the program's death at any moment
+/// (kill -9); what survives a power failure is up to the last sync(). The file has its full length from the start and
+/// is cut when it is closed.
+class RecordFile final : public RecordWriter {
+ public:
+  static constexpr std::size_t default_capacity = 256U << 20U;
+
+  /// Makes the file, or goes on behind the last whole entry of one that is there.
+  /// @throws EnvironmentError if it cannot be made, InputError if what is there is no record
+  [[nodiscard]] static std::unique_ptr<RecordFile> open(const std::filesystem::path& path,
+                                                        std::size_t capacity = default_capacity);
+  ~RecordFile() override;
+  RecordFile(const RecordFile&) = delete;
+  RecordFile& operator=(const RecordFile&) = delete;
+
+  /// Brings the next megabyte of the file into memory, so that the loop does not meet a missing page, and starts
+  /// writing to disk without waiting. Call between steps.
+  void prepare() noexcept;
+  /// Cuts the file to its content and waits until it is on disk. @throws EnvironmentError
+  void close();
+
+ private:
+  RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used) noexcept;
+
+  std::filesystem::path path_;
+  int file_;
+  std::size_t prepared_ = 0;
+};
+
+/// All that a session's course follows from, besides plan, seed and actions, as a text: settings, motion and faults.
+[[nodiscard]] std::string settings_text(const SessionSettings& settings, const std::string& motion,
+                                        std::span<const Fault> faults);
+
+}  // namespace xingu

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/session.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+namespace xingu {
+namespace {
+
+constexpr std::uint64_t steps_between = 100;
+constexpr double late_s = 0.2e-3;
+constexpr long nanoseconds_per_step = 1'000'000;
+constexpr long nanoseconds_per_second = 1'000'000'000;
+
+timespec advanced(timespec time) {
+  time.tv_nsec += nanoseconds_per_step;
+  if (time.tv_nsec >= nanoseconds_per_second) {
+    time.tv_nsec -= nanoseconds_per_second;
+    ++time.tv_sec;
+  }
+  return time;
+}
+
+/// Asks for a real-time place among the threads and for exact timers; where the system does not grant it, steps may be
+/// late, which is counted.
+void ask_for_real_time() {
+  sched_param priority{};
+  priority.sched_priority = 10;
+  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority));
+  static_cast<void>(prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL));
+}
+
+double seconds_between(const timespec& from, const timespec& to) {
+  return static_cast<double>(to.tv_sec - from.tv_sec) + 1e-9 * static_cast<double>(to.tv_nsec - from.tv_nsec);
+}
+
+}  // namespace
+
+Session::Session(const DeliveryPlan& plan, const SessionSettings& settings, const PatientMotion& motion,
+                 const ClearanceSource& clearance, FaultSchedule faults, OperatorPort& person,
+                 SessionRecorder* recorder)
+    : plant_(settings.dynamics, plan.num_leaves(), motion, clearance, std::move(faults), settings.seed,
+             settings.first_step),
+      controller_(plan, settings.dynamics, settings.tracking, settings.progress),
+      person_(&person),
+      recorder_(recorder),
+      first_step_(settings.first_step) {}
+
+bool Session::is_stalled() noexcept {
+  return plant_.faults().active(FaultKind::loop_stall, plant_.sensors().step) != nullptr;
+}
+
+void Session::step() noexcept {
+  const SensorFrame& frame = plant_.advance(controller_.command());
+  OperatorAction action = OperatorAction::none;
+  if (!is_stalled()) {
+    action = person_->next(frame.step, controller_);
+    controller_.step(frame, action);
+  }
+  has_started_ = has_started_ || controller_.state() != SessionState::idle;
+  if (recorder_ != nullptr) {
+    recorder_->take(frame.step, action, controller_, plant_);
+    if (recorder_->is_full()) {
+      plant_.set_record_full();
+    }
+  }
+}
+
+bool Session::is_over() const noexcept {
+  const SessionState state = controller_.state();
+  return state == SessionState::complete || state == SessionState::aborted ||
+         (has_started_ && state == SessionState::idle);
+}
+
+bool run_fast(Session& session, std::uint64_t max_steps, const std::function<bool()>& between) {
+  for (std::uint64_t i = 0; i < max_steps && !session.is_over(); ++i) {
+    session.step();
+    if (between && (i + 1) % steps_between == 0 && !between()) {
+      break;
+    }
+  }
+  return session.is_over();
+}
+
+PaceStatistics run_real_time(Session& session, std::uint64_t max_steps, const std::function<bool()>& between) {
+  ask_for_real_time();
+  PaceStatistics pace;
+  timespec due{};
+  clock_gettime(CLOCK_MONOTONIC, &due);
+  for (; pace.num_steps < max_steps && !session.is_over(); ++pace.num_steps) {
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr) == EINTR) {
+    }
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const double late = seconds_between(due, now);
+    pace.num_late += late > late_s ? 1U : 0U;
+    pace.worst_late_s = std::max(pace.worst_late_s, late);
+    session.step();
+    if (between && (pace.num_steps + 1) % steps_between == 0 && !between()) {
+      break;
+    }
+    due = advanced(due);
+  }
+  return pace;
+}
+
+}  // namespace xingu

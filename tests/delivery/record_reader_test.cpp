@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/record_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/philox.h"
+#include "delivery/record_writer.h"
+#include "delivery_case.h"
+
+namespace xingu {
+namespace {
+
+using test::DeliveryCase;
+using test::max_steps;
+
+/// A session with tracking and a fault, and what it needs to run again.
+struct Recorded {
+  DeliveryCase one;
+  std::unique_ptr<PatientMotion> motion = make_model_motion(MotionModel{}, 5);
+  SectorClearance clearance{one.machine().room};
+  FaultSchedule faults{{{FaultKind::door_open, 26.0, 1.0, 0.0, 0}}};
+  std::vector<std::byte> bytes;
+
+  Recorded() {
+    one.settings().tracking.mode = MotionMode::track;
+    std::vector<std::byte> memory(8U << 20U);
+    RecordWriter writer(memory, 0);
+    writer.begin(one.plan(), one.settings(), settings_text(one.settings(), motion->description(), faults.all()));
+    WillingOperator person;
+    Session session(one.plan(), one.settings(), *motion, clearance, faults, person, &writer);
+    EXPECT_TRUE(run_fast(session, max_steps));
+    EXPECT_EQ(session.controller().state(), SessionState::complete);
+    memory.resize(writer.used());
+    bytes = std::move(memory);
+  }
+};
+
+const Recorded& recorded() {
+  static const Recorded recording;
+  return recording;
+}
+
+TEST(SessionRecord, is_replayed_bit_by_bit) {
+  const Recorded& r = recorded();
+  const SessionRecord record(r.bytes, "record");
+  const auto sessions = sessions_of(record);
+  DeliveryCase one;
+  one.settings().tracking.mode = MotionMode::track;
+  EXPECT_FALSE(
+      first_difference(record, sessions.at(0), r.one.plan(), one.settings(), *r.motion, r.clearance, r.faults));
+}
+
+TEST(SessionRecord, shows_the_step_at_which_a_replay_differs) {
+  const Recorded& r = recorded();
+  std::vector<std::byte> bytes = r.bytes;
+  const SessionRecord intact(bytes, "record");
+  // another operator's action in the record, with its checksum made right again
+  for (const auto& entry : intact.entries()) {
+    if (entry.kind == record::Kind::action &&
+        entry.as<record::ActionEntry>()->action == static_cast<std::uint32_t>(OperatorAction::arm)) {
+      const auto at = static_cast<std::size_t>(entry.payload.data() - intact.bytes().data());
+      bytes[at] = static_cast<std::byte>(OperatorAction::hold);
+      const auto begin = at - sizeof(record::EntryHead);
+      const auto length = sizeof(record::EntryHead) + entry.payload.size();
+      const std::uint32_t checksum = record::crc32c(std::span<const std::byte>(bytes).subspan(begin, length));
+      std::memcpy(bytes.data() + begin + length, &checksum, sizeof checksum);
+    }
+  }
+  const SessionRecord changed(bytes, "record");
+  DeliveryCase one;
+  one.settings().tracking.mode = MotionMode::track;
+  const auto sessions = sessions_of(changed);
+  EXPECT_TRUE(
+      first_difference(changed, sessions.at(0), r.one.plan(), one.settings(), *r.motion, r.clearance, r.faults));
+}
+
+TEST(SessionRecord, is_readable_when_cut_at_any_byte) {
+  const Recorded& r = recorded();
+  const SessionRecord whole(r.bytes, "record");
+  const std::size_t num_entries = whole.entries().size();
+  const Philox random(7, 7);
+  for (std::size_t i = 0; i < 300; ++i) {
+    // the first bytes one by one, then anywhere
+    const std::size_t cut =
+        i < 100 ? record::file_head_bytes + i
+                : record::file_head_bytes + random.words(i)[0] % (r.bytes.size() - record::file_head_bytes);
+    const std::vector<std::byte> part(r.bytes.begin(), r.bytes.begin() + static_cast<std::ptrdiff_t>(cut));
+    const SessionRecord record(part, "part");
+    EXPECT_LE(record.valid_bytes(), cut);
+    EXPECT_LE(record.entries().size(), num_entries);
+    const std::size_t next = record.entries().size();
+    if (next < num_entries) {
+      EXPECT_GT(record.valid_bytes() + record::entry_bytes(whole.entries()[next].payload.size()), cut)
+          << "a whole entry was lost";
+    }
+  }
+}
+
+TEST(SessionRecord, ends_before_an_entry_with_a_changed_byte) {
+  const Recorded& r = recorded();
+  const SessionRecord whole(r.bytes, "record");
+  const Philox random(8, 8);
+  for (std::size_t i = 0; i < 100; ++i) {
+    const auto words = random.words(i);
+    std::vector<std::byte> bytes = r.bytes;
+    const std::size_t entry = words[0] % whole.entries().size();
+    const auto& payload = whole.entries()[entry].payload;
+    const auto at = static_cast<std::size_t>(payload.data() - whole.bytes().data()) + words[1] % payload.size();
+    bytes[at] ^= static_cast<std::byte>(1U << (words[2] % 8));
+    EXPECT_EQ(SessionRecord(bytes, "changed").entries().size(), entry);
+  }
+}
+
+TEST(SessionRecord, refuses_what_is_no_record) {
+  EXPECT_THROW(SessionRecord({}, "empty"), InputError);
+  EXPECT_THROW(SessionRecord(std::vector<std::byte>(1000), "zeros"), InputError);
+  std::vector<std::byte> newer = recorded().bytes;
+  newer[8] = std::byte{99};
+  EXPECT_THROW(SessionRecord(newer, "newer"), InputError);
+}
+
+TEST(ResumePoint, is_what_the_last_pulse_says) {
+  const Recorded& r = recorded();
+  const SessionRecord record(r.bytes, "record");
+  const ResumePoint point = resume_point(record, r.one.plan());
+  const double pulse = 1000.0 / 60.0 / 300.0;
+  for (std::size_t b = 0; b < 3; ++b) {
+    EXPECT_NEAR(point.progress.given_mu[b], r.one.plan().beams()[b].mu, pulse);
+  }
+  EXPECT_EQ(point.next_step, record.entries().back().step + 1);
+}
+
+TEST(ResumePoint, refuses_the_record_of_another_plan) {
+  DeliveryCase other(test::small_delivery_plan(2));
+  const SessionRecord record(recorded().bytes, "record");
+  EXPECT_THROW(static_cast<void>(resume_point(record, other.plan())), InputError);
+}
+
+}  // namespace
+}  // namespace xingu

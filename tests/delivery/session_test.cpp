@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "delivery/session.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "delivery_case.h"
+
+// Counts what is allocated anywhere in this program, so that a test can show that the loop allocates nothing.
+namespace {
+std::atomic<std::uint64_t> num_allocations{0};
+}  // namespace
+
+void* operator new(std::size_t size) {
+  num_allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* memory = std::malloc(size)) {
+    return memory;
+  }
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  num_allocations.fetch_add(1, std::memory_order_relaxed);
+  const auto unit = static_cast<std::size_t>(alignment);
+  if (void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) {
+    return memory;
+  }
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace xingu {
+namespace {
+
+using test::DeliveryCase;
+using test::max_steps;
+using test::PulseLedger;
+
+/// A number that depends on every bit of every step.
+class Fingerprint final : public SessionRecorder {
+ public:
+  void take(std::uint64_t, OperatorAction, const Controller& controller, const Plant& plant) noexcept override {
+    mix(plant.truth().pulse.mu);
+    for (const double axis : plant.sensors().encoders) {
+      mix(axis);
+    }
+    mix(plant.truth().stage.z());
+    mix(plant.truth().target.z());
+    mix(controller.command().stage.x());
+    for (const double mu : controller.given_mu()) {
+      mix(mu);
+    }
+  }
+  [[nodiscard]] bool is_full() const noexcept override { return false; }
+  std::uint64_t value = 0;
+
+ private:
+  void mix(double number) noexcept {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &number, sizeof bits);
+    value = (value ^ bits) * 0x9E3779B97F4A7C15ULL;
+    value ^= value >> 29U;
+  }
+};
+
+TEST(Session, gives_every_beam_its_mu_to_half_a_pulse_by_its_monitors) {
+  DeliveryCase one;
+  PulseLedger ledger(one.plan().beams().size());
+  const auto session = one.session(&ledger);
+  ASSERT_TRUE(run_fast(*session, max_steps));
+  EXPECT_EQ(session->controller().state(), SessionState::complete);
+  const double pulse = one.settings().dynamics.beam.mu_per_pulse();
+  for (std::size_t b = 0; b < ledger.mu.size(); ++b) {
+    EXPECT_NEAR(session->controller().given_mu()[b], one.plan().beams()[b].mu, 0.6 * pulse);
+    EXPECT_NEAR(ledger.mu[b], one.plan().beams()[b].mu, pulse);
+  }
+}
+
+TEST(Session, stands_where_the_plan_wants_it_whenever_a_pulse_fires) {
+  class PlaceChecker final : public SessionRecorder {
+   public:
+    explicit PlaceChecker(const DeliveryPlan& plan) : plan_(&plan) {}
+    void take(std::uint64_t, OperatorAction, const Controller& controller, const Plant& plant) noexcept override {
+      if (plant.truth().pulse.has_fired && controller.is_in_position()) {
+        const auto& beam = plan_->beams()[controller.beam()];
+        const auto leaves = plan_->leaves(beam, controller.segment());
+        for (std::size_t i = 0; i < leaves.size(); ++i) {
+          worst_mm = std::max(worst_mm, std::abs(leaves[i] - plant.truth().leaves[i]));
+        }
+        for (std::size_t i = 0; i < num_room_axes; ++i) {
+          worst_deg = std::max(worst_deg, std::abs(beam.axes[i] - plant.truth().axes[i]));
+        }
+        ++num_pulses;
+      }
+    }
+    [[nodiscard]] bool is_full() const noexcept override { return false; }
+    double worst_mm = 0.0;
+    double worst_deg = 0.0;
+    int num_pulses = 0;
+
+   private:
+    const DeliveryPlan* plan_;
+  };
+  DeliveryCase one;
+  PlaceChecker checker(one.plan());
+  ASSERT_TRUE(run_fast(*one.session(&checker), max_steps));
+  EXPECT_GT(checker.num_pulses, 300);
+  EXPECT_LT(checker.worst_mm, 0.3);
+  EXPECT_LT(checker.worst_deg, 0.1);
+}
+
+TEST(Session, allocates_nothing_in_its_loop) {
+  DeliveryCase one;
+  MotionModel model;
+  model.heart_mm = 4.0;
+  one.with_motion(make_model_motion(model, 3), MotionMode::track);
+  one.settings().tracking.cardiac_gate = CardiacGate{0.3, 0.9};
+  one.with_faults({{FaultKind::axis_slip, 45.0, 1.0, 3.0, 0}, {FaultKind::door_open, 50.0, 1.0, 0.0, 0}});
+  const auto session = one.session();
+  const std::uint64_t before = num_allocations.load();
+  for (int i = 0; i < 80'000 && !session->is_over(); ++i) {
+    session->step();
+  }
+  EXPECT_EQ(num_allocations.load(), before);
+  EXPECT_GT(session->controller().given_mu()[0], 0.0) << "the beam was never on, so little was shown";
+}
+
+TEST(Session, gives_the_same_bits_again_and_others_with_another_seed) {
+  const auto fingerprint = [](std::uint64_t seed) {
+    DeliveryCase one;
+    one.with_motion(make_model_motion(MotionModel{}, 3), MotionMode::track).with_seed(seed);
+    Fingerprint print;
+    EXPECT_TRUE(run_fast(*one.session(&print), max_steps));
+    return print.value;
+  };
+  EXPECT_EQ(fingerprint(1), fingerprint(1));
+  EXPECT_NE(fingerprint(1), fingerprint(2));
+}
+
+TEST(Session, gives_the_same_bits_in_real_time) {
+  const auto fingerprint = [](bool is_real_time) {
+    DeliveryCase one;
+    Fingerprint print;
+    const auto session = one.session(&print);
+    if (is_real_time) {
+      const PaceStatistics pace = run_real_time(*session, 400);
+      EXPECT_EQ(pace.num_steps, 400U);
+    } else {
+      run_fast(*session, 400);
+    }
+    return print.value;
+  };
+  EXPECT_EQ(fingerprint(true), fingerprint(false));
+}
+
+TEST(Session, goes_on_from_given_mu) {
+  DeliveryCase one;
+  SessionProgress progress;
+  progress.given_mu = {one.plan().beams()[0].mu, 2.5, 0.0};
+  one.settings().progress = progress;
+  PulseLedger ledger(3);
+  const auto session = one.session(&ledger);
+  ASSERT_TRUE(run_fast(*session, max_steps));
+  EXPECT_EQ(session->controller().state(), SessionState::complete);
+  const double pulse = one.settings().dynamics.beam.mu_per_pulse();
+  EXPECT_EQ(ledger.mu[0], 0.0);
+  EXPECT_NEAR(ledger.mu[1] + 2.5, one.plan().beams()[1].mu, pulse);
+  EXPECT_NEAR(ledger.mu[2], one.plan().beams()[2].mu, pulse);
+}
+
+TEST(Session, holds_at_the_operators_word_and_goes_on_at_it) {
+  class Nervous final : public OperatorPort {
+   public:
+    [[nodiscard]] OperatorAction next(std::uint64_t step, const Controller& controller) noexcept override {
+      if (controller.state() == SessionState::beam_on && !has_held_) {
+        has_held_ = true;
+        return OperatorAction::hold;
+      }
+      return willing_.next(step, controller);
+    }
+
+   private:
+    WillingOperator willing_;
+    bool has_held_ = false;
+  };
+  DeliveryCase one;
+  Nervous person;
+  const auto session = one.session(nullptr, &person);
+  while (session->controller().state() != SessionState::hold && session->num_steps() < max_steps) {
+    session->step();
+  }
+  EXPECT_TRUE(session->controller().panel().stands(Interlock::operator_hold));
+  EXPECT_EQ(session->controller().panel().first_out(), Interlock::operator_hold);
+  ASSERT_TRUE(run_fast(*session, max_steps));
+  EXPECT_EQ(session->controller().state(), SessionState::complete);
+}
+
+}  // namespace
+}  // namespace xingu

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan is delivered on the simulated machine: record, dose and treatment record; faults, motion, and a resumed session."""
+
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from program import PROGRAM, SystemTest, contents
+
+PLAN = ("--protocol", "tg119-cshape", "--machine", "ring-arm-4pi", "--beams", "3", "--candidates", "20", "--grid-mm", "5",
+        "--engine-quality", "draft")
+DOSE = ("--grid-mm", "5", "--engine-quality", "draft")
+
+
+def has_begun(record):
+    """Whether the first entry, which states the settings, is in the record."""
+    with open(record, "rb") as file:
+        return b"interlocks" in file.read(65536)
+
+
+class Deliver(SystemTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.succeed("phantom", "tg119-cshape", "--out", "patient", "--spacing-mm", "5")
+        cls.succeed("plan", "patient", *PLAN, "--out", "plan")
+        (cls.folder / "breath.toml").write_text("[motion]\nbreathing_mm = 12\n", encoding="utf-8")
+        cls.static = json.loads(cls.deliver("static", *DOSE))
+
+    @classmethod
+    def deliver(cls, out, *options):
+        return cls.succeed("-q", "deliver", "plan", "--patient", "patient", "--out", out, "--json", *options)
+
+    def target(self, summary, which):
+        return next(s for s in summary["dose"]["structures"] if s["name"] == "OuterTarget")[which]
+
+    def test_a_patient_at_rest_gets_the_plan(self):
+        self.assertEqual(self.static["state"], "complete")
+        self.assertEqual(self.static["dose"]["gamma"]["pass_percent"], 100.0)
+        for beam in self.static["beams"]:
+            self.assertAlmostEqual(beam["monitor1_mu"], beam["planned_mu"], delta=0.1)
+            self.assertEqual(beam["termination"], "normal")
+        self.assertEqual(sorted(contents(self.folder / "static")),
+                         ["RTDOSE.dcm", "RTRECORD.dcm", "report.html", "session.xrec", "summary.json"])
+
+    def test_its_dicom_is_valid(self):
+        for name in ("RTRECORD.dcm", "RTDOSE.dcm"):
+            self.assert_valid_dicom(self.folder / "static" / name)
+
+    def test_the_same_session_is_the_same_files(self):
+        self.deliver("again", *DOSE, "--threads", "1")
+        again = contents(self.folder / "again")
+        for name, content in contents(self.folder / "static").items():
+            self.assertEqual(content, again[name], name)
+
+    def test_motion_spoils_the_dose_unless_the_head_follows(self):
+        missed = json.loads(self.deliver("moved", *DOSE, "--motion", "breath.toml"))
+        tracked = json.loads(self.deliver("tracked", *DOSE, "--motion", "breath.toml", "--mode", "track"))
+        planned = self.target(self.static, "planned")["d98_gy"]
+        self.assertAlmostEqual(self.target(tracked, "delivered")["d98_gy"] / planned, 1.0, delta=0.02)
+        self.assertGreater(tracked["dose"]["gamma"]["pass_percent"], 95.0)
+        self.assertLess(missed["dose"]["gamma"]["pass_percent"], 70.0)
+
+    def test_a_fault_holds_or_ends_the_session_and_is_told(self):
+        (self.folder / "door.toml").write_text("[[fault]]\nkind = 'door_open'\nat_s = 40\nfor_s = 2\n", encoding="utf-8")
+        held = json.loads(self.deliver("held", "--no-dose", "--faults", "door.toml"))
+        self.assertEqual(held["state"], "complete")
+        self.assertEqual([trip["name"] for trip in held["interlocks"]], ["door"])
+        (self.folder / "stop.toml").write_text("[[fault]]\nkind = 'emergency_stop'\nat_s = 60\nfor_s = 1\n", encoding="utf-8")
+        ended = json.loads(self.deliver("ended", "--no-dose", "--faults", "stop.toml"))
+        self.assertEqual(ended["state"], "aborted")
+        self.assertLess(sum(b["monitor1_mu"] for b in ended["beams"]), sum(b["planned_mu"] for b in self.static["beams"]))
+
+    def test_an_aborted_session_is_resumed_to_the_plans_mu(self):
+        (self.folder / "cut.toml").write_text("[[fault]]\nkind = 'emergency_stop'\nat_s = 60\nfor_s = 1\n", encoding="utf-8")
+        self.deliver("cut", "--no-dose", "--faults", "cut.toml")
+        whole = json.loads(self.deliver("cut", *DOSE, "--resume"))
+        self.assertEqual((whole["state"], whole["sessions"]), ("complete", 2))
+        self.assertEqual(whole["dose"]["gamma"]["pass_percent"], 100.0)
+        for beam in whole["beams"]:
+            self.assertAlmostEqual(beam["monitor1_mu"], beam["planned_mu"], delta=0.1)
+
+    def test_a_killed_session_is_resumed(self):
+        process = subprocess.Popen([PROGRAM, "-q", "deliver", "plan", "--patient", "patient", "--out", "killed", "--no-dose",
+                                    "--speed", "real"], cwd=self.folder, stderr=subprocess.DEVNULL)
+        record = self.folder / "killed" / "session.xrec"
+        while process.poll() is None and not (record.exists() and has_begun(record)):
+            os.sched_yield()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        whole = json.loads(self.deliver("killed", "--no-dose", "--resume"))
+        self.assertEqual((whole["state"], whole["sessions"]), ("complete", 2))
+
+    def test_what_cannot_be_delivered_is_refused(self):
+        (self.folder / "bad.toml").write_text("[[fault]]\nkind = 'door_opn'\nat_s = 1\nfor_s = 1\n", encoding="utf-8")
+        for options, part in ((["--mode", "chase"], "chase"), (["--speed", "fast"], "fast"),
+                              (["--faults", "bad.toml"], "door_open"), (["--motion", "nowhere.csv"], "nowhere.csv"),
+                              (["--predictor", "kalmann"], "kalman"), (["--cardiac-gate", "0.5"], "--cardiac-gate"),
+                              (["--resume"], "--resume"), (["--grid-mm", "0"], "--grid-mm")):
+            with self.subTest(part):
+                self.assert_refused(self.xingu("deliver", "plan", "--patient", "patient", *options, "--out", "refused"), part)
+                self.assertFalse((self.folder / "refused").exists())
+        self.assert_refused(self.xingu("deliver", "plan", "--patient", "patient", "--out", "static"), "static")
+        self.assert_refused(self.xingu("deliver", "patient", "--patient", "patient", "--out", "refused"), "RTPLAN")
+
+
+if __name__ == "__main__":
+    unittest.main()
