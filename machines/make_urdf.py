@@ -204,7 +204,7 @@ def ring_arm_4pi():
     m.fixed("head_pivot", "head", (0, 0, 800))
     m.link("beam")
     m.fixed("head", "beam")
-    add_arm(m, "couch", "room", (0, -2700, -1250), (0, 0, 90 * DEG))
+    add_arm(m, "couch", "room", (0, -2950, -1250), (0, 0, 90 * DEG))
     add_table_on_arm(m, "couch")
     return m
 
@@ -260,7 +260,7 @@ def radiosurgery_arm():
     m.fixed("linac_6", "head", (200, 0, 0))
     m.link("beam")
     m.fixed("head", "beam")
-    add_arm(m, "couch", "room", (0, -2700, -1250), (0, 0, 90 * DEG))
+    add_arm(m, "couch", "room", (0, -2950, -1250), (0, 0, 90 * DEG))
     add_table_on_arm(m, "couch")
     return m
 
