@@ -117,7 +117,7 @@ void CollisionWorld::place(const LinkPoses& poses, std::vector<Eigen::Isometry3d
   }
 }
 
-double CollisionWorld::sphere_bound(const Pair& pair, std::span<const Eigen::Isometry3d> X_F) const {
+double CollisionWorld::quick_bound(const Pair& pair, std::span<const Eigen::Isometry3d> X_F) const {
   const Part& first = parts_[static_cast<std::size_t>(pair.first)];
   const Part& second = parts_[static_cast<std::size_t>(pair.second)];
   const Eigen::Isometry3d& X_F1 = X_F[static_cast<std::size_t>(pair.first)];
@@ -146,7 +146,7 @@ bool CollisionWorld::is_shown_clear(const Pair& pair, std::span<const Eigen::Iso
   if ((X_F1 * first.centre - X_F2 * second.centre).squaredNorm() > reach * reach) {
     return true;
   }
-  if (sphere_bound(pair, X_F) >= std::max(least_mm, 1e-9)) {
+  if (quick_bound(pair, X_F) >= std::max(least_mm, 1e-9)) {
     return true;
   }
   const Eigen::Isometry3d X_21 = between(X_F2, X_F1);

@@ -84,6 +84,8 @@ class CollisionWorld {
 
   /// Part's poses in F.
   void place(const LinkPoses& poses, std::vector<Eigen::Isometry3d>& X_F) const;
+  /// A cheap lower bound on the pair's distance, from the spheres around both parts and the faces of each.
+  [[nodiscard]] double quick_bound(const Pair& pair, std::span<const Eigen::Isometry3d> X_F) const;
   /// True if the conservative layer shows that the pair is at least `least_mm` apart.
   [[nodiscard]] bool is_shown_clear(const Pair& pair, std::span<const Eigen::Isometry3d> X_F, double least_mm) const;
   /// Nearest points of one pair in the first part's frame, exact; distance `below_mm` if they are no nearer.
@@ -93,9 +95,6 @@ class CollisionWorld {
   void add_part(int link, const std::string& name, ConvexShape shape, const Eigen::Isometry3d& X_link, bool is_patient);
   void add_patient(const TreatmentMachine& machine, const PatientOnTable& patient);
   void pair_up(const TreatmentMachine& machine, Buffers buffers);
-  /// A cheap lower bound on the pair's distance, from the spheres around both parts and the faces of each.
-  [[nodiscard]] double sphere_bound(const Pair& pair, std::span<const Eigen::Isometry3d> X_F) const;
-
   std::shared_ptr<const Mechanism> mechanism_;
   std::vector<Part> parts_;
   std::vector<Pair> pairs_;
