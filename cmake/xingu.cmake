@@ -23,6 +23,7 @@ macro(xingu_find_packages)
   endforeach()
   pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial)
   pkg_check_modules(IPOPT REQUIRED IMPORTED_TARGET ipopt)
+  pkg_check_modules(URDFDOM REQUIRED IMPORTED_TARGET urdfdom)
 endmacro()
 
 add_library(xingu_options INTERFACE)

@@ -15,6 +15,7 @@ void add_evaluate_command(CLI::App& app);
 void add_gamma_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_kernels_command(CLI::App& app);
+void add_machine_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
 void add_plan_command(CLI::App& app);
 void add_tank_command(CLI::App& app);

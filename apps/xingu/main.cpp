@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   xingu::add_inspect_command(app);
   xingu::add_evaluate_command(app);
   xingu::add_gamma_command(app);
+  xingu::add_machine_command(app);
   xingu::add_phantom_command(app);
   xingu::add_plan_command(app);
   xingu::add_dose_command(app);

@@ -42,7 +42,8 @@ BeamGeometry beam_geometry(const RoomAngles& angles, PatientPosition position, c
   XINGU_REQUIRE(sad_mm > 0, "a source-axis distance of {} mm (it must be positive); correct the machine", sad_mm);
   const Vec3 no_shift = Vec3::Zero();
   const Pose<frame::F, frame::T> X_FT(about(Vec3::UnitZ(), angles.couch_deg), no_shift);
-  const Pose<frame::F, frame::G> X_FG(about(Vec3::UnitY(), angles.gantry_deg), no_shift);
+  const Pose<frame::F, frame::G> X_FG(
+      about(Vec3::UnitY(), angles.gantry_deg) * about(Vec3::UnitX(), angles.gantry_pitch_deg), no_shift);
   const Pose<frame::G, frame::B> X_GB(about(Vec3::UnitZ(), angles.collimator_deg), no_shift);
   const Pose<frame::P, frame::B> turn = lying(position) * X_FT.inverse() * X_FG * X_GB;
   BeamGeometry geometry;

@@ -21,12 +21,14 @@ struct BeamGeometry {
 /// IEC 61217 angles of a treatment room with an isocentric gantry and a turning couch, degrees.
 struct RoomAngles {
   double gantry_deg = 0.0;
-  double couch_deg = 0.0;       ///< patient support (isocentric) rotation
-  double collimator_deg = 0.0;  ///< beam-limiting device
+  double couch_deg = 0.0;         ///< patient support (isocentric) rotation
+  double collimator_deg = 0.0;    ///< beam-limiting device
+  double gantry_pitch_deg = 0.0;  ///< tilt of the gantry out of its plane, about its own X
 };
 
-/// Geometry of a beam from room angles: X_PB = X_PT(position) · R_TF(couch) · R_FG(gantry) · R_GB(collimator), table
-/// top level. Equation: IEC 61217 §4; DICOM PS3.3 C.8.8.25.6. For HFS, IEC (X, Y, Z) = patient (x, z, −y).
+/// Geometry of a beam from room angles: X_PB = X_PT(position) · R_TF(couch) · R_FG(gantry, pitch) · R_GB(collimator),
+/// table top level, R_FG = Ry(gantry) · Rx(pitch). Equation: IEC 61217 §4; DICOM PS3.3 C.8.8.25.6. For HFS, IEC (X, Y,
+/// Z) = patient (x, z, −y).
 [[nodiscard]] BeamGeometry beam_geometry(const RoomAngles& angles, PatientPosition position, const Vec3& isocentre_P,
                                          double sad_mm);
 

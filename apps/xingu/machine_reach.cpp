@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu machine reach, xingu machine path: what a machine can reach around a patient, and how it gets from beam to
+// beam.
+#include "machine_reach.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "dicom/read_plan.h"
+#include "machine/beam_path.h"
+#include "machine/machine_scene.h"
+#include "machine/reach_map.h"
+#include "machine_patient.h"
+#include "plan/candidates.h"
+#include "text_table.h"
+
+namespace xingu {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct ReachOptions {
+  std::string machine;
+  std::string patient;
+  std::string isocentre_mm;
+  std::string structure;
+  std::string out;
+  std::string plan;
+  int num_directions = 1000;
+  int num_beams = 20;
+  bool is_json = false;
+};
+
+constexpr std::size_t placements_per_beam = 3;
+constexpr double nominal_mu = 150.0;  // of a beam without a plan
+
+Json to_json(const Vec3& v) { return {v.x(), v.y(), v.z()}; }
+
+Json to_json(const TreatmentMachine& machine, const std::vector<double>& values) {
+  Json axes;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Axis& axis = machine.mechanism.axes()[i];
+    const bool turns = axis.type == JointType::revolute;
+    axes[axis.name + (turns ? "_deg" : "_mm")] = turns ? values[i] * 180.0 / std::numbers::pi : values[i];
+  }
+  return axes;
+}
+
+Json to_json(const IecSettings& iec) {
+  return {
+      {"gantry_deg", dicom_angle_deg(iec.gantry_deg)},         {"gantry_pitch_deg", iec.gantry_pitch_deg},
+      {"collimator_deg", dicom_angle_deg(iec.collimator_deg)}, {"couch_deg", iec.couch_deg},
+      {"source_distance_mm", iec.source_distance_mm},          {"table_position_mm", to_json(iec.table_position_mm)}};
+}
+
+/// Everything that reach and path begin with.
+struct Setting {
+  TreatmentMachine machine;
+  MachinePatient patient;
+  std::unique_ptr<const ReachSolver> solver;
+};
+
+Setting set_up(const ReachOptions& options) {
+  TreatmentMachine machine = load_treatment_machine(options.machine);
+  MachinePatient patient =
+      read_machine_patient(options.patient, options.isocentre_mm, options.structure, machine.unseen);
+  log_info("isocentre at ({:.1f}, {:.1f}, {:.1f}) mm: {}", patient.isocentre_P.x(), patient.isocentre_P.y(),
+           patient.isocentre_P.z(), patient.isocentre_source);
+  auto solver =
+      std::make_unique<const ReachSolver>(machine, patient.on_table, patient.patient.ct.position, patient.isocentre_P);
+  return {std::move(machine), std::move(patient), std::move(solver)};
+}
+
+/// The scene at a placement, with beams from these directions drawn to the isocentre.
+MachineScene scene_with_beams(const Setting& setting, const std::vector<double>& axes,
+                              const std::vector<std::pair<Vec3, double>>& sources_P) {
+  MachineScene scene = scene_of(setting.solver->world(), axes);
+  LinkPoses poses;
+  forward_kinematics(setting.machine.mechanism, axes, poses);
+  const Eigen::Isometry3d X_FP =
+      poses.X_F[static_cast<std::size_t>(setting.machine.table_link)] * setting.patient.on_table.X_TP.matrix();
+  for (const auto& [direction, distance] : sources_P) {
+    scene.beams.push_back(
+        {X_FP * (setting.patient.isocentre_P + distance * direction), X_FP * setting.patient.isocentre_P});
+  }
+  return scene;
+}
+
+Json to_json(const ReachMap& map, const Setting& setting) {
+  Json directions = Json::array();
+  for (std::size_t i = 0; i < map.reach.size(); ++i) {
+    Json entry{{"source_direction", to_json(map.sources_P[i])}};
+    if (const auto& best = map.reach[i].best) {
+      entry["angles"] = to_json(best->iec);
+      entry["axes"] = to_json(setting.machine, best->axes);
+      entry["margin_mm"] = best->margin_mm;
+    } else {
+      entry["reason"] = map.reach[i].reason;
+    }
+    directions.push_back(std::move(entry));
+  }
+  Json reasons;
+  for (const auto& [kind, count] : map.reasons()) {
+    reasons[kind] = count;
+  }
+  return {{"machine", setting.machine.description.name},
+          {"isocentre_mm", to_json(setting.patient.isocentre_P)},
+          {"patient_buffer_mm", setting.machine.buffers.patient_mm},
+          {"hardware_buffer_mm", setting.machine.buffers.hardware_mm},
+          {"num_directions", map.reach.size()},
+          {"covered", map.covered()},
+          {"reasons", reasons},
+          {"directions", directions}};
+}
+
+void run_reach(const ReachOptions& options) {
+  XINGU_REQUIRE(options.num_directions >= 10 && options.num_directions <= 100'000,
+                "--directions {} is out of range; give 10 to 100000", options.num_directions);
+  const Setting setting = set_up(options);
+  const auto begin = std::chrono::steady_clock::now();
+  const ReachMap map = map_reach(*setting.solver, sphere_directions(options.num_directions));
+  log_info("{} directions in {:.2f} s", options.num_directions,
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  const Json json = to_json(map, setting);
+  if (!options.out.empty()) {
+    const std::filesystem::path out = output_folder(options.out);
+    write_file(out / "reach.json", json.dump(1) + "\n");
+    write_file(out / "reach.svg", reach_svg(map, fmt::format("{}: isocentre {}", setting.machine.description.name,
+                                                             setting.patient.isocentre_source)));
+    std::vector<std::pair<Vec3, double>> sources;
+    std::vector<double> axes = setting.machine.home();
+    for (std::size_t i = 0; i < map.reach.size(); ++i) {
+      if (const auto& best = map.reach[i].best) {
+        axes = sources.empty() ? best->axes : axes;
+        sources.emplace_back(map.sources_P[i], best->iec.source_distance_mm);
+      }
+    }
+    const MachineScene scene = scene_with_beams(setting, axes, sources);
+    write_file(out / "scene.svg", render_svg(scene, setting.machine.description.name));
+    write_file(out / "scene.glb", render_glb(scene));
+  }
+  if (options.is_json) {
+    fmt::print("{}\n", json.dump(1));
+    return;
+  }
+  fmt::print("{}: {:.1f} % of the sphere can be treated ({} directions)\n", setting.machine.description.name,
+             100.0 * map.covered(), map.reach.size());
+  TextTable table({{"barred by", Align::left}, {"of the sphere", Align::right}});
+  for (const auto& [kind, count] : map.reasons()) {
+    table.add({kind, fmt::format("{:.1f} %", 100.0 * count / static_cast<double>(map.reach.size()))});
+  }
+  table.print();
+}
+
+/// Way of the slowest leaf over all changes of shape within a beam.
+double leaf_travel(const PlannedBeam& beam) {
+  double sum = 0.0;
+  for (std::size_t s = 1; s < beam.segments.size(); ++s) {
+    double farthest = 0.0;
+    for (std::size_t leaf = 0; leaf < beam.segments[s].left_mm.size(); ++leaf) {
+      farthest = std::max({farthest, std::abs(beam.segments[s].left_mm[leaf] - beam.segments[s - 1].left_mm[leaf]),
+                           std::abs(beam.segments[s].right_mm[leaf] - beam.segments[s - 1].right_mm[leaf])});
+    }
+    sum += farthest;
+  }
+  return sum;
+}
+
+/// The beams to visit, with their work.
+struct Errand {
+  std::vector<BeamStop> stops;
+  std::vector<BeamWork> work;
+  std::vector<Vec3> sources_P;
+};
+
+Errand errand_of_plan(const TreatmentPlan& plan, const Setting& setting) {
+  Errand errand;
+  for (const PlannedBeam& beam : plan.beams) {
+    const Vec3 source = -beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm).direction_P();
+    BeamStop stop{beam.name, setting.solver->alternatives(source, placements_per_beam)};
+    XINGU_REQUIRE(!stop.placements.empty(), "beam {} cannot be given by {} ({}); plan for this machine", beam.name,
+                  setting.machine.description.name, setting.solver->reach(source).reason);
+    errand.stops.push_back(std::move(stop));
+    errand.work.push_back({beam.mu(), leaf_travel(beam)});
+    errand.sources_P.push_back(source);
+  }
+  return errand;
+}
+
+Errand spread_errand(int num_beams, const Setting& setting) {
+  Errand errand;
+  for (int wanted = num_beams; errand.stops.size() < static_cast<std::size_t>(num_beams) && wanted < 40 * num_beams;
+       wanted += std::max(1, num_beams / 4)) {
+    errand = {};
+    for (const Vec3& source : sphere_directions(wanted)) {
+      BeamStop stop{fmt::format("B{:03}", errand.stops.size() + 1),
+                    setting.solver->alternatives(source, placements_per_beam)};
+      if (!stop.placements.empty() && errand.stops.size() < static_cast<std::size_t>(num_beams)) {
+        errand.stops.push_back(std::move(stop));
+        errand.work.push_back({nominal_mu, 0.0});
+        errand.sources_P.push_back(source);
+      }
+    }
+  }
+  return errand;
+}
+
+ReachOptions with_isocentre_of(const ReachOptions& options, const TreatmentPlan& plan) {
+  ReachOptions result = options;
+  XINGU_REQUIRE(!plan.beams.empty(), "the plan has no beams (there is nowhere to go); give another plan");
+  if (result.isocentre_mm.empty() && result.structure.empty()) {
+    const Vec3& p = plan.beams.front().isocentre_P;
+    result.isocentre_mm = fmt::format("{},{},{}", p.x(), p.y(), p.z());
+  }
+  return result;
+}
+
+Json to_json(const BeamPath& path, const Errand& errand, const Setting& setting, const TreatmentTime& time) {
+  Json visits = Json::array();
+  for (const BeamPath::Visit& visit : path.visits) {
+    const Placement& placement = errand.stops[visit.beam].placements[visit.placement];
+    Json legs = Json::array();
+    for (const PathLeg& leg : visit.legs) {
+      legs.push_back({{"to", to_json(setting.machine, leg.to)}, {"duration_s", leg.duration_s}});
+    }
+    visits.push_back({{"beam", errand.stops[visit.beam].name},
+                      {"move_s", visit.duration_s()},
+                      {"mu", errand.work[visit.beam].mu},
+                      {"margin_mm", placement.margin_mm},
+                      {"angles", to_json(placement.iec)},
+                      {"legs", legs}});
+  }
+  return {{"machine", setting.machine.description.name},
+          {"isocentre_mm", to_json(setting.patient.isocentre_P)},
+          {"time_s",
+           {{"motion", time.motion_s},
+            {"beam_on", time.beam_on_s},
+            {"leaves", time.leaves_s},
+            {"setup", time.setup_s},
+            {"imaging", time.imaging_s},
+            {"total", time.total_s()}}},
+          {"visits", visits}};
+}
+
+void run_path(const ReachOptions& options) {
+  XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
+                options.num_beams);
+  std::optional<RtPlan> plan;
+  if (!options.plan.empty()) {
+    plan = read_rtplan(options.plan);
+  }
+  const Setting setting = set_up(plan ? with_isocentre_of(options, plan->plan) : options);
+  const Errand errand = plan ? errand_of_plan(plan->plan, setting) : spread_errand(options.num_beams, setting);
+  const auto begin = std::chrono::steady_clock::now();
+  const BeamPath path = plan_path(*setting.solver, errand.stops);
+  log_info("path through {} beams found and certified in {:.2f} s", errand.stops.size(),
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  const TreatmentTime time = predict_time(setting.machine, path, errand.work);
+  const Json json = to_json(path, errand, setting, time);
+  if (!options.out.empty()) {
+    const std::filesystem::path out = output_folder(options.out);
+    write_file(out / "path.json", json.dump(1) + "\n");
+    std::vector<std::pair<Vec3, double>> sources;
+    for (std::size_t i = 0; i < errand.stops.size(); ++i) {
+      sources.emplace_back(errand.sources_P[i], errand.stops[i].placements.front().iec.source_distance_mm);
+    }
+    const MachineScene scene = scene_with_beams(setting, errand.stops.front().placements.front().axes, sources);
+    write_file(out / "scene.svg", render_svg(scene, setting.machine.description.name));
+    write_file(out / "scene.glb", render_glb(scene));
+  }
+  if (options.is_json) {
+    fmt::print("{}\n", json.dump(1));
+    return;
+  }
+  TextTable table({{"beam", Align::left},
+                   {"gantry", Align::right},
+                   {"pitch", Align::right},
+                   {"couch", Align::right},
+                   {"margin", Align::right},
+                   {"moves", Align::right},
+                   {"time", Align::right}});
+  for (const BeamPath::Visit& visit : path.visits) {
+    const Placement& placement = errand.stops[visit.beam].placements[visit.placement];
+    table.add({errand.stops[visit.beam].name, fmt::format("{:.0f}", dicom_angle_deg(placement.iec.gantry_deg)),
+               fmt::format("{:.0f}", placement.iec.gantry_pitch_deg), fmt::format("{:.0f}", placement.iec.couch_deg),
+               fmt::format("{:.0f} mm", placement.margin_mm), fmt::format("{}", visit.legs.size()),
+               fmt::format("{:.1f} s", visit.duration_s())});
+  }
+  table.print();
+  fmt::print(
+      "\n  predicted: {:.1f} min = motion {:.0f} s + beam {:.0f} s + leaves {:.0f} s + set-up {:.0f} s + imaging "
+      "{:.0f} s{}\n",
+      time.total_s() / 60.0, time.motion_s, time.beam_on_s, time.leaves_s, time.setup_s, time.imaging_s,
+      plan ? "" : fmt::format(" (at {:.0f} MU a beam)", nominal_mu));
+}
+
+void add_setting(CLI::App& command, ReachOptions& options) {
+  command.add_option("NAME", options.machine, "Machine: a shipped name or a TOML file")->required();
+  command.add_option("DIR", options.patient, "Folder of the patient's DICOM")->required();
+  command.add_option("--isocentre-mm", options.isocentre_mm, "x,y,z in the patient's frame");
+  command.add_option("--structure", options.structure,
+                     "Structure whose middle is the isocentre; else the first target");
+  command.add_option("--out", options.out, "Folder for JSON, pictures and glTF");
+  command.add_flag("--json", options.is_json, "Print JSON");
+}
+
+}  // namespace
+
+std::filesystem::path output_folder(const std::string& out) {
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", out, error.message());
+  return out;
+}
+
+void add_machine_reach_commands(CLI::App& machine) {
+  auto options = std::make_shared<ReachOptions>();
+  CLI::App* reach = machine.add_subcommand("reach", "Which part of the sphere can be treated, and what bars the rest");
+  add_setting(*reach, *options);
+  reach->add_option("--directions", options->num_directions, "Directions over the sphere")->capture_default_str();
+  reach->callback([options] { run_reach(*options); });
+  auto path_options = std::make_shared<ReachOptions>();
+  CLI::App* path =
+      machine.add_subcommand("path", "Order of beams, certified moves between them, and the treatment's time");
+  add_setting(*path, *path_options);
+  path->add_option("--plan", path_options->plan, "RTPLAN whose beams are visited; else beams spread over the sphere");
+  path->add_option("--beams", path_options->num_beams, "Beams without a plan")->capture_default_str();
+  path->callback([path_options] { run_path(*path_options); });
+}
+
+}  // namespace xingu

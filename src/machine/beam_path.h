@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "machine/axis_motion.h"
+#include "machine/grouped_tour.h"
+#include "machine/move_check.h"
+#include "machine/reach_solver.h"
+
+namespace xingu {
+
+/// A beam to be given: its safe placements, the best first.
+struct BeamStop {
+  std::string name;
+  std::vector<Placement> placements;
+};
+
+/// One straight move of a path.
+struct PathLeg {
+  std::vector<double> from;  ///< axis values, rad or mm
+  std::vector<double> to;
+  double duration_s = 0.0;
+};
+
+/// The order of beams and the certified moves between them.
+struct BeamPath {
+  struct Visit {
+    std::size_t beam = 0;       ///< index into the stops
+    std::size_t placement = 0;  ///< which of its placements
+    std::vector<PathLeg> legs;  ///< from the visit before, or from home; one unless it goes around something
+    [[nodiscard]] double duration_s() const;
+  };
+  std::vector<Visit> visits;
+  std::vector<PathLeg> home;  ///< from the last beam back
+  [[nodiscard]] double motion_s() const;
+};
+
+/// A path from home through all stops and back: order and placements by good_tour over the durations of straight moves,
+/// then each move certified (MoveCheck); one that is not goes through another safe configuration (home, the machine's
+/// ring turned with its tilt at 0, or another stop's placement) if two certified moves do, else it counts as not there
+/// and the order is found again.
+/// @throws InputError naming two beams if no certified way between them is found, or the beam without placements
+/// Same result for any number of threads.
+[[nodiscard]] BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops);
+
+/// What a beam takes while it is on.
+struct BeamWork {
+  double mu = 0.0;
+  double leaf_travel_mm = 0.0;  ///< of the slowest leaf, over all segments
+};
+
+/// Predicted treatment time in parts, s.
+struct TreatmentTime {
+  double motion_s = 0.0;
+  double beam_on_s = 0.0;
+  double leaves_s = 0.0;  ///< travel between segments, beam off; the way to the first shape is part of the motion
+  double setup_s = 0.0;   ///< settle and verify, and latency, before each beam
+  double imaging_s = 0.0;
+  [[nodiscard]] double total_s() const { return motion_s + beam_on_s + leaves_s + setup_s + imaging_s; }
+};
+
+/// @param work  one per stop
+[[nodiscard]] TreatmentTime predict_time(const TreatmentMachine& machine, const BeamPath& path,
+                                         std::span<const BeamWork> work);
+
+}  // namespace xingu

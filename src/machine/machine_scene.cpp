@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/machine_scene.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace xingu {
+namespace {
+
+using Json = nlohmann::ordered_json;
+static_assert(std::endian::native == std::endian::little, "glTF is little-endian");
+
+constexpr std::array<std::array<float, 3>, 6> hardware_colours{{{0.62F, 0.66F, 0.72F},
+                                                                {0.45F, 0.53F, 0.63F},
+                                                                {0.74F, 0.72F, 0.66F},
+                                                                {0.55F, 0.62F, 0.58F},
+                                                                {0.66F, 0.58F, 0.62F},
+                                                                {0.50F, 0.50F, 0.56F}}};
+constexpr std::array<float, 3> skin_colour{0.93F, 0.76F, 0.65F};
+constexpr std::array<float, 3> unseen_colour{0.88F, 0.84F, 0.80F};
+
+template <class T>
+void append(std::string& bytes, T value) {
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+/// Collects the binary part of a glTF and what describes it.
+class GlbWriter {
+ public:
+  int add_points(const std::vector<Vec3>& points_F) {
+    const std::size_t begin = binary_.size();
+    Vec3 lower = Vec3::Constant(std::numeric_limits<double>::infinity());
+    Vec3 upper = -lower;
+    for (const Vec3& p : points_F) {
+      const Vec3 q = 0.001 * Vec3(p.x(), p.z(), -p.y());  // Z up and mm become Y up and metres
+      const Eigen::Vector3f f = q.cast<float>();
+      for (Eigen::Index a = 0; a < 3; ++a) {
+        append(binary_, f[a]);
+      }
+      lower = lower.cwiseMin(f.cast<double>());
+      upper = upper.cwiseMax(f.cast<double>());
+    }
+    return accessor({{"bufferView", view(begin, 34962)},
+                     {"componentType", 5126},
+                     {"count", points_F.size()},
+                     {"type", "VEC3"},
+                     {"min", {lower.x(), lower.y(), lower.z()}},
+                     {"max", {upper.x(), upper.y(), upper.z()}}});
+  }
+  int add_indices(const std::vector<TriangleIndices>& triangles) {
+    const std::size_t begin = binary_.size();
+    for (const TriangleIndices& t : triangles) {
+      for (const std::uint32_t i : t) {
+        append(binary_, i);
+      }
+    }
+    return accessor({{"bufferView", view(begin, 34963)},
+                     {"componentType", 5125},
+                     {"count", 3 * triangles.size()},
+                     {"type", "SCALAR"}});
+  }
+  int add_material(const std::array<float, 3>& colour) {
+    materials_.push_back({{"pbrMetallicRoughness",
+                           {{"baseColorFactor", {colour[0], colour[1], colour[2], 1.0}},
+                            {"metallicFactor", 0.1},
+                            {"roughnessFactor", 0.8}}},
+                          {"doubleSided", true}});
+    return static_cast<int>(materials_.size()) - 1;
+  }
+  void add_mesh(const std::string& name, const Json& primitive) {
+    nodes_.push_back({{"name", name}, {"mesh", meshes_.size()}});
+    meshes_.push_back({{"name", name}, {"primitives", {primitive}}});
+  }
+  [[nodiscard]] std::string finish() const {
+    Json all = Json::array();
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      all.push_back(i);
+    }
+    const Json document = {{"asset", {{"version", "2.0"}, {"generator", "xingu " XINGU_VERSION}}},
+                           {"scene", 0},
+                           {"scenes", {{{"nodes", all}}}},
+                           {"nodes", nodes_},
+                           {"meshes", meshes_},
+                           {"materials", materials_},
+                           {"accessors", accessors_},
+                           {"bufferViews", views_},
+                           {"buffers", {{{"byteLength", binary_.size()}}}}};
+    std::string text = document.dump();
+    text.resize((text.size() + 3) / 4 * 4, ' ');
+    std::string result = "glTF";
+    append<std::uint32_t>(result, 2);
+    append(result, static_cast<std::uint32_t>(12 + 8 + text.size() + 8 + binary_.size()));
+    append(result, static_cast<std::uint32_t>(text.size()));
+    result += "JSON" + text;
+    append(result, static_cast<std::uint32_t>(binary_.size()));
+    result.append("BIN\0", 4);
+    return result + binary_;
+  }
+
+ private:
+  std::size_t view(std::size_t begin, int target) {
+    views_.push_back(
+        {{"buffer", 0}, {"byteOffset", begin}, {"byteLength", binary_.size() - begin}, {"target", target}});
+    return views_.size() - 1;
+  }
+  int accessor(const Json& description) {
+    accessors_.push_back(description);
+    return static_cast<int>(accessors_.size()) - 1;
+  }
+
+  std::string binary_;
+  Json nodes_ = Json::array();
+  Json meshes_ = Json::array();
+  Json materials_ = Json::array();
+  Json accessors_ = Json::array();
+  Json views_ = Json::array();
+};
+
+/// Where a point lands in the drawing, mm, x right and y up; depth grows towards the viewer.
+struct Camera {
+  Vec3 right;
+  Vec3 up;
+  Vec3 towards;
+  static Camera from(const Vec3& eye) {
+    Camera camera;
+    camera.towards = eye.normalized();
+    camera.right = Vec3::UnitZ().cross(camera.towards).normalized();
+    camera.up = camera.towards.cross(camera.right);
+    return camera;
+  }
+  [[nodiscard]] Vec3 operator()(const Vec3& p) const { return {right.dot(p), up.dot(p), towards.dot(p)}; }
+};
+
+struct Face {
+  std::array<Vec3, 3> corner;  ///< camera
+  std::array<int, 3> colour{};
+  double depth = 0.0;
+};
+
+}  // namespace
+
+MachineScene scene_of(const CollisionWorld& world, std::span<const double> axes) {
+  LinkPoses poses;
+  forward_kinematics(world.mechanism(), axes, poses);
+  MachineScene scene;
+  for (const CollisionWorld::Part& part : world.parts()) {
+    const TriangleSurface& surface = part.skin ? part.skin->surface() : part.shape->surface();
+    const Eigen::Isometry3d X = poses.X_F[static_cast<std::size_t>(part.link)] * part.X_link;
+    MachineScene::Body body{part.name, surface, {}};
+    for (Vec3& p : body.surface.points) {
+      p = X * p;
+    }
+    body.colour = part.skin         ? skin_colour
+                  : part.is_patient ? unseen_colour
+                                    : hardware_colours[static_cast<std::size_t>(part.link) % hardware_colours.size()];
+    scene.bodies.push_back(std::move(body));
+  }
+  return scene;
+}
+
+std::string render_glb(const MachineScene& scene) {
+  GlbWriter writer;
+  for (const MachineScene::Body& body : scene.bodies) {
+    const int points = writer.add_points(body.surface.points);
+    const int indices = writer.add_indices(body.surface.triangles);
+    writer.add_mesh(body.name, {{"attributes", {{"POSITION", points}}},
+                                {"indices", indices},
+                                {"material", writer.add_material(body.colour)},
+                                {"mode", 4}});
+  }
+  if (!scene.beams.empty()) {
+    std::vector<Vec3> ends;
+    for (const MachineScene::Beam& beam : scene.beams) {
+      ends.insert(ends.end(), {beam.source_F, beam.end_F});
+    }
+    writer.add_mesh("beams", {{"attributes", {{"POSITION", writer.add_points(ends)}}},
+                              {"material", writer.add_material({0.85F, 0.2F, 0.2F})},
+                              {"mode", 1}});
+  }
+  return writer.finish();
+}
+
+std::string render_svg(const MachineScene& scene, const std::string& title) {
+  const Camera camera = Camera::from(Vec3(1.0, -1.6, 0.9));
+  const Vec3 light = Vec3(0.4, -0.5, 0.8).normalized();
+  std::vector<Face> faces;
+  Vec3 lower = Vec3::Constant(std::numeric_limits<double>::infinity());
+  Vec3 upper = -lower;
+  for (const MachineScene::Body& body : scene.bodies) {
+    if (body.name == "floor" || body.name == "shield") {
+      continue;  // they would hide the rest
+    }
+    for (const TriangleIndices& t : body.surface.triangles) {
+      const auto& p = body.surface.points;
+      const Vec3 normal = (p[t[1]] - p[t[0]]).cross(p[t[2]] - p[t[0]]).normalized();
+      if (normal.dot(camera.towards) <= 0) {
+        continue;
+      }
+      Face face;
+      const double shade = 0.55 + 0.45 * std::max(0.0, normal.dot(light));
+      for (std::size_t k = 0; k < 3; ++k) {
+        face.corner[k] = camera(p[t[k]]);
+        face.colour[k] = static_cast<int>(std::lround(255.0 * shade * static_cast<double>(body.colour[k])));
+        face.depth += face.corner[k].z() / 3.0;
+        lower = lower.cwiseMin(face.corner[k]);
+        upper = upper.cwiseMax(face.corner[k]);
+      }
+      faces.push_back(face);
+    }
+  }
+  XINGU_REQUIRE(!faces.empty(), "the machine has no collision shapes (nothing to draw); give its links shapes");
+  std::ranges::stable_sort(faces, {}, &Face::depth);
+  const double scale = 800.0 / std::max(upper.x() - lower.x(), upper.y() - lower.y());
+  const auto at = [&](const Vec3& c) {
+    return fmt::format("{:.1f},{:.1f}", 20.0 + scale * (c.x() - lower.x()), 50.0 + scale * (upper.y() - c.y()));
+  };
+  const int width = static_cast<int>(40 + scale * (upper.x() - lower.x()));
+  const int height = static_cast<int>(70 + scale * (upper.y() - lower.y()));
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
+      "font-family=\"sans-serif\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n"
+      "<text x=\"20\" y=\"28\" font-size=\"16\">{2}</text>\n",
+      width, height, title);
+  for (const Face& face : faces) {
+    const std::string colour = fmt::format("#{:02x}{:02x}{:02x}", face.colour[0], face.colour[1], face.colour[2]);
+    svg += fmt::format("<polygon points=\"{} {} {}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"0.4\"/>\n",
+                       at(face.corner[0]), at(face.corner[1]), at(face.corner[2]), colour, colour);
+  }
+  for (const MachineScene::Beam& beam : scene.beams) {
+    svg += fmt::format("<polyline points=\"{} {}\" stroke=\"#d02020\" stroke-width=\"1.2\" fill=\"none\"/>\n",
+                       at(camera(beam.source_F)), at(camera(beam.end_F)));
+  }
+  return svg + "</svg>\n";
+}
+
+}  // namespace xingu

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/urdf_file.h"
+
+#include <console_bridge/console.h>
+#include <urdf_model/model.h>
+#include <urdf_parser/urdf_parser.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "machine/stl_file.h"
+
+namespace xingu {
+namespace {
+
+constexpr double mm_per_m = 1000.0;
+
+/// Keeps what urdfdom says about a file, so that it becomes part of our sentence, and off the terminal.
+class Listener final : public console_bridge::OutputHandler {
+ public:
+  Listener() { console_bridge::useOutputHandler(this); }
+  ~Listener() override { console_bridge::restorePreviousOutputHandler(); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  void log(const std::string& text, console_bridge::LogLevel level, const char* /*file*/, int /*line*/) override {
+    if (level >= console_bridge::CONSOLE_BRIDGE_LOG_ERROR && first_.empty()) {
+      first_ = text;
+    }
+  }
+  [[nodiscard]] const std::string& first() const { return first_; }
+
+ private:
+  std::string first_;
+};
+
+Eigen::Isometry3d to_isometry(const urdf::Pose& pose) {
+  const urdf::Rotation& r = pose.rotation;
+  Eigen::Isometry3d X = Eigen::Isometry3d::Identity();
+  X.linear() = Eigen::Quaterniond(r.w, r.x, r.y, r.z).normalized().toRotationMatrix();
+  X.translation() = mm_per_m * Vec3(pose.position.x, pose.position.y, pose.position.z);
+  return X;
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path), name_(path.string()) {}
+
+  Mechanism read() {
+    const urdf::ModelInterfaceSharedPtr model = parse();
+    require_tree(*model);
+    add(*model->getRoot(), -1);
+    XINGU_REQUIRE(!axes_.empty(), "{}: no joint moves (a machine without axes cannot aim); give it joints with limits",
+                  name_);
+    return {std::move(links_), std::move(axes_)};
+  }
+
+ private:
+  urdf::ModelInterfaceSharedPtr parse() {
+    const std::string text = read_file(path_, 16ULL << 20);
+    const Listener listener;
+    urdf::ModelInterfaceSharedPtr model = urdf::parseURDF(text);
+    XINGU_REQUIRE(model != nullptr && model->getRoot() != nullptr, "{}: no URDF that can be read ({}); correct it",
+                  name_, listener.first().empty() ? "the parser does not say why" : listener.first());
+    return model;
+  }
+
+  void require_tree(const urdf::ModelInterface& model) const {
+    std::map<std::string, std::string> joint_of;
+    for (const auto& [joint_name, joint] : model.joints_) {
+      const auto [entry, is_new] = joint_of.try_emplace(joint->child_link_name, joint_name);
+      XINGU_REQUIRE(is_new,
+                    "{}: link '{}' hangs on the joints '{}' and '{}' (a loop: its place cannot be computed from the "
+                    "axes alone); cut the loop",
+                    name_, joint->child_link_name, entry->second, joint_name);
+    }
+  }
+
+  void add(const urdf::Link& source, int parent) {
+    Link link;
+    link.name = source.name;
+    link.parent = parent;
+    const int index = static_cast<int>(links_.size());
+    if (source.parent_joint) {
+      link.joint = joint_of(*source.parent_joint, index);
+    }
+    const bool moves = link.joint.axis >= 0 || is_moved(parent);
+    for (const auto& collision : source.collision_array) {
+      link.shapes.push_back(shape_of(*collision, source.name));
+    }
+    XINGU_REQUIRE(source.inertial != nullptr || link.shapes.empty() || !moves,
+                  "{}: link '{}' moves and has no <inertial> (what the axes must carry is unknown); give mass and "
+                  "inertia",
+                  name_, source.name);
+    if (source.inertial) {
+      XINGU_REQUIRE(source.inertial->mass > 0, "{}: link '{}' has a mass of {} kg (it must be positive); correct it",
+                    name_, source.name, source.inertial->mass);
+      link.mass_kg = source.inertial->mass;
+    }
+    links_.push_back(std::move(link));
+    for (const auto& child : source.child_links) {
+      add(*child, index);
+    }
+  }
+
+  [[nodiscard]] bool is_moved(int link) const {
+    for (int i = link; i > 0; i = links_[static_cast<std::size_t>(i)].parent) {
+      if (links_[static_cast<std::size_t>(i)].joint.axis >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Joint joint_of(const urdf::Joint& source, int link) {
+    Joint joint;
+    joint.name = source.name;
+    joint.X_parent = to_isometry(source.parent_to_joint_origin_transform);
+    switch (source.type) {
+      case urdf::Joint::FIXED:
+        return joint;
+      case urdf::Joint::REVOLUTE:
+      case urdf::Joint::CONTINUOUS:
+        joint.type = JointType::revolute;
+        break;
+      case urdf::Joint::PRISMATIC:
+        joint.type = JointType::prismatic;
+        break;
+      default:
+        fail_input(
+            "{}: joint '{}' is neither revolute, continuous, prismatic nor fixed (no axis of a machine is "
+            "described by it); split it into such joints",
+            name_, source.name);
+    }
+    const Vec3 direction(source.axis.x, source.axis.y, source.axis.z);
+    XINGU_REQUIRE(direction.norm() > 1e-6, "{}: joint '{}' has no axis (it could not move); give <axis>", name_,
+                  source.name);
+    joint.direction = direction.normalized();
+    XINGU_REQUIRE(source.limits != nullptr,
+                  "{}: joint '{}' has no <limit> (how far and how fast it may go is unknown); give lower, upper and "
+                  "velocity",
+                  name_, source.name);
+    const bool is_endless = source.type == urdf::Joint::CONTINUOUS;
+    const double unit = joint.type == JointType::prismatic ? mm_per_m : 1.0;
+    AxisLimits limits;
+    limits.lower = is_endless ? -std::numbers::pi : unit * source.limits->lower;
+    limits.upper = is_endless ? std::numbers::pi : unit * source.limits->upper;
+    limits.velocity = unit * source.limits->velocity;
+    XINGU_REQUIRE(limits.lower < limits.upper && limits.velocity > 0,
+                  "{}: joint '{}' has limits {} to {} at speed {} (nothing it could do within them); correct <limit>",
+                  name_, source.name, source.limits->lower, source.limits->upper, source.limits->velocity);
+    joint.axis = static_cast<int>(axes_.size());
+    axes_.push_back({source.name, joint.type, limits, link});
+    return joint;
+  }
+
+  [[nodiscard]] ConvexShape shape_of(const urdf::Collision& collision, const std::string& link) const {
+    XINGU_REQUIRE(collision.geometry != nullptr, "{}: link '{}' has a collision without geometry; give it a shape",
+                  name_, link);
+    const Eigen::Isometry3d X = to_isometry(collision.origin);
+    const auto positive = [&](double size) {
+      XINGU_REQUIRE(size > 0, "{}: link '{}' has a collision shape of size {} (it must be positive); correct it", name_,
+                    link, size);
+      return mm_per_m * size;
+    };
+    switch (collision.geometry->type) {
+      case urdf::Geometry::BOX: {
+        const urdf::Vector3& d = static_cast<const urdf::Box&>(*collision.geometry).dim;
+        return ConvexShape::box({positive(d.x), positive(d.y), positive(d.z)}, X);
+      }
+      case urdf::Geometry::CYLINDER: {
+        const auto& cylinder = static_cast<const urdf::Cylinder&>(*collision.geometry);
+        return ConvexShape::cylinder(positive(cylinder.radius), positive(cylinder.length), X);
+      }
+      case urdf::Geometry::SPHERE:
+        return ConvexShape::sphere(positive(static_cast<const urdf::Sphere&>(*collision.geometry).radius), X);
+      case urdf::Geometry::MESH:
+        break;
+    }
+    const auto& mesh = static_cast<const urdf::Mesh&>(*collision.geometry);
+    const std::filesystem::path file = path_.parent_path() / mesh.filename;
+    XINGU_REQUIRE(std::filesystem::is_regular_file(file),
+                  "{}: link '{}' wants the mesh '{}', which is not there (the part could not be checked for "
+                  "collisions); put it beside the URDF",
+                  name_, link, mesh.filename);
+    TriangleSurface surface = read_stl(file, mm_per_m * Vec3(mesh.scale.x, mesh.scale.y, mesh.scale.z));
+    for (Vec3& p : surface.points) {
+      p = X * p;
+    }
+    return ConvexShape::polytope(std::move(surface), file.string());
+  }
+
+  std::filesystem::path path_;
+  std::string name_;
+  std::vector<Link> links_;
+  std::vector<Axis> axes_;
+};
+
+}  // namespace
+
+Mechanism read_urdf(const std::filesystem::path& path) { return Reader(path).read(); }
+
+}  // namespace xingu
