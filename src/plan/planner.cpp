@@ -405,12 +405,26 @@ double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) 
   return storing_margin * protocol.prescription.dose_Gy / d95;
 }
 
+/// Refuses what would only fail after minutes of work.
+void require_sensible(const PlannerOptions& options) {
+  XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
+                options.num_beams);
+  XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20.0,
+                "--grid-mm {} is out of range (the dose would not fit into memory, or show nothing); give 0.5 to 20",
+                options.grid_mm);
+  XINGU_REQUIRE(options.beamlet_mm >= 1.0 && options.beamlet_mm <= 20.0,
+                "--beamlet-mm {} is out of range; give 1 to 20", options.beamlet_mm);
+  XINGU_REQUIRE(options.max_segments_per_beam >= 1 && options.max_segments_per_beam <= 1000,
+                "--segments {} is out of range; give 1 to 1000", options.max_segments_per_beam);
+  XINGU_REQUIRE(options.memory_gib > 0.0, "--memory-gib {} is no memory to plan in; give a positive number",
+                options.memory_gib);
+}
+
 }  // namespace
 
 PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const MachineDescription& machine_file,
                          const PlannerOptions& options) {
-  XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
-                options.num_beams);
+  require_sensible(options);
   PlanOutcome outcome;
   Stopwatch timed(outcome, options);
   const MachinePhysics machine = timed("machine", [&] { return commission(machine_file.beam); });
