@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -72,6 +74,21 @@ void prepare_output(const PlanOptions& options, const fs::path& work) {
   }
 }
 
+/// Takes the folders away again when a run ends before it left anything in them.
+struct NoEmptyFolders {
+  fs::path out;
+  fs::path work;
+  explicit NoEmptyFolders(fs::path out_folder, fs::path work_folder)
+      : out(std::move(out_folder)), work(std::move(work_folder)) {}
+  NoEmptyFolders(const NoEmptyFolders&) = delete;
+  NoEmptyFolders& operator=(const NoEmptyFolders&) = delete;
+  ~NoEmptyFolders() {
+    std::error_code holds_files;
+    fs::remove(work, holds_files);
+    fs::remove(out, holds_files);
+  }
+};
+
 void run_plan(const PlanOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   const fs::path out = options.out;
@@ -103,6 +120,7 @@ void run_plan(const PlanOptions& options) {
   for (const std::string& warning : patient.warnings) {
     log_warning("{}", warning);
   }
+  const NoEmptyFolders no_empty_folders(out, work);
   prepare_output(options, work);
   planner.work_folder = work;
   planner.on_step = [begin](const std::string& step) {

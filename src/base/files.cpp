@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -22,6 +25,23 @@ namespace {
 std::vector<fs::path>& shipped_roots() {
   static std::vector<fs::path> roots;
   return roots;
+}
+
+/// What the shipped data hold in the folder of `relative`, or the nearest one above it that exists: "; there are a, b".
+std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& relative) {
+  for (fs::path folder = relative.parent_path(); !folder.empty(); folder = folder.parent_path()) {
+    for (const fs::path& root : roots) {
+      if (fs::is_directory(root / folder)) {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::directory_iterator(root / folder)) {
+          names.push_back(entry.path().stem().string());
+        }
+        std::ranges::sort(names);
+        return fmt::format("; there are {}", fmt::join(names, ", "));
+      }
+    }
+  }
+  return {};
 }
 
 void sync_path(const fs::path& path) {
@@ -109,8 +129,8 @@ fs::path find_shipped(const fs::path& relative) {
     }
     searched += searched.empty() ? root.string() : ", " + root.string();
   }
-  fail_input("{}: no such file here or in the shipped data ({}); check the name or set XINGU_DATA", relative.string(),
-             searched);
+  fail_input("{}: no such file here or in the shipped data ({}); check the name or set XINGU_DATA{}", relative.string(),
+             searched, shipped_beside(roots, relative));
 }
 
 }  // namespace xingu

@@ -15,6 +15,7 @@
 #include "dose/beamlet_layout.h"
 #include "dose/mc/plan_dose.h"
 #include "patient/density_curve.h"
+#include "plan/judged_dose.h"
 #include "plan/leaf_sequencing.h"
 #include "plan/segment_columns.h"
 #include "plan/structure_occupancy.h"
@@ -28,7 +29,6 @@ constexpr double draft_radius_mm = 50.0;
 constexpr double final_radius_mm = 100.0;
 constexpr double draft_slab_mm = 5.0;
 constexpr double final_slab_mm = 3.0;
-constexpr double storing_margin = 1.0001;       // so that the target still has its dose when the RTDOSE is rounded
 constexpr double matrix_share_of_memory = 0.5;  // the rest is for dose volumes, beam grids and the optimisers
 
 class Stopwatch {
@@ -392,90 +392,6 @@ Grid dose_grid(const BodyOutline& body, double spacing_mm) {
   return covering_grid(lower, upper, spacing_mm);
 }
 
-/// Factor on all MU that gives the protocol's target its dose at D95 %.
-double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) {
-  const auto target = std::ranges::find(dose.structures, protocol.prescription.target, &StructureDose::id);
-  XINGU_REQUIRE(target != dose.structures.end(),
-                "the plan's dose holds no target '{}'; check the protocol's prescription",
-                protocol.prescription.target);
-  const double d95 = SortedDose(target->dose_Gy, target->volume_mm3).dose_at_percent(95.0);
-  XINGU_REQUIRE(
-      d95 > 0.05 * protocol.prescription.dose_Gy,
-      "the target '{}' gets {:.2f} Gy at D95% (the plan cannot be brought to {:.1f} Gy); check target and isocentre",
-      protocol.prescription.target, d95, protocol.prescription.dose_Gy);
-  return storing_margin * protocol.prescription.dose_Gy / d95;
-}
-
-/// A dose as the protocol sees it once its target has the prescription.
-struct JudgedDose {
-  DoseUnderEvaluation samples;  ///< normalised
-  double scale = 1.0;           ///< the factor that did it
-  std::vector<GoalResult> goals;
-};
-
-void multiply(DoseUnderEvaluation& dose, double factor) {
-  const auto f = static_cast<float>(factor);
-  for (StructureDose& structure : dose.structures) {
-    for (float& d : structure.dose_Gy) {
-      d *= f;
-    }
-  }
-  for (float& d : dose.body.dose_Gy) {
-    d *= f;
-  }
-}
-
-JudgedDose judge(const Patient& patient, const Protocol& protocol, const Volume<std::uint8_t>& body,
-                 const Volume<float>& dose) {
-  JudgedDose judged;
-  judged.samples = dose_under_evaluation(patient, protocol, body, dose);
-  judged.scale = normalisation(protocol, judged.samples);
-  multiply(judged.samples, judged.scale);
-  judged.goals = evaluate_goals(protocol, judged.samples);
-  return judged;
-}
-
-/// Goals that `before` meets and `after` misses, as a list for people; both come from one protocol.
-std::string goals_lost(const std::vector<GoalResult>& before, const std::vector<GoalResult>& after) {
-  std::string list;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    if (before[i].verdict == GoalResult::Verdict::met && after[i].verdict == GoalResult::Verdict::not_met) {
-      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", after[i].goal.structure, after[i].goal.metric.text);
-    }
-  }
-  return list;
-}
-
-double mean_dose(const StructureDose& structure) {
-  double sum = 0.0;
-  double volume = 0.0;
-  for (std::size_t i = 0; i < structure.dose_Gy.size(); ++i) {
-    sum += static_cast<double>(structure.dose_Gy[i]) * static_cast<double>(structure.volume_mm3[i]);
-    volume += static_cast<double>(structure.volume_mm3[i]);
-  }
-  return volume > 0 ? sum / volume : 0.0;
-}
-
-/// Collapsed cones against Monte Carlo, both at the MU that Monte Carlo's normalisation gives.
-std::vector<EngineGapFact> engine_gaps(const DoseUnderEvaluation& cones, const DoseUnderEvaluation& exact,
-                                       const DoseUnderEvaluation& sigma) {
-  std::vector<EngineGapFact> gaps;
-  for (std::size_t i = 0; i < exact.structures.size(); ++i) {
-    const StructureDose& a = cones.structures[i];
-    const StructureDose& b = exact.structures[i];
-    if (b.dose_Gy.empty()) {
-      continue;
-    }
-    const SortedDose sorted_a(a.dose_Gy, a.volume_mm3);
-    const SortedDose sorted_b(b.dose_Gy, b.volume_mm3);
-    const double mean = mean_dose(b);
-    gaps.push_back({b.id, mean_dose(a) - mean, sorted_a.dose_at_percent(95) - sorted_b.dose_at_percent(95),
-                    sorted_a.dose_at_percent(2) - sorted_b.dose_at_percent(2),
-                    mean > 0 ? 100.0 * mean_dose(sigma.structures[i]) / mean : 0.0});
-  }
-  return gaps;
-}
-
 /// Makes a Monte Carlo dose the plan's own and keeps that of collapsed cones, at the same MU, beside it.
 /// @param sigma  of `exact`, seen through the protocol, before normalisation
 void take_monte_carlo(PlanOutcome& outcome, const Protocol& protocol, mc::MonteCarloDose exact,
@@ -518,12 +434,26 @@ void apply_normalisation(PlanOutcome& outcome, JudgedDose judged) {
   outcome.goals = std::move(judged.goals);
 }
 
+/// Refuses what would only fail after minutes of work.
+void require_sensible(const PlannerOptions& options) {
+  XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
+                options.num_beams);
+  XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20.0,
+                "--grid-mm {} is out of range (the dose would not fit into memory, or show nothing); give 0.5 to 20",
+                options.grid_mm);
+  XINGU_REQUIRE(options.beamlet_mm >= 1.0 && options.beamlet_mm <= 20.0,
+                "--beamlet-mm {} is out of range; give 1 to 20", options.beamlet_mm);
+  XINGU_REQUIRE(options.max_segments_per_beam >= 1 && options.max_segments_per_beam <= 1000,
+                "--segments {} is out of range; give 1 to 1000", options.max_segments_per_beam);
+  XINGU_REQUIRE(options.memory_gib > 0.0, "--memory-gib {} is no memory to plan in; give a positive number",
+                options.memory_gib);
+}
+
 }  // namespace
 
 PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const MachineDescription& machine_file,
                          const PlannerOptions& options) {
-  XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
-                options.num_beams);
+  require_sensible(options);
   PlanOutcome outcome;
   Stopwatch timed(outcome, options);
   const MachinePhysics machine = timed("machine", [&] { return commission(machine_file.beam); });
@@ -607,10 +537,10 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
                       [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
   drop_empty_beams(outcome);
   outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
-  const auto judge_dose = [&](const Volume<float>& dose) {
-    return judge(patient, protocol, outcome.density.body.mask, dose);
+  const auto judge = [&](const Volume<float>& dose) {
+    return judge_dose(patient, protocol, outcome.density.body.mask, dose);
   };
-  JudgedDose judged = timed("evaluation", [&] { return judge_dose(outcome.dose_Gy); });
+  JudgedDose judged = timed("evaluation", [&] { return judge(outcome.dose_Gy); });
   if (options.final_engine == FinalEngine::monte_carlo) {
     const mc::Calibration calibration =
         timed("MU by Monte Carlo", [&] { return mc::calibrate(machine, options.seed); });
@@ -621,7 +551,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
                                    {options.uncertainty, 0, 0.0});
     };
     mc::MonteCarloDose exact = timed("final dose by Monte Carlo", exact_dose);
-    JudgedDose exact_judged = timed("evaluation", [&] { return judge_dose(exact.dose_Gy); });
+    JudgedDose exact_judged = timed("evaluation", [&] { return judge(exact.dose_Gy); });
     outcome.monte_carlo.emplace();
     if (const std::string lost = goals_lost(judged.goals, exact_judged.goals); !lost.empty()) {
       outcome.notes.push_back(fmt::format(
@@ -637,8 +567,8 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
       outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
       exact = timed("final dose by Monte Carlo", exact_dose);
       timed("evaluation", [&] {
-        judged = judge_dose(outcome.dose_Gy);
-        exact_judged = judge_dose(exact.dose_Gy);
+        judged = judge(outcome.dose_Gy);
+        exact_judged = judge(exact.dose_Gy);
       });
     }
     DoseUnderEvaluation sigma = dose_under_evaluation(patient, protocol, outcome.density.body.mask, exact.sigma_Gy);

@@ -14,6 +14,7 @@
 #include "plan/beam_orientation.h"
 #include "plan/candidates.h"
 #include "plan/goals.h"
+#include "plan/judged_dose.h"
 #include "plan/protocol.h"
 #include "plan/sampling.h"
 
@@ -66,15 +67,6 @@ struct DoseGapFact {
   std::string structure;
   double mean_Gy = 0.0;
   double largest_Gy = 0.0;  ///< 99th percentile of the magnitude, signed as the mean difference
-};
-
-/// Collapsed cones minus Monte Carlo on the same deliverable plan, per structure.
-struct EngineGapFact {
-  std::string structure;
-  double mean_Gy = 0.0;
-  double d95_Gy = 0.0;         ///< difference of the two D95 %
-  double d2_Gy = 0.0;          ///< difference of the two D2 %
-  double sigma_percent = 0.0;  ///< of Monte Carlo: mean σ of the structure's samples over their mean dose
 };
 
 /// A Monte Carlo dose in numbers.

@@ -33,6 +33,22 @@ class CommandLine(SystemTest):
         self.assert_refused(self.xingu("phantom", "hart", "--out", "p"), "hart", "heart")
         self.assertFalse((self.folder / "p").exists())
 
+    def test_a_mistyped_protocol_is_answered_with_those_that_are_there(self):
+        self.succeed("phantom", "water", "--out", "mistyped", "--spacing-mm", "10")
+        self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25", "--out", "plan"), "star-25gy")
+        self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25gy", "--machine", "ring", "--out", "plan"),
+                            "ring-arm-4pi")
+
+    def test_numbers_that_cannot_be_planned_with_are_refused_before_the_work(self):
+        self.succeed("phantom", "tg119-cshape", "--out", "numbers", "--spacing-mm", "10")
+        for option, value in (("--beams", "0"), ("--grid-mm", "-1"), ("--grid-mm", "0.01"), ("--beamlet-mm", "0"),
+                              ("--segments", "0"), ("--memory-gib", "0")):
+            with self.subTest(option, value=value):
+                outcome = self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", option, value)
+                self.assert_refused(outcome, option)
+                self.assertNotIn("influence matrix", outcome.stderr)
+                self.assertFalse((self.folder / "plan").exists())
+
     def test_a_folder_without_a_ct_is_refused(self):
         empty = self.folder / "empty"
         empty.mkdir()

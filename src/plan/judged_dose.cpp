@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/judged_dose.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "plan/dose_metric.h"
+
+namespace xingu {
+namespace {
+
+constexpr double storing_margin = 1.0001;  // so that the target still has its dose when the RTDOSE is rounded
+
+/// Factor on all MU that gives the protocol's target its dose at D95 %.
+double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) {
+  const auto target = std::ranges::find(dose.structures, protocol.prescription.target, &StructureDose::id);
+  XINGU_REQUIRE(target != dose.structures.end(),
+                "the plan's dose holds no target '{}'; check the protocol's prescription",
+                protocol.prescription.target);
+  const double d95 = SortedDose(target->dose_Gy, target->volume_mm3).dose_at_percent(95.0);
+  XINGU_REQUIRE(
+      d95 > 0.05 * protocol.prescription.dose_Gy,
+      "the target '{}' gets {:.2f} Gy at D95% (the plan cannot be brought to {:.1f} Gy); check target and isocentre",
+      protocol.prescription.target, d95, protocol.prescription.dose_Gy);
+  return storing_margin * protocol.prescription.dose_Gy / d95;
+}
+
+double mean_dose(const StructureDose& structure) {
+  double sum = 0.0;
+  double volume = 0.0;
+  for (std::size_t i = 0; i < structure.dose_Gy.size(); ++i) {
+    sum += static_cast<double>(structure.dose_Gy[i]) * static_cast<double>(structure.volume_mm3[i]);
+    volume += static_cast<double>(structure.volume_mm3[i]);
+  }
+  return volume > 0 ? sum / volume : 0.0;
+}
+
+}  // namespace
+
+void multiply(DoseUnderEvaluation& dose, double factor) {
+  const auto f = static_cast<float>(factor);
+  for (StructureDose& structure : dose.structures) {
+    for (float& d : structure.dose_Gy) {
+      d *= f;
+    }
+  }
+  for (float& d : dose.body.dose_Gy) {
+    d *= f;
+  }
+}
+
+JudgedDose judge_dose(const Patient& patient, const Protocol& protocol, const Volume<std::uint8_t>& body,
+                      const Volume<float>& dose_Gy) {
+  JudgedDose judged;
+  judged.samples = dose_under_evaluation(patient, protocol, body, dose_Gy);
+  judged.scale = normalisation(protocol, judged.samples);
+  multiply(judged.samples, judged.scale);
+  judged.goals = evaluate_goals(protocol, judged.samples);
+  return judged;
+}
+
+std::string goals_lost(const std::vector<GoalResult>& before, const std::vector<GoalResult>& after) {
+  std::string list;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i].verdict == GoalResult::Verdict::met && after[i].verdict == GoalResult::Verdict::not_met) {
+      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", after[i].goal.structure, after[i].goal.metric.text);
+    }
+  }
+  return list;
+}
+
+std::vector<EngineGapFact> engine_gaps(const DoseUnderEvaluation& cones, const DoseUnderEvaluation& exact,
+                                       const DoseUnderEvaluation& sigma) {
+  std::vector<EngineGapFact> gaps;
+  for (std::size_t i = 0; i < exact.structures.size(); ++i) {
+    const StructureDose& a = cones.structures[i];
+    const StructureDose& b = exact.structures[i];
+    if (b.dose_Gy.empty()) {
+      continue;
+    }
+    const SortedDose sorted_a(a.dose_Gy, a.volume_mm3);
+    const SortedDose sorted_b(b.dose_Gy, b.volume_mm3);
+    const double mean = mean_dose(b);
+    gaps.push_back({b.id, mean_dose(a) - mean, sorted_a.dose_at_percent(95) - sorted_b.dose_at_percent(95),
+                    sorted_a.dose_at_percent(2) - sorted_b.dose_at_percent(2),
+                    mean > 0 ? 100.0 * mean_dose(sigma.structures[i]) / mean : 0.0});
+  }
+  return gaps;
+}
+
+}  // namespace xingu

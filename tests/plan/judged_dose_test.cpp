@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/judged_dose.h"
+
+#include <gtest/gtest.h>
+
+namespace xingu {
+namespace {
+
+GoalResult result_of(const std::string& structure, const std::string& metric, GoalResult::Verdict verdict) {
+  GoalResult result;
+  result.goal.structure = structure;
+  result.goal.metric.text = metric;
+  result.verdict = verdict;
+  return result;
+}
+
+DoseUnderEvaluation one_structure(std::vector<float> dose) {
+  DoseUnderEvaluation result;
+  StructureDose structure;
+  structure.id = "PTV";
+  structure.volume_mm3.assign(dose.size(), 1.0F);
+  structure.dose_Gy = std::move(dose);
+  result.structures.push_back(structure);
+  result.body = structure;
+  return result;
+}
+
+TEST(JudgedDose, names_the_goals_that_only_the_first_dose_meets) {
+  using enum GoalResult::Verdict;
+  const std::vector<GoalResult> before{result_of("PTV", "D95%[Gy]", met), result_of("Heart", "V16Gy[cc]", met),
+                                       result_of("Cord", "Max[Gy]", not_met), result_of("Lung", "Mean[Gy]", met)};
+  const std::vector<GoalResult> after{result_of("PTV", "D95%[Gy]", met), result_of("Heart", "V16Gy[cc]", not_met),
+                                      result_of("Cord", "Max[Gy]", not_met),
+                                      result_of("Lung", "Mean[Gy]", not_assessed)};
+  EXPECT_EQ(goals_lost(before, after), "Heart V16Gy[cc]");
+  EXPECT_EQ(goals_lost(before, before), "");
+}
+
+TEST(JudgedDose, multiplies_structures_and_body_alike) {
+  DoseUnderEvaluation dose = one_structure({1.0F, 2.0F});
+  multiply(dose, 2.5);
+  EXPECT_FLOAT_EQ(dose.structures.front().dose_Gy[1], 5.0F);
+  EXPECT_FLOAT_EQ(dose.body.dose_Gy[0], 2.5F);
+}
+
+TEST(JudgedDose, tells_how_far_two_engines_are_apart) {
+  const auto cones = one_structure({11.0F, 11.0F, 11.0F, 11.0F});
+  const auto exact = one_structure({10.0F, 10.0F, 10.0F, 10.0F});
+  const auto sigma = one_structure({0.1F, 0.1F, 0.3F, 0.3F});
+  const std::vector<EngineGapFact> gaps = engine_gaps(cones, exact, sigma);
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps.front().structure, "PTV");
+  EXPECT_NEAR(gaps.front().mean_Gy, 1.0, 1e-6);
+  EXPECT_NEAR(gaps.front().d95_Gy, 1.0, 1e-6);
+  EXPECT_NEAR(gaps.front().sigma_percent, 2.0, 1e-4);
+}
+
+}  // namespace
+}  // namespace xingu
