@@ -82,6 +82,9 @@ const MachineCommand& Controller::step(const SensorFrame& frame, OperatorAction 
   step_ = frame.step;
   now_s_ = static_cast<double>(frame.step) * step_s;
   tracker_.observe(frame);
+  if (frame.image.is_new) {
+    note({.kind = SessionNote::Kind::image, .value = tracker_.correlation_error_mm()});
+  }
   take_action(action);
   count_dose(frame);
   check_place(frame);

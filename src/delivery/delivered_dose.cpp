@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <tuple>
+#include <utility>
 
 #include "base/progress.h"
 #include "dose/field_fluence.h"
@@ -12,24 +12,25 @@
 namespace xingu {
 namespace {
 
-/// Maps of all shifts, and a raster that holds them all.
+/// A map that is to be moved in its plane and weighed.
 struct ShiftedMap {
-  FluenceMap map;
+  const FluenceMap* map;
   double x_mm;
   double y_mm;
   double weight;
 };
 
+/// An empty raster that holds them all.
 FluenceMap covering(std::span<const ShiftedMap> maps, double pixel_mm) {
   double x_low = 1e9;
   double x_high = -1e9;
   double y_low = 1e9;
   double y_high = -1e9;
   for (const ShiftedMap& m : maps) {
-    x_low = std::min(x_low, m.map.x0_mm + m.x_mm);
-    y_low = std::min(y_low, m.map.y0_mm + m.y_mm);
-    x_high = std::max(x_high, m.map.x0_mm + (m.map.nx - 1) * pixel_mm + m.x_mm);
-    y_high = std::max(y_high, m.map.y0_mm + (m.map.ny - 1) * pixel_mm + m.y_mm);
+    x_low = std::min(x_low, m.map->x0_mm + m.x_mm);
+    y_low = std::min(y_low, m.map->y0_mm + m.y_mm);
+    x_high = std::max(x_high, m.map->x0_mm + (m.map->nx - 1) * pixel_mm + m.x_mm);
+    y_high = std::max(y_high, m.map->y0_mm + (m.map->ny - 1) * pixel_mm + m.y_mm);
   }
   FluenceMap result;
   result.pixel_mm = pixel_mm;
@@ -44,15 +45,15 @@ FluenceMap covering(std::span<const ShiftedMap> maps, double pixel_mm) {
 
 /// Adds a moved map: each pixel falls on four, in proportion to the covered areas.
 void add_moved(const ShiftedMap& moved, FluenceMap& sum) {
-  const double x = (moved.map.x0_mm + moved.x_mm - sum.x0_mm) / sum.pixel_mm;
-  const double y = (moved.map.y0_mm + moved.y_mm - sum.y0_mm) / sum.pixel_mm;
+  const double x = (moved.map->x0_mm + moved.x_mm - sum.x0_mm) / sum.pixel_mm;
+  const double y = (moved.map->y0_mm + moved.y_mm - sum.y0_mm) / sum.pixel_mm;
   const int x_first = static_cast<int>(std::floor(x + 1e-9));
   const int y_first = static_cast<int>(std::floor(y + 1e-9));
   const double x_part = std::max(0.0, x - x_first);
   const double y_part = std::max(0.0, y - y_first);
-  for (int row = 0; row < moved.map.ny; ++row) {
-    for (int column = 0; column < moved.map.nx; ++column) {
-      const double value = moved.weight * static_cast<double>(moved.map.at(column, row));
+  for (int row = 0; row < moved.map->ny; ++row) {
+    for (int column = 0; column < moved.map->nx; ++column) {
+      const double value = moved.weight * static_cast<double>(moved.map->at(column, row));
       if (value == 0.0) {
         continue;
       }
@@ -70,32 +71,27 @@ void add_moved(const ShiftedMap& moved, FluenceMap& sum) {
 }  // namespace
 
 FluenceMap delivered_fluence(const BeamModel& model, const DeliveredBeam& beam, double pixel_mm) {
-  // one map per shift, of all segments that were given there
-  std::map<std::tuple<double, double, double>, PlannedBeam> by_shift;
+  PlannedBeam given = beam.beam;
+  std::erase_if(given.segments, [](const Segment& segment) { return segment.mu <= 0; });
+  if (std::ranges::all_of(beam.parts, [](const DeliveredPart& part) { return part.shift_B.isZero(); })) {
+    return fluence_of_segments(model, given, pixel_mm);
+  }
+  // fluence is proportional to MU: one map a segment, moved to wherever it was given
+  std::map<std::size_t, FluenceMap> of_one_mu;
+  std::vector<ShiftedMap> moved;
   for (const DeliveredPart& part : beam.parts) {
-    const auto key = std::tuple(part.shift_B.x(), part.shift_B.y(), part.shift_B.z());
-    auto found = by_shift.find(key);
-    if (found == by_shift.end()) {
-      found = by_shift.emplace(key, beam.beam).first;
-      for (Segment& segment : found->second.segments) {
-        segment.mu = 0.0;
-      }
+    if (!of_one_mu.contains(part.segment)) {
+      PlannedBeam alone = beam.beam;
+      alone.segments = {beam.beam.segments[part.segment]};
+      alone.segments.front().mu = 1.0;
+      of_one_mu.emplace(part.segment, fluence_of_segments(model, alone, pixel_mm));
     }
-    found->second.segments[part.segment].mu += part.mu;
+    const double closer = beam.beam.sad_mm / (beam.beam.sad_mm + part.shift_B.z());
+    moved.push_back({&of_one_mu.at(part.segment), part.shift_B.x(), part.shift_B.y(), part.mu * closer * closer});
   }
-  std::vector<ShiftedMap> maps;
-  for (auto& [shift, there] : by_shift) {
-    const auto& [x, y, z] = shift;
-    std::erase_if(there.segments, [](const Segment& segment) { return segment.mu <= 0; });
-    const double towards_source = beam.beam.sad_mm / (beam.beam.sad_mm + z);
-    maps.push_back({fluence_of_segments(model, there, pixel_mm), x, y, towards_source * towards_source});
-  }
-  if (maps.size() == 1 && maps[0].x_mm == 0 && maps[0].y_mm == 0 && maps[0].weight == 1.0) {
-    return maps[0].map;
-  }
-  FluenceMap sum = covering(maps, pixel_mm);
-  for (const ShiftedMap& moved : maps) {
-    add_moved(moved, sum);
+  FluenceMap sum = covering(moved, pixel_mm);
+  for (const ShiftedMap& one : moved) {
+    add_moved(one, sum);
   }
   return sum;
 }

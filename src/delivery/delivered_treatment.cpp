@@ -13,7 +13,8 @@
 namespace xingu {
 namespace {
 
-constexpr double lattice_mm = 0.5;
+/// Of shifts across the beam and along it, where a millimetre changes no more than the inverse square.
+const Vec3 lattice_mm(0.5, 0.5, 2.0);
 
 Vec3 vector_of(const std::array<float, 3>& v) {
   return {static_cast<double>(v[0]), static_cast<double>(v[1]), static_cast<double>(v[2])};
@@ -178,7 +179,7 @@ DeliveredBeam delivered_beam(const BeamTrace& trace, const PlannedBeam& planned,
   const Mat3 R_BP = geometry.X_PB.rotation().transpose();
   std::map<std::tuple<std::size_t, long, long, long>, double> cells;
   for (const BeamTrace::Shot& shot : trace.shots) {
-    const Vec3 cell = (R_BP * (shot.shift_P - mean_P) / lattice_mm).array().round();
+    const Vec3 cell = (R_BP * (shot.shift_P - mean_P)).cwiseQuotient(lattice_mm);
     cells[{shot.segment, std::lround(cell.x()), std::lround(cell.y()), std::lround(cell.z())}] += shot.mu;
   }
   for (std::size_t s = 0; s < planned.segments.size(); ++s) {
@@ -189,7 +190,8 @@ DeliveredBeam delivered_beam(const BeamTrace& trace, const PlannedBeam& planned,
     const auto& [segment, x, y, z] = cell;
     result.beam.segments[segment].mu += mu;
     result.parts.push_back(
-        {segment, lattice_mm * Vec3(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z)), mu});
+        {segment, lattice_mm.cwiseProduct(Vec3(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z))),
+         mu});
   }
   return result;
 }

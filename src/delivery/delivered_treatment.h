@@ -20,7 +20,8 @@ struct DeliveredPart {
 /// A beam as it was given, in the anatomy of the planning CT.
 struct DeliveredBeam {
   PlannedBeam beam;  ///< as planned, but leaves and angles by the encoders, MU as given, isocentre shifted by the mean
-  std::vector<DeliveredPart> parts;  ///< shifts about that mean, on a lattice of half a millimetre
+  std::vector<DeliveredPart>
+      parts;  ///< shifts about that mean, on a lattice of half a millimetre across the beam and two along it
 };
 
 /// What a record says was given, all its sessions together. The anatomy is taken to move as a whole with its target:

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -22,6 +23,7 @@ constexpr std::size_t reserve_bytes = 64U << 10U;
 constexpr std::uint64_t state_period_ms = 10;
 constexpr std::size_t prepare_bytes = 1U << 20U;
 constexpr std::size_t page_bytes = 4096;
+constexpr std::chrono::milliseconds keep_every{100};
 
 template <class T>
 std::span<const std::byte> bytes_of(const T& value) noexcept {
@@ -189,10 +191,32 @@ std::unique_ptr<RecordFile> RecordFile::open(const std::filesystem::path& path, 
   return result;
 }
 
-RecordFile::RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used) noexcept
-    : RecordWriter(memory, used), path_(std::move(path)), file_(file), prepared_(used) {}
+RecordFile::RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used)
+    : RecordWriter(memory, used), path_(std::move(path)), file_(file), prepared_(used), keeper_([this] {
+        keep_on_disk();
+      }) {}
+
+void RecordFile::keep_on_disk() {
+  std::unique_lock lock(mutex_);
+  while (!closing_.wait_for(lock, keep_every, [this] { return is_closing_; })) {
+    // a failing disk shows when the record is closed; meanwhile the memory holds it
+    static_cast<void>(::fdatasync(file_));
+  }
+}
+
+void RecordFile::stop_keeping() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    is_closing_ = true;
+  }
+  closing_.notify_one();
+  if (keeper_.joinable()) {
+    keeper_.join();
+  }
+}
 
 RecordFile::~RecordFile() {
+  stop_keeping();
   if (file_ >= 0) {
     ::munmap(memory_.data(), memory_.size());
     // an unfinished record keeps its zeros at worst; nothing can be reported from here
@@ -206,10 +230,10 @@ void RecordFile::prepare() noexcept {
   for (prepared_ = std::max(prepared_, used()); prepared_ < wanted; prepared_ += page_bytes) {
     std::memset(memory_.data() + prepared_, 0, 1);
   }
-  static_cast<void>(::sync_file_range(file_, 0, static_cast<off_t>(used()), SYNC_FILE_RANGE_WRITE));
 }
 
 void RecordFile::close() {
+  stop_keeping();
   const std::size_t length = used();
   ::munmap(memory_.data(), memory_.size());
   const int file = std::exchange(file_, -1);

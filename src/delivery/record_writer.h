@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "delivery/record_format.h"
 #include "delivery/session.h"
@@ -66,11 +71,18 @@ class RecordFile final : public RecordWriter {
   void close();
 
  private:
-  RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used) noexcept;
+  RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used);
+
+  void keep_on_disk();
+  void stop_keeping() noexcept;
 
   std::filesystem::path path_;
   int file_;
   std::size_t prepared_ = 0;
+  std::mutex mutex_;
+  std::condition_variable closing_;
+  bool is_closing_ = false;
+  std::thread keeper_;
 };
 
 /// All that a session's course follows from, besides plan, seed and actions, as a text: settings, motion and faults.
