@@ -68,21 +68,17 @@ void CollisionWorld::add_patient(const TreatmentMachine& machine, const PatientO
 void CollisionWorld::pair_up(const TreatmentMachine& machine, Buffers buffers) {
   const auto& links = mechanism_->links();
   const auto moves = [&](int a, int b) { return mechanism_->axes_of(a) != mechanism_->axes_of(b); };
-  // Links that are rigidly one count as one for neighbourhood.
+  // The link of the moving joint that carries a link; what is fixed to it hangs on the same joint.
   const auto body_of = [&](int link) {
     while (link > 0 && links[static_cast<std::size_t>(link)].joint.axis < 0) {
       link = links[static_cast<std::size_t>(link)].parent;
     }
     return link;
   };
-  const auto are_neighbours = [&](int a, int b) {
-    const int body_a = body_of(a);
-    const int body_b = body_of(b);
-    const auto hangs_on = [&](int child, int parent) {
-      return child > 0 && body_of(links[static_cast<std::size_t>(child)].parent) == parent;
-    };
-    return hangs_on(body_a, body_b) || hangs_on(body_b, body_a);
+  const auto hangs_on = [&](int child, int parent) {
+    return links[static_cast<std::size_t>(body_of(child))].parent == parent;
   };
+  const auto are_neighbours = [&](int a, int b) { return hangs_on(a, b) || hangs_on(b, a); };
   const auto is_ignored = [&](int a, int b) {
     return std::ranges::any_of(machine.ignored_pairs, [&](const IgnoredPair& pair) {
       return (pair.first == a && pair.second == b) || (pair.first == b && pair.second == a);
