@@ -18,6 +18,7 @@
 #include "commands.h"
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
+#include "machine_reach.h"
 #include "plan/planner.h"
 #include "report/outcome_report.h"
 #include "text_table.h"
@@ -116,6 +117,7 @@ void run_plan(const PlanOptions& options) {
   const fs::path protocol_file = protocol_path(options.protocol);
   const Protocol protocol = read_protocol(protocol_file);
   const MachineDescription machine = load_machine(options.machine);
+  planner.reach_for = reach_for_planning(options.machine);
   if (!options.overrides.empty()) {
     planner.density_overrides = read_density_overrides(options.overrides);
   }
