@@ -145,15 +145,13 @@ bool CollisionWorld::is_shown_clear(const Pair& pair, std::span<const Eigen::Iso
   if (quick_bound(pair, X_F) >= std::max(least_mm, 1e-9)) {
     return true;
   }
-  const Eigen::Isometry3d X_21 = between(X_F2, X_F1);
-  if (first.shape->distance_bound(X_21.inverse(Eigen::Isometry) * second.centre) <= 0) {
-    return false;  // the second may be wholly inside the first, away from its surface
+  if (second.skin == nullptr) {
+    const double least = std::max(least_mm, touching_mm);
+    return convex_gap(first.shape->surface().points, second.shape->surface().points, between(X_F1, X_F2), least)
+               .at_least >= least;
   }
-  return second.skin != nullptr
-             ? xingu::is_shown_clear(
-                   *first.tree, X_21, [&](const Vec3& p) { return second.skin->distance_bound(p); }, least_mm)
-             : xingu::is_shown_clear(
-                   *first.tree, X_21, [&](const Vec3& p) { return second.shape->distance_bound(p); }, least_mm);
+  return xingu::is_shown_clear(
+      *first.tree, between(X_F2, X_F1), [&](const Vec3& p) { return second.skin->distance_bound(p); }, least_mm);
 }
 
 NearestPoints CollisionWorld::nearest(const Pair& pair, std::span<const Eigen::Isometry3d> X_F, double below_mm) const {
