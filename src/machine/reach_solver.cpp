@@ -128,11 +128,10 @@ class ReachSolver::Search {
   std::string limited_axis_;
 };
 
-ReachSolver::ReachSolver(const TreatmentMachine& machine, PatientOnTable patient, PatientPosition position,
+ReachSolver::ReachSolver(const TreatmentMachine& machine, PatientOnTable patient, PatientPosition /*position*/,
                          const Vec3& isocentre_P)
     : machine_(std::make_shared<const TreatmentMachine>(machine)),
       patient_(std::move(patient)),
-      position_(position),
       isocentre_P_(isocentre_P),
       world_(std::make_shared<const CollisionWorld>(machine, &patient_)),
       home_(machine.home()) {

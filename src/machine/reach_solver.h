@@ -68,7 +68,6 @@ class ReachSolver {
 
   std::shared_ptr<const TreatmentMachine> machine_;
   PatientOnTable patient_;
-  PatientPosition position_;
   Vec3 isocentre_P_;
   std::shared_ptr<const CollisionWorld> world_;
   std::vector<double> home_;
