@@ -13,8 +13,8 @@ Where the figures come from:
 - arms: KUKA KR 210 R2700 extra, axes at 675/350/1150/-41/1200/215 mm, position limits and speeds as in its data sheet and
   in ROS-Industrial's kuka_kr210_support; the bodies around the axes are boxes and cylinders of about its drawn sizes.
 - table tops: 2.0 m long, 450 mm wide, 60 mm thick, as carbon-fibre tops of radiotherapy couches are (530 mm and less).
-- linac heads: 300 to 320 mm around an X-band accelerator with its shield, and a collimator 170 mm wide across the leaves,
-  design choices that fit the beam of machine.toml.
+- linac heads: 260 to 320 mm around an X-band accelerator with its shield, and a collimator whose end is 140 mm wide across
+  the leaves (64 leaf pairs are 120 mm there) and 300 mm along them; design choices that fit the beam of machine.toml.
 - rings, arc, yoke and shield: design choices around the head's swept volume, 50 mm and more apart.
 """
 
@@ -197,8 +197,8 @@ def ring_arm_4pi():
         arc.append(box_at((0, -1080 * math.sin(t), 1080 * math.cos(t)), (260, 205, 100), (t, 0, 0)))
     m.link("arc", arc, 2.0)
     m.joint("gantry", "revolute", "room", "arc", axis=(0, 1, 0), limits=(-185, 185, 12))
-    nose = m.frustum("nose.stl", (150, 80, -420), (190, 100, -300))
-    m.link("head", [nose, box((-160, -150, -300), (160, 150, 215))], 2.5)
+    nose = m.frustum("nose.stl", (150, 70, -400), (180, 105, -250))
+    m.link("head", [nose, box((-160, -130, -250), (160, 130, 215))], 2.5)
     m.joint("tilt", "revolute", "arc", "head_pivot", axis=(1, 0, 0), limits=(-50, 50, 6))
     m.link("head_pivot")
     m.fixed("head_pivot", "head", (0, 0, 800))
@@ -234,8 +234,8 @@ def sphere_linac():
         cradle.append(box_at((1325 * math.sin(a), 0, 1325 * math.cos(a)), (480, 200, 90), (0, a, 0)))
     m.link("cradle", cradle, 3.0)
     m.joint("tilt", "revolute", "yoke", "cradle", axis=(1, 0, 0), limits=(-95, 95, 10))
-    nose = m.frustum("nose.stl", (150, 80, -420), (190, 100, -300))
-    m.link("head", [nose, box((-160, -150, -300), (160, 150, 270))], 2.5)
+    nose = m.frustum("nose.stl", (150, 70, -400), (180, 105, -250))
+    m.link("head", [nose, box((-160, -130, -250), (160, 130, 270))], 2.5)
     m.fixed("cradle", "head", (0, 0, 1000))
     m.link("beam")
     m.fixed("head", "beam")

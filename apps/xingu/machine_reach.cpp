@@ -323,6 +323,30 @@ std::filesystem::path output_folder(const std::string& out) {
   return out;
 }
 
+std::function<MachineReach(const Volume<std::uint8_t>& body, PatientPosition position, const Vec3& isocentre_P)>
+reach_for_planning(const std::string& name) {
+  if (!has_mechanics(name)) {
+    return {};
+  }
+  TreatmentMachine machine = load_treatment_machine(name);
+  machine.source_distances_mm = {machine.description.beam.sad_mm};  // what the beam model is made for
+  return [machine = std::move(machine)](const Volume<std::uint8_t>& body, PatientPosition position,
+                                        const Vec3& isocentre_P) -> MachineReach {
+    PatientSkin::Config config;
+    config.unseen = machine.unseen;
+    const auto skin = std::make_shared<const PatientSkin>(body, config);
+    const PatientOnTable patient{skin, patient_on_table(*skin, position, isocentre_P)};
+    const auto solver = std::make_shared<const ReachSolver>(machine, patient, position, isocentre_P);
+    return [solver](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {
+      const DirectionReach reach = solver->reach(-direction_P);
+      if (!reach.best) {
+        return tl::unexpected(reach.kind);
+      }
+      return ReachedBeam{room_angles(reach.best->iec), reach.best->iec.table_position_mm};
+    };
+  };
+}
+
 void add_machine_reach_commands(CLI::App& machine) {
   auto options = std::make_shared<ReachOptions>();
   CLI::App* reach = machine.add_subcommand("reach", "Which part of the sphere can be treated, and what bars the rest");

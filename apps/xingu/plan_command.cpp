@@ -22,6 +22,7 @@
 #include "dicom/write_plan.h"
 #include "geometry/mha.h"
 #include "goal_table.h"
+#include "machine_reach.h"
 #include "plan/planner.h"
 #include "report/outcome_report.h"
 #include "uncertainty_option.h"
@@ -109,6 +110,7 @@ void run_plan(const PlanOptions& options) {
   const fs::path protocol_file = protocol_path(options.protocol);
   const Protocol protocol = read_protocol(protocol_file);
   const MachineDescription machine = load_machine(options.machine);
+  planner.reach_for = reach_for_planning(options.machine);
   if (!options.overrides.empty()) {
     planner.density_overrides = read_density_overrides(options.overrides);
   }

@@ -34,6 +34,8 @@ struct MachineState {
   std::optional<double> gantry_deg;
   std::optional<double> collimator_deg;
   std::optional<double> couch_deg;
+  std::optional<double> gantry_pitch_deg;
+  std::array<std::optional<double>, 3> table_mm;  ///< lateral, longitudinal, vertical
   std::optional<Vec3> isocentre;
   std::optional<double> energy_MV;
   std::vector<double> leaves;  ///< bank X1, then bank X2
@@ -174,6 +176,10 @@ class BeamReader {
     take(state.gantry_deg, tag::gantry_angle);
     take(state.collimator_deg, tag::collimator_angle);
     take(state.couch_deg, tag::couch_angle);
+    take(state.gantry_pitch_deg, tag::gantry_pitch);
+    take(state.table_mm[0], tag::table_lateral);
+    take(state.table_mm[1], tag::table_longitudinal);
+    take(state.table_mm[2], tag::table_vertical);
     take(state.energy_MV, tag::nominal_beam_energy);
     if (point.has(tag::isocentre)) {
       const auto p = point.required_numbers(tag::isocentre, 3, "the beam has no place without it");
@@ -224,7 +230,10 @@ class BeamReader {
     }
     result.isocentre_P = *state.isocentre;
     result.angles = {canonical(*state.gantry_deg), canonical(state.couch_deg.value_or(0.0)),
-                     canonical(state.collimator_deg.value_or(0.0))};
+                     canonical(state.collimator_deg.value_or(0.0)), state.gantry_pitch_deg.value_or(0.0)};
+    if (state.table_mm[0] && state.table_mm[1] && state.table_mm[2]) {
+      result.table_position_mm = Vec3(*state.table_mm[0], *state.table_mm[1], *state.table_mm[2]);
+    }
     result.energy_MV = state.energy_MV.value_or(6.0);
     if (!has_leaves_) {
       if (!state.jaw_x || !state.jaw_y) {
@@ -246,6 +255,10 @@ class BeamReader {
     };
     if (moves(before.gantry_deg, now.gantry_deg)) {
       point.fail(tag::gantry_angle,
+                 fmt::format("of {} changes during the beam (arcs are not read); plan with static fields", name_));
+    }
+    if (moves(before.gantry_pitch_deg, now.gantry_pitch_deg)) {
+      point.fail(tag::gantry_pitch,
                  fmt::format("of {} changes during the beam (arcs are not read); plan with static fields", name_));
     }
     if (moves(before.couch_deg, now.couch_deg)) {

@@ -198,6 +198,8 @@ inline constexpr Tag table_pitch{0x300a, 0x0140, "TableTopPitchAngle"};
 inline constexpr Tag table_pitch_rotation{0x300a, 0x0142, "TableTopPitchRotationDirection"};
 inline constexpr Tag table_roll{0x300a, 0x0144, "TableTopRollAngle"};
 inline constexpr Tag table_roll_rotation{0x300a, 0x0146, "TableTopRollRotationDirection"};
+inline constexpr Tag gantry_pitch{0x300a, 0x014a, "GantryPitchAngle"};
+inline constexpr Tag gantry_pitch_rotation{0x300a, 0x014c, "GantryPitchRotationDirection"};
 inline constexpr Tag patient_setups{0x300a, 0x0180, "PatientSetupSequence"};
 inline constexpr Tag patient_setup_number{0x300a, 0x0182, "PatientSetupNumber"};
 inline constexpr Tag treatment_machines{0x300a, 0x0206, "TreatmentMachineSequence"};

@@ -48,6 +48,12 @@ std::string plan_seed(const TreatmentPlan& plan, const PatientUids& uids, const 
     hash = hash_values(std::array{beam.angles.gantry_deg, beam.angles.couch_deg, beam.angles.collimator_deg,
                                   beam.isocentre_P.x(), beam.isocentre_P.y(), beam.isocentre_P.z(), beam.sad_mm},
                        hash);
+    if (beam.angles.gantry_pitch_deg != 0.0) {
+      hash = hash_values(std::array{beam.angles.gantry_pitch_deg}, hash);
+    }
+    if (beam.table_position_mm) {
+      hash = hash_values(std::span<const double>(beam.table_position_mm->data(), 3), hash);
+    }
     hash = hash_values(beam.leaf_boundaries_mm, hash);
     for (const Segment& segment : beam.segments) {
       hash = hash_values(segment.left_mm, hash);
@@ -132,10 +138,20 @@ void write_first_point(ItemWriter point, const PlannedBeam& beam) {
   point.put(tag::couch_rotation, "NONE");
   point.put(tag::eccentric_angle, 0.0);
   point.put(tag::eccentric_rotation, "NONE");
-  point.put_empty(tag::table_vertical);
-  point.put_empty(tag::table_longitudinal);
-  point.put_empty(tag::table_lateral);
+  if (beam.table_position_mm) {
+    point.put(tag::table_vertical, beam.table_position_mm->z());
+    point.put(tag::table_longitudinal, beam.table_position_mm->y());
+    point.put(tag::table_lateral, beam.table_position_mm->x());
+  } else {
+    point.put_empty(tag::table_vertical);
+    point.put_empty(tag::table_longitudinal);
+    point.put_empty(tag::table_lateral);
+  }
   point.put(tag::isocentre, std::array{beam.isocentre_P.x(), beam.isocentre_P.y(), beam.isocentre_P.z()});
+  if (beam.angles.gantry_pitch_deg != 0.0) {
+    point.put(tag::gantry_pitch, beam.angles.gantry_pitch_deg);
+    point.put(tag::gantry_pitch_rotation, "NONE");
+  }
 }
 
 void write_control_points(ItemWriter item, const PlannedBeam& beam) {

@@ -29,6 +29,7 @@ struct PlannedBeam {
   int number = 0;
   std::string name;
   RoomAngles angles;
+  std::optional<Vec3> table_position_mm;  ///< IEC 61217 lateral, longitudinal, vertical; none: not stated
   Vec3 isocentre_P = Vec3::Zero();
   double sad_mm = 800.0;
   std::vector<double> leaf_boundaries_mm;  ///< num_pairs + 1, ascending, along Y of frame B at the isocentre plane

@@ -8,12 +8,15 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/parallel.h"
+#include "base/philox.h"
 
 namespace xingu {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::size_t most_detours = 24;  // via configurations that are tried, the shortest first
+constexpr int most_detours = 80;           // ways around that are tried for one move, the shortest first
+constexpr std::uint64_t num_samples = 80;  // of an arm that carries the head: configurations to turn in
 
 double sum_of(const std::vector<PathLeg>& legs) {
   return std::accumulate(legs.begin(), legs.end(), 0.0,
@@ -32,10 +35,31 @@ class Roadmap {
         duration_[a * n + b] = move_duration_s(machine_.mechanism.axes(), nodes_[a], nodes_[b]);
       }
     }
+    straight_ = duration_;
   }
 
   /// Duration as far as it is known: of the straight move until it was refused, then of the way around.
   [[nodiscard]] double duration(std::size_t a, std::size_t b) const { return duration_[a * nodes_.size() + b]; }
+
+  /// Checks the straight moves of a tour at once, in parallel.
+  void look_ahead(const std::vector<std::size_t>& tour, std::size_t home) {
+    std::vector<std::pair<std::size_t, std::size_t>> moves;
+    std::size_t at = home;
+    for (std::size_t k = 0; k <= tour.size(); ++k) {
+      const std::size_t to = k < tour.size() ? tour[k] : home;
+      if (!free_.contains(std::minmax(at, to)) && !ways_.contains({at, to})) {
+        moves.emplace_back(std::minmax(at, to));
+      }
+      at = to;
+    }
+    std::vector<std::uint8_t> is_certified(moves.size(), 0);
+    parallel_for(moves.size(), [&](std::size_t i) {
+      is_certified[i] = check_.check(nodes_[moves[i].first], nodes_[moves[i].second]).is_certified ? 1 : 0;
+    });
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+      note(moves[i].first, moves[i].second, is_certified[i] != 0);
+    }
+  }
 
   /// Finds a certified way; empty if there is none. Sets the duration to the way's, or infinity.
   const std::vector<PathLeg>& way(std::size_t a, std::size_t b) {
@@ -44,10 +68,9 @@ class Roadmap {
       return known->second;
     }
     std::vector<PathLeg> legs;
-    if (is_free(a, b)) {
-      legs = {leg(a, b)};
-    } else if (const std::size_t via = detour(a, b); via < nodes_.size()) {
-      legs = {leg(a, via), leg(via, b)};
+    const std::vector<std::size_t> through = certified_way(a, b);
+    for (std::size_t k = 1; k < through.size(); ++k) {
+      legs.push_back(leg(through[k - 1], through[k]));
     }
     std::vector<PathLeg> back;
     for (auto leg_of = legs.rbegin(); leg_of != legs.rend(); ++leg_of) {
@@ -69,28 +92,72 @@ class Roadmap {
     if (known != free_.end()) {
       return known->second;
     }
-    return free_[key] = check_.check(nodes_[key.first], nodes_[key.second]).is_certified;
+    return note(a, b, check_.check(nodes_[key.first], nodes_[key.second]).is_certified);
   }
-  std::size_t detour(std::size_t a, std::size_t b) {
-    std::vector<std::pair<double, std::size_t>> vias;
-    for (std::size_t v = 0; v < nodes_.size(); ++v) {
-      if (v != a && v != b) {
-        vias.emplace_back(leg(a, v).duration_s + leg(v, b).duration_s, v);
+  bool note(std::size_t a, std::size_t b, bool is_certified) {
+    if (!is_certified) {
+      straight_[a * nodes_.size() + b] = straight_[b * nodes_.size() + a] = infinity;
+    }
+    return free_[std::minmax(a, b)] = is_certified;
+  }
+  /// Nodes of the shortest way all of whose moves are certified; moves are checked only when a way wants them. Empty if
+  /// none is found.
+  std::vector<std::size_t> certified_way(std::size_t a, std::size_t b) {
+    for (int attempt = 0; attempt < most_detours; ++attempt) {
+      const std::vector<std::size_t> way = shortest_way(a, b);
+      std::size_t k = 1;
+      while (k < way.size() && is_free(way[k - 1], way[k])) {
+        ++k;
+      }
+      if (k >= way.size()) {
+        return way;  // certified, or empty
       }
     }
-    std::ranges::sort(vias);
-    for (std::size_t k = 0; k < std::min(most_detours, vias.size()); ++k) {
-      if (is_free(a, vias[k].second) && is_free(vias[k].second, b)) {
-        return vias[k].second;
+    return {};
+  }
+
+  /// Dijkstra over the moves that are not known to be barred.
+  [[nodiscard]] std::vector<std::size_t> shortest_way(std::size_t a, std::size_t b) const {
+    const std::size_t n = nodes_.size();
+    std::vector<double> reached(n, infinity);
+    std::vector<std::size_t> before(n, n);
+    std::vector<bool> is_done(n, false);
+    reached[a] = 0.0;
+    for (;;) {
+      std::size_t at = n;
+      for (std::size_t i = 0; i < n; ++i) {
+        if (!is_done[i] && reached[i] < infinity && (at == n || reached[i] < reached[at])) {
+          at = i;
+        }
+      }
+      if (at == n) {
+        return {};
+      }
+      if (at == b) {
+        break;
+      }
+      is_done[at] = true;
+      for (std::size_t to = 0; to < n; ++to) {
+        const double sum = reached[at] + straight_[at * n + to];
+        if (!is_done[to] && sum < reached[to]) {
+          reached[to] = sum;
+          before[to] = at;
+        }
       }
     }
-    return nodes_.size();
+    std::vector<std::size_t> way{b};
+    while (way.back() != a) {
+      way.push_back(before[way.back()]);
+    }
+    std::ranges::reverse(way);
+    return way;
   }
 
   const TreatmentMachine& machine_;
   MoveCheck check_;
   std::vector<std::vector<double>> nodes_;
-  std::vector<double> duration_;
+  std::vector<double> duration_;  ///< as far as it is known, between all nodes
+  std::vector<double> straight_;  ///< of straight moves; infinite once barred
   std::map<std::pair<std::size_t, std::size_t>, bool> free_;
   std::map<std::pair<std::size_t, std::size_t>, std::vector<PathLeg>> ways_;
 };
@@ -130,6 +197,17 @@ std::vector<std::vector<double>> waypoints(const ReachSolver& solver, const std:
         parked[ring] = turn;
         add_if_safe(parked);
       }
+      continue;
+    }
+    for (std::uint64_t sample = 0; sample < num_samples; ++sample) {
+      for (const int axis : machine.head_axes) {
+        const AxisLimits& limits = machine.mechanism.axes()[static_cast<std::size_t>(axis)].limits;
+        const double middle = home[static_cast<std::size_t>(axis)];
+        const double half = std::min(0.5 * (limits.upper - limits.lower), 2.0);
+        const double drawn = middle + half * (2.0 * Philox(1, static_cast<std::uint64_t>(axis)).uniform(sample) - 1.0);
+        parked[static_cast<std::size_t>(axis)] = std::clamp(drawn, limits.lower, limits.upper);
+      }
+      add_if_safe(parked);
     }
   }
   return result;
@@ -167,13 +245,14 @@ BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops
   std::ranges::move(waypoints(solver, stops), std::back_inserter(nodes));
   Roadmap roadmap(solver, std::move(nodes));
   const auto cost = [&](std::size_t a, std::size_t b) { return roadmap.duration(a, b); };
+  GroupedTour tour = good_tour(groups, home, cost);
   for (;;) {
-    const GroupedTour tour = good_tour(groups, home, cost);
     XINGU_REQUIRE(
         tour.cost < infinity,
         "no certified way leads through all {} beams (moves would come too near to something); leave beams out or "
         "lower the buffers",
         stops.size());
+    roadmap.look_ahead(tour.member, home);
     BeamPath path;
     double certified = 0.0;
     std::size_t at = home;
@@ -187,6 +266,10 @@ BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops
     certified += roadmap.duration(at, home);
     if (certified <= tour.cost * (1.0 + 1e-9)) {
       return path;  // every move of the best order is as short as it was taken for
+    }
+    tour = mended_tour(groups, home, cost, tour);
+    if (!(tour.cost < infinity)) {
+      tour = good_tour(groups, home, cost);
     }
   }
 }

@@ -39,11 +39,12 @@ struct BeamPath {
 };
 
 /// A path from home through all stops and back: order and placements by good_tour over the durations of straight moves,
-/// then each move certified (MoveCheck); one that is not goes through another safe configuration (home, the machine's
-/// ring turned with its tilt at 0, or another stop's placement) if two certified moves do, else it counts as not there
-/// and the order is found again.
-/// @throws InputError naming two beams if no certified way between them is found, or the beam without placements
-/// Same result for any number of threads.
+/// then each move certified (MoveCheck). A move that is barred goes around by the shortest certified way through other
+/// safe configurations (placements of other stops, the head at home over the same table, the ring turned with its tilt
+/// at 0, an arm's configurations drawn at random), and the order is found again with what it takes, until every move of
+/// the best order is as short as it was taken for.
+/// @throws InputError if no certified way through all beams is found, or naming a beam without placements
+/// Deterministic.
 [[nodiscard]] BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops);
 
 /// What a beam takes while it is on.

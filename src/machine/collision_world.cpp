@@ -68,21 +68,17 @@ void CollisionWorld::add_patient(const TreatmentMachine& machine, const PatientO
 void CollisionWorld::pair_up(const TreatmentMachine& machine, Buffers buffers) {
   const auto& links = mechanism_->links();
   const auto moves = [&](int a, int b) { return mechanism_->axes_of(a) != mechanism_->axes_of(b); };
-  // Links that are rigidly one count as one for neighbourhood.
+  // The link of the moving joint that carries a link; what is fixed to it hangs on the same joint.
   const auto body_of = [&](int link) {
     while (link > 0 && links[static_cast<std::size_t>(link)].joint.axis < 0) {
       link = links[static_cast<std::size_t>(link)].parent;
     }
     return link;
   };
-  const auto are_neighbours = [&](int a, int b) {
-    const int body_a = body_of(a);
-    const int body_b = body_of(b);
-    const auto hangs_on = [&](int child, int parent) {
-      return child > 0 && body_of(links[static_cast<std::size_t>(child)].parent) == parent;
-    };
-    return hangs_on(body_a, body_b) || hangs_on(body_b, body_a);
+  const auto hangs_on = [&](int child, int parent) {
+    return links[static_cast<std::size_t>(body_of(child))].parent == parent;
   };
+  const auto are_neighbours = [&](int a, int b) { return hangs_on(a, b) || hangs_on(b, a); };
   const auto is_ignored = [&](int a, int b) {
     return std::ranges::any_of(machine.ignored_pairs, [&](const IgnoredPair& pair) {
       return (pair.first == a && pair.second == b) || (pair.first == b && pair.second == a);
@@ -149,15 +145,13 @@ bool CollisionWorld::is_shown_clear(const Pair& pair, std::span<const Eigen::Iso
   if (quick_bound(pair, X_F) >= std::max(least_mm, 1e-9)) {
     return true;
   }
-  const Eigen::Isometry3d X_21 = between(X_F2, X_F1);
-  if (first.shape->distance_bound(X_21.inverse(Eigen::Isometry) * second.centre) <= 0) {
-    return false;  // the second may be wholly inside the first, away from its surface
+  if (second.skin == nullptr) {
+    const double least = std::max(least_mm, touching_mm);
+    return convex_gap(first.shape->surface().points, second.shape->surface().points, between(X_F1, X_F2), least)
+               .at_least >= least;
   }
-  return second.skin != nullptr
-             ? xingu::is_shown_clear(
-                   *first.tree, X_21, [&](const Vec3& p) { return second.skin->distance_bound(p); }, least_mm)
-             : xingu::is_shown_clear(
-                   *first.tree, X_21, [&](const Vec3& p) { return second.shape->distance_bound(p); }, least_mm);
+  return xingu::is_shown_clear(
+      *first.tree, between(X_F2, X_F1), [&](const Vec3& p) { return second.skin->distance_bound(p); }, least_mm);
 }
 
 NearestPoints CollisionWorld::nearest(const Pair& pair, std::span<const Eigen::Isometry3d> X_F, double below_mm) const {

@@ -38,9 +38,9 @@ enum class Buffers {
 };
 
 /// Collision checks of a machine with or without a patient, in two layers on the same surfaces. The conservative layer
-/// bounds distances from below: spheres that hold the surface of one part, against the distance from the other (planes
-/// of a convex part, the field of the patient's skin). The exact layer finds the nearest points of the triangles. Pairs
-/// that no axis moves against each other, neighbours on one joint, and those that the machine's file lets touch are not
+/// bounds distances from below: for convex parts by a separating plane, for the patient's skin by spheres that hold the
+/// part's surface against the field of distances. The exact layer finds the nearest points. Pairs that no axis moves
+/// against each other, a link and the one its joint hangs on, and those that the machine's file lets touch are not
 /// checked. Immutable; safe to share.
 class CollisionWorld {
  public:

@@ -71,7 +71,7 @@ void require_closed(const TriangleSurface& surface, const std::string& name) {
 ConvexShape ConvexShape::box(const Vec3& sides, const Eigen::Isometry3d& X) {
   ConvexShape shape;
   shape.is_box_ = true;
-  shape.X_box_ = X.inverse(Eigen::Isometry);
+  shape.box_from_link_ = X.inverse(Eigen::Isometry);
   shape.half_ = 0.5 * sides;
   for (int corner = 0; corner < 8; ++corner) {
     const Vec3 sign((corner & 1) != 0 ? 1 : -1, (corner & 2) != 0 ? 1 : -1, (corner & 4) != 0 ? 1 : -1);
@@ -173,7 +173,7 @@ double ConvexShape::volume_mm3() const {
 
 double ConvexShape::distance_bound(const Vec3& p) const {
   if (is_box_) {
-    const Vec3 beyond = (X_box_ * p).cwiseAbs() - half_;
+    const Vec3 beyond = (box_from_link_ * p).cwiseAbs() - half_;
     const double inside = beyond.maxCoeff();
     return inside <= 0.0 ? inside : beyond.cwiseMax(0.0).norm();
   }

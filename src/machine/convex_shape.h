@@ -49,7 +49,7 @@ class ConvexShape {
   TriangleSurface surface_;
   std::vector<Eigen::Vector4d> planes_;  ///< (outward unit normal, offset): n·p − offset is the distance
   bool is_box_ = false;
-  Eigen::Isometry3d X_box_ = Eigen::Isometry3d::Identity();  ///< box from link
+  Eigen::Isometry3d box_from_link_ = Eigen::Isometry3d::Identity();  ///< box from link
   Vec3 half_ = Vec3::Zero();
   Vec3 centre_ = Vec3::Zero();
   double radius_ = 0.0;

@@ -2,10 +2,12 @@
 #include "machine/grouped_tour.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
 #include "base/error.h"
+#include "base/philox.h"
 
 namespace xingu {
 namespace {
@@ -15,6 +17,7 @@ using Groups = std::vector<std::vector<std::size_t>>;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double least_gain = 1e-9;
 constexpr std::size_t most_exact_groups = 12;
+constexpr std::uint64_t num_kicks = 60;
 constexpr std::size_t longest_run = 3;  // of visits that Or-opt moves together
 
 /// The best members for a given order of groups, by dynamic programming along the order.
@@ -120,6 +123,94 @@ void improve(std::vector<std::size_t>& order, const std::vector<std::size_t>& me
   }
 }
 
+std::vector<std::size_t> groups_of_members(const Groups& groups, std::size_t num_members) {
+  std::vector<std::size_t> group_of(num_members, 0);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    for (const std::size_t m : groups[g]) {
+      group_of[m] = g;
+    }
+  }
+  return group_of;
+}
+
+/// Takes each visit out and puts it back where, and as whichever member of its group, it costs least, until nothing
+/// gains.
+void reinsert(std::vector<std::size_t>& member, const Groups& groups, const std::vector<std::size_t>& group_of,
+              std::size_t home, const TourCost& cost) {
+  const std::size_t n = member.size();
+  for (bool has_gained = n > 1; has_gained;) {
+    has_gained = false;
+    for (std::size_t k = 0; k < n; ++k) {
+      std::vector<std::size_t> rest = member;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(k));
+      const auto at = [&](std::size_t i) { return i == 0 || i > rest.size() ? home : rest[i - 1]; };
+      const double now = cost(at(k), member[k]) + cost(member[k], at(k + 1)) - cost(at(k), at(k + 1));
+      double least = now - least_gain;
+      std::size_t best_member = home;
+      std::size_t best_place = 0;
+      for (const std::size_t m : groups[group_of[member[k]]]) {
+        for (std::size_t i = 0; i < n; ++i) {
+          const double added = cost(at(i), m) + cost(m, at(i + 1)) - cost(at(i), at(i + 1));
+          if (added < least) {
+            least = added;
+            best_member = m;
+            best_place = i;
+          }
+        }
+      }
+      if (best_member != home) {
+        rest.insert(rest.begin() + static_cast<std::ptrdiff_t>(best_place), best_member);
+        member = std::move(rest);
+        has_gained = true;
+      }
+    }
+  }
+}
+
+/// Order and members improved in turn until neither gains.
+GroupedTour improved(const Groups& groups, std::vector<std::size_t> order, const std::vector<std::size_t>& group_of,
+                     std::size_t home, const TourCost& cost) {
+  GroupedTour tour = best_members(groups, order, home, cost);
+  while (tour.cost < infinity) {
+    const double before = tour.cost;
+    std::vector<std::size_t> member_of_group(groups.size());
+    for (const std::size_t m : tour.member) {
+      member_of_group[group_of[m]] = m;
+    }
+    improve(order, member_of_group, home, cost);
+    std::vector<std::size_t> member;
+    for (const std::size_t group : order) {
+      member.push_back(member_of_group[group]);
+    }
+    reinsert(member, groups, group_of, home, cost);
+    for (std::size_t k = 0; k < order.size(); ++k) {
+      order[k] = group_of[member[k]];
+    }
+    const GroupedTour next = best_members(groups, order, home, cost);
+    if (!(next.cost < before - least_gain)) {
+      break;
+    }
+    tour = next;
+  }
+  return tour;
+}
+
+/// Cuts the order in three places and joins the middle parts the other way round: what single moves cannot undo.
+std::vector<std::size_t> kicked(const std::vector<std::size_t>& order, std::uint64_t draw) {
+  const std::size_t n = order.size();
+  std::array<std::size_t, 3> cut{};
+  for (std::size_t k = 0; k < 3; ++k) {
+    cut[k] = static_cast<std::size_t>(Philox(17, k).uniform(draw) * static_cast<double>(n + 1));
+  }
+  std::ranges::sort(cut);
+  const auto at = [&](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
+  std::vector<std::size_t> result(order.begin(), at(cut[0]));
+  result.insert(result.end(), at(cut[1]), at(cut[2]));
+  result.insert(result.end(), at(cut[0]), at(cut[1]));
+  result.insert(result.end(), at(cut[2]), order.end());
+  return result;
+}
+
 }  // namespace
 
 GroupedTour exact_tour(const Groups& groups, std::size_t home, const TourCost& cost) {
@@ -186,16 +277,20 @@ GroupedTour exact_tour(const Groups& groups, std::size_t home, const TourCost& c
   return tour;
 }
 
+GroupedTour mended_tour(const Groups& groups, std::size_t home, const TourCost& cost, const GroupedTour& tour) {
+  const std::vector<std::size_t> group_of = groups_of_members(groups, home);
+  std::vector<std::size_t> order;
+  for (const std::size_t member : tour.member) {
+    order.push_back(group_of[member]);
+  }
+  return improved(groups, std::move(order), group_of, home, cost);
+}
+
 GroupedTour good_tour(const Groups& groups, std::size_t home, const TourCost& cost) {
   const std::size_t n = groups.size();
   GroupedTour best;
   best.cost = infinity;
-  std::vector<std::size_t> group_of(home, 0);
-  for (std::size_t g = 0; g < n; ++g) {
-    for (const std::size_t m : groups[g]) {
-      group_of[m] = g;
-    }
-  }
+  const std::vector<std::size_t> group_of = groups_of_members(groups, home);
   const std::size_t num_starts = std::min<std::size_t>(n, n <= 12 ? 12 : 5);
   for (std::size_t start = 0; start < num_starts; ++start) {
     std::vector<std::size_t> order{start * n / num_starts};
@@ -215,19 +310,17 @@ GroupedTour good_tour(const Groups& groups, std::size_t home, const TourCost& co
       order.push_back(group_of[next]);
       at = next;
     }
-    GroupedTour tour = best_members(groups, order, home, cost);
-    for (double before = infinity; tour.cost < before - least_gain;) {
-      before = tour.cost;
-      if (!(before < infinity)) {
-        break;
-      }
-      std::vector<std::size_t> member_of_group(n);
-      for (const std::size_t m : tour.member) {
-        member_of_group[group_of[m]] = m;
-      }
-      improve(order, member_of_group, home, cost);
-      tour = best_members(groups, order, home, cost);
+    const GroupedTour tour = improved(groups, std::move(order), group_of, home, cost);
+    if (tour.cost < best.cost) {
+      best = tour;
     }
+  }
+  for (std::uint64_t kick = 0; kick < num_kicks && best.cost < infinity; ++kick) {
+    std::vector<std::size_t> order;
+    for (const std::size_t member : best.member) {
+      order.push_back(group_of[member]);
+    }
+    const GroupedTour tour = improved(groups, kicked(order, kick), group_of, home, cost);
     if (tour.cost < best.cost) {
       best = tour;
     }

@@ -29,4 +29,8 @@ using TourCost = std::function<double(std::size_t from, std::size_t to)>;
 [[nodiscard]] GroupedTour good_tour(const std::vector<std::vector<std::size_t>>& groups, std::size_t home,
                                     const TourCost& cost);
 
+/// The same improvement begun from a tour that is already good, after some costs have changed.
+[[nodiscard]] GroupedTour mended_tour(const std::vector<std::vector<std::size_t>>& groups, std::size_t home,
+                                      const TourCost& cost, const GroupedTour& tour);
+
 }  // namespace xingu

@@ -2,12 +2,17 @@
 #include "machine/move_check.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <tuple>
 
 #include "base/error.h"
 
 namespace xingu {
 namespace {
+
+constexpr double far_mm = 60.0;
+constexpr std::array<double, 7> first_looks{0.5, 0.25, 0.75, 0.125, 0.375, 0.625, 0.875};
 
 /// The farthest that a part can be from an axis that moves it, whatever the axes beyond do: the lengths along the chain
 /// from the axis to the part, with the whole travel of slides, and the part's own size.
@@ -59,21 +64,31 @@ MoveVerdict MoveCheck::check(std::span<const double> from, std::span<const doubl
   LinkPoses poses;
   std::vector<Eigen::Isometry3d> X_F;
   std::vector<double> values(from.size());
-  double at = 0.0;
-  for (;;) {
+  const auto place_at = [&](double part) {
     for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = from[i] + at * (to[i] - from[i]);
+      values[i] = from[i] + part * (to[i] - from[i]);
     }
     forward_kinematics(world_->mechanism(), values, poses);
+  };
+  for (const double part : first_looks) {  // most moves that are barred show it here, at little cost
+    place_at(part);
+    if (!world_->is_safe(poses)) {
+      return {false, 0.0, world_->clearance(poses)};
+    }
+  }
+  double at = 0.0;
+  for (;;) {
+    place_at(at);
     world_->place(poses, X_F);
     double next = 1.0;
     for (std::size_t k = 0; k < pairs.size(); ++k) {
       if (safe_until[k] <= at) {
         const double floor = std::max(0.0, pairs[k].buffer_mm - slack_mm);
-        // No farther than the rest of the move needs.
-        const double useful = floor + speed[k] * (1.0 - at) + 2.0 * grazing_mm;
+        const double needed = floor + speed[k] * (1.0 - at) + 2.0 * grazing_mm;
         const double bound = world_->quick_bound(pairs[k], X_F);
-        const double distance = bound >= useful ? useful : world_->nearest(pairs[k], X_F, useful).distance;
+        // Where the cheap bound allows a fair step it is taken; else the distance itself, up to what is worth knowing.
+        const double useful = std::min(needed, floor + far_mm);
+        const double distance = bound >= useful ? bound : world_->nearest(pairs[k], X_F, useful).distance;
         const double free = distance - floor;
         if (free < grazing_mm) {
           return {false, at, world_->clearance(poses)};

@@ -27,6 +27,7 @@ std::string collision_reason(const Clearance& clearance) {
 /// A head configuration on a table posture.
 struct ReachSolver::Attempt {
   std::size_t posture = 0;
+  std::size_t branch = 0;  ///< of an arm that carries the head
   std::vector<double> axes;
   double travel_s = 0.0;
 };
@@ -54,9 +55,9 @@ class ReachSolver::Search {
   }
 
  private:
-  void add(std::size_t posture, std::vector<double> axes) {
+  void add(std::size_t posture, std::size_t branch, std::vector<double> axes) {
     const double travel = solver_.travel_s(axes);
-    attempts_.push_back({posture, std::move(axes), travel});
+    attempts_.push_back({posture, branch, std::move(axes), travel});
   }
 
   /// s = (cos t sin g, −sin t, cos t cos g) for ring g and tilt t, and the same with the tilt beyond the pole.
@@ -80,7 +81,7 @@ class ReachSolver::Search {
           std::vector<double> values = solver_.postures_[posture].axes;
           values[ring] = value;
           values[tilt] = tilted;
-          add(posture, std::move(values));
+          add(posture, 0, std::move(values));
         }
       }
     }
@@ -111,7 +112,7 @@ class ReachSolver::Search {
           for (std::size_t k = 0; k < 6; ++k) {
             values[static_cast<std::size_t>(arm.axes()[k])] = q[k];
           }
-          add(posture, std::move(values));
+          add(posture, static_cast<std::size_t>(branch.index), std::move(values));
         }
       }
       if (attempts_.size() > num_before) {
@@ -127,11 +128,10 @@ class ReachSolver::Search {
   std::string limited_axis_;
 };
 
-ReachSolver::ReachSolver(const TreatmentMachine& machine, PatientOnTable patient, PatientPosition position,
+ReachSolver::ReachSolver(const TreatmentMachine& machine, PatientOnTable patient, PatientPosition /*position*/,
                          const Vec3& isocentre_P)
     : machine_(std::make_shared<const TreatmentMachine>(machine)),
       patient_(std::move(patient)),
-      position_(position),
       isocentre_P_(isocentre_P),
       world_(std::make_shared<const CollisionWorld>(machine, &patient_)),
       home_(machine.home()) {
@@ -267,12 +267,13 @@ std::vector<Placement> ReachSolver::alternatives(const Vec3& source_P, std::size
     double margin_mm;
   };
   const Search search(*this, source_P);
-  std::vector<Candidate> best_of_yaw(machine_->table_yaw.size(), {std::numeric_limits<double>::infinity(), 0, 0.0});
+  std::vector<Candidate> best_of_kind(8 * machine_->table_yaw.size(),
+                                      {std::numeric_limits<double>::infinity(), 0, 0.0});
   LinkPoses poses;
   double best_cost = std::numeric_limits<double>::infinity();
   for (std::size_t k = 0; k < search.attempts().size(); ++k) {
     const Attempt& attempt = search.attempts()[k];
-    Candidate& best = best_of_yaw[postures_[attempt.posture].yaw];
+    Candidate& best = best_of_kind[8 * postures_[attempt.posture].yaw + attempt.branch];
     // Attempts come by travel, so a dearer one cannot win, and for a single answer neither can another turn of the
     // table.
     if (attempt.travel_s >= (most == 1 ? best_cost : best.cost)) {
@@ -289,11 +290,11 @@ std::vector<Placement> ReachSolver::alternatives(const Vec3& source_P, std::size
       best_cost = std::min(best_cost, cost);
     }
   }
-  std::erase_if(best_of_yaw, [](const Candidate& c) { return !(c.cost < std::numeric_limits<double>::infinity()); });
-  std::ranges::stable_sort(best_of_yaw, {}, &Candidate::cost);
-  best_of_yaw.resize(std::min(most, best_of_yaw.size()));
+  std::erase_if(best_of_kind, [](const Candidate& c) { return !(c.cost < std::numeric_limits<double>::infinity()); });
+  std::ranges::stable_sort(best_of_kind, {}, &Candidate::cost);
+  best_of_kind.resize(std::min(most, best_of_kind.size()));
   std::vector<Placement> result;
-  for (const Candidate& candidate : best_of_yaw) {
+  for (const Candidate& candidate : best_of_kind) {
     const Attempt& attempt = search.attempts()[candidate.attempt];
     forward_kinematics(machine_->mechanism, attempt.axes, poses);
     Placement placement;

@@ -43,7 +43,8 @@ class ReachSolver {
   /// Cost on one core: about 0.1 ms for a ring, 2 ms for an arm.
   [[nodiscard]] DirectionReach reach(const Vec3& source_P) const;
 
-  /// Safe ways to give the direction, the best first, at most `most`; of each turn of the table only the best.
+  /// Safe ways to give the direction, the best first, at most `most`; of each turn of the table and each branch of an
+  /// arm that carries the head only the best.
   [[nodiscard]] std::vector<Placement> alternatives(const Vec3& source_P, std::size_t most) const;
 
   [[nodiscard]] const CollisionWorld& world() const { return *world_; }
@@ -67,7 +68,6 @@ class ReachSolver {
 
   std::shared_ptr<const TreatmentMachine> machine_;
   PatientOnTable patient_;
-  PatientPosition position_;
   Vec3 isocentre_P_;
   std::shared_ptr<const CollisionWorld> world_;
   std::vector<double> home_;

@@ -84,26 +84,26 @@ SphericalWristArm::SphericalWristArm(const Mechanism& mechanism, std::span<const
       (line[1].direction - line[1].direction.dot(line[0].direction) * line[0].direction).normalized();
   X_base_A.linear().col(0) = X_base_A.linear().col(1).cross(line[0].direction);
   X_base_A.translation() = line[0].point;
-  X_A_base_ = X_base_A.inverse(Eigen::Isometry);
+  arm_from_base_ = X_base_A.inverse(Eigen::Isometry);
   const Eigen::Isometry3d X_base_tip = X_base_F * poses.X_F[static_cast<std::size_t>(tip)];
-  X_A_tip_ = X_A_base_ * X_base_tip;
-  wrist_A_ = X_A_base_ * wrist;
+  arm_from_tip_ = arm_from_base_ * X_base_tip;
+  wrist_in_arm_ = arm_from_base_ * wrist;
   wrist_in_tip_ = X_base_tip.inverse(Eigen::Isometry) * wrist;
-  const Vec3 shoulder = X_A_base_ * line[1].point;
-  const Vec3 elbow = X_A_base_ * line[2].point;
+  const Vec3 shoulder = arm_from_base_ * line[1].point;
+  const Vec3 elbow = arm_from_base_ * line[2].point;
   shoulder_x_ = shoulder.x();
   shoulder_z_ = shoulder.z();
   elbow_x_ = elbow.x();
   elbow_z_ = elbow.z();
   upper_ = std::hypot(elbow.x() - shoulder.x(), elbow.z() - shoulder.z());
-  fore_ = std::hypot(wrist_A_.x() - elbow.x(), wrist_A_.z() - elbow.z());
+  fore_ = std::hypot(wrist_in_arm_.x() - elbow.x(), wrist_in_arm_.z() - elbow.z());
   XINGU_REQUIRE(upper_ > 1.0 && fore_ > 1.0, "{}: the arm's upper or lower part has no length; correct the URDF", name);
   upper_angle_ = std::atan2(elbow.x() - shoulder.x(), elbow.z() - shoulder.z());
-  fore_angle_ = std::atan2(wrist_A_.x() - elbow.x(), wrist_A_.z() - elbow.z());
-  offset_ = wrist_A_.y();
+  fore_angle_ = std::atan2(wrist_in_arm_.x() - elbow.x(), wrist_in_arm_.z() - elbow.z());
+  offset_ = wrist_in_arm_.y();
   third_sign_ = line[2].direction.dot(line[1].direction) > 0 ? 1.0 : -1.0;
   for (std::size_t k = 0; k < 3; ++k) {
-    wrist_axes_[k] = X_A_base_.linear() * line[k + 3].direction;
+    wrist_axes_[k] = arm_from_base_.linear() * line[k + 3].direction;
   }
   wrist_side_ = wrist_axes_[1].cross(wrist_axes_[0]);
   wrist_angle_ = std::atan2(wrist_axes_[2].dot(wrist_side_), wrist_axes_[2].dot(wrist_axes_[0]));
@@ -112,9 +112,9 @@ SphericalWristArm::SphericalWristArm(const Mechanism& mechanism, std::span<const
 
 ArmBranches SphericalWristArm::inverse(const Eigen::Isometry3d& X_base_tip) const {
   ArmBranches result;
-  const Eigen::Isometry3d X_A_target = X_A_base_ * X_base_tip;
+  const Eigen::Isometry3d X_A_target = arm_from_base_ * X_base_tip;
   const Vec3 w = X_A_target * wrist_in_tip_;
-  const Mat3 turn_A = X_A_target.linear() * X_A_tip_.linear().transpose();
+  const Mat3 turn_A = X_A_target.linear() * arm_from_tip_.linear().transpose();
   const double lateral2 = w.x() * w.x() + w.y() * w.y();
   const double plane_x = root_or_nan(lateral2 - offset_ * offset_, lateral2);
   if (!(plane_x >= 0) || lateral2 == 0.0) {
@@ -183,11 +183,11 @@ Eigen::Isometry3d SphericalWristArm::forward(std::span<const double, 6> q) const
   const Vec3 wrist_plane(shoulder_x_ + upper_ * std::sin(upper_at) + fore_ * std::sin(fore_at), offset_,
                          shoulder_z_ + upper_ * std::cos(upper_at) + fore_ * std::cos(fore_at));
   const Mat3 rotation = first * about(Vec3::UnitY(), q[1] + third_sign_ * q[2]) * about(wrist_axes_[0], q[3]) *
-                        about(wrist_axes_[1], q[4]) * about(wrist_axes_[2], q[5]) * X_A_tip_.linear();
+                        about(wrist_axes_[1], q[4]) * about(wrist_axes_[2], q[5]) * arm_from_tip_.linear();
   Eigen::Isometry3d X_A = Eigen::Isometry3d::Identity();
   X_A.linear() = rotation;
   X_A.translation() = first * wrist_plane - rotation * wrist_in_tip_;
-  return X_A_base_.inverse(Eigen::Isometry) * X_A;
+  return arm_from_base_.inverse(Eigen::Isometry) * X_A;
 }
 
 double SphericalWristArm::singularity_distance(std::span<const double, 6> q) const {

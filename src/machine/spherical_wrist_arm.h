@@ -59,10 +59,10 @@ class SphericalWristArm {
   std::array<AxisLimits, 6> limits_;
   int base_link_ = 0;
   // At zero, in the arm's own frame A: origin on axis 1, Z along it, Y along axis 2, so that the arm lies in X and Z.
-  Eigen::Isometry3d X_A_base_ = Eigen::Isometry3d::Identity();
-  Eigen::Isometry3d X_A_tip_ = Eigen::Isometry3d::Identity();
+  Eigen::Isometry3d arm_from_base_ = Eigen::Isometry3d::Identity();
+  Eigen::Isometry3d arm_from_tip_ = Eigen::Isometry3d::Identity();
   Vec3 wrist_in_tip_ = Vec3::Zero();
-  Vec3 wrist_A_ = Vec3::Zero();
+  Vec3 wrist_in_arm_ = Vec3::Zero();
   double shoulder_x_ = 0.0;
   double shoulder_z_ = 0.0;
   double elbow_x_ = 0.0;

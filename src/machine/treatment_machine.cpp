@@ -269,6 +269,8 @@ TreatmentMachine load_treatment_machine(std::string_view name_or_path) {
   return machine;
 }
 
+bool has_mechanics(std::string_view name_or_path) { return TomlTable::read(file_of(name_or_path)).has("mechanics"); }
+
 std::vector<std::string> shipped_machines() {
   const std::filesystem::path folder = find_shipped("machines");
   std::vector<std::string> names;

@@ -75,6 +75,9 @@ struct TreatmentMachine {
 /// @throws InputError with file, line and key for what is wrong in either file, or if the machine has no [mechanics].
 [[nodiscard]] TreatmentMachine load_treatment_machine(std::string_view name_or_path);
 
+/// True if the machine's file has [mechanics], so that load_treatment_machine has something to read.
+[[nodiscard]] bool has_mechanics(std::string_view name_or_path);
+
 /// Names of the machines in the folder `machines` of the first shipped root that has one, sorted.
 [[nodiscard]] std::vector<std::string> shipped_machines();
 

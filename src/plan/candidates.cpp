@@ -18,7 +18,7 @@ constexpr double ray_step_mm = 2.0;
 constexpr int most_candidates = 20'000;
 
 CandidateBeam beam_at(const RoomAngles& angles, const CandidateOptions& options) {
-  return {angles, beam_geometry(angles, options.position, options.isocentre_P, options.sad_mm)};
+  return {angles, beam_geometry(angles, options.position, options.isocentre_P, options.sad_mm), std::nullopt};
 }
 
 bool enters_through_ends(const CandidateBeam& beam, const CandidateOptions& options, const Volume<std::uint8_t>& body) {
@@ -38,8 +38,19 @@ CandidateSet filtered(int count, const CandidateOptions& options, const RoomLimi
   std::vector<Verdict> verdict(directions.size(), Verdict::kept);
   std::vector<std::string> reason(directions.size());
   parallel_for(directions.size(), [&](std::size_t i) {
-    beams[i] = beam_at(room_angles(directions[i], options.position), options);
-    if (const std::optional<std::string> refusal = limits.refusal(beams[i].angles)) {
+    if (options.reach) {
+      const auto reached = options.reach(directions[i]);
+      if (!reached) {
+        verdict[i] = Verdict::machine;
+        reason[i] = reached.error();
+        return;
+      }
+      beams[i] = beam_at(reached->angles, options);
+      beams[i].table_position_mm = reached->table_position_mm;
+    } else {
+      beams[i] = beam_at(room_angles(directions[i], options.position), options);
+    }
+    if (const auto refusal = options.reach ? std::nullopt : limits.refusal(beams[i].angles)) {
       verdict[i] = Verdict::machine;
       reason[i] = *refusal;
     } else if (enters_through_ends(beams[i], options, body)) {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
@@ -17,7 +20,18 @@ namespace xingu {
 struct CandidateBeam {
   RoomAngles angles;
   BeamGeometry geometry;
+  std::optional<Vec3> table_position_mm;  ///< lateral, longitudinal, vertical; where the machine states it
 };
+
+/// How a machine gives a beam from one direction.
+struct ReachedBeam {
+  RoomAngles angles;
+  Vec3 table_position_mm = Vec3::Zero();
+};
+
+/// A machine's answer for a unit vector from source to isocentre, frame P: how it gives that beam, or why it cannot.
+/// Called from several threads.
+using MachineReach = std::function<tl::expected<ReachedBeam, std::string>(const Vec3& direction_P)>;
 
 struct CandidateOptions {
   /// At least this many candidates are wanted; the sphere is sampled finer until as many pass the filters.
@@ -28,6 +42,8 @@ struct CandidateOptions {
   /// Points of the target whose rays must all enter through skin that the CT shows, mm, frame P; the isocentre alone if
   /// empty. Give a few extreme ones, so that no edge of a field enters where nothing is known.
   std::vector<Vec3> aim_points_P;
+  /// Kinematics and collisions of the machine; where it is absent the table of angles in RoomLimits decides.
+  MachineReach reach;
 };
 
 struct CandidateSet {

@@ -248,6 +248,7 @@ PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const Machine
   beam.number = number;
   beam.name = fmt::format("B{:02} G{:.0f} C{:.0f}", number, candidate.angles.gantry_deg, candidate.angles.couch_deg);
   beam.angles = candidate.angles;
+  beam.table_position_mm = candidate.table_position_mm;
   beam.isocentre_P = isocentre;
   beam.sad_mm = machine.beam.sad_mm;
   beam.leaf_boundaries_mm = machine.beam.mlc.boundaries_mm;
@@ -475,6 +476,9 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   candidate_options.position = patient.ct.position;
   candidate_options.sad_mm = machine_file.beam.sad_mm;
   candidate_options.aim_points_P = extreme_points(targets);
+  if (options.reach_for) {
+    candidate_options.reach = options.reach_for(outcome.density.body.mask, patient.ct.position, outcome.isocentre_P);
+  }
   if (options.arrangement == BeamArrangement::coplanar) {
     outcome.candidates.beams = coplanar_beams(options.num_beams, 0.0, candidate_options);
     for (std::size_t i = 0; i < outcome.candidates.beams.size(); ++i) {

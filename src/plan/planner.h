@@ -47,6 +47,10 @@ struct PlannerOptions {
   std::uint64_t seed = 1;
   std::filesystem::path work_folder;  ///< finished beams of the influence matrices; empty: nothing is kept
   std::vector<DensityOverride> density_overrides;
+  /// Makes the machine's answer for one patient and isocentre; empty: the table of angles of the machine's file
+  /// decides.
+  std::function<MachineReach(const Volume<std::uint8_t>& body, PatientPosition position, const Vec3& isocentre_P)>
+      reach_for;
   /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
   std::function<void(const std::string&)> on_step;
 };

@@ -86,6 +86,18 @@ TEST_F(ReadPlan, gives_back_what_was_written) {
   }
 }
 
+TEST_F(ReadPlan, keeps_the_gantrys_pitch_and_the_tables_position) {
+  EXPECT_FALSE(read_rtplan(file_).plan.beams[0].table_position_mm.has_value());
+  plan_.beams[0].angles.gantry_pitch_deg = -27.5;
+  plan_.beams[0].table_position_mm = Vec3(12.5, -340.0, -151.25);
+  write();
+  const PlannedBeam beam = read_rtplan(file_).plan.beams[0];
+  EXPECT_NEAR(beam.angles.gantry_pitch_deg, -27.5, 1e-5);
+  ASSERT_TRUE(beam.table_position_mm.has_value());
+  EXPECT_LT((*beam.table_position_mm - *plan_.beams[0].table_position_mm).norm(), 1e-6);
+  EXPECT_EQ(read_rtplan(file_).plan.beams[1].angles.gantry_pitch_deg, 0.0);
+}
+
 TEST_F(ReadPlan, keeps_every_position_of_the_patient) {
   for (const PatientPosition position :
        {PatientPosition::hfs, PatientPosition::hfp, PatientPosition::ffs, PatientPosition::ffp}) {

@@ -16,9 +16,9 @@ TEST(ReadStl, shipped_mesh_is_a_convex_frustum_in_millimetres) {
       read_stl(test::source_dir() / "machines/ring-arm-4pi/meshes/nose.stl", Vec3::Constant(1.0));
   EXPECT_EQ(nose.points.size(), 8U);
   EXPECT_EQ(nose.triangles.size(), 12U);
-  const double near = 4.0 * 150 * 80;
-  const double far = 4.0 * 190 * 100;
-  const double prismoid = 120.0 / 6.0 * (near + far + 4.0 * 4.0 * 170 * 90);
+  const double near = 4.0 * 150 * 70;
+  const double far = 4.0 * 180 * 105;
+  const double prismoid = 150.0 / 6.0 * (near + far + 4.0 * 4.0 * 165 * 87.5);
   EXPECT_NEAR(ConvexShape::polytope(nose, "nose").volume_mm3(), prismoid, 1e-6 * prismoid);
 }
 

@@ -49,6 +49,26 @@ TEST(SphereDirections, are_even_unit_vectors) {
   EXPECT_GT(closest, 0.7 * spacing);
 }
 
+TEST(Candidates, the_machines_reach_decides_where_it_is_given) {
+  CandidateOptions options;
+  options.count = 100;
+  options.reach = [](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {
+    if (direction_P.x() > 0) {
+      return tl::unexpected(std::string("the right side is barred"));
+    }
+    return ReachedBeam{room_angles(direction_P, PatientPosition::hfs), Vec3(1, 2, 3)};
+  };
+  RoomLimits nothing;
+  nothing.gantry = {0.0, 0.0};  // the table of angles must not be asked
+  const CandidateSet set = candidate_beams(options, nothing, trunk());
+  for (const CandidateBeam& beam : set.beams) {
+    EXPECT_LE(beam.geometry.direction_P().x(), 1e-12);
+    EXPECT_EQ(beam.table_position_mm, Vec3(1, 2, 3));
+  }
+  ASSERT_EQ(set.refused_by_machine.size(), 1U);
+  EXPECT_EQ(set.refused_by_machine[0].first, "the right side is barred");
+}
+
 TEST(Candidates, those_through_the_missing_ends_are_refused) {
   CandidateOptions options;
   options.count = 600;

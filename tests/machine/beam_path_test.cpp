@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/beam_path.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "machine_fixtures.h"
+#include "machine_patient.h"
+
+namespace xingu {
+namespace {
+
+std::vector<BeamStop> stops_around(const ReachSolver& solver, int count) {
+  std::vector<BeamStop> stops;
+  for (int k = 0; k < count; ++k) {
+    const double angle = 2.4 * k;
+    const Vec3 direction = Vec3(std::sin(angle), -std::cos(angle), 0.35 * std::sin(3.0 * angle)).normalized();
+    BeamStop stop{fmt::format("B{}", k), solver.alternatives(direction, 2)};
+    if (!stop.placements.empty()) {
+      stops.push_back(std::move(stop));
+    }
+  }
+  return stops;
+}
+
+TEST(BeamPath, visits_every_beam_once_by_moves_that_join_and_are_certified) {
+  for (const char* name : {"ring-arm-4pi", "radiosurgery-arm"}) {
+    const TreatmentMachine machine = test::shipped_machine(name);
+    const ReachSolver solver(machine, test::ellipse_patient(1000), PatientPosition::hfs, test::ellipse_isocentre);
+    const std::vector<BeamStop> stops = stops_around(solver, 8);
+    ASSERT_GE(stops.size(), 4U) << name;
+    const BeamPath path = plan_path(solver, stops);
+    const MoveCheck check(solver.world());
+    std::vector<int> visits(stops.size(), 0);
+    std::vector<double> at = machine.home();
+    double sum = 0.0;
+    const auto follow = [&](const std::vector<PathLeg>& legs) {
+      for (const PathLeg& leg : legs) {
+        EXPECT_EQ(leg.from, at);
+        EXPECT_TRUE(check.check(leg.from, leg.to).is_certified || check.check(leg.to, leg.from).is_certified) << name;
+        EXPECT_NEAR(leg.duration_s, move_duration_s(machine.mechanism.axes(), leg.from, leg.to), 1e-12);
+        sum += leg.duration_s;
+        at = leg.to;
+      }
+    };
+    for (const BeamPath::Visit& visit : path.visits) {
+      ++visits[visit.beam];
+      follow(visit.legs);
+      EXPECT_EQ(at, stops[visit.beam].placements[visit.placement].axes);
+    }
+    follow(path.home);
+    EXPECT_EQ(at, machine.home());
+    EXPECT_EQ(std::ranges::count(visits, 1), static_cast<std::ptrdiff_t>(stops.size()));
+    EXPECT_NEAR(path.motion_s(), sum, 1e-9);
+  }
+}
+
+TEST(BeamPath, is_the_same_on_any_number_of_threads) {
+  const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), test::ellipse_patient(1000), PatientPosition::hfs,
+                           test::ellipse_isocentre);
+  const std::vector<BeamStop> stops = stops_around(solver, 6);
+  const int threads = num_threads();
+  set_num_threads(1);
+  const BeamPath one = plan_path(solver, stops);
+  set_num_threads(3);
+  const BeamPath three = plan_path(solver, stops);
+  set_num_threads(threads);
+  ASSERT_EQ(one.visits.size(), three.visits.size());
+  for (std::size_t k = 0; k < one.visits.size(); ++k) {
+    EXPECT_EQ(one.visits[k].beam, three.visits[k].beam);
+    EXPECT_EQ(one.visits[k].placement, three.visits[k].placement);
+  }
+}
+
+TEST(BeamPath, refuses_no_beams_and_a_beam_without_placement) {
+  const ReachSolver solver(test::shipped_machine("sphere-linac"), test::ellipse_patient(500), PatientPosition::hfs,
+                           test::ellipse_isocentre);
+  EXPECT_THROW((void)plan_path(solver, {}), InputError);
+  EXPECT_THROW((void)plan_path(solver, {{"B1", {}}}), InputError);
+}
+
+TEST(PredictTime, adds_up_its_parts) {
+  const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
+  BeamPath path;
+  path.visits.push_back({0, 0, {{{}, {}, 3.0}}});
+  path.home = {{{}, {}, 4.0}};
+  const std::vector<BeamWork> work(6, BeamWork{100.0, 50.0});
+  const TreatmentTime time = predict_time(machine, path, work);
+  EXPECT_DOUBLE_EQ(time.motion_s, 7.0);
+  EXPECT_DOUBLE_EQ(time.beam_on_s, 36.0);     // 600 MU at 1000 MU/min
+  EXPECT_DOUBLE_EQ(time.leaves_s, 12.0);      // 300 mm at 25 mm/s
+  EXPECT_DOUBLE_EQ(time.setup_s, 6 * 2.1);    // 2 s and a latency of 0.1 s
+  EXPECT_DOUBLE_EQ(time.imaging_s, 2 * 8.0);  // before the first and the sixth
+  EXPECT_DOUBLE_EQ(time.total_s(), 7.0 + 36.0 + 12.0 + 12.6 + 16.0);
+}
+
+}  // namespace
+}  // namespace xingu
