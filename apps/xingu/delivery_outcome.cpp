@@ -26,23 +26,6 @@ constexpr double engine_margin_mm = 100.0;
 constexpr double gamma_percent = 1.0;
 constexpr double gamma_mm = 1.0;
 
-Grid body_grid(const BodyOutline& body, double spacing_mm) {
-  const Grid& grid = body.mask.grid();
-  Vec3 lower = grid.upper();
-  Vec3 upper = grid.lower();
-  for (int z = 0; z < grid.nz(); ++z) {
-    for (int y = 0; y < grid.ny(); ++y) {
-      for (int x = 0; x < grid.nx(); ++x) {
-        if (body.mask.at(x, y, z) != 0) {
-          lower = lower.cwiseMin(grid.centre(x, y, z) - 0.5 * grid.spacing);
-          upper = upper.cwiseMax(grid.centre(x, y, z) + 0.5 * grid.spacing);
-        }
-      }
-    }
-  }
-  return covering_grid(lower, upper, spacing_mm);
-}
-
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json dvh_json(const Dvh& dvh) {
@@ -104,7 +87,7 @@ DoseOutcome compute_dose_outcome(const SessionRecord& record, const TreatmentPla
   config.spacing_mm = choice.grid_mm;
   config.margin_mm = engine_margin_mm;
   config.blur = physics.blur;
-  const Grid grid = body_grid(density.body, choice.grid_mm);
+  const Grid grid = grid_over_body(density.body, choice.grid_mm);
   TreatmentPlan fraction = plan;
   fraction.num_fractions = 1;
   DoseOutcome outcome;

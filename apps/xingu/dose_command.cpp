@@ -81,23 +81,6 @@ MachineDescription machine_of(const DoseOptions& options, const TreatmentPlan& p
   return load_machine(options.machine.empty() ? plan.machine : options.machine);
 }
 
-Grid grid_over_body(const BodyOutline& body, double spacing_mm) {
-  const Grid& grid = body.mask.grid();
-  Vec3 lower = grid.upper();
-  Vec3 upper = grid.lower();
-  for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
-    if (body.mask[i] != 0) {
-      const auto nx = static_cast<std::size_t>(grid.nx());
-      const auto ny = static_cast<std::size_t>(grid.ny());
-      const Vec3 centre =
-          grid.centre(static_cast<int>(i % nx), static_cast<int>(i / nx % ny), static_cast<int>(i / (nx * ny)));
-      lower = lower.cwiseMin(centre - 0.5 * grid.spacing);
-      upper = upper.cwiseMax(centre + 0.5 * grid.spacing);
-    }
-  }
-  return covering_grid(lower, upper, spacing_mm);
-}
-
 ComputedDose by_cones(const DoseOptions& options, const TreatmentPlan& plan, const MachinePhysics& machine,
                       const DensityImage& image, const Grid& grid) {
   CccEngine::Config config;

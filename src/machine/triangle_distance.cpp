@@ -23,7 +23,7 @@ std::optional<Vec3> piercing_point(const Vec3& from, const Vec3& to, const Trian
   if (before * after > 0 || before == after) {
     return std::nullopt;
   }
-  const Vec3 p = from + before / (before - after) * (to - from);
+  Vec3 p = from + before / (before - after) * (to - from);
   for (std::size_t k = 0; k < 3; ++k) {
     if (n.dot((t[(k + 1) % 3] - t[k]).cross(p - t[k])) < 0) {
       return std::nullopt;

@@ -201,4 +201,21 @@ BodyOutline find_body(const Patient& patient) {
 
 Mask body_mask(const Patient& patient) { return find_body(patient).mask; }
 
+Grid grid_over_body(const BodyOutline& body, double spacing_mm) {
+  const Grid& grid = body.mask.grid();
+  Vec3 lower = grid.upper();
+  Vec3 upper = grid.lower();
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        if (body.mask.at(x, y, z) != 0) {
+          lower = lower.cwiseMin(grid.centre(x, y, z) - 0.5 * grid.spacing);
+          upper = upper.cwiseMax(grid.centre(x, y, z) + 0.5 * grid.spacing);
+        }
+      }
+    }
+  }
+  return covering_grid(lower, upper, spacing_mm);
+}
+
 }  // namespace xingu

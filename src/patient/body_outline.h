@@ -30,4 +30,7 @@ struct BodyOutline {
 /// find_body(patient).mask.
 [[nodiscard]] Volume<std::uint8_t> body_mask(const Patient& patient);
 
+/// Cubic voxels of `spacing_mm` over the box of the body: where dose is wanted. Cost O(voxels of the mask).
+[[nodiscard]] Grid grid_over_body(const BodyOutline& body, double spacing_mm);
+
 }  // namespace xingu

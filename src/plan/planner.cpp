@@ -376,23 +376,6 @@ std::vector<DoseGapFact> dose_gaps(const PlanProblem& problem, std::span<const f
   return gaps;
 }
 
-Grid dose_grid(const BodyOutline& body, double spacing_mm) {
-  const Grid& grid = body.mask.grid();
-  Vec3 lower = grid.upper();
-  Vec3 upper = grid.lower();
-  for (int z = 0; z < grid.nz(); ++z) {
-    for (int y = 0; y < grid.ny(); ++y) {
-      for (int x = 0; x < grid.nx(); ++x) {
-        if (body.mask.at(x, y, z) != 0) {
-          lower = lower.cwiseMin(grid.centre(x, y, z) - 0.5 * grid.spacing);
-          upper = upper.cwiseMax(grid.centre(x, y, z) + 0.5 * grid.spacing);
-        }
-      }
-    }
-  }
-  return covering_grid(lower, upper, spacing_mm);
-}
-
 /// Makes a Monte Carlo dose the plan's own and keeps that of collapsed cones, at the same MU, beside it.
 /// @param sigma  of `exact`, seen through the protocol, before normalisation
 void take_monte_carlo(PlanOutcome& outcome, const Protocol& protocol, mc::MonteCarloDose exact,
@@ -530,7 +513,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   engine.margin_mm = final_radius_mm;
   engine.blur = machine.blur;
   outcome.engine = CccEngine(machine.photons, engine).description();
-  const Grid grid = dose_grid(outcome.density.body, options.grid_mm);
+  const Grid grid = grid_over_body(outcome.density.body, options.grid_mm);
   const auto full_dose = [&] { return compute_plan_dose(plan, machine, outcome.density.image, grid, engine); };
   // Scatter from the head and what the beamlets leave out is nearly the same after a small change of MU: it is taken
   // from a full computation and MU are optimised once more on top of it.

@@ -45,7 +45,7 @@ std::vector<std::vector<Overlap>> overlaps(const Grid& source, const Grid& targe
 }
 
 /// The lattice of `grid` over the part of the image that is denser than air, with one voxel to spare.
-Grid grid_over_body(const DensityImage& image, const Grid& grid) {
+Grid lattice_over_body(const DensityImage& image, const Grid& grid) {
   constexpr float denser_than_air = 0.01F;
   const Grid& source = image.density.grid();
   std::array<int, 3> low = source.size;
@@ -108,7 +108,7 @@ class ShiftedLattice {
 }  // namespace
 
 DensityImage image_on_lattice(const DensityImage& image, const Grid& grid) {
-  const Grid target = grid_over_body(image, grid);
+  const Grid target = lattice_over_body(image, grid);
   const Grid& source = image.density.grid();
   const auto along_x = overlaps(source, target, 0);
   const auto along_y = overlaps(source, target, 1);
@@ -207,6 +207,9 @@ class MonteCarlo::Batches {
     const double m = mean(voxel);
     const double variance = std::max(0.0, sum2_[voxel] / count_ - m * m);
     return std::sqrt(variance / std::max(1, count_ - 1));
+  }
+  [[nodiscard]] bool has_dose() const {
+    return std::ranges::any_of(sum_, [](double dose) { return dose > 0.0; });
   }
   [[nodiscard]] double uncertainty() const {
     const double half = 0.5 * *std::ranges::max_element(sum_) / count_;
@@ -376,6 +379,9 @@ MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const
     result.uncertainty = options_.uncertainty_of_interest ? options_.uncertainty_of_interest() : batches.uncertainty();
     double part = static_cast<double>(batches.count()) / options_.min_batches;
     if (batches.count() >= options_.min_batches) {
+      XINGU_REQUIRE(batches.has_dose(),
+                    "the dose grid receives no dose (it would stay empty however long the run); check the isocentre, "
+                    "the patient and the grid");
       if (stop.uncertainty > 0 && result.uncertainty <= stop.uncertainty) {
         result.stopped_by = "uncertainty";
       } else if (stop.max_histories > 0 && histories() >= stop.max_histories) {
@@ -395,14 +401,10 @@ MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const
   }
   result.dose_Gy = Volume<float>(grid_);
   result.sigma_Gy = Volume<float>(grid_);
-  bool has_dose = false;
   for (std::size_t i = 0; i < grid_.num_voxels(); ++i) {
     result.dose_Gy[i] = static_cast<float>(batches.mean(i));
     result.sigma_Gy[i] = static_cast<float>(batches.sigma(i));
-    has_dose = has_dose || result.dose_Gy[i] > 0;
   }
-  XINGU_REQUIRE(has_dose,
-                "no photon meets the body (the dose is zero everywhere); check the isocentre and the patient");
   result.batches = batches.count();
   result.histories = histories();
   result.seconds = seconds();

@@ -11,7 +11,8 @@
 namespace xingu::mc {
 namespace {
 
-double mean_excitation_eV(const Material& material) {
+/// Mean excitation energy, eV.
+double mean_excitation(const Material& material) {
   XINGU_REQUIRE(material.mean_excitation_eV.has_value(),
                 "material '{}' has no mean_excitation_eV (Monte Carlo needs it for stopping powers); add it to its "
                 "table",
@@ -50,7 +51,7 @@ double positron_term(double t, double cut, double beta2) {
 DensityEffect::DensityEffect(const Material& material) {
   const double z_over_a = electrons_per_mass(material);
   // hν_p = 28.816 eV √(ρ Z/A): ħ ω_p of the medium's electrons.
-  plasma_eV_ = 28.816 * std::sqrt(material.density_g_cm3 * z_over_a);
+  plasma_energy_ = 28.816 * std::sqrt(material.density_g_cm3 * z_over_a);
   struct Shell {
     double strength, energy;
   };
@@ -59,10 +60,10 @@ DensityEffect::DensityEffect(const Material& material) {
     const Element& element = element_data(part.element);
     for (const Element::Shell& shell : element.shells) {
       shells.push_back(
-          {part.mass_fraction * shell.electrons / element.atomic_mass / z_over_a, shell.binding_eV / plasma_eV_});
+          {part.mass_fraction * shell.electrons / element.atomic_mass / z_over_a, shell.binding_eV / plasma_energy_});
     }
   }
-  const double log_mean = std::log(mean_excitation_eV(material) / plasma_eV_);
+  const double log_mean = std::log(mean_excitation(material) / plasma_energy_);
   const double log_factor = bisect(std::log(1e-3), std::log(1e3), [&](double x) {
     double sum = 0.0;
     for (const Shell& shell : shells) {
@@ -100,7 +101,7 @@ double DensityEffect::correction(double kinetic_MeV) const {
 
 CollisionStoppingPower::CollisionStoppingPower(const Material& material)
     : electrons_per_mass_(electrons_per_mass(material)),
-      mean_excitation_MeV_(1e-6 * mean_excitation_eV(material)),
+      mean_excitation_MeV_(1e-6 * mean_excitation(material)),
       density_effect_(material) {}
 
 double CollisionStoppingPower::restricted(double kinetic_MeV, double cut_MeV, Charge charge) const {

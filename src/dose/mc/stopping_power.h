@@ -21,14 +21,15 @@ class DensityEffect {
 
   /// δ(β). Cost: a bisection.
   [[nodiscard]] double correction(double kinetic_MeV) const;
-  [[nodiscard]] double plasma_energy_eV() const { return plasma_eV_; }
+  /// Of all the medium's electrons, eV.
+  [[nodiscard]] double plasma_energy() const { return plasma_energy_; }
 
  private:
   struct Level {
     double strength = 0.0;
     double energy2 = 0.0;  ///< (ρ_s E_s / hν_p)²
   };
-  double plasma_eV_ = 0.0;
+  double plasma_energy_ = 0.0;
   std::vector<Level> levels_;
 };
 

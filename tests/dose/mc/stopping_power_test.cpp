@@ -74,9 +74,9 @@ TEST(DensityEffect, approaches_its_limit_at_high_energy_and_vanishes_in_air_at_l
   const double kinetic = 5000.0;
   const double gamma = 1.0 + kinetic / electron_rest_MeV;
   const double limit =
-      2.0 * std::log(effect.plasma_energy_eV() / *water.mean_excitation_eV * std::sqrt(gamma * gamma - 1.0)) - 1.0;
+      2.0 * std::log(effect.plasma_energy() / *water.mean_excitation_eV * std::sqrt(gamma * gamma - 1.0)) - 1.0;
   EXPECT_NEAR(effect.correction(kinetic), limit, 1e-3);
-  EXPECT_NEAR(effect.plasma_energy_eV(), 21.469, 0.01);  // Sternheimer et al. 1984, liquid water
+  EXPECT_NEAR(effect.plasma_energy(), 21.469, 0.01);  // Sternheimer et al. 1984, liquid water
   EXPECT_EQ(DensityEffect(materials.at("air")).correction(1.0), 0.0);
 }
 
