@@ -80,10 +80,7 @@ export function textPairs(): (readonly [string, string])[] {
 }
 
 /** The palette as CSS custom properties, so that styles and drawings have one source. */
-export function paletteCss(): string {
+export function paletteProperties(): (readonly [string, string])[] {
   const groups = { surface, ink, alarm, beam, chart };
-  const lines = Object.entries(groups).flatMap(([group, colours]) =>
-    Object.entries(colours).map(([name, hex]) => `--${group}-${name}: ${hex};`),
-  );
-  return `:root { ${lines.join(" ")} }`;
+  return Object.entries(groups).flatMap(([group, colours]) => Object.entries(colours).map(([name, hex]) => [`--${group}-${name}`, hex] as const));
 }

@@ -4,7 +4,7 @@ import type { PlaneView, Vector } from "./plane";
 
 /** Voxels of frame P, [z, y, x] with x fastest. */
 export interface Volume {
-  readonly values: Float32Array | Int16Array;
+  readonly values: Float32Array | Int16Array | Uint8Array;
   /** Counts along x, y and z. */
   readonly counts: readonly [number, number, number];
   /** Distances of voxel centres along x, y and z, mm. */
