@@ -13,16 +13,14 @@ export function BeamProgress() {
   return (
     <div class="table-frame">
       <table class={isStale ? "stale" : ""}>
-        <thead><tr><th>No.</th><th>Beam</th><th>Gantry °</th><th>Couch °</th><th>Given MU</th><th>Plan MU</th><th>Part</th></tr></thead>
+        <thead><tr><th>No.</th><th>Beam</th><th>Given MU</th><th>Plan MU</th><th>Part</th></tr></thead>
         <tbody>
           {state.plan.value?.beams.map((beam, i) => {
             const [given, planned] = [givenOf(i), session?.planned_mu[i] ?? beam.mu];
             return (
               <tr key={beam.number} class={i === current ? "chosen" : ""} aria-current={i === current ? "step" : undefined}>
                 <td class="number">{beam.number}</td>
-                <td>{beam.name}</td>
-                <td class="number">{numberText(beam.gantry_deg, 1)}</td>
-                <td class="number">{numberText(beam.couch_deg, 1)}</td>
+                <td class="name">{beam.name}</td>
                 <td class="number">{numberText(given, 2)}</td>
                 <td class="number">{numberText(planned, 2)}</td>
                 <td><meter min={0} max={Math.max(planned, 1e-6)} value={Number.isFinite(given) ? given : 0} aria-label={`MU of ${beam.name}`} /></td>

@@ -24,19 +24,19 @@ export function BeamTable() {
       <table>
         <caption>Beams <span class="more">{plan?.beams.length ?? 0}, {plan === undefined ? "–" : numberText(plan.mu, 1)} MU in all</span></caption>
         <thead>
-          <tr><th>No.</th><th>Beam</th><th>Gantry °</th><th>Couch °</th><th>Coll. °</th><th>MU</th><th>Seg.</th></tr>
+          <tr><th>No.</th><th>Beam</th><th>Gantry °</th><th>Couch °</th><th>Coll. °</th><th>MU</th><th class="segments">Seg.</th></tr>
         </thead>
         <tbody>
           {plan?.beams.map((beam, i) => (
             <tr key={beam.number} class={i === display.chosenBeam.value ? "chosen" : ""} tabIndex={0} aria-selected={i === display.chosenBeam.value}
               onClick={() => void (display.chosenBeam.value = i)} onKeyDown={(event) => void (event.key === "Enter" && (display.chosenBeam.value = i))}>
               <td class="number">{beam.number}</td>
-              <td>{beam.name}</td>
+              <td class="name">{beam.name}</td>
               <td class="number">{numberText(beam.gantry_deg, 1)}</td>
               <td class="number">{numberText(beam.couch_deg, 1)}</td>
               <td class="number">{numberText(beam.collimator_deg, 1)}</td>
               <td class="number">{numberText(beam.mu, 2)}</td>
-              <td class="number">{beam.segments.length}</td>
+              <td class="number segments">{beam.segments.length}</td>
             </tr>
           ))}
         </tbody>

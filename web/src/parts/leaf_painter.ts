@@ -32,8 +32,8 @@ export function paintLeaves(context: CanvasRenderingContext2D, picture: LeafPict
 }
 
 function paintBars(context: CanvasRenderingContext2D, { boundaries_mm, x1, x2, isOn }: LeafPicture, edge: number): void {
-  context.fillStyle = cssOf(rgbOf("#5b6573"), 0.82);
-  context.strokeStyle = cssOf(rgbOf("#12151a"), 0.9);
+  context.fillStyle = cssOf(rgbOf("#5b6573"), 0.55);
+  context.strokeStyle = cssOf(rgbOf("#12151a"), 0.7);
   for (let i = 0; i + 1 < boundaries_mm.length; ++i) {
     const [y, thickness] = [boundaries_mm[i]!, boundaries_mm[i + 1]! - boundaries_mm[i]!];
     const [left, right] = [Number.isFinite(x1[i]!) ? x1[i]! : 0, Number.isFinite(x2[i]!) ? x2[i]! : 0];
@@ -44,7 +44,7 @@ function paintBars(context: CanvasRenderingContext2D, { boundaries_mm, x1, x2, i
     if (isOn && right - left > 0.5) {
       context.fillStyle = cssOf(rgbOf(beam.ray), 0.3);
       context.fillRect(left, y, right - left, thickness);
-      context.fillStyle = cssOf(rgbOf("#5b6573"), 0.82);
+      context.fillStyle = cssOf(rgbOf("#5b6573"), 0.55);
     }
   }
 }

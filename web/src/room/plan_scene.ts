@@ -14,7 +14,7 @@ import { beamLines, FieldShape, metresPerMm } from "./shapes";
 /** The patient, the structures and all beams of a plan, without the machine. */
 export class PlanScene {
   private readonly scene = new ThreeScene();
-  private readonly orbit = new OrbitCamera({ azimuth_deg: 25, elevation_deg: 18, distance_m: 1.5 });
+  private readonly orbit = new OrbitCamera({ azimuth_deg: 25, elevation_deg: 18, distance_m: 0.95 });
   private patient: PatientModel | undefined;
   private content: Group | undefined;
   private isChanged = true;
@@ -26,7 +26,7 @@ export class PlanScene {
   build(plan: Plan, anatomy: Anatomy, chosen: number): void {
     this.content?.removeFromParent();
     const content = new Group();
-    this.patient = new PatientModel(anatomy.skin.value, anatomy.structures.value, 0.18);
+    this.patient = new PatientModel(anatomy.skin.value, anatomy.structures.value, 0.16, "structures");
     content.add(this.patient.object, beamLines(plan.beams.map(lineOf), 0.35));
     const beam = plan.beams[chosen];
     if (beam !== undefined) {

@@ -12,7 +12,7 @@ import { PatientModel, patientLayer } from "./patient_model";
 import { FieldShape, metresPerMm } from "./shapes";
 
 /** Half of what the beam's eye view shows at the isocentre, mm. */
-export const beamsEyeHalf_mm = 75;
+export const beamsEyeHalf_mm = 60;
 
 export function lit(scene: ThreeScene): void {
   const sky = new HemisphereLight(0xffffff, 0x30343a, 1.6);
@@ -27,7 +27,7 @@ export function lit(scene: ThreeScene): void {
 /** The treatment room as it moves: machine, couch, patient and beam, seen from the room and from the source. */
 export class RoomView {
   readonly scene = new ThreeScene();
-  readonly orbit = new OrbitCamera({ azimuth_deg: 32, elevation_deg: 22, distance_m: 4.6 });
+  readonly orbit = new OrbitCamera({ azimuth_deg: 32, elevation_deg: 22, distance_m: 3.9 });
   private readonly beamsEye = new PerspectiveCamera(20, 1, 0.05, 3);
   private machine: MachineModel | undefined;
   private field: FieldShape | undefined;
@@ -48,7 +48,7 @@ export class RoomView {
     }
     this.machine = machine;
     const pose = poseGroup(scene.patient.pose);
-    this.patient = new PatientModel(anatomy.skin.value, anatomy.structures.value, 0.32);
+    this.patient = new PatientModel(anatomy.skin.value, anatomy.structures.value, 0.5, "targets");
     pose.add(this.patient.object);
     const beamGroup = new Group();
     beamGroup.scale.setScalar(metresPerMm);
@@ -64,6 +64,7 @@ export class RoomView {
       pose.userData.isBuilt = true;
       this.scene.add(pose);
     }
+    this.shownField = "";
     this.beamsEye.fov = (2 * Math.atan(beamsEyeHalf_mm / sad) * 180) / Math.PI;
     this.beamsEye.updateProjectionMatrix();
     this.changes = { room: true, eye: true };

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { structures as structureColours } from "../theme/palette";
 import type { Vector } from "../volume/plane";
 import { rasterise } from "../volume/rasterise";
-import type { Surface } from "../volume/surface";
+import { surfaceAt, type Surface } from "../volume/surface";
 import type { Volume } from "../volume/volume";
 import type { Api } from "../wire/api";
 import type { Contour, Plan, Scene, StructureHead, VolumeHead } from "../wire/model";
@@ -17,6 +17,7 @@ export interface Structure {
   readonly contours: readonly Contour[];
   /** 0 outside to 255 inside. */
   readonly mask: Volume | undefined;
+  readonly surface: Surface;
 }
 
 export interface Dose {
@@ -45,8 +46,12 @@ export class Anatomy {
     this.dose.value = { ...dose, max_Gy: largest(dose.volume.values) };
     const heads = await api.get<readonly StructureHead[]>("/api/structures");
     const contours = await Promise.all(heads.map((head) => api.contours(head.contours)));
-    const spacing = Math.max(ct.volume.spacing_mm[0], 1.5);
-    this.structures.value = heads.map((head, i) => structureOf(head, contours[i]!, spacing, plan, i));
+    const structures: Structure[] = [];
+    for (const [i, head] of heads.entries()) {
+      structures.push(structureOf(head, contours[i]!, ct.volume.spacing_mm[0], plan, i));
+      await new Promise((resolve) => setTimeout(resolve)); // live values and heartbeats go on between structures
+    }
+    this.structures.value = structures;
     this.skin.value = scene.skin === null ? undefined : await skinOf(api, scene.skin);
     this.scene.value = scene;
     this.isLoading.value = false;
@@ -65,15 +70,25 @@ export class Anatomy {
   }
 }
 
-function structureOf(head: StructureHead, contours: readonly Contour[], spacing_mm: number, plan: Plan, i: number): Structure {
+const emptySurface: Surface = { positions: new Float32Array(), triangles: new Uint32Array() };
+
+/** Voxels of a structure's mask are a fiftieth of its size, within these bounds, mm: fine enough for a line on a slice. */
+const maskSpacing_mm = { least: 1, most: 4 };
+
+function structureOf(head: StructureHead, contours: readonly Contour[], ctSpacing_mm: number, plan: Plan, i: number): Structure {
+  const size_mm = Math.cbrt(1000 * head.volume_cm3);
+  const spacing_mm = Math.min(maskSpacing_mm.most, Math.max(maskSpacing_mm.least, ctSpacing_mm / 2, size_mm / 50));
+  const isBody = head.type === "EXTERNAL";
+  const mask = rasterise(contours, spacing_mm);
   return {
     name: head.name,
     isTarget: head.name === plan.target || /^(PTV|CTV|GTV|ITV)$/.test(head.type),
-    isBody: head.type === "EXTERNAL",
+    isBody,
     colour: structureColours[i % structureColours.length]!,
     volume_cm3: head.volume_cm3,
     contours,
-    mask: rasterise(contours, head.type === "EXTERNAL" ? Math.max(spacing_mm, 3) : spacing_mm),
+    mask,
+    surface: mask === undefined || isBody ? emptySurface : surfaceAt(mask, 127.5),
   };
 }
 

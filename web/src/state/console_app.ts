@@ -64,7 +64,7 @@ export class ConsoleApp {
       link.watch(now_s);
       this.record();
       this.room.follow(this.shownBeam()?.leaf_boundaries_mm);
-      this.viewports.draw();
+      this.viewports.draw(now_s);
       if (texts.isDue(now_s)) {
         link.publish(now_s);
       }

@@ -20,6 +20,9 @@ interface Place {
   height: number;
 }
 
+const frame_s = 1 / 60;
+const restFactor = 3;
+
 /**
  * All three-dimensional pictures of the page in one WebGL context: a canvas that fills the window behind the page, of
  * which each view draws its own rectangle by a scissor. A view that did not change is not drawn again, and keeps its
@@ -29,6 +32,9 @@ export class Viewports {
   private readonly renderer: WebGLRenderer;
   private readonly views = new Map<View, Place>();
   private isWhole = false;
+  private drawnAt_s = -Infinity;
+  private hasDrawn = false;
+  private rest_s = 0;
 
   constructor(private readonly canvas: HTMLCanvasElement) {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true, powerPreference: "high-performance" });
@@ -46,8 +52,18 @@ export class Viewports {
     };
   }
 
-  /** Draws what changed. To be called once a frame. */
-  draw(): void {
+  /**
+   * Draws what changed. To be called once a frame. After a drawing it rests for some times as long as the next frame was
+   * late for it: on a computer without a graphics card the numbers of the page go first, and the pictures follow.
+   */
+  draw(now_s: number): void {
+    if (this.hasDrawn) {
+      this.hasDrawn = false;
+      this.rest_s = restFactor * Math.max(0, now_s - this.drawnAt_s - frame_s);
+    }
+    if (this.isWhole && now_s - this.drawnAt_s < this.rest_s) {
+      return;
+    }
     if (!this.isWhole) {
       this.clear();
     }
@@ -56,6 +72,8 @@ export class Viewports {
       const isChanged = view.takeChange();
       if ((isMoved || isChanged || !this.isWhole) && place.width > 0 && place.height > 0) {
         this.drawView(view, place);
+        this.hasDrawn = true;
+        this.drawnAt_s = now_s;
       }
     }
     this.isWhole = true;
