@@ -12,6 +12,9 @@ export class Refusal extends Error {
   }
 }
 
+const tooManyRequests = 429;
+const waitAfterTooMany_ms = 300;
+
 /** The server's REST interface. Every request carries the token; commands also name the WebSocket that has the seat. */
 export class Api {
   /** From the schema message; empty before it came. */
@@ -77,6 +80,10 @@ export class Api {
 
   private async ask(path: string, init: RequestInit): Promise<Response> {
     const response = await fetch(this.url(path), { ...init, headers: this.headers() });
+    if (response.status === tooManyRequests) {
+      await new Promise((resolve) => setTimeout(resolve, waitAfterTooMany_ms));
+      return this.ask(path, init);
+    }
     if (!response.ok) {
       const said = (await response.json().catch(() => ({}))) as { error?: string };
       throw new Refusal(response.status, said.error ?? `the server answered ${response.status}`);
