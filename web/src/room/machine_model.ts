@@ -27,7 +27,7 @@ export class MachineModel {
     loader.parseCollision = true;
     loader.workingPath = scene.urdf.replace(/[^/]*$/, "");
     const meshes: Promise<void>[] = [];
-    loader.loadMeshCb = (path, _, done) => void meshes.push(api.bytes(path).then((bytes) => done(new Mesh(new STLLoader().parse(bytes) as BufferGeometry))));
+    loader.loadMeshCb = (path, _, done) => void meshes.push(api.bytes(path).then((bytes) => done(stlMesh(bytes))));
     const robot = loader.parse(await api.text(scene.urdf));
     await Promise.all(meshes);
     paint(robot);
@@ -55,6 +55,13 @@ export class MachineModel {
     }
     return isMoved;
   }
+}
+
+/** Normals by the order of the corners: those that are written in STL files are often wrong. */
+function stlMesh(bytes: ArrayBuffer): Mesh {
+  const geometry: BufferGeometry = new STLLoader().parse(bytes);
+  geometry.computeVertexNormals();
+  return new Mesh(geometry);
 }
 
 function paint(robot: URDFRobot): void {
