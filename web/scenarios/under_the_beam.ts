@@ -69,16 +69,12 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     await operator.picture("delivered-dose");
   });
 
-  test("an emergency stop ends the session, and its button stays in until it is released", async () => {
+  test("an emergency stop ends the session, and its button stays in", async () => {
     const { operator } = stage();
     await operator.click("EMERGENCY STOP");
     await operator.state("aborted");
     await operator.cell("emergency stop", "active");
     await operator.picture("emergency-stop");
-    await operator.click("RELEASE STOP");
-    await operator.cell("emergency stop", "latched");
-    await operator.click("Acknowledge");
-    await operator.cell("emergency stop", "clear");
     await operator.click("Put away");
     await operator.page.locator("[data-step=load]").waitFor();
   });

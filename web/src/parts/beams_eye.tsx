@@ -4,6 +4,7 @@ import { quantityText } from "../format/quantity";
 import { area_cm2 } from "../room/aperture";
 import { beamsEyeHalf_mm, liveOpenings } from "../room/room_view";
 import { useApp, type ConsoleApp } from "../state/console_app";
+import { chart } from "../theme/palette";
 import type { Beam } from "../wire/model";
 import { paintLeaves } from "./leaf_painter";
 
@@ -34,6 +35,7 @@ export function BeamsEye() {
         Beam's eye <b>{beam?.name ?? ""}</b>{" "}
         <span class="number">segment {Number.isFinite(segment) ? segment + 1 : "–"} of {beam?.segments.length ?? "–"}</span>
         <span class="number" data-open-area>open {quantityText(area, "cm²", 1)}</span>
+        <span class="key"><i style={{ borderColor: chart.second }} />plan's leaves</span>
       </figcaption>
     </figure>
   );

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useState } from "preact/hooks";
 import { numberText, quantityText } from "../format/quantity";
 import { useApp, type ConsoleApp } from "../state/console_app";
 import { restated, stepOf } from "../state/steps";
@@ -12,7 +11,6 @@ export function ControlPanel() {
   const step = stepOf({
     isOperator: state.isOperator.value, hasSeat: state.hasSeat.value, isLive: state.isLive.value, isReplay: state.isReplay.value, state: state.stateName.value,
   });
-  const [arming, setArming] = useState<number | undefined>();
   return (
     <section class={`panel control step-${step}`} aria-label="operator" data-step={step}>
       <h2>Operator <span class="more">{state.stateRows.value.find((row) => row.name === state.stateName.value)?.meaning}</span></h2>
@@ -20,8 +18,8 @@ export function ControlPanel() {
       {step === "seat" && <TakeSeat />}
       {step === "load" && <LoadForm />}
       {step === "wait" && <Waiting />}
-      {step === "arm" && <Arm onArmed={setArming} />}
-      {step === "confirm" && <Confirm arming={arming} />}
+      {step === "arm" && <Arm />}
+      {step === "confirm" && <Confirm />}
       {step === "treat" && <Treat />}
       {step === "over" && <Over />}
     </section>
@@ -75,19 +73,14 @@ function Restated() {
   );
 }
 
-function Arm({ onArmed }: { onArmed: (arming: number | undefined) => void }) {
+function Arm() {
   const { state } = useApp();
   const next = state.session.value?.next;
-  const arm = async () => {
-    if (next) {
-      onArmed((await state.command("/api/session/arm", armBody(state.info.value!, next), "Arm"))?.arming);
-    }
-  };
   return (
     <>
       <PlanWarnings />
       <Restated />
-      <button class="primary" disabled={!next} onClick={() => void arm()}>1 · Arm {next ? quantityText(next.mu, "MU") : ""}</button>
+      <button class="primary" disabled={!next} onClick={() => void state.command("/api/session/arm", armBody(state.info.value!, next!), "Arm")}>1 · Arm {next ? quantityText(next.mu, "MU") : ""}</button>
       <Buttons names={["close"]} />
     </>
   );
@@ -98,15 +91,15 @@ function armBody(info: NonNullable<ConsoleApp["state"]["info"]["value"]>, next: 
   return { patient_id: info.patient.id, plan_label: info.plan.label, beam, mu, gantry_deg, couch_deg };
 }
 
-function Confirm({ arming }: { arming: number | undefined }) {
+function Confirm() {
   const { state } = useApp();
-  const next = state.session.value?.next;
+  const { next, arming } = state.session.value ?? {};
   const confirm = () => void state.command("/api/session/confirm", { arming, beam: next!.beam, mu: next!.mu }, "Beam on");
   return (
     <>
       <p class="armed"><b>ARMED.</b> Compare with the plan, look at the room, then give the beam.</p>
       <Restated />
-      <button class="beam-on" disabled={arming === undefined || !next} onClick={confirm}>
+      <button class="beam-on" disabled={!arming || !next} onClick={confirm}>
         2 · BEAM ON {next ? `${quantityText(next.mu, "MU")}, gantry ${quantityText(next.gantry_deg, "deg")}, couch ${quantityText(next.couch_deg, "deg")}` : ""}
       </button>
       <button onClick={() => void state.command("/api/session/disarm", {}, "Disarm")}>Disarm</button>
@@ -151,7 +144,7 @@ function Over() {
     <>
       <p role="status">{state.stateName.value === "complete" ? "✓ All MU of the plan were given." : "✗ Ended before its end; it can be resumed as a new session."}</p>
       <Progress />
-      <Buttons names={["acknowledge", "close"]} />
+      <Buttons names={["close"]} />
     </>
   );
 }

@@ -2,7 +2,6 @@
 import { clockText, quantityText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 import type { CellState, InterlockCell } from "../state/interlocks";
-import { signs } from "./alarm_line";
 
 const words: Readonly<Record<CellState, string>> = { clear: "clear", active: "TRIPPED", latched: "latched" };
 
@@ -30,7 +29,7 @@ function Cell({ cell, isStale }: { cell: InterlockCell; isStale: boolean }) {
     <li class={stands ? `cell ${priority} ${state}` : "cell"} data-interlock={row.name} data-cell-state={isStale ? "unknown" : state} data-first-out={isFirstOut}
       title={`${limit}. ${row.remedy}`} aria-label={`${row.name}: ${word}${isFirstOut ? ", first out" : ""}. ${stands ? row.remedy : limit}`}>
       <span class="name">{row.name}</span>
-      <span class="word">{stands ? `${signs[priority]} ` : ""}{word}</span>
+      <span class="word">{word}</span>
       {isFirstOut && stands && <span class="mark">1st</span>}
       {Number.isFinite(tripped_s) && <span class="time number">{clockText(tripped_s)}</span>}
       {stands && <span class="remedy">{row.remedy}</span>}

@@ -37,15 +37,18 @@ export interface RestatedFact {
 
 /** What is read out before the beam: who, what, and every number with its unit. */
 export function restated(info: Info, plan: Plan, next: NextBeam): RestatedFact[] {
-  const isocentre = plan.beams[next.beam]?.isocentre_mm ?? plan.isocentre_mm;
+  const isocentre = plan.beams.find((beam) => beam.number === next.beam)?.isocentre_mm ?? plan.isocentre_mm;
+  const others = next.beams_left - 1;
   return [
     { name: "Patient", value: `${info.patient.name}, ID ${info.patient.id}` },
     { name: "Plan", value: info.plan.label },
-    { name: "Beam", value: `${plan.beams[next.beam]?.number ?? next.beam + 1} of ${plan.beams.length}, ${next.name}` },
+    { name: "Beam", value: `${next.beam} of ${plan.beams.length}, ${next.name}` },
     { name: "Monitor units", value: quantityText(next.mu, "MU") },
     { name: "Gantry", value: quantityText(next.gantry_deg, "deg") },
     { name: "Couch", value: quantityText(next.couch_deg, "deg") },
     { name: "Collimator", value: quantityText(next.collimator_deg, "deg") },
     { name: "Isocentre", value: `${isocentre.map((mm) => mm.toFixed(1).replace("-", "−")).join(", ")} mm` },
+    { name: "Then", value: others > 0 ? `${others} more beam${others > 1 ? "s" : ""}` : "no more beams" },
+    { name: "In all", value: quantityText(next.mu_left, "MU") },
   ];
 }

@@ -147,12 +147,15 @@ export interface StateRow {
 }
 
 export interface NextBeam {
+  /** The beam's number, as in the plan. */
   readonly beam: number;
   readonly name: string;
   readonly mu: number;
   readonly gantry_deg: number;
   readonly couch_deg: number;
   readonly collimator_deg: number;
+  readonly beams_left: number;
+  readonly mu_left: number;
 }
 
 export interface ReplayPlace {
@@ -172,9 +175,9 @@ export interface Session {
   readonly tracking: string | null;
   readonly beam: number;
   readonly segment: number;
-  readonly given_mu: readonly number[];
-  readonly planned_mu: readonly number[];
   readonly next: NextBeam | null;
+  /** Number of the arming that stands. */
+  readonly arming: number | null;
   readonly interlocks: { readonly first_out: string | number | null; readonly first_out_t_s: number | null };
   readonly seat: { readonly client: string; readonly since: string } | null;
   readonly can_resume: boolean;
