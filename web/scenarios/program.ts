@@ -65,7 +65,7 @@ export class ConsoleProcess {
 
   /** Starts `xingu console` and reads the addresses that it prints. */
   static async start(plan: string, patient: string, ...options: string[]): Promise<ConsoleProcess> {
-    const process = spawn(program, ["console", plan, "--patient", patient, "--machine", "ring-arm-4pi", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    const process = spawn(program, ["console", plan, "--patient", patient, "--machine", "ring-arm-4pi", "--port", "0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     process.stderr!.on("data", (text: Buffer) => (said += text.toString()));
     const addresses: Partial<Record<"operator" | "viewer", string>> = {};
