@@ -60,6 +60,13 @@ RecordedSession session_of(const SessionRecord::Entry& entry) {
   return session;
 }
 
+FaultChange change_of(const record::FaultEntry& entry) noexcept {
+  FaultChange change;
+  change.kind = entry.begins != 0 ? FaultChange::Kind::begin : FaultChange::Kind::end;
+  change.fault = {static_cast<FaultKind>(entry.kind), entry.start_s, entry.duration_s, entry.magnitude, entry.index};
+  return change;
+}
+
 }  // namespace
 
 SessionRecord::SessionRecord(std::vector<std::byte> bytes, const std::string& name) : bytes_(std::move(bytes)) {
@@ -131,6 +138,11 @@ RecordedOperator::RecordedOperator(const RecordedSession& session) {
     if (const auto action = entry.as<record::ActionEntry>(); entry.kind == record::Kind::action && action) {
       moments_.push_back({entry.step, static_cast<OperatorAction>(action->action)});
     }
+    if (const auto fault = entry.as<record::FaultEntry>(); entry.kind == record::Kind::fault && fault) {
+      XINGU_REQUIRE(fault->kind < num_fault_kinds, "the record has a fault of kind {} (there is none); it cannot be used",
+                    fault->kind);
+      changes_.push_back({entry.step, change_of(*fault)});
+    }
   }
 }
 
@@ -139,6 +151,14 @@ OperatorAction RecordedOperator::next(std::uint64_t step, const Controller&) noe
     ++next_;
   }
   return next_ < moments_.size() && moments_[next_].step == step ? moments_[next_].action : OperatorAction::none;
+}
+
+FaultChange RecordedOperator::change(std::uint64_t step) noexcept {
+  while (next_change_ < changes_.size() && changes_[next_change_].step < step) {
+    ++next_change_;
+  }
+  const bool is_now = next_change_ < changes_.size() && changes_[next_change_].step == step;
+  return is_now ? changes_[next_change_].change : FaultChange{};
 }
 
 std::optional<std::uint64_t> first_difference(const SessionRecord& record, const RecordedSession& session,

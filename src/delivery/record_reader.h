@@ -84,14 +84,21 @@ class RecordedOperator final : public OperatorPort {
  public:
   explicit RecordedOperator(const RecordedSession& session);
   [[nodiscard]] OperatorAction next(std::uint64_t step, const Controller&) noexcept override;
+  [[nodiscard]] FaultChange change(std::uint64_t step) noexcept override;
 
  private:
   struct Moment {
     std::uint64_t step;
     OperatorAction action;
   };
+  struct ChangeMoment {
+    std::uint64_t step;
+    FaultChange change;
+  };
   std::vector<Moment> moments_;
+  std::vector<ChangeMoment> changes_;
   std::size_t next_ = 0;
+  std::size_t next_change_ = 0;
 };
 
 /// Runs a recorded session again, with the same actions, and compares what it would record byte by byte.
