@@ -2,10 +2,11 @@
 #include "delivery/record_reader.h"
 
 #include <algorithm>
+#include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "delivery/record_writer.h"
 
 namespace xingu {
@@ -13,8 +14,18 @@ namespace {
 
 constexpr std::uintmax_t largest_record_bytes = 4ULL << 30;
 
-std::vector<std::byte> bytes_of_file(const std::filesystem::path& path) {
-  const std::string text = read_file(path, largest_record_bytes);
+std::vector<std::byte> bytes_of_file(const std::filesystem::path& path, std::uintmax_t most_bytes) {
+  std::error_code error;
+  const std::uintmax_t length = std::filesystem::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  XINGU_REQUIRE(file && !error, "{}: the record cannot be read (it is not there, or not allowed); give another",
+                path.string());
+  XINGU_REQUIRE(length <= largest_record_bytes, "{}: is above 4 GiB (no session is that long); give a record",
+                path.string());
+  std::string text(std::min(length, most_bytes), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  XINGU_REQUIRE(file.gcount() == static_cast<std::streamsize>(text.size()),
+                "{}: the record ends early (it is being changed); read it again", path.string());
   std::vector<std::byte> bytes(text.size());
   std::memcpy(bytes.data(), text.data(), text.size());
   return bytes;
@@ -84,8 +95,8 @@ SessionRecord::SessionRecord(std::vector<std::byte> bytes, const std::string& na
   }
 }
 
-SessionRecord read_record(const std::filesystem::path& path) {
-  return SessionRecord(bytes_of_file(path), path.string());
+SessionRecord read_record(const std::filesystem::path& path, std::uintmax_t most_bytes) {
+  return SessionRecord(bytes_of_file(path, most_bytes), path.string());
 }
 
 std::vector<RecordedSession> sessions_of(const SessionRecord& record) {
