@@ -57,9 +57,7 @@ constexpr double dvh_grid_mm = 4.0;
 constexpr double dvh_engine_mm = 4.0;
 constexpr std::size_t least_token = 16;
 
-bool is_loopback(const std::string& address) {
-  return address == "::1" || address.starts_with("127.");
-}
+bool is_loopback(const std::string& address) { return address == "::1" || address.starts_with("127."); }
 
 void check_options(const ConsoleOptions& options) {
   const bool has_certificate = !options.server.certificate.empty() && !options.server.private_key.empty();
@@ -218,8 +216,8 @@ fs::path store_folder(const ConsoleOptions& options) {
 
 void print_addresses(const ConsoleOptions& options, std::uint16_t port) {
   const std::string scheme = options.server.certificate.empty() ? "http" : "https";
-  const std::string host = options.names.empty() ? address_of(options, port)
-                                                 : fmt::format("{}:{}", options.names.front(), port);
+  const std::string host =
+      options.names.empty() ? address_of(options, port) : fmt::format("{}:{}", options.names.front(), port);
   fmt::print("  operator: {}://{}/#token={}\n", scheme, host, options.operator_token);
   fmt::print("  viewers:  {}://{}/#token={}\n", scheme, host, options.viewer_token);
   fmt::print("  Simulation. Research use only: not for clinical treatment. Ctrl-C ends it.\n");
@@ -241,8 +239,7 @@ void run_console(ConsoleOptions options) {
                                ground.summary ? &*ground.summary : nullptr},
                               content);
   const console::ChannelTable channels(
-      ground.plan,
-      console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
+      ground.plan, console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
   const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
   console::SessionDesk desk(ground.identity, ground.session, store, journal);
 
@@ -262,7 +259,8 @@ void run_console(ConsoleOptions options) {
 
 void add_console_command(CLI::App& app) {
   auto options = std::make_shared<ConsoleOptions>();
-  CLI::App* command = app.add_subcommand("console", "Serve the console: watch the plan, deliver it in real time, replay");
+  CLI::App* command =
+      app.add_subcommand("console", "Serve the console: watch the plan, deliver it in real time, replay");
   command->add_option("plan", options->plan, "Folder of `xingu plan`: RTPLAN, RTDOSE, summary.json")->required();
   command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
   command->add_option("--machine", options->machine, "Treatment machine; by default the plan's");
@@ -285,8 +283,7 @@ void add_console_command(CLI::App& app) {
   command->add_option("--private-key", options->server.private_key, "PEM file of the certificate's key");
   command->add_option("--operator-token", options->operator_token, "By default one is made")
       ->envname("XINGU_OPERATOR_TOKEN");
-  command->add_option("--viewer-token", options->viewer_token, "By default one is made")
-      ->envname("XINGU_VIEWER_TOKEN");
+  command->add_option("--viewer-token", options->viewer_token, "By default one is made")->envname("XINGU_VIEWER_TOKEN");
   command->add_option("--requests-per-second", options->settings.requests_per_s, "Of one address")
       ->capture_default_str();
   command->callback([options] { run_console(*options); });

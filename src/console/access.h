@@ -46,8 +46,8 @@ class Access {
   std::set<std::string> hosts_;
 };
 
-/// Allows each peer a number of requests a second, on average, and twice as many at once (a token bucket). Forgets peers
-/// that were quiet. One thread.
+/// Allows each peer a number of requests a second, on average, and twice as many at once (a token bucket). Forgets
+/// peers that were quiet. One thread.
 class RateLimiter {
  public:
   explicit RateLimiter(double per_second) : per_second_(per_second) {}

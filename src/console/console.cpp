@@ -399,14 +399,15 @@ void Console::live_opened(LiveId id, const HttpRequest& request) {
   viewer.counted_s = now_s();
   Json channels = Json::array();
   for (const Channel& channel : channels_->channels()) {
-    channels.push_back({{"name", channel.name},
-                        {"unit", channel.unit},
-                        {"lo", channel.lo},
-                        {"hi", channel.hi},
-                        {"rate_hz", 60}});
+    channels.push_back(
+        {{"name", channel.name}, {"unit", channel.unit}, {"lo", channel.lo}, {"hi", channel.hi}, {"rate_hz", 60}});
   }
-  const Json schema = {{"type", "schema"},  {"version", protocol_version}, {"client", viewer.client},
-                       {"role", to_string(viewer.role)}, {"t0", t0_},      {"mode", mode()},
+  const Json schema = {{"type", "schema"},
+                       {"version", protocol_version},
+                       {"client", viewer.client},
+                       {"role", to_string(viewer.role)},
+                       {"t0", t0_},
+                       {"mode", mode()},
                        {"channels", channels}};
   viewers_.emplace(id, std::move(viewer));
   tell(id, schema);
@@ -424,9 +425,9 @@ void Console::live_opened(LiveId id, const HttpRequest& request) {
 void Console::live_message(LiveId id, std::string_view text) {
   Viewer& viewer = viewers_.at(id);
   const double now = now_s();
-  viewer.messages = std::min(2.0 * settings_.messages_per_s,
-                             viewer.messages + settings_.messages_per_s * (now - viewer.counted_s)) -
-                    1.0;
+  viewer.messages =
+      std::min(2.0 * settings_.messages_per_s, viewer.messages + settings_.messages_per_s * (now - viewer.counted_s)) -
+      1.0;
   viewer.counted_s = now;
   if (viewer.messages < 0.0) {
     server_->close(id, 1008, "too many messages a second");
@@ -434,7 +435,8 @@ void Console::live_message(LiveId id, std::string_view text) {
   }
   const Json message = Json::parse(text, nullptr, false);
   const auto type = message.is_object() ? message.find("type") : message.end();
-  const std::string kind = message.is_object() && type != message.end() && type->is_string() ? type->get<std::string>() : "";
+  const std::string kind =
+      message.is_object() && type != message.end() && type->is_string() ? type->get<std::string>() : "";
   if (kind == "claim") {
     take_claim(id);
   } else if (kind == "release") {
@@ -455,9 +457,7 @@ void Console::live_message(LiveId id, std::string_view text) {
 
 void Console::take_claim(LiveId id) {
   const Viewer& viewer = viewers_.at(id);
-  const auto refuse = [&](const char* reason) {
-    tell(id, {{"type", "seat"}, {"granted", false}, {"reason", reason}});
-  };
+  const auto refuse = [&](const char* reason) { tell(id, {{"type", "seat"}, {"granted", false}, {"reason", reason}}); };
   if (viewer.role != Role::operating) {
     refuse("a viewer's token only shows");
     return;
@@ -526,8 +526,7 @@ void Console::offer_telemetry(double passed_s) {
   const std::int64_t now = monotonic_ns();
   if (replay_) {
     replay_->advance(passed_s);
-    server_->offer_frame(
-        std::make_shared<const std::string>(channels_->frame(replay_->telemetry(), seq_++, now)));
+    server_->offer_frame(std::make_shared<const std::string>(channels_->frame(replay_->telemetry(), seq_++, now)));
   } else if (const Telemetry* telemetry = desk_->telemetry()) {
     server_->offer_frame(std::make_shared<const std::string>(channels_->frame(*telemetry, seq_++, now)));
   }

@@ -125,8 +125,8 @@ Json events_of(const SessionRecord& record) {
     } else if (const auto action = entry.as<record::ActionEntry>();
                entry.kind == record::Kind::action && action &&
                action->action <= static_cast<std::uint32_t>(OperatorAction::acknowledge)) {
-      add(action_event(seconds(entry.step), std::string(to_string(static_cast<OperatorAction>(action->action))), "",
-                       "", ""));
+      add(action_event(seconds(entry.step), std::string(to_string(static_cast<OperatorAction>(action->action))), "", "",
+                       ""));
     }
   }
   return events;

@@ -240,7 +240,8 @@ class HttpServer::Impl {
       } else {
         TlsStream stream(PlainStream(std::move(socket)), tls_);
         lowest(stream).expires_after(duration(config_.request_s));
-        co_await stream.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+        co_await stream.async_handshake(asio::ssl::stream_base::server,
+                                        asio::redirect_error(asio::use_awaitable, error));
         if (!error) {
           co_await talk(std::move(stream), peer);
         }
@@ -357,10 +358,10 @@ class HttpServer::Impl {
     timeout.idle_timeout = std::chrono::seconds(20);
     timeout.keep_alive_pings = true;
     socket.set_option(timeout);
-    socket.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
-      response.set(http::field::sec_websocket_protocol, "xingu.v1");
-    }));
+    socket.set_option(websocket::stream_base::decorator(
+        [](websocket::response_type& response) { response.set(http::field::sec_websocket_protocol, "xingu.v1"); }));
     socket.read_message_max(most_message_bytes);
+    socket.auto_fragment(false);
     error_code error;
     co_await socket.async_accept(message, asio::redirect_error(asio::use_awaitable, error));
     if (error) {

@@ -32,9 +32,8 @@ struct Journal::Handle {
 
   void check(int code, int wanted) const {
     if (code != wanted) {
-      throw EnvironmentError(
-          fmt::format("{}: the journal cannot be used ({}); free the disk or give another --store", name,
-                      database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code)));
+      throw EnvironmentError(fmt::format("{}: the journal cannot be used ({}); free the disk or give another --store",
+                                         name, database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code)));
     }
   }
 };
@@ -50,7 +49,8 @@ class Journal::Statement {
   Statement& operator=(const Statement&) = delete;
 
   Statement& bind(const std::string& text) {
-    return checked(sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT));
+    return checked(
+        sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT));
   }
   Statement& bind(double value) { return checked(sqlite3_bind_double(statement_, ++bound_, value)); }
   Statement& bind(std::int64_t value) { return checked(sqlite3_bind_int64(statement_, ++bound_, value)); }
@@ -91,7 +91,8 @@ Journal::Journal(const std::filesystem::path& file) : handle_(std::make_unique<H
   handle_->name = file.string();
   handle_->check(sqlite3_open(file.c_str(), &handle_->database), SQLITE_OK);
   sqlite3_busy_timeout(handle_->database, 1000);
-  for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON", tables}) {
+  for (const char* sql :
+       {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", "PRAGMA foreign_keys = ON", tables}) {
     handle_->check(sqlite3_exec(handle_->database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
   }
 }

@@ -105,10 +105,10 @@ Json histogram_of_summary(const Json& one) {
   for (const Json& fraction : one.at("dvh").at("volume_fraction")) {
     volume.push_back(fraction.is_number() ? Json(100.0 * fraction.get<double>()) : Json(nullptr));
   }
-  return {{"structure", one.at("name")},    {"role", one.at("role")},
-          {"colour", one.at("colour")},     {"volume_cm3", one.at("volume_cm3")},
-          {"d98_Gy", one.at("D98_Gy")},     {"mean_Gy", one.at("mean_Gy")},
-          {"max_Gy", one.at("max_Gy")},     {"dose_Gy", one.at("dvh").at("dose_Gy")},
+  return {{"structure", one.at("name")},        {"role", one.at("role")},
+          {"colour", one.at("colour")},         {"volume_cm3", one.at("volume_cm3")},
+          {"d98_Gy", one.at("D98_Gy")},         {"mean_Gy", one.at("mean_Gy")},
+          {"max_Gy", one.at("max_Gy")},         {"dose_Gy", one.at("dvh").at("dose_Gy")},
           {"volume_percent", std::move(volume)}};
 }
 

@@ -17,7 +17,8 @@ struct PlanCase {
   const TreatmentPlan* plan = nullptr;
   const Patient* patient = nullptr;
   const Volume<float>* dose_Gy = nullptr;  ///< all fractions, frame P; null: not there
-  const nlohmann::json* summary = nullptr; ///< summary.json of `xingu plan`: goals, histograms, warnings; null: not there
+  const nlohmann::json* summary =
+      nullptr;  ///< summary.json of `xingu plan`: goals, histograms, warnings; null: not there
 };
 
 /// Puts /api/plan, /api/volumes, /api/structures and what they name among the documents.

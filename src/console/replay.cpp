@@ -41,8 +41,7 @@ class Course {
 
  private:
   void take_note(const record::NoteEntry& note) {
-    const InterlockMask bit =
-        interlock_table::bit(static_cast<Interlock>(note.interlock)) & interlock_table::latching;
+    const InterlockMask bit = interlock_table::bit(static_cast<Interlock>(note.interlock)) & interlock_table::latching;
     if (note.kind == static_cast<std::uint8_t>(SessionNote::Kind::tripped) && bit != 0) {
       first_out = standing_ == 0 ? note.interlock : first_out;
       standing_ |= bit;

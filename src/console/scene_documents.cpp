@@ -75,8 +75,8 @@ std::vector<double> shown(const TreatmentMachine& machine, const std::vector<dou
 PostureTable postures(const TreatmentMachine& machine, const ReachSolver& solver, const TreatmentPlan& plan) {
   PostureTable table;
   for (const Axis& axis : machine.mechanism.axes()) {
-    table.joints.push_back({axis.name, axis.type == JointType::revolute, shown(axis, axis.limits.lower),
-                            shown(axis, axis.limits.upper)});
+    table.joints.push_back(
+        {axis.name, axis.type == JointType::revolute, shown(axis, axis.limits.lower), shown(axis, axis.limits.upper)});
   }
   table.home = shown(machine, machine.home());
   for (const PlannedBeam& beam : plan.beams) {
@@ -111,7 +111,7 @@ PostureTable add_scene_documents(const std::string& machine_name, const Treatmen
   PatientSkin::Config config;
   config.unseen = unseen;
   PostureTable table;
-  Json scene = {{"machine", plan.machine}, {"urdf", nullptr},   {"skin", "/api/scene/skin.json"},
+  Json scene = {{"machine", plan.machine}, {"urdf", nullptr},    {"skin", "/api/scene/skin.json"},
                 {"joints", Json::array()}, {"patient", nullptr}, {"beam", nullptr},
                 {"table", nullptr}};
   try {

@@ -32,17 +32,14 @@ struct SimpleCommand {
   const char* name;
   OperatorAction action;
 };
-constexpr std::array simple_commands{SimpleCommand{"disarm", OperatorAction::disarm},
-                                     SimpleCommand{"hold", OperatorAction::hold},
-                                     SimpleCommand{"resume", OperatorAction::resume},
-                                     SimpleCommand{"acknowledge", OperatorAction::acknowledge},
-                                     SimpleCommand{"stop", OperatorAction::stop}};
+constexpr std::array simple_commands{
+    SimpleCommand{"disarm", OperatorAction::disarm}, SimpleCommand{"hold", OperatorAction::hold},
+    SimpleCommand{"resume", OperatorAction::resume}, SimpleCommand{"acknowledge", OperatorAction::acknowledge},
+    SimpleCommand{"stop", OperatorAction::stop}};
 constexpr std::array<const char*, 8> other_commands{"load",         "arm",   "confirm",      "emergency-stop",
                                                     "release-stop", "close", "faults/begin", "faults/end"};
 
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now_s() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 double wrapped(double angle_deg, double from) { return angle_deg - 360.0 * std::floor((angle_deg - from) / 360.0); }
 
@@ -134,7 +131,8 @@ void SessionDesk::command(const std::string& name, const Json& json, const Reque
     end_fault(body, who, answer);
   } else if (name == "emergency-stop" || name == "release-stop") {
     body.finish();
-    ask(name, of_stop_button(name == "emergency-stop" ? FaultChange::Kind::begin : FaultChange::Kind::end), who, answer);
+    ask(name, of_stop_button(name == "emergency-stop" ? FaultChange::Kind::begin : FaultChange::Kind::end), who,
+        answer);
   } else {
     body.finish();
     const auto* simple = std::ranges::find_if(simple_commands, [&](const SimpleCommand& c) { return name == c.name; });
@@ -148,9 +146,10 @@ void SessionDesk::check_identity(BodyReader& body) const {
   const std::string patient = body.text("patient_id");
   const std::string plan = body.text("plan_label");
   if (patient != identity_.patient_id || plan != identity_.plan_label) {
-    throw Refusal(409, fmt::format("this console has plan '{}' of patient '{}' (not what was restated); look whose plan "
-                                   "it is",
-                                   printable(identity_.plan_label), printable(identity_.patient_id)));
+    throw Refusal(409,
+                  fmt::format("this console has plan '{}' of patient '{}' (not what was restated); look whose plan "
+                              "it is",
+                              printable(identity_.plan_label), printable(identity_.patient_id)));
   }
 }
 
@@ -274,11 +273,8 @@ void SessionDesk::close(BodyReader& body, const Requester& who, const Answer& an
     ask("close", command, who, answer);
     return;
   }
-  const Json done = {{"id", ++last_command_},
-                     {"result", "done"},
-                     {"t_s", newest_.t_s},
-                     {"state", "idle"},
-                     {"detail", ""}};
+  const Json done = {
+      {"id", ++last_command_}, {"result", "done"}, {"t_s", newest_.t_s}, {"state", "idle"}, {"detail", ""}};
   note({"close", who, answer, now_s()}, "done", "", newest_.t_s);
   put_away();
   answer(200, done);
@@ -369,7 +365,7 @@ void SessionDesk::poll(const std::function<void(Json)>& emit) {
     one = asked_.erase(one);
     note(asked, "unanswered", is_over ? "the session had ended" : "the control loop did not answer", std::nullopt);
     asked.answer(is_over ? 409 : 504, {{"error", is_over ? "the session has ended; load the plan again to go on"
-                                                          : "the control loop did not answer; look at the state"}});
+                                                         : "the control loop did not answer; look at the state"}});
   }
   if (is_over && !is_ended_) {
     note_end();
@@ -438,9 +434,8 @@ Json SessionDesk::describe() {
   if (!has) {
     newest_ = Telemetry();
   }
-  const auto first_out = newest_.first_out >= 0
-                             ? Json(to_string(static_cast<Interlock>(newest_.first_out)))
-                             : Json(nullptr);
+  const auto first_out =
+      newest_.first_out >= 0 ? Json(to_string(static_cast<Interlock>(newest_.first_out))) : Json(nullptr);
   return {{"id", has ? Json(id_) : Json(nullptr)},
           {"state", session_table::row(newest_.state).name},
           {"mode", has ? "live" : "none"},

@@ -53,8 +53,8 @@ std::optional<SessionEvent> event_of(OperatorAction action) noexcept {
 bool has_done(OperatorAction action, const Controller& controller) noexcept {
   const auto wanted = event_of(action);
   return !wanted || std::ranges::any_of(controller.notes(), [&](const SessionNote& note) {
-           return note.kind == SessionNote::Kind::state && note.event == *wanted;
-         });
+    return note.kind == SessionNote::Kind::state && note.event == *wanted;
+  });
 }
 
 }  // namespace
@@ -98,8 +98,8 @@ FaultChange SessionLink::watch_console(std::uint64_t step) noexcept {
   }
   is_console_lost_ = is_lost;
   // what is missing already counts: the age begins before this step
-  const Fault lost = fault_from(step - std::min<std::uint64_t>(step, beat_missing_ms), FaultKind::console_lost,
-                                until_heard_again_s);
+  const Fault lost =
+      fault_from(step - std::min<std::uint64_t>(step, beat_missing_ms), FaultKind::console_lost, until_heard_again_s);
   return {is_lost ? FaultChange::Kind::begin : FaultChange::Kind::end, lost};
 }
 
@@ -155,9 +155,8 @@ void SessionLink::answer(std::uint64_t step, const Controller& controller, const
   event.step = step;
   event.command = current_->id;
   event.state = controller.state();
-  event.is_done = current_->change.kind != FaultChange::Kind::none
-                      ? plant.change().kind == current_->change.kind
-                      : has_done(current_->action, controller);
+  event.is_done = current_->change.kind != FaultChange::Kind::none ? plant.change().kind == current_->change.kind
+                                                                   : has_done(current_->action, controller);
   current_.reset();
   tell(event);
 }

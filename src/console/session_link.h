@@ -26,11 +26,11 @@ struct LoopEvent {
   enum class Kind : std::uint8_t { note, change, answer };
   Kind kind = Kind::note;
   std::uint64_t step = 0;
-  SessionNote note;                        ///< of kind note
-  bool is_first_out = false;               ///< of a note that an interlock tripped
-  FaultChange change;                      ///< of kind change
-  std::uint32_t command = 0;               ///< of kind answer
-  bool is_done = false;                    ///< of kind answer: it changed what it should
+  SessionNote note;                         ///< of kind note
+  bool is_first_out = false;                ///< of a note that an interlock tripped
+  FaultChange change;                       ///< of kind change
+  std::uint32_t command = 0;                ///< of kind answer
+  bool is_done = false;                     ///< of kind answer: it changed what it should
   SessionState state = SessionState::idle;  ///< of kind answer: after the step
 };
 

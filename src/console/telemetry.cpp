@@ -137,8 +137,7 @@ ChannelTable::ChannelTable(const DeliveryPlan& plan, PostureTable postures)
 }
 
 std::string ChannelTable::frame(const Telemetry& telemetry, std::uint32_t seq, std::int64_t now_ns) const {
-  const double age_ms =
-      telemetry.published_ns == 0 ? 0.0 : 1e-6 * static_cast<double>(now_ns - telemetry.published_ns);
+  const double age_ms = telemetry.published_ns == 0 ? 0.0 : 1e-6 * static_cast<double>(now_ns - telemetry.published_ns);
   std::vector<float> values;
   values.reserve(channels_.size());
   append_fixed(values, telemetry, plan_->mu(), age_ms);

@@ -92,6 +92,7 @@ class ChannelTable {
 
 /// A moment of a record. What a record does not hold is unknown.
 /// @param leaves  as last recorded before
-[[nodiscard]] Telemetry telemetry_of(std::uint64_t step, const record::StateEntry& state, std::span<const float> leaves);
+[[nodiscard]] Telemetry telemetry_of(std::uint64_t step, const record::StateEntry& state,
+                                     std::span<const float> leaves);
 
 }  // namespace xingu::console

@@ -77,9 +77,7 @@ class Plant {
         const ClearanceSource& clearance, FaultSchedule faults, std::uint64_t seed, std::uint64_t first_step = 0);
 
   /// Something befalls the machine, or is over, from the next advance() on.
-  void befall(const FaultChange& change) noexcept {
-    change_ = faults_.take(change, step_) ? change : FaultChange{};
-  }
+  void befall(const FaultChange& change) noexcept { change_ = faults_.take(change, step_) ? change : FaultChange{}; }
 
   /// The step's sensors, after the command of the step before has acted.
   const SensorFrame& advance(const MachineCommand& command) noexcept;

@@ -150,8 +150,8 @@ RecordedOperator::RecordedOperator(const RecordedSession& session) {
       moments_.push_back({entry.step, static_cast<OperatorAction>(action->action)});
     }
     if (const auto fault = entry.as<record::FaultEntry>(); entry.kind == record::Kind::fault && fault) {
-      XINGU_REQUIRE(fault->kind < num_fault_kinds, "the record has a fault of kind {} (there is none); it cannot be used",
-                    fault->kind);
+      XINGU_REQUIRE(fault->kind < num_fault_kinds,
+                    "the record has a fault of kind {} (there is none); it cannot be used", fault->kind);
       changes_.push_back({entry.step, change_of(*fault)});
     }
   }

@@ -82,8 +82,7 @@ TEST(SessionRecord, is_replayed_with_what_befell_the_machine_while_it_ran) {
   memory.resize(writer.used());
   const SessionRecord record(std::move(memory), "record");
   EXPECT_EQ(std::ranges::count(record.entries(), record::Kind::fault, &SessionRecord::Entry::kind), 2);
-  EXPECT_FALSE(
-      first_difference(record, sessions_of(record).at(0), one.plan(), one.settings(), *motion, clearance, {}));
+  EXPECT_FALSE(first_difference(record, sessions_of(record).at(0), one.plan(), one.settings(), *motion, clearance, {}));
 }
 
 TEST(SessionRecord, shows_the_step_at_which_a_replay_differs) {
