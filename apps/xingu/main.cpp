@@ -56,6 +56,7 @@ int run(int argc, char** argv) {
   xingu::add_deliver_command(app);
   xingu::add_send_command(app);
   xingu::add_fetch_command(app);
+  xingu::add_console_command(app);
   xingu::add_tank_command(app);
   xingu::add_kernels_command(app);
   try {
