@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ecg/lead_signals.h"
+#include "ecg/qrs_feature.h"
+
+namespace xingu::ecg {
+
+/// Where the ventricles were depolarised.
+struct QrsDetection {
+  std::vector<std::int64_t> sample;  ///< of the signal, ascending: the middle of the complex's energy
+  std::vector<float> confidence;     ///< 0 … 1 each
+};
+
+/// QRS complexes of a recording that is there as a whole, on all its leads together, in two passes: clear complexes first,
+/// then those that the clear ones' heights, distances and shapes make likely. docs/methods/ecg-qrs.md gives the rules.
+/// Cost O(leads · samples).
+[[nodiscard]] QrsDetection detect_qrs(const LeadSignals& signals);
+[[nodiscard]] QrsDetection detect_qrs(const QrsFeature& feature);
+
+}  // namespace xingu::ecg
