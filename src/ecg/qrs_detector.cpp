@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "ecg/beat_shapes.h"
 #include "ecg/filters.h"
 
 namespace xingu::ecg {
@@ -15,8 +16,21 @@ constexpr double t_wave_s = 0.36;
 constexpr float t_wave_height = 0.5F;     // of the complex before, within t_wave_s
 constexpr float candidate_height = 0.10F;
 constexpr float clear_height = 0.34F;     // of the local typical complex
-constexpr float search_back_height = 0.15F;
-constexpr double long_interval = 1.5;     // of the local median interval: a complex may be missing
+constexpr double default_interval_s = 0.8;
+constexpr double longest_interval_s = 3.0;
+constexpr std::size_t rhythm_neighbours = 12;
+constexpr std::size_t longest_look_back = 12;
+constexpr std::size_t last_candidates = 4;  // of which the best ends the recording
+// Log-odds of the second pass.
+constexpr float known_shape = 0.8F;
+constexpr float even_height = 0.30F;
+constexpr float even_likeness = 0.6F;
+constexpr float height_gain = 2.0F;
+constexpr float shape_gain = 7.0F;
+constexpr float t_wave_cost = 4.0F;
+constexpr float irregular_cost = 2.0F;
+constexpr float gap_begins = 1.3F;
+constexpr float gap_cost = 4.0F;
 constexpr std::size_t neighbours = 8;     // complexes to each side that make "local"
 
 struct Candidate {
@@ -73,16 +87,6 @@ bool is_t_wave(const Candidate& before, const Candidate& at, double rate_hz) {
   return static_cast<double>(at.at - before.at) < t_wave_s * rate_hz && at.height < t_wave_height * before.height;
 }
 
-double median_interval(const std::vector<std::size_t>& accepted, const std::vector<Candidate>& candidates,
-                       std::size_t at) {
-  std::vector<float> window;
-  const std::size_t begin = at > neighbours ? at - neighbours : 0;
-  for (std::size_t k = begin; k + 1 < std::min(at + neighbours, accepted.size()); ++k) {
-    window.push_back(static_cast<float>(candidates[accepted[k + 1]].at - candidates[accepted[k]].at));
-  }
-  return quantile(window, 0.5);
-}
-
 /// The complexes that stand out.
 std::vector<std::size_t> first_pass(const std::vector<Candidate>& candidates, const std::vector<float>& local,
                                     double rate_hz) {
@@ -96,36 +100,105 @@ std::vector<std::size_t> first_pass(const std::vector<Candidate>& candidates, co
   return accepted;
 }
 
-/// Looks again where the interval between two complexes is long.
-std::vector<std::size_t> search_back(const std::vector<Candidate>& candidates, const std::vector<float>& local,
-                                     const std::vector<std::size_t>& accepted, double rate_hz) {
-  std::vector<std::size_t> result;
-  for (std::size_t k = 0; k < accepted.size(); ++k) {
-    result.push_back(accepted[k]);
-    if (k + 1 == accepted.size()) {
-      break;
+/// What is usual around each candidate: the median interval of the clear complexes of known shape, and how much
+/// the intervals scatter (median of |log(interval / median)|).
+struct Rhythm {
+  float interval = 0.0F;
+  float scatter = 0.0F;
+};
+
+std::vector<Rhythm> local_rhythms(const std::vector<Candidate>& candidates, const std::vector<std::size_t>& clear,
+                                  const std::vector<float>& likeness, double rate_hz) {
+  std::vector<std::size_t> known;
+  std::copy_if(clear.begin(), clear.end(), std::back_inserter(known),
+               [&](std::size_t i) { return likeness[i] > known_shape; });
+  std::vector<Rhythm> result(candidates.size(), {static_cast<float>(default_interval_s * rate_hz), 0.3F});
+  std::vector<float> intervals;
+  std::size_t k = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    while (k + 1 < known.size() && known[k] < i) {
+      ++k;
     }
-    const double usual = median_interval(accepted, candidates, k);
-    const Candidate& before = candidates[accepted[k]];
-    const Candidate& after = candidates[accepted[k + 1]];
-    if (static_cast<double>(after.at - before.at) < long_interval * usual) {
-      continue;
-    }
-    std::size_t best = 0;
-    float best_height = 0.0F;
-    for (std::size_t i = accepted[k] + 1; i < accepted[k + 1]; ++i) {
-      const bool is_far = static_cast<double>(candidates[i].at - before.at) > t_wave_s * rate_hz &&
-                          static_cast<double>(after.at - candidates[i].at) > t_wave_s * rate_hz;
-      if (is_far && candidates[i].height > std::max(best_height, search_back_height * local[i])) {
-        best = i;
-        best_height = candidates[i].height;
+    intervals.clear();
+    const std::size_t end = std::min(k + rhythm_neighbours, known.size());
+    for (std::size_t m = k > rhythm_neighbours ? k - rhythm_neighbours : 0; m + 1 < end; ++m) {
+      const auto interval = static_cast<float>(candidates[known[m + 1]].at - candidates[known[m]].at);
+      if (interval < longest_interval_s * rate_hz) {
+        intervals.push_back(interval);
       }
     }
-    if (best_height > 0) {
-      result.push_back(best);
+    if (intervals.size() >= 3) {
+      const float median = quantile(intervals, 0.5);
+      for (float& x : intervals) {
+        x = std::abs(std::log(x / median));
+      }
+      result[i] = {median, std::clamp(quantile(intervals, 0.5), 0.03F, 0.3F)};
     }
   }
   return result;
+}
+
+/// Log-odds that a candidate is a complex, by its height and its likeness to the recording's shapes.
+float evidence(const Candidate& candidate, float local, float likeness) {
+  const float height = std::log2(std::min(candidate.height / local, 1.3F) / even_height);
+  return height_gain * height + shape_gain * (likeness - even_likeness);
+}
+
+/// Log-odds of an interval between two successive complexes.
+float interval_evidence(const Candidate& before, const Candidate& at, const Rhythm& rhythm, double rate_hz) {
+  const auto interval = static_cast<float>(at.at - before.at);
+  float cost = 0.0F;
+  if (interval < t_wave_s * rate_hz) {
+    const float share = at.height / before.height;
+    cost += t_wave_cost * std::clamp(1.2F - share, 0.2F, 1.0F);
+  }
+  const float deviation = std::log(interval / rhythm.interval) / (3 * rhythm.scatter + 0.12F);
+  cost += irregular_cost * std::min(1.0F, deviation * deviation);
+  if (interval > gap_begins * rhythm.interval) {
+    cost += gap_cost * std::log2(std::min(interval / (gap_begins * rhythm.interval), 8.0F));
+  }
+  return -cost;
+}
+
+/// The sequence of complexes with the largest sum of evidence, by dynamic programming over the candidates.
+std::vector<std::size_t> best_sequence(const std::vector<Candidate>& candidates, const std::vector<float>& local,
+                                       const std::vector<float>& likeness, const std::vector<Rhythm>& rhythm,
+                                       double rate_hz) {
+  std::vector<float> best(candidates.size());
+  std::vector<std::size_t> from(candidates.size());
+  const auto refractory = static_cast<std::int64_t>(refractory_s * rate_hz);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const float own = evidence(candidates[i], local[i], likeness[i]);
+    best[i] = own;
+    from[i] = i;
+    for (std::size_t back = 1; back <= std::min(i, longest_look_back); ++back) {
+      const std::size_t k = i - back;
+      if (candidates[i].at - candidates[k].at < refractory) {
+        continue;
+      }
+      const float sum = best[k] + own + interval_evidence(candidates[k], candidates[i], rhythm[i], rate_hz);
+      if (sum > best[i] || from[i] == i) {
+        best[i] = sum;
+        from[i] = k;
+      }
+    }
+  }
+  std::vector<std::size_t> chosen;
+  if (candidates.empty()) {
+    return chosen;
+  }
+  auto at = static_cast<std::size_t>(std::max_element(best.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                                                     best.size(), last_candidates)),
+                                                      best.end()) -
+                                     best.begin());
+  for (;; at = from[at]) {
+    chosen.push_back(at);
+    if (from[at] == at) {
+      break;
+    }
+  }
+  std::reverse(chosen.begin(), chosen.end());
+  return chosen;
 }
 
 }  // namespace
@@ -134,8 +207,16 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
   const std::vector<Candidate> candidates = find_candidates(feature);
   const std::vector<float> local = local_heights(candidates);
   const std::vector<std::size_t> clear = first_pass(candidates, local, feature.rate_hz);
+  BeatShapes shapes(feature);
+  for (const std::size_t i : clear) {
+    shapes.add(candidates[i].at);
+  }
+  std::vector<float> likeness(candidates.size());
+  std::transform(candidates.begin(), candidates.end(), likeness.begin(),
+                 [&](const Candidate& c) { return shapes.match(c.at).likeness; });
+  const std::vector<Rhythm> rhythm = local_rhythms(candidates, clear, likeness, feature.rate_hz);
   QrsDetection result;
-  for (const std::size_t i : search_back(candidates, local, clear, feature.rate_hz)) {
+  for (const std::size_t i : best_sequence(candidates, local, likeness, rhythm, feature.rate_hz)) {
     const auto factor = static_cast<std::int64_t>(feature.factor);
     result.sample.push_back(candidates[i].at * factor + factor / 2);
     result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
