@@ -61,7 +61,7 @@ ShapeMatch BeatShapes::match(std::int64_t at) const {
       }
     }
     const auto n = static_cast<float>(shapes_[s].count);
-    const float likeness = r * n / (n + 3.0F);
+    const float likeness = r * n / (n + 1.0F);
     if (likeness > best.likeness) {
       best = {static_cast<int>(s), r, likeness, static_cast<int>(shift)};
     }

@@ -13,7 +13,7 @@ namespace xingu::ecg {
 struct ShapeMatch {
   int shape = -1;            ///< index of the best shape; −1 if there is none
   float correlation = 0.0F;  ///< with it, −1 … 1, at the best shift
-  float likeness = 0.0F;     ///< correlation × n/(n + 3), n complexes of that shape: a shape seen once proves little
+  float likeness = 0.0F;     ///< correlation × n/(n + 1), n complexes of that shape: a shape seen once proves little
   int shift = 0;             ///< samples of the feature by which the complex lies after the moment
 };
 

@@ -22,13 +22,15 @@ constexpr std::size_t rhythm_neighbours = 12;
 constexpr std::size_t longest_look_back = 12;
 constexpr std::size_t last_candidates = 4;  // of which the best ends the recording
 // Log-odds of the second pass.
-constexpr float known_shape = 0.8F;
+constexpr float known_shape = 0.7F;
 constexpr float even_height = 0.30F;
 constexpr float even_likeness = 0.6F;
 constexpr float height_gain = 2.0F;
+constexpr float low_height_gain = 3.0F;
 constexpr float shape_gain = 7.0F;
 constexpr float t_wave_cost = 4.0F;
 constexpr float irregular_cost = 2.0F;
+constexpr float usual_scatter = 0.2F;
 constexpr float gap_begins = 1.3F;
 constexpr float gap_cost = 4.0F;
 constexpr std::size_t neighbours = 8;     // complexes to each side that make "local"
@@ -100,48 +102,70 @@ std::vector<std::size_t> first_pass(const std::vector<Candidate>& candidates, co
   return accepted;
 }
 
-/// What is usual around each candidate: the median interval of the clear complexes of known shape, and how much
-/// the intervals scatter (median of |log(interval / median)|).
+/// The intervals that are usual around a candidate: those between clear complexes of known shape, ascending, and their
+/// median.
 struct Rhythm {
-  float interval = 0.0F;
-  float scatter = 0.0F;
+  float median = 0.0F;
+  std::vector<float> log_intervals;
 };
 
 std::vector<Rhythm> local_rhythms(const std::vector<Candidate>& candidates, const std::vector<std::size_t>& clear,
                                   const std::vector<float>& likeness, double rate_hz) {
-  std::vector<std::size_t> known;
-  std::copy_if(clear.begin(), clear.end(), std::back_inserter(known),
-               [&](std::size_t i) { return likeness[i] > known_shape; });
-  std::vector<Rhythm> result(candidates.size(), {static_cast<float>(default_interval_s * rate_hz), 0.3F});
+  struct Interval {
+    std::size_t end = 0;  // candidate
+    float length = 0.0F;
+  };
+  std::vector<Interval> known;
+  for (std::size_t m = 1; m < clear.size(); ++m) {
+    const auto length = static_cast<float>(candidates[clear[m]].at - candidates[clear[m - 1]].at);
+    if (likeness[clear[m]] > known_shape && likeness[clear[m - 1]] > known_shape &&
+        length < longest_interval_s * rate_hz) {
+      known.push_back({clear[m], length});
+    }
+  }
+  std::vector<Rhythm> result(candidates.size(), {static_cast<float>(default_interval_s * rate_hz), {}});
   std::vector<float> intervals;
   std::size_t k = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    while (k + 1 < known.size() && known[k] < i) {
+    while (k + 1 < known.size() && known[k].end < i) {
       ++k;
     }
     intervals.clear();
-    const std::size_t end = std::min(k + rhythm_neighbours, known.size());
-    for (std::size_t m = k > rhythm_neighbours ? k - rhythm_neighbours : 0; m + 1 < end; ++m) {
-      const auto interval = static_cast<float>(candidates[known[m + 1]].at - candidates[known[m]].at);
-      if (interval < longest_interval_s * rate_hz) {
-        intervals.push_back(interval);
-      }
+    for (std::size_t m = k > rhythm_neighbours ? k - rhythm_neighbours : 0;
+         m < std::min(k + rhythm_neighbours, known.size()); ++m) {
+      intervals.push_back(known[m].length);
     }
     if (intervals.size() >= 3) {
-      const float median = quantile(intervals, 0.5);
-      for (float& x : intervals) {
-        x = std::abs(std::log(x / median));
-      }
-      result[i] = {median, std::clamp(quantile(intervals, 0.5), 0.03F, 0.3F)};
+      std::sort(intervals.begin(), intervals.end());
+      result[i].median = intervals[intervals.size() / 2];
+      std::transform(intervals.begin(), intervals.end(), std::back_inserter(result[i].log_intervals),
+                     [](float x) { return std::log(x); });
     }
   }
   return result;
 }
 
+/// How far log(interval) is from the second nearest of the usual ones: an interval that was seen twice is usual.
+float strangeness(float interval, const Rhythm& rhythm) {
+  const float x = std::log(interval);
+  float nearest = std::abs(x - std::log(rhythm.median));
+  float second = nearest;
+  for (const float usual : rhythm.log_intervals) {
+    const float distance = std::abs(x - usual);
+    if (distance < nearest) {
+      second = nearest;
+      nearest = distance;
+    } else {
+      second = std::min(second, distance);
+    }
+  }
+  return second;
+}
+
 /// Log-odds that a candidate is a complex, by its height and its likeness to the recording's shapes.
 float evidence(const Candidate& candidate, float local, float likeness) {
   const float height = std::log2(std::min(candidate.height / local, 1.3F) / even_height);
-  return height_gain * height + shape_gain * (likeness - even_likeness);
+  return (height < 0 ? low_height_gain : height_gain) * height + shape_gain * (likeness - even_likeness);
 }
 
 /// Log-odds of an interval between two successive complexes.
@@ -152,10 +176,11 @@ float interval_evidence(const Candidate& before, const Candidate& at, const Rhyt
     const float share = at.height / before.height;
     cost += t_wave_cost * std::clamp(1.2F - share, 0.2F, 1.0F);
   }
-  const float deviation = std::log(interval / rhythm.interval) / (3 * rhythm.scatter + 0.12F);
-  cost += irregular_cost * std::min(1.0F, deviation * deviation);
-  if (interval > gap_begins * rhythm.interval) {
-    cost += gap_cost * std::log2(std::min(interval / (gap_begins * rhythm.interval), 8.0F));
+  const float deviation = strangeness(interval, rhythm) / usual_scatter;
+  const float strange = std::min(1.0F, deviation * deviation);
+  cost += irregular_cost * strange;
+  if (interval > gap_begins * rhythm.median) {
+    cost += gap_cost * strange * std::log2(std::min(interval / (gap_begins * rhythm.median), 8.0F));
   }
   return -cost;
 }
