@@ -18,13 +18,9 @@ bool is_excluded(std::int64_t sample, std::span<const std::pair<std::int64_t, st
 
 }  // namespace
 
-double BeatScore::sensitivity_percent() const {
-  return percent(true_positive, false_negative);
-}
+double BeatScore::sensitivity_percent() const { return percent(true_positive, false_negative); }
 
-double BeatScore::positive_predictivity_percent() const {
-  return percent(true_positive, false_positive);
-}
+double BeatScore::positive_predictivity_percent() const { return percent(true_positive, false_positive); }
 
 BeatScore& BeatScore::operator+=(const BeatScore& other) {
   true_positive += other.true_positive;

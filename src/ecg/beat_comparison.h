@@ -14,8 +14,8 @@ struct BeatScore {
   std::size_t false_negative = 0;
   std::size_t false_positive = 0;
 
-  [[nodiscard]] double sensitivity_percent() const;           ///< TP / (TP + FN); 100 where nothing was to be found
-  [[nodiscard]] double positive_predictivity_percent() const; ///< TP / (TP + FP); 100 where nothing was said
+  [[nodiscard]] double sensitivity_percent() const;            ///< TP / (TP + FN); 100 where nothing was to be found
+  [[nodiscard]] double positive_predictivity_percent() const;  ///< TP / (TP + FP); 100 where nothing was said
   BeatScore& operator+=(const BeatScore& other);
 };
 
@@ -23,8 +23,8 @@ struct BeatScore {
 using BeatPairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
 /// Pairs beats as EC57 §4.3 does: in the order of time, each reference beat with the nearest test beat within
-/// `window` samples (150 ms by the standard), unless that one lies nearer to the next reference beat. Both lists ascend.
-/// Cost O(n).
+/// `window` samples (150 ms by the standard), unless that one lies nearer to the next reference beat. Both lists
+/// ascend. Cost O(n).
 [[nodiscard]] BeatPairs match_beats(std::span<const std::int64_t> reference, std::span<const std::int64_t> test,
                                     std::int64_t window);
 

@@ -104,8 +104,8 @@ int BeatShapes::add(std::int64_t at) {
   }
   if (best == shapes_.size()) {
     const auto length = static_cast<std::size_t>(2 * half_ + 1);
-    Shape fresh{std::vector<float>(feature_.band.size() * length, 0.0F),
-                std::vector<float>(feature_.band.size(), 0.0F), 0};
+    Shape fresh{std::vector<float>(feature_.band.size() * length, 0.0F), std::vector<float>(feature_.band.size(), 0.0F),
+                0};
     if (shapes_.size() == most_shapes) {
       const auto rarest = std::min_element(shapes_.begin(), shapes_.end(),
                                            [](const Shape& a, const Shape& b) { return a.count < b.count; });

@@ -17,14 +17,15 @@ struct ShapeMatch {
   int shift = 0;             ///< samples of the feature by which the complex lies after the moment
 };
 
-/// The shapes of the QRS complexes of a recording: band-passed leads over ±85 ms, gathered one after the other around their
-/// running means (leader clustering); a complex joins the shape with which its correlation over all leads, weighted as in
-/// the feature, is largest and above 0.85.
+/// The shapes of the QRS complexes of a recording: band-passed leads over ±85 ms, gathered one after the other around
+/// their running means (leader clustering); a complex joins the shape with which its correlation over all leads,
+/// weighted as in the feature, is largest and above 0.85.
 class BeatShapes {
  public:
   explicit BeatShapes(const QrsFeature& feature);
 
-  /// Puts the complex at `at` (sample of the feature) into a shape, a new one if none is like it. Gives the shape's index.
+  /// Puts the complex at `at` (sample of the feature) into a shape, a new one if none is like it. Gives the shape's
+  /// index.
   int add(std::int64_t at);
   [[nodiscard]] ShapeMatch match(std::int64_t at) const;
   [[nodiscard]] std::size_t num_shapes() const { return shapes_.size(); }

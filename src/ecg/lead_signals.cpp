@@ -10,7 +10,7 @@
 namespace xingu::ecg {
 
 std::string canonical_lead(const std::string& name) {
-  constexpr std::array<std::string_view, 14> known{"I",  "II", "III", "aVR", "aVL", "aVF", "V1",
+  constexpr std::array<std::string_view, 14> known{"I",  "II", "III", "aVR", "aVL", "aVF",  "V1",
                                                    "V2", "V3", "V4",  "V5",  "V6",  "MLII", "MLI"};
   for (const std::string_view lead : known) {
     if (to_lower(name) == to_lower(lead)) {

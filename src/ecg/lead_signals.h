@@ -11,8 +11,8 @@ namespace xingu::ecg {
 /// A stretch of signal as the analysis sees it: leads at one rate, in mV, NaN where nothing was measured.
 struct LeadSignals {
   double rate_hz = 0.0;
-  std::vector<std::string> names;       ///< canonical: I II III aVR aVL aVF V1 … V6, others as the file gives them
-  std::vector<std::vector<float>> mv;   ///< [lead][sample], all of one length
+  std::vector<std::string> names;      ///< canonical: I II III aVR aVL aVF V1 … V6, others as the file gives them
+  std::vector<std::vector<float>> mv;  ///< [lead][sample], all of one length
 
   [[nodiscard]] std::size_t num_leads() const { return mv.size(); }
   [[nodiscard]] std::size_t num_samples() const { return mv.empty() ? 0 : mv.front().size(); }

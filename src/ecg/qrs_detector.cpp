@@ -13,9 +13,9 @@ namespace {
 
 constexpr double refractory_s = 0.2;
 constexpr double t_wave_s = 0.36;
-constexpr float t_wave_height = 0.5F;     // of the complex before, within t_wave_s
+constexpr float t_wave_height = 0.5F;  // of the complex before, within t_wave_s
 constexpr float candidate_height = 0.10F;
-constexpr float clear_height = 0.34F;     // of the local typical complex
+constexpr float clear_height = 0.34F;  // of the local typical complex
 constexpr double default_interval_s = 0.8;
 constexpr double longest_interval_s = 3.0;
 constexpr std::size_t rhythm_neighbours = 12;
@@ -24,16 +24,20 @@ constexpr std::size_t last_candidates = 4;  // of which the best ends the record
 // Log-odds of the second pass.
 constexpr float known_shape = 0.7F;
 constexpr float even_height = 0.30F;
+constexpr double background_s = 4.0;
+constexpr float clean_background = 0.05F;
+constexpr float background_gain = 8.0F;
 constexpr float even_likeness = 0.6F;
 constexpr float height_gain = 2.0F;
 constexpr float low_height_gain = 3.0F;
 constexpr float shape_gain = 7.0F;
 constexpr float t_wave_cost = 4.0F;
+constexpr float follower_cost = 2.0F;
 constexpr float irregular_cost = 2.0F;
 constexpr float usual_scatter = 0.2F;
 constexpr float gap_begins = 1.3F;
 constexpr float gap_cost = 4.0F;
-constexpr std::size_t neighbours = 8;     // complexes to each side that make "local"
+constexpr std::size_t neighbours = 8;  // complexes to each side that make "local"
 
 struct Candidate {
   std::int64_t at = 0;
@@ -162,10 +166,35 @@ float strangeness(float interval, const Rhythm& rhythm) {
   return second;
 }
 
+/// The height at which a candidate is as likely noise as not: in noise it rises with what lies between the complexes,
+/// the 20th percentile of the feature over 4 s.
+std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Candidate>& candidates) {
+  std::vector<float> result(candidates.size());
+  std::vector<float> window;
+  const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
+  const auto size = static_cast<std::int64_t>(feature.height.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const std::int64_t begin = std::max<std::int64_t>(0, candidates[i].at - half);
+    window.assign(feature.height.begin() + begin, feature.height.begin() + std::min(size, candidates[i].at + half));
+    result[i] = std::max(even_height, background_gain * (quantile(window, 0.2) - clean_background));
+  }
+  return result;
+}
+
 /// Log-odds that a candidate is a complex, by its height and its likeness to the recording's shapes.
-float evidence(const Candidate& candidate, float local, float likeness) {
-  const float height = std::log2(std::min(candidate.height / local, 1.3F) / even_height);
+float evidence(const Candidate& candidate, float local, float even, float likeness) {
+  const float height = std::log2(std::min(candidate.height / local, 1.3F) / even);
   return (height < 0 ? low_height_gain : height_gain) * height + shape_gain * (likeness - even_likeness);
+}
+
+/// How much larger than the candidate something 200–360 ms before it is, in octaves up to one: then it is likely the T
+/// wave.
+float follows_larger(const std::vector<Candidate>& candidates, std::size_t i, double rate_hz) {
+  float octaves = 0.0F;
+  for (std::size_t k = i; k-- > 0 && static_cast<double>(candidates[i].at - candidates[k].at) < t_wave_s * rate_hz;) {
+    octaves = std::max(octaves, std::log2(candidates[k].height / candidates[i].height));
+  }
+  return std::min(octaves, 1.0F);
 }
 
 /// Log-odds of an interval between two successive complexes.
@@ -186,14 +215,17 @@ float interval_evidence(const Candidate& before, const Candidate& at, const Rhyt
 }
 
 /// The sequence of complexes with the largest sum of evidence, by dynamic programming over the candidates.
-std::vector<std::size_t> best_sequence(const std::vector<Candidate>& candidates, const std::vector<float>& local,
-                                       const std::vector<float>& likeness, const std::vector<Rhythm>& rhythm,
-                                       double rate_hz) {
+std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vector<Candidate>& candidates,
+                                       const std::vector<float>& local, const std::vector<float>& likeness,
+                                       const std::vector<Rhythm>& rhythm) {
+  const double rate_hz = feature.rate_hz;
+  const std::vector<float> even = even_heights(feature, candidates);
   std::vector<float> best(candidates.size());
   std::vector<std::size_t> from(candidates.size());
   const auto refractory = static_cast<std::int64_t>(refractory_s * rate_hz);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const float own = evidence(candidates[i], local[i], likeness[i]);
+    const float own = evidence(candidates[i], local[i], even[i], likeness[i]) -
+                      follower_cost * follows_larger(candidates, i, rate_hz);
     best[i] = own;
     from[i] = i;
     for (std::size_t back = 1; back <= std::min(i, longest_look_back); ++back) {
@@ -212,10 +244,10 @@ std::vector<std::size_t> best_sequence(const std::vector<Candidate>& candidates,
   if (candidates.empty()) {
     return chosen;
   }
-  auto at = static_cast<std::size_t>(std::max_element(best.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(
-                                                                     best.size(), last_candidates)),
-                                                      best.end()) -
-                                     best.begin());
+  auto at = static_cast<std::size_t>(
+      std::max_element(best.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(best.size(), last_candidates)),
+                       best.end()) -
+      best.begin());
   for (;; at = from[at]) {
     chosen.push_back(at);
     if (from[at] == at) {
@@ -241,7 +273,7 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
                  [&](const Candidate& c) { return shapes.match(c.at).likeness; });
   const std::vector<Rhythm> rhythm = local_rhythms(candidates, clear, likeness, feature.rate_hz);
   QrsDetection result;
-  for (const std::size_t i : best_sequence(candidates, local, likeness, rhythm, feature.rate_hz)) {
+  for (const std::size_t i : best_sequence(feature, candidates, local, likeness, rhythm)) {
     const auto factor = static_cast<std::int64_t>(feature.factor);
     result.sample.push_back(candidates[i].at * factor + factor / 2);
     result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
@@ -249,8 +281,6 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
   return result;
 }
 
-QrsDetection detect_qrs(const LeadSignals& signals) {
-  return detect_qrs(compute_qrs_feature(signals));
-}
+QrsDetection detect_qrs(const LeadSignals& signals) { return detect_qrs(compute_qrs_feature(signals)); }
 
 }  // namespace xingu::ecg

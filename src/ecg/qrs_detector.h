@@ -15,9 +15,9 @@ struct QrsDetection {
   std::vector<float> confidence;     ///< 0 … 1 each
 };
 
-/// QRS complexes of a recording that is there as a whole, on all its leads together, in two passes: clear complexes first,
-/// then those that the clear ones' heights, distances and shapes make likely. docs/methods/ecg-qrs.md gives the rules.
-/// Cost O(leads · samples).
+/// QRS complexes of a recording that is there as a whole, on all its leads together, in two passes: clear complexes
+/// first, then those that the clear ones' heights, distances and shapes make likely. docs/methods/ecg-qrs.md gives the
+/// rules. Cost O(leads · samples).
 [[nodiscard]] QrsDetection detect_qrs(const LeadSignals& signals);
 [[nodiscard]] QrsDetection detect_qrs(const QrsFeature& feature);
 

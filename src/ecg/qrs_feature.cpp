@@ -97,8 +97,7 @@ QrsFeature compute_qrs_feature(const LeadSignals& signals) {
     const std::vector<bool> is_valid = fill_gaps(x, block);
     filter_zero_phase(Biquad::high_pass(band_low_hz, feature.rate_hz), x, margin);
     filter_zero_phase(Biquad::low_pass(band_high_hz, feature.rate_hz), x, margin);
-    const std::vector<float> energy =
-        root_mean_square(x, static_cast<std::size_t>(energy_window_s * feature.rate_hz));
+    const std::vector<float> energy = root_mean_square(x, static_cast<std::size_t>(energy_window_s * feature.rate_hz));
     const BlockLevels levels = block_levels(energy, block);
     const std::vector<float> typical = running_median(levels.peak, blocks_of_median);
     std::vector<float> weight(typical.size(), 0.0F);

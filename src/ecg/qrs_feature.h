@@ -17,10 +17,10 @@ struct QrsFeature {
   std::vector<std::vector<float>> weight;  ///< [lead][half second] of the lead in `height`, 0 where it has no signal
 };
 
-/// Band-passes each lead to where the QRS complex has its energy (5–22 Hz: Thakor, Webster & Tompkins 1984, BME-31:702),
-/// takes the root mean square over 90 ms, divides it by the lead's own typical complex (the median over 30 s of the largest
-/// in each 1.5 s), and adds the leads with the square of their peak-to-background ratio as weights: a lead in noise weighs
-/// little, a dead one nothing. Cost O(leads · samples).
+/// Band-passes each lead to where the QRS complex has its energy (5–22 Hz: Thakor, Webster & Tompkins 1984,
+/// BME-31:702), takes the root mean square over 90 ms, divides it by the lead's own typical complex (the median over 30
+/// s of the largest in each 1.5 s), and adds the leads with the square of their peak-to-background ratio as weights: a
+/// lead in noise weighs little, a dead one nothing. Cost O(leads · samples).
 [[nodiscard]] QrsFeature compute_qrs_feature(const LeadSignals& signals);
 
 }  // namespace xingu::ecg
