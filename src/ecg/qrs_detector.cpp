@@ -12,6 +12,7 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double refractory_s = 0.2;
+constexpr double edge_s = 0.1;             // half a complex: what is cut off by the recording's ends is not counted
 constexpr double t_wave_s = 0.36;
 constexpr float t_wave_height = 0.5F;  // of the complex before, within t_wave_s
 constexpr float candidate_height = 0.10F;
@@ -49,7 +50,8 @@ std::vector<Candidate> find_candidates(const QrsFeature& feature) {
   const auto refractory = static_cast<std::int64_t>(refractory_s * feature.rate_hz);
   std::vector<Candidate> result;
   const std::vector<float>& h = feature.height;
-  for (std::size_t i = 1; i + 1 < h.size(); ++i) {
+  const auto edge = static_cast<std::size_t>(edge_s * feature.rate_hz);
+  for (std::size_t i = edge + 1; i + edge + 1 < h.size(); ++i) {
     if (h[i] < candidate_height || h[i] < h[i - 1] || h[i] <= h[i + 1]) {
       continue;
     }
@@ -234,7 +236,7 @@ std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vec
         continue;
       }
       const float sum = best[k] + own + interval_evidence(candidates[k], candidates[i], rhythm[i], rate_hz);
-      if (sum > best[i] || from[i] == i) {
+      if (sum > best[i]) {
         best[i] = sum;
         from[i] = k;
       }
