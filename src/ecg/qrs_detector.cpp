@@ -12,13 +12,13 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double refractory_s = 0.2;
-constexpr double edge_s = 0.1;             // half a complex: what is cut off by the recording's ends is not counted
+constexpr double edge_s = 0.1;  // half a complex: what is cut off by the recording's ends is not counted
 constexpr double t_wave_s = 0.36;
 constexpr float t_wave_height = 0.5F;  // of the complex before, within t_wave_s
 constexpr float candidate_height = 0.10F;
 constexpr float clear_height = 0.34F;  // of the local typical complex
 constexpr double default_interval_s = 0.8;
-constexpr double longest_interval_s = 3.0;
+constexpr double longest_interval_s = 3.5;
 constexpr std::size_t rhythm_neighbours = 12;
 constexpr std::size_t longest_look_back = 12;
 constexpr std::size_t last_candidates = 4;  // of which the best ends the recording
@@ -27,11 +27,12 @@ constexpr float known_shape = 0.7F;
 constexpr float even_height = 0.30F;
 constexpr double background_s = 4.0;
 constexpr float clean_background = 0.05F;
+constexpr float rejected_height = 0.6F;
 constexpr float background_gain = 8.0F;
 constexpr float even_likeness = 0.6F;
 constexpr float height_gain = 2.0F;
 constexpr float low_height_gain = 3.0F;
-constexpr float shape_gain = 7.0F;
+constexpr float shape_gain = 7.5F;
 constexpr float t_wave_cost = 4.0F;
 constexpr float follower_cost = 2.0F;
 constexpr float irregular_cost = 2.0F;
@@ -170,15 +171,34 @@ float strangeness(float interval, const Rhythm& rhythm) {
 
 /// The height at which a candidate is as likely noise as not: in noise it rises with what lies between the complexes,
 /// the 20th percentile of the feature over 4 s.
+float even_height_at(const QrsFeature& feature, std::int64_t at, std::vector<float>& window) {
+  const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
+  const auto size = static_cast<std::int64_t>(feature.height.size());
+  window.assign(feature.height.begin() + std::clamp<std::int64_t>(at - half, 0, size),
+                feature.height.begin() + std::clamp<std::int64_t>(at + half, 0, size));
+  return std::max(even_height, background_gain * (quantile(window, 0.2) - clean_background));
+}
+
 std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Candidate>& candidates) {
   std::vector<float> result(candidates.size());
   std::vector<float> window;
-  const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
-  const auto size = static_cast<std::int64_t>(feature.height.size());
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const std::int64_t begin = std::max<std::int64_t>(0, candidates[i].at - half);
-    window.assign(feature.height.begin() + begin, feature.height.begin() + std::min(size, candidates[i].at + half));
-    result[i] = std::max(even_height, background_gain * (quantile(window, 0.2) - clean_background));
+  std::transform(candidates.begin(), candidates.end(), result.begin(),
+                 [&](const Candidate& c) { return even_height_at(feature, c.at, window); });
+  return result;
+}
+
+std::vector<bool> rejected_seconds(const QrsFeature& feature) {
+  const std::size_t size = feature.height.size();
+  const auto num_seconds = static_cast<std::size_t>(std::ceil(static_cast<double>(size) / feature.rate_hz));
+  std::vector<bool> result(num_seconds);
+  std::vector<float> window;
+  for (std::size_t s = 0; s < num_seconds; ++s) {
+    const auto middle = static_cast<std::int64_t>((static_cast<double>(s) + 0.5) * feature.rate_hz);
+    const auto block = static_cast<std::size_t>(std::min<std::int64_t>(middle, static_cast<std::int64_t>(size) - 1)) /
+                       static_cast<std::size_t>(0.5 * feature.rate_hz);
+    const bool has_signal = std::any_of(feature.weight.begin(), feature.weight.end(),
+                                        [&](const std::vector<float>& w) { return block < w.size() && w[block] > 0; });
+    result[s] = !has_signal || even_height_at(feature, middle, window) > rejected_height;
   }
   return result;
 }
@@ -211,7 +231,7 @@ float interval_evidence(const Candidate& before, const Candidate& at, const Rhyt
   const float strange = std::min(1.0F, deviation * deviation);
   cost += irregular_cost * strange;
   if (interval > gap_begins * rhythm.median) {
-    cost += gap_cost * strange * std::log2(std::min(interval / (gap_begins * rhythm.median), 8.0F));
+    cost += gap_cost * strange * std::log2(std::min(interval / (gap_begins * rhythm.median), 2.0F));
   }
   return -cost;
 }
@@ -280,6 +300,7 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
     result.sample.push_back(candidates[i].at * factor + factor / 2);
     result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
   }
+  result.is_rejected = rejected_seconds(feature);
   return result;
 }
 

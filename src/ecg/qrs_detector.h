@@ -13,6 +13,9 @@ namespace xingu::ecg {
 struct QrsDetection {
   std::vector<std::int64_t> sample;  ///< of the signal, ascending: the middle of the complex's energy
   std::vector<float> confidence;     ///< 0 … 1 each
+  /// Seconds in which noise is so large beside the complexes that beats may be missed or invented, or in which no lead
+  /// has a signal: no rate is to be given from them.
+  std::vector<bool> is_rejected;
 };
 
 /// QRS complexes of a recording that is there as a whole, on all its leads together, in two passes: clear complexes

@@ -16,6 +16,7 @@ constexpr double energy_window_s = 0.09;
 constexpr double block_s = 0.5;
 constexpr std::size_t blocks_of_peak = 3;     // one complex is in 1.5 s at 40/min and above
 constexpr std::size_t blocks_of_median = 30;  // to each side: 30 s in all
+constexpr float least_of_large = 0.45F;
 constexpr float smallest_complex_mv = 0.02F;  // rms in the band; below it there is no signal
 
 /// The last valid sample in place of invalid ones; zeros if none is valid. Gives which half-second blocks are valid.
@@ -48,15 +49,16 @@ std::vector<float> root_mean_square(const std::vector<float>& x, std::size_t wid
   return result;
 }
 
-/// Median of a value per block over the blocks around, every block.
-std::vector<float> running_median(const std::vector<float>& x, std::size_t half) {
+/// What is typical of a value per block over the blocks around, every block: the median, but at least half of the largest
+/// tenth. Below 40/min the median alone would be that of the T waves.
+std::vector<float> running_level(const std::vector<float>& x, std::size_t half) {
   std::vector<float> result(x.size());
   std::vector<float> window;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const std::size_t begin = i > half ? i - half : 0;
     window.assign(x.begin() + static_cast<std::ptrdiff_t>(begin),
                   x.begin() + static_cast<std::ptrdiff_t>(std::min(i + half + 1, x.size())));
-    result[i] = quantile(window, 0.5);
+    result[i] = std::max(quantile(window, 0.5), least_of_large * quantile(window, 0.9));
   }
   return result;
 }
@@ -99,7 +101,7 @@ QrsFeature compute_qrs_feature(const LeadSignals& signals) {
     filter_zero_phase(Biquad::low_pass(band_high_hz, feature.rate_hz), x, margin);
     const std::vector<float> energy = root_mean_square(x, static_cast<std::size_t>(energy_window_s * feature.rate_hz));
     const BlockLevels levels = block_levels(energy, block);
-    const std::vector<float> typical = running_median(levels.peak, blocks_of_median);
+    const std::vector<float> typical = running_level(levels.peak, blocks_of_median);
     std::vector<float> weight(typical.size(), 0.0F);
     for (std::size_t b = 0; b < weight.size(); ++b) {
       if (is_valid[b] && typical[b] > smallest_complex_mv) {
