@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xingu::ecg {
+
+/// One annotation of a WFDB annotation file (WFDB Applications Guide, annot(5)).
+struct Annotation {
+  std::int64_t sample = 0;
+  int code = 0;  ///< 1 normal beat … 49; see annotation_symbol
+  int subtype = 0;
+  int channel = 0;
+  int number = 0;
+  std::string text;
+};
+
+/// The symbol of a code: 'N', 'V', '(', 'p' …; ' ' for one that has none.
+[[nodiscard]] char annotation_symbol(int code);
+/// Whether the code stands for a beat (a QRS complex).
+[[nodiscard]] bool is_beat(int code);
+
+/// Decodes the MIT format. `file` names the source in messages. @throws InputError for bytes that are not annotations.
+[[nodiscard]] std::vector<Annotation> parse_annotations(std::span<const unsigned char> bytes, const std::string& file);
+[[nodiscard]] std::vector<Annotation> read_annotations(const std::filesystem::path& path);
+
+}  // namespace xingu::ecg
