@@ -19,6 +19,8 @@ namespace {
 constexpr std::uintmax_t largest_file = 256ULL << 20;
 constexpr std::size_t section_header = 16;
 constexpr int most_leads = 85;
+/// What stands for an unknown day: the format needs one.
+constexpr const char* unknown_date = "1900-01-01";
 
 /// CRC-CCITT (polynomial 0x1021, from 0xFFFF), as the standard prescribes it over files and sections.
 std::uint16_t checksum(std::string_view bytes) {
@@ -178,6 +180,9 @@ class ScpReader {
           break;
         case 25:
           recording_.start_date = iso_date({byte(0) | byte(1) << 8, byte(2), byte(3)});
+          if (recording_.start_date == unknown_date) {
+            recording_.start_date.clear();
+          }
           break;
         case 26:
           recording_.start_time = fmt::format("{:02}:{:02}:{:02}", byte(0), byte(1), byte(2));
