@@ -27,11 +27,11 @@
 #include "dose/machine_physics.h"
 #include "dose/mc/plan_dose.h"
 #include "geometry/mha.h"
+#include "monte_carlo_option.h"
 #include "patient/density_curve.h"
 #include "patient/dvh.h"
 #include "patient/patient_density.h"
 #include "text_table.h"
-#include "monte_carlo_option.h"
 
 namespace xingu {
 namespace {
@@ -107,9 +107,9 @@ ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& pla
   const mc::Calibration calibration = mc::calibrate(machine, options.seed);
   mc::MonteCarloDose dose = mc::compute_plan_dose(plan, machine, calibration, image, grid, run, stop);
   ComputedDose result;
-  result.engine =
-      fmt::format("Monte Carlo, dose to {}, {} histories, {:.2f} % in voxels above half of the maximum (1 σ), MU ± {:.2f} %",
-                  options.dose_to, dose.histories, 100 * dose.uncertainty, 100 * calibration.uncertainty);
+  result.engine = fmt::format(
+      "Monte Carlo, dose to {}, {} histories, {:.2f} % in voxels above half of the maximum (1 σ), MU ± {:.2f} %",
+      options.dose_to, dose.histories, 100 * dose.uncertainty, 100 * calibration.uncertainty);
   result.facts = {{"engine", "mc"},
                   {"dose_to", options.dose_to},
                   {"histories", dose.histories},

@@ -575,7 +575,7 @@ void FluenceSmoothness::add_curvature(std::span<const float> weight, std::span<d
 
 namespace {
 
-constexpr double start_tolerance = 1e-3;  // a start need not be better than the samples that were left out
+constexpr double start_tolerance = 1e-3;       // a start need not be better than the samples that were left out
 constexpr std::size_t part_above = 4'000'000;  // non-zeros: a part of this size is worth a part of its own
 
 /// The optimum on a part of the samples; empty if the part would not be much smaller.

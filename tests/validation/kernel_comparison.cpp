@@ -73,7 +73,8 @@ class OwnKernel {
   OwnKernel(const TransportTables& tables, const ReferenceKernel& reference, double energy_MeV,
             std::uint64_t histories_per_run) {
     for (std::uint64_t seed = 1; seed <= num_runs; ++seed) {
-      const PointKernel kernel = make_point_kernel(tables, 1.0, energy_MeV, reference.r_edges_cm, histories_per_run, seed);
+      const PointKernel kernel =
+          make_point_kernel(tables, 1.0, energy_MeV, reference.r_edges_cm, histories_per_run, seed);
       primary_.push_back(kernel.primary);
       first_.push_back(kernel.first);
     }
@@ -97,7 +98,7 @@ class OwnKernel {
 };
 
 KernelDifference compare(const std::vector<test::SampleMean>& ours, const std::vector<double>& expected,
-              const std::vector<double>& variance, double num_sigmas) {
+                         const std::vector<double>& variance, double num_sigmas) {
   const double total = std::accumulate(expected.begin(), expected.end(), 0.0);
   KernelDifference worst;
   for (std::size_t i = 0; i < expected.size(); ++i) {

@@ -50,8 +50,8 @@ float VoxelGeometry::clearance(const ElectronSet& set, std::size_t lane) const {
 }
 
 double VoxelGeometry::walk(ElectronSet& set, float loss_MeV, float energy_MeV, const float* stopping, RandomStream&) {
-  return walk_voxels(medium_, set, loss_MeV, energy_MeV, stopping,
-                     water_ratio_ != nullptr ? factor_.data() : nullptr, score_.data());
+  return walk_voxels(medium_, set, loss_MeV, energy_MeV, stopping, water_ratio_ != nullptr ? factor_.data() : nullptr,
+                     score_.data());
 }
 
 void VoxelGeometry::deposit(const std::array<float, 3>&, const std::array<int, 3>& voxel, float energy) {

@@ -66,9 +66,7 @@ class VoxelGeometry {
   }
 
   const VoxelMedium& medium_;
-  [[nodiscard]] float factor(unsigned material) const {
-    return water_ratio_ != nullptr ? factor_[material] : 1.0F;
-  }
+  [[nodiscard]] float factor(unsigned material) const { return water_ratio_ != nullptr ? factor_[material] : 1.0F; }
 
   std::vector<float>& score_;
   const WaterRatio* water_ratio_;

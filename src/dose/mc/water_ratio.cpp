@@ -25,9 +25,8 @@ WaterRatio::WaterRatio(const MaterialTable& materials, const std::vector<std::st
     const double kinetic = energy_.value(node);
     const double in_water = water.unrestricted(kinetic, Charge::electron);
     for (std::size_t m = 0; m < num_materials_; ++m) {
-      ratio_.push_back(names[m] == "water"
-                           ? 1.0F
-                           : static_cast<float>(in_water / of[m].unrestricted(kinetic, Charge::electron)));
+      ratio_.push_back(
+          names[m] == "water" ? 1.0F : static_cast<float>(in_water / of[m].unrestricted(kinetic, Charge::electron)));
     }
   }
 }

@@ -30,10 +30,10 @@ TEST(WaterRatio, is_one_in_water_and_the_ratio_of_electrons_and_their_losses_in_
   WaterRatio::ByMaterial at{};
   ratio.at(0.1F, at);  // where the density effect is nothing yet
   EXPECT_EQ(at[0], 1.0F);
-  const double expected =
-      electrons_per_mass(materials.at("water")) / electrons_per_mass(materials.at("cortical_bone_icrp")) *
-      loss_per_electron(0.1, *materials.at("water").mean_excitation_eV) /
-      loss_per_electron(0.1, *materials.at("cortical_bone_icrp").mean_excitation_eV);
+  const double expected = electrons_per_mass(materials.at("water")) /
+                          electrons_per_mass(materials.at("cortical_bone_icrp")) *
+                          loss_per_electron(0.1, *materials.at("water").mean_excitation_eV) /
+                          loss_per_electron(0.1, *materials.at("cortical_bone_icrp").mean_excitation_eV);
   EXPECT_NEAR(at[1], expected, 1e-3);
 }
 
