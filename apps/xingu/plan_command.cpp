@@ -19,6 +19,7 @@
 #include "base/parallel.h"
 #include "commands.h"
 #include "dicom/read_patient.h"
+#include "dicom/robotic_radiation.h"
 #include "dicom/write_plan.h"
 #include "geometry/mha.h"
 #include "goal_table.h"
@@ -134,6 +135,9 @@ void run_plan(const PlanOptions& options) {
   WriteOptions write;
   write.seed = seed;
   const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
+  if (has_head_arm(options.machine)) {
+    write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid, out / "RTRADIATION.dcm", write);
+  }
   const std::string dose_status = outcome.monte_carlo
                                       ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",
                                                     100 * outcome.monte_carlo->uncertainty)
@@ -171,7 +175,7 @@ void run_plan(const PlanOptions& options) {
       }(),
       inputs.total_s);
   fmt::print("  dose: {}\n", outcome.engine);
-  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTDOSE.dcm", "sigma.mha"}) {
+  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTRADIATION.dcm", "RTDOSE.dcm", "sigma.mha"}) {
     if (fs::exists(out / name)) {
       fmt::print("  {}\n", (out / name).string());
     }

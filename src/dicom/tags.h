@@ -224,6 +224,7 @@ inline constexpr const char* rt_structure_set = "1.2.840.10008.5.1.4.1.1.481.3";
 inline constexpr const char* rt_dose = "1.2.840.10008.5.1.4.1.1.481.2";
 inline constexpr const char* rt_beams_treatment_record = "1.2.840.10008.5.1.4.1.1.481.4";
 inline constexpr const char* rt_plan = "1.2.840.10008.5.1.4.1.1.481.5";
+inline constexpr const char* robotic_arm_radiation = "1.2.840.10008.5.1.4.1.1.481.15";
 inline constexpr const char* detached_study_management = "1.2.840.10008.3.1.2.3.1";
 }  // namespace sop_class
 
