@@ -175,6 +175,11 @@ void run_plan(const PlanOptions& options) {
       }(),
       inputs.total_s);
   fmt::print("  dose: {}\n", outcome.engine);
+  if (const auto& loss = outcome.reach_loss) {
+    fmt::print(
+        "  the machine's reach ({} of {} directions) costs {:.1f} % of the objective against the unlimited sphere\n",
+        loss->num_reached, loss->num_sphere, 100.0 * (loss->chosen_reached / loss->chosen_sphere - 1.0));
+  }
   for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTRADIATION.dcm", "RTDOSE.dcm", "sigma.mha"}) {
     if (fs::exists(out / name)) {
       fmt::print("  {}\n", (out / name).string());
@@ -202,6 +207,8 @@ void add_plan_command(CLI::App& app) {
   command->add_option("--method", options->method, "Beam orientation by group-sparsity or pricing")
       ->capture_default_str();
   command->add_flag("--compare-methods", planner.compares_methods, "Run both orientation methods and keep the better");
+  command->add_flag("--compare-sphere", planner.compares_sphere,
+                    "Choose beams from the unlimited sphere too, and report what the machine's reach costs");
   command->add_option("--grid-mm", planner.grid_mm, "Voxel side of the final dose, mm")->capture_default_str();
   command->add_option("--beamlet-mm", planner.beamlet_mm, "Beamlet side at the isocentre, mm")->capture_default_str();
   command->add_option("--engine-quality", options->quality, "Cones of the dose engine: draft, normal or fine")
