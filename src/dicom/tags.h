@@ -252,6 +252,7 @@ inline constexpr const char* rt_plan = "1.2.840.10008.5.1.4.1.1.481.5";
 inline constexpr const char* twelve_lead_ecg = "1.2.840.10008.5.1.4.1.1.9.1.1";
 inline constexpr const char* general_ecg = "1.2.840.10008.5.1.4.1.1.9.1.2";
 inline constexpr const char* ambulatory_ecg = "1.2.840.10008.5.1.4.1.1.9.1.3";
+inline constexpr const char* robotic_arm_radiation = "1.2.840.10008.5.1.4.1.1.481.15";
 inline constexpr const char* detached_study_management = "1.2.840.10008.3.1.2.3.1";
 }  // namespace sop_class
 
