@@ -113,11 +113,9 @@ TEST(SessionDesk, lets_the_beam_on_after_two_steps_that_restate_it) {
   EXPECT_EQ(desk.ask("confirm", confirm).second["state"], "beam on");
   EXPECT_EQ(desk.ask("confirm", confirm).first, 409U) << "an arming is confirmed once";
   desk.wait_for("complete");
-  while (!desk.desk().describe()["is_over"].get<bool>()) {
-    desk.turn();
-  }
-  EXPECT_EQ(desk.ask("resume", Json::object()).first, 409U);
+  // its record may still be on its way to the disk: to be closed it need not be waited for
   EXPECT_EQ(desk.ask("close", Json::object()).first, 200U);
+  EXPECT_FALSE(desk.desk().has_session());
   const auto sessions = desk.journal().sessions();
   ASSERT_EQ(sessions.size(), 1U);
   EXPECT_EQ(sessions[0].end, "complete");
