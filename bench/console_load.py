@@ -63,8 +63,8 @@ def measure(arguments):
             pass
         server.end()
         moving = [[a for a in one if a[1] > 1.0] for one in arrivals]
-        offset = min(now - t_s - age for one in moving for now, t_s, age, _ in one)
-        ages = [1000 * (now - t_s - offset) for one in moving for now, t_s, _, _ in one]
+        offset = min(at_s - t_s - age for one in moving for at_s, t_s, age, _ in one)
+        ages = [1000 * (at_s - t_s - offset) for one in moving for at_s, t_s, _, _ in one]
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {"seconds": round(time.monotonic() - begun, 1), "viewers": arguments.viewers, "steps": session["steps"],
                 "late_steps": session["late_steps"],
