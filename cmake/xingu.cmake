@@ -23,6 +23,8 @@ macro(xingu_find_packages)
   endforeach()
   pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial)
   pkg_check_modules(IPOPT REQUIRED IMPORTED_TARGET ipopt)
+  find_package(OpenSSL 3 REQUIRED)
+  find_package(SQLite3 REQUIRED)
   pkg_check_modules(URDFDOM REQUIRED IMPORTED_TARGET urdfdom)
 endmacro()
 

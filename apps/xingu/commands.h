@@ -9,6 +9,7 @@ namespace xingu {
 
 /// One declaration per subcommand, each defined in the file of its name. It adds the subcommand to the app; the
 /// callback runs the command and throws on failure.
+void add_console_command(CLI::App& app);
 void add_deliver_command(CLI::App& app);
 void add_dose_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
