@@ -10,7 +10,9 @@ export async function takeSeat(console: Console): Promise<void> {
   await console.page.locator("[data-step]:not([data-step=seat])").waitFor();
 }
 
+/** Loads the plan. The session goes on when the page is late: on a busy computer without a graphics card it may be. */
 export async function load(console: Console, id = patientId): Promise<void> {
+  await console.page.getByLabel("If this page is lost").selectOption("continue");
   await console.page.getByLabel("Patient ID, as read from the patient").fill(id);
   await console.click(/^Load plan/);
 }

@@ -65,8 +65,12 @@ export class Anatomy {
     this.hidden.value = hidden;
   }
 
+  /** Colour of a structure, or of a volume that a protocol made of structures and named itself. */
   colourOf(name: string): string {
-    return this.structures.value.find((structure) => structure.name === name)?.colour ?? structureColours[0]!;
+    const structures = this.structures.value;
+    const exact = structures.find((structure) => structure.name === name) ?? structures.find((one) => one.isTarget && one.name.startsWith(name));
+    const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+    return exact?.colour ?? structureColours[sum % structureColours.length]!;
   }
 }
 
@@ -104,6 +108,11 @@ async function skinOf(api: Api, path: string): Promise<Surface> {
   const { vertices } = await api.get<{ vertices: number; triangles: number }>(path);
   const raw = await api.bytes(path.replace(/\.json$/, ".raw"));
   return { positions: new Float32Array(raw, 0, 3 * vertices), triangles: new Uint32Array(raw, 12 * vertices) };
+}
+
+/** The structure that a plan's target is: protocols and patients may name it differently ("PTV", "PTV_2500"). */
+export function targetOf(plan: Plan, structures: readonly Structure[]): Structure | undefined {
+  return structures.find((one) => one.name === plan.target) ?? structures.find((one) => one.isTarget && one.name.startsWith(plan.target));
 }
 
 /** Middle of a structure's mask, frame P, mm; undefined where it is empty. */
