@@ -77,7 +77,7 @@ export function planScenarios(stage: () => Stage): void {
     try {
       const console = await Console.open(browser, server.operator);
       const warning = await console.text("[data-warnings]");
-      assert.match(warning, /isocentre lies outside PTV, [\d.]+\smm from its middle/);
+      assert.match(warning, /isocentre lies outside PTV_2500, [\d.]+\smm from its middle/);
       await console.picture("wrong-isocentre");
       await console.close();
     } finally {

@@ -29,7 +29,7 @@ export async function giveBeam(console: Console): Promise<void> {
 /** Begins a fault of training at the panel. */
 export async function beginFault(console: Console, kind: string, for_s: number): Promise<void> {
   await console.page.getByRole("tab", { name: "Training faults" }).click();
-  await console.page.getByLabel("Fault").selectOption(kind);
+  await console.page.locator("select[name=fault]").selectOption(kind);
   await console.page.getByLabel(/^lasting/).fill(String(for_s));
   await console.click(/^Begin$/);
 }
