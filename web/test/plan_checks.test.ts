@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centreOf, targetOf, type Structure } from "../src/state/anatomy";
+import { centreOf, targetOf, volumeOf, type Structure } from "../src/state/anatomy";
 import { planWarnings } from "../src/state/plan_checks";
 import { rasterise } from "../src/volume/rasterise";
 import type { Vector } from "../src/volume/plane";
@@ -19,6 +19,7 @@ test("the middle of a box is its middle", () => {
   const centre = centreOf(box("PTV", [70, -20, 5]).mask)!;
   [70, -20, 5].forEach((value, i) => assert.ok(Math.abs(centre[i]! - value) < 0.1));
   assert.equal(centreOf(undefined), undefined);
+  assert.ok(Math.abs(volumeOf(box("PTV", [70, -20, 5]).mask) - 2 * 2 * 2.5) < 0.05); // five planes, 5 mm each
 });
 
 test("an isocentre in its target is in order, one beside it is named with its distance", () => {

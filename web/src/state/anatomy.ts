@@ -80,8 +80,7 @@ const emptySurface: Surface = { positions: new Float32Array(), triangles: new Ui
 const maskSpacing_mm = { least: 1, most: 4 };
 
 function structureOf(head: StructureHead, contours: readonly Contour[], ctSpacing_mm: number, plan: Plan, i: number): Structure {
-  const size_mm = Math.cbrt(1000 * head.volume_cm3);
-  const spacing_mm = Math.min(maskSpacing_mm.most, Math.max(maskSpacing_mm.least, ctSpacing_mm / 2, size_mm / 50));
+  const spacing_mm = Math.min(maskSpacing_mm.most, Math.max(maskSpacing_mm.least, ctSpacing_mm / 2, widthOf(contours) / 50));
   const isBody = head.type === "EXTERNAL";
   const mask = rasterise(contours, spacing_mm);
   return {
@@ -89,11 +88,33 @@ function structureOf(head: StructureHead, contours: readonly Contour[], ctSpacin
     isTarget: head.name === plan.target || /^(PTV|CTV|GTV|ITV)$/.test(head.type),
     isBody,
     colour: structureColours[i % structureColours.length]!,
-    volume_cm3: head.volume_cm3,
+    volume_cm3: head.volume_cm3 ?? volumeOf(mask),
     contours,
     mask,
     surface: mask === undefined || isBody ? emptySurface : surfaceAt(mask, 127.5),
   };
+}
+
+/** Widest extent of the contours in their planes, mm. */
+function widthOf(contours: readonly Contour[]): number {
+  const extent = (axis: 0 | 1) => {
+    const all = contours.flatMap(({ points_mm }) => points_mm.filter((_, i) => i % 2 === axis));
+    return all.reduce((high, value) => Math.max(high, value), -Infinity) - all.reduce((low, value) => Math.min(low, value), Infinity);
+  };
+  return contours.length === 0 ? 0 : Math.max(extent(0), extent(1));
+}
+
+/** Volume of a mask, cm³. */
+export function volumeOf(mask: Volume | undefined): number {
+  if (mask === undefined) {
+    return 0;
+  }
+  const [x, y, z] = mask.spacing_mm;
+  let sum = 0;
+  for (let i = 0; i < mask.values.length; ++i) {
+    sum += mask.values[i]!;
+  }
+  return (sum / 255) * x * y * z * 1e-3;
 }
 
 function largest(values: ArrayLike<number>): number {

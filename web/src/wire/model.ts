@@ -97,7 +97,7 @@ export interface StructureHead {
   readonly id: string | number;
   readonly name: string;
   readonly type: string;
-  readonly volume_cm3: number;
+  readonly volume_cm3: number | null;
   readonly contours: string;
 }
 
