@@ -58,7 +58,7 @@ TEST(PlanDocuments, repeat_what_the_summary_judged) {
   const Patient patient = test::cube_patient();
   const TreatmentPlan plan = test::cube_plan();
   const Json summary = Json::parse(R"({"goals": [{"structure": "Target", "status": "met"}], "warnings": ["one"],
-    "dose": {"status": "final", "structures": [{"name": "Target", "role": "target", "colour": [1, 2, 3],
+    "dose": {"status": "final", "structures": [{"name": "Target_of_protocol", "role": "target", "colour": [1, 2, 3],
       "volume_cm3": 64, "D98_Gy": 1, "mean_Gy": 2, "max_Gy": 3, "dvh": {"dose_Gy": [0, 3], "volume_fraction": [1, 0]}}]}})");
   Content content;
   add_plan_documents({&plan, &patient, nullptr, &summary}, content);
@@ -66,7 +66,8 @@ TEST(PlanDocuments, repeat_what_the_summary_judged) {
   EXPECT_EQ(json["goals"], summary["goals"]);
   EXPECT_EQ(json["warnings"][0], "one");
   EXPECT_EQ(json["dose_status"], "final");
-  ASSERT_EQ(json["dvhs"].size(), 1U);
+  ASSERT_EQ(json["dvhs"].size(), 1U);  // volumes of a protocol need not be structures of the patient
+  EXPECT_EQ(json["dvhs"][0]["structure"], "Target_of_protocol");
   EXPECT_EQ(json["dvhs"][0]["volume_percent"], Json({100.0, 0.0}));
   EXPECT_EQ(content.find("/api/volumes/dose.raw"), nullptr);
 }
