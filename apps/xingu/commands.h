@@ -11,6 +11,7 @@ namespace xingu {
 /// callback runs the command and throws on failure.
 void add_deliver_command(CLI::App& app);
 void add_dose_command(CLI::App& app);
+void add_ecg_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_gamma_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
