@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uintmax_t largest_header = 1ULL << 20;
 constexpr std::size_t most_channels = 1024;
+constexpr std::size_t most_segments = 100000;
 
 std::vector<std::string> words(const std::string& line) {
   std::istringstream stream(line);
@@ -54,21 +55,42 @@ struct Line {
   }
 };
 
-void parse_record_line(const Line& line, const std::vector<std::string>& word, WfdbHeader& header,
-                       std::size_t& num_signals) {
+/// "11:05:30" and "25/11/2002" as ISO 8601.
+std::string iso_start(const std::vector<std::string>& word) {
+  if (word.size() < 5) {
+    return {};
+  }
+  if (word.size() < 6 || word[5].size() != 10 || word[5][2] != '/' || word[5][5] != '/') {
+    return word[4];
+  }
+  const std::string& date = word[5];
+  return date.substr(6, 4) + '-' + date.substr(3, 2) + '-' + date.substr(0, 2) + 'T' + word[4];
+}
+
+/// Lines that follow: signals, or segments where the record's name ends in "/count".
+struct Expected {
+  std::size_t signals = 0;
+  std::size_t segments = 0;
+};
+
+void parse_record_line(const Line& line, const std::vector<std::string>& word, WfdbHeader& header, Expected& expected) {
   if (word.size() < 2) {
     line.fail("no number of signals");
   }
-  if (word[0].find('/') != std::string::npos) {
-    line.fail("a record of several segments, where one was expected");
+  header.info.name = word[0].substr(0, word[0].find('/'));
+  if (const std::size_t slash = word[0].find('/'); slash != std::string::npos) {
+    std::string_view segments = std::string_view(word[0]).substr(slash + 1);
+    expected.segments = take<std::size_t>(segments).value_or(0);
+    if (expected.segments == 0 || expected.segments > most_segments || !segments.empty()) {
+      line.fail("the number of segments is not a number from 1 to 100000");
+    }
   }
-  header.info.name = word[0];
   std::string_view count = word[1];
   const auto channels = take<std::size_t>(count);
   if (!channels || *channels > most_channels || !count.empty()) {
     line.fail("the number of signals is not a number up to 1024");
   }
-  num_signals = *channels;
+  expected.signals = *channels;
   std::string_view rate = word.size() > 2 ? std::string_view(word[2]) : "250";
   const auto hertz = take<double>(rate);
   if (!hertz || !std::isfinite(*hertz) || *hertz <= 0) {
@@ -85,9 +107,16 @@ void parse_record_line(const Line& line, const std::vector<std::string>& word, W
       header.info.num_samples = *samples;
     }
   }
-  for (std::size_t i = 4; i < word.size(); ++i) {
-    header.info.start_time += (i > 4 ? " " : "") + word[i];
+  header.info.start_time = printable(iso_start(word), 40);
+}
+
+void parse_segment_line(const Line& line, const std::vector<std::string>& word, WfdbHeader& header) {
+  std::string_view length = word.size() == 2 ? std::string_view(word[1]) : "";
+  const auto frames = take<std::int64_t>(length);
+  if (!frames || *frames < 0 || !length.empty()) {
+    line.fail("a segment line needs a record's name and its number of samples");
   }
+  header.segments.push_back({word[0], *frames});
 }
 
 void parse_format(const Line& line, std::string_view text, WfdbSignal& signal) {
@@ -148,13 +177,20 @@ void parse_signal_line(const Line& line, const std::vector<std::string>& word, W
     std::string_view bits = word[3];
     channel.resolution_bits = take<int>(bits).value_or(0);
   }
-  if (word.size() > 4 && !has_baseline) {
-    std::string_view zero = word[4];
-    channel.baseline = static_cast<double>(take<long>(zero).value_or(0));
+  const auto integer = [&](std::size_t i) {
+    std::string_view text = i < word.size() ? std::string_view(word[i]) : "";
+    return take<std::int32_t>(text);
+  };
+  signal.adc_zero = integer(4).value_or(0);
+  if (!has_baseline) {
+    channel.baseline = signal.adc_zero;
   }
+  signal.initial_value = integer(5).value_or(signal.adc_zero);
+  signal.checksum = integer(6);
   for (std::size_t i = 8; i < word.size(); ++i) {
     channel.name += (i > 8 ? " " : "") + word[i];
   }
+  channel.name = printable(channel.name, 80);
   header.signals.push_back(std::move(signal));
   header.info.channels.push_back(std::move(channel));
 }
@@ -182,7 +218,7 @@ void read_patient(const std::string& comment, PatientFacts& patient) {
 WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file) {
   WfdbHeader header;
   std::istringstream stream{std::string(text)};
-  std::optional<std::size_t> num_signals;
+  std::optional<Expected> expected;
   Line at{file, 0};
   for (std::string line; std::getline(stream, line);) {
     ++at.number;
@@ -195,16 +231,20 @@ WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file) {
       read_patient(header.info.comments.back(), header.info.patient);
       continue;
     }
-    if (!num_signals) {
-      num_signals = 0;
-      parse_record_line(at, words(line), header, *num_signals);
-    } else if (header.signals.size() < *num_signals) {
+    if (!expected) {
+      expected.emplace();
+      parse_record_line(at, words(line), header, *expected);
+    } else if (header.segments.size() < expected->segments) {
+      parse_segment_line(at, words(line), header);
+    } else if (expected->segments == 0 && header.signals.size() < expected->signals) {
       parse_signal_line(at, words(line), header);
     }
   }
-  XINGU_REQUIRE(
-      num_signals && header.signals.size() == *num_signals,
-      "{}: fewer signal lines than the header's first line says (channels are missing); give the whole header", file);
+  XINGU_REQUIRE(expected && header.segments.size() == expected->segments &&
+                    (expected->segments > 0 || header.signals.size() == expected->signals),
+                "{}: fewer signal or segment lines than the header's first line says (channels are missing); give the "
+                "whole header",
+                file);
   return header;
 }
 

@@ -17,15 +17,26 @@ struct WfdbSignal {
   int samples_per_frame = 1;
   int skew = 0;               ///< samples by which the channel lags
   long long byte_offset = 0;  ///< of the first sample in the file
+  int adc_zero = 0;
+  std::int32_t initial_value = 0;  ///< where format 8 starts to sum its differences
+  std::optional<int> checksum;     ///< sum of all samples, modulo 2^16
 };
 
-/// A WFDB header (.hea) of one segment (WFDB Applications Guide, header(5)).
+/// One segment of a record that consists of several.
+struct WfdbSegment {
+  std::string name;  ///< of its record, "~" for a gap
+  std::int64_t num_frames = 0;
+};
+
+/// A WFDB header (.hea; WFDB Applications Guide, header(5)). It lists signals, or segments that have headers of their
+/// own. A first segment of no frames is the layout of a record whose segments hold varying signals.
 struct WfdbHeader {
   RecordInfo info;
-  std::vector<WfdbSignal> signals;  ///< one per channel of `info`
+  std::vector<WfdbSignal> signals;  ///< one per channel of `info`, unless there are segments
+  std::vector<WfdbSegment> segments;
 };
 
-/// @throws InputError naming file and line for what is not a header of one segment.
+/// @throws InputError naming file and line for what is not a header.
 [[nodiscard]] WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file);
 /// `record` with or without ".hea".
 [[nodiscard]] WfdbHeader read_wfdb_header(const std::filesystem::path& record);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "ecg/formats/wfdb_record.h"
 
 namespace xingu::ecg {
 namespace {
@@ -19,20 +20,30 @@ std::int32_t sample_12(int bits) {
   return value == -2048 ? invalid_sample : value;
 }
 
+bool is_streamable(const WfdbHeader& header) {
+  if (!header.segments.empty() || header.signals.empty()) {
+    return false;
+  }
+  const WfdbSignal& first = header.signals.front();
+  return (first.format == 16 || first.format == 212) &&
+         std::ranges::all_of(header.signals,
+                             [&](const WfdbSignal& signal) {
+                               return signal.file == first.file && signal.format == first.format &&
+                                      signal.samples_per_frame == 1 && signal.skew == 0 &&
+                                      signal.byte_offset == first.byte_offset;
+                             }) &&
+         first.file.find('/') == std::string::npos;
+}
+
 }  // namespace
 
 WfdbSource::WfdbSource(const std::filesystem::path& record) : header_(read_wfdb_header(record)) {
   const std::string file = wfdb_header_path(record).string();
-  XINGU_REQUIRE(!header_.signals.empty(), "{}: no signals (there is nothing to read); give a record with channels",
-                file);
-  const WfdbSignal& first = header_.signals.front();
-  for (const WfdbSignal& signal : header_.signals) {
-    XINGU_REQUIRE(signal.format == 16 || signal.format == 212,
-                  "{}: storage format {} is not read (only 16 and 212 are); convert the record", file, signal.format);
-    XINGU_REQUIRE(
-        signal.file == first.file && signal.format == first.format && signal.samples_per_frame == 1 && signal.skew == 0,
-        "{}: several files, rates or skews (not read); convert the record", file);
+  if (!is_streamable(header_)) {
+    whole_.emplace(to_ecg_record(read_wfdb(record)));
+    return;
   }
+  const WfdbSignal& first = header_.signals.front();
   const std::filesystem::path data = wfdb_header_path(record).parent_path() / first.file;
   stream_.open(data, std::ios::binary);
   XINGU_REQUIRE(stream_.good(), "{}: cannot be read (it holds the samples of {}); put it beside the header",
@@ -74,6 +85,9 @@ std::size_t WfdbSource::read_values(std::span<std::int32_t> values) {
 }
 
 std::size_t WfdbSource::read(std::span<std::int32_t> frames) {
+  if (whole_) {
+    return whole_->read(frames);
+  }
   const std::size_t num_channels = header_.info.channels.size();
   const auto asked = static_cast<std::size_t>(
       std::min<std::int64_t>(static_cast<std::int64_t>(frames.size() / num_channels), frames_left_));

@@ -39,7 +39,7 @@ TEST(WfdbSource, ends_where_a_cut_file_ends_and_refuses_other_formats) {
   write_file(folder.path() / "r.hea", "r 1 500 100\nr.dat 16 1000 16 0 0 0 0 I\n");
   write_file(folder.path() / "r.dat", "\x01\x00\x02\x00\x03"s);
   EXPECT_EQ(read_wfdb_record(folder.path() / "r").num_samples(), 2U);
-  write_file(folder.path() / "s.hea", "s 1 500 100\nr.dat 8 1000 16 0 0 0 0 I\n");
+  write_file(folder.path() / "s.hea", "s 1 500 100\nr.dat 9 1000 16 0 0 0 0 I\n");
   EXPECT_THROW(WfdbSource(folder.path() / "s"), InputError);
 }
 
