@@ -25,7 +25,7 @@
 #include "machine_reach.h"
 #include "plan/planner.h"
 #include "report/outcome_report.h"
-#include "uncertainty_option.h"
+#include "monte_carlo_option.h"
 
 namespace xingu {
 namespace {
