@@ -6,6 +6,8 @@
 
 #include "commands.h"
 #include "ecg_exchange.h"
+#include "ecg_phantom.h"
+#include "ecg_report.h"
 
 namespace xingu {
 
@@ -13,6 +15,8 @@ void add_ecg_command(CLI::App& app) {
   CLI::App* ecg = app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, simulate and report recordings");
   ecg->require_subcommand(1);
   add_ecg_exchange_commands(*ecg);
+  add_ecg_phantom_command(*ecg);
+  add_ecg_report_command(*ecg);
 }
 
 }  // namespace xingu
