@@ -50,7 +50,6 @@ inline constexpr Tag patient_id{0x0010, 0x0020, "PatientID"};
 inline constexpr Tag patient_birth_date{0x0010, 0x0030, "PatientBirthDate"};
 inline constexpr Tag patient_sex{0x0010, 0x0040, "PatientSex"};
 inline constexpr Tag patient_age{0x0010, 0x1010, "PatientAge"};
-inline constexpr Tag multiplex_time_offset{0x0018, 0x1068, "MultiplexGroupTimeOffset"};
 inline constexpr Tag slice_thickness{0x0018, 0x0050, "SliceThickness"};
 inline constexpr Tag kvp{0x0018, 0x0060, "KVP"};
 inline constexpr Tag device_serial_number{0x0018, 0x1000, "DeviceSerialNumber"};

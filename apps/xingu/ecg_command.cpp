@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu ecg: electrocardiograms. Each group of subcommands stands in a file of its own.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "commands.h"
+#include "ecg_exchange.h"
+
+namespace xingu {
+
+void add_ecg_command(CLI::App& app) {
+  CLI::App* ecg = app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, simulate and report recordings");
+  ecg->require_subcommand(1);
+  add_ecg_exchange_commands(*ecg);
+}
+
+}  // namespace xingu
