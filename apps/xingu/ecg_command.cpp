@@ -5,14 +5,16 @@
 #include <CLI/Formatter.hpp>
 
 #include "commands.h"
+#include "ecg_analyse.h"
 #include "ecg_exchange.h"
 
 namespace xingu {
 
 void add_ecg_command(CLI::App& app) {
-  CLI::App* ecg = app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, simulate and report recordings");
+  CLI::App* ecg = app.add_subcommand("ecg", "Electrocardiograms: inspect, convert and analyse recordings");
   ecg->require_subcommand(1);
   add_ecg_exchange_commands(*ecg);
+  add_ecg_analyse_command(*ecg);
 }
 
 }  // namespace xingu
