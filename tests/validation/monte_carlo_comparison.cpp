@@ -159,6 +159,10 @@ double ComparedPoint::sigma() const { return std::hypot(dose.sigma(), point.sigm
 
 bool ComparedPoint::passes() const { return std::abs(difference()) <= std::max(0.01 * largest, 2.0 * sigma()); }
 
+double ComparedPoint::chance() const {
+  return std::erf(std::max(0.01 * largest, 2.0 * sigma()) / (sigma() * std::sqrt(2.0)));
+}
+
 MeanDifference mean_difference(const std::vector<ComparedPoint>& points,
                                const std::function<bool(const ComparedPoint&)>& is_meant) {
   std::vector<double> of_batch(points.front().batches.size(), 0.0);
@@ -183,10 +187,12 @@ MeanDifference mean_difference(const std::vector<ComparedPoint>& points,
 
 MonteCarloAgreement compare_with_egsnrc(const MonteCarloCase& of) {
   const std::vector<ComparedPoint> points = compute(of);
+  MonteCarloAgreement result;
   int passed = 0;
   double ours = 0.0;
   for (const ComparedPoint& point : points) {
     passed += point.passes() ? 1 : 0;
+    result.by_chance += point.chance() / static_cast<double>(points.size());
     ours += point.dose.sigma() / point.largest / static_cast<double>(points.size());
     if (!point.passes()) {
       std::printf("  outside: depth %.1f to %.1f mm, x %.2f to %.2f mm: %+.2f %% of maximum, sigma %.2f %%\n",
@@ -194,16 +200,16 @@ MonteCarloAgreement compare_with_egsnrc(const MonteCarloCase& of) {
                   100 * point.difference() / point.largest, 100 * point.sigma() / point.largest);
     }
   }
-  MonteCarloAgreement result;
   result.share = static_cast<double>(passed) / static_cast<double>(points.size());
   result.mean =
       mean_difference(points, [](const ComparedPoint& point) { return point.point.dose > 0.1 * point.largest; });
   result.build_up = mean_difference(points, [](const ComparedPoint& point) { return point.point.depth_high_mm < 9; });
   std::printf(
-      "%-14s %d of %zu points (%.1f %%), mean %+.2f %% (%.2f %%), first 9 mm %+.2f %% (%.2f %%); our sigma %.2f %% of "
+      "%-14s %d of %zu points (%.1f %%; %.1f %% if only statistics differed), mean %+.2f %% (%.2f %%), first 9 mm "
+      "%+.2f %% (%.2f %%); our sigma %.2f %% of "
       "maximum\n",
-      of.name.c_str(), passed, points.size(), 100 * result.share, 100 * result.mean.value, 100 * result.mean.sigma,
-      100 * result.build_up.value, 100 * result.build_up.sigma, 100 * ours);
+      of.name.c_str(), passed, points.size(), 100 * result.share, 100 * result.by_chance, 100 * result.mean.value,
+      100 * result.mean.sigma, 100 * result.build_up.value, 100 * result.build_up.sigma, 100 * ours);
   return result;
 }
 

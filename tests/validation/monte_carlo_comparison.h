@@ -39,6 +39,8 @@ struct ComparedPoint {
   [[nodiscard]] double sigma() const;
   /// Within 1 % of the curve's maximum or two joint standard deviations.
   [[nodiscard]] bool passes() const;
+  /// Chance of passes() if nothing but normal statistics parted the two.
+  [[nodiscard]] double chance() const;
 };
 
 /// Weighted mean of the relative differences of points. Doses along one ray vary together, so its sigma comes from the
@@ -53,6 +55,7 @@ struct MeanDifference {
 /// How a case fares as a whole.
 struct MonteCarloAgreement {
   double share = 0.0;       ///< of the points that pass
+  double by_chance = 0.0;   ///< share that would pass if both engines were the same and only statistics spread them
   MeanDifference mean;      ///< of points above a tenth of their curve's maximum
   MeanDifference build_up;  ///< of the first 9 mm
 };
