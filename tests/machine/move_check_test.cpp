@@ -5,37 +5,20 @@
 
 #include <cmath>
 
-#include "machine/urdf_file.h"
 #include "machine_fixtures.h"
 #include "machine_patient.h"
+#include "needle.h"
 
 namespace xingu {
 namespace {
 
-/// A bar of 1 m that turns about Z, and a needle of 1 mm standing somewhere around it.
-Mechanism bar_and_needle(double angle, double distance_m) {
-  const std::string needle = fmt::format(
-      "<link name=\"needle\"><collision><origin xyz=\"{} {} 0\"/><geometry><box size=\"0.001 0.001 0.2\"/></geometry>"
-      "</collision></link><joint name=\"n\" type=\"fixed\"><parent link=\"room\"/><child link=\"needle\"/></joint>\n",
-      distance_m * std::cos(angle), distance_m * std::sin(angle));
-  const test::UrdfText urdf(
-      "<link name=\"room\"/><link name=\"hub\"/>\n" + needle +
-      "<link name=\"bar\"><inertial><mass value=\"1\"/><inertia ixx=\"1\" ixy=\"0\" ixz=\"0\" iyy=\"1\" iyz=\"0\" "
-      "izz=\"1\"/></inertial><collision><origin xyz=\"0.6 0 0\"/><geometry><box size=\"0.8 0.002 "
-      "0.02\"/></geometry></collision>"
-      "</link><joint name=\"h\" type=\"fixed\"><parent link=\"room\"/><child link=\"hub\"/></joint>"
-      "<joint name=\"turn\" type=\"revolute\"><parent link=\"hub\"/><child link=\"bar\"/><axis xyz=\"0 0 1\"/>"
-      "<limit lower=\"-4\" upper=\"4\" velocity=\"1\" effort=\"0\"/></joint>\n");
-  return read_urdf(urdf.path());
-}
-
 TEST(MoveCheck, a_needle_between_samples_is_never_missed) {
   TreatmentMachine machine = test::shipped_machine("sphere-linac");
   machine.ignored_pairs = {};
-  for (std::uint64_t draw = 0; draw < 500; ++draw) {
+  for (std::uint64_t draw = 0; draw < 200; ++draw) {
     const double angle = 0.3 + 2.4 * Philox(51, 0).uniform(draw);
     const double distance = 0.25 + 0.7 * Philox(51, 1).uniform(draw);
-    machine.mechanism = bar_and_needle(angle, distance);
+    machine.mechanism = test::bar_and_needle(angle, distance);
     const CollisionWorld world(machine, nullptr, Buffers::none);
     const MoveCheck check(world);
     EXPECT_FALSE(check.check(std::vector<double>{0.0}, std::vector<double>{3.0}).is_certified) << draw;
