@@ -6,13 +6,15 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "machine/convex_distance.h"
 
 namespace xingu {
 namespace {
 
 constexpr double touching_mm = 1e-6;  // nearer parts meet
-constexpr double patch_mm = 30.0;     // longest edge of hardware's triangles: spheres of 17 mm and less
+constexpr double patch_mm = 30.0;     // longest edge of hardware's triangles: spheres of 17 mm and less …
+constexpr double patch_share = 0.02;  // … or this share of the part's radius: floors are large and far
 
 /// X_ab from X_Fa and X_Fb.
 Eigen::Isometry3d between(const Eigen::Isometry3d& X_Fa, const Eigen::Isometry3d& X_Fb) {
@@ -29,6 +31,11 @@ CollisionWorld::CollisionWorld(const TreatmentMachine& machine, const PatientOnT
     }
   }
   if (patient != nullptr) {
+    parallel_for(parts_.size(), [&](std::size_t i) {
+      Part& part = parts_[i];
+      part.tree =
+          std::make_shared<const SurfaceTree>(part.shape->surface(), std::max(patch_mm, patch_share * part.radius));
+    });
     add_patient(machine, *patient);
   }
   pair_up(machine, buffers);
@@ -39,7 +46,6 @@ void CollisionWorld::add_part(int link, const std::string& name, ConvexShape sha
   Part part;
   part.link = link;
   part.name = name;
-  part.tree = std::make_shared<const SurfaceTree>(shape.surface(), patch_mm);
   part.centre = shape.centre();
   part.radius = shape.radius();
   part.shape = std::make_shared<const ConvexShape>(std::move(shape));
@@ -96,8 +102,8 @@ void CollisionWorld::pair_up(const TreatmentMachine& machine, Buffers buffers) {
       if (buffers == Buffers::as_given) {
         pair.buffer_mm = has_patient ? machine.buffers.patient_mm : machine.buffers.hardware_mm;
       }
-      // Spheres of the part with the smaller surface; the skin has the better distance.
-      const bool swaps = a.skin != nullptr || (b.skin == nullptr && a.tree->num_triangles() > b.tree->num_triangles());
+      // Spheres of the hardware; the skin has the better distance. Else the smaller part comes first.
+      const bool swaps = a.skin != nullptr || (b.skin == nullptr && a.radius > b.radius);
       if (swaps) {
         std::swap(pair.first, pair.second);
       }

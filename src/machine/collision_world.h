@@ -47,9 +47,9 @@ class CollisionWorld {
   struct Part {
     int link = 0;
     std::string name;
-    std::shared_ptr<const SurfaceTree> tree;   ///< of hardware: split into patches for the conservative layer
-    std::shared_ptr<const ConvexShape> shape;  ///< none: the patient's skin
-    std::shared_ptr<const PatientSkin> skin;   ///< of the patient's skin only
+    std::shared_ptr<const SurfaceTree> tree;  ///< of the skin, and of hardware beside it, split into patches; else none
+    std::shared_ptr<const ConvexShape> shape;                  ///< none: the patient's skin
+    std::shared_ptr<const PatientSkin> skin;                   ///< of the patient's skin only
     Eigen::Isometry3d X_link = Eigen::Isometry3d::Identity();  ///< link from part
     Vec3 centre = Vec3::Zero();                                ///< of the sphere around it, part's frame
     double radius = 0.0;

@@ -27,41 +27,45 @@ std::vector<BeamStop> stops_around(const ReachSolver& solver, int count) {
   return stops;
 }
 
-TEST(BeamPath, visits_every_beam_once_by_moves_that_join_and_are_certified) {
-  for (const char* name : {"ring-arm-4pi", "radiosurgery-arm"}) {
-    const TreatmentMachine machine = test::shipped_machine(name);
-    const ReachSolver solver(machine, test::ellipse_patient(1000), PatientPosition::hfs, test::ellipse_isocentre);
-    const std::vector<BeamStop> stops = stops_around(solver, 8);
-    ASSERT_GE(stops.size(), 4U) << name;
-    const BeamPath path = plan_path(solver, stops);
-    const MoveCheck check(solver.world());
-    std::vector<int> visits(stops.size(), 0);
-    std::vector<double> at = machine.home();
-    double sum = 0.0;
-    const auto follow = [&](const std::vector<PathLeg>& legs) {
-      for (const PathLeg& leg : legs) {
-        EXPECT_EQ(leg.from, at);
-        EXPECT_TRUE(check.check(leg.from, leg.to).is_certified || check.check(leg.to, leg.from).is_certified) << name;
-        EXPECT_NEAR(leg.duration_s, move_duration_s(machine.mechanism.axes(), leg.from, leg.to), 1e-12);
-        sum += leg.duration_s;
-        at = leg.to;
-      }
-    };
-    for (const BeamPath::Visit& visit : path.visits) {
-      ++visits[visit.beam];
-      follow(visit.legs);
-      EXPECT_EQ(at, stops[visit.beam].placements[visit.placement].axes);
+class BeamPathOf : public testing::TestWithParam<const char*> {};
+
+TEST_P(BeamPathOf, visits_every_beam_once_by_moves_that_join_and_are_certified) {
+  const char* const name = GetParam();
+  const TreatmentMachine machine = test::shipped_machine(name);
+  const ReachSolver solver(machine, test::ellipse_patient(500), PatientPosition::hfs, test::ellipse_isocentre);
+  const std::vector<BeamStop> stops = stops_around(solver, 7);
+  ASSERT_GE(stops.size(), 4U) << name;
+  const BeamPath path = plan_path(solver, stops);
+  const MoveCheck check(solver.world());
+  std::vector<int> visits(stops.size(), 0);
+  std::vector<double> at = machine.home();
+  double sum = 0.0;
+  const auto follow = [&](const std::vector<PathLeg>& legs) {
+    for (const PathLeg& leg : legs) {
+      EXPECT_EQ(leg.from, at);
+      EXPECT_TRUE(check.check(leg.from, leg.to).is_certified || check.check(leg.to, leg.from).is_certified) << name;
+      EXPECT_NEAR(leg.duration_s, move_duration_s(machine.mechanism.axes(), leg.from, leg.to), 1e-12);
+      sum += leg.duration_s;
+      at = leg.to;
     }
-    follow(path.home);
-    EXPECT_EQ(at, machine.home());
-    EXPECT_EQ(std::ranges::count(visits, 1), static_cast<std::ptrdiff_t>(stops.size()));
-    EXPECT_NEAR(path.motion_s(), sum, 1e-9);
+  };
+  for (const BeamPath::Visit& visit : path.visits) {
+    ++visits[visit.beam];
+    follow(visit.legs);
+    EXPECT_EQ(at, stops[visit.beam].placements[visit.placement].axes);
   }
+  follow(path.home);
+  EXPECT_EQ(at, machine.home());
+  EXPECT_EQ(std::ranges::count(visits, 1), static_cast<std::ptrdiff_t>(stops.size()));
+  EXPECT_NEAR(path.motion_s(), sum, 1e-9);
 }
+
+INSTANTIATE_TEST_SUITE_P(Machines, BeamPathOf, testing::Values("ring-arm-4pi", "radiosurgery-arm"),
+                         [](const auto& machine) { return std::string(machine.param).substr(0, 4); });
 
 TEST(BeamPath, takes_at_most_two_per_cent_more_than_the_exact_order_of_unhindered_moves) {
   const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
-  const ReachSolver solver(machine, test::ellipse_patient(1000), PatientPosition::hfs, test::ellipse_isocentre);
+  const ReachSolver solver(machine, test::ellipse_patient(500), PatientPosition::hfs, test::ellipse_isocentre);
   const std::vector<BeamStop> stops = stops_around(solver, 10);
   std::vector<std::vector<double>> nodes;
   std::vector<std::vector<std::size_t>> groups;
@@ -80,7 +84,7 @@ TEST(BeamPath, takes_at_most_two_per_cent_more_than_the_exact_order_of_unhindere
 }
 
 TEST(BeamPath, is_the_same_on_any_number_of_threads) {
-  const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), test::ellipse_patient(1000), PatientPosition::hfs,
+  const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), test::ellipse_patient(500), PatientPosition::hfs,
                            test::ellipse_isocentre);
   const std::vector<BeamStop> stops = stops_around(solver, 6);
   const int threads = num_threads();

@@ -12,51 +12,59 @@
 namespace xingu {
 namespace {
 
-TEST(ReachSolver, what_it_returns_aims_at_the_isocentre_from_the_direction_asked_and_is_safe) {
-  for (const char* name : {"ring-arm-4pi", "sphere-linac", "radiosurgery-arm"}) {
-    const TreatmentMachine machine = test::shipped_machine(name);
-    const PatientOnTable patient = test::ellipse_patient();
-    const ReachSolver solver(machine, patient, PatientPosition::hfs, test::ellipse_isocentre);
-    LinkPoses poses;
-    int num_reached = 0;
-    for (const Vec3& direction : {Vec3(0, -1, 0), Vec3(0.6, -0.8, 0), Vec3(-0.8, -0.6, 0), Vec3(0.3, -0.8, 0.4)}) {
-      const Vec3 source_P = direction.normalized();
-      const DirectionReach reach = solver.reach(source_P);
-      if (!reach.best) {
-        EXPECT_FALSE(reach.reason.empty());
-        continue;
-      }
-      ++num_reached;
-      EXPECT_TRUE(machine.mechanism.is_within_limits(reach.best->axes));
-      forward_kinematics(machine.mechanism, reach.best->axes, poses);
-      EXPECT_TRUE(solver.world().clearance(poses).is_safe());
-      const Eigen::Isometry3d X_FP = poses.X_F[static_cast<std::size_t>(machine.table_link)] * patient.X_TP.matrix();
-      EXPECT_LT((X_FP * test::ellipse_isocentre).norm(), 1e-6) << name;
-      const Vec3 source_F = poses.X_F[static_cast<std::size_t>(machine.beam_link)].translation();
-      EXPECT_LT((source_F.normalized() - X_FP.linear() * source_P).norm(), 1e-9) << name;
-      // The angles that a plan carries say the same.
-      const BeamGeometry beam = beam_geometry(room_angles(reach.best->iec), PatientPosition::hfs,
-                                              test::ellipse_isocentre, reach.best->iec.source_distance_mm);
-      EXPECT_LT((beam.direction_P() + source_P).norm(), 1e-9) << name;
+class ReachSolverOf : public testing::TestWithParam<const char*> {};
+
+TEST_P(ReachSolverOf, returns_what_aims_at_the_isocentre_from_the_direction_asked_and_is_safe) {
+  const char* const name = GetParam();
+  const TreatmentMachine machine = test::shipped_machine(name);
+  const PatientOnTable patient = test::ellipse_patient(500);
+  const ReachSolver solver(machine, patient, PatientPosition::hfs, test::ellipse_isocentre);
+  LinkPoses poses;
+  int num_reached = 0;
+  for (const Vec3& direction : {Vec3(0, -1, 0), Vec3(0.6, -0.8, 0), Vec3(-0.8, -0.6, 0), Vec3(0.3, -0.8, 0.4)}) {
+    const Vec3 source_P = direction.normalized();
+    const DirectionReach reach = solver.reach(source_P);
+    if (!reach.best) {
+      EXPECT_FALSE(reach.reason.empty());
+      continue;
     }
-    EXPECT_GE(num_reached, 3) << name;
+    ++num_reached;
+    EXPECT_TRUE(machine.mechanism.is_within_limits(reach.best->axes));
+    forward_kinematics(machine.mechanism, reach.best->axes, poses);
+    EXPECT_TRUE(solver.world().clearance(poses).is_safe());
+    const Eigen::Isometry3d X_FP = poses.X_F[static_cast<std::size_t>(machine.table_link)] * patient.X_TP.matrix();
+    EXPECT_LT((X_FP * test::ellipse_isocentre).norm(), 1e-6) << name;
+    const Vec3 source_F = poses.X_F[static_cast<std::size_t>(machine.beam_link)].translation();
+    EXPECT_LT((source_F.normalized() - X_FP.linear() * source_P).norm(), 1e-9) << name;
+    // The angles that a plan carries say the same.
+    const BeamGeometry beam = beam_geometry(room_angles(reach.best->iec), PatientPosition::hfs, test::ellipse_isocentre,
+                                            reach.best->iec.source_distance_mm);
+    EXPECT_LT((beam.direction_P() + source_P).norm(), 1e-9) << name;
   }
+  EXPECT_GE(num_reached, 3) << name;
 }
 
+INSTANTIATE_TEST_SUITE_P(Machines, ReachSolverOf, testing::Values("ring-arm-4pi", "sphere-linac", "radiosurgery-arm"),
+                         [](const auto& machine) { return std::string(machine.param).substr(0, 4); });
+
 TEST(ReachSolver, along_the_body_nothing_can_stand_and_the_reason_names_who_would_meet) {
-  const PatientOnTable patient = test::ellipse_patient();
+  const PatientOnTable patient = test::ellipse_patient(500);
   const ReachSolver sphere(test::shipped_machine("sphere-linac"), patient, PatientPosition::hfs,
                            test::ellipse_isocentre);
   const DirectionReach reach = sphere.reach(Vec3(0, 0, 1));
   EXPECT_FALSE(reach.best.has_value());
   EXPECT_THAT(reach.reason, testing::HasSubstr("patient"));
+}
+
+TEST(ReachSolver, along_the_body_a_ring_has_no_way_and_says_why) {
+  const PatientOnTable patient = test::ellipse_patient(500);
   const ReachSolver ring(test::shipped_machine("ring-arm-4pi"), patient, PatientPosition::hfs, test::ellipse_isocentre);
   EXPECT_THAT(ring.reach(Vec3(0, 0, 1)).reason,
               testing::AnyOf(testing::HasSubstr("limit"), testing::HasSubstr("patient")));
 }
 
 TEST(ReachSolver, alternatives_are_safe_differ_in_the_tables_turn_and_begin_with_the_best) {
-  const PatientOnTable patient = test::ellipse_patient();
+  const PatientOnTable patient = test::ellipse_patient(500);
   const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), patient, PatientPosition::hfs,
                            test::ellipse_isocentre);
   const Vec3 direction = Vec3(0.2, -0.9, 0.1).normalized();
@@ -72,12 +80,20 @@ TEST(ReachSolver, alternatives_are_safe_differ_in_the_tables_turn_and_begin_with
 }
 
 TEST(ReachSolver, refuses_an_isocentre_outside_the_patient_and_one_out_of_reach) {
-  const PatientOnTable patient = test::ellipse_patient();
+  const PatientOnTable patient = test::ellipse_patient(500);
   const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
-  EXPECT_THROW(ReachSolver(machine, patient, PatientPosition::hfs, Vec3(0, -400, 0)), InputError);
+  const auto refusal = [&](const PatientOnTable& on_table, const Vec3& isocentre_P) -> std::string {
+    try {
+      static_cast<void>(ReachSolver(machine, on_table, PatientPosition::hfs, isocentre_P));
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_THAT(refusal(patient, Vec3(0, -400, 0)), testing::HasSubstr("outside the patient"));
   PatientOnTable far = patient;
   far.X_TP = Pose<frame::T, frame::P>(patient.X_TP.rotation(), patient.X_TP.translation() + Vec3(0, -3000, 0));
-  EXPECT_THROW(ReachSolver(machine, far, PatientPosition::hfs, test::ellipse_isocentre), InputError);
+  EXPECT_THAT(refusal(far, test::ellipse_isocentre), testing::HasSubstr("out of the arm's reach"));
 }
 
 }  // namespace

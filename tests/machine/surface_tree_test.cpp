@@ -68,7 +68,7 @@ TEST(IsShownClear, is_never_wrong_and_seldom_shy) {
   const Pair pair;
   int num_clear = 0;
   int num_shown = 0;
-  for (std::uint64_t i = 0; i < 300; ++i) {
+  for (std::uint64_t i = 0; i < 150; ++i) {
     const Eigen::Isometry3d X_ab = random_pose(i, 400);
     const bool is_clear = every_triangle(pair.a, pair.box, X_ab) >= 20.0;
     const bool is_shown =

@@ -75,6 +75,10 @@ TEST(TreatmentMachine, refuses_each_fault_with_file_and_key) {
   EXPECT_THAT(refusal_after("[\"gantry\", \"tilt\"]", "[\"tilt\", \"gantry\"]"), HasSubstr("does not turn about Y"));
 }
 
+TEST(TreatmentMachine, refuses_a_home_beyond_an_axis) {
+  EXPECT_THAT(refusal_after("[mechanics.home]", "[mechanics.home]\ntilt_deg = 170"), HasSubstr("could not go home"));
+}
+
 TEST(TreatmentMachine, a_machine_without_mechanics_says_so) {
   const test::TemporaryFolder folder;
   std::string text = read_file(test::source_dir() / "machines/ring-arm-4pi/machine.toml");

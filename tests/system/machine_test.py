@@ -2,6 +2,8 @@
 """Machines are listed, checked and drawn; reach and path of a phantom are told in numbers and pictures; faults are refused."""
 
 import json
+import re
+import shutil
 import unittest
 import xml.etree.ElementTree
 
@@ -46,11 +48,30 @@ class Machine(SystemTest):
         self.assert_refused(self.xingu("machine", "reach", "sphere-linac", "heart", "--isocentre-mm", "0,-2000,0"),
                             "outside the patient")
         self.assert_refused(self.xingu("machine", "reach", "sphere-linac", "heart", "--isocentre-mm", "1,2"), "three numbers")
-        text = (SOURCE / "machines" / "sphere-linac" / "machine.toml").read_text(encoding="utf-8")
-        folder = self.folder / "bad"
-        folder.mkdir()
-        (folder / "machine.toml").write_text(text.replace('urdf = "machine.urdf"', 'urdf = "gone.urdf"'), encoding="utf-8")
-        self.assert_refused(self.xingu("machine", "check", "bad/machine.toml"), "gone.urdf", "not there")
+        self.assert_refused(self.xingu("machine", "check", self.spoilt("toml", 'urdf = "machine.urdf"', 'urdf = "gone.urdf"')),
+                            "gone.urdf", "not there")
+
+    def spoilt(self, suffix, pattern, replacement):
+        """A copy of radiosurgery-arm in which the first match of a pattern in machine.toml or machine.urdf is replaced."""
+        folder = self.folder / f"bad-{len(list(self.folder.glob('bad-*')))}"
+        shutil.copytree(SOURCE / "machines" / "radiosurgery-arm", folder)
+        path = folder / f"machine.{suffix}"
+        text, count = re.subn(pattern, replacement, path.read_text(encoding="utf-8"), count=1, flags=re.S)
+        self.assertEqual(count, 1, pattern)
+        path.write_text(text, encoding="utf-8")
+        return f"{folder.name}/machine.toml"
+
+    def test_a_machine_whose_files_are_wrong_is_refused(self):
+        loop = ('<joint name="loop" type="fixed"><parent link="floor"/><child link="head"/></joint></robot>')
+        for fault, parts in (
+                (("toml", "linac_a2_deg = -100", "linac_a2_deg = -60"), ("at home", "collide with itself")),
+                (("toml", "linac_a2_deg = -100", "linac_a2_deg = -300"), ("linac_a2_deg", "outside the axis's limits")),
+                (("urdf", "</robot>", loop), ("head", "a loop")),
+                (("urdf", "meshes/nose.stl", "meshes/lost.stl"), ("meshes/lost.stl", "not there")),
+                (("urdf", r"(<link name=\"linac_1\">)\s*<inertial>.*?</inertial>", r"\1"), ("linac_1", "no <inertial>")),
+                (("urdf", r"(<joint name=\"linac_a1\".*?)<limit[^>]*/>", r"\1"), ("linac_a1", "limit"))):
+            with self.subTest(fault):
+                self.assert_refused(self.xingu("machine", "check", self.spoilt(*fault)), *parts)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@
 #include "machine/collision_world.h"
 #include "machine/machine_fixtures.h"
 #include "machine/machine_patient.h"
+#include "machine/move_check.h"
+#include "machine/needle.h"
 #include "triangle_meeting.h"
 
 namespace xingu {
@@ -146,6 +148,20 @@ TEST(TriangleBody, meets_what_it_crosses_and_what_it_holds) {
   EXPECT_TRUE(test::TriangleBody::meet(b, a, at(0).inverse()));  // holds
   EXPECT_TRUE(test::TriangleBody::meet(a, b, at(50)));           // crossed
   EXPECT_FALSE(test::TriangleBody::meet(a, b, at(70)));
+}
+
+TEST(MachineValidation, no_needle_in_the_way_of_a_move_is_missed) {
+  TreatmentMachine machine = test::shipped_machine("sphere-linac");
+  machine.ignored_pairs = {};
+  for (std::uint64_t draw = 0; draw < num_cases / 100; ++draw) {
+    const double angle = 0.3 + 2.4 * Philox(51, 0).uniform(draw);
+    const double distance_m = 0.25 + 0.7 * Philox(51, 1).uniform(draw);
+    machine.mechanism = test::bar_and_needle(angle, distance_m);
+    const CollisionWorld world(machine, nullptr, Buffers::none);
+    const MoveCheck check(world);
+    ASSERT_FALSE(check.is_certified(std::vector<double>{0.0}, std::vector<double>{3.0})) << draw;
+    ASSERT_TRUE(check.is_certified(std::vector<double>{-0.5}, std::vector<double>{angle - 0.01 / distance_m})) << draw;
+  }
 }
 
 TEST(MachineValidation, no_move_exceeds_a_limit_and_all_axes_arrive_together) {
