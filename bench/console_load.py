@@ -36,6 +36,17 @@ def part(values, fraction):
     return sorted(values)[min(len(values) - 1, int(fraction * len(values)))]
 
 
+def end_of(silent):
+    """What became of a viewer that did not read."""
+    try:
+        while silent.read() is not None:
+            if any(text["type"] == "status" and text["dropped"] for text in silent.texts):
+                return f"missed {silent.texts[-1]['dropped']} frames"
+    except ConnectionError:
+        pass
+    return "was disconnected"
+
+
 def work(operator, until):
     """Loads, arms, confirms; resumes what an interlock holds; keeps the heartbeat."""
     operator.deliver()
@@ -59,12 +70,11 @@ def measure(arguments):
         for watcher in watchers:
             watcher.join()
         session = server.get("/api/session")[1]
-        while silent.read() is not None and not any(t["type"] == "status" and t["dropped"] for t in silent.texts):
-            pass
+        silent_end = end_of(silent)
         server.end()
         moving = [[a for a in one if a[1] > 1.0] for one in arrivals]
-        offset = min(now - t_s - age for one in moving for now, t_s, age, _ in one)
-        ages = [1000 * (now - t_s - offset) for one in moving for now, t_s, _, _ in one]
+        offset = min(at_s - t_s - age for one in moving for at_s, t_s, age, _ in one)
+        ages = [1000 * (at_s - t_s - offset) for one in moving for at_s, t_s, _, _ in one]
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {"seconds": round(time.monotonic() - begun, 1), "viewers": arguments.viewers, "steps": session["steps"],
                 "late_steps": session["late_steps"],
@@ -73,7 +83,7 @@ def measure(arguments):
                 "frames": len(ages), "frames_per_s": sum(len(one) for one in arrivals) / arguments.viewers / arguments.seconds,
                 "age_ms": {"p50": part(ages, 0.5), "p95": part(ages, 0.95), "p99": part(ages, 0.99), "max": max(ages)},
                 "missed_by_viewers": sum(b[3] - a[3] - 1 for one in arrivals for a, b in zip(one, one[1:])),
-                "dropped_for_the_silent": max((t["dropped"] for t in silent.texts if t["type"] == "status"), default=0),
+                "the_silent": silent_end,
                 "server_cpu_s": round(usage.ru_utime + usage.ru_stime, 1)}
 
 

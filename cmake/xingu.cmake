@@ -17,7 +17,7 @@ macro(xingu_find_packages)
   pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
   # Debian's DCMTK configuration insists on the development files of every optional codec, so name the parts we use.
   add_library(xingu_dcmtk INTERFACE)
-  foreach(part dcmjpeg ijg8 ijg12 ijg16 dcmjpls dcmtkcharls dcmimage dcmimgle dcmdata oflog ofstd)
+  foreach(part dcmnet dcmjpeg ijg8 ijg12 ijg16 dcmjpls dcmtkcharls dcmimage dcmimgle dcmdata oflog ofstd)
     find_library(DCMTK_${part} ${part} REQUIRED)
     target_link_libraries(xingu_dcmtk INTERFACE ${DCMTK_${part}})
   endforeach()

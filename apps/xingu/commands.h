@@ -13,12 +13,14 @@ void add_console_command(CLI::App& app);
 void add_deliver_command(CLI::App& app);
 void add_dose_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_fetch_command(CLI::App& app);
 void add_gamma_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_kernels_command(CLI::App& app);
 void add_machine_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
 void add_plan_command(CLI::App& app);
+void add_send_command(CLI::App& app);
 void add_tank_command(CLI::App& app);
 
 }  // namespace xingu

@@ -25,12 +25,16 @@ class ItemWriter {
   /// Decimal and integer strings and binary numbers alike.
   void put(const Tag& tag, double value);
   void put(const Tag& tag, std::span<const double> values);
+  /// Numbers of an FD element, bit by bit.
+  void put_floats(const Tag& tag, std::span<const double> values);
   /// Present without a value (type 2).
   void put_empty(const Tag& tag);
   /// Another item at the end of a sequence.
   [[nodiscard]] ItemWriter add_item(const Tag& sequence);
   void put_pixels(std::span<const std::uint16_t> pixels);
   void put_pixels(std::span<const std::uint32_t> pixels);
+  /// The value of an OW element: 16-bit words.
+  void put_words(const Tag& tag, std::span<const std::uint16_t> words);
   /// The value of an AT element.
   void put_tag(const Tag& tag, const Tag& value);
 

@@ -5,6 +5,7 @@ console, a kill, replay, slow viewers, and requests and frames that are none."""
 import http.client
 import json
 import os
+import pathlib
 import random
 import shutil
 import socket
@@ -299,11 +300,18 @@ class Strangers(ConsoleTest):
             lambda: (self.post("/api/session/hold", "[]"), (400,)),
         ])()
 
+    def memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text(encoding="utf-8")
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
     def test_malformed_requests_get_the_right_status(self):
+        begun = None
         for i in range(NUM_MALFORMED):
             data, right = self.cases()
             self.assertIn(self.raw(data), right, (i, data[:300]))
+            begun = self.memory_mib() if i == 500 else begun
         self.assertEqual(self.server.get("/api/info")[0], 200)
+        self.assertLess(self.memory_mib(), begun + 8)  # nothing is kept of what was refused
 
     def frame_cases(self, live):
         """Sends one thing that is no message; returns the close codes that are right (None: only hung up)."""

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "dose/mc/constants.h"
 #include "dose/mc/elements.h"
+#include "dose/mc/stopping_power.h"
 
 namespace xingu::mc {
 namespace {
@@ -60,10 +61,10 @@ const Quadrature& quadrature() {
   return instance;
 }
 
-/// One element's share of the cross section per dμ, cm²/g.
-class ElementScattering {
+/// Scattering by one element's nuclei per dμ, cm²/g.
+class NuclearScattering {
  public:
-  ElementScattering(const Element& element, double mass_fraction, double kinetic_MeV, double hard_cut_MeV) {
+  NuclearScattering(const Element& element, double mass_fraction, double kinetic_MeV) {
     const double t = kinetic_MeV / electron_rest_MeV;
     const double p2 = t * (t + 2.0);
     beta2_ = p2 / ((t + 1.0) * (t + 1.0));
@@ -72,37 +73,81 @@ class ElementScattering {
     const double born = fine_structure * z;
     const double thomas_fermi = fine_structure * std::cbrt(z) / 0.88534;
     screening_ = 0.25 * thomas_fermi * thomas_fermi / p2 * (1.13 + 3.76 * born * born / beta2_);
-    norm_ = avogadro * mass_fraction / element.atomic_mass * 2.0 * pi * classical_radius_cm * classical_radius_cm /
-            (p2 * beta2_);
-    z_ = z;
-    // A collision that loses W deflects by cos θ = √((T − W)(T + 2) / (T (T − W + 2))).
-    const double w = std::min(hard_cut_MeV / electron_rest_MeV, 0.5 * t);
-    const double cosine = std::sqrt((t - w) * (t + 2.0) / (t * (t - w + 2.0)));
-    widest_by_electrons_ = std::sqrt(0.5 * (1.0 - cosine));
+    norm_ = avogadro * mass_fraction / element.atomic_mass * 2.0 * pi * classical_radius_cm * classical_radius_cm * z *
+            z / (p2 * beta2_);
   }
 
   [[nodiscard]] double at(double x) const {
     const double y = 2.0 * (x * x + screening_);
     const double mott = std::max(0.0, 1.0 - beta2_ * x * x + az_ * std::sqrt(beta2_) * x * (1.0 - x));
-    return norm_ / (y * y) * (z_ * z_ * mott + (x < widest_by_electrons_ ? z_ : 0.0));
+    return norm_ / (y * y) * mott;
   }
 
  private:
-  double beta2_, az_, screening_, norm_, z_, widest_by_electrons_;
+  double beta2_, az_, screening_, norm_;
+};
+
+/// Scattering by a material's electrons per dμ, cm²/g, for losses below the cut; energies in units of the rest energy.
+class ElectronicScattering {
+ public:
+  ElectronicScattering(const Material& material, double kinetic_MeV, double hard_cut_MeV)
+      : t_(kinetic_MeV / electron_rest_MeV), p2_(t_ * (t_ + 2.0)) {
+    const double beta2 = p2_ / ((t_ + 1.0) * (t_ + 1.0));
+    // ∫ (1 − μ) dσ up to a small W is ln(W/W_η) − 1 with W_η = 2 p² η, and ln(W/I) + 1 by Bethe: W_η = I/e².
+    screening_ = 1e-6 * mean_excitation(material) / electron_rest_MeV * std::exp(-2.0) / (2.0 * p2_);
+    norm_ =
+        avogadro * electrons_per_mass(material) * 2.0 * pi * classical_radius_cm * classical_radius_cm / (p2_ * beta2);
+    // A collision that loses W deflects by cos θ = √((T − W)(T + 2) / (T (T − W + 2))).
+    const double w = std::min(hard_cut_MeV / electron_rest_MeV, 0.5 * t_);
+    const double cosine = std::sqrt((t_ - w) * (t_ + 2.0) / (t_ * (t_ - w + 2.0)));
+    widest_ = std::sqrt(0.5 * (1.0 - cosine));
+  }
+
+  [[nodiscard]] double at(double x) const {
+    if (x >= widest_) {
+      return 0.0;
+    }
+    const double y = 2.0 * (x * x + screening_);
+    return norm_ / (y * y) * moller_over_rutherford(2.0 * x * x);
+  }
+
+ private:
+  /// Of two free electrons, the faster of which leaves at 1 − μ.
+  [[nodiscard]] double moller_over_rutherford(double one_minus_mu) const {
+    const double mu = 1.0 - one_minus_mu;
+    const double sine2 = one_minus_mu * (1.0 + mu);
+    const double denominator = 2.0 + t_ * sine2;                // T + 2 − μ² T
+    const double loss = t_ * (t_ + 2.0) * sine2 / denominator;  // the cosine above solved for W
+    const double slope = 4.0 * mu * p2_ / (denominator * denominator);
+    const double rest = t_ - loss;
+    const double total = t_ + 1.0;
+    // Møller's sum times W²
+    const double ratio = loss / rest;
+    const double moller =
+        1.0 + ratio * ratio + loss * loss / (total * total) - (2.0 * t_ + 1.0) / (total * total) * ratio;
+    const double rutherford_loss = p2_ * one_minus_mu;
+    return moller * slope / p2_ * (rutherford_loss / loss) * (rutherford_loss / loss);
+  }
+
+  double t_, p2_;
+  double screening_, norm_, widest_;
 };
 
 /// Cross section of the material times the measure, at the points of the quadrature, cm²/g.
 std::vector<double> sections_of(const Material& material, double kinetic_MeV, double hard_cut_MeV) {
-  std::vector<ElementScattering> elements;
+  std::vector<NuclearScattering> nuclei;
   for (const Material::Part& part : material.composition) {
-    elements.emplace_back(element_data(part.element), part.mass_fraction, kinetic_MeV, hard_cut_MeV);
+    nuclei.emplace_back(element_data(part.element), part.mass_fraction, kinetic_MeV);
   }
+  const ElectronicScattering electrons(material, kinetic_MeV, hard_cut_MeV);
   const Quadrature& points = quadrature();
   std::vector<double> sections(points.x.size(), 0.0);
   for (std::size_t i = 0; i < sections.size(); ++i) {
-    for (const ElementScattering& element : elements) {
-      sections[i] += element.at(points.x[i]) * points.weight[i];
+    double section = electrons.at(points.x[i]);
+    for (const NuclearScattering& nucleus : nuclei) {
+      section += nucleus.at(points.x[i]);
     }
+    sections[i] = section * points.weight[i];
   }
   return sections;
 }

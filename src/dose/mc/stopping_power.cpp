@@ -11,15 +11,6 @@
 namespace xingu::mc {
 namespace {
 
-/// Mean excitation energy, eV.
-double mean_excitation(const Material& material) {
-  XINGU_REQUIRE(material.mean_excitation_eV.has_value(),
-                "material '{}' has no mean_excitation_eV (Monte Carlo needs it for stopping powers); add it to its "
-                "table",
-                material.name);
-  return *material.mean_excitation_eV;
-}
-
 /// The x in [low, high] where an increasing function crosses zero.
 template <class Function>
 double bisect(double low, double high, Function&& increasing) {
@@ -47,6 +38,15 @@ double positron_term(double t, double cut, double beta2) {
 }
 
 }  // namespace
+
+double mean_excitation(const Material& material) {
+  XINGU_REQUIRE(material.mean_excitation_eV.has_value(),
+                "material '{}' has no mean_excitation_eV (Monte Carlo needs it for stopping powers and scattering); "
+                "add it to its "
+                "table",
+                material.name);
+  return *material.mean_excitation_eV;
+}
 
 DensityEffect::DensityEffect(const Material& material) {
   const double z_over_a = electrons_per_mass(material);

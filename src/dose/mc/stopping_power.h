@@ -9,6 +9,9 @@ namespace xingu::mc {
 
 enum class Charge { electron, positron };
 
+/// Mean excitation energy I, eV. @throws InputError for a material that states none
+[[nodiscard]] double mean_excitation(const Material& material);
+
 /// Density effect of a material: the polarisation of the medium that lowers the stopping power of fast electrons.
 ///
 /// Sternheimer's oscillator model (Phys. Rev. 88, 851 (1952); Atom. Data Nucl. Data Tables 30, 261 (1984)): each shell

@@ -15,42 +15,53 @@
 namespace xingu::mc {
 namespace {
 
-Material element(const std::string& symbol) {
+/// @param mean_excitation_eV  ICRU Report 37
+Material element(const std::string& symbol, double mean_excitation_eV) {
   Material material;
   material.name = symbol;
   material.composition = {{symbol, 1.0}};
+  material.mean_excitation_eV = mean_excitation_eV;
   return material;
 }
 
-/// Screened scattering by one element, written down anew: per dy, y = (1 − cos θ)/2, in units of `scale`.
+/// Scattering by one element, written down anew: per dy, y = (1 − cos θ)/2, in units of `scale`.
 struct SingleScattering {
-  double z, beta2, screening, widest, scale;
+  double z, t, p2, beta2, screening, cut, excitation, scale;
 
-  SingleScattering(const std::string& symbol, double kinetic_MeV, double hard_cut_MeV) {
-    const Element& of = element_data(symbol);
+  SingleScattering(const Material& material, double kinetic_MeV, double hard_cut_MeV) {
+    const Element& of = element_data(material.composition.front().element);
     z = of.atomic_number;
-    const double t = kinetic_MeV / electron_rest_MeV;
-    const double p2 = t * (t + 2.0);
+    t = kinetic_MeV / electron_rest_MeV;
+    p2 = t * (t + 2.0);
     beta2 = p2 / ((1.0 + t) * (1.0 + t));
     // Molière: χ_a = ħ/(p a), a the Thomas-Fermi radius 0.885 a_0 Z^(−1/3); the screening is χ_a²/4.
     const double chi0 = fine_structure * std::cbrt(z) / (0.88534 * std::sqrt(p2));
     const double born = fine_structure * z / std::sqrt(beta2);
     screening = 0.25 * chi0 * chi0 * (1.13 + 3.76 * born * born);
-    const double w = std::min(hard_cut_MeV, 0.5 * kinetic_MeV);
-    const double cosine2 = (kinetic_MeV - w) * (kinetic_MeV + 2.0 * electron_rest_MeV) /
-                           (kinetic_MeV * (kinetic_MeV - w + 2.0 * electron_rest_MeV));
-    widest = 0.5 * (1.0 - std::sqrt(cosine2));
+    cut = std::min(hard_cut_MeV / electron_rest_MeV, 0.5 * t);
+    excitation = 1e-6 * material.mean_excitation_eV.value() / electron_rest_MeV;
     scale = avogadro / of.atomic_mass * pi * classical_radius_cm * classical_radius_cm / (p2 * beta2);
   }
 
-  /// Over that of an unscreened spinless nucleus of charge 1.
-  [[nodiscard]] double charges(double y) const {
-    const double mott = 1.0 - beta2 * y + pi * fine_structure * z * std::sqrt(beta2 * y) * (1.0 - std::sqrt(y));
-    return z * z * mott + (y < widest ? z : 0.0);
+  /// Nuclei: over an unscreened spinless nucleus of charge 1.
+  [[nodiscard]] double nucleus(double y) const {
+    return z * z * (1.0 - beta2 * y + pi * fine_structure * z * std::sqrt(beta2 * y) * (1.0 - std::sqrt(y)));
   }
 
-  /// ∫ 2y dσ in closed form.
-  [[nodiscard]] double first_moment() const {
+  /// Møller's cross section per dW, in units of 2π r_e² n_e/β² mc².
+  [[nodiscard]] double moller(double w) const {
+    const double total2 = (t + 1.0) * (t + 1.0);
+    return 1.0 / (w * w) + 1.0 / ((t - w) * (t - w)) + 1.0 / total2 - (2.0 * t + 1.0) / (total2 * w * (t - w));
+  }
+
+  /// 1 − cos θ of the electron that lost w; no difference of near numbers.
+  [[nodiscard]] double turn(double w) const {
+    const double sine2 = 2.0 * w / (t * (t - w + 2.0));
+    return sine2 / (1.0 + std::sqrt(1.0 - sine2));
+  }
+
+  /// ∫ 2y dσ of the nuclei in closed form.
+  [[nodiscard]] double first_moment_of_nuclei() const {
     const double n = screening;
     const double root = std::sqrt(n);
     const double log_part = std::log((1.0 + n) / n);
@@ -58,32 +69,61 @@ struct SingleScattering {
     const double rutherford = log_part - 1.0 / (1.0 + n);                                 // ∫ y/(y+η)²
     const double square = 1.0 - 2.0 * n * log_part + n / (1.0 + n);                       // ∫ y²/(y+η)²
     const double half = 2.0 - 4.0 * n * arc + n * n * (1.0 / (n * (1.0 + n)) + arc / n);  // ∫ y^1.5/(y+η)²
-    const double electrons = std::log((widest + n) / n) + n / (widest + n) - 1.0;         // ∫ y/(y+η)² to the widest
     const double az = pi * fine_structure * z * std::sqrt(beta2);
-    return 2.0 * scale * (z * z * (rutherford - beta2 * square + az * (half - square)) + z * electrons);
+    return 2.0 * scale * z * z * (rutherford - beta2 * square + az * (half - square));
   }
 
-  /// Collisions per path, cm²/g, by numerical integration.
-  [[nodiscard]] double total() const {
+  /// The same of the electrons: Bethe's sum up to a small loss, Møller's cross section beyond.
+  [[nodiscard]] double first_moment_of_electrons() const {
+    const double joint = 1e-4 * cut;
+    constexpr int num = 20000;
+    const double step = std::log(cut / joint) / num;
+    double sum = (std::log(joint / excitation) + 1.0) / p2;
+    for (int i = 0; i < num; ++i) {
+      const double w = joint * std::exp((i + 0.5) * step);
+      sum += turn(w) * moller(w) * w * step;
+    }
+    return 2.0 * scale * z * p2 * sum;
+  }
+
+  /// Nuclear collisions per path, cm²/g, by numerical integration.
+  [[nodiscard]] double collisions_with_nuclei() const {
     constexpr int num = 20000;
     double sum = 0.0;
     for (int i = 0; i < num; ++i) {
       const double u = (i + 0.5) / num;
-      sum += charges(screening * u / (1.0 + screening - u));
+      sum += nucleus(screening * u / (1.0 + screening - u));
     }
     return scale * sum / num / (screening * (1.0 + screening));
   }
 
-  [[nodiscard]] double sample(RandomStream& random) const {
-    const double bound = 1.1 * (z * z + z);
+  [[nodiscard]] double turned_by_nucleus(RandomStream& random) const {
+    const double bound = 1.1 * z * z;
     for (;;) {
       const double u = static_cast<double>(random.uniform());
       const double y = screening * u / (1.0 + screening - u);
-      if (static_cast<double>(random.uniform()) * bound < charges(y)) {
-        return y;
+      if (static_cast<double>(random.uniform()) * bound < nucleus(y)) {
+        return 2.0 * y;
       }
     }
   }
+
+  /// 1/W² from here on has the first moment of Bethe's sum, ln(W/W_0) = ln(W/I) + 1.
+  [[nodiscard]] double least_loss() const { return excitation * std::exp(-1.0); }
+
+  /// Collisions with electrons per path, cm²/g, as 1/W².
+  [[nodiscard]] double collisions_with_electrons() const {
+    return 2.0 * scale * z * p2 * (1.0 / least_loss() - 1.0 / cut);
+  }
+
+  /// 1/W² between least_loss() and the cut, thinned to Møller's cross section.
+  [[nodiscard]] double turned_by_electron(RandomStream& random) const {
+    const double w =
+        1.0 / (1.0 / least_loss() + static_cast<double>(random.uniform()) * (1.0 / cut - 1.0 / least_loss()));
+    // A collision that the thinning refuses is none; the bound goes into the rate.
+    return static_cast<double>(random.uniform()) * electron_bound < w * w * moller(w) ? turn(w) : 0.0;
+  }
+  static constexpr double electron_bound = 2.0;
 };
 
 /// y of a table at u, as deflect() interpolates.
@@ -100,12 +140,12 @@ double sampled(const DeflectionTable& table, double u) {
   return a * v / (1.0 + a - v);
 }
 
-TEST(ElasticScattering, has_the_first_moment_of_screened_rutherford_scattering_in_closed_form) {
-  for (const char* symbol : {"H", "O", "Ca", "W"}) {
+TEST(ElasticScattering, has_the_first_moments_of_screened_nuclei_and_of_bethe_and_moller) {
+  for (const Material& of : {element("H", 19.2), element("O", 95.0), element("Ca", 191.0), element("W", 727.0)}) {
     for (const double kinetic : {0.1, 1.0, 10.0}) {
-      const double expected = SingleScattering(symbol, kinetic, 0.02).first_moment();
-      EXPECT_NEAR(transport_coefficient(element(symbol), kinetic, 0.02) / expected, 1.0, 2e-3)
-          << symbol << ' ' << kinetic;
+      const SingleScattering single(of, kinetic, 0.02);
+      const double expected = single.first_moment_of_nuclei() + single.first_moment_of_electrons();
+      EXPECT_NEAR(transport_coefficient(of, kinetic, 0.02) / expected, 1.0, 2e-3) << of.name << ' ' << kinetic;
     }
   }
 }
@@ -114,7 +154,7 @@ TEST(ElasticScattering, of_a_mixture_is_the_sum_over_its_elements) {
   const Material water = MaterialTable::shipped().at("water");
   double sum = 0.0;
   for (const Material::Part& part : water.composition) {
-    sum += part.mass_fraction * transport_coefficient(element(part.element), 2.0, 0.2);
+    sum += part.mass_fraction * transport_coefficient(element(part.element, *water.mean_excitation_eV), 2.0, 0.2);
   }
   EXPECT_NEAR(transport_coefficient(water, 2.0, 0.2) / sum, 1.0, 1e-12);
 }
@@ -163,10 +203,13 @@ TEST(DeflectionTable, attenuates_the_first_two_legendre_moments_exponentially) {
 TEST(DeflectionTable, agrees_with_many_single_collisions) {
   constexpr double kinetic = 0.5;
   constexpr double cut = 0.2;
-  const SingleScattering single("O", kinetic, cut);
-  const ElasticScattering scattering(element("O"), kinetic, cut);
+  const Material oxygen = element("O", 95.0);
+  const SingleScattering single(oxygen, kinetic, cut);
+  const ElasticScattering scattering(oxygen, kinetic, cut);
   const double path = 0.15 / scattering.transport();
-  const double collisions = single.total() * path;
+  const double with_nuclei = single.collisions_with_nuclei();
+  const double with_electrons = single.collisions_with_electrons() * SingleScattering::electron_bound;
+  const double collisions = (with_nuclei + with_electrons) * path;
   ASSERT_GT(collisions, 50.0);
   const DeflectionTable table = deflection_after(scattering, path);
   constexpr int num = 4000;
@@ -177,8 +220,9 @@ TEST(DeflectionTable, agrees_with_many_single_collisions) {
     // The number of collisions follows Poisson's law: exponential gaps.
     for (double passed = -std::log(static_cast<double>(random.uniform())); passed < collisions;
          passed -= std::log(static_cast<double>(random.uniform()))) {
-      const auto cosine = static_cast<float>(1.0 - 2.0 * single.sample(random));
-      direction = rotated(direction, cosine, random.uniform());
+      const bool by_nucleus = static_cast<double>(random.uniform()) * (with_nuclei + with_electrons) < with_nuclei;
+      const double turn = by_nucleus ? single.turned_by_nucleus(random) : single.turned_by_electron(random);
+      direction = rotated(direction, static_cast<float>(1.0 - turn), random.uniform());
     }
     deflection.push_back(0.5 * (1.0 - static_cast<double>(direction.z)));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "uncertainty_option.h"
+#include "monte_carlo_option.h"
 
 #include <charconv>
 #include <string_view>
@@ -23,6 +23,12 @@ double parse_uncertainty(const std::string& text) {
                 "example 1%",
                 text);
   return relative;
+}
+
+mc::DoseTo parse_dose_to(const std::string& text) {
+  XINGU_REQUIRE(text == "medium" || text == "water",
+                "--dose-to '{}' is not known (dose is stated to 'medium' or to 'water'); give one of them", text);
+  return text == "water" ? mc::DoseTo::water : mc::DoseTo::medium;
 }
 
 }  // namespace xingu

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/filters.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+
+namespace xingu::ecg {
+
+Biquad Biquad::low_pass(double edge_hz, double rate_hz) {
+  XINGU_EXPECT(edge_hz > 0 && edge_hz < rate_hz / 2);
+  const double k = std::tan(std::numbers::pi * edge_hz / rate_hz);
+  const double norm = 1 / (1 + std::numbers::sqrt2 * k + k * k);
+  return {k * k * norm, 2 * k * k * norm, k * k * norm, 2 * (k * k - 1) * norm,
+          (1 - std::numbers::sqrt2 * k + k * k) * norm};
+}
+
+Biquad Biquad::high_pass(double edge_hz, double rate_hz) {
+  XINGU_EXPECT(edge_hz > 0 && edge_hz < rate_hz / 2);
+  const double k = std::tan(std::numbers::pi * edge_hz / rate_hz);
+  const double norm = 1 / (1 + std::numbers::sqrt2 * k + k * k);
+  return {norm, -2 * norm, norm, 2 * (k * k - 1) * norm, (1 - std::numbers::sqrt2 * k + k * k) * norm};
+}
+
+void Biquad::settle(double x) {
+  const double y = x * (b0_ + b1_ + b2_) / (1 + a1_ + a2_);
+  state1_ = y - b0_ * x;
+  state2_ = b2_ * x - a2_ * y;
+}
+
+void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t margin) {
+  if (signal.empty()) {
+    return;
+  }
+  const std::size_t n = signal.size();
+  const std::size_t pad = std::min(margin, n - 1);
+  std::vector<double> work(n + 2 * pad);
+  for (std::size_t i = 0; i < pad; ++i) {
+    work[i] = 2.0 * signal[0] - signal[pad - i];
+    work[pad + n + i] = 2.0 * signal[n - 1] - signal[n - 2 - i];
+  }
+  std::copy(signal.begin(), signal.end(), work.begin() + static_cast<std::ptrdiff_t>(pad));
+  section.settle(work.front());
+  for (double& x : work) {
+    x = section.step(x);
+  }
+  section.settle(work.back());
+  for (auto x = work.rbegin(); x != work.rend(); ++x) {
+    *x = section.step(*x);
+  }
+  std::transform(work.begin() + static_cast<std::ptrdiff_t>(pad), work.begin() + static_cast<std::ptrdiff_t>(pad + n),
+                 signal.begin(), [](double x) { return static_cast<float>(x); });
+}
+
+std::vector<float> moving_mean(std::span<const float> signal, std::size_t width) {
+  const std::size_t n = signal.size();
+  const std::size_t half = width / 2;
+  std::vector<float> result(n);
+  double sum = 0.0;
+  for (std::size_t i = 0; i < std::min(half, n); ++i) {
+    sum += signal[i];
+  }
+  std::size_t count = std::min(half, n);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (i + half < n) {
+      sum += signal[i + half];
+      ++count;
+    }
+    if (i > half) {
+      sum -= signal[i - half - 1];
+      --count;
+    }
+    result[i] = static_cast<float>(sum / static_cast<double>(count));
+  }
+  return result;
+}
+
+std::vector<float> decimate(std::span<const float> signal, std::size_t factor) {
+  XINGU_EXPECT(factor > 0);
+  std::vector<float> result(signal.size() / factor);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    float sum = 0.0F;
+    for (std::size_t k = 0; k < factor; ++k) {
+      sum += signal[i * factor + k];
+    }
+    result[i] = sum / static_cast<float>(factor);
+  }
+  return result;
+}
+
+float quantile(std::span<float> values, double q) {
+  if (values.empty()) {
+    return 0.0F;
+  }
+  const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1) + 0.5);
+  std::nth_element(values.begin(), values.begin() + rank, values.end());
+  return values[static_cast<std::size_t>(rank)];
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace xingu::ecg {
+
+/// A second-order section, direct form II transposed: y = b0·x + …, causal, one sample a step.
+class Biquad {
+ public:
+  /// Butterworth low-pass and high-pass of second order by the bilinear transform with the edge frequency (−3 dB) kept
+  /// (Oppenheim & Schafer, Discrete-Time Signal Processing, 7.1). Edge in Hz, below rate_hz/2.
+  [[nodiscard]] static Biquad low_pass(double edge_hz, double rate_hz);
+  [[nodiscard]] static Biquad high_pass(double edge_hz, double rate_hz);
+
+  [[nodiscard]] double step(double x) {
+    const double y = b0_ * x + state1_;
+    state1_ = b1_ * x - a1_ * y + state2_;
+    state2_ = b2_ * x - a2_ * y;
+    return y;
+  }
+  /// The state in which a constant input `x` has always been there.
+  void settle(double x);
+
+ private:
+  Biquad(double b0, double b1, double b2, double a1, double a2) : b0_(b0), b1_(b1), b2_(b2), a1_(a1), a2_(a2) {}
+  double b0_, b1_, b2_, a1_, a2_;
+  double state1_ = 0.0;
+  double state2_ = 0.0;
+};
+
+/// Runs a section over a signal forwards and then backwards, in place: no phase, the attenuation squared. The ends are
+/// continued by point reflection over `margin` samples. Cost O(n).
+void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t margin);
+
+/// Mean over `width` samples (made odd) around each one, fewer at the ends. Cost O(n).
+[[nodiscard]] std::vector<float> moving_mean(std::span<const float> signal, std::size_t width);
+
+/// Every `factor`-th sample of the signal after a mean over `factor` samples. NaN stay within their own sample.
+[[nodiscard]] std::vector<float> decimate(std::span<const float> signal, std::size_t factor);
+
+/// The q-quantile (0 … 1) of the values, which are reordered; 0 for none. Cost O(n).
+[[nodiscard]] float quantile(std::span<float> values, double q);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ecg/record.h"
+
+namespace xingu::ecg {
+
+/// A stretch of signal as the analysis sees it: leads at one rate, in mV, NaN where nothing was measured.
+struct LeadSignals {
+  double rate_hz = 0.0;
+  std::vector<std::string> names;      ///< canonical: I II III aVR aVL aVF V1 … V6, others as the file gives them
+  std::vector<std::vector<float>> mv;  ///< [lead][sample], all of one length
+
+  [[nodiscard]] std::size_t num_leads() const { return mv.size(); }
+  [[nodiscard]] std::size_t num_samples() const { return mv.empty() ? 0 : mv.front().size(); }
+  [[nodiscard]] double duration_s() const { return static_cast<double>(num_samples()) / rate_hz; }
+};
+
+/// The leads of a record; channels that are no voltage are left out. @throws InputError if none is left.
+[[nodiscard]] LeadSignals lead_signals(const EcgRecord& record);
+
+/// "avf" → "aVF", "v1" → "V1", "mlii" → "MLII"; a name that is no lead's stays.
+[[nodiscard]] std::string canonical_lead(const std::string& name);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ecg/lead_signals.h"
+#include "ecg/qrs_feature.h"
+
+namespace xingu::ecg {
+
+/// Where the ventricles were depolarised.
+struct QrsDetection {
+  std::vector<std::int64_t> sample;  ///< of the signal, ascending: the middle of the complex's energy
+  std::vector<float> confidence;     ///< 0 … 1 each
+  /// Seconds in which noise is so large beside the complexes that beats may be missed or invented, or in which no lead
+  /// has a signal: no rate is to be given from them.
+  std::vector<bool> is_rejected;
+};
+
+/// QRS complexes of a recording that is there as a whole, on all its leads together, in two passes: clear complexes
+/// first, then those that the clear ones' heights, distances and shapes make likely. docs/methods/ecg-qrs.md gives the
+/// rules. Cost O(leads · samples).
+[[nodiscard]] QrsDetection detect_qrs(const LeadSignals& signals);
+[[nodiscard]] QrsDetection detect_qrs(const QrsFeature& feature);
+
+}  // namespace xingu::ecg

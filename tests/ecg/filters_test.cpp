@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/filters.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace xingu::ecg {
+namespace {
+
+std::vector<float> sine(double frequency_hz, double rate_hz, std::size_t size) {
+  std::vector<float> x(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    x[i] = static_cast<float>(std::sin(2 * std::numbers::pi * frequency_hz * static_cast<double>(i) / rate_hz));
+  }
+  return x;
+}
+
+TEST(Biquad, passes_half_the_power_at_its_edge) {
+  Biquad low = Biquad::low_pass(20, 500);
+  Biquad high = Biquad::high_pass(20, 500);
+  double low_power = 0.0;
+  double high_power = 0.0;
+  const std::vector<float> x = sine(20, 500, 5000);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double a = low.step(x[i]);
+    const double b = high.step(x[i]);
+    if (i >= 2500) {
+      low_power += a * a / 2500;
+      high_power += b * b / 2500;
+    }
+  }
+  EXPECT_NEAR(low_power, 0.25, 0.003);
+  EXPECT_NEAR(high_power, 0.25, 0.003);
+}
+
+TEST(FilterZeroPhase, keeps_the_phase_and_halves_the_amplitude_at_the_edge) {
+  const std::vector<float> x = sine(20, 500, 2000);
+  std::vector<float> y = x;
+  filter_zero_phase(Biquad::low_pass(20, 500), y, 500);
+  for (std::size_t i = 500; i < 1500; ++i) {
+    EXPECT_NEAR(y[i], x[i] / 2, 0.003);
+  }
+}
+
+TEST(FilterZeroPhase, leaves_a_constant_to_the_low_pass_and_nothing_to_the_high_pass) {
+  std::vector<float> low(300, 2.0F);
+  std::vector<float> high = low;
+  filter_zero_phase(Biquad::low_pass(5, 250), low, 250);
+  filter_zero_phase(Biquad::high_pass(5, 250), high, 250);
+  for (std::size_t i = 0; i < low.size(); ++i) {
+    EXPECT_NEAR(low[i], 2.0F, 1e-4);
+    EXPECT_NEAR(high[i], 0.0F, 1e-4);
+  }
+}
+
+TEST(MovingMean, equals_the_slow_sum) {
+  const std::vector<float> x = sine(3, 50, 40);
+  const std::vector<float> mean = moving_mean(x, 7);
+  for (int i = 0; i < 40; ++i) {
+    double sum = 0.0;
+    int count = 0;
+    for (int k = std::max(0, i - 3); k <= std::min(39, i + 3); ++k) {
+      sum += x[static_cast<std::size_t>(k)];
+      ++count;
+    }
+    EXPECT_NEAR(mean[static_cast<std::size_t>(i)], sum / count, 1e-6);
+  }
+}
+
+TEST(Decimate, averages_and_keeps_what_is_invalid_to_its_own_sample) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> y = decimate(std::vector<float>{1, 3, nan, 3, 5, 5, 9}, 2);
+  ASSERT_EQ(y.size(), 3U);
+  EXPECT_FLOAT_EQ(y[0], 2);
+  EXPECT_TRUE(std::isnan(y[1]));
+  EXPECT_FLOAT_EQ(y[2], 5);
+}
+
+TEST(Quantile, takes_the_ranked_value) {
+  std::vector<float> x{5, 1, 4, 2, 3};
+  EXPECT_FLOAT_EQ(quantile(x, 0.5), 3);
+  EXPECT_FLOAT_EQ(quantile(x, 1.0), 5);
+  EXPECT_FLOAT_EQ(quantile({}, 0.5), 0);
+}
+
+}  // namespace
+}  // namespace xingu::ecg

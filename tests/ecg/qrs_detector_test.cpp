@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/qrs_detector.h"
+
+#include <gtest/gtest.h>
+
+#include "ecg/beat_comparison.h"
+#include "synthetic_ecg.h"
+
+namespace xingu::ecg {
+namespace {
+
+using test_signals::regular_beats;
+using test_signals::synthetic_ecg;
+
+void expect_exactly(const test_signals::SyntheticEcg& ecg) {
+  const QrsDetection found = detect_qrs(ecg.signals);
+  const auto window = static_cast<std::int64_t>(0.03 * ecg.signals.rate_hz);
+  const BeatScore score = compare_beats(ecg.beats, found.sample, window);
+  EXPECT_EQ(score.false_negative, 0U);
+  EXPECT_EQ(score.false_positive, 0U);
+}
+
+TEST(DetectQrs, finds_every_beat_from_20_to_220_per_minute) {
+  for (const double rate : {20.0, 40.0, 75.0, 150.0, 220.0}) {
+    SCOPED_TRACE(rate);
+    expect_exactly(synthetic_ecg(regular_beats(0.6, 60 / rate, 30), 30, 500, 2, rate > 120 ? 0.0 : 0.12));
+  }
+}
+
+TEST(DetectQrs, does_not_depend_on_rate_of_sampling_or_number_of_leads) {
+  expect_exactly(synthetic_ecg(regular_beats(0.6, 0.8, 10), 10, 250, 1));
+  expect_exactly(synthetic_ecg(regular_beats(0.6, 0.8, 10), 10, 1000, 3));
+}
+
+TEST(DetectQrs, bridges_a_lead_that_falls_off) {
+  auto ecg = synthetic_ecg(regular_beats(0.6, 0.8, 20), 20);
+  std::fill(ecg.signals.mv[0].begin() + 3000, ecg.signals.mv[0].begin() + 7000, 0.0F);
+  expect_exactly(ecg);
+}
+
+TEST(DetectQrs, finds_nothing_where_there_is_no_signal_and_says_so) {
+  LeadSignals flat{500, {"I"}, {std::vector<float>(5000, 0.2F)}};
+  const QrsDetection found = detect_qrs(flat);
+  EXPECT_TRUE(found.sample.empty());
+  EXPECT_EQ(found.is_rejected, std::vector<bool>(10, true));
+  flat.mv[0].clear();
+  EXPECT_TRUE(detect_qrs(flat).sample.empty());
+}
+
+TEST(DetectQrs, rejects_no_second_of_a_clean_recording) {
+  const QrsDetection found = detect_qrs(synthetic_ecg(regular_beats(0.6, 0.8, 10), 10).signals);
+  EXPECT_EQ(found.is_rejected, std::vector<bool>(10, false));
+}
+
+}  // namespace
+}  // namespace xingu::ecg
