@@ -122,7 +122,8 @@ Json histogram_of(const Structure& structure, const Volume<float>& dose_Gy, bool
           {"volume_percent", std::move(volume)}};
 }
 
-/// Of the summary, which has the volumes of the protocol under its names ("PTV", "Lungs"); else of the dose, by structure.
+/// Of the summary, which has the volumes of the protocol under its names ("PTV", "Lungs"); else of the dose, by
+/// structure.
 Json histograms(const PlanCase& plan) {
   Json all = Json::array();
   if (plan.summary != nullptr && plan.summary->contains("dose")) {

@@ -37,12 +37,12 @@ export class Console {
   }
 
   /**
-   * Waits until a condition of the page's hook holds, and asks in every frame. Playwright's own waiting would evaluate
+   * Waits until a condition of the page's hook, and of numbers from before, holds; asks in every frame. Playwright's own waiting would evaluate
    * text in the page, which the server's content security policy forbids.
    */
-  async until(condition: (hook: TestHook) => boolean): Promise<void> {
+  async until(condition: (hook: TestHook, before: readonly number[]) => boolean, before: readonly number[] = []): Promise<void> {
     const end = Date.now() + patience_ms;
-    while (!(await this.page.evaluate(`window.__xingu !== undefined && (${condition.toString()})(window.__xingu)`))) {
+    while (!(await this.page.evaluate(`window.__xingu !== undefined && (${condition.toString()})(window.__xingu, ${JSON.stringify(before)})`))) {
       assert.ok(Date.now() < end, `this never came true: ${condition.toString()}`);
       assert.deepEqual(this.complaints, []);
       await this.page.evaluate(() => new Promise((resolve) => void requestAnimationFrame(resolve)));

@@ -14,6 +14,7 @@ export function ControlPanel() {
   return (
     <section class={`panel control step-${step}`} aria-label="operator" data-step={step}>
       <h2>Operator <span class="more">{state.stateRows.value.find((row) => row.name === state.stateName.value)?.meaning}</span></h2>
+      {state.link.isStale.value && <p><b>No connection.</b> Nothing can be asked of the machine from here.</p>}
       {step === "watch" && <Watching />}
       {step === "seat" && <TakeSeat />}
       {step === "load" && <LoadForm />}

@@ -57,7 +57,7 @@ function ImageAge() {
     return <p class="image" data-image="none">no image yet</p>;
   }
   const age_s = now_s - shot.t_s;
-  const isStale = !(age_s <= staleImage_s);
+  const isStale = !(age_s <= staleImage_s) || state.link.isStale.value;
   return (
     <p class={isStale ? "image stale" : "image"} data-image={isStale ? "stale" : "fresh"}>
       image {shot.off_mm.toFixed(1)} mm off, {isStale ? "STALE, " : ""}{age_s.toFixed(1)} s old

@@ -8,6 +8,8 @@ import type { Volume } from "../volume/volume";
 import type { Api } from "../wire/api";
 import type { Contour, Plan, Scene, StructureHead, VolumeHead } from "../wire/model";
 
+const [targetColour, ...organColours] = structureColours as readonly [string, ...string[]];
+
 export interface Structure {
   readonly name: string;
   readonly isTarget: boolean;
@@ -70,7 +72,7 @@ export class Anatomy {
     const structures = this.structures.value;
     const exact = structures.find((structure) => structure.name === name) ?? structures.find((one) => one.isTarget && one.name.startsWith(name));
     const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
-    return exact?.colour ?? structureColours[sum % structureColours.length]!;
+    return exact?.colour ?? organColours[sum % organColours.length]!;
   }
 }
 
@@ -87,7 +89,7 @@ function structureOf(head: StructureHead, contours: readonly Contour[], ctSpacin
     name: head.name,
     isTarget: head.name === plan.target || /^(PTV|CTV|GTV|ITV)$/.test(head.type),
     isBody,
-    colour: structureColours[i % structureColours.length]!,
+    colour: head.name.startsWith(plan.target) ? targetColour : organColours[i % organColours.length]!,
     volume_cm3: head.volume_cm3 ?? volumeOf(mask),
     contours,
     mask,

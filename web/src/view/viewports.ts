@@ -73,14 +73,15 @@ export class Viewports {
       this.hasDrawn = false;
       this.rest_s = restFactor * Math.max(0, now_s - this.drawnAt_s - frame_s);
     }
-    if (this.isWhole && now_s - this.drawnAt_s < this.rest_s) {
+    const moved = new Set([...this.views].filter(([view, place]) => this.follow(view, place)).map(([view]) => view));
+    if (moved.size === 0 && this.isWhole && now_s - this.drawnAt_s < this.rest_s) {
       return;
     }
     if (!this.isWhole) {
       this.clear();
     }
     for (const [view, place] of this.views) {
-      const isMoved = this.follow(view, place);
+      const isMoved = moved.has(view);
       const isChanged = view.takeChange();
       if ((isMoved || isChanged || !this.isWhole) && place.width > 0 && place.height > 0) {
         this.drawView(view, place);
