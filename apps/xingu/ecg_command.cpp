@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "commands.h"
+#include "ecg_analyse.h"
 #include "ecg_exchange.h"
 #include "ecg_phantom.h"
 #include "ecg_report.h"
@@ -12,11 +13,13 @@
 namespace xingu {
 
 void add_ecg_command(CLI::App& app) {
-  CLI::App* ecg = app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, simulate and report recordings");
+  CLI::App* ecg =
+      app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, analyse, simulate and report recordings");
   ecg->require_subcommand(1);
   add_ecg_exchange_commands(*ecg);
   add_ecg_phantom_command(*ecg);
   add_ecg_report_command(*ecg);
+  add_ecg_analyse_command(*ecg);
 }
 
 }  // namespace xingu
