@@ -13,7 +13,8 @@
 namespace xingu {
 
 void add_ecg_command(CLI::App& app) {
-  CLI::App* ecg = app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, simulate, analyse and report recordings");
+  CLI::App* ecg =
+      app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, analyse, simulate and report recordings");
   ecg->require_subcommand(1);
   add_ecg_exchange_commands(*ecg);
   add_ecg_phantom_command(*ecg);

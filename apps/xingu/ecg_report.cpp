@@ -28,6 +28,12 @@ struct EcgReportOptions {
 
 ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file) {
   ecg::ReportFacts facts = ecg::rhythm_facts(signals);
+  ecg::PatientFacts patient;
+  patient.age_years = recording.subject.age_years;
+  patient.sex = recording.subject.sex;
+  patient.id = recording.subject.id;
+  const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
+  take_analysis(ecg::analyse(signals, patient, thresholds), facts);
   facts.subject_name = recording.subject.name;
   facts.subject_id = recording.subject.id;
   facts.sex = recording.subject.sex;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "ecg/formats/wfdb_record.h"
 
 namespace xingu::ecg {
@@ -32,7 +33,7 @@ bool is_streamable(const WfdbHeader& header) {
                                       signal.samples_per_frame == 1 && signal.skew == 0 &&
                                       signal.byte_offset == first.byte_offset;
                              }) &&
-         first.file.find('/') == std::string::npos;
+         first.file.find('/') == std::string::npos && printable(first.file, 255) == first.file;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace xingu::ecg {
 namespace {
 
-// FLAC names a sampling frequency; WFDB keeps it in the header and writes this stand-in into the stream
+// FLAC names a sampling frequency; WFDB keeps the true one in its header, and any value may stand here
 constexpr unsigned nominal_rate_Hz = 96000;
 
 struct DecodeState {

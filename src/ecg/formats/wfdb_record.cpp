@@ -23,7 +23,8 @@ constexpr int most_samples_per_frame = 10000;
 
 /// The file beside the header, never one elsewhere: a header comes from outside and may name anything.
 fs::path beside(const fs::path& header, const std::string& name) {
-  XINGU_REQUIRE(!name.empty() && name.find('/') == std::string::npos && name != "." && name != "..",
+  XINGU_REQUIRE(!name.empty() && name.find('/') == std::string::npos && name != "." && name != ".." &&
+                    printable(name, 255) == name,
                 "{}: names '{}' (a record's files stand beside its header); correct the name", header.string(),
                 printable(name, 60));
   return header.parent_path() / name;

@@ -125,6 +125,25 @@ ReportFacts rhythm_facts(const LeadSignals& signals) {
   return facts;
 }
 
+void take_analysis(const Analysis& analysis, ReportFacts& facts) {
+  const Measurements& measured = analysis.measurements;
+  facts.rate_per_min = measured.rate_per_min;
+  if (!facts.rate_per_min) {
+    facts.rr_spread.reset();  // what gives no rate says nothing of regularity either
+  }
+  facts.pr_ms = measured.pr_ms;
+  facts.qrs_ms = measured.qrs_ms;
+  facts.qt_ms = measured.qt_ms;
+  facts.qtc_ms = measured.qtc ? std::optional(measured.qtc->fridericia_ms) : std::nullopt;
+  facts.p_axis_deg = measured.p_axis_deg;
+  facts.qrs_axis_deg = measured.qrs_axis_deg;
+  facts.t_axis_deg = measured.t_axis_deg;
+  facts.statements.clear();
+  for (const Statement& statement : analysis.statements) {
+    facts.statements.push_back({statement.text, statement.reason});
+  }
+}
+
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
   std::vector<Sentence> sentences{rate_sentence(facts), regularity_sentence(facts)};
   add_interval_sentences(facts, sentences);

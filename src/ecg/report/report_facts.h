@@ -7,6 +7,7 @@
 
 #include "ecg/lead_signals.h"
 #include "ecg/record.h"
+#include "ecg/statements.h"
 
 namespace xingu::ecg {
 
@@ -34,6 +35,9 @@ struct ReportFacts {
 /// Rate and regularity from the QRS complexes of the whole recording, and the statements that follow from them. Seconds
 /// in which beats may be missed or invented do not count; with fewer than three intervals nothing is stated but that.
 [[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals);
+
+/// Takes measurements and statements over from the analysis of the same recording, in place of those of rhythm_facts().
+void take_analysis(const Analysis& analysis, ReportFacts& facts);
 
 enum class Language { english, chinese };
 

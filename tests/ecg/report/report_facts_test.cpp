@@ -40,6 +40,23 @@ TEST(ReportFacts, say_that_nothing_can_be_said_of_a_flat_line) {
   EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("could not be told"));
 }
 
+TEST(ReportFacts, show_no_more_than_the_analysis_found) {
+  ReportFacts facts;
+  facts.rate_per_min = 72;
+  facts.rr_spread = 0.03;
+  Analysis analysis;
+  analysis.measurements.qrs_ms = 96;
+  analysis.measurements.qtc = CorrectedQt{440, 430, 420, 410};
+  analysis.statements = {{"cannot_say", "Rhythm: cannot say", "no P wave was seen"}};
+  take_analysis(analysis, facts);
+  EXPECT_FALSE(facts.rate_per_min.has_value());
+  EXPECT_FALSE(facts.rr_spread.has_value());
+  EXPECT_EQ(facts.qrs_ms, 96);
+  EXPECT_EQ(facts.qtc_ms, 430);
+  ASSERT_EQ(facts.statements.size(), 1U);
+  EXPECT_EQ(facts.statements[0].reason, "no P wave was seen");
+}
+
 TEST(ReportFacts, say_the_same_in_both_languages) {
   ReportFacts facts;
   facts.rate_per_min = 72;

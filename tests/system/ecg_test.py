@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ECG commands as a person runs them: a phantom through every format and back, biosig as an independent reader, the report."""
+
+import json
+import unittest
+
+from program import SystemTest, run
+
+SUFFIXES = ("hea", "edf", "bdf", "scp", "xml", "dcm", "csv")
+
+
+def table(text):
+    """Columns of numbers of a written CSV, by heading."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    heads = lines[0].split(",")
+    rows = [line.split(",") for line in lines[1:]]
+    return {head.split(" ")[0]: [float(row[i]) for row in rows] for i, head in enumerate(heads)}
+
+
+class Ecg(SystemTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.succeed("ecg", "phantom", "p.csv", "--seed", "5", "--pvc-share", "0.1")
+        cls.reference = table((cls.folder / "p.csv").read_text())
+
+    def assert_same_voltages(self, path, tolerance_mv=1e-6):
+        facts = json.loads(self.succeed("ecg", "inspect", path, "--json"))
+        scale = {s["label"]: 1e-3 if s["unit"] == "uV" else 1.0 for s in facts["signals"]}
+        self.succeed("ecg", "convert", path, "back.csv")
+        back = table((self.folder / "back.csv").read_text())
+        for lead in ("I", "II", "V1", "V6"):
+            self.assertGreaterEqual(len(back[lead]), len(self.reference[lead]))
+            worst = max(abs(a - b * scale[lead]) for a, b in zip(self.reference[lead], back[lead]))
+            self.assertLessEqual(worst, tolerance_mv, f"{path} {lead}")
+
+    def test_every_format_gives_the_same_voltages(self):
+        for suffix in SUFFIXES:
+            with self.subTest(suffix):
+                self.succeed("ecg", "convert", "p.csv", f"p1.{suffix}")
+                self.assert_same_voltages(f"p1.{suffix}")
+
+    def test_biosig_reads_the_same_voltages(self):
+        self.need("save2gdf")
+        for suffix in ("edf", "bdf", "scp"):
+            with self.subTest(suffix):
+                self.succeed("ecg", "convert", "p.csv", f"b.{suffix}")
+                outcome = run(["save2gdf", "-f=EDF", f"b.{suffix}", "biosig.edf"], folder=self.folder)
+                self.assertEqual(outcome.returncode, 0, outcome.stderr)
+                self.assert_same_voltages("biosig.edf", tolerance_mv=1.1e-3)  # one step
+
+    def test_the_dicom_object_is_valid(self):
+        self.succeed("ecg", "convert", "p.csv", "v.dcm")
+        self.assert_valid_dicom(self.folder / "v.dcm")
+
+    def test_what_cannot_be_read_or_written_is_refused(self):
+        (self.folder / "nothing.scp").write_text("no ECG")
+        self.assert_refused(self.xingu("ecg", "inspect", "nothing.scp"), "nothing.scp")
+        self.assert_refused(self.xingu("ecg", "inspect", "absent.edf"), "absent.edf")
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "p.mp3"), ".mp3")
+
+    def test_the_report_prints_both_languages_and_every_lead(self):
+        self.need("pdftotext")
+        self.succeed("ecg", "report", "p.csv", "--out", "pages")
+        text = run(["pdftotext", "pages/report.pdf", "-"], folder=self.folder).stdout
+        for part in ("25 mm/s", "aVR", "V6", "What this recording shows", "心电图"):
+            self.assertIn(part, text)
+        html = (self.folder / "pages/report.html").read_text()
+        self.assertNotIn("src=", html)
+        self.assertNotIn("href=", html)
+
+
+if __name__ == "__main__":
+    unittest.main()
