@@ -52,16 +52,22 @@ std::vector<float> mean_beat(const std::vector<float>& lead, const std::vector<s
 class BoundFinder {
  public:
   explicit BoundFinder(const RepresentativeBeat& beat)
-      : beat_(beat),
-        span_(std::max<std::ptrdiff_t>(2, std::lround(level_s * beat.rate_hz))),
-        reach_(std::lround(largest_move_s * beat.rate_hz)) {}
+      : beat_(beat), span_(std::max<std::ptrdiff_t>(2, std::lround(level_s * beat.rate_hz))) {}
+
+  /// The same for the end of the complex, which stays where the signal outside is not at rest: a sloping ST segment
+  /// would be swallowed.
+  [[nodiscard]] std::size_t refine_complex(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
+    const auto reach = static_cast<std::ptrdiff_t>(std::lround(largest_move_s * beat_.rate_hz));
+    return is_at_rest(coarse + step * reach, step) ? refine(coarse, step) : static_cast<std::size_t>(coarse);
+  }
 
   /// @param step  −1 for an onset (outside lies before), +1 for an offset
   [[nodiscard]] std::size_t refine(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
-    const std::ptrdiff_t outside = coarse + step * reach_;  // the level is taken beyond this index
+    const auto reach = static_cast<std::ptrdiff_t>(std::lround(largest_move_s * beat_.rate_hz));
+    const std::ptrdiff_t outside = coarse + step * reach;  // the level is taken beyond this index
     const std::ptrdiff_t width = std::ssize(beat_.leads.front());
-    if (outside - span_ < 0 || outside + span_ >= width || coarse - step * reach_ < 0 ||
-        coarse - step * reach_ >= width) {
+    if (outside - span_ < 0 || outside + span_ >= width || coarse - step * reach < 0 ||
+        coarse - step * reach >= width) {
       return static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(coarse, 0, width - 1));
     }
     std::vector<float> level;
@@ -78,11 +84,11 @@ class BoundFinder {
     }
     const float limit = std::max(smallest_departure_mV, 3.0F * std::sqrt(noise));
     if (departure(outside, level) >= limit) {
-      return static_cast<std::size_t>(coarse);  // no rest out there: noise says nothing better
+      return static_cast<std::size_t>(coarse);
     }
     std::ptrdiff_t bound = outside;
     const std::ptrdiff_t lasting = std::max<std::ptrdiff_t>(1, std::lround(lasting_s * beat_.rate_hz));
-    while (bound != coarse - step * reach_ &&
+    while (bound != coarse - step * reach &&
            (departure(bound, level) < limit || departure(bound - step * lasting, level) < limit)) {
       bound -= step;
     }
@@ -90,6 +96,22 @@ class BoundFinder {
   }
 
  private:
+  /// The two stretches outside have the same level.
+  [[nodiscard]] bool is_at_rest(std::ptrdiff_t outside, std::ptrdiff_t step) const {
+    const std::ptrdiff_t width = std::ssize(beat_.leads.front());
+    const auto stretch = std::max<std::ptrdiff_t>(2, std::lround(level_s * beat_.rate_hz));
+    float squares = 0.0F;
+    for (const auto& lead : beat_.leads) {
+      float change = 0.0F;
+      for (std::ptrdiff_t k = 0; k < 2 * stretch; ++k) {
+        const std::ptrdiff_t i = std::clamp<std::ptrdiff_t>(outside + step * k, 0, width - 1);
+        change += (k < stretch ? -1.0F : 1.0F) * lead[static_cast<std::size_t>(i)] / static_cast<float>(stretch);
+      }
+      squares += change * change;
+    }
+    return std::sqrt(squares / static_cast<float>(beat_.leads.size())) < smallest_departure_mV;
+  }
+
   [[nodiscard]] float departure(std::ptrdiff_t i, const std::vector<float>& level) const {
     float squares = 0.0F;
     for (std::size_t lead = 0; lead < level.size(); ++lead) {
@@ -101,7 +123,6 @@ class BoundFinder {
 
   const RepresentativeBeat& beat_;
   std::ptrdiff_t span_;
-  std::ptrdiff_t reach_;
 };
 
 void set_levels(RepresentativeBeat& beat) {
@@ -149,7 +170,7 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
     return median_distance(delineation, beats, wave, bound);
   };
   out.qrs.onset = finder.refine(before, -1);
-  out.qrs.offset = finder.refine(before + *distance(&BeatWaves::qrs, &WaveBounds::offset), 1);
+  out.qrs.offset = finder.refine_complex(before + *distance(&BeatWaves::qrs, &WaveBounds::offset), 1);
   for (const auto& [wave, target] : {std::pair{&BeatWaves::p, &out.p}, std::pair{&BeatWaves::t, &out.t}}) {
     const auto onset = distance(wave, &WaveBounds::onset);
     const auto offset = distance(wave, &WaveBounds::offset);

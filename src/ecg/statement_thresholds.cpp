@@ -13,6 +13,7 @@ StatementThresholds read_statement_thresholds(const std::filesystem::path& path)
   const TomlTable signal = file.table("signal");
   const TomlTable rate = file.table("rate");
   const TomlTable fibrillation = file.table("fibrillation");
+  const TomlTable arrhythmia = file.table("arrhythmia");
   const TomlTable conduction = file.table("conduction");
   const TomlTable repolarisation = file.table("repolarisation");
   const StatementThresholds thresholds{signal.number("fewest_beats"),
@@ -22,8 +23,11 @@ StatementThresholds read_statement_thresholds(const std::filesystem::path& path)
                                        rate.number("pause_above_s"),
                                        fibrillation.number("least_irregularity"),
                                        fibrillation.number("largest_p_share"),
+                                       arrhythmia.number("least_irregularity"),
                                        conduction.number("av_block_above_ms"),
                                        conduction.number("complete_block_from_ms"),
+                                       conduction.number("complete_left_block_from_ms"),
+                                       conduction.number("smallest_wave_mv"),
                                        conduction.number("incomplete_block_from_ms"),
                                        repolarisation.number("long_qtc_from_male_ms"),
                                        repolarisation.number("long_qtc_from_female_ms")};

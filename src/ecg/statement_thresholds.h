@@ -14,8 +14,11 @@ struct StatementThresholds {
   double pause_above_s = 0.0;
   double least_irregularity = 0.0;
   double largest_p_share = 0.0;
+  double sinus_arrhythmia_from = 0.0;
   double av_block_above_ms = 0.0;
   double complete_block_from_ms = 0.0;
+  double complete_left_block_from_ms = 0.0;
+  double smallest_wave_mv = 0.0;
   double incomplete_block_from_ms = 0.0;
   double long_qtc_from_male_ms = 0.0;
   double long_qtc_from_female_ms = 0.0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "ecg/filters.h"
 
@@ -63,6 +64,8 @@ void say_rhythm(const Analysis& a, double rate_hz, const StatementThresholds& t,
     out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis});
   } else if (!has_p) {
     out.push_back({"regular_without_p", "Regular rhythm without P waves", basis});
+  } else if (irregularity >= t.sinus_arrhythmia_from) {
+    out.push_back({"sinus_arrhythmia", "Sinus arrhythmia", basis});
   } else if (rate < t.bradycardia_below_per_min) {
     out.push_back({"sinus_bradycardia", "Sinus bradycardia", basis});
   } else if (rate > t.tachycardia_above_per_min) {
@@ -79,37 +82,73 @@ void say_rhythm(const Analysis& a, double rate_hz, const StatementThresholds& t,
   }
 }
 
-/// Which bundle branch conducts late: the last force points to the right (V1 up) or to the left.
-void say_bundle_branch(const Measurements& m, const StatementThresholds& t, std::vector<Statement>& out) {
+/// What decides between the bundle branches on a lead: its largest wave, and its last one that counts.
+struct LeadForces {
+  double largest_mv = 0.0;
+  double last_mv = 0.0;
+};
+
+LeadForces forces(const LeadMeasurements& lead, double smallest_mv) {
+  LeadForces result;
+  for (const QrsWave& wave : lead.qrs) {
+    if (std::abs(wave.amplitude_mV) > std::abs(result.largest_mv)) {
+      result.largest_mv = wave.amplitude_mV;
+    }
+    if (std::abs(wave.amplitude_mV) >= smallest_mv) {
+      result.last_mv = wave.amplitude_mV;
+    }
+  }
+  return result;
+}
+
+/// Median duration of the beats' complexes, ms. Unlike that of the mean beat it has no slope of ST in it.
+std::optional<double> median_qrs_ms(const Delineation& waves, double rate_hz) {
+  std::vector<float> durations;
+  for (const BeatWaves& beat : waves.global) {
+    if (beat.qrs) {
+      durations.push_back(
+          static_cast<float>(1000.0 * static_cast<double>(beat.qrs->offset - beat.qrs->onset) / rate_hz));
+    }
+  }
+  return durations.empty() ? std::nullopt : std::optional<double>(median(durations));
+}
+
+/// Which bundle branch conducts late. Right: the last force points to V1 and away from V6. Left: V1 is all but negative
+/// and V6 positive.
+void say_bundle_branch(const Measurements& m, double qrs_ms, const StatementThresholds& t,
+                       std::vector<Statement>& out) {
   const LeadMeasurements* const v1 = find_lead(m, "V1");
   const LeadMeasurements* const v6 = find_lead(m, "V6");
-  if (*m.qrs_ms < t.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
+  if (qrs_ms < t.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
     return;
   }
-  const bool is_complete = *m.qrs_ms >= t.complete_block_from_ms;
-  const QrsWave& last_v1 = v1->qrs.back();
-  const QrsWave& last_v6 = v6->qrs.back();
-  const std::string reason = fmt::format("QRS {:.0f} ms, V1 ends with {} {:.2f} mV, V6 with {} {:.2f} mV", *m.qrs_ms,
-                                         last_v1.name, last_v1.amplitude_mV, last_v6.name, last_v6.amplitude_mV);
-  const std::string grade = is_complete ? "complete" : "incomplete";
-  if (last_v1.amplitude_mV > 0 && last_v6.amplitude_mV < 0) {
-    out.push_back(
-        {grade + "_rbbb", is_complete ? "Right bundle branch block" : "Incomplete right bundle branch block", reason});
-  } else if (last_v1.amplitude_mV < 0 && last_v6.amplitude_mV > 0 && v6->amplitude_mV("Q") == 0.0) {
-    out.push_back(
-        {grade + "_lbbb", is_complete ? "Left bundle branch block" : "Incomplete left bundle branch block", reason});
+  const LeadForces right = forces(*v1, t.smallest_wave_mv);
+  const LeadForces left = forces(*v6, t.smallest_wave_mv);
+  const std::string reason =
+      fmt::format("QRS {:.0f} ms; V1 largest {:.2f}, last {:.2f} mV; V6 largest {:.2f}, last {:.2f} mV", qrs_ms,
+                  right.largest_mv, right.last_mv, left.largest_mv, left.last_mv);
+  const bool is_complete = qrs_ms >= t.complete_block_from_ms;
+  if (right.last_mv > 0.5 * std::abs(right.largest_mv) && left.last_mv < 0) {
+    out.push_back({is_complete ? "complete_rbbb" : "incomplete_rbbb",
+                   is_complete ? "Right bundle branch block" : "Incomplete right bundle branch block", reason});
+  } else if (right.largest_mv < 0 && left.largest_mv > 0 && qrs_ms >= t.complete_left_block_from_ms) {
+    out.push_back({"complete_lbbb", "Left bundle branch block", reason});
   } else if (is_complete) {
     out.push_back({"intraventricular_delay", "Intraventricular conduction delay", reason});
   }
 }
 
-void say_intervals(const Measurements& m, const PatientFacts& patient, const StatementThresholds& t,
+void say_intervals(const Analysis& a, double rate_hz, const PatientFacts& patient, const StatementThresholds& t,
                    std::vector<Statement>& out) {
+  const Measurements& m = a.measurements;
   if (m.pr_ms && *m.pr_ms > t.av_block_above_ms) {
     out.push_back({"av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m.pr_ms)});
   }
-  if (m.qrs_ms) {
-    say_bundle_branch(m, t, out);
+  const bool may_be_ventricular =
+      std::ranges::any_of(out, [](const Statement& s) { return s.code == "regular_without_p"; });
+  const std::optional<double> qrs_ms = median_qrs_ms(a.waves, rate_hz);
+  if (qrs_ms && !may_be_ventricular) {
+    say_bundle_branch(m, *qrs_ms, t, out);
   }
   const double limit = patient.sex == Sex::male ? t.long_qtc_from_male_ms : t.long_qtc_from_female_ms;
   if (m.qtc && m.qrs_ms && *m.qrs_ms < t.complete_block_from_ms && m.qtc->fridericia_ms >= limit) {
@@ -154,7 +193,7 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
   if (a.measurements.rate_per_min) {
     say_rhythm(a, signals.rate_hz, thresholds, a.statements);
   }
-  say_intervals(a.measurements, patient, thresholds, a.statements);
+  say_intervals(a, signals.rate_hz, patient, thresholds, a.statements);
   return a;
 }
 
