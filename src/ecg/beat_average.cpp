@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/beat_average.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double half_width_s = 0.10;
+constexpr double largest_shift_s = 0.04;
+constexpr double same_shape = 0.90;
+constexpr std::size_t most_shapes = 12;
+constexpr std::size_t memory_beats = 30;  // an average follows slow changes
+
+struct Shape {
+  std::vector<float> mean;  ///< [lead][offset]
+  std::size_t count = 0;
+};
+
+struct Match {
+  std::size_t shape = 0;
+  std::int64_t shift = 0;
+  double correlation = -1.0;
+};
+
+class Aligner {
+ public:
+  Aligner(const std::vector<std::vector<float>>& leads, double rate_hz)
+      : leads_(leads),
+        half_(static_cast<std::int64_t>(half_width_s * rate_hz)),
+        reach_(static_cast<std::int64_t>(largest_shift_s * rate_hz)) {}
+
+  [[nodiscard]] bool holds(std::int64_t beat) const {
+    return beat - half_ - reach_ >= 0 &&
+           beat + half_ + reach_ < static_cast<std::int64_t>(leads_.empty() ? 0 : leads_.front().size());
+  }
+
+  [[nodiscard]] Match best_match(std::int64_t beat) const {
+    Match best;
+    for (std::size_t s = 0; s < shapes.size(); ++s) {
+      for (std::int64_t shift = -reach_; shift <= reach_; ++shift) {
+        const double correlation = correlate(shapes[s], beat + shift);
+        if (correlation > best.correlation) {
+          best = {s, shift, correlation};
+        }
+      }
+    }
+    return best;
+  }
+
+  void average_in(std::size_t s, std::int64_t beat) {
+    Shape& shape = shapes[s];
+    const std::size_t width = static_cast<std::size_t>(2 * half_ + 1);
+    shape.mean.resize(width * leads_.size(), 0.0F);
+    ++shape.count;
+    const float share = 1.0F / static_cast<float>(std::min(shape.count, memory_beats));
+    for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+      const float* x = leads_[lead].data() + (beat - half_);
+      for (std::size_t i = 0; i < width; ++i) {
+        float& mean = shape.mean[lead * width + i];
+        mean += share * (x[i] - mean);
+      }
+    }
+  }
+
+  std::vector<Shape> shapes;
+
+ private:
+  [[nodiscard]] double correlate(const Shape& shape, std::int64_t beat) const {
+    const auto width = static_cast<std::size_t>(2 * half_ + 1);
+    double xy = 0.0, xx = 1e-12, yy = 1e-12;
+    for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+      const float* x = leads_[lead].data() + (beat - half_);
+      const float* y = shape.mean.data() + lead * width;
+      float xy_lead = 0.0F, xx_lead = 0.0F, yy_lead = 0.0F;
+      for (std::size_t i = 0; i < width; ++i) {
+        xy_lead += x[i] * y[i];
+        xx_lead += x[i] * x[i];
+        yy_lead += y[i] * y[i];
+      }
+      xy += xy_lead;
+      xx += xx_lead;
+      yy += yy_lead;
+    }
+    return xy / std::sqrt(xx * yy);
+  }
+
+  const std::vector<std::vector<float>>& leads_;
+  std::int64_t half_;
+  std::int64_t reach_;
+};
+
+/// Renumbers shapes so that 0 is the most frequent.
+void sort_shapes(AlignedBeats& beats) {
+  std::vector<std::size_t> count(beats.num_shapes, 0);
+  for (const std::size_t s : beats.shape) {
+    ++count[s];
+  }
+  std::vector<std::size_t> order(beats.num_shapes);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
+  std::vector<std::size_t> rank(beats.num_shapes);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    rank[order[i]] = i;
+  }
+  for (std::size_t& s : beats.shape) {
+    s = rank[s];
+  }
+}
+
+}  // namespace
+
+AlignedBeats align_beats(const std::vector<std::vector<float>>& qrs, double rate_hz,
+                         std::span<const std::int64_t> beats) {
+  Aligner aligner(qrs, rate_hz);
+  AlignedBeats out;
+  std::vector<std::size_t> outside;  // too near an end to be compared
+  for (const std::int64_t beat : beats) {
+    out.samples.push_back(beat);
+    out.shape.push_back(0);
+    if (!aligner.holds(beat)) {
+      outside.push_back(out.shape.size() - 1);
+      continue;
+    }
+    Match match = aligner.best_match(beat);
+    if (match.correlation < same_shape && aligner.shapes.size() < most_shapes) {
+      aligner.shapes.emplace_back();
+      match = {aligner.shapes.size() - 1, 0, 1.0};
+    }
+    aligner.average_in(match.shape, beat + match.shift);
+    out.samples.back() = beat + match.shift;
+    out.shape.back() = match.shape;
+  }
+  out.num_shapes = aligner.shapes.size() + 1;
+  for (const std::size_t i : outside) {
+    out.shape[i] = out.num_shapes - 1;
+  }
+  sort_shapes(out);
+  return out;
+}
+
+std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat, std::size_t neighbours) {
+  std::vector<std::size_t> out{beat};
+  const auto count = std::ssize(beats.samples);
+  const auto centre = static_cast<std::ptrdiff_t>(beat);
+  const auto reach = static_cast<std::ptrdiff_t>(3 * neighbours);
+  for (const std::ptrdiff_t step : {-1, 1}) {
+    std::size_t taken = 0;
+    for (std::ptrdiff_t b = centre + step; b >= 0 && b < count && taken < neighbours && std::abs(b - centre) <= reach;
+         b += step) {
+      if (beats.shape[static_cast<std::size_t>(b)] == beats.shape[beat]) {
+        out.push_back(static_cast<std::size_t>(b));
+        ++taken;
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<float> local_average(const std::vector<float>& lead, const AlignedBeats& beats,
+                                 std::span<const std::size_t> alike, std::size_t before, std::size_t after) {
+  const std::size_t width = before + after + 1;
+  std::vector<float> sum(width, 0.0F);
+  std::vector<float> count(width, 0.0F);
+  for (const std::size_t b : alike) {
+    const std::int64_t begin = beats.samples[b] - static_cast<std::int64_t>(before);
+    for (std::size_t i = 0; i < width; ++i) {
+      const std::int64_t at = begin + static_cast<std::int64_t>(i);
+      if (at >= 0 && at < static_cast<std::int64_t>(lead.size())) {
+        sum[i] += lead[static_cast<std::size_t>(at)];
+        count[i] += 1.0F;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < width; ++i) {
+    sum[i] /= std::max(1.0F, count[i]);
+  }
+  return sum;
+}
+
+}  // namespace xingu::ecg

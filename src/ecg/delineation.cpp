@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/delineation.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ecg/beat_average.h"
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double before_s = 0.42;  // of the beat: a PR interval of up to 350 ms
+constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
+constexpr double baseline_hz = 0.5;
+constexpr double qrs_low_pass_hz = 45.0;
+constexpr double wave_low_pass_hz = 16.0;
+constexpr float unrest_multiple = 1.5F;  // of the median steepness before the complex
+constexpr double spike_rate_hz = 400.0;  // below this rate a pacing spike cannot be told from a narrow R wave
+constexpr float smallest_spike_mV = 0.08F;
+
+constexpr std::size_t fewest_for_coherence = 3;
+constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
+constexpr double even_odds_coherence = 0.35;
+constexpr double coherence_scale = 0.07;
+
+/// One beat's average on one lead, twice: for the QRS complex and smoother for P and T.
+struct BeatCurve {
+  std::vector<float> qrs;
+  std::vector<float> wave;
+  std::ptrdiff_t centre = 0;  ///< index of the beat
+  std::ptrdiff_t first = 0;   ///< indices that belong to this beat and to no neighbour
+  std::ptrdiff_t last = 0;
+  double rate_hz = 0.0;
+
+  [[nodiscard]] std::ptrdiff_t in(double seconds) const {
+    return static_cast<std::ptrdiff_t>(std::lround(seconds * rate_hz));
+  }
+  [[nodiscard]] std::ptrdiff_t clamp(std::ptrdiff_t i) const { return std::clamp(i, first, last); }
+};
+
+struct Indices {
+  std::ptrdiff_t onset = 0, peak = 0, offset = 0;
+};
+
+float at(const std::vector<float>& x, std::ptrdiff_t i) {
+  return x[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(i, 0, std::ssize(x) - 1))];
+}
+
+std::vector<float> steepness(const std::vector<float>& x, std::ptrdiff_t reach) {
+  std::vector<float> out(x.size());
+  for (std::ptrdiff_t i = 0; i < std::ssize(x); ++i) {
+    out[static_cast<std::size_t>(i)] = std::abs(at(x, i + reach) - at(x, i - reach));
+  }
+  return out;
+}
+
+/// From the steepest point outward (step ±1): the last index before the steepness stays under the limit for `quiet`.
+std::ptrdiff_t walk_out(const std::vector<float>& steep, std::ptrdiff_t from, std::ptrdiff_t end, std::ptrdiff_t step,
+                        float limit, std::ptrdiff_t quiet) {
+  std::ptrdiff_t bound = from;
+  std::ptrdiff_t below = 0;
+  for (std::ptrdiff_t i = from; i != end && below <= quiet; i += step) {
+    if (at(steep, i) >= limit) {
+      bound = i;
+      below = 0;
+    } else {
+      ++below;
+    }
+  }
+  return bound;
+}
+
+/// Steepness that noise, fibrillation or a P wave has before the complex.
+float quiet_steepness(const BeatCurve& beat, const std::vector<float>& steep) {
+  const auto begin = beat.clamp(beat.centre - beat.in(0.25));
+  const auto end = beat.clamp(beat.centre - beat.in(0.06));
+  return begin < end ? unrest_multiple * quantile({steep.begin() + begin, steep.begin() + end}, 0.5) : 0.0F;
+}
+
+/// Onset and offset of the QRS complex on a curve of steepness.
+std::optional<Indices> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, double onset_share,
+                                  double offset_share) {
+  const auto begin = beat.clamp(beat.centre - beat.in(0.10));
+  const auto end = beat.clamp(beat.centre + beat.in(0.10));
+  const auto peak = std::max_element(steep.begin() + begin, steep.begin() + end + 1) - steep.begin();
+  const float largest = at(steep, peak);
+  if (largest < 0.01F) {
+    return std::nullopt;
+  }
+  Indices out;
+  const float unrest = quiet_steepness(beat, steep);
+  out.onset =
+      walk_out(steep, peak, beat.clamp(beat.centre - beat.in(0.16)), -1,
+               std::max(static_cast<float>(onset_share) * largest, std::min(unrest, 0.2F * largest)), beat.in(0.012));
+  out.offset = walk_out(steep, peak, beat.clamp(beat.centre + beat.in(0.20)), 1,
+                        static_cast<float>(offset_share) * largest, beat.in(0.014));
+  return out;
+}
+
+/// The largest departure from the level at the onset.
+std::ptrdiff_t qrs_peak(const BeatCurve& beat, std::ptrdiff_t onset, std::ptrdiff_t offset) {
+  const float level = at(beat.qrs, onset);
+  std::ptrdiff_t peak = onset;
+  for (std::ptrdiff_t i = onset; i <= offset; ++i) {
+    if (std::abs(at(beat.qrs, i) - level) > std::abs(at(beat.qrs, peak) - level)) {
+      peak = i;
+    }
+  }
+  return peak;
+}
+
+/// The foot of a wave's flank between its peak and `limit`: from the flank's steepest point m, the index t for which
+/// the trapezium (y_m − y_t)(2 x_r − x_t − x_m)/2 is largest, x_r = limit. Works to either side.
+std::ptrdiff_t foot(const std::vector<float>& y, std::ptrdiff_t peak, std::ptrdiff_t steep_limit, std::ptrdiff_t limit,
+                    float sign) {
+  const std::ptrdiff_t step = limit > peak ? 1 : -1;
+  std::ptrdiff_t steepest = peak;
+  float largest = 0.0F;
+  for (std::ptrdiff_t i = peak; i != steep_limit; i += step) {
+    const float fall = sign * (at(y, i - step) - at(y, i + step));
+    if (fall > largest) {
+      largest = fall;
+      steepest = i;
+    }
+  }
+  std::ptrdiff_t best = steepest;
+  float area = 0.0F;
+  for (std::ptrdiff_t i = steepest; i != limit + step; i += step) {
+    const float trapezium =
+        sign * (at(y, steepest) - at(y, i)) * static_cast<float>(std::abs(2 * limit - i - steepest));
+    if (trapezium > area) {
+      area = trapezium;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/// Departure of each lead from the straight line between the ends of a stretch.
+class Departure {
+ public:
+  Departure(const std::vector<float>& y, std::ptrdiff_t begin, std::ptrdiff_t end)
+      : y_(y),
+        begin_(begin),
+        start_(at(y, begin)),
+        slope_((at(y, end) - start_) / static_cast<float>(std::max<std::ptrdiff_t>(1, end - begin))) {}
+  [[nodiscard]] float operator()(std::ptrdiff_t i) const {
+    return at(y_, i) - start_ - slope_ * static_cast<float>(i - begin_);
+  }
+
+ private:
+  const std::vector<float>& y_;
+  std::ptrdiff_t begin_;
+  float start_;
+  float slope_;
+};
+
+/// Where a wave of all leads together peaks: the largest root mean square of the leads' departures.
+struct Hump {
+  std::ptrdiff_t begin = 0, end = 0;  ///< the stretch it was sought in
+  std::ptrdiff_t peak = 0;
+  float height = 0.0F;  ///< mV, root mean square over the leads
+};
+
+std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdiff_t begin, std::ptrdiff_t end) {
+  if (end - begin < leads.front().in(0.05)) {
+    return std::nullopt;
+  }
+  std::vector<Departure> departures;
+  for (const BeatCurve& lead : leads) {
+    departures.emplace_back(lead.wave, begin, end);
+  }
+  Hump out{begin, end, begin, 0.0F};
+  for (std::ptrdiff_t i = begin + 1; i < end; ++i) {
+    float squares = 0.0F;
+    for (const Departure& departure : departures) {
+      squares += departure(i) * departure(i);
+    }
+    const float height = std::sqrt(squares / static_cast<float>(leads.size()));
+    if (height > out.height) {
+      out.peak = i;
+      out.height = height;
+    }
+  }
+  return out;
+}
+
+/// How far a wave's parts may lie from each other, s.
+struct WaveReach {
+  double peak;    ///< of a lead's peak from the common one
+  double flank;   ///< of the steepest point from the peak
+  double onset;   ///< of the onset's trapezium from the peak
+  double offset;  ///< of the offset's trapezium from the peak
+};
+
+Indices delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach& reach) {
+  const Departure departure(lead.wave, hump.begin, hump.end);
+  const auto from = std::max(hump.begin, hump.peak - lead.in(reach.peak));
+  const auto to = std::min(hump.end, hump.peak + lead.in(reach.peak));
+  Indices out;
+  out.peak = hump.peak;
+  for (std::ptrdiff_t i = from; i <= to; ++i) {
+    if (std::abs(departure(i)) > std::abs(departure(out.peak))) {
+      out.peak = i;
+    }
+  }
+  const float sign = departure(out.peak) > 0.0F ? 1.0F : -1.0F;
+  out.onset = foot(lead.wave, out.peak, std::max(hump.begin, out.peak - lead.in(reach.flank)),
+                   std::max(lead.first, out.peak - lead.in(reach.onset)), sign);
+  out.offset = foot(lead.wave, out.peak, std::min(hump.end, out.peak + lead.in(reach.flank)),
+                    std::min(lead.last, out.peak + lead.in(reach.offset)), sign);
+  return out;
+}
+
+/// Replaces what stands out of the median of five samples: the stimulus of a pacemaker, whose edges would be taken for
+/// the onset of the complex. The tip of a sharp R wave may go with it, which moves no onset.
+void remove_spikes(std::vector<float>& signal) {
+  const std::vector<float> before = signal;
+  for (std::size_t i = 2; i + 2 < signal.size(); ++i) {
+    std::array<float, 5> five{before[i - 2], before[i - 1], before[i], before[i + 1], before[i + 2]};
+    std::ranges::nth_element(five, five.begin() + 2);
+    if (std::abs(before[i] - five[2]) > smallest_spike_mV) {
+      signal[i] = five[2];
+    }
+  }
+}
+
+std::vector<float> conditioned(const std::vector<float>& lead, double rate_hz, double low_pass_hz) {
+  std::vector<float> out = lead;
+  fill_gaps(out);
+  if (rate_hz >= spike_rate_hz) {
+    remove_spikes(out);
+  }
+  filter_both_ways(out, Biquad::high_pass(baseline_hz, rate_hz));
+  filter_both_ways(out, Biquad::low_pass(low_pass_hz, rate_hz));
+  return out;
+}
+
+WaveBounds in_record(const Indices& i, std::int64_t origin) {
+  return {origin + i.onset, origin + i.peak, origin + i.offset};
+}
+
+/// Bridges the QRS complex by a straight line, then smooths: what is left are P, T and the baseline.
+void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
+  lead.wave = lead.qrs;
+  const Departure line(lead.qrs, onset, offset);
+  for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, onset); i <= std::min(offset, std::ssize(lead.wave) - 1); ++i) {
+    lead.wave[static_cast<std::size_t>(i)] -= line(i);
+  }
+  filter_both_ways(lead.wave, Biquad::low_pass(wave_low_pass_hz, lead.rate_hz));
+}
+
+/// One beat on all leads.
+class BeatDelineator {
+ public:
+  BeatDelineator(const std::vector<std::vector<float>>& leads, double rate_hz, const AlignedBeats& beats,
+                 std::size_t beat, const DelineationSettings& settings)
+      : settings_(settings),
+        leads_(leads),
+        beats_(beats),
+        beat_(beat),
+        alike_(alike_beats(beats, beat, settings.neighbours)) {
+    BeatCurve curve;
+    curve.rate_hz = rate_hz;
+    const auto length = static_cast<std::int64_t>(leads.front().size());
+    const std::int64_t here = beats.samples[beat];
+    previous_ = beat > 0 ? beats.samples[beat - 1] : std::min<std::int64_t>(-1, here - curve.in(1.0));
+    next_ = beat + 1 < beats.samples.size() ? beats.samples[beat + 1] : std::max(length, here + curve.in(1.0));
+    const auto before = static_cast<std::size_t>(curve.in(before_s));
+    const auto after = static_cast<std::size_t>(curve.in(after_s));
+    origin_ = here - static_cast<std::int64_t>(before);
+    curve.centre = static_cast<std::ptrdiff_t>(before);
+    curve.first = std::max<std::ptrdiff_t>({0, previous_ + curve.in(0.12) - origin_, -origin_});
+    curve.last = std::min<std::ptrdiff_t>(
+        {static_cast<std::ptrdiff_t>(before + after), next_ - curve.in(0.06) - origin_, length - 1 - origin_});
+    for (const auto& lead : leads) {
+      curve.qrs = local_average(lead, beats, alike_, before, after);
+      curves_.push_back(curve);
+    }
+  }
+
+  /// @return one entry per lead; all empty for a beat that lies across an end of the recording
+  [[nodiscard]] std::vector<BeatWaves> waves() {
+    std::vector<BeatWaves> out(curves_.size());
+    const BeatCurve& any = curves_.front();
+    if (any.first >= any.centre - any.in(0.04) || any.last <= any.centre + any.in(0.06) || !find_qrs(out)) {
+      return out;
+    }
+    for (BeatCurve& lead : curves_) {
+      set_wave(lead, qrs_.onset - any.in(0.004), qrs_.offset + any.in(0.004));
+    }
+    find_t(out);
+    find_p(out);
+    return out;
+  }
+
+  /// The beat on all leads together, from the leads' waves.
+  [[nodiscard]] BeatWaves global(const std::vector<BeatWaves>& leads) const {
+    BeatWaves out;
+    if (!leads.front().qrs) {
+      return out;
+    }
+    out.qrs = in_record(qrs_, origin_);
+    out.p = common_wave(leads, &BeatWaves::p);
+    out.t = common_wave(leads, &BeatWaves::t);
+    out.p_probability = leads.front().p_probability;
+    return out;
+  }
+
+ private:
+  bool find_qrs(std::vector<BeatWaves>& out) {
+    const BeatCurve& any = curves_.front();
+    const std::ptrdiff_t reach = std::max<std::ptrdiff_t>(1, any.in(0.006));
+    std::vector<std::vector<float>> steep;
+    std::vector<float> together(any.qrs.size(), 0.0F);
+    for (const BeatCurve& lead : curves_) {
+      steep.push_back(steepness(lead.qrs, reach));
+      for (std::size_t i = 0; i < together.size(); ++i) {
+        together[i] += steep.back()[i] * steep.back()[i];
+      }
+    }
+    for (float& x : together) {
+      x = std::sqrt(x / static_cast<float>(curves_.size()));
+    }
+    const auto common = qrs_bounds(any, together, settings_.common_onset_share, settings_.common_offset_share);
+    if (!common) {
+      return false;
+    }
+    qrs_ = *common;
+    const auto near = [&](std::ptrdiff_t own, std::ptrdiff_t all) {
+      const std::ptrdiff_t kept = std::clamp(own, all - any.in(0.02), all + any.in(0.02));
+      return all + static_cast<std::ptrdiff_t>(std::lround(settings_.lead_share * static_cast<double>(kept - all)));
+    };
+    for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      if (const auto own = qrs_bounds(any, steep[lead], settings_.qrs_onset_share, settings_.qrs_offset_share)) {
+        Indices bounds{near(own->onset, qrs_.onset), 0, near(own->offset, qrs_.offset)};
+        bounds.peak = qrs_peak(curves_[lead], bounds.onset, bounds.offset);
+        out[lead].qrs = in_record(bounds, origin_);
+      }
+    }
+    return true;
+  }
+
+  void find_t(std::vector<BeatWaves>& out) {
+    const BeatCurve& any = curves_.front();
+    const double rr_s = std::clamp(static_cast<double>(next_ - beats_.samples[beat_]) / any.rate_hz, 0.3, 1.6);
+    const auto begin = any.clamp(qrs_.offset + any.in(0.05));
+    const auto end = any.clamp(qrs_.onset + any.in(0.60 * std::sqrt(rr_s)));
+    const auto hump = common_hump(curves_, begin, end);
+    if (!hump || hump->height < 0.02F) {
+      return;
+    }
+    constexpr WaveReach reach{0.04, 0.12, 0.18, 0.15};
+    for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      out[lead].t = in_record(delineate_wave(curves_[lead], *hump, reach), origin_);
+    }
+    settle_together(out, &BeatWaves::t);
+  }
+
+  void find_p(std::vector<BeatWaves>& out) {
+    const BeatCurve& any = curves_.front();
+    const auto end = any.clamp(qrs_.onset - any.in(0.01));
+    const auto begin =
+        std::max<std::ptrdiff_t>(any.clamp(qrs_.onset - any.in(0.28)), previous_ - origin_ + any.in(0.30));
+    if (begin >= end) {
+      return;
+    }
+    const auto hump = common_hump(curves_, begin, end);
+    if (!hump || hump->height < static_cast<float>(settings_.smallest_p_mV)) {
+      return;
+    }
+    constexpr WaveReach reach{0.03, 0.05, 0.09, 0.06};
+    for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      Indices p = delineate_wave(curves_[lead], *hump, reach);
+      p.offset = std::min(p.offset, qrs_.onset);
+      out[lead].p = in_record(p, origin_);
+    }
+    settle_together(out, &BeatWaves::p);
+    const float probability = p_probability(hump->peak);
+    for (BeatWaves& waves : out) {
+      waves.p_probability = probability;
+      if (probability < 0.5F) {
+        waves.p.reset();
+      }
+    }
+  }
+
+  /// A P wave keeps its place before the complex from beat to beat; fibrillation and noise do not. The measure is the
+  /// share of the single beats' energy about the peak that their average keeps, less the 1/n that chance would keep.
+  [[nodiscard]] float p_probability(std::ptrdiff_t peak) const {
+    const std::size_t n = alike_.size();
+    if (n < fewest_for_coherence) {
+      return too_few_to_tell;
+    }
+    double of_average = 0.0;
+    double of_beats = 1e-12;
+    const std::ptrdiff_t step = std::max<std::ptrdiff_t>(1, curves_.front().in(0.016));
+    constexpr std::size_t num_steps = 8;
+    for (const std::vector<float>& lead : leads_) {
+      std::array<float, num_steps> average{};
+      for (const std::size_t b : alike_) {
+        const auto own = coarse<num_steps>(lead, beats_.samples[b] + peak - curves_.front().centre, step);
+        for (std::size_t i = 0; i < num_steps; ++i) {
+          average[i] += own[i] / static_cast<float>(n);
+          of_beats += own[i] * own[i] / static_cast<double>(n);
+        }
+      }
+      for (const float x : average) {
+        of_average += x * x;
+      }
+    }
+    const double chance = 1.0 / static_cast<double>(n);
+    const double coherence = (of_average / of_beats - chance) / (1.0 - chance);
+    return static_cast<float>(1.0 / (1.0 + std::exp((even_odds_coherence - coherence) / coherence_scale)));
+  }
+
+  /// Means of Steps stretches about a sample, free of their common mean.
+  template <std::size_t Steps>
+  [[nodiscard]] static std::array<float, Steps> coarse(const std::vector<float>& lead, std::int64_t centre,
+                                                       std::ptrdiff_t step) {
+    std::array<float, Steps> out{};
+    float mean = 0.0F;
+    std::ptrdiff_t i = static_cast<std::ptrdiff_t>(centre) - step * static_cast<std::ptrdiff_t>(Steps) / 2;
+    for (float& x : out) {
+      for (std::ptrdiff_t k = 0; k < step; ++k, ++i) {
+        x += at(lead, i) / static_cast<float>(step);
+      }
+      mean += x / static_cast<float>(Steps);
+    }
+    for (float& x : out) {
+      x -= mean;
+    }
+    return out;
+  }
+
+  /// From the first to the third quartile of the leads: some see a wave begin late, and some noise makes it begin
+  /// early.
+  [[nodiscard]] std::optional<WaveBounds> common_wave(const std::vector<BeatWaves>& leads,
+                                                      std::optional<WaveBounds> BeatWaves::* wave) const {
+    if (!(leads.front().*wave)) {
+      return std::nullopt;
+    }
+    const auto at_quantile = [&](std::int64_t WaveBounds::* bound, double q) {
+      std::vector<float> all;
+      for (const BeatWaves& waves : leads) {
+        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
+      }
+      return origin_ + static_cast<std::int64_t>(quantile(all, q));
+    };
+    return WaveBounds{at_quantile(&WaveBounds::onset, 0.25), at_quantile(&WaveBounds::peak, 0.5),
+                      at_quantile(&WaveBounds::offset, 0.75)};
+  }
+
+  /// Draws each lead's bounds of a wave towards the median of the leads: it is one event of the heart.
+  void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
+    for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
+      std::vector<float> all;
+      for (const BeatWaves& waves : out) {
+        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
+      }
+      const double common = 0.5 * (quantile(all, 0.5) + quantile(all, 0.5 + 0.5 / static_cast<double>(all.size())));
+      for (BeatWaves& waves : out) {
+        std::int64_t& own = (*(waves.*wave)).*bound;
+        own = origin_ + std::lround(common + settings_.wave_lead_share * (static_cast<double>(own - origin_) - common));
+      }
+    }
+  }
+
+  const DelineationSettings& settings_;
+  const std::vector<std::vector<float>>& leads_;
+  const AlignedBeats& beats_;
+  std::size_t beat_;
+  std::vector<std::size_t> alike_;
+  std::int64_t previous_ = 0, next_ = 0, origin_ = 0;
+  std::vector<BeatCurve> curves_;
+  Indices qrs_;
+};
+
+}  // namespace
+
+Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> beats,
+                      const DelineationSettings& settings) {
+  Delineation out;
+  out.by_lead.resize(signals.leads.size());
+  if (signals.leads.empty() || beats.empty()) {
+    return out;
+  }
+  std::vector<std::vector<float>> leads;
+  for (const auto& lead : signals.leads) {
+    leads.push_back(conditioned(lead, signals.rate_hz, qrs_low_pass_hz));
+  }
+  const AlignedBeats aligned = align_beats(leads, signals.rate_hz, beats);
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    BeatDelineator delineator(leads, signals.rate_hz, aligned, b, settings);
+    const std::vector<BeatWaves> waves = delineator.waves();
+    out.global.push_back(delineator.global(waves));
+    for (std::size_t lead = 0; lead < waves.size(); ++lead) {
+      out.by_lead[lead].push_back(waves[lead]);
+    }
+  }
+  return out;
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/delineation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "synthetic_ecg.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double rate_hz = 500.0;
+
+struct Case {
+  std::vector<double> beats_s;
+  std::vector<std::int64_t> samples;
+};
+
+Case regular_beats(double interval_s) {
+  Case out;
+  for (double t = 0.6; t < 9.3; t += interval_s) {
+    out.beats_s.push_back(t);
+    out.samples.push_back(std::lround(t * rate_hz) + 4);  // detections are not exact
+  }
+  return out;
+}
+
+double ms_from(std::int64_t sample, double beat_s) { return 1000.0 * (static_cast<double>(sample) / rate_hz - beat_s); }
+
+TEST(Delineation, finds_the_waves_where_they_were_put) {
+  const Case beats = regular_beats(0.85);
+  const auto found = delineate(test::synthetic_ecg(beats.beats_s, 10.0, rate_hz, 4), beats.samples);
+  ASSERT_EQ(found.global.size(), beats.samples.size());
+  for (std::size_t b = 1; b + 1 < beats.samples.size(); ++b) {
+    for (const auto& lead : found.by_lead) {
+      ASSERT_TRUE(lead[b].p && lead[b].qrs && lead[b].t);
+      EXPECT_NEAR(ms_from(lead[b].p->peak, beats.beats_s[b]), -170.0, 8.0);
+      EXPECT_NEAR(ms_from(lead[b].t->peak, beats.beats_s[b]), 280.0, 8.0);
+      EXPECT_NEAR(ms_from(lead[b].qrs->peak, beats.beats_s[b]), 0.0, 4.0);
+      // A Gaussian of standard deviation σ is all but over at 2.2 σ to 3 σ.
+      EXPECT_NEAR(ms_from(lead[b].p->onset, beats.beats_s[b]), -170.0 - 2.6 * 22.0, 12.0);
+      EXPECT_NEAR(ms_from(lead[b].t->offset, beats.beats_s[b]), 280.0 + 2.6 * 45.0, 25.0);
+      EXPECT_NEAR(ms_from(lead[b].qrs->onset, beats.beats_s[b]), -30.0 - 2.6 * 8.0, 10.0);
+      EXPECT_NEAR(ms_from(lead[b].qrs->offset, beats.beats_s[b]), 30.0 + 2.6 * 9.0, 12.0);
+    }
+  }
+}
+
+TEST(Delineation, says_that_p_is_absent) {
+  const Case beats = regular_beats(0.85);
+  const auto found = delineate(test::synthetic_ecg(beats.beats_s, 10.0, rate_hz, 3, 0.0), beats.samples);
+  for (const BeatWaves& beat : found.global) {
+    EXPECT_LT(beat.p_probability, 0.5F);
+    EXPECT_FALSE(beat.p);
+  }
+}
+
+TEST(Delineation, waves_are_in_order) {
+  const Case beats = regular_beats(0.5);
+  const auto found = delineate(test::synthetic_ecg(beats.beats_s, 10.0, rate_hz, 2), beats.samples);
+  for (const BeatWaves& beat : found.global) {
+    if (beat.p && beat.qrs && beat.t) {
+      EXPECT_LT(beat.p->onset, beat.p->offset);
+      EXPECT_LE(beat.p->offset, beat.qrs->onset + 2);
+      EXPECT_LT(beat.qrs->onset, beat.qrs->offset);
+      EXPECT_LT(beat.qrs->offset, beat.t->peak);
+      EXPECT_LT(beat.t->peak, beat.t->offset);
+    }
+  }
+}
+
+TEST(Delineation, invents_nothing_on_a_flat_or_missing_signal) {
+  const std::vector<std::int64_t> beats{500, 1000, 1500};
+  for (const float value : {0.0F, std::numeric_limits<float>::quiet_NaN()}) {
+    const auto found = delineate({rate_hz, {"I"}, {std::vector<float>(2000, value)}}, beats);
+    ASSERT_EQ(found.global.size(), 3U);
+    for (const BeatWaves& beat : found.global) {
+      EXPECT_FALSE(beat.p || beat.qrs || beat.t);
+    }
+  }
+  EXPECT_TRUE(delineate({rate_hz, {}, {}}, beats).global.empty());
+}
+
+}  // namespace
+}  // namespace xingu::ecg
