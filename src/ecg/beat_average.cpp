@@ -100,7 +100,8 @@ void sort_shapes(AlignedBeats& beats) {
   }
   std::vector<std::size_t> order(beats.num_shapes);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return count[a] > count[b]; });
+  std::ranges::sort(order,
+                    [&](std::size_t a, std::size_t b) { return count[a] != count[b] ? count[a] > count[b] : a < b; });
   std::vector<std::size_t> rank(beats.num_shapes);
   for (std::size_t i = 0; i < order.size(); ++i) {
     rank[order[i]] = i;

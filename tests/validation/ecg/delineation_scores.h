@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xingu::test {
+
+/// The points of a beat that experts marked.
+enum class FiducialPoint { p_onset, p_peak, p_offset, qrs_onset, qrs_offset, t_peak, t_offset };
+inline constexpr std::size_t num_fiducial_points = 7;
+inline constexpr std::array<std::string_view, num_fiducial_points> fiducial_names{
+    "P on", "P peak", "P off", "QRS on", "QRS off", "T peak", "T off"};
+
+/// Errors of one point, ours minus expert's, ms.
+class PointErrors {
+ public:
+  void add(double error_ms);
+  void add_missed() { ++missed_; }
+  void add_invented(std::int64_t count) { invented_ += count; }
+  void add(const PointErrors& other);
+
+  [[nodiscard]] std::int64_t count() const { return count_; }
+  [[nodiscard]] double mean_ms() const;
+  [[nodiscard]] double sd_ms() const;
+  [[nodiscard]] double rms_ms() const;
+  [[nodiscard]] double sensitivity() const;            ///< percent
+  [[nodiscard]] double positive_predictivity() const;  ///< percent
+
+ private:
+  std::int64_t count_ = 0, missed_ = 0, invented_ = 0;
+  double sum_ = 0.0, squares_ = 0.0;
+};
+using ErrorTable = std::array<PointErrors, num_fiducial_points>;
+
+/// Expert 1 of the QT Database: the nearest of our points within 148 ms, on the better lead of each record and point.
+struct QtdbScore {
+  std::array<double, num_fiducial_points> mean_of_means_ms{};
+  std::array<double, num_fiducial_points> mean_of_sds_ms{};
+  ErrorTable pooled;
+};
+/// @param half  0 or 1: every other record in alphabetical order; −1: all
+[[nodiscard]] QtdbScore qtdb_score(const std::filesystem::path& folder, int half);
+
+/// LUDB, lead by lead against the lead's own annotation, 150 ms, between the first and the last annotation.
+struct LudbScore {
+  ErrorTable by_lead;
+  std::int64_t invented_p_in_af = 0;
+  std::int64_t beats_in_af = 0;
+};
+/// @param half  1: odd record numbers; 0: even; −1: all
+[[nodiscard]] LudbScore ludb_score(const std::filesystem::path& folder, int half);
+
+}  // namespace xingu::test

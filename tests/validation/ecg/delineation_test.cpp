@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Delineation against experts: QT Database (expert 1) and LUDB. The limits hold what is reached; the goal, where it is
+// stricter, stands beside. IEC 60601-2-25:2011, 201.12.1.101.3: intervals.
+#include <gtest/gtest.h>
+
+#include "support/test_paths.h"
+#include "validation/ecg/delineation_scores.h"
+
+namespace xingu {
+namespace {
+
+using test::FiducialPoint;
+
+class DelineationReference : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (test::shared_dir().empty()) {
+      GTEST_SKIP() << test::shared_is_absent();
+    }
+    data_ = test::shared_dir() / "data" / "ecg";
+  }
+  std::filesystem::path data_;
+};
+
+TEST_F(DelineationReference, agrees_with_expert_1_of_qtdb) {
+  const test::QtdbScore score = test::qtdb_score(data_ / "qtdb", -1);
+  const auto check = [&](FiducialPoint point, double mean_ms, double sd_ms, double sensitivity) {
+    const auto i = static_cast<std::size_t>(point);
+    EXPECT_LE(std::abs(score.mean_of_means_ms[i]), mean_ms) << test::fiducial_names[i];
+    EXPECT_LE(score.mean_of_sds_ms[i], sd_ms) << test::fiducial_names[i];
+    EXPECT_GE(score.pooled[i].sensitivity(), sensitivity) << test::fiducial_names[i];
+  };
+  check(FiducialPoint::p_onset, 3.0, 12.1, 95.0);    // goal 10.2 ms
+  check(FiducialPoint::qrs_onset, 4.5, 7.5, 99.9);   // goal 3 and 6.5 ms
+  check(FiducialPoint::qrs_offset, 3.0, 8.6, 99.9);  // goal 8.5 ms
+  check(FiducialPoint::t_offset, 3.0, 18.0, 98.0);   // goal 17 ms
+}
+
+TEST_F(DelineationReference, agrees_with_ludb_by_lead) {
+  const test::LudbScore score = test::ludb_score(data_ / "ludb", -1);
+  const auto check = [&](FiducialPoint point, double sd_ms, double sensitivity, double predictivity) {
+    const auto i = static_cast<std::size_t>(point);
+    EXPECT_LE(score.by_lead[i].sd_ms(), sd_ms) << test::fiducial_names[i];
+    EXPECT_GE(score.by_lead[i].sensitivity(), sensitivity) << test::fiducial_names[i];
+    EXPECT_GE(score.by_lead[i].positive_predictivity(), predictivity) << test::fiducial_names[i];
+  };
+  check(FiducialPoint::p_onset, 18.3, 98.0, 96.0);    // goal 12 ms, 99 %, 99 %
+  check(FiducialPoint::qrs_onset, 13.7, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
+  check(FiducialPoint::t_offset, 24.6, 99.0, 98.5);   // goal 16 ms, 99.5 %, 99.5 %
+}
+
+}  // namespace
+}  // namespace xingu
