@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 
-#include "ecg/beat_average.h"
 #include "ecg/filters.h"
 
 namespace xingu::ecg {
@@ -233,6 +232,7 @@ std::vector<float> conditioned(const std::vector<float>& lead, double rate_hz, d
   if (rate_hz >= spike_rate_hz) {
     remove_spikes(out);
   }
+  remove_mains(out, rate_hz);
   filter_both_ways(out, Biquad::high_pass(baseline_hz, rate_hz));
   filter_both_ways(out, Biquad::low_pass(low_pass_hz, rate_hz));
   return out;
@@ -299,13 +299,13 @@ class BeatDelineator {
   /// The beat on all leads together, from the leads' waves.
   [[nodiscard]] BeatWaves global(const std::vector<BeatWaves>& leads) const {
     BeatWaves out;
-    if (!leads.front().qrs) {
+    if (std::ranges::none_of(leads, [](const BeatWaves& lead) { return lead.qrs.has_value(); })) {
       return out;
     }
     out.qrs = in_record(qrs_, origin_);
     out.p = common_wave(leads, &BeatWaves::p);
     out.t = common_wave(leads, &BeatWaves::t);
-    out.p_probability = leads.front().p_probability;
+    out.p_probability = leads.front().p_probability;  // one for all leads
     return out;
   }
 
@@ -354,6 +354,9 @@ class BeatDelineator {
     }
     constexpr WaveReach reach{0.04, 0.12, 0.18, 0.15};
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      if (!out[lead].qrs) {
+        continue;  // nothing is measured on this lead
+      }
       out[lead].t = in_record(delineate_wave(curves_[lead], *hump, reach), origin_);
     }
     settle_together(out, &BeatWaves::t);
@@ -373,6 +376,9 @@ class BeatDelineator {
     }
     constexpr WaveReach reach{0.03, 0.05, 0.09, 0.06};
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      if (!out[lead].qrs) {
+        continue;
+      }
       Indices p = delineate_wave(curves_[lead], *hump, reach);
       p.offset = std::min(p.offset, qrs_.onset);
       out[lead].p = in_record(p, origin_);
@@ -453,15 +459,28 @@ class BeatDelineator {
                       at_quantile(&WaveBounds::offset, 0.75)};
   }
 
+  /// One bound of the leads that see the wave, as indices of the curves.
+  [[nodiscard]] std::vector<float> bounds_of(const std::vector<BeatWaves>& leads,
+                                             std::optional<WaveBounds> BeatWaves::* wave,
+                                             std::int64_t WaveBounds::* bound) const {
+    std::vector<float> all;
+    for (const BeatWaves& waves : leads) {
+      if (waves.*wave) {
+        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
+      }
+    }
+    return all;
+  }
+
   /// Draws each lead's bounds of a wave towards the median of the leads: it is one event of the heart.
   void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
     for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
-      std::vector<float> all;
-      for (const BeatWaves& waves : out) {
-        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
-      }
+      const std::vector<float> all = bounds_of(out, wave, bound);
       const double common = 0.5 * (quantile(all, 0.5) + quantile(all, 0.5 + 0.5 / static_cast<double>(all.size())));
       for (BeatWaves& waves : out) {
+        if (!(waves.*wave)) {
+          continue;
+        }
         std::int64_t& own = (*(waves.*wave)).*bound;
         own = origin_ + std::lround(common + settings_.wave_lead_share * (static_cast<double>(own - origin_) - common));
       }
@@ -491,9 +510,9 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   for (const auto& lead : signals.leads) {
     leads.push_back(conditioned(lead, signals.rate_hz, qrs_low_pass_hz));
   }
-  const AlignedBeats aligned = align_beats(leads, signals.rate_hz, beats);
+  out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
-    BeatDelineator delineator(leads, signals.rate_hz, aligned, b, settings);
+    BeatDelineator delineator(leads, signals.rate_hz, out.beats, b, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global.push_back(delineator.global(waves));
     for (std::size_t lead = 0; lead < waves.size(); ++lead) {

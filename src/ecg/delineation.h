@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "ecg/beat_average.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
@@ -28,6 +29,7 @@ struct BeatWaves {
 struct Delineation {
   std::vector<std::vector<BeatWaves>> by_lead;  ///< [lead][beat]
   std::vector<BeatWaves> global;                ///< [beat] from all leads
+  AlignedBeats beats;                           ///< [beat] aligned, with their shapes
 };
 
 /// The setting of the delineator; how it was chosen: docs/methods/ecg-delineation.md.

@@ -66,6 +66,18 @@ TEST(MovingMedian, ignores_an_outlier) {
   EXPECT_FLOAT_EQ(moving_median(x, 3)[2], 1.0F);
 }
 
+TEST(RemoveMains, takes_the_hum_and_leaves_what_is_slow) {
+  std::vector<float> x = sine(50.0, 500.0, 5000);
+  const std::vector<float> slow = sine(5.0, 500.0, 5000);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    x[i] = 0.05F * x[i] + slow[i];
+  }
+  remove_mains(x, 500.0);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    ASSERT_NEAR(x[i], slow[i], 1e-3F);
+  }
+}
+
 TEST(FillGaps, holds_the_last_value) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> x{nan, 2.0F, nan, nan, 5.0F};

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/measurements.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "ecg/filters.h"
+#include "ecg/representative_beat.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double smallest_wave_mV = 0.02;  // IEC 60601-2-25: a wave has 20 µV and 6 ms at least
+constexpr double smallest_wave_ms = 6.0;
+
+/// Waves of the complex: stretches of one sign about the level at onset, named in order.
+std::vector<QrsWave> qrs_waves(const std::vector<float>& beat, std::size_t onset, std::size_t offset, float level,
+                               double rate_hz) {
+  std::vector<QrsWave> waves;
+  const double ms = 1000.0 / rate_hz;
+  for (std::size_t i = onset; i <= offset;) {
+    const bool is_up = beat[i] > level;
+    QrsWave wave;
+    for (; i <= offset && (beat[i] > level) == is_up; ++i) {
+      const double height = beat[i] - level;
+      wave.amplitude_mV = std::abs(height) > std::abs(wave.amplitude_mV) ? height : wave.amplitude_mV;
+      wave.duration_ms += ms;
+    }
+    if (std::abs(wave.amplitude_mV) >= smallest_wave_mV && wave.duration_ms >= smallest_wave_ms) {
+      waves.push_back(wave);
+    }
+  }
+  const bool has_r = std::ranges::any_of(waves, [](const QrsWave& w) { return w.amplitude_mV > 0.0; });
+  int num_r = 0;
+  for (QrsWave& wave : waves) {
+    if (wave.amplitude_mV > 0.0) {
+      wave.name = num_r++ == 0 ? "R" : "R'";
+    } else {
+      wave.name = !has_r ? "QS" : num_r == 0 ? "Q" : num_r == 1 ? "S" : "S'";
+    }
+  }
+  return waves;
+}
+
+double extreme(const std::vector<float>& beat, std::size_t begin, std::size_t end, double level) {
+  double largest = 0.0;
+  for (std::size_t i = begin; i <= end && i < beat.size(); ++i) {
+    largest = std::abs(beat[i] - level) > std::abs(largest) ? beat[i] - level : largest;
+  }
+  return largest;
+}
+
+double area(const std::vector<float>& beat, std::size_t begin, std::size_t end, double level) {
+  double sum = 0.0;
+  for (std::size_t i = begin; i <= end && i < beat.size(); ++i) {
+    sum += beat[i] - level;
+  }
+  return sum;
+}
+
+LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, const std::string& name) {
+  const std::vector<float>& x = beat.leads[lead];
+  const auto ms = [&](double t) { return static_cast<std::size_t>(std::lround(t * beat.rate_hz / 1000.0)); };
+  const auto at = [&](std::size_t i) { return static_cast<double>(x[std::min(i, x.size() - 1)]); };
+  LeadMeasurements out;
+  out.lead = name;
+  const double level = beat.level[lead];
+  out.qrs = qrs_waves(x, beat.qrs.onset, beat.qrs.offset, static_cast<float>(level), beat.rate_hz);
+  out.st_j_mV = at(beat.qrs.offset) - level;
+  out.st_60_mV = at(beat.qrs.offset + ms(60.0)) - level;
+  out.st_80_mV = at(beat.qrs.offset + ms(80.0)) - level;
+  if (beat.p) {
+    const std::size_t begin = beat.p->onset - std::min(beat.p->onset, ms(12.0));
+    double before = 0.0;
+    for (std::size_t i = begin; i <= beat.p->onset; ++i) {
+      before += at(i) / static_cast<double>(beat.p->onset - begin + 1);
+    }
+    out.p_mV = extreme(x, beat.p->onset, beat.p->offset, before);
+  }
+  if (beat.t) {
+    out.t_mV = extreme(x, std::max(beat.t->onset, beat.qrs.offset + ms(40.0)), beat.t->offset, level);
+  }
+  return out;
+}
+
+/// Frontal axis from areas in I and aVF; aVF is √3/2 of a limb lead's length. Absent where both are all but zero.
+std::optional<double> axis_deg(const RepresentativeBeat& beat, const std::vector<std::string>& names, std::size_t begin,
+                               std::size_t end, bool from_begin) {
+  const auto find = [&](const char* name) { return std::ranges::find(names, name) - names.begin(); };
+  const auto one = static_cast<std::size_t>(find("I"));
+  const auto foot = static_cast<std::size_t>(find("aVF"));
+  if (one == names.size() || foot == names.size()) {
+    return std::nullopt;
+  }
+  const auto of = [&](std::size_t lead) {
+    const double level = from_begin ? beat.leads[lead][begin] : beat.level[lead];
+    return area(beat.leads[lead], begin, end, level) / static_cast<double>(end - begin + 1);
+  };
+  const double x = of(one);
+  const double y = of(foot) * 2.0 / std::numbers::sqrt3;
+  constexpr double smallest_mean_mV = 0.005;
+  if (std::hypot(x, y) < smallest_mean_mV) {
+    return std::nullopt;
+  }
+  return std::atan2(y, x) * 180.0 / std::numbers::pi;
+}
+
+std::optional<double> median_rr_samples(const std::vector<std::int64_t>& beats) {
+  if (beats.size() < 3) {
+    return std::nullopt;
+  }
+  std::vector<float> intervals;
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    intervals.push_back(static_cast<float>(beats[b] - beats[b - 1]));
+  }
+  return quantile(intervals, 0.5);
+}
+
+}  // namespace
+
+CorrectedQt corrected_qt(double qt_ms, double rr_s) {
+  return {qt_ms / std::sqrt(rr_s), qt_ms / std::cbrt(rr_s), qt_ms + 154.0 * (1.0 - rr_s),
+          qt_ms + 1.75 * (60.0 / rr_s - 60.0)};
+}
+
+double LeadMeasurements::amplitude_mV(const std::string& wave) const {
+  const auto found = std::ranges::find(qrs, wave, &QrsWave::name);
+  return found == qrs.end() ? 0.0 : found->amplitude_mV;
+}
+
+Measurements measure(const LeadSignals& signals, const Delineation& delineation) {
+  Measurements out;
+  out.num_beats = delineation.global.size();
+  if (const auto rr = median_rr_samples(delineation.beats.samples)) {
+    out.rr_ms = 1000.0 * *rr / signals.rate_hz;
+    out.rate_per_min = 60000.0 / *out.rr_ms;
+  }
+  const auto beat = representative_beat(signals, delineation);
+  if (!beat) {
+    return out;
+  }
+  const auto ms = [&](std::size_t from, std::size_t to) {
+    return 1000.0 * (static_cast<double>(to) - static_cast<double>(from)) / signals.rate_hz;
+  };
+  out.num_averaged = beat->num_beats;
+  out.qrs_ms = ms(beat->qrs.onset, beat->qrs.offset);
+  out.qrs_axis_deg = axis_deg(*beat, signals.names, beat->qrs.onset, beat->qrs.offset, false);
+  if (beat->p) {
+    out.p_ms = ms(beat->p->onset, beat->p->offset);
+    out.pr_ms = ms(beat->p->onset, beat->qrs.onset);
+    out.p_axis_deg = axis_deg(*beat, signals.names, beat->p->onset, beat->p->offset, true);
+  }
+  if (beat->t) {
+    out.qt_ms = ms(beat->qrs.onset, beat->t->offset);
+    out.t_axis_deg = axis_deg(*beat, signals.names, beat->t->onset, beat->t->offset, false);
+    if (out.rr_ms) {
+      out.qtc = corrected_qt(*out.qt_ms, *out.rr_ms / 1000.0);
+    }
+  }
+  for (std::size_t lead = 0; lead < signals.leads.size(); ++lead) {
+    out.leads.push_back(measure_lead(*beat, lead, signals.names[lead]));
+  }
+  return out;
+}
+
+}  // namespace xingu::ecg

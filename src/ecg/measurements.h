@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ecg/delineation.h"
+#include "ecg/lead_signals.h"
+
+namespace xingu::ecg {
+
+/// QT corrected for the heart's rate, ms; RR in s (Bazett 1920; Fridericia 1920; Sagie et al. 1992, Framingham; Hodges
+/// et al. 1983).
+struct CorrectedQt {
+  double bazett_ms = 0.0;      ///< QT / √RR
+  double fridericia_ms = 0.0;  ///< QT / ∛RR
+  double framingham_ms = 0.0;  ///< QT + 154 (1 − RR)
+  double hodges_ms = 0.0;      ///< QT + 1.75 (60/RR − 60)
+};
+[[nodiscard]] CorrectedQt corrected_qt(double qt_ms, double rr_s);
+
+/// One wave of the QRS complex on one lead of the representative beat.
+struct QrsWave {
+  std::string name;  ///< Q, R, S, R', S'; QS where there is no R
+  double duration_ms = 0.0;
+  double amplitude_mV = 0.0;
+};
+
+/// One lead of the representative beat. Amplitudes count from the level at QRS onset (IEC 60601-2-25).
+struct LeadMeasurements {
+  std::string lead;
+  std::optional<double> p_mV;  ///< from the level before P onset
+  std::vector<QrsWave> qrs;    ///< in order of time
+  std::optional<double> t_mV;
+  double st_j_mV = 0.0;   ///< at the end of QRS
+  double st_60_mV = 0.0;  ///< 60 ms later
+  double st_80_mV = 0.0;
+
+  /// Amplitude of the named wave; 0 where the lead has none.
+  [[nodiscard]] double amplitude_mV(const std::string& wave) const;
+};
+
+/// What is measured of a recording. A value that the signal does not give is absent: never zero.
+struct Measurements {
+  std::size_t num_beats = 0;
+  std::size_t num_averaged = 0;        ///< beats of the dominant shape, which the representative beat is made of
+  std::optional<double> rate_per_min;  ///< from the median RR interval
+  std::optional<double> rr_ms;
+  std::optional<double> p_ms, pr_ms, qrs_ms, qt_ms;
+  std::optional<CorrectedQt> qtc;
+  std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;  ///< frontal plane, −180…180
+  std::vector<LeadMeasurements> leads;
+};
+
+/// Measures the representative beat: the mean, lead by lead, of the beats of the most frequent shape.
+///
+/// Bounds are those of representative_beat(). Axes are atan2(2 aVF / √3, I) of the waves' areas; they need both leads.
+/// @param delineation  of these signals
+[[nodiscard]] Measurements measure(const LeadSignals& signals, const Delineation& delineation);
+
+}  // namespace xingu::ecg

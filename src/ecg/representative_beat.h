@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "ecg/delineation.h"
+#include "ecg/lead_signals.h"
+
+namespace xingu::ecg {
+
+/// Bounds of a wave as indices of the representative beat.
+struct WaveIndices {
+  std::size_t onset = 0;
+  std::size_t offset = 0;
+};
+
+/// The mean beat of a recording's most frequent shape, and where its waves begin and end on all leads together.
+struct RepresentativeBeat {
+  double rate_hz = 0.0;
+  std::size_t num_beats = 0;
+  std::vector<std::vector<float>> leads;  ///< [lead][time] mV
+  std::vector<float> level;               ///< [lead] mV just before QRS onset, from which amplitudes count
+  WaveIndices qrs;
+  std::optional<WaveIndices> p;
+  std::optional<WaveIndices> t;
+};
+
+/// Averages the beats of shape 0 that were delineated, from 0.45 s before QRS onset on, baseline removed (zero-phase
+/// 0.3 Hz, as IEC 60601-2-25 allows for a filter without phase) mains hum subtracted, and nothing else filtered.
+///
+/// Bounds start from the medians of the beats' bounds, and are refined on the mean beat, whose noise is low. A complex
+/// or a wave extends to where the leads' root mean square departure from the level outside stays above the larger of 4
+/// µV and three times the noise there. A bound moves by 24 ms at most.
+/// @return nothing if no beat was delineated
+[[nodiscard]] std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals,
+                                                                    const Delineation& delineation);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measurements of artificial signals against their parameters. Limits are half of those of IEC 60601-2-25:2011,
+// 201.12.1.101.2 (amplitudes) and .3 (intervals on calibration and analytical signals): mean and standard deviation in
+// ms P ±10/8, PQ ±10/8, QRS ±6/5, QT ±12/10; amplitudes ±25 µV up to 0.5 mV, above it the larger of 5 % and 40 µV.
+#include "ecg/measurements.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "base/philox.h"
+#include "ecg/calibration_signal.h"
+#include "ecg/qrs_detector.h"
+
+namespace xingu::ecg {
+namespace {
+
+Measurements measured(const LeadSignals& signals) {
+  std::vector<std::int64_t> beats;
+  for (const QrsBeat& beat : detect_qrs(signals)) {
+    beats.push_back(beat.sample);
+  }
+  return measure(signals, delineate(signals, beats));
+}
+
+/// Like CAL05000 … CAL30000 (heights), CAL20100 … CAL20500 (ST, rate, shape) and ANE20000 (deep S).
+std::vector<CalibrationWaves> signal_set() {
+  std::vector<CalibrationWaves> out;
+  for (const double height : {0.5, 1.0, 1.5, 2.0, 3.0}) {
+    CalibrationWaves waves;
+    waves.r_mV = height;
+    waves.q_mV = -0.1 * height;
+    waves.s_mV = -0.3 * height;
+    waves.t_mV = 0.2 * height;
+    out.push_back(waves);
+  }
+  for (const double st : {-0.2, 0.2}) {
+    out.push_back({});
+    out.back().st_mV = st;
+    out.back().t_mV = 0.4;
+  }
+  out.push_back({});
+  out.back().rate_per_min = 40.0;
+  out.push_back({});
+  out.back().rate_per_min = 120.0;
+  out.back().pq_ms = 150.0;
+  out.back().qt_ms = 300.0;
+  out.back().t_ms = 140.0;
+  out.push_back({});
+  out.back().q_mV = 0.0;
+  out.back().r_mV = 0.5;
+  out.back().s_mV = -2.0;
+  out.back().s_ms = 50.0;
+  out.push_back(out.back());
+  out.back().r_mV = 0.0;
+  return out;
+}
+
+struct Errors {
+  std::vector<double> values;
+  void add(const std::optional<double>& value, double truth) { values.push_back(value.value_or(NAN) - truth); }
+  [[nodiscard]] double mean() const {
+    double sum = 0.0;
+    for (const double v : values) {
+      sum += v;
+    }
+    return sum / static_cast<double>(values.size());
+  }
+  [[nodiscard]] double sd() const {
+    double squares = 0.0;
+    for (const double v : values) {
+      squares += (v - mean()) * (v - mean());
+    }
+    return std::sqrt(squares / static_cast<double>(values.size()));
+  }
+};
+
+TEST(Measurements, intervals_are_within_half_of_the_limits) {
+  Errors p, pq, qrs, qt;
+  for (const CalibrationWaves& waves : signal_set()) {
+    const Measurements m = measured(calibration_signal(waves, 10.0, 500.0));
+    ASSERT_TRUE(m.rate_per_min);
+    EXPECT_NEAR(*m.rate_per_min, waves.rate_per_min, 0.3);
+    p.add(m.p_ms, waves.p_ms);
+    pq.add(m.pr_ms, waves.pq_ms);
+    qrs.add(m.qrs_ms, waves.qrs_ms());
+    qt.add(m.qt_ms, waves.qt_ms);
+  }
+  EXPECT_LE(std::abs(p.mean()), 5.0);
+  EXPECT_LE(p.sd(), 4.0);
+  EXPECT_LE(std::abs(pq.mean()), 5.0);
+  EXPECT_LE(pq.sd(), 4.0);
+  EXPECT_LE(std::abs(qrs.mean()), 3.0);
+  EXPECT_LE(qrs.sd(), 2.5);
+  EXPECT_LE(std::abs(qt.mean()), 6.0);
+  EXPECT_LE(qt.sd(), 5.0);
+}
+
+TEST(Measurements, amplitudes_are_within_half_of_the_limits) {
+  const auto half_limit = [](double height) {
+    return std::abs(height) <= 0.5 ? 0.0125 : std::max(0.025 * std::abs(height), 0.020);
+  };
+  for (const CalibrationWaves& waves : signal_set()) {
+    const Measurements m = measured(calibration_signal(waves, 10.0, 500.0));
+    ASSERT_EQ(m.leads.size(), 12U);
+    const LeadMeasurements& lead = m.leads[1];
+    EXPECT_NEAR(lead.p_mV.value_or(NAN), waves.p_mV, half_limit(waves.p_mV));
+    EXPECT_NEAR(lead.t_mV.value_or(NAN), waves.t_mV, half_limit(waves.t_mV));
+    EXPECT_NEAR(lead.amplitude_mV("Q"), waves.q_mV, half_limit(waves.q_mV));
+    EXPECT_NEAR(lead.amplitude_mV("R"), waves.r_mV, half_limit(waves.r_mV));
+    EXPECT_NEAR(lead.amplitude_mV(waves.r_mV == 0.0 ? "QS" : "S"), waves.s_mV, half_limit(waves.s_mV));
+    EXPECT_NEAR(lead.st_j_mV, waves.st_mV, half_limit(waves.st_mV));
+    EXPECT_NEAR(lead.st_60_mV, waves.st_mV, half_limit(waves.st_mV));
+    EXPECT_TRUE(m.leads[2].qrs.empty());  // III is flat
+  }
+}
+
+/// The noises of IEC 60601-2-25, 201.12.1.101.3: 25 µV RMS high frequency, 50 µV peak to peak mains, 1 mV peak to peak
+/// baseline at 0.3 Hz.
+TEST(Measurements, noise_shifts_intervals_little) {
+  enum class Noise { muscle, mains, baseline };
+  const CalibrationWaves waves;
+  const LeadSignals clean = calibration_signal(waves, 10.0, 500.0);
+  const Measurements before = measured(clean);
+  for (const Noise noise : {Noise::muscle, Noise::mains, Noise::baseline}) {
+    LeadSignals noisy = clean;
+    for (std::size_t lead = 0; lead < noisy.leads.size(); ++lead) {
+      const Philox random(1, lead);
+      for (std::size_t i = 0; i < noisy.num_samples(); ++i) {
+        const double t = static_cast<double>(i) / noisy.rate_hz;
+        const double uniform = random.uniform(i) - 0.5;
+        noisy.leads[lead][i] +=
+            static_cast<float>(noise == Noise::muscle  ? 0.025 * std::sqrt(12.0) * uniform
+                               : noise == Noise::mains ? 0.025 * std::sin(2.0 * std::numbers::pi * 50.0 * t)
+                                                       : 0.5 * std::sin(2.0 * std::numbers::pi * 0.3 * t));
+      }
+    }
+    const Measurements after = measured(noisy);
+    EXPECT_NEAR(after.qrs_ms.value_or(NAN), *before.qrs_ms, 6.0);  // goal 3 ms; IEC asks to disclose
+    EXPECT_NEAR(after.pr_ms.value_or(NAN), *before.pr_ms, 10.0);
+    EXPECT_NEAR(after.qt_ms.value_or(NAN), *before.qt_ms, 15.0);
+    EXPECT_NEAR(after.leads[1].amplitude_mV("R"), before.leads[1].amplitude_mV("R"), 0.05);
+  }
+}
+
+TEST(Measurements, axis_follows_the_leads) {
+  LeadSignals signals = calibration_signal({}, 10.0, 500.0);
+  EXPECT_NEAR(measured(signals).qrs_axis_deg.value_or(NAN), 30.0, 1.0);  // I = II: between them
+  const auto original = signals.leads;
+  for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+    signals.leads[0][i] = 0.0F;            // I isoelectric,
+    signals.leads[5][i] = original[1][i];  // aVF upright: 90°
+  }
+  EXPECT_NEAR(measured(signals).qrs_axis_deg.value_or(NAN), 90.0, 1.0);
+}
+
+TEST(Measurements, no_signal_gives_no_number) {
+  for (const float value : {0.0F, NAN}) {
+    const Measurements m =
+        measured({500.0, {"I", "II"}, {std::vector<float>(5000, value), std::vector<float>(5000, value)}});
+    EXPECT_FALSE(m.rate_per_min || m.p_ms || m.pr_ms || m.qrs_ms || m.qt_ms || m.qtc || m.qrs_axis_deg);
+  }
+}
+
+TEST(CorrectedQt, equals_qt_at_60_per_minute_and_the_formulas_elsewhere) {
+  const CorrectedQt same = corrected_qt(400.0, 1.0);
+  for (const double value : {same.bazett_ms, same.fridericia_ms, same.framingham_ms, same.hodges_ms}) {
+    EXPECT_DOUBLE_EQ(value, 400.0);
+  }
+  const CorrectedQt fast = corrected_qt(360.0, 0.64);
+  EXPECT_DOUBLE_EQ(fast.bazett_ms, 450.0);
+  EXPECT_NEAR(fast.fridericia_ms, 417.7, 0.1);
+  EXPECT_NEAR(fast.framingham_ms, 415.44, 1e-9);
+  EXPECT_NEAR(fast.hodges_ms, 419.06, 0.01);
+}
+
+}  // namespace
+}  // namespace xingu::ecg
