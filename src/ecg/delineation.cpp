@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ecg/filters.h"
+#include "ecg/pacing_spikes.h"
 
 namespace xingu::ecg {
 namespace {
@@ -16,8 +17,6 @@ constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
 constexpr float unrest_multiple = 1.5F;  // of the median steepness before the complex
-constexpr double spike_rate_hz = 400.0;  // below this rate a pacing spike cannot be told from a narrow R wave
-constexpr float smallest_spike_mV = 0.08F;
 
 constexpr std::size_t fewest_for_coherence = 3;
 constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
@@ -213,29 +212,19 @@ Indices delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach&
   return out;
 }
 
-/// Replaces what stands out of the median of five samples: the stimulus of a pacemaker, whose edges would be taken for
-/// the onset of the complex. The tip of a sharp R wave may go with it, which moves no onset.
-void remove_spikes(std::vector<float>& signal) {
-  const std::vector<float> before = signal;
-  for (std::size_t i = 2; i + 2 < signal.size(); ++i) {
-    std::array<float, 5> five{before[i - 2], before[i - 1], before[i], before[i + 1], before[i + 2]};
-    std::ranges::nth_element(five, five.begin() + 2);
-    if (std::abs(before[i] - five[2]) > smallest_spike_mV) {
-      signal[i] = five[2];
-    }
+/// All leads without gaps, stimuli, hum, baseline and what is faster than a QRS complex.
+std::vector<std::vector<float>> conditioned(const LeadSignals& signals) {
+  std::vector<std::vector<float>> leads = signals.leads;
+  for (std::vector<float>& lead : leads) {
+    fill_gaps(lead);
   }
-}
-
-std::vector<float> conditioned(const std::vector<float>& lead, double rate_hz, double low_pass_hz) {
-  std::vector<float> out = lead;
-  fill_gaps(out);
-  if (rate_hz >= spike_rate_hz) {
-    remove_spikes(out);
+  remove_pacing_spikes(leads, signals.rate_hz);
+  for (std::vector<float>& lead : leads) {
+    remove_mains(lead, signals.rate_hz);
+    filter_both_ways(lead, Biquad::high_pass(baseline_hz, signals.rate_hz));
+    filter_both_ways(lead, Biquad::low_pass(qrs_low_pass_hz, signals.rate_hz));
   }
-  remove_mains(out, rate_hz);
-  filter_both_ways(out, Biquad::high_pass(baseline_hz, rate_hz));
-  filter_both_ways(out, Biquad::low_pass(low_pass_hz, rate_hz));
-  return out;
+  return leads;
 }
 
 WaveBounds in_record(const Indices& i, std::int64_t origin) {
@@ -506,10 +495,7 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   if (signals.leads.empty() || beats.empty()) {
     return out;
   }
-  std::vector<std::vector<float>> leads;
-  for (const auto& lead : signals.leads) {
-    leads.push_back(conditioned(lead, signals.rate_hz, qrs_low_pass_hz));
-  }
+  const std::vector<std::vector<float>> leads = conditioned(signals);
   out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
     BeatDelineator delineator(leads, signals.rate_hz, out.beats, b, settings);
