@@ -13,7 +13,6 @@ constexpr double quiet_s = 0.010;   // before the stimulus
 constexpr double return_s = 0.006;  // after it
 constexpr float quiet_share = 0.15F;
 constexpr float return_share = 0.45F;
-constexpr float rise_share = 0.3F;  // of the height, reached with the first sample: the stimulus begins here
 constexpr double decay_s = 0.014;
 
 struct Spans {
@@ -30,8 +29,7 @@ bool is_spike(const std::vector<float>& x, std::size_t i, const Spans& spans) {
   const float first = x[i] - base;
   const float second = x[i + 1] - base;
   const float height = std::max(std::abs(first), std::abs(second));
-  if (height < smallest_height_mV || std::abs(first) < rise_share * height ||
-      std::abs(x[i + spans.back] - base) > return_share * height) {
+  if (height < smallest_height_mV || std::abs(x[i + spans.back] - base) > return_share * height) {
     return false;
   }
   for (std::size_t k = i - spans.quiet; k < i; ++k) {

@@ -6,7 +6,7 @@
 
 namespace xingu::ecg {
 
-/// Samples at which a pacemaker's stimulus begins, ascending.
+/// Samples at which a pacemaker's stimulus begins, to one sample, ascending.
 ///
 /// A stimulus rises from a quiet line by 80 µV or more within two samples, has fallen by more than half 6 ms later, and
 /// is followed by some quiet again, since the complex that it evokes takes its time. Two leads at least must show it,
