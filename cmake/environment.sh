@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by ./demo and ./check at the root of the tree: what they need of the shell, whoever calls them and from where.
-# Defines configure PRESET and build PRESET [TARGET].
+# Defines configure PRESET, build PRESET [TARGET], and build_pages PRESET.
 
 export LC_ALL=C.UTF-8
 export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/sbin:/sbin"
@@ -24,3 +24,10 @@ configure() {
     { cat "build/log/configure-$1" >&2; return 1; }
 }
 build() { cmake --build --preset "$1" ${2:+--target "$2"} -- "${ninja_options[@]}"; }
+
+# The console's pages in web/dist. All else works without them, and npm needs a network the first time.
+build_pages() {
+  build "$1" web && return
+  printf "xingu: the console's pages could not be built (npm's message is above); see that npm reaches its registry and run again.\n" >&2
+  return 1
+}

@@ -12,7 +12,7 @@ fail() {
   exit 1
 }
 
-# The packages of the sections given as arguments, one a line.
+# The packages of the sections given as arguments, one a line, with the program that does as well in brackets.
 listed_packages() {
   local line section="" wanted=" $* "
   while IFS= read -r line || [[ -n "$line" ]]; do
@@ -34,10 +34,13 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 fi
 
 missing=()
-for package in $(listed_packages "$@"); do
+while read -r package program; do
+  if [[ -n "$program" ]] && command -v "${program:1:-1}" >/dev/null; then
+    continue
+  fi
   status="$(dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null || true)"
   [[ "$status" == *installed* && "$status" != *not-installed* ]] || missing+=("$package")
-done
+done < <(listed_packages "$@")
 
 if ((${#missing[@]} == 0)); then
   exit 0

@@ -9,15 +9,18 @@ namespace xingu {
 
 /// One declaration per subcommand, each defined in the file of its name. It adds the subcommand to the app; the
 /// callback runs the command and throws on failure.
+void add_console_command(CLI::App& app);
 void add_deliver_command(CLI::App& app);
 void add_dose_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_fetch_command(CLI::App& app);
 void add_gamma_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_kernels_command(CLI::App& app);
 void add_machine_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
 void add_plan_command(CLI::App& app);
+void add_send_command(CLI::App& app);
 void add_tank_command(CLI::App& app);
 
 }  // namespace xingu

@@ -156,7 +156,8 @@ void run_session(Preparation& given, const DeliverOptions& options, const fs::pa
     return !is_cancelled();
   };
   if (options.speed == "real") {
-    const PaceStatistics pace = run_real_time(session, max_steps, between);
+    PaceStatistics pace;
+    run_real_time(session, max_steps, between, pace);
     log_info("{} of {} steps began more than 0.2 ms late, the worst {:.3f} ms", pace.num_late, pace.num_steps,
              1000.0 * pace.worst_late_s);
   } else {

@@ -27,11 +27,11 @@
 #include "dose/machine_physics.h"
 #include "dose/mc/plan_dose.h"
 #include "geometry/mha.h"
+#include "monte_carlo_option.h"
 #include "patient/density_curve.h"
 #include "patient/dvh.h"
 #include "patient/patient_density.h"
 #include "text_table.h"
-#include "uncertainty_option.h"
 
 namespace xingu {
 namespace {
@@ -45,6 +45,7 @@ struct DoseOptions {
   std::string out;
   std::string engine = "mc";
   std::string uncertainty = "1%";
+  std::string dose_to = "medium";
   double max_minutes = 0.0;
   double grid_mm = 2.5;
   std::string quality = "normal";
@@ -102,13 +103,15 @@ ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& pla
   stop.max_seconds = 60.0 * options.max_minutes;
   mc::MonteCarloOptions run;
   run.seed = options.seed;
+  run.dose_to = parse_dose_to(options.dose_to);
   const mc::Calibration calibration = mc::calibrate(machine, options.seed);
   mc::MonteCarloDose dose = mc::compute_plan_dose(plan, machine, calibration, image, grid, run, stop);
   ComputedDose result;
-  result.engine =
-      fmt::format("Monte Carlo, {} histories, {:.2f} % in voxels above half of the maximum (1 σ), MU ± {:.2f} %",
-                  dose.histories, 100 * dose.uncertainty, 100 * calibration.uncertainty);
+  result.engine = fmt::format(
+      "Monte Carlo, dose to {}, {} histories, {:.2f} % in voxels above half of the maximum (1 σ), MU ± {:.2f} %",
+      options.dose_to, dose.histories, 100 * dose.uncertainty, 100 * calibration.uncertainty);
   result.facts = {{"engine", "mc"},
+                  {"dose_to", options.dose_to},
                   {"histories", dose.histories},
                   {"batches", dose.batches},
                   {"uncertainty_percent", 100 * dose.uncertainty},
@@ -181,6 +184,8 @@ void run_dose(const DoseOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
                 "the engine '{}' is not known (there are 'mc' and 'ccc'); give --engine mc or ccc", options.engine);
+  XINGU_REQUIRE(options.engine == "mc" || parse_dose_to(options.dose_to) == mc::DoseTo::medium,
+                "--dose-to water is for Monte Carlo (collapsed cones know no stopping powers); add --engine mc");
   XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20,
                 "--grid-mm {:g} is outside 0.5 to 20 mm; give for example 2.5", options.grid_mm);
   const fs::path out = options.out;
@@ -225,8 +230,8 @@ void run_dose(const DoseOptions& options) {
   WriteOptions write;
   write.seed = fmt::format("{}", options.seed);
   const std::string comment = options.engine == "mc"
-                                  ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",
-                                                computed.facts["uncertainty_percent"].get<double>())
+                                  ? fmt::format("final, Monte Carlo to {}, 1 sigma {:.2f} %, research use only",
+                                                options.dose_to, computed.facts["uncertainty_percent"].get<double>())
                                   : std::string("final, collapsed cone, research use only");
   write_rtdose(computed.dose_Gy, patient, rt_plan.sop_instance_uid, comment, out / "RTDOSE.dcm", write);
   if (computed.sigma_Gy) {
@@ -262,6 +267,10 @@ void add_dose_command(CLI::App& app) {
   command
       ->add_option("--uncertainty", options->uncertainty,
                    "Where Monte Carlo stops: one standard deviation in voxels above half of the maximum dose")
+      ->capture_default_str();
+  command
+      ->add_option("--dose-to", options->dose_to,
+                   "What Monte Carlo's dose is to: medium, or water (by the ratio of stopping powers)")
       ->capture_default_str();
   command->add_option("--max-minutes", options->max_minutes, "Stop Monte Carlo after this time; 0: no limit")
       ->capture_default_str();

@@ -23,9 +23,9 @@
 #include "geometry/mha.h"
 #include "goal_table.h"
 #include "machine_reach.h"
+#include "monte_carlo_option.h"
 #include "plan/planner.h"
 #include "report/outcome_report.h"
-#include "uncertainty_option.h"
 
 namespace xingu {
 namespace {

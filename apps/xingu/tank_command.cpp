@@ -24,7 +24,7 @@
 #include "dose/tank.h"
 #include "dose/tank_output.h"
 #include "geometry/mha.h"
-#include "uncertainty_option.h"
+#include "monte_carlo_option.h"
 
 namespace xingu {
 namespace {
@@ -40,6 +40,7 @@ struct TankOptions {
   std::optional<double> sad_mm;
   std::optional<double> grid_mm;
   std::string uncertainty = "1%";
+  std::string dose_to = "medium";
   std::uint64_t seed = 1;
   std::string out;
 };
@@ -133,6 +134,7 @@ TankDose dose_by_monte_carlo(const TankOptions& options, const TankSetup& setup,
   TankSpread spread;
   mc::MonteCarloOptions run;
   run.seed = options.seed;
+  run.dose_to = parse_dose_to(options.dose_to);
   run.on_batch = [&](const Volume<float>& batch) { spread.add(score_tank(batch, setup, surface)); };
   run.uncertainty_of_interest = [&] { return spread.uncertainty(); };
   mc::fit_to_voxels(run, image.density.grid());
@@ -144,9 +146,9 @@ TankDose dose_by_monte_carlo(const TankOptions& options, const TankSetup& setup,
       engine.run({{mc::BeamSource(source.beam, tank_beam(source.beam.sad_mm), field), 1.0 / axis}}, stop);
   TankDose result;
   result.engine = fmt::format(
-      "Monte Carlo, {} histories in {} batches, {:.2f} % (one standard deviation, depth dose "
+      "Monte Carlo, dose to {}, {} histories in {} batches, {:.2f} % (one standard deviation, depth dose "
       "above half of its maximum)",
-      dose.histories, dose.batches, 100 * dose.uncertainty);
+      options.dose_to, dose.histories, dose.batches, 100 * dose.uncertainty);
   result.dose = std::move(dose.dose_Gy);
   result.sigma = std::move(dose.sigma_Gy);
   result.scores = spread.mean();
@@ -172,6 +174,8 @@ double axis_value(const FluenceMap& map) {
 void run_tank(const TankOptions& options) {
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
                 "the engine '{}' is not known (there are 'ccc' and 'mc'); give --engine ccc or mc", options.engine);
+  XINGU_REQUIRE(options.engine == "mc" || parse_dose_to(options.dose_to) == mc::DoseTo::medium,
+                "--dose-to water is for Monte Carlo (collapsed cones know no stopping powers); add --engine mc");
   const MaterialTable materials = MaterialTable::shipped();
   const TankSetup setup = effective_setup(options, materials);
   const MachinePhysics source = physics_of(setup.field, materials);
@@ -240,6 +244,10 @@ void add_tank_command(CLI::App& app) {
   command
       ->add_option("--uncertainty", options->uncertainty,
                    "Where Monte Carlo stops: of the depth dose, for example 0.5%")
+      ->capture_default_str();
+  command
+      ->add_option("--dose-to", options->dose_to,
+                   "What Monte Carlo's dose is to: medium, or water (by the ratio of stopping powers)")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
   command->add_option("--machine", options->machine, "Machine (name or machine.toml) instead of the file's source");

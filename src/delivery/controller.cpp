@@ -118,6 +118,7 @@ void Controller::take_action(OperatorAction action) noexcept {
   }
   if (action == OperatorAction::resume || action == OperatorAction::close) {
     holds_for_operator_ = false;
+    panel_.withdraw(Interlock::operator_hold);
     panel_.acknowledge();
   }
   armed_ms_ = machine_.state() == SessionState::armed ? armed_ms_ + 1 : 0;

@@ -64,6 +64,26 @@ std::vector<Fault> faults_of(const TomlTable& file) {
 
 }  // namespace
 
+bool FaultSchedule::take(const FaultChange& change, std::uint64_t step) noexcept {
+  if (change.kind == FaultChange::Kind::end) {
+    std::erase_if(faults_, [&](const Fault& fault) {
+      return fault.kind == change.fault.kind && step >= fault.first_step() && step < fault.end_step();
+    });
+    return true;
+  }
+  if (change.kind == FaultChange::Kind::none) {
+    return true;
+  }
+  if (faults_.size() == faults_.capacity()) {
+    std::erase_if(faults_, [&](const Fault& fault) { return step >= fault.end_step(); });
+  }
+  const bool has_room = faults_.size() < faults_.capacity();
+  if (has_room) {
+    faults_.push_back(change.fault);
+  }
+  return has_room;
+}
+
 std::vector<Fault> read_faults(const std::filesystem::path& path) { return faults_of(TomlTable::read(path)); }
 
 std::vector<Fault> parse_faults(std::string_view text, const std::string& name) {

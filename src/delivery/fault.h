@@ -88,11 +88,35 @@ struct Fault {
   }
 };
 
-/// The faults of a session, asked every step. No allocation after construction; cost O(faults).
+/// A change of what befalls the machine, made while the session runs: by a trainer, or by what the console itself is to
+/// the machine (its stop button, its heartbeat).
+struct FaultChange {
+  enum class Kind : std::uint8_t { none, begin, end };
+  Kind kind = Kind::none;
+  Fault fault;  ///< of kind end only its kind counts
+};
+
+/// A fault that begins with a step: times in the middle of a millisecond belong to it whatever the rounding.
+[[nodiscard]] inline Fault fault_from(std::uint64_t step, FaultKind kind, double duration_s) noexcept {
+  Fault fault;
+  fault.kind = kind;
+  fault.start_s = (static_cast<double>(step) + 0.5) / 1000.0;
+  fault.duration_s = duration_s;
+  return fault;
+}
+
+/// The faults of a session, asked every step. No allocation after make_room(); cost O(faults).
 class FaultSchedule {
  public:
+  static constexpr std::size_t most_changes = 64;  ///< faults of a running session that can last at the same time
+
   FaultSchedule() = default;
   explicit FaultSchedule(std::vector<Fault> faults) : faults_(std::move(faults)) {}
+
+  /// For faults that come while the session runs.
+  void make_room() { faults_.reserve(faults_.size() + most_changes); }
+  /// Takes a change in step `step`. False if there is no room for another fault.
+  bool take(const FaultChange& change, std::uint64_t step) noexcept;
 
   /// The active fault of a kind, or null.
   [[nodiscard]] const Fault* active(FaultKind kind, std::uint64_t step) const noexcept {

@@ -41,6 +41,8 @@ class InterlockPanel {
 
   /// The operator has seen what is latched: latches open whose causes are gone.
   void acknowledge() noexcept { latched_ &= active_; }
+  /// The operator takes back what he asked for himself, without waiting for the next step to show it.
+  void withdraw(Interlock id) noexcept { active_ &= ~interlock_table::bit(id); }
 
   [[nodiscard]] InterlockMask active() const noexcept { return active_; }
   [[nodiscard]] InterlockMask latched() const noexcept { return latched_; }

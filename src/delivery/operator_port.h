@@ -13,6 +13,8 @@ class OperatorPort {
  public:
   virtual ~OperatorPort() = default;
   [[nodiscard]] virtual OperatorAction next(std::uint64_t step, const Controller& controller) noexcept = 0;
+  /// What befalls the machine from this step on; asked before the machine moves.
+  [[nodiscard]] virtual FaultChange change(std::uint64_t) noexcept { return {}; }
 };
 
 /// An operator who wants the plan delivered: loads, arms when ready, confirms a second later, answers a hold after

@@ -31,6 +31,7 @@ Plant::Plant(const MachineDynamics& dynamics, std::size_t num_leaves, const Pati
       marker_noise_(seed, marker_stream),
       image_noise_(seed, image_stream),
       step_(first_step) {
+  faults_.make_room();
   frame_.leaf_encoders = leaves_.encoders();
   truth_.leaves = leaves_.positions();
 }
@@ -184,8 +185,8 @@ void Plant::see_room() noexcept {
       frame_.clearance_mm -= loss->magnitude;
     }
   }
-  console_age_ms_ = active(FaultKind::console_lost) != nullptr ? console_age_ms_ + 1.0 : 0.0;
-  frame_.console_age_ms = console_age_ms_;
+  const Fault* lost = active(FaultKind::console_lost);
+  frame_.console_age_ms = lost != nullptr ? static_cast<double>(step_ - lost->first_step() + 1) : 0.0;
   frame_.is_door_open = active(FaultKind::door_open) != nullptr;
   frame_.is_stop_pressed = active(FaultKind::emergency_stop) != nullptr;
   frame_.is_record_full = is_record_full_ || active(FaultKind::record_lost) != nullptr;

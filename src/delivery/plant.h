@@ -76,12 +76,17 @@ class Plant {
   Plant(const MachineDynamics& dynamics, std::size_t num_leaves, const PatientMotion& motion,
         const ClearanceSource& clearance, FaultSchedule faults, std::uint64_t seed, std::uint64_t first_step = 0);
 
+  /// Something befalls the machine, or is over, from the next advance() on.
+  void befall(const FaultChange& change) noexcept { change_ = faults_.take(change, step_) ? change : FaultChange{}; }
+
   /// The step's sensors, after the command of the step before has acted.
   const SensorFrame& advance(const MachineCommand& command) noexcept;
 
   [[nodiscard]] const SensorFrame& sensors() const noexcept { return frame_; }
   [[nodiscard]] const PlantTruth& truth() const noexcept { return truth_; }
   [[nodiscard]] const FaultSchedule& faults() const noexcept { return faults_; }
+  /// What befell the machine with this step.
+  [[nodiscard]] const FaultChange& change() const noexcept { return change_; }
   /// Number of the next step.
   [[nodiscard]] std::uint64_t next_step() const noexcept { return step_; }
   /// The recorder has no room left.
@@ -109,6 +114,7 @@ class Plant {
   const PatientMotion* motion_;
   const ClearanceSource* clearance_;
   FaultSchedule faults_;
+  FaultChange change_;
   std::array<AxisServo, num_room_axes> axes_;
   std::array<AxisServo, 3> stage_;
   LeafBank leaves_;
@@ -126,7 +132,6 @@ class Plant {
   double last_phase_ = 0.0;
   std::uint32_t last_heartbeat_ = 0;
   int heartbeat_age_ms_ = 0;
-  double console_age_ms_ = 0.0;
   bool is_record_full_ = false;
   std::uint64_t step_;
   SensorFrame frame_;

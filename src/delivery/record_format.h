@@ -24,7 +24,8 @@ enum class Kind : std::uint16_t {
   note = 3,     ///< NoteEntry
   pulse = 4,    ///< PulseEntry
   state = 5,    ///< StateEntry, every 10 ms
-  leaves = 6    ///< LeavesEntry, then positions by the encoders (f32 mm), when the first pulse of a segment comes
+  leaves = 6,   ///< LeavesEntry, then positions by the encoders (f32 mm), when the first pulse of a segment comes
+  fault = 7     ///< FaultEntry: what befell the machine while the session ran, by a person's or the console's doing
 };
 
 struct EntryHead {
@@ -82,6 +83,16 @@ struct StateEntry {
   double given_mu = 0.0;  ///< of the beam
 };
 
+struct FaultEntry {
+  std::uint32_t kind = 0;
+  std::uint32_t begins = 0;  ///< 1, or 0: it is over
+  double start_s = 0.0;
+  double duration_s = 0.0;
+  double magnitude = 0.0;
+  std::uint32_t index = 0;
+  std::uint32_t reserved = 0;
+};
+
 struct LeavesEntry {
   std::uint16_t beam = 0;
   std::uint16_t segment = 0;
@@ -89,7 +100,8 @@ struct LeavesEntry {
 };
 
 static_assert(sizeof(EntryHead) == 16 && sizeof(SessionEntry) == 24 && sizeof(NoteEntry) == 16 &&
-              sizeof(PulseEntry) == 56 && sizeof(StateEntry) == 72 && sizeof(LeavesEntry) == 8);
+              sizeof(PulseEntry) == 56 && sizeof(StateEntry) == 72 && sizeof(LeavesEntry) == 8 &&
+              sizeof(FaultEntry) == 40);
 static_assert(std::is_trivially_copyable_v<StateEntry> && std::is_trivially_copyable_v<PulseEntry>);
 
 /// Bytes of an entry in the file: head, payload, checksum, padding.

@@ -2,10 +2,11 @@
 #include "delivery/record_reader.h"
 
 #include <algorithm>
+#include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "delivery/record_writer.h"
 
 namespace xingu {
@@ -13,8 +14,18 @@ namespace {
 
 constexpr std::uintmax_t largest_record_bytes = 4ULL << 30;
 
-std::vector<std::byte> bytes_of_file(const std::filesystem::path& path) {
-  const std::string text = read_file(path, largest_record_bytes);
+std::vector<std::byte> bytes_of_file(const std::filesystem::path& path, std::uintmax_t most_bytes) {
+  std::error_code error;
+  const std::uintmax_t length = std::filesystem::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  XINGU_REQUIRE(file && !error, "{}: the record cannot be read (it is not there, or not allowed); give another",
+                path.string());
+  XINGU_REQUIRE(length <= largest_record_bytes, "{}: is above 4 GiB (no session is that long); give a record",
+                path.string());
+  std::string text(std::min(length, most_bytes), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  XINGU_REQUIRE(file.gcount() == static_cast<std::streamsize>(text.size()),
+                "{}: the record ends early (it is being changed); read it again", path.string());
   std::vector<std::byte> bytes(text.size());
   std::memcpy(bytes.data(), text.data(), text.size());
   return bytes;
@@ -60,6 +71,13 @@ RecordedSession session_of(const SessionRecord::Entry& entry) {
   return session;
 }
 
+FaultChange change_of(const record::FaultEntry& entry) noexcept {
+  FaultChange change;
+  change.kind = entry.begins != 0 ? FaultChange::Kind::begin : FaultChange::Kind::end;
+  change.fault = {static_cast<FaultKind>(entry.kind), entry.start_s, entry.duration_s, entry.magnitude, entry.index};
+  return change;
+}
+
 }  // namespace
 
 SessionRecord::SessionRecord(std::vector<std::byte> bytes, const std::string& name) : bytes_(std::move(bytes)) {
@@ -77,8 +95,8 @@ SessionRecord::SessionRecord(std::vector<std::byte> bytes, const std::string& na
   }
 }
 
-SessionRecord read_record(const std::filesystem::path& path) {
-  return SessionRecord(bytes_of_file(path), path.string());
+SessionRecord read_record(const std::filesystem::path& path, std::uintmax_t most_bytes) {
+  return SessionRecord(bytes_of_file(path, most_bytes), path.string());
 }
 
 std::vector<RecordedSession> sessions_of(const SessionRecord& record) {
@@ -131,6 +149,11 @@ RecordedOperator::RecordedOperator(const RecordedSession& session) {
     if (const auto action = entry.as<record::ActionEntry>(); entry.kind == record::Kind::action && action) {
       moments_.push_back({entry.step, static_cast<OperatorAction>(action->action)});
     }
+    if (const auto fault = entry.as<record::FaultEntry>(); entry.kind == record::Kind::fault && fault) {
+      XINGU_REQUIRE(fault->kind < num_fault_kinds,
+                    "the record has a fault of kind {} (there is none); it cannot be used", fault->kind);
+      changes_.push_back({entry.step, change_of(*fault)});
+    }
   }
 }
 
@@ -139,6 +162,14 @@ OperatorAction RecordedOperator::next(std::uint64_t step, const Controller&) noe
     ++next_;
   }
   return next_ < moments_.size() && moments_[next_].step == step ? moments_[next_].action : OperatorAction::none;
+}
+
+FaultChange RecordedOperator::change(std::uint64_t step) noexcept {
+  while (next_change_ < changes_.size() && changes_[next_change_].step < step) {
+    ++next_change_;
+  }
+  const bool is_now = next_change_ < changes_.size() && changes_[next_change_].step == step;
+  return is_now ? changes_[next_change_].change : FaultChange{};
 }
 
 std::optional<std::uint64_t> first_difference(const SessionRecord& record, const RecordedSession& session,

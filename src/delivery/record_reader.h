@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,8 +55,10 @@ class SessionRecord {
   std::size_t valid_bytes_ = 0;
 };
 
+/// @param most_bytes  reads no more of the file: a record that is being written has its full length from the start
 /// @throws InputError if the file is no record
-[[nodiscard]] SessionRecord read_record(const std::filesystem::path& path);
+[[nodiscard]] SessionRecord read_record(const std::filesystem::path& path,
+                                        std::uintmax_t most_bytes = std::numeric_limits<std::uintmax_t>::max());
 
 /// One session of a record: a record that was resumed holds several, one after the other.
 struct RecordedSession {
@@ -84,14 +87,21 @@ class RecordedOperator final : public OperatorPort {
  public:
   explicit RecordedOperator(const RecordedSession& session);
   [[nodiscard]] OperatorAction next(std::uint64_t step, const Controller&) noexcept override;
+  [[nodiscard]] FaultChange change(std::uint64_t step) noexcept override;
 
  private:
   struct Moment {
     std::uint64_t step;
     OperatorAction action;
   };
+  struct ChangeMoment {
+    std::uint64_t step;
+    FaultChange change;
+  };
   std::vector<Moment> moments_;
+  std::vector<ChangeMoment> changes_;
   std::size_t next_ = 0;
+  std::size_t next_change_ = 0;
 };
 
 /// Runs a recorded session again, with the same actions, and compares what it would record byte by byte.

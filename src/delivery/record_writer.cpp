@@ -89,6 +89,9 @@ void RecordWriter::begin(const DeliveryPlan& plan, const SessionSettings& settin
 
 void RecordWriter::take(std::uint64_t step, OperatorAction action, const Controller& controller,
                         const Plant& plant) noexcept {
+  if (plant.change().kind != FaultChange::Kind::none) {
+    take_change(step, plant.change());
+  }
   if (controller.pulse().is_new) {
     take_leaves(step, controller, plant);
     take_pulse(step, controller, plant);
@@ -110,6 +113,17 @@ void RecordWriter::take(std::uint64_t step, OperatorAction action, const Control
   if (step % state_period_ms == 0) {
     take_state(step, controller, plant);
   }
+}
+
+void RecordWriter::take_change(std::uint64_t step, const FaultChange& change) noexcept {
+  record::FaultEntry entry;
+  entry.kind = static_cast<std::uint32_t>(change.fault.kind);
+  entry.begins = change.kind == FaultChange::Kind::begin ? 1 : 0;
+  entry.start_s = change.fault.start_s;
+  entry.duration_s = change.fault.duration_s;
+  entry.magnitude = change.fault.magnitude;
+  entry.index = change.fault.index;
+  append(record::Kind::fault, step, bytes_of(entry));
 }
 
 void RecordWriter::take_pulse(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept {

@@ -39,6 +39,7 @@ class RecordWriter : public SessionRecorder {
   void append(record::Kind kind, std::uint64_t step, std::span<const std::byte> payload,
               std::span<const std::byte> more = {}) noexcept;
   void take_pulse(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
+  void take_change(std::uint64_t step, const FaultChange& change) noexcept;
   void take_leaves(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
   void take_state(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
 

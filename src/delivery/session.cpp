@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <ctime>
 
 namespace xingu {
@@ -14,11 +15,10 @@ namespace {
 
 constexpr std::uint64_t steps_between = 100;
 constexpr double late_s = 0.2e-3;
-constexpr long nanoseconds_per_step = 1'000'000;
 constexpr long nanoseconds_per_second = 1'000'000'000;
 
-timespec advanced(timespec time) {
-  time.tv_nsec += nanoseconds_per_step;
+timespec advanced(timespec time, long nanoseconds) {
+  time.tv_nsec += nanoseconds;
   if (time.tv_nsec >= nanoseconds_per_second) {
     time.tv_nsec -= nanoseconds_per_second;
     ++time.tv_sec;
@@ -56,6 +56,7 @@ bool Session::is_stalled() noexcept {
 }
 
 void Session::step() noexcept {
+  plant_.befall(person_->change(plant_.next_step()));
   const SensorFrame& frame = plant_.advance(controller_.command());
   OperatorAction action = OperatorAction::none;
   if (!is_stalled()) {
@@ -87,9 +88,11 @@ bool run_fast(Session& session, std::uint64_t max_steps, const std::function<boo
   return session.is_over();
 }
 
-PaceStatistics run_real_time(Session& session, std::uint64_t max_steps, const std::function<bool()>& between) {
+void run_real_time(Session& session, std::uint64_t max_steps, const std::function<bool()>& between,
+                   PaceStatistics& pace, double speed) {
   ask_for_real_time();
-  PaceStatistics pace;
+  pace = {};
+  const long nanoseconds_per_step = std::lround(1e9 * step_s / speed);
   timespec due{};
   clock_gettime(CLOCK_MONOTONIC, &due);
   for (; pace.num_steps < max_steps && !session.is_over(); ++pace.num_steps) {
@@ -104,9 +107,8 @@ PaceStatistics run_real_time(Session& session, std::uint64_t max_steps, const st
     if (between && (pace.num_steps + 1) % steps_between == 0 && !between()) {
       break;
     }
-    due = advanced(due);
+    due = advanced(due, nanoseconds_per_step);
   }
-  return pace;
 }
 
 }  // namespace xingu

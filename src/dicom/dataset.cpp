@@ -277,6 +277,21 @@ std::vector<double> DicomItem::numbers(const Tag& tag, std::size_t limit) const 
   return values;
 }
 
+std::vector<std::uint16_t> DicomItem::words(const Tag& tag, std::size_t limit) const {
+  DcmElement* element = find(tag);
+  if (element == nullptr || element->getLengthField() == 0) {
+    return {};
+  }
+  if (element->getLengthField() / sizeof(Uint16) > limit) {
+    fail(tag, fmt::format("has more than {} words (the file is damaged); export it again", limit));
+  }
+  Uint16* values = nullptr;
+  if (element->getUint16Array(values).bad() || values == nullptr) {
+    fail(tag, "does not hold 16-bit words (they are what is read here); export it again");
+  }
+  return {values, values + element->getLengthField() / sizeof(Uint16)};
+}
+
 std::optional<double> DicomItem::number(const Tag& tag) const {
   const auto values = numbers(tag);
   return values.empty() ? std::nullopt : std::optional(values.front());

@@ -35,6 +35,8 @@ class DicomItem {
   /// Numbers of a DS, IS or binary element; empty where absent. @throws InputError if one is not a finite number or
   /// there are more than `limit`.
   [[nodiscard]] std::vector<double> numbers(const Tag& tag, std::size_t limit = 16) const;
+  /// The 16-bit words of an OW element, at most `limit`; empty where absent. @throws InputError if there are more.
+  [[nodiscard]] std::vector<std::uint16_t> words(const Tag& tag, std::size_t limit) const;
   [[nodiscard]] std::optional<double> number(const Tag& tag) const;
   [[nodiscard]] std::optional<std::int64_t> integer(const Tag& tag) const;
   /// The same, but absence is an error; `why` says what the value is needed for.

@@ -87,6 +87,13 @@ void ItemWriter::put_pixels(std::span<const std::uint32_t> pixels) {
   put_pixels(std::span(reinterpret_cast<const std::uint16_t*>(pixels.data()), 2 * pixels.size()));
 }
 
+void ItemWriter::put_words(const Tag& tag, std::span<const std::uint16_t> words) {
+  auto element = std::make_unique<DcmOtherByteOtherWord>(DcmTag(key(tag), EVR_OW));
+  require_written(element->putUint16Array(words.data(), words.size()), tag);
+  require_written(item_->insert(element.get(), OFTrue), tag);
+  (void)element.release();  // the item owns it now
+}
+
 void ItemWriter::put_tag(const Tag& tag, const Tag& value) {
   require_written(item_->putAndInsertTagKey(key(tag), key(value)), tag);
 }

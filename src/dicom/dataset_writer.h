@@ -31,6 +31,8 @@ class ItemWriter {
   [[nodiscard]] ItemWriter add_item(const Tag& sequence);
   void put_pixels(std::span<const std::uint16_t> pixels);
   void put_pixels(std::span<const std::uint32_t> pixels);
+  /// The value of an OW element: 16-bit words.
+  void put_words(const Tag& tag, std::span<const std::uint16_t> words);
   /// The value of an AT element.
   void put_tag(const Tag& tag, const Tag& value);
 

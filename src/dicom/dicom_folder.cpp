@@ -17,30 +17,6 @@ namespace {
 
 constexpr std::size_t max_files = 100'000;
 
-std::vector<fs::path> files_below(const fs::path& path) {
-  std::error_code error;
-  XINGU_REQUIRE(fs::exists(path, error), "{}: no such file or folder; check the path", path.string());
-  std::vector<fs::path> files;
-  if (!fs::is_directory(path, error)) {
-    files.push_back(path);
-    return files;
-  }
-  auto entries = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, error);
-  XINGU_REQUIRE(!error, "{}: cannot be opened ({}); check the rights of the folder", path.string(), error.message());
-  for (; entries != fs::recursive_directory_iterator(); entries.increment(error)) {
-    XINGU_REQUIRE(!error, "{}: cannot be searched ({}); check the rights of the folder", path.string(),
-                  error.message());
-    if (entries->is_regular_file(error)) {
-      files.push_back(entries->path());
-      XINGU_REQUIRE(files.size() <= max_files,
-                    "{}: more than {} files (surely not one patient); give the patient's own folder", path.string(),
-                    max_files);
-    }
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
 std::string first_of(const DicomItem& item, const Tag& sequence, const Tag& tag) {
   const auto first = item.first_item(sequence);
   return first ? first->text(tag) : std::string();
@@ -182,6 +158,30 @@ class FolderScan {
 };
 
 }  // namespace
+
+std::vector<fs::path> files_below(const fs::path& path) {
+  std::error_code error;
+  XINGU_REQUIRE(fs::exists(path, error), "{}: no such file or folder; check the path", path.string());
+  std::vector<fs::path> files;
+  if (!fs::is_directory(path, error)) {
+    files.push_back(path);
+    return files;
+  }
+  auto entries = fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied, error);
+  XINGU_REQUIRE(!error, "{}: cannot be opened ({}); check the rights of the folder", path.string(), error.message());
+  for (; entries != fs::recursive_directory_iterator(); entries.increment(error)) {
+    XINGU_REQUIRE(!error, "{}: cannot be searched ({}); check the rights of the folder", path.string(),
+                  error.message());
+    if (entries->is_regular_file(error)) {
+      files.push_back(entries->path());
+      XINGU_REQUIRE(files.size() <= max_files,
+                    "{}: more than {} files (surely not one patient); give the patient's own folder", path.string(),
+                    max_files);
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
 
 DicomFolder scan_dicom_folder(const fs::path& path) {
   const auto files = files_below(path);

@@ -55,6 +55,10 @@ struct DicomFolder {
   std::vector<std::string> problems;  ///< files that had to be passed over, one sentence each
 };
 
+/// Every file below a folder, sorted; of a file itself only that.
+/// @throws InputError if `path` does not exist, cannot be searched or holds more than 100 000 files.
+[[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& path);
+
 /// Looks at every file below `path`, whatever its name, without reading images. Files that are not DICOM are counted,
 /// damaged ones are listed in `problems`. A single file may be given instead of a folder.
 /// @throws InputError if `path` does not exist, holds no file or more than 100 000.

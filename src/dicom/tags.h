@@ -28,6 +28,7 @@ inline constexpr Tag sop_class_uid{0x0008, 0x0016, "SOPClassUID"};
 inline constexpr Tag sop_instance_uid{0x0008, 0x0018, "SOPInstanceUID"};
 inline constexpr Tag study_date{0x0008, 0x0020, "StudyDate"};
 inline constexpr Tag content_date{0x0008, 0x0023, "ContentDate"};
+inline constexpr Tag acquisition_date_time{0x0008, 0x002a, "AcquisitionDateTime"};
 inline constexpr Tag study_time{0x0008, 0x0030, "StudyTime"};
 inline constexpr Tag content_time{0x0008, 0x0033, "ContentTime"};
 inline constexpr Tag accession_number{0x0008, 0x0050, "AccessionNumber"};
@@ -36,6 +37,8 @@ inline constexpr Tag manufacturer{0x0008, 0x0070, "Manufacturer"};
 inline constexpr Tag institution_name{0x0008, 0x0080, "InstitutionName"};
 inline constexpr Tag referring_physician{0x0008, 0x0090, "ReferringPhysicianName"};
 inline constexpr Tag code_value{0x0008, 0x0100, "CodeValue"};
+inline constexpr Tag coding_scheme{0x0008, 0x0102, "CodingSchemeDesignator"};
+inline constexpr Tag code_meaning{0x0008, 0x0104, "CodeMeaning"};
 inline constexpr Tag study_description{0x0008, 0x1030, "StudyDescription"};
 inline constexpr Tag series_description{0x0008, 0x103e, "SeriesDescription"};
 inline constexpr Tag operators_name{0x0008, 0x1070, "OperatorsName"};
@@ -46,6 +49,8 @@ inline constexpr Tag patient_name{0x0010, 0x0010, "PatientName"};
 inline constexpr Tag patient_id{0x0010, 0x0020, "PatientID"};
 inline constexpr Tag patient_birth_date{0x0010, 0x0030, "PatientBirthDate"};
 inline constexpr Tag patient_sex{0x0010, 0x0040, "PatientSex"};
+inline constexpr Tag patient_age{0x0010, 0x1010, "PatientAge"};
+inline constexpr Tag multiplex_time_offset{0x0018, 0x1068, "MultiplexGroupTimeOffset"};
 inline constexpr Tag slice_thickness{0x0018, 0x0050, "SliceThickness"};
 inline constexpr Tag kvp{0x0018, 0x0060, "KVP"};
 inline constexpr Tag device_serial_number{0x0018, 0x1000, "DeviceSerialNumber"};
@@ -214,6 +219,26 @@ inline constexpr Tag referenced_patient_setup{0x300c, 0x006a, "ReferencedPatient
 inline constexpr Tag referenced_point_index{0x300c, 0x00f0, "ReferencedControlPointIndex"};
 inline constexpr Tag approval_status{0x300e, 0x0002, "ApprovalStatus"};
 inline constexpr Tag pixel_data{0x7fe0, 0x0010, "PixelData"};
+inline constexpr Tag waveform_originality{0x003a, 0x0004, "WaveformOriginality"};
+inline constexpr Tag number_of_channels{0x003a, 0x0005, "NumberOfWaveformChannels"};
+inline constexpr Tag number_of_samples{0x003a, 0x0010, "NumberOfWaveformSamples"};
+inline constexpr Tag sampling_frequency{0x003a, 0x001a, "SamplingFrequency"};
+inline constexpr Tag multiplex_label{0x003a, 0x0020, "MultiplexGroupLabel"};
+inline constexpr Tag channel_definitions{0x003a, 0x0200, "ChannelDefinitionSequence"};
+inline constexpr Tag channel_label{0x003a, 0x0203, "ChannelLabel"};
+inline constexpr Tag channel_sources{0x003a, 0x0208, "ChannelSourceSequence"};
+inline constexpr Tag channel_sensitivity{0x003a, 0x0210, "ChannelSensitivity"};
+inline constexpr Tag channel_units{0x003a, 0x0211, "ChannelSensitivityUnitsSequence"};
+inline constexpr Tag channel_correction{0x003a, 0x0212, "ChannelSensitivityCorrectionFactor"};
+inline constexpr Tag channel_baseline{0x003a, 0x0213, "ChannelBaseline"};
+inline constexpr Tag channel_sample_skew{0x003a, 0x0215, "ChannelSampleSkew"};
+inline constexpr Tag waveform_bits_stored{0x003a, 0x021a, "WaveformBitsStored"};
+inline constexpr Tag acquisition_context{0x0040, 0x0555, "AcquisitionContextSequence"};
+inline constexpr Tag waveforms{0x5400, 0x0100, "WaveformSequence"};
+inline constexpr Tag waveform_bits_allocated{0x5400, 0x1004, "WaveformBitsAllocated"};
+inline constexpr Tag sample_interpretation{0x5400, 0x1006, "WaveformSampleInterpretation"};
+inline constexpr Tag waveform_padding{0x5400, 0x100a, "WaveformPaddingValue"};
+inline constexpr Tag waveform_data{0x5400, 0x1010, "WaveformData"};
 }  // namespace tag
 
 /// SOP class UIDs, DICOM PS3.4.
@@ -224,6 +249,9 @@ inline constexpr const char* rt_structure_set = "1.2.840.10008.5.1.4.1.1.481.3";
 inline constexpr const char* rt_dose = "1.2.840.10008.5.1.4.1.1.481.2";
 inline constexpr const char* rt_beams_treatment_record = "1.2.840.10008.5.1.4.1.1.481.4";
 inline constexpr const char* rt_plan = "1.2.840.10008.5.1.4.1.1.481.5";
+inline constexpr const char* twelve_lead_ecg = "1.2.840.10008.5.1.4.1.1.9.1.1";
+inline constexpr const char* general_ecg = "1.2.840.10008.5.1.4.1.1.9.1.2";
+inline constexpr const char* ambulatory_ecg = "1.2.840.10008.5.1.4.1.1.9.1.3";
 inline constexpr const char* detached_study_management = "1.2.840.10008.3.1.2.3.1";
 }  // namespace sop_class
 

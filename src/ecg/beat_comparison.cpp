@@ -7,78 +7,74 @@
 namespace xingu::ecg {
 namespace {
 
-double percent(std::int64_t part, std::int64_t rest) {
+double percent(std::size_t part, std::size_t rest) {
   return part + rest == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(part + rest);
+}
+
+bool is_excluded(std::int64_t sample, std::span<const std::pair<std::int64_t, std::int64_t>> excluded) {
+  return std::any_of(excluded.begin(), excluded.end(),
+                     [&](const auto& e) { return sample >= e.first && sample < e.second; });
 }
 
 }  // namespace
 
-double DetectionScore::sensitivity() const { return percent(true_positives, missed); }
-double DetectionScore::positive_predictivity() const { return percent(true_positives, false_positives); }
+double BeatScore::sensitivity_percent() const { return percent(true_positive, false_negative); }
 
-DetectionScore& DetectionScore::operator+=(const DetectionScore& other) {
-  true_positives += other.true_positives;
-  missed += other.missed;
-  false_positives += other.false_positives;
+double BeatScore::positive_predictivity_percent() const { return percent(true_positive, false_positive); }
+
+BeatScore& BeatScore::operator+=(const BeatScore& other) {
+  true_positive += other.true_positive;
+  false_negative += other.false_negative;
+  false_positive += other.false_positive;
   return *this;
 }
 
-std::vector<BeatPair> match_beats(std::span<const std::int64_t> reference, std::span<const std::int64_t> test,
-                                  std::int64_t window) {
-  std::vector<BeatPair> pairs;
-  std::size_t r = 0;
+BeatPairs match_beats(std::span<const std::int64_t> reference, std::span<const std::int64_t> test,
+                      std::int64_t window) {
+  BeatPairs pairs;
   std::size_t t = 0;
-  while (r < reference.size() || t < test.size()) {
-    if (t == test.size() || (r < reference.size() && reference[r] + window < test[t])) {
-      pairs.push_back({static_cast<std::int64_t>(r++), -1});
+  for (std::size_t r = 0; r < reference.size(); ++r) {
+    while (t < test.size() && test[t] < reference[r] - window) {
+      ++t;
+    }
+    const auto distance = [&](std::size_t i) { return std::llabs(test[i] - reference[r]); };
+    std::size_t best = t;
+    while (best + 1 < test.size() && distance(best + 1) < distance(best)) {
+      ++best;
+    }
+    if (best >= test.size() || distance(best) > window) {
       continue;
     }
-    if (r == reference.size() || test[t] + window < reference[r]) {
-      pairs.push_back({-1, static_cast<std::int64_t>(t++)});
-      continue;
+    const bool is_nearer_to_next =
+        r + 1 < reference.size() && std::llabs(test[best] - reference[r + 1]) < distance(best);
+    if (is_nearer_to_next) {
+      if (best == t || distance(best - 1) > window) {
+        continue;
+      }
+      --best;
     }
-    const std::int64_t distance = std::abs(reference[r] - test[t]);
-    if (t + 1 < test.size() && std::abs(reference[r] - test[t + 1]) < distance) {
-      pairs.push_back({-1, static_cast<std::int64_t>(t++)});
-    } else if (r + 1 < reference.size() && std::abs(reference[r + 1] - test[t]) < distance) {
-      pairs.push_back({static_cast<std::int64_t>(r++), -1});
-    } else {
-      pairs.push_back({static_cast<std::int64_t>(r++), static_cast<std::int64_t>(t++)});
-    }
+    pairs.emplace_back(r, best);
+    t = best + 1;
   }
   return pairs;
 }
 
-bool ReferenceBeats::is_excluded(std::int64_t sample) const {
-  return std::ranges::any_of(excluded, [&](const Stretch& s) { return s.begin <= sample && sample <= s.end; });
-}
-
-ReferenceBeats reference_beats(std::span<const Annotation> annotations) {
-  ReferenceBeats out;
-  std::int64_t flutter_start = -1;
-  for (const Annotation& a : annotations) {
-    if (a.symbol() == "[") {
-      flutter_start = a.sample;
-    } else if (a.symbol() == "]" && flutter_start >= 0) {
-      out.excluded.push_back({flutter_start, a.sample});
-      flutter_start = -1;
-    } else if (a.is_beat() && flutter_start < 0) {
-      out.samples.push_back(a.sample);
-      out.symbols.push_back(a.symbol().front());
+BeatScore compare_beats(std::span<const std::int64_t> reference, std::span<const std::int64_t> test,
+                        std::int64_t window, std::span<const std::pair<std::int64_t, std::int64_t>> excluded) {
+  BeatScore score;
+  std::vector<bool> is_test_paired(test.size(), false);
+  std::vector<bool> is_reference_paired(reference.size(), false);
+  for (const auto& [r, t] : match_beats(reference, test, window)) {
+    is_reference_paired[r] = true;
+    is_test_paired[t] = true;
+  }
+  for (std::size_t r = 0; r < reference.size(); ++r) {
+    if (!is_excluded(reference[r], excluded)) {
+      ++(is_reference_paired[r] ? score.true_positive : score.false_negative);
     }
   }
-  return out;
-}
-
-DetectionScore score_detection(const ReferenceBeats& reference, std::span<const std::int64_t> test,
-                               std::int64_t window) {
-  std::vector<std::int64_t> counted;
-  std::ranges::copy_if(test, std::back_inserter(counted), [&](std::int64_t s) { return !reference.is_excluded(s); });
-  DetectionScore score;
-  for (const BeatPair& pair : match_beats(reference.samples, counted, window)) {
-    score.true_positives += pair.reference >= 0 && pair.test >= 0;
-    score.missed += pair.test < 0;
-    score.false_positives += pair.reference < 0;
+  for (std::size_t t = 0; t < test.size(); ++t) {
+    score.false_positive += !is_test_paired[t] && !is_excluded(test[t], excluded) ? 1 : 0;
   }
   return score;
 }

@@ -3,50 +3,34 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
-
-#include "ecg/wfdb_annotation.h"
 
 namespace xingu::ecg {
 
-/// Counts of a beat-by-beat comparison (ANSI/AAMI EC57:2012 §4.3): sensitivity and positive predictivity in percent.
-struct DetectionScore {
-  std::int64_t true_positives = 0;
-  std::int64_t missed = 0;
-  std::int64_t false_positives = 0;
+/// Counts of a beat-by-beat comparison and the two figures of ANSI/AAMI EC57.
+struct BeatScore {
+  std::size_t true_positive = 0;
+  std::size_t false_negative = 0;
+  std::size_t false_positive = 0;
 
-  [[nodiscard]] double sensitivity() const;
-  [[nodiscard]] double positive_predictivity() const;
-  DetectionScore& operator+=(const DetectionScore& other);
+  [[nodiscard]] double sensitivity_percent() const;            ///< TP / (TP + FN); 100 where nothing was to be found
+  [[nodiscard]] double positive_predictivity_percent() const;  ///< TP / (TP + FP); 100 where nothing was said
+  BeatScore& operator+=(const BeatScore& other);
 };
 
-/// A pair of indices, or −1 where the beat has no partner.
-struct BeatPair {
-  std::int64_t reference = -1;
-  std::int64_t test = -1;
-};
+/// Pairs of indices (reference, test) of beats that are the same, one to one.
+using BeatPairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
-/// Pairs reference and test beats that lie within the window, each at most once, so that of two candidates the nearer
-/// one gets the partner; in order of time. Both lists ascending. Cost O(n).
-[[nodiscard]] std::vector<BeatPair> match_beats(std::span<const std::int64_t> reference,
-                                                std::span<const std::int64_t> test, std::int64_t window);
+/// Pairs beats as EC57 §4.3 does: in the order of time, each reference beat with the nearest test beat within
+/// `window` samples (150 ms by the standard), unless that one lies nearer to the next reference beat. Both lists
+/// ascend. Cost O(n).
+[[nodiscard]] BeatPairs match_beats(std::span<const std::int64_t> reference, std::span<const std::int64_t> test,
+                                    std::int64_t window);
 
-/// Beats of a reference annotation, without those in ventricular flutter or fibrillation ("[" … "]"), which EC57
-/// leaves out of the comparison; `test` beats in these stretches are taken out as well.
-struct ReferenceBeats {
-  std::vector<std::int64_t> samples;
-  std::vector<char> symbols;
-  struct Stretch {
-    std::int64_t begin, end;
-  };
-  std::vector<Stretch> excluded;
-
-  [[nodiscard]] bool is_excluded(std::int64_t sample) const;
-};
-[[nodiscard]] ReferenceBeats reference_beats(std::span<const Annotation> annotations);
-
-/// QRS detection score within `window` samples (150 ms by EC57).
-[[nodiscard]] DetectionScore score_detection(const ReferenceBeats& reference, std::span<const std::int64_t> test,
-                                             std::int64_t window);
+/// Detection score of `test` against `reference` outside the `excluded` stretches [begin, end) (ventricular flutter).
+[[nodiscard]] BeatScore compare_beats(std::span<const std::int64_t> reference, std::span<const std::int64_t> test,
+                                      std::int64_t window,
+                                      std::span<const std::pair<std::int64_t, std::int64_t>> excluded = {});
 
 }  // namespace xingu::ecg

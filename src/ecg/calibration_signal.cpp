@@ -63,9 +63,9 @@ LeadSignals calibration_signal(const CalibrationWaves& waves, double duration_s,
   LeadSignals out{rate_hz, {}, {}};
   for (const auto& [name, factor] : leads) {
     out.names.emplace_back(name);
-    out.leads.emplace_back(count);
+    out.mv.emplace_back(count);
     for (std::size_t i = 0; i < count; ++i) {
-      out.leads.back()[i] = static_cast<float>(factor * one[i]);
+      out.mv.back()[i] = static_cast<float>(factor * one[i]);
     }
   }
   return out;

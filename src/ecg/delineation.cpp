@@ -7,6 +7,7 @@
 
 #include "ecg/filters.h"
 #include "ecg/pacing_spikes.h"
+#include "ecg/signal_cleaning.h"
 
 namespace xingu::ecg {
 namespace {
@@ -74,7 +75,7 @@ std::ptrdiff_t walk_out(const std::vector<float>& steep, std::ptrdiff_t from, st
 float quiet_steepness(const BeatCurve& beat, const std::vector<float>& steep) {
   const auto begin = beat.clamp(beat.centre - beat.in(0.25));
   const auto end = beat.clamp(beat.centre - beat.in(0.06));
-  return begin < end ? unrest_multiple * quantile({steep.begin() + begin, steep.begin() + end}, 0.5) : 0.0F;
+  return begin < end ? unrest_multiple * lower_quantile({steep.begin() + begin, steep.begin() + end}, 0.5) : 0.0F;
 }
 
 /// Onset and offset of the QRS complex on a curve of steepness.
@@ -214,15 +215,15 @@ Indices delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach&
 
 /// All leads without gaps, stimuli, hum, baseline and what is faster than a QRS complex.
 std::vector<std::vector<float>> conditioned(const LeadSignals& signals) {
-  std::vector<std::vector<float>> leads = signals.leads;
+  std::vector<std::vector<float>> leads = signals.mv;
   for (std::vector<float>& lead : leads) {
     fill_gaps(lead);
   }
   remove_pacing_spikes(leads, signals.rate_hz);
   for (std::vector<float>& lead : leads) {
     remove_mains(lead, signals.rate_hz);
-    filter_both_ways(lead, Biquad::high_pass(baseline_hz, signals.rate_hz));
-    filter_both_ways(lead, Biquad::low_pass(qrs_low_pass_hz, signals.rate_hz));
+    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, 0);
+    filter_zero_phase(Biquad::low_pass(qrs_low_pass_hz, signals.rate_hz), lead, 0);
   }
   return leads;
 }
@@ -238,7 +239,7 @@ void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
   for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, onset); i <= std::min(offset, std::ssize(lead.wave) - 1); ++i) {
     lead.wave[static_cast<std::size_t>(i)] -= line(i);
   }
-  filter_both_ways(lead.wave, Biquad::low_pass(wave_low_pass_hz, lead.rate_hz));
+  filter_zero_phase(Biquad::low_pass(wave_low_pass_hz, lead.rate_hz), lead.wave, 0);
 }
 
 /// One beat on all leads.
@@ -442,7 +443,7 @@ class BeatDelineator {
       for (const BeatWaves& waves : leads) {
         all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
       }
-      return origin_ + static_cast<std::int64_t>(quantile(all, q));
+      return origin_ + static_cast<std::int64_t>(lower_quantile(all, q));
     };
     return WaveBounds{at_quantile(&WaveBounds::onset, 0.25), at_quantile(&WaveBounds::peak, 0.5),
                       at_quantile(&WaveBounds::offset, 0.75)};
@@ -465,7 +466,8 @@ class BeatDelineator {
   void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
     for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
       const std::vector<float> all = bounds_of(out, wave, bound);
-      const double common = 0.5 * (quantile(all, 0.5) + quantile(all, 0.5 + 0.5 / static_cast<double>(all.size())));
+      const double common =
+          0.5 * (lower_quantile(all, 0.5) + lower_quantile(all, 0.5 + 0.5 / static_cast<double>(all.size())));
       for (BeatWaves& waves : out) {
         if (!(waves.*wave)) {
           continue;
@@ -491,8 +493,8 @@ class BeatDelineator {
 Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> beats,
                       const DelineationSettings& settings) {
   Delineation out;
-  out.by_lead.resize(signals.leads.size());
-  if (signals.leads.empty() || beats.empty()) {
+  out.by_lead.resize(signals.mv.size());
+  if (signals.mv.empty() || beats.empty()) {
     return out;
   }
   const std::vector<std::vector<float>> leads = conditioned(signals);

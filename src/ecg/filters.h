@@ -7,44 +7,41 @@
 
 namespace xingu::ecg {
 
-/// A second-order section, direct form II transposed. Butterworth designs by the bilinear transform with the cut-off
-/// frequency prewarped. Plain data; a NaN that enters stays, so fill gaps before.
+/// A second-order section, direct form II transposed: y = b0·x + …, causal, one sample a step.
 class Biquad {
  public:
-  [[nodiscard]] static Biquad low_pass(double cutoff_hz, double rate_hz);
-  [[nodiscard]] static Biquad high_pass(double cutoff_hz, double rate_hz);
+  /// Butterworth low-pass and high-pass of second order by the bilinear transform with the edge frequency (−3 dB) kept
+  /// (Oppenheim & Schafer, Discrete-Time Signal Processing, 7.1). Edge in Hz, below rate_hz/2.
+  [[nodiscard]] static Biquad low_pass(double edge_hz, double rate_hz);
+  [[nodiscard]] static Biquad high_pass(double edge_hz, double rate_hz);
 
   [[nodiscard]] double step(double x) {
-    const double y = b0_ * x + z1_;
-    z1_ = b1_ * x - a1_ * y + z2_;
-    z2_ = b2_ * x - a2_ * y;
+    const double y = b0_ * x + state1_;
+    state1_ = b1_ * x - a1_ * y + state2_;
+    state2_ = b2_ * x - a2_ * y;
     return y;
   }
-  /// The state in which a constant input has lasted for ever: no start-up transient.
+  /// The state in which a constant input `x` has always been there.
   void settle(double x);
 
  private:
-  double b0_ = 1.0, b1_ = 0.0, b2_ = 0.0, a1_ = 0.0, a2_ = 0.0;
-  double z1_ = 0.0, z2_ = 0.0;
+  Biquad(double b0, double b1, double b2, double a1, double a2) : b0_(b0), b1_(b1), b2_(b2), a1_(a1), a2_(a2) {}
+  double b0_, b1_, b2_, a1_, a2_;
+  double state1_ = 0.0;
+  double state2_ = 0.0;
 };
 
-/// Forward and backward: no phase shift, the attenuation twice, cut-off at −6 dB. In place. Cost O(n).
-void filter_both_ways(std::span<float> signal, const Biquad& section);
+/// Runs a section over a signal forwards and then backwards, in place: no phase, the attenuation squared. The ends are
+/// continued by point reflection over `margin` samples. Cost O(n).
+void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t margin);
 
-/// Mean over a centred window of `width` samples (made odd), shorter at the ends. Cost O(n).
+/// Mean over `width` samples (made odd) around each one, fewer at the ends. Cost O(n).
 [[nodiscard]] std::vector<float> moving_mean(std::span<const float> signal, std::size_t width);
 
-/// Median over a centred window of `width` values (made odd), shorter at the ends. Cost O(n·width).
-[[nodiscard]] std::vector<float> moving_median(std::span<const float> signal, std::size_t width);
+/// Every `factor`-th sample of the signal after a mean over `factor` samples. NaN stay within their own sample.
+[[nodiscard]] std::vector<float> decimate(std::span<const float> signal, std::size_t factor);
 
-/// Subtracts the sinusoid of 50 Hz or 60 Hz, whichever is larger, that fits each four seconds best (least squares),
-/// where its amplitude is above 8 µV. It rings at no complex, as a notch filter would. In place, mV. Cost O(n).
-void remove_mains(std::span<float> signal, double rate_hz);
-
-/// Holds the last valid value over NaN, the first valid one before it; 0 where nothing is valid.
-void fill_gaps(std::span<float> signal);
-
-/// The q-quantile, 0 ≤ q ≤ 1, of a copy; NaN for an empty set. Cost O(n).
-[[nodiscard]] float quantile(std::vector<float> values, double q);
+/// The q-quantile (0 … 1) of the values, which are reordered; 0 for none. Cost O(n).
+[[nodiscard]] float quantile(std::span<float> values, double q);
 
 }  // namespace xingu::ecg

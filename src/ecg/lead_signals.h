@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -9,24 +8,21 @@
 
 namespace xingu::ecg {
 
-/// A stretch of an ECG for analysis: millivolts by lead, NaN where nothing was measured.
+/// A stretch of signal as the analysis sees it: leads at one rate, in mV, NaN where nothing was measured.
 struct LeadSignals {
   double rate_hz = 0.0;
-  std::vector<std::string> names;         ///< as standard_lead_name() writes them where they are known
-  std::vector<std::vector<float>> leads;  ///< [lead][time] mV, all of one length
+  std::vector<std::string> names;      ///< canonical: I II III aVR aVL aVF V1 … V6, others as the file gives them
+  std::vector<std::vector<float>> mv;  ///< [lead][sample], all of one length
 
-  [[nodiscard]] std::size_t num_samples() const { return leads.empty() ? 0 : leads.front().size(); }
-  /// Number of samples nearest to a time, at least 1.
-  [[nodiscard]] std::size_t samples_in(double seconds) const;
+  [[nodiscard]] std::size_t num_leads() const { return mv.size(); }
+  [[nodiscard]] std::size_t num_samples() const { return mv.empty() ? 0 : mv.front().size(); }
+  [[nodiscard]] double duration_s() const { return static_cast<double>(num_samples()) / rate_hz; }
 };
 
-/// "ii" → "II", "avr" → "aVR", "V1" → "V1"; other names stay.
-[[nodiscard]] std::string standard_lead_name(const std::string& name);
-
-/// @throws InputError if a channel's unit is no voltage
+/// The leads of a record; channels that are no voltage are left out. @throws InputError if none is left.
 [[nodiscard]] LeadSignals lead_signals(const EcgRecord& record);
 
-/// The mean of every `factor` samples: low-pass and decimation in one. A group with an invalid sample is invalid.
-[[nodiscard]] std::vector<float> decimated(const std::vector<float>& signal, std::size_t factor);
+/// "avf" → "aVF", "v1" → "V1", "mlii" → "MLII"; a name that is no lead's stays.
+[[nodiscard]] std::string canonical_lead(const std::string& name);
 
 }  // namespace xingu::ecg

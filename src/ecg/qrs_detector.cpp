@@ -3,227 +3,307 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <optional>
+#include <cstdlib>
 
+#include "ecg/beat_shapes.h"
 #include "ecg/filters.h"
-#include "ecg/qrs_templates.h"
 
 namespace xingu::ecg {
 namespace {
 
-constexpr float smallest_candidate = 0.12F;   // of the curve, where a typical QRS complex is 1
-constexpr double longest_link_s = 3.0;        // between two beats of a chain, unless no candidate lies between
-constexpr double largest_evidence = 4.0;      // one candidate cannot outvote the rhythm of many
-constexpr double clean_rhythm_share = 0.5;    // of the greatest rhythm cost, where the signal is clean
-constexpr double rhythm_spread_floor = 0.12;  // of ln(RR / expected), in a regular rhythm
-
-constexpr double surely_large = 0.5;     // log odds by size of the beats that templates are learnt from
-constexpr float surely_no_burst = 1.8F;  // and their largest curve value
-constexpr double background_window_s = 10.0;
-constexpr double background_quantile = 0.5;
-constexpr std::size_t fewest_background = 3;
+constexpr double refractory_s = 0.2;
+constexpr double edge_s = 0.1;  // half a complex: what is cut off by the recording's ends is not counted
+constexpr double t_wave_s = 0.36;
+constexpr float t_wave_height = 0.5F;  // of the complex before, within t_wave_s
+constexpr float candidate_height = 0.10F;
+constexpr float clear_height = 0.34F;  // of the local typical complex
+constexpr double default_interval_s = 0.8;
+constexpr double longest_interval_s = 3.5;
+constexpr std::size_t rhythm_neighbours = 12;
+constexpr std::size_t longest_look_back = 12;
+constexpr std::size_t last_candidates = 4;  // of which the best ends the recording
+// Log-odds of the second pass.
+constexpr float known_shape = 0.7F;
+constexpr float even_height = 0.30F;
+constexpr double background_s = 4.0;
+constexpr float clean_background = 0.05F;
+constexpr float rejected_height = 0.6F;
+constexpr float background_gain = 8.0F;
+constexpr float even_likeness = 0.6F;
+constexpr float height_gain = 2.0F;
+constexpr float low_height_gain = 3.0F;
+constexpr float shape_gain = 7.5F;
+constexpr float t_wave_cost = 4.0F;
+constexpr float follower_cost = 2.0F;
+constexpr float irregular_cost = 2.0F;
+constexpr float usual_scatter = 0.2F;
+constexpr float gap_begins = 1.3F;
+constexpr float gap_cost = 4.0F;
+constexpr std::size_t neighbours = 8;  // complexes to each side that make "local"
 
 struct Candidate {
-  std::size_t time = 0;  ///< feature samples
-  double evidence = 0.0;
-  float correlation = 0.0F;
-  double noise = 0.0;  ///< 0 where the best lead is clean, 1 where no lead is
+  std::int64_t at = 0;
+  float height = 0.0F;
 };
 
-/// What RR interval to expect near a time, and how far intervals scatter about it.
-struct RhythmNear {
-  double expected = 0.0;  ///< feature samples
-  double spread = 0.5;    ///< of ln(RR / expected)
-};
-
-double size_evidence(float size, double even_odds, const QrsSettings& settings) {
-  return settings.size_slope * std::log(std::min(1.0, static_cast<double>(size)) / even_odds);
-}
-
-std::vector<Candidate> find_candidates(const std::vector<float>& curve, double rate_hz, const QrsSettings& settings) {
-  std::vector<Candidate> out;
-  const auto reach = static_cast<std::size_t>(0.08 * rate_hz);
-  for (std::size_t i = 1; i + 1 < curve.size(); ++i) {
-    if (curve[i] < smallest_candidate || curve[i] < curve[i - 1] || curve[i] <= curve[i + 1]) {
+/// Largest values of the feature, no two closer than the refractory time.
+std::vector<Candidate> find_candidates(const QrsFeature& feature) {
+  const auto refractory = static_cast<std::int64_t>(refractory_s * feature.rate_hz);
+  std::vector<Candidate> result;
+  const std::vector<float>& h = feature.height;
+  const auto edge = static_cast<std::size_t>(edge_s * feature.rate_hz);
+  for (std::size_t i = edge + 1; i + edge + 1 < h.size(); ++i) {
+    if (h[i] < candidate_height || h[i] < h[i - 1] || h[i] <= h[i + 1]) {
       continue;
     }
-    const std::size_t begin = i > reach ? i - reach : 0;
-    const std::size_t end = std::min(curve.size(), i + reach + 1);
-    if (*std::max_element(curve.begin() + static_cast<std::ptrdiff_t>(begin),
-                          curve.begin() + static_cast<std::ptrdiff_t>(end)) > curve[i]) {
-      continue;
+    const auto at = static_cast<std::int64_t>(i);
+    if (!result.empty() && at - result.back().at < refractory) {
+      if (h[i] > result.back().height) {
+        result.back() = {at, h[i]};
+      }
+    } else {
+      result.push_back({at, h[i]});
     }
-    out.push_back({i, size_evidence(curve[i], settings.even_odds_size, settings), 0.0F, 0.0});
   }
-  return out;
+  return result;
 }
 
-/// Log odds of an interval: Gaussian in its logarithm, capped, since rhythms do change; none is gained by a fit.
-/// The rhythm has less of a say in a clean signal, where an extrasystole can be seen for what it is.
-double rhythm_cost(double interval, const RhythmNear& near, double noise) {
-  const double deviation = std::log(interval / near.expected);
-  const double by_spread = 0.5 * deviation * deviation / (near.spread * near.spread);
-  return std::min(by_spread, (deviation < 0.0 ? 2.5 : 2.0) * (clean_rhythm_share + (1.0 - clean_rhythm_share) * noise));
-}
-
-/// The chain of candidates with the greatest sum of evidence less rhythm costs (Viterbi). Returns indices, ascending.
-std::vector<std::size_t> best_chain(const std::vector<Candidate>& candidates, const std::vector<RhythmNear>& rhythm,
-                                    double rate_hz, const QrsSettings& settings) {
-  constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
-  std::vector<double> best(candidates.size());
-  std::vector<std::size_t> from(candidates.size(), none);
-  double best_start = 0.0;  // of chains that have ended before the reach of a link
-  std::size_t start_from = none;
-  std::size_t oldest = 0;
+/// Median height of the strong candidates around each candidate: what a complex is like here.
+std::vector<float> local_heights(const std::vector<Candidate>& candidates) {
+  std::vector<Candidate> strong;
+  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(strong),
+               [](const Candidate& c) { return c.height > 0.5F; });
+  std::vector<float> result(candidates.size(), 1.0F);
+  std::vector<float> window;
+  std::size_t s = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const double reach = static_cast<double>(candidates[i].time) - longest_link_s * rate_hz;
-    for (; static_cast<double>(candidates[oldest].time) < reach; ++oldest) {
-      if (best[oldest] > best_start) {
-        best_start = best[oldest];
-        start_from = oldest;
-      }
+    while (s + 1 < strong.size() && strong[s].at < candidates[i].at) {
+      ++s;
     }
-    double value = start_from == none ? 0.0 : best_start - 2.0 * settings.rhythm_weight;
-    std::size_t origin = start_from;
-    for (std::size_t j = oldest; j < i; ++j) {
-      const double interval = static_cast<double>(candidates[i].time - candidates[j].time);
-      if (interval < settings.refractory_s * rate_hz) {
-        break;
-      }
-      const double linked = best[j] - settings.rhythm_weight * rhythm_cost(interval, rhythm[i], candidates[i].noise);
-      if (linked > value) {
-        value = linked;
-        origin = j;
-      }
+    window.clear();
+    for (std::size_t k = s > neighbours ? s - neighbours : 0; k < std::min(s + neighbours, strong.size()); ++k) {
+      window.push_back(strong[k].height);
     }
-    best[i] = value + std::clamp(candidates[i].evidence, -largest_evidence, largest_evidence);
-    from[i] = origin;
+    if (!window.empty()) {
+      result[i] = quantile(window, 0.5);
+    }
   }
-  std::vector<std::size_t> chain;
-  const auto last = std::ranges::max_element(best);
-  if (last == best.end() || *last <= 0.0) {
-    return chain;
-  }
-  for (auto i = static_cast<std::size_t>(last - best.begin()); i != none; i = from[i]) {
-    chain.push_back(i);
-  }
-  std::ranges::reverse(chain);
-  return chain;
+  return result;
 }
 
-/// Median and spread of the RR intervals of the ten beats about each candidate.
-std::vector<RhythmNear> rhythm_of_chain(const std::vector<Candidate>& candidates, const std::vector<std::size_t>& chain,
-                                        double rate_hz) {
-  std::vector<RhythmNear> out(candidates.size(), {0.8 * rate_hz, 0.6});
-  if (chain.size() < 4) {
-    return out;
+/// The second of two candidates is the first one's T wave: soon after it and lower.
+bool is_t_wave(const Candidate& before, const Candidate& at, double rate_hz) {
+  return static_cast<double>(at.at - before.at) < t_wave_s * rate_hz && at.height < t_wave_height * before.height;
+}
+
+/// The complexes that stand out.
+std::vector<std::size_t> first_pass(const std::vector<Candidate>& candidates, const std::vector<float>& local,
+                                    double rate_hz) {
+  std::vector<std::size_t> accepted;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (candidates[i].height > clear_height * local[i] &&
+        (accepted.empty() || !is_t_wave(candidates[accepted.back()], candidates[i], rate_hz))) {
+      accepted.push_back(i);
+    }
   }
+  return accepted;
+}
+
+/// The intervals that are usual around a candidate: those between clear complexes of known shape, ascending, and their
+/// median.
+struct Rhythm {
+  float median = 0.0F;
+  std::vector<float> log_intervals;
+};
+
+std::vector<Rhythm> local_rhythms(const std::vector<Candidate>& candidates, const std::vector<std::size_t>& clear,
+                                  const std::vector<float>& likeness, double rate_hz) {
+  struct Interval {
+    std::size_t end = 0;  // candidate
+    float length = 0.0F;
+  };
+  std::vector<Interval> known;
+  for (std::size_t m = 1; m < clear.size(); ++m) {
+    const auto length = static_cast<float>(candidates[clear[m]].at - candidates[clear[m - 1]].at);
+    if (likeness[clear[m]] > known_shape && likeness[clear[m - 1]] > known_shape &&
+        length < longest_interval_s * rate_hz) {
+      known.push_back({clear[m], length});
+    }
+  }
+  std::vector<Rhythm> result(candidates.size(), {static_cast<float>(default_interval_s * rate_hz), {}});
   std::vector<float> intervals;
-  for (std::size_t k = 1; k < chain.size(); ++k) {
-    intervals.push_back(static_cast<float>(candidates[chain[k]].time - candidates[chain[k - 1]].time));
-  }
   std::size_t k = 0;
-  constexpr std::size_t about = 8;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    while (k + 1 < chain.size() && candidates[chain[k]].time < candidates[i].time) {
+    while (k + 1 < known.size() && known[k].end < i) {
       ++k;
     }
-    const std::size_t begin = k > about ? k - about : 0;
-    const std::size_t end = std::min(intervals.size(), k + about);
-    std::vector<float> near(intervals.begin() + static_cast<std::ptrdiff_t>(std::min(begin, end)),
-                            intervals.begin() + static_cast<std::ptrdiff_t>(end));
-    const float median = quantile(near, 0.5);
-    for (float& interval : near) {
-      interval = std::abs(std::log(interval / median));
+    intervals.clear();
+    for (std::size_t m = k > rhythm_neighbours ? k - rhythm_neighbours : 0;
+         m < std::min(k + rhythm_neighbours, known.size()); ++m) {
+      intervals.push_back(known[m].length);
     }
-    out[i] = {median, rhythm_spread_floor + 1.5 * quantile(near, 0.7)};
+    if (intervals.size() >= 3) {
+      std::sort(intervals.begin(), intervals.end());
+      result[i].median = intervals[intervals.size() / 2];
+      std::transform(intervals.begin(), intervals.end(), std::back_inserter(result[i].log_intervals),
+                     [](float x) { return std::log(x); });
+    }
   }
-  return out;
+  return result;
 }
 
-/// Size alone says nothing where it is a multiple of what lies between the beats: P and T waves and noise. Taken as a
-/// high quantile of the rejected candidates of the first pass within ±10 s.
-void weigh_sizes_by_background(const QrsFeatures& features, const std::vector<std::size_t>& chain,
-                               const QrsSettings& settings, std::vector<Candidate>& candidates) {
-  std::vector<float> background(candidates.size(), smallest_candidate);
+/// How far log(interval) is from the second nearest of the usual ones: an interval that was seen twice is usual.
+float strangeness(float interval, const Rhythm& rhythm) {
+  const float x = std::log(interval);
+  float nearest = std::abs(x - std::log(rhythm.median));
+  float second = nearest;
+  for (const float usual : rhythm.log_intervals) {
+    const float distance = std::abs(x - usual);
+    if (distance < nearest) {
+      second = nearest;
+      nearest = distance;
+    } else {
+      second = std::min(second, distance);
+    }
+  }
+  return second;
+}
+
+/// The height at which a candidate is as likely noise as not: in noise it rises with what lies between the complexes,
+/// the 20th percentile of the feature over 4 s.
+float even_height_at(const QrsFeature& feature, std::int64_t at, std::vector<float>& window) {
+  const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
+  const auto size = static_cast<std::int64_t>(feature.height.size());
+  window.assign(feature.height.begin() + std::clamp<std::int64_t>(at - half, 0, size),
+                feature.height.begin() + std::clamp<std::int64_t>(at + half, 0, size));
+  return std::max(even_height, background_gain * (quantile(window, 0.2) - clean_background));
+}
+
+std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Candidate>& candidates) {
+  std::vector<float> result(candidates.size());
+  std::vector<float> window;
+  std::transform(candidates.begin(), candidates.end(), result.begin(),
+                 [&](const Candidate& c) { return even_height_at(feature, c.at, window); });
+  return result;
+}
+
+std::vector<bool> rejected_seconds(const QrsFeature& feature) {
+  const std::size_t size = feature.height.size();
+  const auto num_seconds = static_cast<std::size_t>(std::ceil(static_cast<double>(size) / feature.rate_hz));
+  std::vector<bool> result(num_seconds);
+  std::vector<float> window;
+  for (std::size_t s = 0; s < num_seconds; ++s) {
+    const auto middle = static_cast<std::int64_t>((static_cast<double>(s) + 0.5) * feature.rate_hz);
+    const auto block = static_cast<std::size_t>(std::min<std::int64_t>(middle, static_cast<std::int64_t>(size) - 1)) /
+                       static_cast<std::size_t>(0.5 * feature.rate_hz);
+    const bool has_signal = std::any_of(feature.weight.begin(), feature.weight.end(),
+                                        [&](const std::vector<float>& w) { return block < w.size() && w[block] > 0; });
+    result[s] = !has_signal || even_height_at(feature, middle, window) > rejected_height;
+  }
+  return result;
+}
+
+/// Log-odds that a candidate is a complex, by its height and its likeness to the recording's shapes.
+float evidence(const Candidate& candidate, float local, float even, float likeness) {
+  const float height = std::log2(std::min(candidate.height / local, 1.3F) / even);
+  return (height < 0 ? low_height_gain : height_gain) * height + shape_gain * (likeness - even_likeness);
+}
+
+/// How much larger than the candidate something 200–360 ms before it is, in octaves up to one: then it is likely the T
+/// wave.
+float follows_larger(const std::vector<Candidate>& candidates, std::size_t i, double rate_hz) {
+  float octaves = 0.0F;
+  for (std::size_t k = i; k-- > 0 && static_cast<double>(candidates[i].at - candidates[k].at) < t_wave_s * rate_hz;) {
+    octaves = std::max(octaves, std::log2(candidates[k].height / candidates[i].height));
+  }
+  return std::min(octaves, 1.0F);
+}
+
+/// Log-odds of an interval between two successive complexes.
+float interval_evidence(const Candidate& before, const Candidate& at, const Rhythm& rhythm, double rate_hz) {
+  const auto interval = static_cast<float>(at.at - before.at);
+  float cost = 0.0F;
+  if (interval < t_wave_s * rate_hz) {
+    const float share = at.height / before.height;
+    cost += t_wave_cost * std::clamp(1.2F - share, 0.2F, 1.0F);
+  }
+  const float deviation = strangeness(interval, rhythm) / usual_scatter;
+  const float strange = std::min(1.0F, deviation * deviation);
+  cost += irregular_cost * strange;
+  if (interval > gap_begins * rhythm.median) {
+    cost += gap_cost * strange * std::log2(std::min(interval / (gap_begins * rhythm.median), 2.0F));
+  }
+  return -cost;
+}
+
+/// The sequence of complexes with the largest sum of evidence, by dynamic programming over the candidates.
+std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vector<Candidate>& candidates,
+                                       const std::vector<float>& local, const std::vector<float>& likeness,
+                                       const std::vector<Rhythm>& rhythm) {
+  const double rate_hz = feature.rate_hz;
+  const std::vector<float> even = even_heights(feature, candidates);
+  std::vector<float> best(candidates.size());
+  std::vector<std::size_t> from(candidates.size());
+  const auto refractory = static_cast<std::int64_t>(refractory_s * rate_hz);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    background[i] = features.curve[candidates[i].time];
-  }
-  for (const std::size_t i : chain) {
-    background[i] = 0.0F;
-  }
-  const auto reach = static_cast<std::size_t>(background_window_s * features.rate_hz);
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const std::size_t time = candidates[i].time;
-    for (; candidates[begin].time + reach < time; ++begin) {
+    const float own = evidence(candidates[i], local[i], even[i], likeness[i]) -
+                      follower_cost * follows_larger(candidates, i, rate_hz);
+    best[i] = own;
+    from[i] = i;
+    for (std::size_t back = 1; back <= std::min(i, longest_look_back); ++back) {
+      const std::size_t k = i - back;
+      if (candidates[i].at - candidates[k].at < refractory) {
+        continue;
+      }
+      const float sum = best[k] + own + interval_evidence(candidates[k], candidates[i], rhythm[i], rate_hz);
+      if (sum > best[i]) {
+        best[i] = sum;
+        from[i] = k;
+      }
     }
-    for (; end < candidates.size() && candidates[end].time < time + reach; ++end) {
+  }
+  std::vector<std::size_t> chosen;
+  if (candidates.empty()) {
+    return chosen;
+  }
+  auto at = static_cast<std::size_t>(
+      std::max_element(best.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(best.size(), last_candidates)),
+                       best.end()) -
+      best.begin());
+  for (;; at = from[at]) {
+    chosen.push_back(at);
+    if (from[at] == at) {
+      break;
     }
-    std::vector<float> near;
-    std::copy_if(background.begin() + static_cast<std::ptrdiff_t>(begin),
-                 background.begin() + static_cast<std::ptrdiff_t>(end), std::back_inserter(near),
-                 [](float size) { return size > 0.0F; });
-    const float level = near.size() < fewest_background ? 0.0F : quantile(near, background_quantile);
-    const double even_odds = std::clamp(settings.background_multiple * static_cast<double>(level),
-                                        settings.smallest_even_odds_size, settings.even_odds_size);
-    candidates[i].evidence = size_evidence(features.curve[time], even_odds, settings);
   }
-}
-
-double noise_at(const QrsFeatures& features, std::size_t time, const QrsSettings& settings) {
-  const std::size_t g = features.grid_index(time);
-  float cleanest = 0.0F;
-  for (const auto& lead : features.weight) {
-    cleanest = std::max(cleanest, lead[g]);
-  }
-  return std::clamp(1.0 - static_cast<double>(cleanest) / settings.clean_weight, 0.0, 1.0);
-}
-
-/// A shape that is like no template speaks against a beat, the more the noisier the best lead is there: in a clean
-/// signal a rare shape of full size is an ectopic beat.
-double shape_evidence(const Candidate& candidate, const QrsSettings& settings) {
-  const double surplus = static_cast<double>(candidate.correlation) - settings.even_odds_correlation;
-  const double share = settings.clean_shape_share + (1.0 - settings.clean_shape_share) * candidate.noise;
-  return settings.shape_slope * surplus * (surplus < 0.0 ? share : 1.0);
+  std::reverse(chosen.begin(), chosen.end());
+  return chosen;
 }
 
 }  // namespace
 
-std::vector<QrsBeat> detect_qrs(const LeadSignals& signals, const QrsSettings& settings) {
-  const QrsFeatures features = qrs_features(signals, settings.band);
-  std::vector<Candidate> candidates = find_candidates(features.curve, features.rate_hz, settings);
-  for (Candidate& candidate : candidates) {
-    candidate.noise = noise_at(features, candidate.time, settings);
+QrsDetection detect_qrs(const QrsFeature& feature) {
+  const std::vector<Candidate> candidates = find_candidates(feature);
+  const std::vector<float> local = local_heights(candidates);
+  const std::vector<std::size_t> clear = first_pass(candidates, local, feature.rate_hz);
+  BeatShapes shapes(feature);
+  for (const std::size_t i : clear) {
+    shapes.add(candidates[i].at);
   }
-  std::vector<RhythmNear> rhythm(candidates.size(), {0.8 * features.rate_hz, 0.6});
-  std::vector<std::size_t> chain = best_chain(candidates, rhythm, features.rate_hz, settings);
-  weigh_sizes_by_background(features, chain, settings, candidates);
-  rhythm = rhythm_of_chain(candidates, chain, features.rate_hz);
-  chain = best_chain(candidates, rhythm, features.rate_hz, settings);
-  std::vector<std::size_t> sure;
-  for (const std::size_t i : chain) {
-    if (candidates[i].evidence > surely_large && features.curve[candidates[i].time] < surely_no_burst) {
-      sure.push_back(candidates[i].time);
-    }
+  std::vector<float> likeness(candidates.size());
+  std::transform(candidates.begin(), candidates.end(), likeness.begin(),
+                 [&](const Candidate& c) { return shapes.match(c.at).likeness; });
+  const std::vector<Rhythm> rhythm = local_rhythms(candidates, clear, likeness, feature.rate_hz);
+  QrsDetection result;
+  for (const std::size_t i : best_sequence(feature, candidates, local, likeness, rhythm)) {
+    const auto factor = static_cast<std::int64_t>(feature.factor);
+    result.sample.push_back(candidates[i].at * factor + factor / 2);
+    result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
   }
-  const QrsTemplates templates = QrsTemplates::learn(features, sure);
-  if (!templates.empty()) {
-    for (Candidate& candidate : candidates) {
-      candidate.correlation = templates.best_correlation(features, candidate.time);
-      candidate.evidence += shape_evidence(candidate, settings);
-    }
-  }
-  rhythm = rhythm_of_chain(candidates, chain, features.rate_hz);
-  chain = best_chain(candidates, rhythm, features.rate_hz, settings);
-  std::vector<QrsBeat> beats;
-  for (const std::size_t i : chain) {
-    beats.push_back({static_cast<std::int64_t>(candidates[i].time * features.factor + features.factor / 2),
-                     static_cast<float>(candidates[i].evidence), candidates[i].correlation});
-  }
-  return beats;
+  result.is_rejected = rejected_seconds(feature);
+  return result;
 }
+
+QrsDetection detect_qrs(const LeadSignals& signals) { return detect_qrs(compute_qrs_feature(signals)); }
 
 }  // namespace xingu::ecg

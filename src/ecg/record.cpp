@@ -2,72 +2,80 @@
 #include "ecg/record.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
-#include "base/text.h"
 
 namespace xingu::ecg {
 
-double ChannelInfo::millivolts_per_unit() const {
-  const std::string lower = to_lower(unit);
-  if (lower.empty() || lower == "mv") {
+std::optional<double> millivolts_per_unit(const std::string& unit) {
+  if (unit == "mV") {
     return 1.0;
   }
-  if (lower == "uv" || lower == "µv" || lower == "μv") {
-    return 1e-3;
-  }
-  if (lower == "nv") {
-    return 1e-6;
-  }
-  if (lower == "v") {
+  if (unit == "V") {
     return 1e3;
   }
-  fail_input("channel {}: the unit {} is no voltage (an ECG is measured in volts); leave this channel out or give mV",
-             printable(name), printable(unit));
+  if (unit == "uV" || unit == "µV" || unit == "μV") {
+    return 1e-3;
+  }
+  if (unit == "nV") {
+    return 1e-6;
+  }
+  return std::nullopt;
 }
 
-std::vector<float> EcgRecord::millivolts(std::size_t channel) const {
-  const ChannelInfo& how = info.channels[channel];
-  const double scale = how.millivolts_per_unit();
-  std::vector<float> out(samples[channel].size());
-  std::ranges::transform(samples[channel], out.begin(),
-                         [&](std::int32_t sample) { return static_cast<float>(how.physical(sample) * scale); });
-  return out;
+double millivolts(const Channel& channel, std::int32_t sample) {
+  if (sample == invalid_sample) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return (sample - channel.baseline) / channel.gain * millivolts_per_unit(channel.unit).value_or(1.0);
+}
+
+std::vector<float> channel_millivolts(const EcgRecord& record, std::size_t channel) {
+  const Channel& c = record.info.channels.at(channel);
+  XINGU_REQUIRE(millivolts_per_unit(c.unit).has_value(),
+                "{}: channel '{}' is in '{}' (no voltage, so no lead of an ECG); leave it out", record.info.name,
+                c.name, c.unit);
+  std::vector<float> result(record.samples[channel].size());
+  std::transform(record.samples[channel].begin(), record.samples[channel].end(), result.begin(),
+                 [&](std::int32_t sample) { return static_cast<float>(millivolts(c, sample)); });
+  return result;
+}
+
+EcgRecord read_all(SampleSource& source, std::size_t limit_samples) {
+  constexpr std::size_t block_frames = 4096;
+  EcgRecord record{source.info(), {}};
+  const std::size_t num_channels = record.info.channels.size();
+  record.samples.resize(num_channels);
+  std::vector<std::int32_t> block(block_frames * num_channels);
+  while (const std::size_t count = num_channels == 0 ? 0 : source.read(block)) {
+    for (std::size_t c = 0; c < num_channels; ++c) {
+      for (std::size_t i = 0; i < count; ++i) {
+        record.samples[c].push_back(block[i * num_channels + c]);
+      }
+    }
+    XINGU_REQUIRE(record.num_samples() * num_channels <= limit_samples,
+                  "{}: more than {} samples (too long to be held whole); read it as a stream", record.info.name,
+                  limit_samples);
+  }
+  record.info.num_samples = static_cast<std::int64_t>(record.num_samples());
+  return record;
 }
 
 std::size_t RecordSource::read(std::span<std::int32_t> frames) {
-  const std::size_t channels = record_.samples.size();
-  if (channels == 0) {
+  const std::size_t num_channels = record_.samples.size();
+  if (num_channels == 0) {
     return 0;
   }
-  const std::size_t count = std::min(frames.size() / channels, record_.num_samples() - position_);
-  for (std::size_t c = 0; c < channels; ++c) {
+  XINGU_EXPECT(frames.size() % num_channels == 0);
+  const std::size_t count = std::min(frames.size() / num_channels, record_.num_samples() - next_);
+  for (std::size_t c = 0; c < num_channels; ++c) {
     for (std::size_t i = 0; i < count; ++i) {
-      frames[i * channels + c] = record_.samples[c][position_ + i];
+      frames[i * num_channels + c] = record_.samples[c][next_ + i];
     }
   }
-  position_ += count;
+  next_ += count;
   return count;
-}
-
-EcgRecord read_all(SampleSource& source) {
-  EcgRecord record{source.info(), {}};
-  const std::size_t channels = record.info.channels.size();
-  record.samples.resize(channels);
-  if (const auto length = source.num_samples()) {
-    for (auto& samples : record.samples) {
-      samples.reserve(std::min<std::size_t>(*length, 1U << 26));
-    }
-  }
-  std::vector<std::int32_t> block(channels * 4096);
-  while (const std::size_t count = source.read(block)) {
-    for (std::size_t c = 0; c < channels; ++c) {
-      for (std::size_t i = 0; i < count; ++i) {
-        record.samples[c].push_back(block[i * channels + c]);
-      }
-    }
-  }
-  return record;
 }
 
 }  // namespace xingu::ecg

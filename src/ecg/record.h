@@ -11,82 +11,82 @@
 
 namespace xingu::ecg {
 
-/// A sample that was not measured: lead off, lost packet, saturated converter. No format's range holds it.
+/// A sample that was not measured: lead off, saturated away, or lost on the way. Never a voltage.
 inline constexpr std::int32_t invalid_sample = std::numeric_limits<std::int32_t>::min();
 
-/// How a channel's integers become a voltage: physical = (sample − baseline) / gain, in `unit`.
-struct ChannelInfo {
-  std::string name;           ///< as the file says: "II", "MLII", "v1"
-  std::string unit = "mV";    ///< physical unit
-  double gain = 200.0;        ///< converter units per physical unit, > 0
-  std::int32_t baseline = 0;  ///< the sample that means 0
-  int resolution_bits = 0;    ///< of the converter; 0 where unknown
-
-  /// In `unit`; NaN for invalid_sample.
-  [[nodiscard]] double physical(std::int32_t sample) const {
-    return sample == invalid_sample ? std::numeric_limits<double>::quiet_NaN()
-                                    : (static_cast<double>(sample) - baseline) / gain;
-  }
-  /// Multiplies `unit` to mV. @throws InputError for a unit that is no voltage.
-  [[nodiscard]] double millivolts_per_unit() const;
+/// One lead as it was digitised. A sample x is (x − baseline) / gain in `unit`, so that what a file held stays exact.
+struct Channel {
+  std::string name;         ///< as the file gives it: "II", "v1", "MLII"
+  std::string unit = "mV";  ///< physical unit
+  double gain = 200.0;      ///< steps per unit, not zero
+  double baseline = 0.0;    ///< the step that stands for 0 units
+  int resolution_bits = 0;  ///< of the converter; 0 where unknown
 };
 
 enum class Sex { female, male };
 
-/// What a recording says of the person; thresholds of the statements depend on age and sex.
+/// What the statements need to know of the patient, where the file says it.
 struct PatientFacts {
-  std::string id;
   std::optional<double> age_years;
   std::optional<Sex> sex;
+  std::string id;
 };
 
 /// Everything of a recording but its samples.
 struct RecordInfo {
   std::string name;
-  double sample_rate_hz = 0.0;
-  std::string start;  ///< ISO 8601 by the recorder's clock; empty where unknown
+  std::vector<Channel> channels;
+  double rate_hz = 0.0;                     ///< samples per second and channel
+  std::optional<std::int64_t> num_samples;  ///< per channel; unknown for a live source
+  std::string start_time;                   ///< ISO 8601 local time, empty where unknown
   PatientFacts patient;
-  std::vector<ChannelInfo> channels;
-  std::vector<std::string> comments;
+  std::vector<std::string> comments;  ///< the file's own remarks, one line each
 };
 
-/// A whole recording in memory, lossless: the converter's integers with their gain and baseline.
-struct EcgRecord {
-  RecordInfo info;
-  std::vector<std::vector<std::int32_t>> samples;  ///< [channel][time], all channels of one length
-
-  [[nodiscard]] std::size_t num_samples() const { return samples.empty() ? 0 : samples.front().size(); }
-  /// One channel in mV, NaN where invalid. @throws InputError if the unit is no voltage.
-  [[nodiscard]] std::vector<float> millivolts(std::size_t channel) const;
-};
-
-/// Pulls a recording block by block, so that days of twelve leads never sit in memory. Not safe to share by threads.
+/// A recording that is read from its start to its end in blocks: a file of any length, or a device.
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
+  SampleSource() = default;
+  SampleSource(const SampleSource&) = delete;
+  SampleSource& operator=(const SampleSource&) = delete;
+
   [[nodiscard]] virtual const RecordInfo& info() const = 0;
-  /// Total length where the source knows it; a live source does not.
-  [[nodiscard]] virtual std::optional<std::size_t> num_samples() const = 0;
-  /// Fills `frames`, [time, channel] with the channel fastest, with the next samples.
-  /// @param frames  a multiple of the number of channels
-  /// @return        number of time steps that were filled; 0 at the end
+  /// Fills whole frames, channel fastest: frames[i · num_channels + c]. The span's size is a multiple of the number of
+  /// channels. @return frames read; fewer than asked only at the end, 0 from then on.
   [[nodiscard]] virtual std::size_t read(std::span<std::int32_t> frames) = 0;
 };
 
-/// A recording in memory as a source. Keeps a reference to the record.
+/// A recording held whole.
+struct EcgRecord {
+  RecordInfo info;
+  std::vector<std::vector<std::int32_t>> samples;  ///< [channel][sample], all of one length
+
+  [[nodiscard]] std::size_t num_samples() const { return samples.empty() ? 0 : samples.front().size(); }
+};
+
+/// Voltage of a sample in mV, NaN for an invalid one. `channel.unit` may be V, mV, uV/µV or nV.
+[[nodiscard]] double millivolts(const Channel& channel, std::int32_t sample);
+
+/// A channel of a record in mV, [sample], NaN where invalid. @throws InputError if its unit is no voltage.
+[[nodiscard]] std::vector<float> channel_millivolts(const EcgRecord& record, std::size_t channel);
+
+/// mV per one of the unit; empty if the unit is no voltage.
+[[nodiscard]] std::optional<double> millivolts_per_unit(const std::string& unit);
+
+/// Reads a source to its end. @throws InputError if it is longer than `limit_samples` values over all channels.
+[[nodiscard]] EcgRecord read_all(SampleSource& source, std::size_t limit_samples = std::size_t{1} << 29);
+
+/// Replays a record held whole.
 class RecordSource final : public SampleSource {
  public:
-  explicit RecordSource(const EcgRecord& record) : record_(record) {}
+  explicit RecordSource(EcgRecord record) : record_(std::move(record)) {}
   [[nodiscard]] const RecordInfo& info() const override { return record_.info; }
-  [[nodiscard]] std::optional<std::size_t> num_samples() const override { return record_.num_samples(); }
   [[nodiscard]] std::size_t read(std::span<std::int32_t> frames) override;
 
  private:
-  const EcgRecord& record_;
-  std::size_t position_ = 0;
+  EcgRecord record_;
+  std::size_t next_ = 0;
 };
-
-/// The rest of a source as a record. Cost: the recording's size in memory.
-[[nodiscard]] EcgRecord read_all(SampleSource& source);
 
 }  // namespace xingu::ecg

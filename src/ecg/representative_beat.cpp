@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "ecg/filters.h"
+#include "ecg/signal_cleaning.h"
 
 namespace xingu::ecg {
 namespace {
@@ -30,7 +31,7 @@ std::optional<std::ptrdiff_t> median_distance(const Delineation& delineation, co
   if (2 * distances.size() < beats.size() || distances.empty()) {
     return std::nullopt;
   }
-  return static_cast<std::ptrdiff_t>(std::lround(quantile(distances, 0.5)));
+  return static_cast<std::ptrdiff_t>(std::lround(lower_quantile(distances, 0.5)));
 }
 
 std::vector<float> mean_beat(const std::vector<float>& lead, const std::vector<std::int64_t>& starts,
@@ -133,10 +134,11 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
     return std::nullopt;
   }
   out.num_beats = beats.size();
-  for (std::vector<float> lead : signals.leads) {
+  const auto margin = static_cast<std::size_t>(signals.rate_hz);
+  for (std::vector<float> lead : signals.mv) {
     fill_gaps(lead);
     remove_mains(lead, signals.rate_hz);
-    filter_both_ways(lead, Biquad::high_pass(baseline_hz, signals.rate_hz));
+    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, margin);
     out.leads.push_back(mean_beat(lead, starts, static_cast<std::size_t>(width)));
   }
   const BoundFinder finder(out);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/wfdb_header.h"
 
-#include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "base/error.h"
@@ -12,18 +13,22 @@
 namespace xingu::ecg {
 namespace {
 
-std::vector<std::string> words_of(const std::string& line) {
+constexpr std::uintmax_t largest_header = 1ULL << 20;
+constexpr std::size_t most_channels = 1024;
+constexpr std::size_t most_segments = 100000;
+
+std::vector<std::string> words(const std::string& line) {
   std::istringstream stream(line);
-  std::vector<std::string> words;
+  std::vector<std::string> result;
   for (std::string word; stream >> word;) {
-    words.push_back(word);
+    result.push_back(word);
   }
-  return words;
+  return result;
 }
 
-/// The number that text begins with; `text` moves behind it.
+/// A number at the start of `text`, which is moved behind it; empty if there is none.
 template <class Number>
-std::optional<Number> take_number(std::string_view& text) {
+std::optional<Number> take(std::string_view& text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{}) {
@@ -33,135 +38,178 @@ std::optional<Number> take_number(std::string_view& text) {
   return value;
 }
 
-template <class Number>
-Number number_in(std::string_view text, const std::string& file, std::size_t line, std::string_view field) {
-  const std::optional<Number> value = take_number<Number>(text);
-  XINGU_REQUIRE(value, "{}: line {}: {} is '{}' (a number is needed to read the samples); correct the header", file,
-                line, field, printable(text));
-  return *value;
+bool take_char(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) {
+    return false;
+  }
+  text.remove_prefix(1);
+  return true;
 }
 
-void read_record_line(WfdbHeader& header, const std::vector<std::string>& words, const std::string& file,
-                      std::size_t line) {
-  XINGU_REQUIRE(words.size() >= 2,
-                "{}: line {}: the record line has no number of signals (no samples can be found); "
-                "correct the header",
-                file, line);
-  const std::size_t slash = words[0].find('/');
-  header.info.name = words[0].substr(0, slash);
-  if (slash != std::string::npos) {
-    header.num_segments =
-        number_in<int>(std::string_view(words[0]).substr(slash + 1), file, line, "number of segments");
+struct Line {
+  const std::string& file;
+  std::size_t number;
+
+  [[noreturn]] void fail(std::string_view what) const {
+    fail_input("{}:{}: {} (the samples could not be placed); give a WFDB header", file, number, what);
   }
-  header.info.sample_rate_hz = words.size() > 2 ? number_in<double>(words[2], file, line, "the sample rate") : 250.0;
-  XINGU_REQUIRE(header.info.sample_rate_hz > 0.0 && header.info.sample_rate_hz <= 1e6,
-                "{}: line {}: the sample rate is {} Hz (times cannot be told); give one between 0 and 1 MHz", file,
-                line, header.info.sample_rate_hz);
-  if (words.size() > 3) {
-    if (const auto count = number_in<std::size_t>(words[3], file, line, "the number of samples"); count > 0) {
-      header.num_samples = count;
+};
+
+/// "11:05:30" and "25/11/2002" as ISO 8601.
+std::string iso_start(const std::vector<std::string>& word) {
+  if (word.size() < 5) {
+    return {};
+  }
+  if (word.size() < 6 || word[5].size() != 10 || word[5][2] != '/' || word[5][5] != '/') {
+    return word[4];
+  }
+  const std::string& date = word[5];
+  return date.substr(6, 4) + '-' + date.substr(3, 2) + '-' + date.substr(0, 2) + 'T' + word[4];
+}
+
+/// Lines that follow: signals, or segments where the record's name ends in "/count".
+struct Expected {
+  std::size_t signals = 0;
+  std::size_t segments = 0;
+};
+
+void parse_record_line(const Line& line, const std::vector<std::string>& word, WfdbHeader& header, Expected& expected) {
+  if (word.size() < 2) {
+    line.fail("no number of signals");
+  }
+  header.info.name = word[0].substr(0, word[0].find('/'));
+  if (const std::size_t slash = word[0].find('/'); slash != std::string::npos) {
+    std::string_view segments = std::string_view(word[0]).substr(slash + 1);
+    expected.segments = take<std::size_t>(segments).value_or(0);
+    if (expected.segments == 0 || expected.segments > most_segments || !segments.empty()) {
+      line.fail("the number of segments is not a number from 1 to 100000");
     }
   }
-  if (words.size() > 5 && words[5].size() == 10) {  // hh:mm:ss dd/mm/yyyy
-    const std::string& date = words[5];
-    header.info.start = date.substr(6, 4) + "-" + date.substr(3, 2) + "-" + date.substr(0, 2) + "T" + words[4];
+  std::string_view count = word[1];
+  const auto channels = take<std::size_t>(count);
+  if (!channels || *channels > most_channels || !count.empty()) {
+    line.fail("the number of signals is not a number up to 1024");
+  }
+  expected.signals = *channels;
+  std::string_view rate = word.size() > 2 ? std::string_view(word[2]) : "250";
+  const auto hertz = take<double>(rate);
+  if (!hertz || !std::isfinite(*hertz) || *hertz <= 0) {
+    line.fail("the sample rate is not a positive number");
+  }
+  header.info.rate_hz = *hertz;
+  if (word.size() > 3) {
+    std::string_view length = word[3];
+    const auto samples = take<std::int64_t>(length);
+    if (!samples || *samples < 0) {
+      line.fail("the number of samples is not a number");
+    }
+    if (*samples > 0) {
+      header.info.num_samples = *samples;
+    }
+  }
+  header.info.start_time = printable(iso_start(word), 40);
+}
+
+void parse_segment_line(const Line& line, const std::vector<std::string>& word, WfdbHeader& header) {
+  std::string_view length = word.size() == 2 ? std::string_view(word[1]) : "";
+  const auto frames = take<std::int64_t>(length);
+  if (!frames || *frames < 0 || !length.empty()) {
+    line.fail("a segment line needs a record's name and its number of samples");
+  }
+  header.segments.push_back({word[0], *frames});
+}
+
+void parse_format(const Line& line, std::string_view text, WfdbSignal& signal) {
+  const auto format = take<int>(text);
+  if (!format) {
+    line.fail("the storage format is not a number");
+  }
+  signal.format = *format;
+  while (!text.empty()) {
+    if (take_char(text, 'x')) {
+      signal.samples_per_frame = take<int>(text).value_or(0);
+    } else if (take_char(text, ':')) {
+      signal.skew = take<int>(text).value_or(-1);
+    } else if (take_char(text, '+')) {
+      signal.byte_offset = take<long long>(text).value_or(-1);
+    } else {
+      line.fail("the storage format has an unknown part");
+    }
+  }
+  if (signal.samples_per_frame < 1 || signal.skew < 0 || signal.byte_offset < 0) {
+    line.fail("samples per frame, skew or byte offset is no number in range");
   }
 }
 
-WfdbSignal read_format(const std::vector<std::string>& words, const std::string& file, std::size_t line) {
+/// "200.0(1024)/mV": gain, the baseline if given, the unit. A gain of 0 means that it was never calibrated: 200 per mV.
+bool parse_gain(const Line& line, std::string_view text, Channel& channel) {
+  constexpr double default_gain = 200.0;
+  const auto gain = take<double>(text);
+  if (!gain || !std::isfinite(*gain)) {
+    line.fail("the gain is not a number");
+  }
+  channel.gain = *gain == 0 ? default_gain : *gain;
+  bool has_baseline = false;
+  if (take_char(text, '(')) {
+    const auto baseline = take<long>(text);
+    if (!baseline || !take_char(text, ')')) {
+      line.fail("the baseline is not a number in brackets");
+    }
+    channel.baseline = static_cast<double>(*baseline);
+    has_baseline = true;
+  }
+  if (take_char(text, '/')) {
+    channel.unit = printable(text, 32);
+  }
+  return has_baseline;
+}
+
+void parse_signal_line(const Line& line, const std::vector<std::string>& word, WfdbHeader& header) {
+  if (word.size() < 2) {
+    line.fail("a signal line needs a file and a format");
+  }
   WfdbSignal signal;
-  signal.file = words[0];
-  std::string_view format = words[1];
-  signal.format = number_in<int>(format, file, line, "the format");
-  static_cast<void>(take_number<int>(format));
-  while (!format.empty()) {
-    const char kind = format.front();
-    format.remove_prefix(1);
-    const auto value = take_number<std::uint64_t>(format);
-    XINGU_REQUIRE(value && (kind == '+' || *value <= 1U << 20) && (kind != 'x' || *value > 0),
-                  "{}: line {}: the format {} is not understood (samples would be misread); correct it", file, line,
-                  printable(words[1]));
-    if (kind == 'x') {
-      signal.samples_per_frame = static_cast<int>(*value);
-    } else if (kind == ':') {
-      signal.skew = static_cast<int>(*value);
-    } else if (kind == '+') {
-      signal.byte_offset = *value;
-    }
+  Channel channel;
+  signal.file = word[0];
+  parse_format(line, word[1], signal);
+  const bool has_baseline = word.size() > 2 && parse_gain(line, word[2], channel);
+  if (word.size() > 3) {
+    std::string_view bits = word[3];
+    channel.resolution_bits = take<int>(bits).value_or(0);
   }
-  return signal;
-}
-
-/// "200(1024)/mV": gain, baseline and unit, each of which may be absent. A gain of 0 means uncalibrated: 200 by custom.
-void read_gain(ChannelInfo& channel, std::string_view text, std::optional<std::int32_t>& baseline) {
-  if (const auto gain = take_number<double>(text); gain && *gain > 0.0) {
-    channel.gain = *gain;
+  const auto integer = [&](std::size_t i) {
+    std::string_view text = i < word.size() ? std::string_view(word[i]) : "";
+    return take<std::int32_t>(text);
+  };
+  signal.adc_zero = integer(4).value_or(0);
+  if (!has_baseline) {
+    channel.baseline = signal.adc_zero;
   }
-  if (!text.empty() && text.front() == '(') {
-    text.remove_prefix(1);
-    baseline = take_number<std::int32_t>(text);
-    text.remove_prefix(std::min(text.size(), text.find(')') + 1));
+  signal.initial_value = integer(5).value_or(signal.adc_zero);
+  signal.checksum = integer(6);
+  for (std::size_t i = 8; i < word.size(); ++i) {
+    channel.name += (i > 8 ? " " : "") + word[i];
   }
-  if (text.size() > 1 && text.front() == '/') {
-    channel.unit = std::string(text.substr(1));
-  }
-}
-
-void read_signal_line(WfdbHeader& header, const std::vector<std::string>& words, const std::string& file,
-                      std::size_t line) {
-  XINGU_REQUIRE(words.size() >= 2,
-                "{}: line {}: a signal needs a file and a format (its samples cannot be found); "
-                "correct the header",
-                file, line);
-  header.signals.push_back(read_format(words, file, line));
-  ChannelInfo channel;
-  std::optional<std::int32_t> baseline;
-  if (words.size() > 2) {
-    read_gain(channel, words[2], baseline);
-  }
-  if (words.size() > 3) {
-    channel.resolution_bits = number_in<int>(words[3], file, line, "the resolution");
-  }
-  const std::int32_t zero =
-      words.size() > 4 ? number_in<std::int32_t>(words[4], file, line, "the converter's zero") : 0;
-  channel.baseline = baseline.value_or(zero);
-  for (std::size_t i = 8; i < words.size(); ++i) {
-    channel.name += (i > 8 ? " " : "") + words[i];
-  }
-  if (channel.name.empty()) {
-    channel.name = "signal " + std::to_string(header.signals.size());
-  }
+  channel.name = printable(channel.name, 80);
+  header.signals.push_back(std::move(signal));
   header.info.channels.push_back(std::move(channel));
 }
 
-void set_age(PatientFacts& patient, std::string_view text) {
-  if (const auto age = take_number<double>(text); age && *age > 0.0 && *age < 130.0) {
-    patient.age_years = *age;
-  }
-}
-
-void set_sex(PatientFacts& patient, std::string_view text) {
-  if (!text.empty() && (text.front() == 'F' || text.front() == 'f')) {
-    patient.sex = Sex::female;
-  } else if (!text.empty() && (text.front() == 'M' || text.front() == 'm')) {
-    patient.sex = Sex::male;
-  }
-}
-
-/// Age and sex stand in comments: "<age>: 51", "age: 51", or the MIT-BIH way, "24 F 1581 654 x1".
-void read_patient(PatientFacts& patient, const std::string& comment) {
-  const std::vector<std::string> words = words_of(comment);
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    const std::string key = to_lower(words[i]);
-    if (key == "<age>:" || key == "age:") {
-      set_age(patient, words[i + 1]);
-    } else if (key == "<sex>:" || key == "sex:") {
-      set_sex(patient, words[i + 1]);
+/// The free-form remarks carry age and sex in two customs: "# 75 F 1011 …" (MIT-BIH) and "#<age>: 51  <sex>: F".
+void read_patient(const std::string& comment, PatientFacts& patient) {
+  const std::vector<std::string> word = words(comment);
+  for (std::size_t i = 0; i + 1 < word.size(); ++i) {
+    const bool is_age = word[i] == "<age>:" || word[i] == "Age:";
+    const bool is_sex = word[i] == "<sex>:" || word[i] == "Sex:";
+    const std::string& next = word[i + 1];
+    std::string_view number = is_age ? std::string_view(next) : word[i];
+    const auto age = take<double>(number);
+    if (age && number.empty() && *age > 0 && *age < 130 && (is_age || (i == 0 && (next == "F" || next == "M")))) {
+      patient.age_years = *age;
     }
-  }
-  if (words.size() >= 3 && (words[1] == "F" || words[1] == "M") && !patient.sex) {
-    set_age(patient, words[0]);
-    set_sex(patient, words[1]);
+    if ((is_sex || i == 0) && (next == "F" || next == "M" || (is_sex && (next == "Female" || next == "Male")))) {
+      patient.sex = next.front() == 'F' ? Sex::female : Sex::male;
+    }
   }
 }
 
@@ -170,42 +218,43 @@ void read_patient(PatientFacts& patient, const std::string& comment) {
 WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file) {
   WfdbHeader header;
   std::istringstream stream{std::string(text)};
-  std::optional<int> num_signals;
-  std::size_t line_number = 0;
+  std::optional<Expected> expected;
+  Line at{file, 0};
   for (std::string line; std::getline(stream, line);) {
-    ++line_number;
-    if (!line.empty() && line.front() == '#') {
-      header.info.comments.push_back(line.substr(1));
-      read_patient(header.info.patient, line.substr(1));
+    ++at.number;
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first == std::string::npos) {
       continue;
     }
-    const std::vector<std::string> words = words_of(line);
-    if (words.empty()) {
+    if (line[first] == '#') {
+      header.info.comments.push_back(printable(line.substr(first + 1), 1000));
+      read_patient(header.info.comments.back(), header.info.patient);
       continue;
     }
-    if (!num_signals) {
-      read_record_line(header, words, file, line_number);
-      num_signals = number_in<int>(words[1], file, line_number, "the number of signals");
-      XINGU_REQUIRE(*num_signals >= 0 && *num_signals <= 256,
-                    "{}: line {}: {} signals (at most 256 are read); correct the header", file, line_number,
-                    *num_signals);
-    } else if (header.num_segments == 0 && header.signals.size() < static_cast<std::size_t>(*num_signals)) {
-      read_signal_line(header, words, file, line_number);
+    if (!expected) {
+      expected.emplace();
+      parse_record_line(at, words(line), header, *expected);
+    } else if (header.segments.size() < expected->segments) {
+      parse_segment_line(at, words(line), header);
+    } else if (expected->segments == 0 && header.signals.size() < expected->signals) {
+      parse_signal_line(at, words(line), header);
     }
   }
-  XINGU_REQUIRE(num_signals, "{}: no record line (this is no WFDB header); give a .hea file", file);
-  XINGU_REQUIRE(header.num_segments > 0 || header.signals.size() == static_cast<std::size_t>(*num_signals),
-                "{}: {} signals are announced and {} described (samples would be misread); correct the header", file,
-                *num_signals, header.signals.size());
+  XINGU_REQUIRE(expected && header.segments.size() == expected->segments &&
+                    (expected->segments > 0 || header.signals.size() == expected->signals),
+                "{}: fewer signal or segment lines than the header's first line says (channels are missing); give the "
+                "whole header",
+                file);
   return header;
 }
 
+std::filesystem::path wfdb_header_path(const std::filesystem::path& record) {
+  return record.extension() == ".hea" ? record : std::filesystem::path(record.string() + ".hea");
+}
+
 WfdbHeader read_wfdb_header(const std::filesystem::path& record) {
-  std::filesystem::path path = record;
-  if (path.extension() != ".hea") {
-    path += ".hea";
-  }
-  return parse_wfdb_header(read_file(path, 1U << 20), path.string());
+  const std::filesystem::path path = wfdb_header_path(record);
+  return parse_wfdb_header(read_file(path, largest_header), path.string());
 }
 
 }  // namespace xingu::ecg

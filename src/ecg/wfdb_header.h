@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,26 +10,38 @@
 
 namespace xingu::ecg {
 
-/// One signal line of a WFDB header: where the samples are, beside what ChannelInfo holds.
+/// One signal line of a WFDB header: where and how a channel's samples stand in a file.
 struct WfdbSignal {
   std::string file;
-  int format = 0;                 ///< 16, 212, …
-  int samples_per_frame = 1;      ///< format "212x2"
-  int skew = 0;                   ///< samples that this signal lies late, format "212:3"
-  std::uint64_t byte_offset = 0;  ///< of the first sample, format "16+24"
+  int format = 0;  ///< the storage format's number, e.g. 16 or 212
+  int samples_per_frame = 1;
+  int skew = 0;               ///< samples by which the channel lags
+  long long byte_offset = 0;  ///< of the first sample in the file
+  int adc_zero = 0;
+  std::int32_t initial_value = 0;  ///< where format 8 starts to sum its differences
+  std::optional<int> checksum;     ///< sum of all samples, modulo 2^16
 };
 
-/// A WFDB header file (header(5) of the WFDB Applications Guide): record line, signal lines, comments.
+/// One segment of a record that consists of several.
+struct WfdbSegment {
+  std::string name;  ///< of its record, "~" for a gap
+  std::int64_t num_frames = 0;
+};
+
+/// A WFDB header (.hea; WFDB Applications Guide, header(5)). It lists signals, or segments that have headers of their
+/// own. A first segment of no frames is the layout of a record whose segments hold varying signals.
 struct WfdbHeader {
   RecordInfo info;
-  std::optional<std::size_t> num_samples;
-  std::vector<WfdbSignal> signals;  ///< one per channel of info
-  int num_segments = 0;             ///< 0 for a record of one piece
+  std::vector<WfdbSignal> signals;  ///< one per channel of `info`, unless there are segments
+  std::vector<WfdbSegment> segments;
 };
 
-/// @param record  path without extension, or with ".hea"
-/// @throws InputError naming file and line
-[[nodiscard]] WfdbHeader read_wfdb_header(const std::filesystem::path& record);
+/// @throws InputError naming file and line for what is not a header.
 [[nodiscard]] WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file);
+/// `record` with or without ".hea".
+[[nodiscard]] WfdbHeader read_wfdb_header(const std::filesystem::path& record);
+
+/// The path of the record's header: "…/100" and "…/100.hea" both give "…/100.hea".
+[[nodiscard]] std::filesystem::path wfdb_header_path(const std::filesystem::path& record);
 
 }  // namespace xingu::ecg

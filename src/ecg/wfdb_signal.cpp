@@ -4,83 +4,99 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "ecg/formats/wfdb_record.h"
 
 namespace xingu::ecg {
 namespace {
 
-std::int32_t from_12_bits(unsigned value) {
-  const std::int32_t sample = static_cast<std::int32_t>(value ^ 0x800U) - 0x800;
-  return sample == -2048 ? invalid_sample : sample;
+std::int32_t sample_16(const unsigned char* b) {
+  const auto value = static_cast<std::int16_t>(static_cast<std::uint16_t>(b[0] | b[1] << 8));
+  return value == std::numeric_limits<std::int16_t>::min() ? invalid_sample : value;
+}
+
+/// Twelve bits, two's complement; the most negative one marks a missing sample.
+std::int32_t sample_12(int bits) {
+  const int value = (bits & 0x7FF) - (bits & 0x800);
+  return value == -2048 ? invalid_sample : value;
+}
+
+bool is_streamable(const WfdbHeader& header) {
+  if (!header.segments.empty() || header.signals.empty()) {
+    return false;
+  }
+  const WfdbSignal& first = header.signals.front();
+  return (first.format == 16 || first.format == 212) &&
+         std::ranges::all_of(header.signals,
+                             [&](const WfdbSignal& signal) {
+                               return signal.file == first.file && signal.format == first.format &&
+                                      signal.samples_per_frame == 1 && signal.skew == 0 &&
+                                      signal.byte_offset == first.byte_offset;
+                             }) &&
+         first.file.find('/') == std::string::npos;
 }
 
 }  // namespace
 
 WfdbSource::WfdbSource(const std::filesystem::path& record) : header_(read_wfdb_header(record)) {
-  XINGU_REQUIRE(!header_.signals.empty(),
-                "{}: no signals of its own (there is nothing to analyse); give another record", record.string());
+  const std::string file = wfdb_header_path(record).string();
+  if (!is_streamable(header_)) {
+    whole_.emplace(to_ecg_record(read_wfdb(record)));
+    return;
+  }
   const WfdbSignal& first = header_.signals.front();
-  for (const WfdbSignal& signal : header_.signals) {
-    XINGU_REQUIRE(
-        signal.file == first.file && signal.format == first.format && signal.skew == 0 &&
-            signal.samples_per_frame == 1 && (signal.format == 16 || signal.format == 212),
-        "{}: signal file {} in format {} (read are formats 16 and 212, all signals in one file, without skew); "
-        "convert the record",
-        record.string(), signal.file, signal.format);
-  }
-  const std::filesystem::path path = record.parent_path() / first.file;
-  file_.open(path, std::ios::binary);
-  XINGU_REQUIRE(file_.is_open(), "{}: cannot be opened (the header names it); put it beside the header", path.string());
-  file_.seekg(static_cast<std::streamoff>(first.byte_offset));
+  const std::filesystem::path data = wfdb_header_path(record).parent_path() / first.file;
+  stream_.open(data, std::ios::binary);
+  XINGU_REQUIRE(stream_.good(), "{}: cannot be read (it holds the samples of {}); put it beside the header",
+                data.string(), file);
+  stream_.seekg(first.byte_offset);
+  frames_left_ = header_.info.num_samples.value_or(std::numeric_limits<std::int64_t>::max());
 }
 
-std::size_t WfdbSource::fill_16(std::span<std::int32_t> samples) {
-  bytes_.resize(samples.size() * 2);
-  file_.read(reinterpret_cast<char*>(bytes_.data()), static_cast<std::streamsize>(bytes_.size()));
-  const std::size_t count = static_cast<std::size_t>(file_.gcount()) / 2;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto value = static_cast<std::int16_t>(bytes_[2 * i] | (bytes_[2 * i + 1] << 8));
-    samples[i] = value == -32768 ? invalid_sample : value;
+std::size_t WfdbSource::read_values(std::span<std::int32_t> values) {
+  const bool is_packed = header_.signals.front().format == 212;
+  std::size_t done = 0;
+  if (half_pair_ && !values.empty()) {
+    values[done++] = *half_pair_;
+    half_pair_.reset();
   }
-  return count;
-}
-
-std::size_t WfdbSource::fill_212(std::span<std::int32_t> samples) {
-  std::size_t filled = 0;
-  if (second_of_pair_ && !samples.empty()) {
-    samples[filled++] = *second_of_pair_;
-    second_of_pair_.reset();
+  const std::size_t left = values.size() - done;
+  bytes_.resize(is_packed ? (left + 1) / 2 * 3 : left * 2);
+  stream_.read(reinterpret_cast<char*>(bytes_.data()), static_cast<std::streamsize>(bytes_.size()));
+  const auto got = static_cast<std::size_t>(stream_.gcount());
+  if (!is_packed) {
+    for (std::size_t i = 0; i + 1 < got; i += 2) {
+      values[done++] = sample_16(&bytes_[i]);
+    }
+    return done;
   }
-  bytes_.resize((samples.size() - filled + 1) / 2 * 3);
-  file_.read(reinterpret_cast<char*>(bytes_.data()), static_cast<std::streamsize>(bytes_.size()));
-  const auto got = static_cast<std::size_t>(file_.gcount());
   for (std::size_t i = 0; i + 1 < got; i += 3) {
-    const unsigned middle = bytes_[i + 1];
-    samples[filled++] = from_12_bits(bytes_[i] | ((middle & 0x0FU) << 8));
-    if (i + 2 < got) {
-      const std::int32_t second = from_12_bits(bytes_[i + 2] | ((middle & 0xF0U) << 4));
-      if (filled < samples.size()) {
-        samples[filled++] = second;
-      } else {
-        second_of_pair_ = second;
-      }
+    values[done++] = sample_12((bytes_[i + 1] & 0x0F) << 8 | bytes_[i]);
+    if (i + 2 >= got) {
+      break;
+    }
+    const std::int32_t second = sample_12((bytes_[i + 1] & 0xF0) << 4 | bytes_[i + 2]);
+    if (done < values.size()) {
+      values[done++] = second;
+    } else {
+      half_pair_ = second;
     }
   }
-  return filled;
+  return done;
 }
 
 std::size_t WfdbSource::read(std::span<std::int32_t> frames) {
-  const std::size_t channels = header_.signals.size();
-  std::size_t wanted = frames.size() / channels;
-  if (header_.num_samples) {
-    wanted = std::min(wanted, *header_.num_samples - position_);
+  if (whole_) {
+    return whole_->read(frames);
   }
-  const auto samples = frames.first(wanted * channels);
-  const std::size_t filled = header_.signals.front().format == 16 ? fill_16(samples) : fill_212(samples);
-  position_ += filled / channels;
-  return filled / channels;
+  const std::size_t num_channels = header_.info.channels.size();
+  const auto asked = static_cast<std::size_t>(
+      std::min<std::int64_t>(static_cast<std::int64_t>(frames.size() / num_channels), frames_left_));
+  const std::size_t count = asked == 0 ? 0 : read_values(frames.first(asked * num_channels)) / num_channels;
+  frames_left_ -= static_cast<std::int64_t>(count);
+  return count;
 }
 
-EcgRecord read_wfdb(const std::filesystem::path& record) {
+EcgRecord read_wfdb_record(const std::filesystem::path& record) {
   WfdbSource source(record);
   return read_all(source);
 }

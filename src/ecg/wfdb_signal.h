@@ -1,40 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <span>
-#include <vector>
 
 #include "ecg/wfdb_header.h"
 
 namespace xingu::ecg {
 
-/// Samples of a WFDB record whose signals lie in one file of format 16 (16-bit, little endian) or 212 (two 12-bit
-/// samples in three bytes), signal(5) of the WFDB Applications Guide. −32768 and −2048 mean "not measured".
-/// Holds one block of the file in memory.
+/// Samples of a WFDB record (WFDB Applications Guide, signal(5)). A record of one segment with all channels in one file
+/// of format 16 or 212 is streamed in blocks of bounded memory; any other is read whole first (read_wfdb). The formats'
+/// own marks for a missing sample become invalid_sample.
 class WfdbSource final : public SampleSource {
  public:
-  /// @param record  path without extension, or with ".hea"
-  /// @throws InputError if the header or the signal file cannot be read, or has a format that is not read
+  /// `record` with or without ".hea". @throws InputError for a header that cannot be read.
   explicit WfdbSource(const std::filesystem::path& record);
-  [[nodiscard]] const RecordInfo& info() const override { return header_.info; }
-  [[nodiscard]] std::optional<std::size_t> num_samples() const override { return header_.num_samples; }
+
+  [[nodiscard]] const RecordInfo& info() const override { return whole_ ? whole_->info() : header_.info; }
   [[nodiscard]] std::size_t read(std::span<std::int32_t> frames) override;
 
  private:
-  [[nodiscard]] std::size_t fill_16(std::span<std::int32_t> samples);
-  [[nodiscard]] std::size_t fill_212(std::span<std::int32_t> samples);
+  [[nodiscard]] std::size_t read_values(std::span<std::int32_t> values);
 
   WfdbHeader header_;
-  std::ifstream file_;
+  std::optional<RecordSource> whole_;  ///< where the record cannot be streamed
+  std::ifstream stream_;
   std::vector<unsigned char> bytes_;
-  std::optional<std::int32_t> second_of_pair_;  ///< format 212: read, not yet handed out
-  std::size_t position_ = 0;
+  std::optional<std::int32_t> half_pair_;  ///< format 212: the second sample of a pair of which the first was asked for
+  std::int64_t frames_left_ = 0;
 };
 
-/// A whole record. @throws InputError as WfdbSource
-[[nodiscard]] EcgRecord read_wfdb(const std::filesystem::path& record);
+/// The whole record.
+[[nodiscard]] EcgRecord read_wfdb_record(const std::filesystem::path& record);
 
 }  // namespace xingu::ecg

@@ -15,6 +15,7 @@ namespace xingu {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double settled = 1.01;           // a path is taken once no order is believed to be shorter by more
 constexpr int most_detours = 80;           // ways around that are tried for one move, the shortest first
 constexpr std::uint64_t num_samples = 80;  // of an arm that carries the head: configurations to turn in
 
@@ -54,11 +55,24 @@ class Roadmap {
     }
     std::vector<std::uint8_t> is_certified(moves.size(), 0);
     parallel_for(moves.size(), [&](std::size_t i) {
-      is_certified[i] = check_.check(nodes_[moves[i].first], nodes_[moves[i].second]).is_certified ? 1 : 0;
+      is_certified[i] = check_.is_certified(nodes_[moves[i].first], nodes_[moves[i].second]) ? 1 : 0;
     });
     for (std::size_t i = 0; i < moves.size(); ++i) {
       note(moves[i].first, moves[i].second, is_certified[i] != 0);
     }
+  }
+
+  /// What a tour from and to home takes by certified ways; infinite if there is none.
+  double certified_duration(const std::vector<std::size_t>& tour, std::size_t home) {
+    double sum = 0.0;
+    std::size_t at = home;
+    for (std::size_t k = 0; k <= tour.size(); ++k) {
+      const std::size_t to = k < tour.size() ? tour[k] : home;
+      way(at, to);
+      sum += duration(at, to);
+      at = to;
+    }
+    return sum;
   }
 
   /// Finds a certified way; empty if there is none. Sets the duration to the way's, or infinity.
@@ -92,7 +106,7 @@ class Roadmap {
     if (known != free_.end()) {
       return known->second;
     }
-    return note(a, b, check_.check(nodes_[key.first], nodes_[key.second]).is_certified);
+    return note(a, b, check_.is_certified(nodes_[key.first], nodes_[key.second]));
   }
   bool note(std::size_t a, std::size_t b, bool is_certified) {
     if (!is_certified) {
@@ -245,33 +259,39 @@ BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops
   std::ranges::move(waypoints(solver, stops), std::back_inserter(nodes));
   Roadmap roadmap(solver, std::move(nodes));
   const auto cost = [&](std::size_t a, std::size_t b) { return roadmap.duration(a, b); };
+  // What is believed of a tour is at most what it takes. Each round finds out what the best order takes, so beliefs
+  // rise until the best certified path is as good as any order is believed to be.
   GroupedTour tour = good_tour(groups, home, cost);
+  GroupedTour best;
+  best.cost = infinity;
   for (;;) {
+    if (!(tour.cost < infinity)) {  // mending cannot begin from what is barred
+      tour = good_tour(groups, home, cost);
+    }
     XINGU_REQUIRE(
         tour.cost < infinity,
         "no certified way leads through all {} beams (moves would come too near to something); leave beams out or "
         "lower the buffers",
         stops.size());
-    roadmap.look_ahead(tour.member, home);
-    BeamPath path;
-    double certified = 0.0;
-    std::size_t at = home;
-    for (const std::size_t member : tour.member) {
-      const auto& [beam, placement] = stop_of[member];
-      path.visits.push_back({beam, placement, roadmap.way(at, member)});
-      certified += roadmap.duration(at, member);
-      at = member;
+    if (best.cost <= settled * tour.cost) {
+      break;
     }
-    path.home = roadmap.way(at, home);
-    certified += roadmap.duration(at, home);
-    if (certified <= tour.cost * (1.0 + 1e-9)) {
-      return path;  // every move of the best order is as short as it was taken for
+    roadmap.look_ahead(tour.member, home);
+    const double certified = roadmap.certified_duration(tour.member, home);
+    if (certified < best.cost) {
+      best = {tour.member, certified};
     }
     tour = mended_tour(groups, home, cost, tour);
-    if (!(tour.cost < infinity)) {
-      tour = good_tour(groups, home, cost);
-    }
   }
+  BeamPath path;
+  std::size_t at = home;
+  for (const std::size_t member : best.member) {
+    const auto& [beam, placement] = stop_of[member];
+    path.visits.push_back({beam, placement, roadmap.way(at, member)});
+    at = member;
+  }
+  path.home = roadmap.way(at, home);
+  return path;
 }
 
 TreatmentTime predict_time(const TreatmentMachine& machine, const BeamPath& path, std::span<const BeamWork> work) {

@@ -20,9 +20,26 @@ constexpr std::size_t most_exact_groups = 12;
 constexpr std::uint64_t num_kicks = 60;
 constexpr std::size_t longest_run = 3;  // of visits that Or-opt moves together
 
+/// Costs between all members and home, looked up instead of asked for: an order is improved by millions of look-ups.
+class CostTable {
+ public:
+  CostTable(std::size_t home, const TourCost& cost) : size_(home + 1), cost_(size_ * size_) {
+    for (std::size_t a = 0; a < size_; ++a) {
+      for (std::size_t b = 0; b < size_; ++b) {
+        cost_[a * size_ + b] = cost(a, b);
+      }
+    }
+  }
+  double operator()(std::size_t from, std::size_t to) const { return cost_[from * size_ + to]; }
+
+ private:
+  std::size_t size_;
+  std::vector<double> cost_;
+};
+
 /// The best members for a given order of groups, by dynamic programming along the order.
 GroupedTour best_members(const Groups& groups, const std::vector<std::size_t>& order, std::size_t home,
-                         const TourCost& cost) {
+                         const CostTable& cost) {
   std::vector<std::vector<std::size_t>> came_from(order.size());
   std::vector<double> reached;
   for (std::size_t k = 0; k < order.size(); ++k) {
@@ -65,7 +82,7 @@ GroupedTour best_members(const Groups& groups, const std::vector<std::size_t>& o
 
 /// Improves an order with fixed members by reversing and by moving runs, until nothing gains.
 void improve(std::vector<std::size_t>& order, const std::vector<std::size_t>& member_of_group, std::size_t home,
-             const TourCost& cost) {
+             const CostTable& cost) {
   const std::size_t n = order.size();
   const auto at = [&](std::size_t k) { return k == 0 || k == n + 1 ? home : member_of_group[order[k - 1]]; };
   const auto length = [&] {
@@ -136,7 +153,7 @@ std::vector<std::size_t> groups_of_members(const Groups& groups, std::size_t num
 /// Takes each visit out and puts it back where, and as whichever member of its group, it costs least, until nothing
 /// gains.
 void reinsert(std::vector<std::size_t>& member, const Groups& groups, const std::vector<std::size_t>& group_of,
-              std::size_t home, const TourCost& cost) {
+              std::size_t home, const CostTable& cost) {
   const std::size_t n = member.size();
   for (bool has_gained = n > 1; has_gained;) {
     has_gained = false;
@@ -169,7 +186,7 @@ void reinsert(std::vector<std::size_t>& member, const Groups& groups, const std:
 
 /// Order and members improved in turn until neither gains.
 GroupedTour improved(const Groups& groups, std::vector<std::size_t> order, const std::vector<std::size_t>& group_of,
-                     std::size_t home, const TourCost& cost) {
+                     std::size_t home, const CostTable& cost) {
   GroupedTour tour = best_members(groups, order, home, cost);
   while (tour.cost < infinity) {
     const double before = tour.cost;
@@ -277,7 +294,8 @@ GroupedTour exact_tour(const Groups& groups, std::size_t home, const TourCost& c
   return tour;
 }
 
-GroupedTour mended_tour(const Groups& groups, std::size_t home, const TourCost& cost, const GroupedTour& tour) {
+GroupedTour mended_tour(const Groups& groups, std::size_t home, const TourCost& asked, const GroupedTour& tour) {
+  const CostTable cost(home, asked);
   const std::vector<std::size_t> group_of = groups_of_members(groups, home);
   std::vector<std::size_t> order;
   for (const std::size_t member : tour.member) {
@@ -286,7 +304,8 @@ GroupedTour mended_tour(const Groups& groups, std::size_t home, const TourCost& 
   return improved(groups, std::move(order), group_of, home, cost);
 }
 
-GroupedTour good_tour(const Groups& groups, std::size_t home, const TourCost& cost) {
+GroupedTour good_tour(const Groups& groups, std::size_t home, const TourCost& asked) {
+  const CostTable cost(home, asked);
   const std::size_t n = groups.size();
   GroupedTour best;
   best.cost = infinity;

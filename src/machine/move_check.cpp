@@ -52,6 +52,20 @@ MoveCheck::MoveCheck(const CollisionWorld& world) : world_(&world) {
 }
 
 MoveVerdict MoveCheck::check(std::span<const double> from, std::span<const double> to) const {
+  const std::optional<double> part = barred_at(from, to);
+  if (!part) {
+    return {true, 1.0, {}};
+  }
+  std::vector<double> values(from.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = from[i] + *part * (to[i] - from[i]);
+  }
+  LinkPoses poses;
+  forward_kinematics(world_->mechanism(), values, poses);
+  return {false, *part, world_->clearance(poses)};
+}
+
+std::optional<double> MoveCheck::barred_at(std::span<const double> from, std::span<const double> to) const {
   const std::vector<CollisionWorld::Pair>& pairs = world_->pairs();
   std::vector<double> speed(pairs.size(), 0.0);
   std::vector<double> safe_until(pairs.size(), 0.0);
@@ -73,7 +87,7 @@ MoveVerdict MoveCheck::check(std::span<const double> from, std::span<const doubl
   for (const double part : first_looks) {  // most moves that are barred show it here, at little cost
     place_at(part);
     if (!world_->is_safe(poses)) {
-      return {false, 0.0, world_->clearance(poses)};
+      return part;
     }
   }
   double at = 0.0;
@@ -91,14 +105,14 @@ MoveVerdict MoveCheck::check(std::span<const double> from, std::span<const doubl
         const double distance = bound >= useful ? bound : world_->nearest(pairs[k], X_F, useful).distance;
         const double free = distance - floor;
         if (free < grazing_mm) {
-          return {false, at, world_->clearance(poses)};
+          return at;
         }
         safe_until[k] = speed[k] > 0 ? at + free / speed[k] : 2.0;
       }
       next = std::min(next, safe_until[k]);
     }
     if (at >= 1.0) {
-      return {true, 1.0, {}};
+      return std::nullopt;
     }
     at = std::min(1.0, next);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace xingu {
 /// What a check of a whole move found.
 struct MoveVerdict {
   bool is_certified = false;
-  double part = 1.0;    ///< of the move that is certified, 0 to 1
+  double part = 1.0;    ///< 0 to 1: where on the move it was found to be barred; 1 where it is certified
   Clearance clearance;  ///< where it is not: the pair that is too near there
 };
 
@@ -32,12 +33,20 @@ class MoveCheck {
   /// Cost: about 10 to 100 distances per near pair, 0.05 to 2 ms a move.
   [[nodiscard]] MoveVerdict check(std::span<const double> from, std::span<const double> to) const;
 
+  /// The verdict alone, without what it costs to tell by what a move is barred.
+  [[nodiscard]] bool is_certified(std::span<const double> from, std::span<const double> to) const {
+    return !barred_at(from, to).has_value();
+  }
+
  private:
   /// One axis that moves the parts of a pair against each other, and how far from it they can reach, mm (1 for slides).
   struct Lever {
     int axis;
     double arm_mm;
   };
+
+  /// The part of a move where it is barred; nothing if it is certified.
+  [[nodiscard]] std::optional<double> barred_at(std::span<const double> from, std::span<const double> to) const;
 
   const CollisionWorld* world_;
   std::vector<std::vector<Lever>> levers_;  ///< per pair

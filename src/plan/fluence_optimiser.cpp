@@ -575,6 +575,7 @@ void FluenceSmoothness::add_curvature(std::span<const float> weight, std::span<d
 
 namespace {
 
+constexpr double start_tolerance = 1e-3;       // a start need not be better than the samples that were left out
 constexpr std::size_t part_above = 4'000'000;  // non-zeros: a part of this size is worth a part of its own
 
 /// The optimum on a part of the samples; empty if the part would not be much smaller.
@@ -588,6 +589,7 @@ std::vector<float> coarse_start(const InfluenceMatrix& matrix, const Objective& 
   quick.on_iteration = nullptr;
   quick.coarse_above = std::min(options.coarse_above, part_above);
   quick.certificate = FluenceOptions::Certificate::skip;
+  quick.objective_tolerance = std::max(options.objective_tolerance, start_tolerance);
   return optimise_fluence(coarse.matrix, coarse.objective, quick, {}, active).x;
 }
 

@@ -126,6 +126,35 @@ TEST(Controller, disarms_when_nobody_confirms) {
   EXPECT_GT(session->num_steps(), 30'000U);
 }
 
+TEST(Controller, goes_on_after_one_resume_from_an_operators_hold) {
+  /// Holds three seconds after the beam came on, and resumes once a second later.
+  class Hesitant final : public OperatorPort {
+   public:
+    [[nodiscard]] OperatorAction next(std::uint64_t step, const Controller& controller) noexcept override {
+      if (beam_step_ == 0 && controller.state() == SessionState::beam_on) {
+        beam_step_ = step;
+      }
+      if (beam_step_ != 0) {
+        return step == beam_step_ + 300    ? OperatorAction::hold
+               : step == beam_step_ + 1300 ? OperatorAction::resume
+                                           : OperatorAction::none;
+      }
+      return willing_.next(step, controller);
+    }
+
+   private:
+    WillingOperator willing_;
+    std::uint64_t beam_step_ = 0;
+  };
+  DeliveryCase one(test::small_delivery_plan(1, 20.0));
+  Hesitant person;
+  const auto session = one.session(nullptr, &person);
+  ASSERT_TRUE(run_until(*session, [](const Controller& c) { return c.panel().stands(Interlock::operator_hold); }));
+  EXPECT_FALSE(session->controller().command().triggers_beam);
+  ASSERT_TRUE(run_until(*session, [](const Controller& c) { return !c.panel().stands(Interlock::operator_hold); }));
+  EXPECT_TRUE(run_until(*session, [](const Controller& c) { return c.state() == SessionState::complete; }));
+}
+
 TEST(Controller, holds_while_the_target_is_outside_the_gate_and_goes_on_by_itself) {
   DeliveryCase one(test::small_delivery_plan(1, 20.0));
   one.with_motion(make_model_motion(MotionModel{}, 2), MotionMode::gate);

@@ -29,6 +29,30 @@ TEST(FaultSchedule, gives_a_fault_while_it_lasts) {
   EXPECT_EQ(schedule.active(FaultKind::emergency_stop, 1200), nullptr);
 }
 
+TEST(FaultSchedule, takes_faults_while_the_session_runs) {
+  FaultSchedule schedule;
+  schedule.make_room();
+  const std::uint64_t step = 12'345;
+  const Fault open = fault_from(step, FaultKind::door_open, 10.0);
+  EXPECT_EQ(open.first_step(), step);
+  ASSERT_TRUE(schedule.take({FaultChange::Kind::begin, open}, step));
+  EXPECT_EQ(schedule.active(FaultKind::door_open, step - 1), nullptr);
+  EXPECT_NE(schedule.active(FaultKind::door_open, step), nullptr);
+  ASSERT_TRUE(schedule.take({FaultChange::Kind::end, open}, step + 20));
+  EXPECT_EQ(schedule.active(FaultKind::door_open, step + 20), nullptr);
+}
+
+TEST(FaultSchedule, refuses_more_faults_than_it_has_room_for_until_some_are_over) {
+  FaultSchedule schedule;
+  schedule.make_room();
+  for (std::size_t i = 0; i < FaultSchedule::most_changes; ++i) {
+    ASSERT_TRUE(schedule.take({FaultChange::Kind::begin, fault_from(0, FaultKind::output, 1.0)}, 0));
+  }
+  EXPECT_FALSE(schedule.take({FaultChange::Kind::begin, fault_from(0, FaultKind::door_open, 1.0)}, 0));
+  EXPECT_TRUE(schedule.take({FaultChange::Kind::begin, fault_from(2000, FaultKind::door_open, 1.0)}, 2000));
+  EXPECT_NE(schedule.active(FaultKind::door_open, 2000), nullptr);
+}
+
 TEST(ParseFaults, reads_what_people_write) {
   const auto faults = parse_faults(
       "[[fault]]\nkind = 'axis_slip'\nat_s = 12.5\nfor_s = 2\nmagnitude = 3\nindex = 1\n[[fault]]\nkind = 'door_open'\n"

@@ -51,6 +51,40 @@ TEST(SessionRecord, is_replayed_bit_by_bit) {
       first_difference(record, sessions.at(0), r.one.plan(), one.settings(), *r.motion, r.clearance, r.faults));
 }
 
+TEST(SessionRecord, is_replayed_with_what_befell_the_machine_while_it_ran) {
+  /// A willing operator in whose session a door is opened and closed again.
+  class Visitor final : public OperatorPort {
+   public:
+    [[nodiscard]] OperatorAction next(std::uint64_t step, const Controller& controller) noexcept override {
+      return operator_.next(step, controller);
+    }
+    [[nodiscard]] FaultChange change(std::uint64_t step) noexcept override {
+      const Fault door = fault_from(step, FaultKind::door_open, 60.0);
+      return {step == 9000   ? FaultChange::Kind::begin
+              : step == 9300 ? FaultChange::Kind::end
+                             : FaultChange::Kind::none,
+              door};
+    }
+
+   private:
+    WillingOperator operator_;
+  };
+  DeliveryCase one;
+  const auto motion = make_still_motion();
+  const SectorClearance clearance(one.machine().room);
+  std::vector<std::byte> memory(8U << 20U);
+  RecordWriter writer(memory, 0);
+  writer.begin(one.plan(), one.settings(), settings_text(one.settings(), motion->description(), {}));
+  Visitor person;
+  Session session(one.plan(), one.settings(), *motion, clearance, {}, person, &writer);
+  ASSERT_TRUE(run_fast(session, max_steps));
+  EXPECT_EQ(session.controller().state(), SessionState::complete);
+  memory.resize(writer.used());
+  const SessionRecord record(std::move(memory), "record");
+  EXPECT_EQ(std::ranges::count(record.entries(), record::Kind::fault, &SessionRecord::Entry::kind), 2);
+  EXPECT_FALSE(first_difference(record, sessions_of(record).at(0), one.plan(), one.settings(), *motion, clearance, {}));
+}
+
 TEST(SessionRecord, shows_the_step_at_which_a_replay_differs) {
   const Recorded& r = recorded();
   std::vector<std::byte> bytes = r.bytes;

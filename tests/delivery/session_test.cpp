@@ -149,7 +149,8 @@ TEST(Session, gives_the_same_bits_in_real_time) {
     Fingerprint print;
     const auto session = one.session(&print);
     if (is_real_time) {
-      const PaceStatistics pace = run_real_time(*session, 400);
+      PaceStatistics pace;
+      run_real_time(*session, 400, {}, pace, 2.0);
       EXPECT_EQ(pace.num_steps, 400U);
     } else {
       run_fast(*session, 400);

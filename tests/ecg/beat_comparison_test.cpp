@@ -3,50 +3,42 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
-
 namespace xingu::ecg {
 namespace {
 
-TEST(BeatComparison, a_beat_has_at_most_one_partner_the_nearer_one) {
-  const std::vector<std::int64_t> reference{100, 200, 400};
-  const std::vector<std::int64_t> test{90, 102, 300, 395};
-  const auto pairs = match_beats(reference, test, 20);
-  ASSERT_EQ(pairs.size(), 5U);
-  EXPECT_EQ(pairs[0].reference, -1);  // 90 loses 100 to 102
-  EXPECT_EQ(pairs[1].test, 1);
-  EXPECT_EQ(pairs[2].test, -1);       // 200 is missed
-  EXPECT_EQ(pairs[3].reference, -1);  // 300 is false
-  EXPECT_EQ(pairs[4].test, 3);
+using Beats = std::vector<std::int64_t>;
+
+TEST(CompareBeats, counts_hits_misses_and_inventions) {
+  const BeatScore score = compare_beats(Beats{100, 500, 900}, Beats{110, 700, 905}, 54);
+  EXPECT_EQ(score.true_positive, 2U);
+  EXPECT_EQ(score.false_negative, 1U);
+  EXPECT_EQ(score.false_positive, 1U);
+  EXPECT_NEAR(score.sensitivity_percent(), 66.667, 0.001);
 }
 
-TEST(BeatComparison, swapping_the_lists_swaps_missed_and_false) {
-  std::vector<std::int64_t> a;
-  std::vector<std::int64_t> b;
-  for (std::int64_t i = 0; i < 200; ++i) {
-    a.push_back(i * 100 + i * i % 37);
-    b.push_back(i * 101 + i * i % 23);
-  }
-  const DetectionScore there = score_detection({a, {}, {}}, b, 30);
-  const DetectionScore back = score_detection({b, {}, {}}, a, 30);
-  EXPECT_EQ(there.true_positives, back.true_positives);
-  EXPECT_EQ(there.missed, back.false_positives);
-  EXPECT_EQ(there.true_positives + there.missed, 200);
+TEST(CompareBeats, includes_the_window_s_end) {
+  EXPECT_EQ(compare_beats(Beats{100}, Beats{154}, 54).true_positive, 1U);
+  EXPECT_EQ(compare_beats(Beats{100}, Beats{155}, 54).true_positive, 0U);
 }
 
-TEST(BeatComparison, beats_in_flutter_do_not_count) {
-  const std::vector<Annotation> annotations{{100, 1, 0, 0, 0, {}},
-                                            {200, 32, 0, 0, 0, {}},
-                                            {250, 5, 0, 0, 0, {}},
-                                            {300, 33, 0, 0, 0, {}},
-                                            {400, 1, 0, 0, 0, {}}};
-  const auto reference = reference_beats(annotations);
-  EXPECT_EQ(reference.samples, (std::vector<std::int64_t>{100, 400}));
-  const std::vector<std::int64_t> test{100, 230, 400};
-  const auto score = score_detection(reference, test, 10);
-  EXPECT_EQ(score.true_positives, 2);
-  EXPECT_EQ(score.false_positives, 0);
-  EXPECT_DOUBLE_EQ(score.sensitivity(), 100.0);
+TEST(MatchBeats, pairs_one_to_one_with_the_nearest) {
+  EXPECT_EQ(match_beats(Beats{100, 140}, Beats{135}, 54), (BeatPairs{{1, 0}}));
+  EXPECT_EQ(match_beats(Beats{100, 140}, Beats{98, 120}, 54), (BeatPairs{{0, 0}, {1, 1}}));
+  EXPECT_EQ(match_beats(Beats{100}, Beats{60, 95, 130}, 54), (BeatPairs{{0, 1}}));
+}
+
+TEST(CompareBeats, leaves_out_flutter_on_both_sides) {
+  const std::pair<std::int64_t, std::int64_t> flutter{400, 800};
+  const BeatScore score = compare_beats(Beats{100, 500}, Beats{100, 600, 700}, 54, {&flutter, 1});
+  EXPECT_EQ(score.true_positive, 1U);
+  EXPECT_EQ(score.false_negative, 0U);
+  EXPECT_EQ(score.false_positive, 0U);
+}
+
+TEST(BeatScore, is_symmetric_under_exchange) {
+  const Beats a{10, 300, 420, 900, 1000};
+  const Beats b{20, 310, 480, 700, 1003};
+  EXPECT_EQ(compare_beats(a, b, 54).false_positive, compare_beats(b, a, 54).false_negative);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "synthetic_ecg.h"
+#include "gaussian_ecg.h"
 
 namespace xingu::ecg {
 namespace {
@@ -31,7 +31,7 @@ double ms_from(std::int64_t sample, double beat_s) { return 1000.0 * (static_cas
 
 TEST(Delineation, finds_the_waves_where_they_were_put) {
   const Case beats = regular_beats(0.85);
-  const auto found = delineate(test::synthetic_ecg(beats.beats_s, 10.0, rate_hz, 4), beats.samples);
+  const auto found = delineate(gaussian_ecg(beats.beats_s, 10.0, rate_hz, 4), beats.samples);
   ASSERT_EQ(found.global.size(), beats.samples.size());
   for (std::size_t b = 1; b + 1 < beats.samples.size(); ++b) {
     for (const auto& lead : found.by_lead) {
@@ -50,7 +50,7 @@ TEST(Delineation, finds_the_waves_where_they_were_put) {
 
 TEST(Delineation, says_that_p_is_absent) {
   const Case beats = regular_beats(0.85);
-  const auto found = delineate(test::synthetic_ecg(beats.beats_s, 10.0, rate_hz, 3, 0.0), beats.samples);
+  const auto found = delineate(gaussian_ecg(beats.beats_s, 10.0, rate_hz, 3, 0.0), beats.samples);
   for (const BeatWaves& beat : found.global) {
     EXPECT_LT(beat.p_probability, 0.5F);
     EXPECT_FALSE(beat.p);
@@ -59,7 +59,7 @@ TEST(Delineation, says_that_p_is_absent) {
 
 TEST(Delineation, waves_are_in_order) {
   const Case beats = regular_beats(0.5);
-  const auto found = delineate(test::synthetic_ecg(beats.beats_s, 10.0, rate_hz, 2), beats.samples);
+  const auto found = delineate(gaussian_ecg(beats.beats_s, 10.0, rate_hz, 2), beats.samples);
   for (const BeatWaves& beat : found.global) {
     if (beat.p && beat.qrs && beat.t) {
       EXPECT_LT(beat.p->onset, beat.p->offset);

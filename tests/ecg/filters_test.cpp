@@ -10,82 +10,80 @@
 namespace xingu::ecg {
 namespace {
 
-std::vector<float> sine(double hz, double rate_hz, std::size_t count) {
-  std::vector<float> out(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    out[i] = static_cast<float>(std::sin(2.0 * std::numbers::pi * hz * static_cast<double>(i) / rate_hz));
+std::vector<float> sine(double frequency_hz, double rate_hz, std::size_t size) {
+  std::vector<float> x(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    x[i] = static_cast<float>(std::sin(2 * std::numbers::pi * frequency_hz * static_cast<double>(i) / rate_hz));
   }
-  return out;
+  return x;
 }
 
-float largest_in_the_middle(const std::vector<float>& x) {
-  float largest = 0.0F;
-  for (std::size_t i = x.size() / 4; i < x.size() * 3 / 4; ++i) {
-    largest = std::max(largest, std::abs(x[i]));
+TEST(Biquad, passes_half_the_power_at_its_edge) {
+  Biquad low = Biquad::low_pass(20, 500);
+  Biquad high = Biquad::high_pass(20, 500);
+  double low_power = 0.0;
+  double high_power = 0.0;
+  const std::vector<float> x = sine(20, 500, 5000);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double a = low.step(x[i]);
+    const double b = high.step(x[i]);
+    if (i >= 2500) {
+      low_power += a * a / 2500;
+      high_power += b * b / 2500;
+    }
   }
-  return largest;
+  EXPECT_NEAR(low_power, 0.25, 0.003);
+  EXPECT_NEAR(high_power, 0.25, 0.003);
 }
 
-TEST(Biquad, both_ways_the_cutoff_is_halved_and_the_phase_kept) {
-  std::vector<float> x = sine(10.0, 500.0, 5000);
-  const std::vector<float> before = x;
-  filter_both_ways(x, Biquad::low_pass(10.0, 500.0));
-  for (std::size_t i = 2000; i < 3000; ++i) {
-    ASSERT_NEAR(x[i], 0.5F * before[i], 2e-3F);
+TEST(FilterZeroPhase, keeps_the_phase_and_halves_the_amplitude_at_the_edge) {
+  const std::vector<float> x = sine(20, 500, 2000);
+  std::vector<float> y = x;
+  filter_zero_phase(Biquad::low_pass(20, 500), y, 500);
+  for (std::size_t i = 500; i < 1500; ++i) {
+    EXPECT_NEAR(y[i], x[i] / 2, 0.003);
   }
 }
 
-TEST(Biquad, a_constant_passes_low_and_not_high_from_the_first_sample) {
-  std::vector<float> low(100, 3.0F);
+TEST(FilterZeroPhase, leaves_a_constant_to_the_low_pass_and_nothing_to_the_high_pass) {
+  std::vector<float> low(300, 2.0F);
   std::vector<float> high = low;
-  filter_both_ways(low, Biquad::low_pass(5.0, 100.0));
-  filter_both_ways(high, Biquad::high_pass(5.0, 100.0));
-  EXPECT_NEAR(low[0], 3.0F, 1e-5F);
-  EXPECT_NEAR(high[0], 0.0F, 1e-5F);
-}
-
-TEST(Biquad, high_pass_takes_slow_and_leaves_fast) {
-  std::vector<float> slow = sine(0.1, 250.0, 10000);
-  std::vector<float> fast = sine(20.0, 250.0, 10000);
-  filter_both_ways(slow, Biquad::high_pass(1.0, 250.0));
-  filter_both_ways(fast, Biquad::high_pass(1.0, 250.0));
-  EXPECT_LT(largest_in_the_middle(slow), 1e-3F);
-  EXPECT_NEAR(largest_in_the_middle(fast), 1.0F, 0.02F);
-}
-
-TEST(MovingMean, equals_the_sum_over_the_window) {
-  const std::vector<float> x{1, 2, 4, 8, 16, 32, 64};
-  const auto y = moving_mean(x, 3);
-  EXPECT_FLOAT_EQ(y[0], 1.5F);
-  EXPECT_FLOAT_EQ(y[3], 28.0F / 3.0F);
-  EXPECT_FLOAT_EQ(y[6], 48.0F);
-}
-
-TEST(MovingMedian, ignores_an_outlier) {
-  const std::vector<float> x{1, 1, 90, 1, 1, 2, 2};
-  EXPECT_FLOAT_EQ(moving_median(x, 3)[2], 1.0F);
-}
-
-TEST(RemoveMains, takes_the_hum_and_leaves_what_is_slow) {
-  std::vector<float> x = sine(50.0, 500.0, 5000);
-  const std::vector<float> slow = sine(5.0, 500.0, 5000);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    x[i] = 0.05F * x[i] + slow[i];
-  }
-  remove_mains(x, 500.0);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    ASSERT_NEAR(x[i], slow[i], 1e-3F);
+  filter_zero_phase(Biquad::low_pass(5, 250), low, 250);
+  filter_zero_phase(Biquad::high_pass(5, 250), high, 250);
+  for (std::size_t i = 0; i < low.size(); ++i) {
+    EXPECT_NEAR(low[i], 2.0F, 1e-4);
+    EXPECT_NEAR(high[i], 0.0F, 1e-4);
   }
 }
 
-TEST(FillGaps, holds_the_last_value) {
+TEST(MovingMean, equals_the_slow_sum) {
+  const std::vector<float> x = sine(3, 50, 40);
+  const std::vector<float> mean = moving_mean(x, 7);
+  for (int i = 0; i < 40; ++i) {
+    double sum = 0.0;
+    int count = 0;
+    for (int k = std::max(0, i - 3); k <= std::min(39, i + 3); ++k) {
+      sum += x[static_cast<std::size_t>(k)];
+      ++count;
+    }
+    EXPECT_NEAR(mean[static_cast<std::size_t>(i)], sum / count, 1e-6);
+  }
+}
+
+TEST(Decimate, averages_and_keeps_what_is_invalid_to_its_own_sample) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  std::vector<float> x{nan, 2.0F, nan, nan, 5.0F};
-  fill_gaps(x);
-  EXPECT_EQ(x, (std::vector<float>{2.0F, 2.0F, 2.0F, 2.0F, 5.0F}));
-  std::vector<float> nothing{nan, nan};
-  fill_gaps(nothing);
-  EXPECT_EQ(nothing, (std::vector<float>{0.0F, 0.0F}));
+  const std::vector<float> y = decimate(std::vector<float>{1, 3, nan, 3, 5, 5, 9}, 2);
+  ASSERT_EQ(y.size(), 3U);
+  EXPECT_FLOAT_EQ(y[0], 2);
+  EXPECT_TRUE(std::isnan(y[1]));
+  EXPECT_FLOAT_EQ(y[2], 5);
+}
+
+TEST(Quantile, takes_the_ranked_value) {
+  std::vector<float> x{5, 1, 4, 2, 3};
+  EXPECT_FLOAT_EQ(quantile(x, 0.5), 3);
+  EXPECT_FLOAT_EQ(quantile(x, 1.0), 5);
+  EXPECT_FLOAT_EQ(quantile({}, 0.5), 0);
 }
 
 }  // namespace

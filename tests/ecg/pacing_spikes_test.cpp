@@ -14,7 +14,7 @@ namespace {
 std::vector<std::vector<float>> paced(double rate_hz, std::vector<std::size_t>& spikes) {
   CalibrationWaves waves;
   waves.p_mV = 0.0;
-  auto leads = calibration_signal(waves, 5.0, rate_hz).leads;
+  auto leads = calibration_signal(waves, 5.0, rate_hz).mv;
   for (double t = 0.54; t < 4.9; t += 1.0) {
     const auto at = static_cast<std::size_t>(std::lround(t * rate_hz));
     spikes.push_back(at);
@@ -39,7 +39,7 @@ TEST(PacingSpikes, are_found_where_they_are) {
 
 TEST(PacingSpikes, are_not_found_in_an_unpaced_heart) {
   for (const double rate_hz : {500.0, 1000.0}) {
-    EXPECT_TRUE(find_pacing_spikes(calibration_signal({}, 5.0, rate_hz).leads, rate_hz).empty());
+    EXPECT_TRUE(find_pacing_spikes(calibration_signal({}, 5.0, rate_hz).mv, rate_hz).empty());
   }
 }
 
@@ -54,7 +54,7 @@ TEST(PacingSpikes, leave_the_complexes_behind) {
   remove_pacing_spikes(leads, 500.0);
   CalibrationWaves waves;
   waves.p_mV = 0.0;
-  const auto clean = calibration_signal(waves, 5.0, 500.0).leads;
+  const auto clean = calibration_signal(waves, 5.0, 500.0).mv;
   for (std::size_t i = 0; i < clean[1].size(); ++i) {
     ASSERT_NEAR(leads[1][i], clean[1][i], 0.02F);
   }

@@ -10,38 +10,40 @@
 namespace xingu::ecg {
 namespace {
 
-EcgRecord small_record() {
+EcgRecord two_leads() {
   EcgRecord record;
-  record.info.sample_rate_hz = 500.0;
-  record.info.channels = {{"I", "mV", 200.0, 1024, 12}, {"II", "uV", 0.5, 0, 16}};
-  record.samples = {{1024, 1224, invalid_sample}, {0, 500, -500}};
+  record.info.name = std::string("r");
+  record.info.rate_hz = 500;
+  record.info.channels = {{"I", "mV", 100.0, 10.0, 16}, {"II", "uV", 0.5, 0.0, 16}};
+  record.samples = {{10, 110, invalid_sample}, {500, -500, 0}};
   return record;
 }
 
-TEST(EcgRecord, gives_millivolts_and_nan_for_what_was_not_measured) {
-  const EcgRecord record = small_record();
-  const auto first = record.millivolts(0);
-  const auto second = record.millivolts(1);
+TEST(EcgRecord, gives_millivolts_of_each_unit_and_no_number_where_none_was_measured) {
+  const EcgRecord record = two_leads();
+  const std::vector<float> first = channel_millivolts(record, 0);
+  EXPECT_FLOAT_EQ(first[0], 0.0F);
   EXPECT_FLOAT_EQ(first[1], 1.0F);
   EXPECT_TRUE(std::isnan(first[2]));
-  EXPECT_FLOAT_EQ(second[1], 1.0F);
+  const std::vector<float> second = channel_millivolts(record, 1);
+  EXPECT_FLOAT_EQ(second[0], 1.0F);
+  EXPECT_FLOAT_EQ(second[1], -1.0F);
 }
 
-TEST(EcgRecord, refuses_a_unit_that_is_no_voltage) {
-  EcgRecord record = small_record();
+TEST(EcgRecord, refuses_a_channel_that_is_no_voltage) {
+  EcgRecord record = two_leads();
   record.info.channels[0].unit = "mmHg";
-  EXPECT_THROW(static_cast<void>(record.millivolts(0)), InputError);
+  EXPECT_THROW((void)channel_millivolts(record, 0), InputError);
 }
 
-TEST(RecordSource, read_in_pieces_gives_the_record_again) {
-  const EcgRecord record = small_record();
+TEST(RecordSource, replays_what_read_all_holds) {
+  const EcgRecord record = two_leads();
   RecordSource source(record);
-  std::vector<std::int32_t> one(2);
-  ASSERT_EQ(source.read(one), 1U);
-  EXPECT_EQ(one, (std::vector<std::int32_t>{1024, 0}));
-  const EcgRecord rest = read_all(source);
-  EXPECT_EQ(rest.samples[0], (std::vector<std::int32_t>{1224, invalid_sample}));
-  EXPECT_EQ(rest.samples[1], (std::vector<std::int32_t>{500, -500}));
+  const EcgRecord again = read_all(source);
+  EXPECT_EQ(again.samples, record.samples);
+  EXPECT_EQ(again.info.num_samples, 3);
+  RecordSource another(record);
+  EXPECT_THROW((void)read_all(another, 5), InputError);
 }
 
 }  // namespace

@@ -3,40 +3,50 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
-
 #include "base/error.h"
-#include "support/test_paths.h"
 
 namespace xingu::ecg {
 namespace {
 
-TEST(WfdbAnnotation, reads_skips_and_texts) {
-  const std::array<unsigned char, 20> bytes{0x12, 0x70, 0x05, 0xFC, '(',  'A',  'F',  'I',  'B', 0,
-                                            0x00, 0xEC, 0x01, 0x00, 0x00, 0x00, 0x02, 0x14, 0,   0};
-  const auto annotations = parse_wfdb_annotations(bytes, "a.atr");
-  ASSERT_EQ(annotations.size(), 2U);
-  EXPECT_EQ(annotations[0].sample, 18);
-  EXPECT_EQ(annotations[0].symbol(), "+");
-  EXPECT_EQ(annotations[0].text, "(AFIB");
-  EXPECT_EQ(annotations[1].sample, 18 + 65536 + 2);
-  EXPECT_TRUE(annotations[1].is_beat());
-  EXPECT_EQ(annotations[1].symbol(), "V");
-}
-
-TEST(WfdbAnnotation, refuses_a_file_that_breaks_off) {
-  const std::array<unsigned char, 4> bytes{0x00, 0xEC, 0x01, 0x00};
-  EXPECT_THROW(static_cast<void>(parse_wfdb_annotations(bytes, "a.atr")), InputError);
-}
-
-TEST(WfdbAnnotation, counts_the_beats_of_a_real_record) {
-  if (test::shared_dir().empty()) {
-    GTEST_SKIP() << test::shared_is_absent();
+std::vector<unsigned char> words(std::initializer_list<unsigned> values) {
+  std::vector<unsigned char> bytes;
+  for (const unsigned value : values) {
+    bytes.push_back(static_cast<unsigned char>(value & 0xFF));
+    bytes.push_back(static_cast<unsigned char>(value >> 8));
   }
-  const auto annotations = read_wfdb_annotations(test::shared_dir() / "data/ecg/mitdb/106.atr");
-  EXPECT_EQ(std::ranges::count_if(annotations, &Annotation::is_beat), 2027);  // MIT-BIH directory: 1507 N + 520 V
-  EXPECT_EQ(std::ranges::count_if(annotations, [](const Annotation& a) { return a.symbol() == "V"; }), 520);
+  return bytes;
+}
+
+TEST(Annotations, decode_steps_skips_and_modifiers) {
+  const std::vector<Annotation> found =
+      parse_annotations(words({28U << 10 | 18, 63U << 10 | 2, 'N' << 8 | '(', 1U << 10 | 59, 59U << 10, 1, 4464,
+                               5U << 10 | 1, 62U << 10 | 1, 61U << 10 | 0x3FF, 0}),
+                        "t");
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(annotation_symbol(found[0].code), '+');
+  EXPECT_EQ(found[0].text, "(N");
+  EXPECT_EQ(found[1].sample, 77);
+  EXPECT_TRUE(is_beat(found[1].code));
+  EXPECT_EQ(found[2].sample, 77 + 65536 + 4464 + 1);
+  EXPECT_EQ(annotation_symbol(found[2].code), 'V');
+  EXPECT_EQ(found[2].channel, 1);
+  EXPECT_EQ(found[2].subtype, -1);
+}
+
+TEST(Annotations, have_the_symbols_of_the_wfdb_library) {
+  EXPECT_EQ(annotation_symbol(1), 'N');
+  EXPECT_EQ(annotation_symbol(12), '/');
+  EXPECT_EQ(annotation_symbol(24), 'p');
+  EXPECT_EQ(annotation_symbol(27), 't');
+  EXPECT_EQ(annotation_symbol(39), '(');
+  EXPECT_EQ(annotation_symbol(40), ')');
+  EXPECT_EQ(annotation_symbol(41), 'r');
+  EXPECT_FALSE(is_beat(28));
+}
+
+TEST(Annotations, refuse_a_cut_text) {
+  EXPECT_THROW((void)parse_annotations(words({1U << 10 | 1, 63U << 10 | 9}), "t"), InputError);
+  EXPECT_THROW((void)parse_annotations(words({63U << 10 | 2}), "t"), InputError);
 }
 
 }  // namespace

@@ -8,32 +8,46 @@
 namespace xingu::ecg {
 namespace {
 
-TEST(WfdbHeader, reads_record_signals_and_patient) {
+TEST(WfdbHeader, reads_gain_baseline_unit_and_patient) {
   const WfdbHeader header = parse_wfdb_header(
-      "106 2 360/720(8) 650000 12:30:00 01/02/1980\n106.dat 212x2:3+24 200(7)/uV 11 1024 962 32452 0 MLII a\n"
-      "106.dat 212 0 11 1024 1063 6251 0 V1\n# 24 F 1581 654 x1\n",
-      "106.hea");
-  EXPECT_EQ(header.info.name, "106");
-  EXPECT_EQ(header.info.sample_rate_hz, 360.0);
-  EXPECT_EQ(header.num_samples, 650000U);
-  EXPECT_EQ(header.info.start, "1980-02-01T12:30:00");
-  EXPECT_EQ(header.signals[0].samples_per_frame, 2);
-  EXPECT_EQ(header.signals[0].skew, 3);
-  EXPECT_EQ(header.signals[0].byte_offset, 24U);
-  EXPECT_EQ(header.info.channels[0].baseline, 7);
-  EXPECT_EQ(header.info.channels[0].unit, "uV");
-  EXPECT_EQ(header.info.channels[0].name, "MLII a");
-  EXPECT_EQ(header.info.channels[1].baseline, 1024);
-  EXPECT_EQ(header.info.channels[1].gain, 200.0);
-  EXPECT_EQ(header.info.patient.age_years, 24.0);
-  EXPECT_EQ(header.info.patient.sex, Sex::female);
+      "100 2 360 650000\n100.dat 212 200 11 1024 995 -22131 0 MLII\n100.dat 212 200(5)/uV 11 1024 1011 20052 0 V5\n"
+      "# 69 M 1085 1629 x1\n",
+      "100.hea");
+  EXPECT_EQ(header.info.name, "100");
+  EXPECT_DOUBLE_EQ(header.info.rate_hz, 360);
+  EXPECT_EQ(header.info.num_samples, 650000);
+  ASSERT_EQ(header.info.channels.size(), 2U);
+  EXPECT_EQ(header.info.channels[0].name, "MLII");
+  EXPECT_DOUBLE_EQ(header.info.channels[0].baseline, 1024);
+  EXPECT_EQ(header.info.channels[0].unit, "mV");
+  EXPECT_DOUBLE_EQ(header.info.channels[1].baseline, 5);
+  EXPECT_EQ(header.info.channels[1].unit, "uV");
+  EXPECT_EQ(header.signals[1].format, 212);
+  EXPECT_EQ(header.info.patient.age_years, 69);
+  EXPECT_EQ(header.info.patient.sex, Sex::male);
 }
 
-TEST(WfdbHeader, refuses_what_it_cannot_read) {
-  EXPECT_THROW(static_cast<void>(parse_wfdb_header("", "a.hea")), InputError);
-  EXPECT_THROW(static_cast<void>(parse_wfdb_header("a 1 nan 10\na.dat 16\n", "a.hea")), InputError);
-  EXPECT_THROW(static_cast<void>(parse_wfdb_header("a 2 360 10\na.dat 16\n", "a.hea")), InputError);
-  EXPECT_THROW(static_cast<void>(parse_wfdb_header("a 1 360 10\na.dat 16q\n", "a.hea")), InputError);
+TEST(WfdbHeader, takes_counter_frequency_skew_and_offset) {
+  const WfdbHeader header = parse_wfdb_header("s 1 250/360 9\ns.dat 16x2:3+512 0 12 0 0 0 0 ECG 1\n", "s.hea");
+  EXPECT_DOUBLE_EQ(header.info.rate_hz, 250);
+  EXPECT_EQ(header.signals[0].samples_per_frame, 2);
+  EXPECT_EQ(header.signals[0].skew, 3);
+  EXPECT_EQ(header.signals[0].byte_offset, 512);
+  EXPECT_DOUBLE_EQ(header.info.channels[0].gain, 200);
+  EXPECT_EQ(header.info.channels[0].name, "ECG 1");
+}
+
+TEST(WfdbHeader, does_not_take_an_unknown_age_of_minus_one) {
+  EXPECT_FALSE(parse_wfdb_header("s 0 250\n# -1 M 742\n", "s.hea").info.patient.age_years.has_value());
+  EXPECT_EQ(parse_wfdb_header("s 0 250\n#<age>: 51  <sex>: F\n", "s.hea").info.patient.age_years, 51);
+}
+
+TEST(WfdbHeader, refuses_what_is_none) {
+  EXPECT_THROW((void)parse_wfdb_header("", "f"), InputError);
+  EXPECT_THROW((void)parse_wfdb_header("r 2 360 10\nr.dat 16\n", "f"), InputError);
+  EXPECT_THROW((void)parse_wfdb_header("r 99999 360 10\n", "f"), InputError);
+  EXPECT_THROW((void)parse_wfdb_header("r 1 -5 10\nr.dat 16\n", "f"), InputError);
+  EXPECT_THROW((void)parse_wfdb_header("r/3 1 360 10\na 10\n", "f"), InputError);
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdint>
-
 #include "base/error.h"
 #include "base/files.h"
 #include "support/test_paths.h"
@@ -12,52 +10,37 @@
 namespace xingu::ecg {
 namespace {
 
-class WfdbSignalFile : public testing::Test {
- protected:
-  void write(const std::string& format, const std::string& bytes) {
-    write_file(folder_.path() / "r.hea", "r 1 360\nr.dat " + format + " 200 12 0\n");
-    write_file(folder_.path() / "r.dat", bytes);
-  }
-  test::TemporaryFolder folder_;
-};
+using namespace std::string_literals;
 
-TEST_F(WfdbSignalFile, format_212_holds_two_samples_in_three_bytes) {
-  write("212", std::string("\x01\xF2\xFE\x00\x80\x00", 6));
-  EXPECT_EQ(read_wfdb(folder_.path() / "r").samples[0], (std::vector<std::int32_t>{0x201, -2, 0, invalid_sample}));
+TEST(WfdbSource, reads_format_212_in_blocks_that_split_pairs) {
+  const test::TemporaryFolder folder;
+  write_file(folder.path() / "r.hea", "r 1 360 4\nr.dat 212 200 12 0 0 0 0 I\n");
+  write_file(folder.path() / "r.dat", "\x01\xF0\xFF\x00\x78\xFF"s);  // 1, -1, -2048 (missing), 2047
+  WfdbSource source(folder.path() / "r");
+  std::vector<std::int32_t> values(3);
+  ASSERT_EQ(source.read(std::span(values).first(1)), 1U);
+  EXPECT_EQ(values[0], 1);
+  ASSERT_EQ(source.read(values), 3U);
+  EXPECT_EQ(values, (std::vector<std::int32_t>{-1, invalid_sample, 2047}));
+  EXPECT_EQ(source.read(values), 0U);
 }
 
-TEST_F(WfdbSignalFile, format_212_read_sample_by_sample_is_the_same) {
-  write("212", std::string("\x01\xF2\xFE\x05\x10\x07", 6));
-  WfdbSource source(folder_.path() / "r");
-  std::vector<std::int32_t> one(1);
-  std::vector<std::int32_t> all;
-  while (source.read(one) == 1) {
-    all.push_back(one[0]);
-  }
-  EXPECT_EQ(all, (read_wfdb(folder_.path() / "r").samples[0]));
+TEST(WfdbSource, reads_format_16_of_two_channels) {
+  const test::TemporaryFolder folder;
+  write_file(folder.path() / "r.hea", "r 2 500 2\nr.dat 16 1000 16 0 0 0 0 I\nr.dat 16 1000 16 0 0 0 0 II\n");
+  write_file(folder.path() / "r.dat", "\x01\x00\xFF\xFF\x00\x80\x02\x01"s);
+  const EcgRecord record = read_wfdb_record(folder.path() / "r.hea");
+  EXPECT_EQ(record.samples[0], (std::vector<std::int32_t>{1, invalid_sample}));
+  EXPECT_EQ(record.samples[1], (std::vector<std::int32_t>{-1, 258}));
 }
 
-TEST_F(WfdbSignalFile, format_16_is_little_endian) {
-  write("16", std::string("\x01\x02\xFF\xFF\x00\x80", 6));
-  EXPECT_EQ(read_wfdb(folder_.path() / "r").samples[0], (std::vector<std::int32_t>{0x201, -1, invalid_sample}));
-}
-
-TEST_F(WfdbSignalFile, refuses_a_missing_file) {
-  write_file(folder_.path() / "r.hea", "r 1 360\nother.dat 16\n");
-  EXPECT_THROW(static_cast<void>(read_wfdb(folder_.path() / "r")), InputError);
-}
-
-TEST(WfdbSignal, checksums_of_real_records_agree) {
-  if (test::shared_dir().empty()) {
-    GTEST_SKIP() << test::shared_is_absent();
-  }
-  const EcgRecord record = read_wfdb(test::shared_dir() / "data/ecg/mitdb/106");
-  ASSERT_EQ(record.num_samples(), 650000U);
-  std::uint16_t sum = 0;
-  for (const std::int32_t sample : record.samples[0]) {
-    sum = static_cast<std::uint16_t>(sum + sample);
-  }
-  EXPECT_EQ(static_cast<std::int16_t>(sum), 32452);  // of the header's signal line
+TEST(WfdbSource, ends_where_a_cut_file_ends_and_refuses_other_formats) {
+  const test::TemporaryFolder folder;
+  write_file(folder.path() / "r.hea", "r 1 500 100\nr.dat 16 1000 16 0 0 0 0 I\n");
+  write_file(folder.path() / "r.dat", "\x01\x00\x02\x00\x03"s);
+  EXPECT_EQ(read_wfdb_record(folder.path() / "r").num_samples(), 2U);
+  write_file(folder.path() / "s.hea", "s 1 500 100\nr.dat 9 1000 16 0 0 0 0 I\n");
+  EXPECT_THROW(WfdbSource(folder.path() / "s"), InputError);
 }
 
 }  // namespace

@@ -59,6 +59,26 @@ TEST(BeamPath, visits_every_beam_once_by_moves_that_join_and_are_certified) {
   }
 }
 
+TEST(BeamPath, takes_at_most_two_per_cent_more_than_the_exact_order_of_unhindered_moves) {
+  const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
+  const ReachSolver solver(machine, test::ellipse_patient(1000), PatientPosition::hfs, test::ellipse_isocentre);
+  const std::vector<BeamStop> stops = stops_around(solver, 10);
+  std::vector<std::vector<double>> nodes;
+  std::vector<std::vector<std::size_t>> groups;
+  for (const BeamStop& stop : stops) {
+    groups.emplace_back();
+    for (const Placement& placement : stop.placements) {
+      groups.back().push_back(nodes.size());
+      nodes.push_back(placement.axes);
+    }
+  }
+  nodes.push_back(machine.home());
+  const GroupedTour exact = exact_tour(groups, nodes.size() - 1, [&](std::size_t a, std::size_t b) {
+    return move_duration_s(machine.mechanism.axes(), nodes[a], nodes[b]);
+  });
+  EXPECT_LE(plan_path(solver, stops).motion_s(), 1.02 * exact.cost);
+}
+
 TEST(BeamPath, is_the_same_on_any_number_of_threads) {
   const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), test::ellipse_patient(1000), PatientPosition::hfs,
                            test::ellipse_isocentre);

@@ -13,10 +13,10 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("XINGU_PROGRAM", SOURCE / "build/release/bin/xingu"))
 
 
-def run(command, folder=None, environment=None):
-    """The finished process of a command, with its output as text."""
+def run(command, folder=None, environment=None, before=None):
+    """The finished process of a command, with its output as text; `before` is called in the process ahead of it."""
     return subprocess.run([str(part) for part in command], cwd=folder, env=environment, capture_output=True, text=True,
-                          errors="replace", check=False)
+                          errors="replace", check=False, preexec_fn=before)
 
 
 class SystemTest(unittest.TestCase):

@@ -63,4 +63,14 @@ ReferenceSpectrum read_reference_spectrum(const std::filesystem::path& folder) {
   return spectrum;
 }
 
+MaterialTable materials_of_egsnrc() {
+  std::vector<Material> materials = MaterialTable::shipped().materials();
+  for (Material& material : materials) {
+    if (material.name == "water") {
+      material.mean_excitation_eV = 75.0;
+    }
+  }
+  return MaterialTable(std::move(materials));
+}
+
 }  // namespace xingu::test

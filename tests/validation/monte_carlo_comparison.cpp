@@ -132,7 +132,7 @@ std::vector<ComparedPoint> compute(const MonteCarloCase& of) {
       place.compared.batches.push_back(dose);
     }
   };
-  const mc::MonteCarlo engine(tank, tank.density.grid(), MaterialTable::shipped(), PhotonCrossSections::shipped(),
+  const mc::MonteCarlo engine(tank, tank.density.grid(), materials_of_egsnrc(), PhotonCrossSections::shipped(),
                               options);
   (void)engine.run({{source, 1.0}}, {0.0, of.histories, 0.0});
   std::vector<ComparedPoint> points;

@@ -95,8 +95,8 @@ class ElectronicScattering {
     const double beta2 = p2_ / ((t_ + 1.0) * (t_ + 1.0));
     // ∫ (1 − μ) dσ up to a small W is ln(W/W_η) − 1 with W_η = 2 p² η, and ln(W/I) + 1 by Bethe: W_η = I/e².
     screening_ = 1e-6 * mean_excitation(material) / electron_rest_MeV * std::exp(-2.0) / (2.0 * p2_);
-    norm_ = avogadro * electrons_per_mass(material) * 2.0 * pi * classical_radius_cm * classical_radius_cm /
-            (p2_ * beta2);
+    norm_ =
+        avogadro * electrons_per_mass(material) * 2.0 * pi * classical_radius_cm * classical_radius_cm / (p2_ * beta2);
     // A collision that loses W deflects by cos θ = √((T − W)(T + 2) / (T (T − W + 2))).
     const double w = std::min(hard_cut_MeV / electron_rest_MeV, 0.5 * t_);
     const double cosine = std::sqrt((t_ - w) * (t_ + 2.0) / (t_ * (t_ - w + 2.0)));
@@ -116,15 +116,15 @@ class ElectronicScattering {
   [[nodiscard]] double moller_over_rutherford(double one_minus_mu) const {
     const double mu = 1.0 - one_minus_mu;
     const double sine2 = one_minus_mu * (1.0 + mu);
-    const double denominator = 2.0 + t_ * sine2;               // T + 2 − μ² T
+    const double denominator = 2.0 + t_ * sine2;                // T + 2 − μ² T
     const double loss = t_ * (t_ + 2.0) * sine2 / denominator;  // the cosine above solved for W
     const double slope = 4.0 * mu * p2_ / (denominator * denominator);
     const double rest = t_ - loss;
     const double total = t_ + 1.0;
     // Møller's sum times W²
     const double ratio = loss / rest;
-    const double moller = 1.0 + ratio * ratio + loss * loss / (total * total) -
-                          (2.0 * t_ + 1.0) / (total * total) * ratio;
+    const double moller =
+        1.0 + ratio * ratio + loss * loss / (total * total) - (2.0 * t_ + 1.0) / (total * total) * ratio;
     const double rutherford_loss = p2_ * one_minus_mu;
     return moller * slope / p2_ * (rutherford_loss / loss) * (rutherford_loss / loss);
   }

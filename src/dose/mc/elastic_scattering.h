@@ -10,13 +10,14 @@ namespace xingu::mc {
 
 /// Deflection of electrons by a material at one energy, as moments of its cross section.
 ///
-/// Nuclei: screened Rutherford scattering with Molière's screening angle (Z. Naturforsch. 3a, 78 (1948)), times the ratio
-/// of Mott to Rutherford scattering in the second Born approximation (McKinley and Feshbach, Phys. Rev. 74, 1759 (1948)).
-/// Electrons: Møller's cross section up to the loss `hard_cut_MeV`; harder collisions are transported one by one. Towards
-/// small angles it is screened so that its first moment is that of Bethe's theory, the sum over all excitations
+/// Nuclei: screened Rutherford scattering with Molière's screening angle (Z. Naturforsch. 3a, 78 (1948)), times the
+/// ratio of Mott to Rutherford scattering in the second Born approximation (McKinley and Feshbach, Phys. Rev. 74, 1759
+/// (1948)). Electrons: Møller's cross section up to the loss `hard_cut_MeV`; harder collisions are transported one by
+/// one. Towards small angles it is screened so that its first moment is that of Bethe's theory, the sum over all
+/// excitations
 ///     G_1 = 2π r_e² n_e/(p² β²) (ln(W/I) + 1)    for losses up to a small W, I the mean excitation energy,
-/// which is Fano's inelastic part of multiple scattering (Phys. Rev. 93, 117 (1954)): a collision that excites an atom is
-/// limited by the energy that it takes, not by the atom's size. Positrons scatter as electrons do.
+/// which is Fano's inelastic part of multiple scattering (Phys. Rev. 93, 117 (1954)): a collision that excites an atom
+/// is limited by the energy that it takes, not by the atom's size. Positrons scatter as electrons do.
 class ElasticScattering {
  public:
   static constexpr int max_order = 600;  ///< of the Legendre series

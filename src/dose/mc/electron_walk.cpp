@@ -167,7 +167,7 @@ XINGU_VECTOR_CLONES void turn(ElectronSet& __restrict set, std::size_t n, const 
 }  // namespace
 
 double walk_voxels(const VoxelMedium& medium, ElectronSet& set, float loss_MeV, float energy_MeV, const float* stopping,
-                   float* score) {
+                   const float* factor, float* score) {
   Move move;
   begin_move(medium, set, loss_MeV, move);
   move.size = padded(set.size);
@@ -177,6 +177,11 @@ double walk_voxels(const VoxelMedium& medium, ElectronSet& set, float loss_MeV, 
   while (num_left > 0) {
     look_up_losses(voxels, stopping, move.index.data(), move.size, move.loss_per_mm.data());
     num_left = step_to_faces(medium.stride(), set, move);
+    if (factor != nullptr) {
+      for (std::size_t l = 0; l < set.size; ++l) {
+        move.lost[l] *= factor[PackedVoxel::material(voxels[move.where[l]])];
+      }
+    }
     for (std::size_t l = 0; l < set.size; ++l) {
       score[move.where[l]] += move.lost[l];
       if (move.left[l] > 0.0F && voxels[move.index[l]] == 0U) {

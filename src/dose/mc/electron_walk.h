@@ -14,11 +14,12 @@ namespace xingu::mc {
 ///
 /// @param stopping     [material] MeV/mm at 1 g/cm³, constant over the move
 /// @param energy_MeV   of the lanes before the move, for what escapes
+/// @param factor       [material] by which scores are multiplied; null: by 1
 /// @param score        [padded voxels] MeV, added to
 /// @return             energy that escaped, weight · MeV
 /// Cost O(lanes · voxels crossed), in lock step: as many rounds as the lane that crosses the most.
 [[nodiscard]] double walk_voxels(const VoxelMedium& medium, ElectronSet& set, float loss_MeV, float energy_MeV,
-                                 const float* stopping, float* score);
+                                 const float* stopping, const float* factor, float* score);
 
 /// What a deflection of a set needs; material indices by lane, tables of the energy's node.
 struct DeflectionInput {

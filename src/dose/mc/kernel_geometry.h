@@ -20,6 +20,7 @@ class KernelGeometry {
   /// @param r_edges_mm  num_shells + 1, ascending from 0; the last is the sphere
   KernelGeometry(std::vector<double> r_edges_mm, int num_cones, double density_g_cm3);
 
+  void set_electron_energy(float) {}  ///< kernels are of one medium
   void set_generation(Generation generation) { generation_ = static_cast<std::size_t>(generation); }
   [[nodiscard]] unsigned material(const std::array<int, 3>&) const { return 0; }
   void materials(const ElectronSet&, Lanes<int>& out) const { out.fill(0); }

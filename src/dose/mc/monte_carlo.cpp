@@ -228,7 +228,7 @@ class MonteCarlo::Batches {
  private:
   void run_batch(std::uint64_t batch, std::vector<float>& score) const {
     const MonteCarloOptions& options = owner_.options_;
-    VoxelGeometry geometry(*owner_.medium_, score);
+    VoxelGeometry geometry(*owner_.medium_, score, owner_.water_ratio_.get());
     Transport<VoxelGeometry> transport(*owner_.tables_, options.reduction, geometry);
     std::uint64_t history = batch * histories_per_batch_;
     for (std::size_t s = 0; s < sources_.size(); ++s) {
@@ -350,6 +350,9 @@ MonteCarlo::MonteCarlo(const DensityImage& image, const Grid& grid, const Materi
   }
   tables_ = std::make_shared<const TransportTables>(materials, photons, names, options.limits);
   medium_ = std::make_unique<const VoxelMedium>(image_, material_of);
+  if (options.dose_to == DoseTo::water) {
+    water_ratio_ = std::make_unique<const WaterRatio>(materials, names);
+  }
 }
 
 MonteCarlo::~MonteCarlo() = default;

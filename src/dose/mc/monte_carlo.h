@@ -13,6 +13,7 @@
 #include "dose/mc/transport_tables.h"
 #include "dose/mc/variance_reduction.h"
 #include "dose/mc/voxel_medium.h"
+#include "dose/mc/water_ratio.h"
 #include "patient/density_image.h"
 
 namespace xingu::mc {
@@ -31,9 +32,13 @@ struct StopRule {
   double max_seconds = 0.0;         ///< 0: no limit. The number of batches then depends on the machine
 };
 
+/// Whose absorbed dose a voxel states: that of the material in it, or that of a small mass of water there.
+enum class DoseTo { medium, water };
+
 struct MonteCarloOptions {
   TransportLimits limits;
   VarianceReduction reduction;
+  DoseTo dose_to = DoseTo::medium;
   std::uint64_t seed = 1;
   std::uint64_t histories_per_batch = 0;  ///< 0: chosen from the number of voxels
   int min_batches = 16;
@@ -79,6 +84,7 @@ class MonteCarlo {
   DensityImage image_;  ///< on the transport grid
   std::shared_ptr<const TransportTables> tables_;
   std::unique_ptr<const VoxelMedium> medium_;
+  std::unique_ptr<const WaterRatio> water_ratio_;  ///< null: dose to medium
 
  public:
   ~MonteCarlo();

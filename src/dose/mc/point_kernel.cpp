@@ -56,8 +56,8 @@ TransportLimits kernel_limits() {
   TransportLimits limits;
   limits.electron_cut = 0.010;
   limits.bremsstrahlung_cut = 0.010;
-  limits.step_loss = 0.08;
-  limits.step_scattering = 0.15;
+  limits.step_loss = 0.03;
+  limits.step_scattering = 0.05;
   return limits;
 }
 

@@ -41,7 +41,8 @@ double positron_term(double t, double cut, double beta2) {
 
 double mean_excitation(const Material& material) {
   XINGU_REQUIRE(material.mean_excitation_eV.has_value(),
-                "material '{}' has no mean_excitation_eV (Monte Carlo needs it for stopping powers and scattering); add it to its "
+                "material '{}' has no mean_excitation_eV (Monte Carlo needs it for stopping powers and scattering); "
+                "add it to its "
                 "table",
                 material.name);
   return *material.mean_excitation_eV;

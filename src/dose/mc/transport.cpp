@@ -132,6 +132,7 @@ template <class Geometry>
 void Transport<Geometry>::fly(const PhotonState& photon, RandomStream& random) {
   if (photon.energy_MeV < static_cast<float>(tables_.limits.photon_cut)) {
     geometry_.set_generation(photon.generation);
+    geometry_.set_electron_energy(0.5F * photon.energy_MeV);
     geometry_.deposit(photon.position, photon.voxel, photon.weight * photon.energy_MeV);
     return;
   }
@@ -160,6 +161,7 @@ void Transport<Geometry>::fly(const PhotonState& photon, RandomStream& random) {
   if (is_kerma) {
     geometry_.set_generation(photon.generation);
     const ByMaterial share = by_material(tables_.transfer_share, place);
+    geometry_.set_electron_energy(0.5F * photon.energy_MeV * share[0]);
     geometry_.deposit_along(photon.weight * photon.energy_MeV, share.data());
   }
   const bool is_primary = photon.generation == Generation::primary;
@@ -371,6 +373,7 @@ template <class Geometry>
 void Transport<Geometry>::step(ElectronSet& set, float loss_MeV, RandomStream& random) {
   const ChargedTables& charged = tables_.of(set.charge);
   const float middle = set.energy_MeV - 0.5F * loss_MeV;
+  geometry_.set_electron_energy(middle);
   const LogGrid::Place place = tables_.electron_energy.place(middle);
   const ByMaterial stopping = by_material(charged.stopping, place);
   ByMaterial strength = by_material(charged.scattering, place);
@@ -421,6 +424,7 @@ void Transport<Geometry>::deposit(const ElectronSet& set, std::size_t lane, floa
   constexpr float hair = 1e-4F;
   const std::array<float, 3> position = {set.x[lane] + hair * set.u[lane], set.y[lane] + hair * set.v[lane],
                                          set.z[lane] + hair * set.w[lane]};
+  geometry_.set_electron_energy(0.5F * energy_MeV);
   geometry_.deposit(position, voxel_of(set, lane), set.weight[lane] * energy_MeV);
 }
 

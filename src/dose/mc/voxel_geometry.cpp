@@ -23,7 +23,8 @@ float decay(float x) {
 
 }  // namespace
 
-VoxelGeometry::VoxelGeometry(const VoxelMedium& medium, std::vector<float>& score) : medium_(medium), score_(score) {
+VoxelGeometry::VoxelGeometry(const VoxelMedium& medium, std::vector<float>& score, const WaterRatio* water_ratio)
+    : medium_(medium), score_(score), water_ratio_(water_ratio) {
   XINGU_EXPECT(score.size() == medium.num_padded());
   const auto& size = medium.padded_size();
   path_.reserve(static_cast<std::size_t>(size[0] + size[1] + size[2]));
@@ -49,11 +50,12 @@ float VoxelGeometry::clearance(const ElectronSet& set, std::size_t lane) const {
 }
 
 double VoxelGeometry::walk(ElectronSet& set, float loss_MeV, float energy_MeV, const float* stopping, RandomStream&) {
-  return walk_voxels(medium_, set, loss_MeV, energy_MeV, stopping, score_.data());
+  return walk_voxels(medium_, set, loss_MeV, energy_MeV, stopping, water_ratio_ != nullptr ? factor_.data() : nullptr,
+                     score_.data());
 }
 
 void VoxelGeometry::deposit(const std::array<float, 3>&, const std::array<int, 3>& voxel, float energy) {
-  score_[static_cast<std::size_t>(medium_.index(voxel[0], voxel[1], voxel[2]))] += energy;
+  score_[static_cast<std::size_t>(medium_.index(voxel[0], voxel[1], voxel[2]))] += energy * factor(material(voxel));
 }
 
 bool VoxelGeometry::enter(PhotonState& photon) const {
@@ -148,7 +150,8 @@ void VoxelGeometry::deposit_along(float energy, const float* share) {
   float before = 0.0F;
   for (const Piece& piece : path_) {
     const float lost = -left * decay(piece.depth_end - before);
-    score_[static_cast<std::size_t>(piece.index)] += lost * share[PackedVoxel::material(voxels[piece.index])];
+    const unsigned m = PackedVoxel::material(voxels[piece.index]);
+    score_[static_cast<std::size_t>(piece.index)] += lost * share[m] * factor(m);
     left -= lost;
     before = piece.depth_end;
   }

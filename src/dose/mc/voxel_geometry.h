@@ -6,6 +6,7 @@
 #include "dose/mc/particles.h"
 #include "dose/mc/random_stream.h"
 #include "dose/mc/voxel_medium.h"
+#include "dose/mc/water_ratio.h"
 
 namespace xingu::mc {
 
@@ -19,8 +20,15 @@ struct PathPlace {
 class VoxelGeometry {
  public:
   /// @param score  [padded voxels] energy deposited, MeV, added to
-  VoxelGeometry(const VoxelMedium& medium, std::vector<float>& score);
+  /// @param water_ratio  scores become those of dose to water; null: dose to medium
+  VoxelGeometry(const VoxelMedium& medium, std::vector<float>& score, const WaterRatio* water_ratio = nullptr);
 
+  /// Energy of the electrons whose losses are scored next.
+  void set_electron_energy(float kinetic_MeV) {
+    if (water_ratio_ != nullptr) {
+      water_ratio_->at(kinetic_MeV, factor_);
+    }
+  }
   void set_generation(Generation) {}  ///< scores do not tell generations apart
 
   [[nodiscard]] unsigned material(const std::array<int, 3>& voxel) const { return PackedVoxel::material(word(voxel)); }
@@ -58,7 +66,11 @@ class VoxelGeometry {
   }
 
   const VoxelMedium& medium_;
+  [[nodiscard]] float factor(unsigned material) const { return water_ratio_ != nullptr ? factor_[material] : 1.0F; }
+
   std::vector<float>& score_;
+  const WaterRatio* water_ratio_;
+  WaterRatio::ByMaterial factor_{};
   std::vector<Piece> path_;
   std::size_t cursor_ = 0;
 };

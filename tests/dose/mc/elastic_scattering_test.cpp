@@ -118,8 +118,8 @@ struct SingleScattering {
 
   /// 1/W² between least_loss() and the cut, thinned to Møller's cross section.
   [[nodiscard]] double turned_by_electron(RandomStream& random) const {
-    const double w = 1.0 / (1.0 / least_loss() +
-                            static_cast<double>(random.uniform()) * (1.0 / cut - 1.0 / least_loss()));
+    const double w =
+        1.0 / (1.0 / least_loss() + static_cast<double>(random.uniform()) * (1.0 / cut - 1.0 / least_loss()));
     // A collision that the thinning refuses is none; the bound goes into the rate.
     return static_cast<double>(random.uniform()) * electron_bound < w * w * moller(w) ? turn(w) : 0.0;
   }
@@ -220,8 +220,7 @@ TEST(DeflectionTable, agrees_with_many_single_collisions) {
     // The number of collisions follows Poisson's law: exponential gaps.
     for (double passed = -std::log(static_cast<double>(random.uniform())); passed < collisions;
          passed -= std::log(static_cast<double>(random.uniform()))) {
-      const bool by_nucleus =
-          static_cast<double>(random.uniform()) * (with_nuclei + with_electrons) < with_nuclei;
+      const bool by_nucleus = static_cast<double>(random.uniform()) * (with_nuclei + with_electrons) < with_nuclei;
       const double turn = by_nucleus ? single.turned_by_nucleus(random) : single.turned_by_electron(random);
       direction = rotated(direction, static_cast<float>(1.0 - turn), random.uniform());
     }

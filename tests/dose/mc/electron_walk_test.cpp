@@ -98,7 +98,7 @@ TEST_F(WalkVoxels, comes_to_the_same_as_one_lane_at_a_time) {
       ElectronSet slow = set;
       std::vector<float> score(medium_.num_padded(), 0.0F);
       std::vector<double> expected(medium_.num_padded(), 0.0);
-      const double escaped = walk_voxels(medium_, set, loss, set.energy_MeV, stopping.data(), score.data());
+      const double escaped = walk_voxels(medium_, set, loss, set.energy_MeV, stopping.data(), nullptr, score.data());
       const double escaped_slowly = walk_slowly(medium_, slow, static_cast<double>(loss), expected);
       EXPECT_NEAR(escaped, escaped_slowly, 2e-5 * static_cast<double>(size));
       for (std::size_t i = 0; i < score.size(); ++i) {
@@ -124,7 +124,7 @@ TEST_F(WalkVoxels, scores_or_lets_escape_all_energy_it_takes) {
       carried += static_cast<double>(set.weight[l] * set.energy_MeV);
     }
     std::vector<float> score(medium_.num_padded(), 0.0F);
-    const double escaped = walk_voxels(medium_, set, loss, set.energy_MeV, stopping.data(), score.data());
+    const double escaped = walk_voxels(medium_, set, loss, set.energy_MeV, stopping.data(), nullptr, score.data());
     double kept = 0.0;
     for (std::size_t l = 0; l < set.size; ++l) {
       kept += static_cast<double>(set.weight[l] * (set.energy_MeV - loss));
@@ -139,7 +139,7 @@ TEST_F(WalkVoxels, leaves_lanes_that_have_ended_where_they_are) {
   set.weight[3] = 0.0F;
   const float x = set.x[3];
   std::vector<float> score(medium_.num_padded(), 0.0F);
-  (void)walk_voxels(medium_, set, 0.5F, set.energy_MeV, stopping.data(), score.data());
+  (void)walk_voxels(medium_, set, 0.5F, set.energy_MeV, stopping.data(), nullptr, score.data());
   EXPECT_EQ(set.x[3], x);
 }
 

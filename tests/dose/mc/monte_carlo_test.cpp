@@ -46,6 +46,32 @@ MonteCarloDose run_of(const MonteCarlo& engine, std::uint64_t histories, double 
 
 std::vector<float> copy(const Volume<float>& volume) { return {volume.values().begin(), volume.values().end()}; }
 
+TEST(MonteCarlo, gives_dose_to_water_that_is_the_same_bits_in_water_and_a_ninth_more_in_bone) {
+  MonteCarloOptions options = quick_options();
+  const MonteCarloDose water = run_of(engine_of(water_cube(), options), 2000);
+  DensityImage bone = test::uniform_image(test::cube_grid(10, 10.0, {0, 0, 50}), 1.85F, "cortical_bone_icrp");
+  const MonteCarloDose bone_to_bone = run_of(engine_of(bone, options), 2000);
+  options.dose_to = DoseTo::water;
+  EXPECT_EQ(copy(run_of(engine_of(water_cube(), options), 2000).dose_Gy), copy(water.dose_Gy));
+  const MonteCarloDose bone_to_water = run_of(engine_of(bone, options), 2000);
+  const WaterRatio ratio(MaterialTable::shipped(), {"cortical_bone_icrp"});
+  float least = 2.0F;
+  float most = 1.0F;
+  for (float energy = 0.01F; energy < 2.0F; energy *= 1.1F) {
+    WaterRatio::ByMaterial at{};
+    ratio.at(energy, at);
+    least = std::min(least, at[0]);
+    most = std::max(most, at[0]);
+  }
+  for (std::size_t i = 0; i < bone_to_bone.dose_Gy.grid().num_voxels(); ++i) {
+    if (bone_to_bone.dose_Gy[i] > 0) {
+      // The same histories, each loss with the ratio at its energy.
+      EXPECT_GT(bone_to_water.dose_Gy[i] / bone_to_bone.dose_Gy[i], 0.9999F * least);
+      EXPECT_LT(bone_to_water.dose_Gy[i] / bone_to_bone.dose_Gy[i], 1.0001F * most);
+    }
+  }
+}
+
 TEST(MonteCarlo, gives_the_same_bits_for_any_number_of_threads) {
   const MonteCarlo engine = engine_of(water_cube(), quick_options());
   const int before = num_threads();

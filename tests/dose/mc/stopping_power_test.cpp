@@ -24,8 +24,9 @@ TEST(CollisionStoppingPower, of_electrons_in_water_is_that_of_ICRU_37) {
   struct Row {
     double kinetic_MeV, value;
   };
-  for (const Row& row : {Row{0.1, 4.115}, Row{1.0, 1.849}, Row{10.0, 1.968}}) {
-    EXPECT_NEAR(water.unrestricted(row.kinetic_MeV, Charge::electron) / row.value, 1.0, 0.003) << row.kinetic_MeV;
+  for (const Row& row : {Row{0.1, 4.115}, Row{0.2, 2.793}, Row{0.5, 2.034}, Row{1.0, 1.849}, Row{2.0, 1.824},
+                         Row{4.0, 1.870}, Row{6.0, 1.911}, Row{10.0, 1.968}}) {
+    EXPECT_NEAR(water.unrestricted(row.kinetic_MeV, Charge::electron) / row.value, 1.0, 0.0005) << row.kinetic_MeV;
   }
 }
 

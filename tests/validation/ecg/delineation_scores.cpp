@@ -25,26 +25,26 @@ Points expert_points(const std::vector<ecg::Annotation>& annotations) {
   std::optional<FiducialPoint> offset;
   const auto put = [&](FiducialPoint point, std::int64_t sample) { out[number(point)].push_back(sample); };
   for (const ecg::Annotation& a : annotations) {
-    const std::string_view symbol = a.symbol();
-    if (symbol == "(") {
+    const char symbol = ecg::annotation_symbol(a.code);
+    if (symbol == '(') {
       onset = a.sample;
       continue;
     }
-    if (symbol == ")" && offset) {
+    if (symbol == ')' && offset) {
       put(*offset, a.sample);
     }
     offset.reset();
-    if (symbol == "p") {
+    if (symbol == 'p') {
       put(p_peak, a.sample);
       offset = p_offset;
-    } else if (symbol == "t") {
+    } else if (symbol == 't') {
       put(t_peak, a.sample);
       offset = t_offset;
-    } else if (a.is_beat()) {
+    } else if (ecg::is_beat(a.code)) {
       offset = qrs_offset;
     }
-    if (onset >= 0 && (symbol == "p" || a.is_beat())) {
-      put(symbol == "p" ? p_onset : qrs_onset, onset);
+    if (onset >= 0 && (symbol == 'p' || ecg::is_beat(a.code))) {
+      put(symbol == 'p' ? p_onset : qrs_onset, onset);
     }
     onset = -1;
   }
@@ -99,14 +99,6 @@ PointErrors compare(const std::vector<std::int64_t>& expert, const std::vector<s
   return out;
 }
 
-std::vector<std::int64_t> detected(const ecg::LeadSignals& signals) {
-  std::vector<std::int64_t> samples;
-  for (const ecg::QrsBeat& beat : ecg::detect_qrs(signals)) {
-    samples.push_back(beat.sample);
-  }
-  return samples;
-}
-
 bool says(const ecg::EcgRecord& record, const char* words) {
   return std::ranges::any_of(record.info.comments,
                              [&](const std::string& comment) { return comment.find(words) != std::string::npos; });
@@ -120,7 +112,7 @@ InventedP* without_p(const ecg::EcgRecord& record, LudbScore& score) {
 Points score_ludb_lead(const std::filesystem::path& annotation, const std::vector<ecg::BeatWaves>& beats,
                        double rate_hz, InventedP* without_p, LudbScore& score) {
   constexpr double window_s = 0.150;
-  const auto annotations = ecg::read_wfdb_annotations(annotation);
+  const auto annotations = ecg::read_annotations(annotation);
   const Points expert = expert_points(annotations);
   const Points ours = our_points(beats);
   for (std::size_t point = 0; point < num_fiducial_points; ++point) {
@@ -216,9 +208,9 @@ QtdbScore qtdb_score(const std::filesystem::path& folder, int half) {
     if (half >= 0 && static_cast<int>(r % 2) != half) {
       continue;
     }
-    const auto signals = ecg::lead_signals(ecg::read_wfdb(records[r]));
-    const Points expert = expert_points(ecg::read_wfdb_annotations(records[r].string() + ".q1c"));
-    const auto found = ecg::delineate(signals, detected(signals));
+    const auto signals = ecg::lead_signals(ecg::read_wfdb_record(records[r]));
+    const Points expert = expert_points(ecg::read_annotations(records[r].string() + ".q1c"));
+    const auto found = ecg::delineate(signals, ecg::detect_qrs(signals).sample);
     for (std::size_t point = 0; point < num_fiducial_points; ++point) {
       if (std::ssize(expert[point]) < fewest_marks) {
         continue;
@@ -253,9 +245,9 @@ LudbScore ludb_score(const std::filesystem::path& folder, int half) {
       continue;
     }
     const std::filesystem::path name = folder / std::to_string(id);
-    const ecg::EcgRecord record = ecg::read_wfdb(name);
+    const ecg::EcgRecord record = ecg::read_wfdb_record(name);
     const auto signals = ecg::lead_signals(record);
-    const auto found = ecg::delineate(signals, detected(signals));
+    const auto found = ecg::delineate(signals, ecg::detect_qrs(signals).sample);
     std::vector<Points> experts;
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
       experts.push_back(score_ludb_lead(name.string() + "." + leads[lead], found.by_lead[lead], signals.rate_hz,

@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/console.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "console/event_text.h"
+
+namespace xingu::console {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int protocol_version = 1;
+constexpr double status_every_s = 1.0;
+constexpr double seat_kept_s = 5.0;  // without a heartbeat: longer than the interlock waits, so that it speaks first
+constexpr const char* notice = "SIMULATION: NOT FOR CLINICAL USE";
+constexpr std::string_view session_path = "/api/session/";
+constexpr std::string_view faults_path = "/api/faults/";
+constexpr std::string_view replay_path = "/api/replay/";
+
+std::int64_t monotonic_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+double now_s() { return 1e-9 * static_cast<double>(monotonic_ns()); }
+
+/// What a browser is told about everything that it gets.
+void add_guards(HttpResponse& response) {
+  response.headers.insert(
+      response.headers.end(),
+      {{"Cache-Control", "no-store"},
+       {"X-Content-Type-Options", "nosniff"},
+       {"Referrer-Policy", "no-referrer"},
+       {"Cross-Origin-Opener-Policy", "same-origin"},
+       {"Cross-Origin-Resource-Policy", "same-origin"},
+       {"Content-Security-Policy",
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}});
+}
+
+HttpResponse json_response(unsigned status, const Json& json) {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::make_shared<const std::string>(dump(json));
+  add_guards(response);
+  return response;
+}
+
+HttpResponse refusal_response(const Refusal& refusal) {
+  return json_response(refusal.status(), {{"error", refusal.what()}});
+}
+
+/// The number between a prefix and a suffix of a path.
+std::optional<std::int64_t> number_in(std::string_view path, std::string_view prefix, std::string_view suffix) {
+  if (!path.starts_with(prefix) || !path.ends_with(suffix) || path.size() <= prefix.size() + suffix.size()) {
+    return std::nullopt;
+  }
+  path.remove_prefix(prefix.size());
+  path.remove_suffix(suffix.size());
+  std::int64_t number = 0;
+  const auto result = std::from_chars(path.data(), path.data() + path.size(), number);
+  return result.ec == std::errc{} && result.ptr == path.data() + path.size() ? std::optional(number) : std::nullopt;
+}
+
+/// The command of a POST: "arm", "faults/begin"; empty where the path is none of the desk's.
+std::string desk_command(const std::string& path) {
+  if (path.starts_with(session_path)) {
+    return path.substr(session_path.size());
+  }
+  return path.starts_with(faults_path) ? path.substr(std::string_view("/api/").size()) : std::string();
+}
+
+bool is_replay_command(const std::string& path) {
+  const auto names = {"open", "seek", "rate", "close"};
+  return path.starts_with(replay_path) &&
+         std::ranges::any_of(names, [&](const char* name) { return path.substr(replay_path.size()) == name; });
+}
+
+bool is_command(const std::string& path) {
+  const std::string command = desk_command(path);
+  const bool is_fault = path.starts_with(faults_path);
+  return (SessionDesk::knows(command) && command.starts_with("faults/") == is_fault) || is_replay_command(path);
+}
+
+}  // namespace
+
+Console::Console(ConsoleSettings settings, Access access, const Content& content, const ChannelTable& channels,
+                 SessionDesk& desk, Journal& journal, DeliveredDvh* dvh, HttpServer& server)
+    : settings_(std::move(settings)),
+      access_(std::move(access)),
+      content_(&content),
+      channels_(&channels),
+      desk_(&desk),
+      journal_(&journal),
+      dvh_(dvh),
+      server_(&server),
+      limiter_(settings_.requests_per_s),
+      t0_(utc_now()),
+      ticked_s_(now_s()) {}
+
+void Console::check_front(const HttpRequest& request) const {
+  if (!access_.is_own_host(request.host)) {
+    throw Refusal(421, "the console does not go by this name; use the address that it printed");
+  }
+  if (!access_.is_own_origin(request.origin)) {
+    throw Refusal(403, "a page of another site may not speak to the console; use the console's own page");
+  }
+}
+
+Role Console::check_token(const HttpRequest& request) const {
+  const auto role = access_.role_of_bearer(request.authorization);
+  if (!role) {
+    throw Refusal(401, "there is no token, or an unknown one; use the address that the console printed");
+  }
+  return *role;
+}
+
+void Console::handle(const HttpRequest& request, const Reply& reply) {
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  try {
+    const std::string command = desk_command(path);
+    if (!SessionDesk::is_for_everyone(command) && !limiter_.allows(request.peer, now_s())) {
+      throw Refusal(429, "too many requests a second; ask less often");
+    }
+    check_front(request);
+    if (request.method == "GET") {
+      get(request, path, reply);
+    } else if (request.method == "POST") {
+      post(request, path, reply);
+    } else {
+      HttpResponse response = json_response(405, {{"error", "this method is not used here; GET or POST"}});
+      response.headers.emplace_back("Allow", is_command(path) ? "POST" : "GET");
+      reply(response);
+    }
+  } catch (const Refusal& refusal) {
+    reply(refusal_response(refusal));
+  }
+}
+
+void Console::get(const HttpRequest& request, const std::string& path, const Reply& reply) {
+  const Document* fixed = content_->find(path);
+  if (fixed != nullptr && fixed->is_open) {
+    HttpResponse response{200, fixed->type, fixed->bytes, {}};
+    add_guards(response);
+    reply(response);
+    return;
+  }
+  if (!path.starts_with("/api/")) {
+    throw Refusal(404, "there is no such file");
+  }
+  const Role role = check_token(request);
+  if (path == "/api/live") {
+    throw Refusal(426, "this is a WebSocket; upgrade the connection");
+  }
+  if (fixed != nullptr) {
+    HttpResponse response{200, fixed->type, fixed->bytes, {}};
+    add_guards(response);
+    reply(response);
+    return;
+  }
+  if (const auto json = document(path, role)) {
+    reply(json_response(200, *json));
+    return;
+  }
+  if (is_command(path)) {
+    HttpResponse response = json_response(405, {{"error", "this is a command; POST it"}});
+    response.headers.emplace_back("Allow", "POST");
+    reply(response);
+    return;
+  }
+  throw Refusal(404, "there is no such document");
+}
+
+std::optional<Json> Console::document(const std::string& path, Role role) {
+  if (path == "/api/info") {
+    const PlanIdentity& who = desk_->identity();
+    return Json{{"version", protocol_version},
+                {"program", settings_.program},
+                {"notice", notice},
+                {"is_simulation", true},
+                {"role", to_string(role)},
+                {"patient", {{"name", who.patient_name}, {"id", who.patient_id}}},
+                {"plan", {{"label", who.plan_label}, {"uid", who.plan_uid}}},
+                {"machine", who.machine},
+                {"can_deliver", true},
+                {"can_replay", !settings_.replay_record.empty()}};
+  }
+  if (path == "/api/session") {
+    return session_document();
+  }
+  if (path == "/api/interlocks") {
+    return interlocks_document();
+  }
+  if (path == "/api/faults") {
+    return faults_document();
+  }
+  if (path == "/api/states") {
+    return states_document();
+  }
+  if (path == "/api/dvh") {
+    return dvh_text_.empty() ? Json{{"type", "dvh"}, {"structures", Json::array()}} : Json::parse(dvh_text_);
+  }
+  if (path == "/api/sessions") {
+    return sessions_document();
+  }
+  if (const auto id = number_in(path, "/api/sessions/", "/actions")) {
+    return actions_document(*id);
+  }
+  if (const auto id = number_in(path, "/api/sessions/", "/events")) {
+    const auto session = journal_->session(*id);
+    if (!session) {
+      throw Refusal(404, "there is no such session");
+    }
+    try {
+      return events_of(read_record(desk_->record_of(*session)));
+    } catch (const InputError& failure) {
+      throw Refusal(404, failure.what());
+    }
+  }
+  return std::nullopt;
+}
+
+Json Console::sessions_document() const {
+  Json rows = Json::array();
+  for (const JournalSession& s : journal_->sessions()) {
+    rows.push_back({{"id", s.id},
+                    {"began", s.began},
+                    {"ended", s.ended.empty() ? Json(nullptr) : Json(s.ended)},
+                    {"patient", s.patient},
+                    {"plan", s.plan},
+                    {"machine", s.machine},
+                    {"end", s.ended.empty() ? "running" : s.end},
+                    {"given_mu", s.given_mu},
+                    {"planned_mu", s.planned_mu},
+                    {"late_steps", s.late_steps},
+                    {"record", s.record}});
+  }
+  return rows;
+}
+
+Json Console::actions_document(std::int64_t id) const {
+  if (!journal_->session(id)) {
+    throw Refusal(404, "there is no such session");
+  }
+  Json rows = Json::array();
+  for (const JournalAction& a : journal_->actions(id)) {
+    rows.push_back({{"at", a.at},
+                    {"t_s", a.t_s ? Json(*a.t_s) : Json(nullptr)},
+                    {"client", a.client},
+                    {"action", a.action},
+                    {"result", a.result},
+                    {"detail", a.detail}});
+  }
+  return rows;
+}
+
+Json Console::session_document() {
+  Json json = desk_->describe();
+  json["mode"] = mode();
+  json["seat"] = seat_ ? Json{{"client", viewers_.at(seat_->id).client}, {"since", seat_->since}} : Json(nullptr);
+  json["replay"] = replay_ ? replay_place() : Json(nullptr);
+  return json;
+}
+
+void Console::check_seat(const HttpRequest& request, const std::string& command) const {
+  if (SessionDesk::is_for_everyone(command)) {
+    return;
+  }
+  const bool is_seated = seat_ && viewers_.at(seat_->id).client == request.client;
+  if (!is_seated) {
+    throw Refusal(403, "another page has the operator's seat, or none has; take it first");
+  }
+}
+
+void Console::post(const HttpRequest& request, const std::string& path, const Reply& reply) {
+  if (!is_command(path)) {
+    const bool is_there = content_->find(path) != nullptr || path == "/api/live";
+    HttpResponse response = json_response(is_there ? 405 : 404, {{"error", "there is no such command"}});
+    if (is_there) {
+      response.headers.emplace_back("Allow", "GET");
+    }
+    reply(response);
+    return;
+  }
+  if (check_token(request) != Role::operating) {
+    throw Refusal(403, "a viewer's token only shows; use the operator's");
+  }
+  if (request.content_type.substr(0, request.content_type.find(';')) != "application/json") {
+    throw Refusal(415, "the body's type is not application/json; send JSON");
+  }
+  const std::string command = desk_command(path);
+  const Json body = parse_body(request.body);
+  check_seat(request, command);
+  if (is_replay_command(path)) {
+    reply(json_response(200, replay_command(path.substr(replay_path.size()), body)));
+    return;
+  }
+  if (replay_ && command == "load") {
+    throw Refusal(409, "a record is being replayed; close it first");
+  }
+  desk_->command(command, body, {request.client.substr(0, 64), request.peer},
+                 [reply](unsigned status, const Json& answer) { reply(json_response(status, answer)); });
+}
+
+Json Console::replay_place() const {
+  return {{"t_s", replay_->at_s()},
+          {"from_s", replay_->from_s()},
+          {"to_s", replay_->to_s()},
+          {"rate", replay_->rate()},
+          {"session", replay_->session() ? Json(*replay_->session()) : Json(nullptr)}};
+}
+
+Json Console::replay_command(const std::string& name, const Json& json) {
+  BodyReader body(json);
+  if (name == "open") {
+    if (desk_->has_session()) {
+      throw Refusal(409, "a session is there; close it first");
+    }
+    std::optional<std::int64_t> id;
+    std::filesystem::path record = settings_.replay_record;
+    if (body.has("session")) {
+      id = static_cast<std::int64_t>(body.number("session", 1, 1e15));
+      const auto session = journal_->session(*id);
+      if (!session) {
+        throw Refusal(404, "there is no such session");
+      }
+      record = desk_->record_of(*session);
+    }
+    body.finish();
+    if (record.empty()) {
+      throw Refusal(404, "the console was started without --replay; name a session");
+    }
+    try {
+      replay_.emplace(read_record(record), id);
+    } catch (const InputError& failure) {
+      throw Refusal(404, failure.what());
+    }
+    replay_->set_rate(1.0);
+    Json message = replay_place();
+    message["type"] = "replay";
+    message["events"] = events_of(replay_->record());
+    tell_all(message);
+    return replay_place();
+  }
+  if (!replay_) {
+    throw Refusal(409, "no record is being replayed; open one first");
+  }
+  if (name == "close") {
+    body.finish();
+    replay_.reset();
+    return {{"closed", true}};
+  }
+  if (name == "seek") {
+    const double t_s = body.number("t_s", -1e9, 1e9);
+    body.finish();
+    replay_->seek(t_s);
+  } else {
+    const double rate = body.number("rate", -Replay::fastest, Replay::fastest);
+    body.finish();
+    replay_->set_rate(rate);
+  }
+  Json message = replay_place();
+  message["type"] = "replay";
+  tell_all(message);
+  return replay_place();
+}
+
+std::optional<HttpResponse> Console::refuse_live(const HttpRequest& request) {
+  try {
+    check_front(request);
+    if (!limiter_.allows(request.peer, now_s())) {
+      throw Refusal(429, "too many requests a second; ask less often");
+    }
+    if (!access_.role_of_protocols(request.protocols)) {
+      throw Refusal(401, "the WebSocket offers no known token; use the address that the console printed");
+    }
+  } catch (const Refusal& refusal) {
+    return refusal_response(refusal);
+  }
+  return std::nullopt;
+}
+
+void Console::live_opened(LiveId id, const HttpRequest& request) {
+  Viewer viewer;
+  viewer.client = random_hex(16);
+  viewer.role = access_.role_of_protocols(request.protocols).value_or(Role::viewer);
+  viewer.peer = request.peer;
+  viewer.messages = settings_.messages_per_s;
+  viewer.counted_s = now_s();
+  Json channels = Json::array();
+  for (const Channel& channel : channels_->channels()) {
+    channels.push_back(
+        {{"name", channel.name}, {"unit", channel.unit}, {"lo", channel.lo}, {"hi", channel.hi}, {"rate_hz", 60}});
+  }
+  const Json schema = {{"type", "schema"},
+                       {"version", protocol_version},
+                       {"client", viewer.client},
+                       {"role", to_string(viewer.role)},
+                       {"t0", t0_},
+                       {"mode", mode()},
+                       {"channels", channels}};
+  viewers_.emplace(id, std::move(viewer));
+  tell(id, schema);
+  if (!dvh_text_.empty()) {
+    server_->send_text(id, std::make_shared<const std::string>(dvh_text_));
+  }
+  if (replay_) {
+    Json message = replay_place();
+    message["type"] = "replay";
+    message["events"] = events_of(replay_->record());
+    tell(id, message);
+  }
+}
+
+void Console::live_message(LiveId id, std::string_view text) {
+  Viewer& viewer = viewers_.at(id);
+  const double now = now_s();
+  viewer.messages =
+      std::min(2.0 * settings_.messages_per_s, viewer.messages + settings_.messages_per_s * (now - viewer.counted_s)) -
+      1.0;
+  viewer.counted_s = now;
+  if (viewer.messages < 0.0) {
+    server_->close(id, 1008, "too many messages a second");
+    return;
+  }
+  const Json message = Json::parse(text, nullptr, false);
+  const auto type = message.is_object() ? message.find("type") : message.end();
+  const std::string kind =
+      message.is_object() && type != message.end() && type->is_string() ? type->get<std::string>() : "";
+  if (kind == "claim") {
+    take_claim(id);
+  } else if (kind == "release") {
+    if (seat_ && seat_->id == id) {
+      leave_seat("released");
+    }
+  } else if (kind == "heartbeat") {
+    if (seat_ && seat_->id == id) {
+      seat_->heard_s = now;
+      desk_->beat();
+    }
+  } else if (kind == "echo" && message.contains("tag") && message["tag"].is_number()) {
+    tell(id, {{"type", "echo"}, {"tag", message["tag"]}});
+  } else {
+    server_->close(id, 1003, "this is no message of the console's protocol");
+  }
+}
+
+void Console::take_claim(LiveId id) {
+  const Viewer& viewer = viewers_.at(id);
+  const auto refuse = [&](const char* reason) { tell(id, {{"type", "seat"}, {"granted", false}, {"reason", reason}}); };
+  if (viewer.role != Role::operating) {
+    refuse("a viewer's token only shows");
+    return;
+  }
+  if (seat_ && seat_->id != id) {
+    refuse("another page has the seat");
+    return;
+  }
+  seat_ = Seat{id, utc_now(), now_s()};
+  desk_->beat();
+  tell(id, {{"type", "seat"}, {"granted", true}, {"reason", ""}});
+  log_info("the operator's seat is taken from {}", viewer.peer);
+}
+
+void Console::leave_seat(const std::string& reason) {
+  if (viewers_.contains(seat_->id)) {
+    tell(seat_->id, {{"type", "seat"}, {"granted", false}, {"reason", reason}});
+  }
+  seat_.reset();
+}
+
+void Console::live_closed(LiveId id) {
+  if (seat_ && seat_->id == id) {
+    seat_.reset();
+  }
+  viewers_.erase(id);
+}
+
+std::string Console::mode() const {
+  if (replay_) {
+    return "replay";
+  }
+  return desk_->has_session() ? "live" : "none";
+}
+
+void Console::tell(LiveId id, const Json& message) {
+  server_->send_text(id, std::make_shared<const std::string>(dump(message)));
+}
+
+void Console::tell_all(const Json& message) {
+  const auto text = std::make_shared<const std::string>(dump(message));
+  for (const auto& [id, viewer] : viewers_) {
+    server_->send_text(id, text);
+  }
+}
+
+void Console::tell_event(Json event) {
+  event["n"] = num_events_++;
+  tell_all(event);
+}
+
+void Console::tell_status() {
+  const Json seat = seat_ ? Json(viewers_.at(seat_->id).client) : Json(nullptr);
+  for (const auto& [id, viewer] : viewers_) {
+    const HttpServer::LiveCounts counts = server_->counts(id);
+    tell(id, {{"type", "status"},
+              {"dropped", counts.dropped},
+              {"sent", counts.sent},
+              {"viewers", viewers_.size()},
+              {"seat", seat},
+              {"mode", mode()}});
+  }
+}
+
+void Console::offer_telemetry(double passed_s) {
+  const std::int64_t now = monotonic_ns();
+  if (replay_) {
+    replay_->advance(passed_s);
+    server_->offer_frame(std::make_shared<const std::string>(channels_->frame(replay_->telemetry(), seq_++, now)));
+  } else if (const Telemetry* telemetry = desk_->telemetry()) {
+    server_->offer_frame(std::make_shared<const std::string>(channels_->frame(*telemetry, seq_++, now)));
+  }
+}
+
+void Console::tick() {
+  const double now = now_s();
+  const double passed_s = now - ticked_s_;
+  ticked_s_ = now;
+  if (is_cancelled()) {
+    server_->stop();
+    return;
+  }
+  desk_->poll([this](Json event) { tell_event(std::move(event)); });
+  if (seat_ && now - seat_->heard_s > seat_kept_s) {
+    leave_seat("no heartbeat");
+  }
+  if (dvh_ != nullptr) {
+    if (const Telemetry* telemetry = desk_->telemetry()) {
+      dvh_->follow(desk_->record(), telemetry->record_bytes, *desk_->session_id());
+    }
+    if (auto text = dvh_->newest()) {
+      dvh_text_ = std::move(*text);
+      const auto shared = std::make_shared<const std::string>(dvh_text_);
+      for (const auto& [id, viewer] : viewers_) {
+        server_->send_text(id, shared);
+      }
+    }
+  }
+  offer_telemetry(passed_s);
+  if (now - status_s_ > status_every_s) {
+    status_s_ = now;
+    tell_status();
+  }
+}
+
+}  // namespace xingu::console

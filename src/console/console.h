@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "console/access.h"
+#include "console/content.h"
+#include "console/delivered_dvh.h"
+#include "console/http_server.h"
+#include "console/replay.h"
+#include "console/session_desk.h"
+
+namespace xingu::console {
+
+struct ConsoleSettings {
+  double requests_per_s = 200.0;
+  double messages_per_s = 100.0;
+  std::filesystem::path replay_record;  ///< of --replay; empty: none
+  std::string program;                  ///< name and version
+};
+
+/// The console: answers requests, keeps the WebSockets told, and hands operators' commands to the desk. Everything that
+/// comes from outside is judged here first: host, origin, token, rate, form. One thread, the server's.
+class Console final : public ServerHandler {
+ public:
+  /// All references must outlive the console.
+  Console(ConsoleSettings settings, Access access, const Content& content, const ChannelTable& channels,
+          SessionDesk& desk, Journal& journal, DeliveredDvh* dvh, HttpServer& server);
+
+  void handle(const HttpRequest& request, const Reply& reply) override;
+  [[nodiscard]] std::optional<HttpResponse> refuse_live(const HttpRequest& request) override;
+  void live_opened(LiveId id, const HttpRequest& request) override;
+  void live_message(LiveId id, std::string_view text) override;
+  void live_closed(LiveId id) override;
+  void tick() override;
+
+ private:
+  struct Viewer {
+    std::string client;
+    Role role = Role::viewer;
+    std::string peer;
+    double messages = 0.0;  ///< allowed now
+    double counted_s = 0.0;
+  };
+  struct Seat {
+    LiveId id = 0;
+    std::string since;
+    double heard_s = 0.0;
+  };
+
+  void check_front(const HttpRequest& request) const;
+  [[nodiscard]] Role check_token(const HttpRequest& request) const;
+  void get(const HttpRequest& request, const std::string& path, const Reply& reply);
+  void post(const HttpRequest& request, const std::string& path, const Reply& reply);
+  [[nodiscard]] std::optional<nlohmann::json> document(const std::string& path, Role role);
+  [[nodiscard]] nlohmann::json sessions_document() const;
+  [[nodiscard]] nlohmann::json actions_document(std::int64_t id) const;
+  [[nodiscard]] nlohmann::json session_document();
+  [[nodiscard]] nlohmann::json replay_command(const std::string& name, const nlohmann::json& body);
+  [[nodiscard]] nlohmann::json replay_place() const;
+  void check_seat(const HttpRequest& request, const std::string& command) const;
+  void take_claim(LiveId id);
+  void leave_seat(const std::string& reason);
+  [[nodiscard]] std::string mode() const;
+  void tell(LiveId id, const nlohmann::json& message);
+  void tell_all(const nlohmann::json& message);
+  void tell_event(nlohmann::json event);
+  void tell_status();
+  void offer_telemetry(double passed_s);
+
+  ConsoleSettings settings_;
+  Access access_;
+  const Content* content_;
+  const ChannelTable* channels_;
+  SessionDesk* desk_;
+  Journal* journal_;
+  DeliveredDvh* dvh_;
+  HttpServer* server_;
+  RateLimiter limiter_;
+  std::map<LiveId, Viewer> viewers_;
+  std::optional<Seat> seat_;
+  std::optional<Replay> replay_;
+  std::string t0_;
+  std::string dvh_text_;
+  std::uint32_t seq_ = 0;
+  std::uint64_t num_events_ = 0;
+  double ticked_s_ = 0.0;
+  double status_s_ = 0.0;
+};
+
+}  // namespace xingu::console

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/event_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <string_view>
+
+namespace xingu::console {
+namespace {
+
+using Json = nlohmann::json;
+
+Json event(double t_s, std::string_view kind) { return {{"type", "event"}, {"t_s", t_s}, {"kind", kind}}; }
+
+double seconds(std::uint64_t step) { return static_cast<double>(step) * step_s; }
+
+/// A note as it was recorded, if its numbers can be.
+std::optional<SessionNote> note_of(const record::NoteEntry& entry) {
+  const bool is_valid = entry.kind <= static_cast<std::uint8_t>(SessionNote::Kind::image) &&
+                        entry.state < num_session_states && entry.event < num_session_events &&
+                        entry.interlock < num_interlocks;
+  if (!is_valid) {
+    return std::nullopt;
+  }
+  SessionNote note;
+  note.kind = static_cast<SessionNote::Kind>(entry.kind);
+  note.state = static_cast<SessionState>(entry.state);
+  note.event = static_cast<SessionEvent>(entry.event);
+  note.interlock = static_cast<Interlock>(entry.interlock);
+  note.beam = entry.beam;
+  note.segment = entry.segment;
+  note.value = entry.value;
+  return note;
+}
+
+std::optional<FaultChange> change_of(const record::FaultEntry& entry) {
+  if (entry.kind >= num_fault_kinds) {
+    return std::nullopt;
+  }
+  FaultChange change;
+  change.kind = entry.begins != 0 ? FaultChange::Kind::begin : FaultChange::Kind::end;
+  change.fault = {static_cast<FaultKind>(entry.kind), entry.start_s, entry.duration_s, entry.magnitude, entry.index};
+  return change;
+}
+
+}  // namespace
+
+Json note_event(std::uint64_t step, const SessionNote& note, bool is_first_out) {
+  const double t_s = seconds(step);
+  switch (note.kind) {
+    case SessionNote::Kind::state: {
+      Json json = event(t_s, "state");
+      json["state"] = session_table::row(note.state).name;
+      json["event"] = session_table::row(note.event).name;
+      return json;
+    }
+    case SessionNote::Kind::tripped:
+    case SessionNote::Kind::released: {
+      const bool trips = note.kind == SessionNote::Kind::tripped;
+      Json json = event(t_s, trips ? "tripped" : "released");
+      json["interlock"] = to_string(note.interlock);
+      json["bit"] = static_cast<int>(note.interlock);
+      if (trips) {
+        json["first_out"] = is_first_out;
+      }
+      return json;
+    }
+    case SessionNote::Kind::segment_done: {
+      Json json = event(t_s, "segment_done");
+      json.update({{"beam", note.beam}, {"segment", note.segment}, {"mu", note.value}});
+      return json;
+    }
+    case SessionNote::Kind::beam_done: {
+      Json json = event(t_s, "beam_done");
+      json.update({{"beam", note.beam}, {"mu", note.value}});
+      return json;
+    }
+    case SessionNote::Kind::image:
+      break;
+  }
+  Json json = event(t_s, "image");
+  json["off_mm"] = number_or_null(note.value);
+  return json;
+}
+
+Json change_event(std::uint64_t step, const FaultChange& change) {
+  Json json = event(seconds(step), "fault");
+  json.update({{"fault", fault_table::row(change.fault.kind).name},
+               {"begins", change.kind == FaultChange::Kind::begin},
+               {"magnitude", change.fault.magnitude},
+               {"index", change.fault.index}});
+  return json;
+}
+
+Json action_event(double t_s, const std::string& action, const std::string& client, const std::string& result,
+                  const std::string& detail) {
+  Json json = event(t_s, "action");
+  json.update({{"action", action}, {"client", client}, {"result", result}, {"detail", detail}});
+  return json;
+}
+
+Json events_of(const SessionRecord& record) {
+  Json events = Json::array();
+  InterlockMask standing = 0;
+  const auto add = [&](Json json) {
+    json["n"] = events.size();
+    events.push_back(std::move(json));
+  };
+  for (const SessionRecord::Entry& entry : record.entries()) {
+    if (const auto fixed = entry.as<record::NoteEntry>(); entry.kind == record::Kind::note && fixed) {
+      const auto note = note_of(*fixed);
+      if (!note) {
+        continue;
+      }
+      const InterlockMask bit = interlock_table::bit(note->interlock) & interlock_table::latching;
+      const bool is_first = note->kind == SessionNote::Kind::tripped && standing == 0 && bit != 0;
+      standing |= note->kind == SessionNote::Kind::tripped ? bit : 0U;
+      standing &= note->kind == SessionNote::Kind::released ? ~bit : ~0U;
+      add(note_event(entry.step, *note, is_first));
+    } else if (const auto fault = entry.as<record::FaultEntry>(); entry.kind == record::Kind::fault && fault) {
+      if (const auto change = change_of(*fault)) {
+        add(change_event(entry.step, *change));
+      }
+    } else if (const auto action = entry.as<record::ActionEntry>();
+               entry.kind == record::Kind::action && action &&
+               action->action <= static_cast<std::uint32_t>(OperatorAction::acknowledge)) {
+      add(action_event(seconds(entry.step), std::string(to_string(static_cast<OperatorAction>(action->action))), "", "",
+                       ""));
+    }
+  }
+  return events;
+}
+
+Json states_document() {
+  Json states = Json::array();
+  for (const StateRow& row : session_table::states) {
+    states.push_back({{"code", static_cast<int>(row.state)},
+                      {"name", row.name},
+                      {"meaning", row.meaning},
+                      {"lets_beam_on", row.lets_beam_on}});
+  }
+  Json transitions = Json::array();
+  for (const Transition& row : session_table::transitions) {
+    transitions.push_back({{"from", session_table::row(row.from).name},
+                           {"event", session_table::row(row.event).name},
+                           {"to", session_table::row(row.to).name}});
+  }
+  return {{"states", states}, {"transitions", transitions}};
+}
+
+Json interlocks_document() {
+  Json rows = Json::array();
+  for (const InterlockRow& row : interlock_table::rows) {
+    rows.push_back({{"bit", static_cast<int>(row.id)},
+                    {"name", row.name},
+                    {"source", row.source},
+                    {"threshold", row.threshold},
+                    {"unit", row.unit},
+                    {"persistence_ms", row.persistence_ms},
+                    {"bound_ms", row.bound_ms},
+                    {"response", row.response == InterlockResponse::terminate ? "terminate" : "hold"},
+                    {"latch", row.latch == InterlockLatch::person ? "person" : "none"},
+                    {"remedy", row.remedy}});
+  }
+  return rows;
+}
+
+Json faults_document() {
+  Json rows = Json::array();
+  for (const FaultRow& row : fault_table::rows) {
+    rows.push_back({{"kind", row.name},
+                    {"unit", row.unit},
+                    {"smallest", row.smallest},
+                    {"largest", row.largest},
+                    {"has_index", row.has_index},
+                    {"interlock", to_string(row.interlock)}});
+  }
+  return rows;
+}
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+}  // namespace xingu::console

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <span>
+#include <string>
+
+#include "console/session_link.h"
+#include "delivery/record_reader.h"
+
+namespace xingu::console {
+
+// What happened, as the console says it (docs/user/console-protocol.md); without the number n, which the sender gives.
+
+[[nodiscard]] nlohmann::json note_event(std::uint64_t step, const SessionNote& note, bool is_first_out);
+[[nodiscard]] nlohmann::json change_event(std::uint64_t step, const FaultChange& change);
+[[nodiscard]] nlohmann::json action_event(double t_s, const std::string& action, const std::string& client,
+                                          const std::string& result, const std::string& detail);
+
+/// All events of a record, numbered from 0, as an array. An interlock is the first-out if none that latches stood
+/// before it.
+[[nodiscard]] nlohmann::json events_of(const SessionRecord& record);
+
+/// The documents that state the tables of sessions, interlocks and faults.
+[[nodiscard]] nlohmann::json states_document();
+[[nodiscard]] nlohmann::json interlocks_document();
+[[nodiscard]] nlohmann::json faults_document();
+
+/// As a text; what is not UTF-8 is replaced.
+[[nodiscard]] std::string dump(const nlohmann::json& json);
+
+/// A number, or null where it is not finite.
+[[nodiscard]] nlohmann::json number_or_null(double value);
+
+}  // namespace xingu::console

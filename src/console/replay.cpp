@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/replay.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "base/error.h"
+
+namespace xingu::console {
+namespace {
+
+/// Follows a record's entries and knows at each what was given and which interlock came first.
+class Course {
+ public:
+  void take(const SessionRecord::Entry& entry, std::size_t index) {
+    if (const auto pulse = entry.as<record::PulseEntry>(); entry.kind == record::Kind::pulse && pulse) {
+      given_[pulse->beam] = {pulse->given1_mu, pulse->given2_mu};
+    } else if (entry.kind == record::Kind::leaves) {
+      leaves = index + 1;
+    } else if (const auto note = entry.as<record::NoteEntry>();
+               entry.kind == record::Kind::note && note && note->interlock < num_interlocks) {
+      take_note(*note);
+    }
+  }
+  [[nodiscard]] double given_mu() const {
+    double sum = 0.0;
+    for (const auto& [beam, mu] : given_) {
+      sum += std::max(mu[0], mu[1]);
+    }
+    return sum;
+  }
+  [[nodiscard]] std::array<double, 2> of_beam(std::uint16_t beam) const {
+    const auto found = given_.find(beam);
+    return found == given_.end() ? std::array<double, 2>{} : found->second;
+  }
+  std::size_t leaves = 0;
+  int first_out = -1;
+
+ private:
+  void take_note(const record::NoteEntry& note) {
+    const InterlockMask bit = interlock_table::bit(static_cast<Interlock>(note.interlock)) & interlock_table::latching;
+    if (note.kind == static_cast<std::uint8_t>(SessionNote::Kind::tripped) && bit != 0) {
+      first_out = standing_ == 0 ? note.interlock : first_out;
+      standing_ |= bit;
+    } else if (note.kind == static_cast<std::uint8_t>(SessionNote::Kind::released)) {
+      standing_ &= ~bit;
+      first_out = standing_ == 0 ? -1 : first_out;
+    }
+  }
+
+  std::map<std::uint16_t, std::array<double, 2>> given_;
+  InterlockMask standing_ = 0;
+};
+
+}  // namespace
+
+Replay::Replay(SessionRecord record, std::optional<std::int64_t> session)
+    : record_(std::move(record)), session_(session) {
+  collect();
+  XINGU_REQUIRE(!moments_.empty(), "the record holds no state (there is nothing to show); give another");
+  at_s_ = from_s();
+}
+
+void Replay::collect() {
+  Course course;
+  const auto entries = record_.entries();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    course.take(entries[i], i);
+    const auto state = entries[i].as<record::StateEntry>();
+    if (entries[i].kind == record::Kind::state && state) {
+      const auto mu = course.of_beam(state->beam);
+      moments_.push_back({entries[i].step, i, course.leaves, course.given_mu(), mu[0], mu[1], course.first_out});
+    }
+  }
+}
+
+void Replay::seek(double t_s) { at_s_ = std::clamp(t_s, from_s(), to_s()); }
+
+void Replay::set_rate(double rate) { rate_ = std::clamp(rate, -fastest, fastest); }
+
+void Replay::advance(double seconds) { seek(at_s_ + rate_ * seconds); }
+
+Telemetry Replay::telemetry() const {
+  const auto step = static_cast<std::uint64_t>(std::llround(at_s_ / step_s));
+  const auto after = std::ranges::upper_bound(moments_, step, {}, &Moment::step);
+  const Moment& moment = after == moments_.begin() ? *after : *(after - 1);
+  const auto entries = record_.entries();
+  std::vector<float> leaves;
+  if (moment.leaves > 0) {
+    const auto bytes = entries[moment.leaves - 1].after<record::LeavesEntry>();
+    leaves.resize(bytes.size() / sizeof(float));
+    std::memcpy(leaves.data(), bytes.data(), leaves.size() * sizeof(float));
+  }
+  const auto state = entries[moment.entry].as<record::StateEntry>();
+  Telemetry telemetry = telemetry_of(moment.step, *state, leaves);
+  telemetry.given_mu = moment.given_mu;
+  telemetry.beam_mu = moment.beam_mu;
+  telemetry.beam_mu_2 = moment.beam_mu_2;
+  telemetry.first_out = moment.first_out;
+  telemetry.t_s = at_s_;
+  return telemetry;
+}
+
+}  // namespace xingu::console

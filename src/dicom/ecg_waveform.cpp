@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dicom/ecg_waveform.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "dicom/dataset.h"
+#include "dicom/dataset_writer.h"
+#include "dicom/uid.h"
+#include "ecg/formats/dates.h"
+#include "ecg/formats/lead_codes.h"
+
+namespace xingu {
+namespace {
+
+using ecg::Recording;
+using ecg::StoredSignal;
+
+constexpr const char* unknown_date = "1900-01-01";
+constexpr std::uint16_t padding = 0x8000;
+
+/// "5.6.3-9-61" of SCP-ECG or "2:61" of MDC to 61: both count leads alike.
+std::string lead_of(const DicomItem& source) {
+  const std::string code = source.text(tag::code_value);
+  const std::size_t start = code.find_last_of("-:") + 1;
+  int number = 0;
+  const auto [end, error] = std::from_chars(code.data() + start, code.data() + code.size(), number);
+  const std::string scheme = source.text(tag::coding_scheme);
+  if (error == std::errc{} && end == code.data() + code.size() && (scheme == "SCPECG" || scheme == "MDC")) {
+    const std::string name = ecg::scp_lead_name(number);
+    if (ecg::is_lead(name)) {
+      return name;
+    }
+  }
+  return ecg::lead_name(printable(source.text(tag::code_meaning), 64));
+}
+
+StoredSignal read_channel(const DicomItem& channel) {
+  StoredSignal signal;
+  const auto source = channel.first_item(tag::channel_sources);
+  signal.label = source ? lead_of(*source) : printable(channel.text(tag::channel_label), 64);
+  const auto unit = channel.first_item(tag::channel_units);
+  signal.unit = unit ? printable(unit->text(tag::code_value), 20) : std::string{};
+  const double step = channel.required_number(tag::channel_sensitivity, "samples have no scale without it") *
+                      channel.number(tag::channel_correction).value_or(1.0);
+  if (step == 0.0) {
+    channel.fail(tag::channel_sensitivity, "is 0 (samples have no scale); export it again");
+  }
+  signal.gain = 1.0 / step;
+  signal.baseline = -channel.number(tag::channel_baseline).value_or(0.0) / step;
+  if (signal.baseline == 0.0) {
+    signal.baseline = 0.0;  // not −0
+  }
+  ecg::set_digital_range(signal, 16);
+  signal.adc_bits =
+      static_cast<int>(std::clamp<std::int64_t>(channel.integer(tag::waveform_bits_stored).value_or(16), 1, 16));
+  return signal;
+}
+
+void read_samples(const DicomItem& group, Recording& recording) {
+  const auto allocated = group.required_integer(tag::waveform_bits_allocated, "it says how samples are stored");
+  const std::string kind = group.text(tag::sample_interpretation);
+  if (allocated != 16 || (kind != "SS" && kind != "US")) {
+    group.fail(
+        tag::sample_interpretation,
+        fmt::format("is '{}' of {} bits (16-bit SS and US are read); export it again", printable(kind, 8), allocated));
+  }
+  const std::size_t channels = recording.signals.size();
+  const std::vector<std::uint16_t> words = group.words(tag::waveform_data, ecg::max_recording_samples);
+  if (words.size() / channels < recording.num_frames) {
+    group.fail(tag::waveform_data,
+               fmt::format("has {} words for {} samples of {} channels (they end too early); export "
+                           "it again",
+                           words.size(), recording.num_frames, channels));
+  }
+  const std::vector<std::uint16_t> pad = group.words(tag::waveform_padding, 16);
+  for (std::size_t c = 0; c < channels; ++c) {
+    auto& samples = recording.signals[c].samples;
+    samples.reserve(recording.num_frames);
+    for (std::uint64_t i = 0; i < recording.num_frames; ++i) {
+      const std::uint16_t word = words[i * channels + c];
+      const std::int32_t value = kind == "SS" ? static_cast<std::int16_t>(word) : static_cast<std::int32_t>(word);
+      samples.push_back(!pad.empty() && word == pad.front() ? ecg::invalid_sample : value);
+    }
+    if (kind == "US") {
+      ecg::set_digital_range(recording.signals[c], 17);
+    }
+  }
+}
+
+void read_facts(const DicomItem& root, Recording& recording) {
+  recording.subject.id = printable(root.text(tag::patient_id), 80);
+  recording.subject.name = printable(root.text(tag::patient_name), 80);
+  recording.subject.birth_date = ecg::iso_date_from_digits(root.text(tag::patient_birth_date));
+  const std::string sex = root.text(tag::patient_sex);
+  if (sex == "M" || sex == "F") {
+    recording.subject.sex = sex == "F" ? ecg::Sex::female : ecg::Sex::male;
+  }
+  const std::string age = root.text(tag::patient_age);
+  if (const auto years = age.size() == 4 && age[3] == 'Y' ? parse_decimal(age.substr(0, 3)) : std::nullopt) {
+    recording.subject.age_years = years;
+  }
+  std::string start = root.text(tag::acquisition_date_time);
+  if (start.empty()) {
+    start = root.text(tag::content_date) + root.text(tag::content_time);
+  }
+  const std::string date = ecg::iso_date_from_digits(start);
+  if (date != unknown_date) {
+    recording.start_date = date;
+    recording.start_time = ecg::iso_time_from_digits(start);
+  }
+  recording.device = printable(root.text(tag::manufacturer_model), 80);
+}
+
+// ---- writing ----
+
+const char* sop_class_for(const Recording& recording, const std::string& file) {
+  const std::size_t channels = recording.signals.size();
+  const double rate = recording.frame_rate_Hz;
+  const bool is_diagnostic_rate = rate >= 200 && rate <= 1000;
+  const bool all_leads =
+      std::ranges::all_of(recording.signals, [](const StoredSignal& s) { return ecg::is_lead(s.label); });
+  if (all_leads && channels <= 13 && is_diagnostic_rate && recording.num_frames <= 16384) {
+    return sop_class::twelve_lead_ecg;
+  }
+  if (channels <= 24 && is_diagnostic_rate) {
+    return sop_class::general_ecg;
+  }
+  XINGU_REQUIRE(channels <= 12 && rate >= 50 && rate <= 1000,
+                "{}: {} channels at {} Hz (DICOM's ECGs hold 24 at 200 to 1000 Hz or 12 at 50 to 1000 Hz); choose some",
+                file, channels, rate);
+  return sop_class::ambulatory_ecg;
+}
+
+void write_code(ItemWriter item, std::string_view value, std::string_view scheme, std::string_view meaning) {
+  item.put(tag::code_value, fitting_text(value, 16));
+  item.put(tag::coding_scheme, scheme);
+  item.put(tag::code_meaning, fitting_text(meaning, 64));
+}
+
+void write_unit(ItemWriter channel, const std::string& unit) {
+  const bool is_micro = unit == "µV" || unit == "μV" || unit == "uV";
+  const std::string code = is_micro ? "uV" : unit.empty() ? "1" : unit;
+  const std::string meaning = is_micro ? "microvolt" : unit == "mV" ? "millivolt" : unit == "V" ? "volt" : code;
+  write_code(channel.add_item(tag::channel_units), code, "UCUM", meaning);
+}
+
+void write_channel(ItemWriter group, const StoredSignal& signal, int number) {
+  ItemWriter channel = group.add_item(tag::channel_definitions);
+  channel.put(tag::channel_label, fitting_text(signal.label, 16));
+  ItemWriter source = channel.add_item(tag::channel_sources);
+  if (const auto code = ecg::scp_lead_code(signal.label)) {
+    write_code(source, fmt::format("2:{}", *code), "MDC", "Lead " + ecg::lead_name(signal.label));
+  } else {
+    write_code(source, fmt::format("CHANNEL {}", number), "99XINGU",
+               signal.label.empty() ? std::string_view("unnamed") : std::string_view(signal.label));
+  }
+  channel.put(tag::channel_sensitivity, 1.0 / signal.gain);
+  write_unit(channel, signal.unit);
+  channel.put(tag::channel_correction, 1.0);
+  channel.put(tag::channel_baseline, signal.baseline == 0.0 ? 0.0 : -signal.baseline / signal.gain);
+  channel.put(tag::channel_sample_skew, 0.0);
+  channel.put(tag::waveform_bits_stored, 16);
+}
+
+void write_group(ItemWriter root, const Recording& recording) {
+  ItemWriter group = root.add_item(tag::waveforms);
+  group.put(tag::multiplex_time_offset, 0.0);
+  group.put(tag::waveform_originality, "ORIGINAL");
+  group.put(tag::number_of_channels, static_cast<double>(recording.signals.size()));
+  group.put(tag::number_of_samples, static_cast<double>(recording.num_frames));
+  group.put(tag::sampling_frequency, recording.frame_rate_Hz);
+  group.put(tag::multiplex_label, "RHYTHM");
+  std::vector<std::uint16_t> words(recording.num_frames * recording.signals.size());
+  for (std::size_t c = 0; c < recording.signals.size(); ++c) {
+    write_channel(group, recording.signals[c], static_cast<int>(c) + 1);
+    for (std::uint64_t i = 0; i < recording.num_frames; ++i) {
+      const std::int32_t sample = recording.signals[c].samples[i];
+      words[i * recording.signals.size() + c] =
+          sample == ecg::invalid_sample ? padding : static_cast<std::uint16_t>(sample);
+    }
+  }
+  group.put(tag::waveform_bits_allocated, 16);
+  group.put(tag::sample_interpretation, "SS");
+  group.put_words(tag::waveform_padding, std::span(&padding, 1));
+  group.put_words(tag::waveform_data, words);
+}
+
+void write_facts(ItemWriter root, const Recording& recording, const std::string& seed) {
+  const bool is_known = !recording.start_date.empty();
+  const std::string start = ecg::digits_of(is_known ? recording.start_date : unknown_date, recording.start_time);
+  const std::string date = start.substr(0, 8);
+  const std::string time = start.size() >= 14 ? start.substr(8) : std::string("000000");
+  root.put(tag::study_date, date);
+  root.put(tag::content_date, date);
+  root.put(tag::study_time, time);
+  root.put(tag::content_time, time);
+  root.put(tag::acquisition_date_time, date + time);
+  root.put_empty(tag::accession_number);
+  root.put_empty(tag::referring_physician);
+  root.put(tag::modality, "ECG");
+  root.put(tag::manufacturer, "Xingu");
+  root.put(tag::manufacturer_model,
+           fitting_text(recording.device.empty() ? "Xingu (research use only)" : recording.device, 64));
+  root.put(tag::software_versions, XINGU_VERSION);
+  root.put(tag::patient_name, fitting_text(recording.subject.name, 64));
+  root.put(tag::patient_id, fitting_text(recording.subject.id, 64));
+  root.put(tag::patient_birth_date, ecg::digits_of(recording.subject.birth_date, ""));
+  root.put(tag::patient_sex, !recording.subject.sex ? "" : *recording.subject.sex == ecg::Sex::female ? "F" : "M");
+  const double age = recording.subject.age_years.value_or(-1.0);
+  if (age >= 0 && age < 1000) {
+    root.put(tag::patient_age, fmt::format("{:03.0f}Y", std::floor(age)));
+  }
+  root.put(tag::study_uid, make_uid(seed + "/study"));
+  root.put(tag::series_uid, make_uid(seed + "/series"));
+  root.put_empty(tag::study_id);
+  root.put(tag::series_number, 1);
+  root.put(tag::instance_number, 1);
+  root.put_empty(tag::acquisition_context);
+}
+
+std::string seed_of(const Recording& recording) {
+  std::uint64_t hash = hash_text(recording.subject.id + recording.start_date + recording.start_time);
+  for (const StoredSignal& signal : recording.signals) {
+    hash = hash_text(signal.label, hash);
+    hash = hash_bytes(std::as_bytes(std::span(signal.samples)), hash);
+  }
+  return fmt::format("ecg/{:x}", hash);
+}
+
+}  // namespace
+
+Recording read_ecg_waveform(const std::filesystem::path& path) {
+  const DicomDataset file = DicomDataset::load(path, LoadExtent::whole);
+  const DicomItem root = file.root();
+  Recording recording;
+  recording.name = path.stem().string();
+  recording.format = "DICOM waveform";
+  read_facts(root, recording);
+  const auto groups = root.items(tag::waveforms);
+  if (groups.empty()) {
+    root.fail(tag::waveforms, "is missing (the object is no waveform); give an ECG");
+  }
+  const DicomItem& group = groups.front();
+  recording.frame_rate_Hz = group.required_number(tag::sampling_frequency, "times are unknown without it");
+  const auto frames = group.required_integer(tag::number_of_samples, "it says how long the recording is");
+  const auto channels = group.items(tag::channel_definitions);
+  if (frames < 0 || channels.empty() || channels.size() > ecg::max_recording_signals ||
+      static_cast<std::uint64_t>(frames) > ecg::max_recording_samples / channels.size()) {
+    group.fail(tag::number_of_samples,
+               fmt::format("is {} for {} channels (outside what is read); export it again", frames, channels.size()));
+  }
+  recording.num_frames = static_cast<std::uint64_t>(frames);
+  for (const DicomItem& channel : channels) {
+    recording.signals.push_back(read_channel(channel));
+  }
+  read_samples(group, recording);
+  if (groups.size() > 1) {
+    recording.warnings.push_back(
+        fmt::format("{}: holds {} multiplex groups; the first is read", path.string(), groups.size()));
+  }
+  require_consistent(recording, path.string());
+  return recording;
+}
+
+void write_ecg_waveform(const Recording& recording, const std::filesystem::path& path) {
+  const std::string file = path.string();
+  require_consistent(recording, file);
+  XINGU_REQUIRE(recording.num_frames > 0, "{}: the recording has no samples (DICOM needs some); record longer", file);
+  for (const StoredSignal& signal : recording.signals) {
+    XINGU_REQUIRE(
+        signal.samples_per_frame == 1 && ecg::bits_needed(signal) <= 16,
+        "{}: signal '{}' has another rate than the recording or more than 16 bits (DICOM's ECGs hold neither); "
+        "write WFDB or EDF",
+        file, printable(signal.label, 40));
+  }
+  const std::string seed = seed_of(recording);
+  DicomFileWriter writer(sop_class_for(recording, file), make_uid(seed));
+  write_facts(writer.root(), recording, seed);
+  write_group(writer.root(), recording);
+  writer.save(path, WriteEncoding::explicit_little);
+}
+
+}  // namespace xingu

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/beat_shapes.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double half_width_s = 0.085;
+constexpr float same_shape = 0.85F;
+constexpr std::int64_t largest_shift = 4;
+constexpr std::size_t most_shapes = 60;      // beyond it the rarest is given up
+constexpr float slowest_update = 1 / 40.0F;  // the mean follows slow changes of shape
+
+}  // namespace
+
+BeatShapes::BeatShapes(const QrsFeature& feature)
+    : feature_(feature),
+      half_(static_cast<std::int64_t>(half_width_s * feature.rate_hz)),
+      block_(static_cast<std::size_t>(0.5 * feature.rate_hz)) {}
+
+float BeatShapes::correlation(const Shape& shape, std::int64_t at) const {
+  const std::int64_t length = 2 * half_ + 1;
+  const auto size = static_cast<std::int64_t>(feature_.height.size());
+  if (at < half_ || at + half_ >= size) {
+    return -1.0F;
+  }
+  float product = 0.0F;
+  float own = 0.0F;
+  float other = 0.0F;
+  for (std::size_t l = 0; l < feature_.band.size(); ++l) {
+    const float weight = std::sqrt(feature_.weight[l][static_cast<std::size_t>(at) / block_]);
+    const float* const x = &feature_.band[l][static_cast<std::size_t>(at - half_)];
+    const float* const t = &shape.mean[l * static_cast<std::size_t>(length)];
+    float xt = 0.0F;
+    float xx = 0.0F;
+    for (std::int64_t i = 0; i < length; ++i) {
+      xt += x[i] * t[i];
+      xx += x[i] * x[i];
+    }
+    const float scale = weight / (shape.energy[l] + 1e-6F);
+    product += scale * xt;
+    own += scale * xx;
+    other += scale * shape.energy[l];
+  }
+  return own > 0 && other > 0 ? product / std::sqrt(own * other) : 0.0F;
+}
+
+ShapeMatch BeatShapes::match(std::int64_t at) const {
+  ShapeMatch best;
+  best.likeness = -1.0F;
+  for (std::size_t s = 0; s < shapes_.size(); ++s) {
+    float r = -1.0F;
+    std::int64_t shift = 0;
+    for (std::int64_t d = -largest_shift; d <= largest_shift; ++d) {
+      const float value = correlation(shapes_[s], at + d);
+      if (value > r) {
+        r = value;
+        shift = d;
+      }
+    }
+    const auto n = static_cast<float>(shapes_[s].count);
+    const float likeness = r * n / (n + 1.0F);
+    if (likeness > best.likeness) {
+      best = {static_cast<int>(s), r, likeness, static_cast<int>(shift)};
+    }
+  }
+  return best;
+}
+
+void BeatShapes::update(Shape& shape, std::int64_t at) {
+  const std::int64_t length = 2 * half_ + 1;
+  const auto size = static_cast<std::int64_t>(feature_.height.size());
+  ++shape.count;
+  if (at < half_ || at + half_ >= size) {
+    return;
+  }
+  const float part = std::max(1.0F / static_cast<float>(shape.count), slowest_update);
+  for (std::size_t l = 0; l < feature_.band.size(); ++l) {
+    float energy = 0.0F;
+    for (std::int64_t i = 0; i < length; ++i) {
+      float& mean = shape.mean[l * static_cast<std::size_t>(length) + static_cast<std::size_t>(i)];
+      mean += part * (feature_.band[l][static_cast<std::size_t>(at - half_ + i)] - mean);
+      energy += mean * mean;
+    }
+    shape.energy[l] = energy;
+  }
+}
+
+int BeatShapes::add(std::int64_t at) {
+  std::size_t best = shapes_.size();
+  float best_correlation = same_shape;
+  std::int64_t best_shift = 0;
+  for (std::size_t s = 0; s < shapes_.size(); ++s) {
+    for (std::int64_t d = -largest_shift; d <= largest_shift; ++d) {
+      const float r = correlation(shapes_[s], at + d);
+      if (r > best_correlation) {
+        best = s;
+        best_correlation = r;
+        best_shift = d;
+      }
+    }
+  }
+  if (best == shapes_.size()) {
+    const auto length = static_cast<std::size_t>(2 * half_ + 1);
+    Shape fresh{std::vector<float>(feature_.band.size() * length, 0.0F), std::vector<float>(feature_.band.size(), 0.0F),
+                0};
+    if (shapes_.size() == most_shapes) {
+      const auto rarest = std::min_element(shapes_.begin(), shapes_.end(),
+                                           [](const Shape& a, const Shape& b) { return a.count < b.count; });
+      best = static_cast<std::size_t>(rarest - shapes_.begin());
+      shapes_[best] = std::move(fresh);
+    } else {
+      shapes_.push_back(std::move(fresh));
+    }
+  }
+  update(shapes_[best], at + best_shift);
+  return static_cast<int>(best);
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/formats/aecg.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <pugixml.hpp>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "ecg/formats/dates.h"
+#include "ecg/formats/lead_codes.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr std::uintmax_t largest_file = 64ULL << 20;
+
+std::optional<double> decimal(std::string_view text) {
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) ? std::optional(value)
+                                                                                          : std::nullopt;
+}
+
+std::string text_of(const pugi::xml_node& node) { return printable(node.text().get(), 80); }
+
+class AecgReader {
+ public:
+  explicit AecgReader(const std::filesystem::path& path)
+      : file_(path.string()), content_(read_file(path, largest_file)) {
+    recording_.name = path.stem().string();
+    recording_.format = "HL7 aECG";
+  }
+
+  [[nodiscard]] Recording read() {
+    const pugi::xml_parse_result parsed = document_.load_buffer_inplace(content_.data(), content_.size());
+    XINGU_REQUIRE(parsed, "{}: is no well-formed XML at byte {} ({}); copy it again", file_, parsed.offset,
+                  parsed.description());
+    const pugi::xml_node root = document_.child("AnnotatedECG");
+    XINGU_REQUIRE(root, "{}: is not an HL7 annotated ECG (its root is '{}'); give one", file_,
+                  printable(document_.document_element().name(), 40));
+    read_subject(root);
+    const pugi::xml_node series = root.child("component").child("series");
+    recording_.device = text_of(
+        series.child("author").child("seriesAuthor").child("manufacturedSeriesDevice").child("manufacturerModelName"));
+    const pugi::xml_node set = series.child("component").child("sequenceSet");
+    XINGU_REQUIRE(set, "{}: has no series with a sequence set (there is nothing to read); give a recording", file_);
+    for (const pugi::xml_node component : set.children("component")) {
+      read_sequence(component.child("sequence"));
+    }
+    for (const StoredSignal& signal : recording_.signals) {
+      recording_.num_frames = std::max<std::uint64_t>(recording_.num_frames, signal.samples.size());
+    }
+    for (StoredSignal& signal : recording_.signals) {
+      signal.samples.resize(recording_.num_frames, invalid_sample);
+    }
+    require_consistent(recording_, file_);
+    return std::move(recording_);
+  }
+
+ private:
+  void read_subject(const pugi::xml_node& root) {
+    const pugi::xml_node trial = root.child("componentOf")
+                                     .child("timepointEvent")
+                                     .child("componentOf")
+                                     .child("subjectAssignment")
+                                     .child("subject")
+                                     .child("trialSubject");
+    const pugi::xml_node person = trial.child("subjectDemographicPerson");
+    recording_.subject.id = printable(trial.child("id").attribute("extension").value(), 80);
+    recording_.subject.name = text_of(person.child("name"));
+    recording_.subject.birth_date = iso_date_from_digits(person.child("birthTime").attribute("value").value());
+    const std::string sex = person.child("administrativeGenderCode").attribute("code").value();
+    if (sex == "M" || sex == "F") {
+      recording_.subject.sex = sex == "F" ? Sex::female : Sex::male;
+    }
+    take_start(root.child("effectiveTime").child("center").attribute("value").value());
+    take_start(root.child("effectiveTime").child("low").attribute("value").value());
+  }
+
+  void take_start(const std::string& digits) {
+    if (const std::string date = iso_date_from_digits(digits); !date.empty()) {
+      recording_.start_date = date;
+      recording_.start_time = iso_time_from_digits(digits);
+    }
+  }
+
+  void read_sequence(const pugi::xml_node& sequence) {
+    const std::string code = sequence.child("code").attribute("code").value();
+    const pugi::xml_node value = sequence.child("value");
+    if (code.starts_with("TIME_")) {
+      take_start(value.child("head").attribute("value").value());
+      const auto step = decimal(value.child("increment").attribute("value").value());
+      const std::string unit = value.child("increment").attribute("unit").value();
+      XINGU_REQUIRE(step && *step > 0 && (unit == "s" || unit == "ms" || unit == "us"),
+                    "{}: samples follow each other by '{}' '{}' (that is no time); correct the increment", file_,
+                    printable(value.child("increment").attribute("value").value(), 20), printable(unit, 20));
+      const double rate = (unit == "s" ? 1.0 : unit == "ms" ? 1e3 : 1e6) / *step;
+      recording_.frame_rate_Hz = std::abs(rate - std::round(rate)) < 1e-9 * rate ? std::round(rate) : rate;
+      return;
+    }
+    XINGU_REQUIRE(recording_.signals.size() < max_recording_signals, "{}: more than {} sequences; split the document",
+                  file_, max_recording_signals);
+    StoredSignal& signal = recording_.signals.emplace_back();
+    signal.label = lead_name(printable(code, 80));
+    signal.unit = printable(value.child("scale").attribute("unit").value(), 20);
+    const auto scale = decimal(value.child("scale").attribute("value").value());
+    const auto origin = decimal(value.child("origin").attribute("value").value());
+    XINGU_REQUIRE(scale && *scale != 0.0 && origin,
+                  "{}: lead '{}' has no scale or origin (its digits mean nothing); "
+                  "correct the document",
+                  file_, signal.label);
+    signal.gain = 1.0 / *scale;
+    signal.baseline = -*origin / *scale;
+    read_digits(value.child("digits").text().get(), signal);
+    set_digital_range(signal, std::max(16, bits_needed(signal)));
+  }
+
+  void read_digits(std::string_view digits, StoredSignal& signal) const {
+    while (true) {
+      const std::size_t first = digits.find_first_not_of(" \t\r\n");
+      if (first == std::string_view::npos) {
+        break;
+      }
+      digits.remove_prefix(first);
+      std::int32_t value = 0;
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+      XINGU_REQUIRE(error == std::errc{} && value != invalid_sample,
+                    "{}: lead '{}' has '{}' among its digits (not a whole "
+                    "number); correct the document",
+                    file_, signal.label, printable(digits.substr(0, 12)));
+      signal.samples.push_back(value);
+      digits.remove_prefix(static_cast<std::size_t>(end - digits.data()));
+    }
+  }
+
+  std::string file_;
+  std::string content_;
+  pugi::xml_document document_;
+  Recording recording_;
+};
+
+constexpr const char* mdc_system = "2.16.840.1.113883.6.24";
+constexpr const char* act_code_system = "2.16.840.1.113883.5.4";
+
+void set(pugi::xml_node node, const char* name, const std::string& value) {
+  node.append_attribute(name).set_value(value.c_str());
+}
+
+pugi::xml_node add_code(pugi::xml_node parent, const char* name, const std::string& code, const char* system) {
+  pugi::xml_node node = parent.append_child(name);
+  set(node, "code", code);
+  set(node, "codeSystem", system);
+  return node;
+}
+
+void add_subject(pugi::xml_node root, const Recording& recording) {
+  const RecordedSubject& subject = recording.subject;
+  pugi::xml_node event = root.append_child("componentOf").append_child("timepointEvent");
+  pugi::xml_node trial = event.append_child("componentOf")
+                             .append_child("subjectAssignment")
+                             .append_child("subject")
+                             .append_child("trialSubject");
+  pugi::xml_node id = trial.append_child("id");
+  set(id, "root", "2.16.840.1.113883.3");  // as in the format's own example: the numbers of a sponsor's subjects
+  set(id, "extension", subject.id);
+  pugi::xml_node person = trial.append_child("subjectDemographicPerson");
+  person.append_child("name").text().set(subject.name.c_str());
+  if (subject.sex) {
+    add_code(person, "administrativeGenderCode", std::string(1, *subject.sex == Sex::female ? 'F' : 'M'),
+             "2.16.840.1.113883.5.1");
+  }
+  if (const std::string born = digits_of(subject.birth_date, ""); !born.empty()) {
+    set(person.append_child("birthTime"), "value", born);
+  }
+}
+
+void add_time_sequence(pugi::xml_node set_node, const Recording& recording) {
+  const std::string start = digits_of(recording.start_date, recording.start_time);
+  pugi::xml_node sequence = set_node.append_child("component").append_child("sequence");
+  add_code(sequence, "code", start.empty() ? "TIME_RELATIVE" : "TIME_ABSOLUTE", act_code_system);
+  pugi::xml_node value = sequence.append_child("value");
+  set(value, "xsi:type", start.empty() ? "GLIST_PQ" : "GLIST_TS");
+  pugi::xml_node head = value.append_child("head");
+  set(head, "value", start.empty() ? "0.000" : start);
+  if (start.empty()) {
+    set(head, "unit", "s");
+  }
+  pugi::xml_node increment = value.append_child("increment");
+  set(increment, "value", fmt::format("{}", 1.0 / recording.frame_rate_Hz));
+  set(increment, "unit", "s");
+}
+
+void add_lead(pugi::xml_node set_node, const StoredSignal& signal, const std::string& file) {
+  XINGU_REQUIRE(
+      signal.samples_per_frame == 1 && std::ranges::find(signal.samples, invalid_sample) == signal.samples.end(),
+      "{}: signal '{}' has missing samples or another rate (aECG has no mark for them); write WFDB, DICOM or CSV", file,
+      printable(signal.label, 40));
+  pugi::xml_node sequence = set_node.append_child("component").append_child("sequence");
+  add_code(sequence, "code", mdc_lead_code(signal.label), mdc_system);
+  pugi::xml_node value = sequence.append_child("value");
+  set(value, "xsi:type", "SLIST_PQ");
+  const std::string unit = signal.unit == "µV" || signal.unit == "μV" ? std::string("uV") : signal.unit;
+  pugi::xml_node origin = value.append_child("origin");
+  set(origin, "value", fmt::format("{}", signal.baseline == 0.0 ? 0.0 : -signal.baseline / signal.gain));
+  set(origin, "unit", unit);
+  pugi::xml_node scale = value.append_child("scale");
+  set(scale, "value", fmt::format("{}", 1.0 / signal.gain));
+  set(scale, "unit", unit);
+  std::string digits;
+  for (const std::int32_t sample : signal.samples) {
+    fmt::format_to(std::back_inserter(digits), "{}{}", digits.empty() ? "" : " ", sample);
+  }
+  value.append_child("digits").text().set(digits.c_str());
+}
+
+}  // namespace
+
+Recording read_aecg(const std::filesystem::path& path) { return AecgReader(path).read(); }
+
+void write_aecg(const Recording& recording, const std::filesystem::path& path) {
+  require_consistent(recording, path.string());
+  pugi::xml_document document;
+  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
+  set(declaration, "version", "1.0");
+  set(declaration, "encoding", "UTF-8");
+  pugi::xml_node root = document.append_child("AnnotatedECG");
+  set(root, "xmlns", "urn:hl7-org:v3");
+  set(root, "xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance");
+  set(root, "type", "Observation");
+  add_code(root, "code", "93000", "2.16.840.1.113883.6.12");
+  const std::string start = digits_of(recording.start_date, recording.start_time);
+  if (!start.empty()) {
+    set(root.append_child("effectiveTime").append_child("center"), "value", start);
+  }
+  add_subject(root, recording);
+  pugi::xml_node series = root.append_child("component").append_child("series");
+  add_code(series, "code", "RHYTHM", act_code_system);
+  if (!recording.device.empty()) {
+    series.append_child("author")
+        .append_child("seriesAuthor")
+        .append_child("manufacturedSeriesDevice")
+        .append_child("manufacturerModelName")
+        .text()
+        .set(recording.device.c_str());
+  }
+  pugi::xml_node set_node = series.append_child("component").append_child("sequenceSet");
+  add_time_sequence(set_node, recording);
+  for (const StoredSignal& signal : recording.signals) {
+    add_lead(set_node, signal, path.string());
+  }
+  std::ostringstream text;
+  document.save(text, "  ");
+  write_file(path, text.str());
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "ecg/formats/recording.h"
+
+namespace xingu::ecg {
+
+/// Reads a table of samples: a heading of names with units, "time_s" or nothing first, then one row a sample,
+///
+///     # rate_Hz: 500
+///     time_s,I [mV],II [mV],V1 [uV]
+///     0,0.012,0.030,115
+///
+/// The rate comes from the comment, else from the times, which must be even. An empty cell or "nan" is a missing
+/// sample. Comments `# gain:` and `# baseline:` (one number a column), which write_csv() leaves, restore the stored
+/// integers; without them the steps are the decimals that the file shows.
+/// @throws InputError naming file and line.
+[[nodiscard]] Recording read_csv(const std::filesystem::path& path);
+
+/// Writes the table that read_csv() reads back to the same integers.
+/// @throws InputError if signals have different rates.
+void write_csv(const Recording& recording, const std::filesystem::path& path);
+
+}  // namespace xingu::ecg

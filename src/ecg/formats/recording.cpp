@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/formats/recording.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace xingu::ecg {
+namespace {
+
+/// Means of `per_frame` neighbouring samples; invalid where one of them is.
+std::vector<std::int32_t> frame_means(const std::vector<std::int32_t>& samples, std::size_t per_frame) {
+  std::vector<std::int32_t> means;
+  means.reserve(samples.size() / per_frame);
+  for (auto at = samples.begin(); at != samples.end(); at += static_cast<std::ptrdiff_t>(per_frame)) {
+    const auto end = at + static_cast<std::ptrdiff_t>(per_frame);
+    const double sum = std::accumulate(at, end, 0.0);
+    const bool is_whole = std::find(at, end, invalid_sample) == end;
+    means.push_back(is_whole ? static_cast<std::int32_t>(std::lround(sum / static_cast<double>(per_frame)))
+                             : invalid_sample);
+  }
+  return means;
+}
+
+}  // namespace
+
+double physical_value(const StoredSignal& signal, std::int32_t sample) {
+  return sample == invalid_sample ? std::numeric_limits<double>::quiet_NaN()
+                                  : (static_cast<double>(sample) - signal.baseline) / signal.gain;
+}
+
+EcgRecord to_ecg_record(Recording recording) {
+  EcgRecord record;
+  RecordInfo& info = record.info;
+  info.name = recording.name;
+  const int fastest = std::ranges::max(recording.signals, {}, &StoredSignal::samples_per_frame).samples_per_frame;
+  const bool is_even = std::ranges::all_of(
+      recording.signals, [&](const StoredSignal& signal) { return signal.samples_per_frame == fastest; });
+  info.rate_hz = recording.frame_rate_Hz * (is_even ? fastest : 1);
+  info.num_samples = static_cast<std::int64_t>(recording.num_frames) * (is_even ? fastest : 1);
+  const bool has_both = !recording.start_date.empty() && !recording.start_time.empty();
+  info.start_time = fmt::format("{}{}{}", recording.start_date, has_both ? "T" : "", recording.start_time);
+  info.patient.id = recording.subject.id;
+  info.patient.age_years = recording.subject.age_years;
+  info.patient.sex = recording.subject.sex;
+  info.comments = std::move(recording.comments);
+  for (StoredSignal& signal : recording.signals) {
+    info.channels.push_back({signal.label, signal.unit, signal.gain, signal.baseline, signal.adc_bits});
+    record.samples.push_back(is_even ? std::move(signal.samples)
+                                     : frame_means(signal.samples, static_cast<std::size_t>(signal.samples_per_frame)));
+  }
+  return record;
+}
+
+Recording to_recording(const EcgRecord& record) {
+  Recording recording;
+  recording.name = record.info.name;
+  recording.frame_rate_Hz = record.info.rate_hz;
+  recording.num_frames = record.num_samples();
+  const std::string& start = record.info.start_time;
+  const std::size_t split = start.find('T');
+  recording.start_date = split == std::string::npos ? "" : start.substr(0, split);
+  recording.start_time = split == std::string::npos ? start : start.substr(split + 1);
+  recording.subject.id = record.info.patient.id;
+  recording.subject.age_years = record.info.patient.age_years;
+  recording.subject.sex = record.info.patient.sex;
+  recording.comments = record.info.comments;
+  for (std::size_t c = 0; c < record.samples.size(); ++c) {
+    const Channel& channel = record.info.channels[c];
+    StoredSignal signal;
+    signal.label = channel.name;
+    signal.unit = channel.unit;
+    signal.gain = channel.gain;
+    signal.baseline = channel.baseline;
+    signal.samples = record.samples[c];
+    set_digital_range(signal, std::max({16, channel.resolution_bits, bits_needed(signal)}));
+    recording.signals.push_back(std::move(signal));
+  }
+  return recording;
+}
+
+void require_consistent(const Recording& recording, std::string_view file) {
+  XINGU_REQUIRE(!recording.signals.empty(), "{}: holds no signal (there is nothing to read); check the file", file);
+  XINGU_REQUIRE(recording.signals.size() <= max_recording_signals, "{}: {} signals (more than {}); split the recording",
+                file, recording.signals.size(), max_recording_signals);
+  XINGU_REQUIRE(std::isfinite(recording.frame_rate_Hz) && recording.frame_rate_Hz > 0 && recording.frame_rate_Hz <= 1e6,
+                "{}: a sampling frequency of {} Hz (outside 0 to 1 MHz); correct it", file, recording.frame_rate_Hz);
+  for (const StoredSignal& signal : recording.signals) {
+    XINGU_REQUIRE(std::isfinite(signal.gain) && signal.gain != 0.0 && std::isfinite(signal.baseline),
+                  "{}: signal '{}' has gain {} and baseline {} (its values have no scale); correct them", file,
+                  printable(signal.label, 40), signal.gain, signal.baseline);
+    XINGU_REQUIRE(
+        signal.samples_per_frame >= 1 &&
+            signal.samples.size() == recording.num_frames * static_cast<std::uint64_t>(signal.samples_per_frame),
+        "{}: signal '{}' has {} samples for {} frames of {} (it does not fit); check the file", file,
+        printable(signal.label, 40), signal.samples.size(), recording.num_frames, signal.samples_per_frame);
+  }
+}
+
+void set_digital_range(StoredSignal& signal, int bits) {
+  signal.adc_bits = bits;
+  signal.digital_max = static_cast<std::int32_t>((std::int64_t{1} << (bits - 1)) - 1);
+  signal.digital_min = -signal.digital_max;
+}
+
+int bits_needed(const StoredSignal& signal) {
+  std::int64_t reach = 0;
+  for (const std::int32_t sample : signal.samples) {
+    if (sample != invalid_sample) {
+      reach = std::max(reach, std::abs(static_cast<std::int64_t>(sample)));
+    }
+  }
+  int bits = 2;
+  while (bits < 32 && (std::int64_t{1} << (bits - 1)) - 1 < reach) {
+    ++bits;
+  }
+  return bits;
+}
+
+}  // namespace xingu::ecg

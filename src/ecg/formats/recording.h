@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ecg/record.h"
+
+namespace xingu::ecg {
+
+/// Most samples, over all signals, that one recording may hold in memory: 1 GiB, twelve leads at 500 Hz for twelve
+/// hours.
+inline constexpr std::uint64_t max_recording_samples = 1ULL << 28;
+/// Most signals of one recording.
+inline constexpr std::size_t max_recording_signals = 512;
+
+/// One signal as its file stores it: integers, and how they become physical values,
+/// value = (sample − baseline) / gain.
+struct StoredSignal {
+  std::string label;        ///< lead or channel as the file names it: "II", "V1", "MLII", "PLETH"
+  std::string unit = "mV";  ///< of value, as the file writes it
+  double gain = 200.0;      ///< steps per unit, not 0
+  double baseline = 0.0;    ///< the step that means 0 units
+  int adc_bits = 16;
+  std::int32_t digital_min = -32768;
+  std::int32_t digital_max = 32767;
+  int samples_per_frame = 1;
+  std::string transducer;
+  std::string prefilter;
+  std::vector<std::int32_t> samples;  ///< [num_frames · samples_per_frame]
+};
+
+/// Who was recorded, as far as the file says. Empty where it does not.
+struct RecordedSubject {
+  std::string id;
+  std::string name;
+  std::optional<Sex> sex;
+  std::string birth_date;  ///< YYYY-MM-DD
+  std::optional<double> age_years;
+};
+
+/// What is noted at one moment: a beat, a rhythm change, a comment.
+struct RecordingMark {
+  std::uint64_t sample = 0;  ///< frames since the start
+  std::string text;
+  double duration_s = 0.0;
+};
+
+/// A recording as a file holds it, before any thought about hearts: signals in stored integers, so that writing in the
+/// same format gives the same numbers back. Plain data.
+struct Recording {
+  std::string name;
+  std::string format;  ///< "WFDB", "EDF+C", "SCP-ECG", … as it was read
+  double frame_rate_Hz = 0.0;
+  std::uint64_t num_frames = 0;
+  std::vector<StoredSignal> signals;
+  std::string start_date;  ///< YYYY-MM-DD or empty
+  std::string start_time;  ///< hh:mm:ss[.fff] or empty
+  std::string device;
+  RecordedSubject subject;
+  std::vector<std::string> comments;
+  std::vector<RecordingMark> marks;
+  std::vector<std::string> warnings;  ///< what is odd about the file and yet could be read
+};
+
+/// Value of one sample in its signal's unit; NaN where it is missing.
+[[nodiscard]] double physical_value(const StoredSignal& signal, std::int32_t sample);
+
+/// The recording for analysis: the signals that carry one sample a frame, or all averaged to the frame rate, in their
+/// stored steps. Signals of another kind than a voltage stay; channel_millivolts() refuses them.
+[[nodiscard]] EcgRecord to_ecg_record(Recording recording);
+/// The reverse, for writing a record that was made or analysed: 16 bits a sample, or as many as the samples need.
+[[nodiscard]] Recording to_recording(const EcgRecord& record);
+
+/// Refuses what does not hold together. Cost O(number of signals).
+/// @throws InputError naming `file` if rates, gains or lengths are not usable or there are more than the bounds.
+void require_consistent(const Recording& recording, std::string_view file);
+
+/// Sets `digital_min` and `digital_max` of a signal to what a two's complement number of `bits` holds, without the
+/// smallest, which stands for "no sample".
+void set_digital_range(StoredSignal& signal, int bits);
+
+/// Bits of the two's complement number that holds every sample of the signal and keeps its smallest value free.
+[[nodiscard]] int bits_needed(const StoredSignal& signal);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/formats/wfdb_record.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "ecg/formats/flac_stream.h"
+#include "ecg/wfdb_annotation.h"
+#include "ecg/wfdb_header.h"
+
+namespace xingu::ecg {
+namespace {
+
+namespace fs = std::filesystem;
+using Samples = std::vector<std::int32_t>;
+
+constexpr std::uintmax_t largest_signal_file = 2ULL << 30;
+constexpr int most_samples_per_frame = 10000;
+
+/// The file beside the header, never one elsewhere: a header comes from outside and may name anything.
+fs::path beside(const fs::path& header, const std::string& name) {
+  XINGU_REQUIRE(!name.empty() && name.find('/') == std::string::npos && name != "." && name != "..",
+                "{}: names '{}' (a record's files stand beside its header); correct the name", header.string(),
+                printable(name, 60));
+  return header.parent_path() / name;
+}
+
+/// Signals [first, last) of a header that share a file.
+struct Group {
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
+
+std::vector<Group> groups_of(const WfdbHeader& header) {
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < header.signals.size(); ++i) {
+    if (i == 0 || header.signals[i].file != header.signals[i - 1].file) {
+      groups.push_back({i, i});
+    }
+    groups.back().last = i + 1;
+  }
+  return groups;
+}
+
+WfdbFormat format_of(const WfdbSignal& signal, const std::string& file) {
+  const auto format = wfdb_format(signal.format);
+  XINGU_REQUIRE(format.has_value(), "{}: storage format {} (WFDB has none of this number); correct the header", file,
+                signal.format);
+  return *format;
+}
+
+/// Samples of each signal of a group as they stand in its file, before skew: [signal][frame · samples_per_frame].
+class GroupReader {
+ public:
+  GroupReader(const WfdbHeader& header, Group group, const fs::path& path)
+      : signals_(std::span(header.signals).subspan(group.first, group.last - group.first)),
+        file_(path.string()),
+        format_(format_of(signals_.front(), file_)) {
+    for (const WfdbSignal& signal : signals_) {
+      XINGU_REQUIRE(signal.format == signals_.front().format && signal.byte_offset == signals_.front().byte_offset,
+                    "{}: signals of different formats or offsets (one file has one); correct the header", file_);
+      XINGU_REQUIRE(signal.samples_per_frame <= most_samples_per_frame,
+                    "{}: {} samples per frame (more than {}); correct the header", file_, signal.samples_per_frame,
+                    most_samples_per_frame);
+      frame_samples_ += static_cast<std::uint64_t>(signal.samples_per_frame);
+    }
+  }
+
+  [[nodiscard]] std::vector<Samples> read(std::optional<std::int64_t> stated_frames) const {
+    const std::string content = read_file(file_, largest_signal_file);
+    const auto offset = static_cast<std::uint64_t>(signals_.front().byte_offset);
+    XINGU_REQUIRE(offset <= content.size(),
+                  "{}: its samples begin at byte {} of {} (behind its end); correct the header", file_, offset,
+                  content.size());
+    const std::string_view bytes = std::string_view(content).substr(offset);
+    return is_flac(format_) ? read_flac(bytes) : read_packed(bytes, stated_frames);
+  }
+
+ private:
+  [[nodiscard]] std::vector<Samples> read_flac(std::string_view bytes) const {
+    FlacAudio audio = decode_flac(bytes, max_recording_samples, file_);
+    XINGU_REQUIRE(audio.channels.size() == signals_.size() && audio.bits == sample_bits(format_),
+                  "{}: {} channels of {} bits for {} signals of format {} (they do not fit); correct the header", file_,
+                  audio.channels.size(), audio.bits, signals_.size(), signals_.front().format);
+    const std::int32_t none = -(std::int32_t{1} << (sample_bits(format_) - 1));
+    for (Samples& channel : audio.channels) {
+      std::ranges::replace(channel, none, invalid_sample);
+    }
+    return std::move(audio.channels);
+  }
+
+  [[nodiscard]] std::vector<Samples> read_packed(std::string_view bytes, std::optional<std::int64_t> stated) const {
+    std::uint64_t frames = packed_samples(format_, bytes.size()) / frame_samples_;
+    if (stated) {
+      frames = std::min(frames, static_cast<std::uint64_t>(*stated));
+    }
+    XINGU_REQUIRE(frames * frame_samples_ <= max_recording_samples,
+                  "{}: {} samples (more than {} are not held in memory); split the record", file_,
+                  frames * frame_samples_, max_recording_samples);
+    const Samples all = unpack_samples(format_, bytes, frames * frame_samples_);
+    std::vector<Samples> result(signals_.size());
+    std::uint64_t first = 0;
+    for (std::size_t s = 0; s < signals_.size(); ++s) {
+      const auto count = static_cast<std::uint64_t>(signals_[s].samples_per_frame);
+      result[s].reserve(frames * count);
+      for (std::uint64_t frame = 0; frame < frames; ++frame) {
+        const auto begin = all.begin() + static_cast<std::ptrdiff_t>(frame * frame_samples_ + first);
+        result[s].insert(result[s].end(), begin, begin + static_cast<std::ptrdiff_t>(count));
+      }
+      first += count;
+      if (format_ == WfdbFormat::diff8) {
+        sum_differences(result[s], signals_[s].initial_value);
+      }
+    }
+    return result;
+  }
+
+  static void sum_differences(Samples& samples, std::int32_t value) {
+    auto sum = static_cast<std::uint32_t>(value);  // wraps where a damaged file overflows
+    for (std::int32_t& sample : samples) {
+      sum += static_cast<std::uint32_t>(sample);
+      sample = static_cast<std::int32_t>(sum);
+    }
+  }
+
+  std::span<const WfdbSignal> signals_;
+  std::string file_;
+  WfdbFormat format_;
+  std::uint64_t frame_samples_ = 0;
+};
+
+/// Sum of the stored values modulo 2^16, as headers state it.
+int checksum_of(const Samples& samples, WfdbFormat format) {
+  const std::uint32_t none = 1U << (sample_bits(format) - 1);
+  std::uint32_t sum = 0;
+  for (const std::int32_t sample : samples) {
+    sum += sample == invalid_sample ? none : static_cast<std::uint32_t>(sample);
+  }
+  return static_cast<std::int16_t>(static_cast<std::uint16_t>(sum));
+}
+
+StoredSignal signal_of(const Channel& channel, const WfdbSignal& line) {
+  StoredSignal signal;
+  signal.label = channel.name;
+  signal.unit = channel.unit;
+  signal.gain = channel.gain;
+  signal.baseline = channel.baseline;
+  signal.samples_per_frame = line.samples_per_frame;
+  const auto format = wfdb_format(line.format);
+  const int bits = format ? sample_bits(*format) : 16;
+  set_digital_range(signal, bits);
+  signal.adc_bits = channel.resolution_bits > 0 && channel.resolution_bits <= 32 ? channel.resolution_bits : bits;
+  return signal;
+}
+
+/// The header's facts without its samples.
+Recording recording_of(const WfdbHeader& header) {
+  Recording recording;
+  recording.format = "WFDB";
+  recording.name = header.info.name;
+  recording.frame_rate_Hz = header.info.rate_hz;
+  const std::string& start = header.info.start_time;
+  const std::size_t split = start.find('T');
+  recording.start_date = split == std::string::npos ? "" : start.substr(0, split);
+  recording.start_time = split == std::string::npos ? start : start.substr(split + 1);
+  recording.subject.age_years = header.info.patient.age_years;
+  recording.subject.sex = header.info.patient.sex;
+  recording.comments = header.info.comments;
+  for (std::size_t i = 0; i < header.signals.size(); ++i) {
+    recording.signals.push_back(signal_of(header.info.channels[i], header.signals[i]));
+  }
+  return recording;
+}
+
+/// Drops the first frames of a signal that was stored late, and fills its end.
+void undo_skew(Samples& samples, const WfdbSignal& line) {
+  const std::size_t late =
+      std::min(samples.size(), static_cast<std::size_t>(line.skew) * static_cast<std::size_t>(line.samples_per_frame));
+  std::shift_left(samples.begin(), samples.end(), static_cast<std::ptrdiff_t>(late));
+  std::fill(samples.end() - static_cast<std::ptrdiff_t>(late), samples.end(), invalid_sample);
+}
+
+Recording read_segment(const WfdbHeader& header, const fs::path& path) {
+  Recording recording = recording_of(header);
+  std::optional<std::uint64_t> frames;
+  for (const Group group : groups_of(header)) {
+    const GroupReader reader(header, group, beside(path, header.signals[group.first].file));
+    std::vector<Samples> samples = reader.read(header.info.num_samples);
+    for (std::size_t s = 0; s < samples.size(); ++s) {
+      const WfdbSignal& line = header.signals[group.first + s];
+      StoredSignal& signal = recording.signals[group.first + s];
+      if (line.checksum &&
+          checksum_of(samples[s], *wfdb_format(line.format)) != static_cast<std::int16_t>(*line.checksum)) {
+        recording.warnings.push_back(fmt::format("{}: the samples of signal '{}' do not sum to the header's checksum",
+                                                 path.string(), printable(signal.label, 40)));
+      }
+      undo_skew(samples[s], line);
+      signal.samples = std::move(samples[s]);
+      const std::uint64_t held = signal.samples.size() / static_cast<std::uint64_t>(line.samples_per_frame);
+      frames = std::min(frames.value_or(held), held);
+    }
+  }
+  recording.num_frames = frames.value_or(0);
+  if (header.info.num_samples && static_cast<std::uint64_t>(*header.info.num_samples) < recording.num_frames) {
+    recording.num_frames = static_cast<std::uint64_t>(*header.info.num_samples);
+  }
+  if (header.info.num_samples && static_cast<std::uint64_t>(*header.info.num_samples) != recording.num_frames) {
+    recording.warnings.push_back(fmt::format("{}: the header says {} samples, its files hold {}", path.string(),
+                                             *header.info.num_samples, recording.num_frames));
+  }
+  for (StoredSignal& signal : recording.signals) {
+    signal.samples.resize(recording.num_frames * static_cast<std::uint64_t>(signal.samples_per_frame));
+  }
+  require_consistent(recording, path.string());
+  return recording;
+}
+
+/// Puts the segments of a record behind each other.
+class SegmentJoiner {
+ public:
+  SegmentJoiner(const WfdbHeader& header, fs::path path) : header_(header), path_(std::move(path)) {}
+
+  [[nodiscard]] Recording join() {
+    whole_ = recording_of(header_);
+    for (const WfdbSegment& segment : header_.segments) {
+      whole_.num_frames += static_cast<std::uint64_t>(segment.num_frames);
+      XINGU_REQUIRE(whole_.num_frames <= max_recording_samples,
+                    "{}: more than {} samples (they are not held in memory); split the record", path_.string(),
+                    max_recording_samples);
+    }
+    const bool is_variable = header_.segments.front().num_frames == 0;
+    if (is_variable) {
+      take_layout();
+    }
+    std::uint64_t at = 0;
+    for (const WfdbSegment& segment : header_.segments) {
+      if (segment.num_frames > 0 && segment.name != "~") {
+        add(read_segment(segment_header(segment), segment_path(segment)), segment, at);
+      }
+      at += static_cast<std::uint64_t>(segment.num_frames);
+    }
+    require_consistent(whole_, path_.string());
+    return std::move(whole_);
+  }
+
+ private:
+  [[nodiscard]] fs::path segment_path(const WfdbSegment& segment) const {
+    return wfdb_header_path(beside(path_, segment.name));
+  }
+
+  [[nodiscard]] WfdbHeader segment_header(const WfdbSegment& segment) const {
+    WfdbHeader header = read_wfdb_header(segment_path(segment));
+    XINGU_REQUIRE(header.segments.empty(),
+                  "{}: segment '{}' has segments itself (they do not nest); correct the header", path_.string(),
+                  segment.name);
+    return header;
+  }
+
+  void take_layout() {
+    const WfdbHeader layout = segment_header(header_.segments.front());
+    is_by_label_ = true;
+    set_signals(recording_of(layout).signals);
+  }
+
+  void set_signals(std::vector<StoredSignal> signals) {
+    std::uint64_t per_frame = 0;
+    for (const StoredSignal& signal : signals) {
+      per_frame += static_cast<std::uint64_t>(signal.samples_per_frame);
+    }
+    XINGU_REQUIRE(whole_.num_frames * per_frame <= max_recording_samples,
+                  "{}: more than {} samples (they are not held in memory); split the record", path_.string(),
+                  max_recording_samples);
+    for (StoredSignal& signal : signals) {
+      signal.samples.assign(whole_.num_frames * static_cast<std::uint64_t>(signal.samples_per_frame), invalid_sample);
+    }
+    whole_.signals = std::move(signals);
+  }
+
+  void add(Recording segment, const WfdbSegment& line, std::uint64_t at) {
+    const std::string file = segment_path(line).string();
+    if (whole_.signals.empty()) {
+      std::vector<StoredSignal> signals = segment.signals;
+      set_signals(std::move(signals));
+    }
+    XINGU_REQUIRE(segment.frame_rate_Hz == whole_.frame_rate_Hz,
+                  "{}: {} Hz in a record of {} Hz (segments share one); correct the header", file,
+                  segment.frame_rate_Hz, whole_.frame_rate_Hz);
+    XINGU_REQUIRE(is_by_label_ || segment.signals.size() == whole_.signals.size(),
+                  "{}: {} signals in a record of {} (segments of a fixed layout have the same); correct the header",
+                  file, segment.signals.size(), whole_.signals.size());
+    std::ranges::move(segment.warnings, std::back_inserter(whole_.warnings));
+    for (std::size_t s = 0; s < segment.signals.size(); ++s) {
+      StoredSignal& source = segment.signals[s];
+      const auto target = is_by_label_ ? std::ranges::find(whole_.signals, source.label, &StoredSignal::label)
+                                       : whole_.signals.begin() + static_cast<std::ptrdiff_t>(s);
+      XINGU_REQUIRE(target != whole_.signals.end() && target->samples_per_frame == source.samples_per_frame &&
+                        target->unit == source.unit,
+                    "{}: signal '{}' is not in the record's layout with the same unit and samples per frame; correct "
+                    "the header",
+                    file, printable(source.label, 40));
+      rescale(source, *target);
+      const auto per_frame = static_cast<std::uint64_t>(source.samples_per_frame);
+      const std::uint64_t count =
+          std::min(static_cast<std::uint64_t>(line.num_frames) * per_frame, source.samples.size());
+      std::copy_n(source.samples.begin(), count, target->samples.begin() + static_cast<std::ptrdiff_t>(at * per_frame));
+    }
+  }
+
+  /// To the steps of the record, where a segment was digitised with others; off by at most half a step.
+  static void rescale(StoredSignal& source, const StoredSignal& target) {
+    if (source.gain == target.gain && source.baseline == target.baseline) {
+      return;
+    }
+    for (std::int32_t& sample : source.samples) {
+      if (sample != invalid_sample) {
+        const double step = std::round(physical_value(source, sample) * target.gain + target.baseline);
+        sample = std::abs(step) < 2147483647.0 ? static_cast<std::int32_t>(step) : invalid_sample;
+      }
+    }
+  }
+
+  const WfdbHeader& header_;
+  fs::path path_;
+  Recording whole_;
+  bool is_by_label_ = false;
+};
+
+void read_marks(Recording& recording, const fs::path& path) {
+  if (!fs::exists(path)) {
+    return;
+  }
+  for (const Annotation& annotation : read_annotations(path)) {
+    if (annotation.sample < 0) {
+      continue;
+    }
+    std::string text(1, annotation_symbol(annotation.code));
+    if (annotation.code == note_annotation && !annotation.text.empty()) {
+      text = annotation.text;
+    } else if (!annotation.text.empty()) {
+      text += ' ' + annotation.text;
+    }
+    recording.marks.push_back({static_cast<std::uint64_t>(annotation.sample), printable(text, 255)});
+  }
+}
+
+// ---- writing ----
+
+WfdbFormat narrowest(const StoredSignal& signal) {
+  const int bits = bits_needed(signal);
+  return bits <= 12   ? WfdbFormat::packed12
+         : bits <= 16 ? WfdbFormat::int16
+         : bits <= 24 ? WfdbFormat::int24
+                      : WfdbFormat::int32;
+}
+
+std::string pack_group(const Recording& recording, const std::vector<const StoredSignal*>& group, WfdbFormat format) {
+  if (is_flac(format)) {
+    std::vector<Samples> channels;
+    const int bits = sample_bits(format);
+    for (const StoredSignal* signal : group) {
+      XINGU_REQUIRE(bits_needed(*signal) <= bits, "signal '{}' does not fit {} bits; choose a wider format",
+                    printable(signal->label, 40), bits);
+      channels.push_back(signal->samples);
+      std::ranges::replace(channels.back(), invalid_sample, -(std::int32_t{1} << (bits - 1)));
+    }
+    return encode_flac(channels, bits);
+  }
+  Samples all;
+  for (std::uint64_t frame = 0; frame < recording.num_frames; ++frame) {
+    for (const StoredSignal* signal : group) {
+      const auto count = static_cast<std::ptrdiff_t>(signal->samples_per_frame);
+      const auto begin = signal->samples.begin() + static_cast<std::ptrdiff_t>(frame) * count;
+      if (format == WfdbFormat::diff8) {
+        // the first difference is 0: the header holds the value to start from
+        all.push_back(frame == 0 ? 0 : *begin - *(begin - 1));
+      } else {
+        all.insert(all.end(), begin, begin + count);
+      }
+    }
+  }
+  return pack_samples(format, all);
+}
+
+std::string wfdb_start(const Recording& recording) {
+  if (recording.start_time.empty()) {
+    return {};
+  }
+  const std::string& date = recording.start_date;
+  return date.size() == 10 ? fmt::format(" {} {}/{}/{}", recording.start_time, date.substr(8, 2), date.substr(5, 2),
+                                         date.substr(0, 4))
+                           : ' ' + recording.start_time;
+}
+
+std::string without_blanks(std::string text) {
+  std::ranges::replace(text, ' ', '_');
+  return printable(text.empty() ? "NU" : text, 40);
+}
+
+std::string signal_line(const StoredSignal& signal, const std::string& file, WfdbFormat format) {
+  const std::string per_frame =
+      signal.samples_per_frame > 1 ? fmt::format("x{}", signal.samples_per_frame) : std::string{};
+  const Samples& samples = signal.samples;
+  const std::int32_t first = samples.empty() ? 0 : samples.front();
+  const std::int64_t initial = first == invalid_sample ? -(std::int64_t{1} << (sample_bits(format) - 1)) : first;
+  return fmt::format("{} {}{} {}({})/{} {} 0 {} {} 0 {}\n", file, static_cast<int>(format), per_frame, signal.gain,
+                     std::llround(signal.baseline), without_blanks(signal.unit), signal.adc_bits, initial,
+                     checksum_of(samples, format), printable(signal.label, 80));
+}
+
+void require_record_name(const std::string& name) {
+  const bool is_plain = !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
+  XINGU_REQUIRE(is_plain, "'{}' cannot name a WFDB record (letters, digits, '-' and '_' can); choose another",
+                printable(name, 60));
+}
+
+void write_marks(const Recording& recording, const fs::path& path) {
+  std::vector<Annotation> annotations;
+  for (const RecordingMark& mark : recording.marks) {
+    const int code = mark.text.size() == 1 ? annotation_code(mark.text.front()) : 0;
+    annotations.push_back({static_cast<std::int64_t>(mark.sample), code > 0 ? code : note_annotation, 0, 0, 0,
+                           code > 0 ? std::string{} : mark.text.substr(0, 255)});
+  }
+  write_annotations(std::move(annotations), path);
+}
+
+}  // namespace
+
+Recording read_wfdb(const fs::path& record) {
+  const fs::path path = wfdb_header_path(record);
+  const WfdbHeader header = read_wfdb_header(path);
+  Recording recording = header.segments.empty() ? read_segment(header, path) : SegmentJoiner(header, path).join();
+  read_marks(recording, fs::path(path).replace_extension(".atr"));
+  return recording;
+}
+
+void write_wfdb(const Recording& recording, const fs::path& header, const WfdbWriteOptions& options) {
+  require_consistent(recording, header.string());
+  const std::string name = header.stem().string();
+  require_record_name(name);
+  // signals of one format share a file, in the recording's order
+  std::vector<std::pair<WfdbFormat, std::vector<const StoredSignal*>>> groups;
+  for (const StoredSignal& signal : recording.signals) {
+    const WfdbFormat format = options.format.value_or(narrowest(signal));
+    XINGU_REQUIRE(signal.samples_per_frame == 1 || (format != WfdbFormat::diff8 && !is_flac(format)),
+                  "signal '{}' has several samples per frame (formats 8 and FLAC are written for one); use format 16",
+                  printable(signal.label, 40));
+    if (groups.empty() || groups.back().first != format) {
+      groups.emplace_back(format, std::vector<const StoredSignal*>{});
+    }
+    groups.back().second.push_back(&signal);
+    if (is_flac(format) && groups.back().second.size() == 8) {
+      groups.emplace_back(format, std::vector<const StoredSignal*>{});
+    }
+  }
+  std::erase_if(groups, [](const auto& group) { return group.second.empty(); });
+  std::string text = fmt::format("{} {} {} {}{}\n", name, recording.signals.size(), recording.frame_rate_Hz,
+                                 recording.num_frames, wfdb_start(recording));
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const std::string file = groups.size() == 1 ? name + ".dat" : fmt::format("{}_{}.dat", name, g + 1);
+    write_file(header.parent_path() / file, pack_group(recording, groups[g].second, groups[g].first));
+    for (const StoredSignal* signal : groups[g].second) {
+      text += signal_line(*signal, file, groups[g].first);
+    }
+  }
+  for (const std::string& comment : recording.comments) {
+    text += '#' + printable(comment, 1000) + '\n';
+  }
+  write_file(header, text);
+  if (!recording.marks.empty()) {
+    write_marks(recording, fs::path(header).replace_extension(".atr"));
+  }
+}
+
+}  // namespace xingu::ecg

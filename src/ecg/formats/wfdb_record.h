@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "ecg/formats/recording.h"
+#include "ecg/formats/wfdb_packing.h"
+
+namespace xingu::ecg {
+
+/// Reads a WFDB record whole: every signal format, several files and samples per frame, skewed signals, byte offsets,
+/// and records of several segments of fixed or variable layout. What the header says and the files do not keep
+/// (lengths, checksums) becomes a warning. Annotations of the file with the suffix .atr beside it become marks.
+///
+/// @param record  with or without ".hea"
+/// @throws InputError naming the file if a header or a signal file is not readable or is beyond the bounds.
+/// Cost O(samples); memory a small multiple of the samples.
+[[nodiscard]] Recording read_wfdb(const std::filesystem::path& record);
+
+struct WfdbWriteOptions {
+  std::optional<WfdbFormat> format;  ///< for every signal; by default the narrowest of 212, 16, 24 and 32 that holds it
+};
+
+/// Writes a record: header, one signal file per format, and marks as an annotation file with the suffix .atr.
+///
+/// @param header  "…/name.hea"; name of letters, digits, '-' and '_'
+/// @throws InputError if a sample does not fit the format or the name is not one of a record.
+void write_wfdb(const Recording& recording, const std::filesystem::path& header, const WfdbWriteOptions& options = {});
+
+}  // namespace xingu::ecg

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/signal_quality.h"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <numbers>
+#include <optional>
+#include <span>
+
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr float flat_mv = 0.01F;
+constexpr float smallest_extreme_mv = 1.5F;  // below it the recording's extreme is a wave's, not the converter's
+constexpr double saturated_part = 0.1;
+constexpr float baseline_mv = 1.0F;
+constexpr double baseline_edge_hz = 1.0;
+constexpr float muscle_mv = 0.05F;
+constexpr double muscle_edge_hz = 35.0;
+constexpr float mains_mv = 0.05F;
+constexpr float inconsistent_mv = 0.2F;
+
+void mark(LeadSecond& second, Fault fault, bool is_so) {
+  second.faults = static_cast<std::uint8_t>(second.faults | (is_so ? 1U << static_cast<unsigned>(fault) : 0U));
+}
+
+/// Amplitude of a sine of the given frequency in the samples: the discrete Fourier sum at that one frequency.
+float amplitude_at(std::span<const float> x, double frequency_hz, double rate_hz) {
+  const std::complex<double> turn = std::polar(1.0, -2 * std::numbers::pi * frequency_hz / rate_hz);
+  std::complex<double> phase = 1.0;
+  std::complex<double> sum = 0.0;
+  for (const float value : x) {
+    sum += static_cast<double>(value) * phase;
+    phase *= turn;
+  }
+  return static_cast<float>(2 * std::abs(sum) / static_cast<double>(x.size()));
+}
+
+/// rms of the quieter half of the samples, brought to what the whole would have in Gaussian noise: QRS complexes, which
+/// also have something above the edge, stand in the other half.
+float quiet_rms(std::span<const float> x) {
+  std::vector<float> size(x.size());
+  std::transform(x.begin(), x.end(), size.begin(), [](float v) { return std::abs(v); });
+  constexpr float median_of_unit_normal = 0.6745F;
+  return quantile(size, 0.5) / median_of_unit_normal;
+}
+
+struct LeadBands {
+  std::vector<float> slow;  // below 1 Hz
+  std::vector<float> fast;  // above 35 Hz
+};
+
+LeadBands split_bands(std::vector<float> x, double rate_hz) {
+  float last = 0.0F;
+  for (float& value : x) {
+    last = std::isnan(value) ? last : value;
+    value = last;
+  }
+  const auto margin = static_cast<std::size_t>(rate_hz);
+  LeadBands bands{x, {}};
+  filter_zero_phase(Biquad::low_pass(baseline_edge_hz, rate_hz), bands.slow, margin);
+  if (muscle_edge_hz < 0.45 * rate_hz) {
+    filter_zero_phase(Biquad::high_pass(muscle_edge_hz, rate_hz), x, margin);
+    bands.fast = std::move(x);
+  } else {
+    bands.fast.assign(x.size(), 0.0F);
+  }
+  return bands;
+}
+
+/// The value that the converter cannot pass, if the lead rests at it anywhere.
+struct Extremes {
+  float low = 0.0F;
+  float high = 0.0F;
+};
+
+Extremes extremes(const std::vector<float>& x) {
+  Extremes result;
+  for (const float value : x) {
+    if (!std::isnan(value)) {
+      result.low = std::min(result.low, value);
+      result.high = std::max(result.high, value);
+    }
+  }
+  return result;
+}
+
+LeadSecond assess_second(std::span<const float> x, std::span<const float> slow, std::span<const float> fast,
+                         const Extremes& extreme, double rate_hz) {
+  LeadSecond second;
+  const auto num_missing = std::count_if(x.begin(), x.end(), [](float v) { return std::isnan(v); });
+  if (num_missing > 0) {
+    mark(second, Fault::missing, true);
+    return second;
+  }
+  const auto [low, high] = std::minmax_element(x.begin(), x.end());
+  second.range_mv = *high - *low;
+  mark(second, Fault::flat, second.range_mv < flat_mv);
+  const auto at_extreme = std::count_if(x.begin(), x.end(), [&](float v) {
+    return (v == extreme.high && v > smallest_extreme_mv) || (v == extreme.low && v < -smallest_extreme_mv);
+  });
+  mark(second, Fault::saturated, static_cast<double>(at_extreme) > saturated_part * static_cast<double>(x.size()));
+  const auto [slow_low, slow_high] = std::minmax_element(slow.begin(), slow.end());
+  second.baseline_mv = *slow_high - *slow_low;
+  mark(second, Fault::baseline, second.baseline_mv > baseline_mv);
+  second.muscle_mv = quiet_rms(fast);
+  for (const double mains_hz : {50.0, 60.0}) {
+    if (mains_hz < 0.45 * rate_hz) {
+      second.mains_mv = std::max(second.mains_mv, amplitude_at(fast, mains_hz, rate_hz));
+    }
+  }
+  const bool is_mains = second.mains_mv > mains_mv && second.muscle_mv > second.mains_mv / 2;
+  mark(second, Fault::mains, is_mains);
+  mark(second, Fault::muscle, !is_mains && second.muscle_mv > muscle_mv);
+  return second;
+}
+
+std::optional<std::size_t> find_lead(const LeadSignals& signals, const std::string& name) {
+  const auto found = std::find(signals.names.begin(), signals.names.end(), name);
+  return found == signals.names.end() ? std::nullopt
+                                      : std::optional(static_cast<std::size_t>(found - signals.names.begin()));
+}
+
+/// Einthoven: II = I + III, whatever the heart does.
+void check_limb_leads(const LeadSignals& signals, std::size_t per_second, SignalQuality& quality) {
+  const auto one = find_lead(signals, "I");
+  const auto two = find_lead(signals, "II");
+  const auto three = find_lead(signals, "III");
+  if (!one || !two || !three) {
+    return;
+  }
+  for (std::size_t s = 0; s < quality.num_seconds(); ++s) {
+    const std::size_t begin = s * per_second;
+    const std::size_t end = std::min(begin + per_second, signals.num_samples());
+    double mean = 0.0;
+    double square = 0.0;
+    for (std::size_t i = begin; i < end; ++i) {
+      const double d = signals.mv[*one][i] + signals.mv[*three][i] - signals.mv[*two][i];
+      mean += d / static_cast<double>(end - begin);
+      square += d * d / static_cast<double>(end - begin);
+    }
+    const bool is_off = std::sqrt(std::max(0.0, square - mean * mean)) > inconsistent_mv;  // false for NaN
+    for (const std::size_t lead : {*one, *two, *three}) {
+      mark(quality.leads[lead][s], Fault::inconsistent, is_off);
+    }
+  }
+}
+
+}  // namespace
+
+std::string fault_name(Fault fault) {
+  constexpr std::array<const char*, num_faults> names{"missing", "flat",  "saturated",   "baseline",
+                                                      "muscle",  "mains", "inconsistent"};
+  return names[static_cast<std::size_t>(fault)];
+}
+
+std::size_t SignalQuality::leads_with_signal(std::size_t second) const {
+  return static_cast<std::size_t>(std::count_if(
+      leads.begin(), leads.end(), [&](const std::vector<LeadSecond>& lead) { return lead[second].has_signal(); }));
+}
+
+double SignalQuality::good_part(std::size_t lead) const {
+  const std::vector<LeadSecond>& seconds = leads[lead];
+  const auto good = std::count_if(seconds.begin(), seconds.end(), [](const LeadSecond& s) { return s.is_good(); });
+  return seconds.empty() ? 0.0 : static_cast<double>(good) / static_cast<double>(seconds.size());
+}
+
+SignalQuality assess_quality(const LeadSignals& signals) {
+  const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(signals.rate_hz + 0.5));
+  const std::size_t num_seconds = (signals.num_samples() + per_second / 2) / per_second;
+  SignalQuality quality;
+  for (const std::vector<float>& lead : signals.mv) {
+    const LeadBands bands = split_bands(lead, signals.rate_hz);
+    const Extremes extreme = extremes(lead);
+    std::vector<LeadSecond> seconds;
+    for (std::size_t s = 0; s < num_seconds; ++s) {
+      const std::size_t begin = s * per_second;
+      const std::size_t length = std::min(per_second, lead.size() - begin);
+      seconds.push_back(assess_second(std::span(lead).subspan(begin, length),
+                                      std::span(bands.slow).subspan(begin, length),
+                                      std::span(bands.fast).subspan(begin, length), extreme, signals.rate_hz));
+    }
+    quality.leads.push_back(std::move(seconds));
+  }
+  check_limb_leads(signals, per_second, quality);
+  return quality;
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/formats/recording.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "sample_recording.h"
+
+namespace xingu::ecg {
+namespace {
+
+TEST(Recording, becomes_a_record_for_analysis_and_back) {
+  const Recording recording = test::noise_recording({"I", "V1"}, 50, 500, 16, 1000);
+  const EcgRecord record = to_ecg_record(recording);
+  EXPECT_EQ(record.info.rate_hz, 500);
+  EXPECT_EQ(record.info.start_time, "2002-11-22T09:10:00");
+  EXPECT_EQ(record.info.patient.sex, Sex::male);
+  const Recording back = to_recording(record);
+  EXPECT_EQ(test::samples_of(back), test::samples_of(recording));
+  EXPECT_EQ(back.start_time, recording.start_time);
+  EXPECT_EQ(back.signals[1].label, "V1");
+}
+
+TEST(Recording, averages_faster_signals_to_the_common_rate) {
+  Recording recording = test::noise_recording({"I", "V1"}, 2, 250, 16);
+  recording.signals[1].samples = {1, 3, invalid_sample, 5};
+  recording.signals[1].samples_per_frame = 2;
+  const EcgRecord record = to_ecg_record(recording);
+  EXPECT_EQ(record.info.rate_hz, 250);
+  EXPECT_EQ(record.samples[1], (std::vector<std::int32_t>{2, invalid_sample}));
+}
+
+TEST(Recording, keeps_the_full_rate_where_all_signals_have_it) {
+  Recording recording = test::noise_recording({"I"}, 2, 250, 16);
+  recording.signals[0].samples = {1, 2, 3, 4};
+  recording.signals[0].samples_per_frame = 2;
+  EXPECT_EQ(to_ecg_record(recording).info.rate_hz, 500);
+}
+
+TEST(Recording, refuses_what_does_not_hold_together) {
+  Recording recording = test::noise_recording({"I"}, 10, 500, 16);
+  require_consistent(recording, "t");
+  recording.signals[0].samples.pop_back();
+  EXPECT_THROW(require_consistent(recording, "t"), InputError);
+  recording = test::noise_recording({"I"}, 10, 500, 16);
+  recording.frame_rate_Hz = std::nan("");
+  EXPECT_THROW(require_consistent(recording, "t"), InputError);
+}
+
+TEST(Recording, counts_the_bits_that_samples_need) {
+  StoredSignal signal;
+  signal.samples = {2047, -2047, invalid_sample};
+  EXPECT_EQ(bits_needed(signal), 12);
+  signal.samples = {-2048};
+  EXPECT_EQ(bits_needed(signal), 13);
+  EXPECT_TRUE(std::isnan(physical_value(signal, invalid_sample)));
+}
+
+}  // namespace
+}  // namespace xingu::ecg

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/formats/wfdb_record.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "support/test_paths.h"
+
+namespace xingu::ecg {
+namespace {
+
+StoredSignal signal(const std::string& label, std::vector<std::int32_t> samples, int per_frame = 1) {
+  StoredSignal result;
+  result.label = label;
+  result.samples = std::move(samples);
+  result.samples_per_frame = per_frame;
+  return result;
+}
+
+Recording small_recording() {
+  Recording recording;
+  recording.frame_rate_Hz = 250;
+  recording.num_frames = 4;
+  recording.start_date = "2002-11-25";
+  recording.start_time = "11:05:30";
+  recording.signals = {signal("II", {1, -2, invalid_sample, 4}), signal("V1", {0, 10, 20, 15}),
+                       signal("resp", {1, 2, 3, 4, 5, 6, 7, 8}, 2)};
+  recording.comments = {" 51 F"};
+  recording.marks = {{1, "N"}, {3, "artefact, please ignore"}};
+  return recording;
+}
+
+void write(const test::TemporaryFolder& folder, const std::string& name, const std::string& text) {
+  write_file(folder.path() / name, text);
+}
+
+TEST(WfdbRecord, gives_back_every_number_it_wrote) {
+  const test::TemporaryFolder folder;
+  write_wfdb(small_recording(), folder.path() / "r.hea");
+  const Recording back = read_wfdb(folder.path() / "r");
+  ASSERT_EQ(back.signals.size(), 3U);
+  for (std::size_t s = 0; s < 3; ++s) {
+    EXPECT_EQ(back.signals[s].samples, small_recording().signals[s].samples);
+    EXPECT_EQ(back.signals[s].gain, 200);
+  }
+  EXPECT_EQ(back.signals[2].samples_per_frame, 2);
+  EXPECT_EQ(back.start_date, "2002-11-25");
+  EXPECT_EQ(back.start_time, "11:05:30");
+  EXPECT_EQ(back.subject.age_years, 51);
+  EXPECT_TRUE(back.warnings.empty());
+  ASSERT_EQ(back.marks.size(), 2U);
+  EXPECT_EQ(back.marks[0].text, "N");
+  EXPECT_EQ(back.marks[1].text, "artefact, please ignore");
+}
+
+TEST(WfdbRecord, writes_differences_and_flac_too) {
+  Recording recording = small_recording();
+  recording.signals.pop_back();
+  recording.signals[0].samples[2] = 3;
+  for (const int format : {8, 508, 516, 524, 311}) {
+    const test::TemporaryFolder folder;
+    write_wfdb(recording, folder.path() / "r.hea", {*wfdb_format(format)});
+    const Recording back = read_wfdb(folder.path() / "r");
+    EXPECT_EQ(back.signals[0].samples, recording.signals[0].samples) << format;
+    EXPECT_EQ(back.signals[1].samples, recording.signals[1].samples) << format;
+    EXPECT_TRUE(back.warnings.empty()) << format;
+  }
+}
+
+TEST(WfdbRecord, joins_segments_of_a_fixed_layout) {
+  const test::TemporaryFolder folder;
+  write_wfdb(small_recording(), folder.path() / "a.hea");
+  write(folder, "all.hea", "all/3 3 250 10\na 4\n~ 2\na 4\n");
+  const Recording all = read_wfdb(folder.path() / "all");
+  EXPECT_EQ(all.num_frames, 10U);
+  EXPECT_EQ(all.signals[1].samples,
+            (std::vector<std::int32_t>{0, 10, 20, 15, invalid_sample, invalid_sample, 0, 10, 20, 15}));
+  EXPECT_EQ(all.signals[2].samples.size(), 20U);
+}
+
+TEST(WfdbRecord, joins_segments_of_a_variable_layout_by_label_and_scale) {
+  const test::TemporaryFolder folder;
+  Recording first = small_recording();
+  first.signals.resize(1);
+  Recording second = small_recording();
+  second.signals.erase(second.signals.begin());
+  second.signals.resize(1);
+  second.signals[0].gain = 100;
+  write_wfdb(first, folder.path() / "s1.hea");
+  write_wfdb(second, folder.path() / "s2.hea");
+  write(folder, "layout.hea", "layout 2 250 0\n~ 0 200/mV 16 0 0 0 0 II\n~ 0 200/mV 16 0 0 0 0 V1\n");
+  write(folder, "all.hea", "all/3 2 250 8\nlayout 0\ns1 4\ns2 4\n");
+  const Recording all = read_wfdb(folder.path() / "all");
+  const std::int32_t none = invalid_sample;
+  EXPECT_EQ(all.signals[0].samples, (std::vector<std::int32_t>{1, -2, none, 4, none, none, none, none}));
+  EXPECT_EQ(all.signals[1].samples, (std::vector<std::int32_t>{none, none, none, none, 0, 20, 40, 30}));
+}
+
+TEST(WfdbRecord, warns_of_a_short_file_and_a_wrong_checksum) {
+  const test::TemporaryFolder folder;
+  write(folder, "r.dat", std::string("\1\0\2\0\3\0", 6));
+  write(folder, "r.hea", "r 1 250 5\nr.dat 16 200/mV 16 0 1 7 0 II\n");
+  const Recording recording = read_wfdb(folder.path() / "r");
+  EXPECT_EQ(recording.num_frames, 3U);
+  EXPECT_EQ(recording.warnings.size(), 2U);
+}
+
+TEST(WfdbRecord, refuses_files_elsewhere_and_nested_segments) {
+  const test::TemporaryFolder folder;
+  write(folder, "r.hea", "r 1 250 5\n../r.dat 16 200/mV 16 0 1 7 0 II\n");
+  EXPECT_THROW((void)read_wfdb(folder.path() / "r"), InputError);
+  write(folder, "n.hea", "n/1 1 250 5\nn 5\n");
+  EXPECT_THROW((void)read_wfdb(folder.path() / "n"), InputError);
+  write(folder, "l.hea", "l/1 1 250 9000000000\n~ 9000000000\n");
+  EXPECT_THROW((void)read_wfdb(folder.path() / "l"), InputError);
+}
+
+}  // namespace
+}  // namespace xingu::ecg

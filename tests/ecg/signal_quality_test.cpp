@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/signal_quality.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <numbers>
+
+#include "synthetic_ecg.h"
+
+namespace xingu::ecg {
+namespace {
+
+using test_signals::regular_beats;
+using test_signals::synthetic_ecg;
+
+LeadSignals clean() { return synthetic_ecg(regular_beats(0.4, 0.8, 10), 10).signals; }
+
+TEST(SignalQuality, finds_nothing_wrong_with_a_clean_lead) {
+  const SignalQuality quality = assess_quality(clean());
+  ASSERT_EQ(quality.num_seconds(), 10U);
+  EXPECT_DOUBLE_EQ(quality.good_part(0), 1.0);
+  EXPECT_EQ(quality.leads_with_signal(3), 2U);
+}
+
+TEST(SignalQuality, names_each_fault_in_its_second_and_lead_only) {
+  LeadSignals signals = clean();
+  for (std::size_t i = 0; i < 500; ++i) {
+    const double t = static_cast<double>(i) / 500;
+    signals.mv[0][500 + i] = std::numeric_limits<float>::quiet_NaN();
+    signals.mv[0][1500 + i] = 0.3F;
+    signals.mv[0][2500 + i] = i < 200 ? 5.0F : signals.mv[0][2500 + i];
+    signals.mv[1][1500 + i] += static_cast<float>(0.15 * std::sin(2 * std::numbers::pi * 50 * t));
+    signals.mv[1][3500 + i] += (i / 2) % 2 == 0 ? 0.1F : -0.1F;
+  }
+  const SignalQuality quality = assess_quality(signals);
+  EXPECT_TRUE(quality.leads[0][1].has(Fault::missing));
+  EXPECT_TRUE(quality.leads[0][3].has(Fault::flat));
+  EXPECT_FALSE(quality.leads[0][3].has_signal());
+  EXPECT_TRUE(quality.leads[0][5].has(Fault::saturated));
+  EXPECT_TRUE(quality.leads[1][3].has(Fault::mains));
+  EXPECT_TRUE(quality.leads[1][7].has(Fault::muscle));
+  EXPECT_TRUE(quality.leads[1][1].is_good());
+  EXPECT_TRUE(quality.leads[0][7].is_good());
+}
+
+TEST(SignalQuality, sees_limb_leads_that_contradict_einthoven) {
+  LeadSignals signals = synthetic_ecg(regular_beats(0.4, 0.8, 5), 5, 500, 3).signals;
+  signals.names = {"I", "II", "III"};
+  for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+    signals.mv[2][i] = signals.mv[1][i] - signals.mv[0][i];
+  }
+  EXPECT_FALSE(assess_quality(signals).leads[0][2].has(Fault::inconsistent));
+  for (float& x : signals.mv[1]) {
+    x = -x;
+  }
+  EXPECT_TRUE(assess_quality(signals).leads[0][2].has(Fault::inconsistent));
+}
+
+}  // namespace
+}  // namespace xingu::ecg

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Console } from "./browser";
+
+export const patientId = "phantom-heart";
+
+/** Takes the seat if it is free. */
+export async function takeSeat(console: Console): Promise<void> {
+  await console.go("Deliver");
+  await console.click("Take the operator's seat");
+  await console.page.locator("[data-step]:not([data-step=seat])").waitFor();
+}
+
+export async function load(console: Console, id = patientId): Promise<void> {
+  await console.page.getByLabel("Patient ID, as read from the patient").fill(id);
+  await console.click(/^Load plan/);
+}
+
+/** From ready to beam on, in the two steps that a person takes. */
+export async function giveBeam(console: Console): Promise<void> {
+  await console.page.locator("[data-step=arm]").waitFor();
+  await console.click(/^1 · Arm/);
+  await console.page.locator("[data-step=confirm]").waitFor();
+  await console.click(/^2 · BEAM ON/);
+  await console.page.locator("[data-step=treat]").waitFor();
+}
+
+/** Begins a fault of training at the panel. */
+export async function beginFault(console: Console, kind: string, for_s: number): Promise<void> {
+  await console.page.getByRole("tab", { name: "Training faults" }).click();
+  await console.page.getByLabel("Fault").selectOption(kind);
+  await console.page.getByLabel(/^lasting/).fill(String(for_s));
+  await console.click(/^Begin$/);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SessionEvent } from "../wire/model";
+import { quantityText } from "./quantity";
+
+/** What an event says in one line. */
+export function eventText(event: SessionEvent): string {
+  switch (event.kind) {
+    case "state":
+      return `state ${event.state ?? "?"} (${event.event ?? "?"})`;
+    case "tripped":
+      return `${event.interlock ?? "?"} tripped${event.first_out ? ", first out" : ""}`;
+    case "released":
+      return `${event.interlock ?? "?"} released`;
+    case "segment_done":
+      return `beam ${(event.beam ?? 0) + 1}, segment ${(event.segment ?? 0) + 1} given, ${quantityText(event.mu ?? NaN, "MU")}`;
+    case "beam_done":
+      return `beam ${(event.beam ?? 0) + 1} given, ${quantityText(event.mu ?? NaN, "MU")}`;
+    case "image":
+      return `image: target ${quantityText(event.off_mm ?? NaN, "mm")} off its model`;
+    case "action":
+      return `${event.action ?? "?"}${event.result === undefined ? "" : `: ${event.result}`}${event.detail ? `, ${event.detail}` : ""}`;
+    case "fault":
+      return `fault ${(event.fault ?? "?").replaceAll("_", " ")} ${event.begins ? "begins" : "ends"}`;
+    case "session":
+      return `session ${event.what ?? "?"}`;
+    default:
+      return event.kind;
+  }
+}

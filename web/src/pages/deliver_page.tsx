@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useState } from "preact/hooks";
+import { BeamProgress } from "../parts/beam_progress";
+import { BeamsEye } from "../parts/beams_eye";
+import { ControlPanel } from "../parts/control_panel";
+import { DeliveredDvh } from "../parts/delivered_dvh";
+import { FaultPanel } from "../parts/fault_panel";
+import { InterlockGrid } from "../parts/interlock_grid";
+import { LiveCharts } from "../parts/live_charts";
+import { RoomPanel } from "../parts/room_panel";
+
+const tabs = ["Beams", "Delivered dose", "Training faults"] as const;
+
+/** What is given: the room as it moves, the field, the interlocks, and the numbers over time. */
+export function DeliverPage() {
+  const [tab, setTab] = useState<(typeof tabs)[number]>("Beams");
+  return (
+    <div class="deliver-page">
+      <RoomPanel />
+      <BeamsEye />
+      <section class="panel tabs" aria-label="session">
+        <div role="tablist" aria-label="session">
+          {tabs.map((name) => <button key={name} role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>{name}</button>)}
+        </div>
+        <div role="tabpanel" aria-label={tab}>
+          {tab === "Beams" && <BeamProgress />}
+          {tab === "Delivered dose" && <DeliveredDvh />}
+          {tab === "Training faults" && <FaultPanel />}
+        </div>
+      </section>
+      <ControlPanel />
+      <InterlockGrid />
+      <LiveCharts />
+    </div>
+  );
+}

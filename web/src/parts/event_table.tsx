@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useState } from "preact/hooks";
+import { eventText } from "../format/event_text";
+import { clockText } from "../format/quantity";
+import { useApp } from "../state/console_app";
+
+const kinds = ["all", "interlocks", "states", "people"] as const;
+const belongs: Readonly<Record<(typeof kinds)[number], (kind: string) => boolean>> = {
+  all: () => true,
+  interlocks: (kind) => kind === "tripped" || kind === "released" || kind === "fault",
+  states: (kind) => kind === "state" || kind === "beam_done" || kind === "session",
+  people: (kind) => kind === "action",
+};
+
+/** Rows that are kept on the page: older ones are in the record. */
+const shownRows = 400;
+
+/** The events of the session or of the record that is replayed; a click goes to that moment of a replay. */
+export function EventTable() {
+  const { state } = useApp();
+  const [kind, setKind] = useState<(typeof kinds)[number]>("all");
+  const all = state.shownEvents.value;
+  const now_s = state.isReplay.value ? (state.link.snapshot.value?.time_s ?? Infinity) : Infinity;
+  const events = all.filter((event) => belongs[kind](event.kind)).slice(-shownRows);
+  const firstOut = all.find((event) => event.kind === "tripped" && event.first_out);
+  const seek = (t_s: number) => void (state.isReplay.value && state.command("/api/replay/seek", { t_s }, "Replay"));
+  return (
+    <section class="panel events" aria-label="events">
+      <h2>Events <span class="more">{all.length} of {state.isReplay.value ? "the record" : "this session"}</span></h2>
+      <div class="tools" role="radiogroup" aria-label="kinds of events">
+        {kinds.map((name) => <button key={name} role="radio" aria-checked={kind === name} onClick={() => setKind(name)}>{name}</button>)}
+      </div>
+      <p class="first-out" data-log-first-out>{firstOut === undefined ? "No interlock was first out." : `First out: ${firstOut.interlock} at ${clockText(firstOut.t_s)}`}</p>
+      <div class="table-frame">
+        <table>
+          <thead><tr><th>Time</th><th>Event</th></tr></thead>
+          <tbody>
+            {events.toReversed().map((event) => (
+              <tr key={event.n} class={`${event.kind} ${event.t_s > now_s ? "future" : ""}`} tabIndex={state.isReplay.value ? 0 : undefined}
+                onClick={() => seek(event.t_s)} onKeyDown={(press) => void (press.key === "Enter" && seek(event.t_s))}>
+                <td class="number">{clockText(event.t_s)}</td>
+                <td>{event.kind === "tripped" ? "▲ " : ""}{eventText(event)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

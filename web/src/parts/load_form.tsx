@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useState } from "preact/hooks";
+import { useApp } from "../state/console_app";
+
+/**
+ * Begins a session. The patient's ID is written by hand, as read from the patient, and not copied from the screen: the
+ * server refuses the plan of somebody else.
+ */
+export function LoadForm() {
+  const { state } = useApp();
+  const [patientId, setPatientId] = useState("");
+  const [lostConsole, setLostConsole] = useState("hold");
+  const [resumes, setResumes] = useState(false);
+  const info = state.info.value;
+  const load = (event: Event) => {
+    event.preventDefault();
+    const body = { patient_id: patientId.trim(), plan_label: info?.plan.label, lost_console: lostConsole, resume: resumes };
+    void state.command("/api/session/load", body, "Load");
+  };
+  if (info?.can_deliver === false) {
+    return <p>This console was started without a machine or patient: it shows the plan and replays records.</p>;
+  }
+  return (
+    <form onSubmit={load}>
+      <label>Patient ID, as read from the patient
+        <input type="text" name="patient-id" autocomplete="off" required value={patientId} onInput={(event) => setPatientId(event.currentTarget.value)} />
+      </label>
+      <label>If this page is lost
+        <select value={lostConsole} onChange={(event) => setLostConsole(event.currentTarget.value)}>
+          <option value="hold">hold the beam</option>
+          <option value="continue">go on</option>
+        </select>
+      </label>
+      {state.session.value?.can_resume && (
+        <label class="check"><input type="checkbox" checked={resumes} onChange={() => setResumes(!resumes)} /> resume the session that was not finished</label>
+      )}
+      <button class="primary" type="submit">Load plan {info?.plan.label}</button>
+    </form>
+  );
+}
