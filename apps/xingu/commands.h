@@ -12,6 +12,7 @@ namespace xingu {
 void add_console_command(CLI::App& app);
 void add_deliver_command(CLI::App& app);
 void add_dose_command(CLI::App& app);
+void add_ecg_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
 void add_fetch_command(CLI::App& app);
 void add_gamma_command(CLI::App& app);

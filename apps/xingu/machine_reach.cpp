@@ -347,6 +347,10 @@ reach_for_planning(const std::string& name) {
   };
 }
 
+bool has_head_arm(const std::string& machine) {
+  return has_mechanics(machine) && load_treatment_machine(machine).head_arm.has_value();
+}
+
 void add_machine_reach_commands(CLI::App& machine) {
   auto options = std::make_shared<ReachOptions>();
   CLI::App* reach = machine.add_subcommand("reach", "Which part of the sphere can be treated, and what bars the rest");

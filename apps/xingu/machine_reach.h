@@ -21,6 +21,9 @@ void add_machine_reach_commands(CLI::App& machine);
                                          const Vec3& isocentre_P)>
 reach_for_planning(const std::string& machine);
 
+/// Whether an arm carries the machine's head, so that its plans are Robotic-Arm Radiation too.
+[[nodiscard]] bool has_head_arm(const std::string& machine);
+
 /// The folder, made if it is not there. @throws InputError if it cannot be made.
 [[nodiscard]] std::filesystem::path output_folder(const std::string& out);
 

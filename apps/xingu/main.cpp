@@ -59,6 +59,7 @@ int run(int argc, char** argv) {
   xingu::add_console_command(app);
   xingu::add_tank_command(app);
   xingu::add_kernels_command(app);
+  xingu::add_ecg_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,6 +19,7 @@
 #include "base/parallel.h"
 #include "commands.h"
 #include "dicom/read_patient.h"
+#include "dicom/robotic_radiation.h"
 #include "dicom/write_plan.h"
 #include "geometry/mha.h"
 #include "goal_table.h"
@@ -134,6 +135,9 @@ void run_plan(const PlanOptions& options) {
   WriteOptions write;
   write.seed = seed;
   const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
+  if (has_head_arm(options.machine)) {
+    write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid, out / "RTRADIATION.dcm", write);
+  }
   const std::string dose_status = outcome.monte_carlo
                                       ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",
                                                     100 * outcome.monte_carlo->uncertainty)
@@ -171,7 +175,12 @@ void run_plan(const PlanOptions& options) {
       }(),
       inputs.total_s);
   fmt::print("  dose: {}\n", outcome.engine);
-  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTDOSE.dcm", "sigma.mha"}) {
+  if (const auto& loss = outcome.reach_loss) {
+    fmt::print(
+        "  the machine's reach ({} of {} directions) costs {:.1f} % of the objective against the unlimited sphere\n",
+        loss->num_reached, loss->num_sphere, 100.0 * (loss->chosen_reached / loss->chosen_sphere - 1.0));
+  }
+  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTRADIATION.dcm", "RTDOSE.dcm", "sigma.mha"}) {
     if (fs::exists(out / name)) {
       fmt::print("  {}\n", (out / name).string());
     }
@@ -198,6 +207,8 @@ void add_plan_command(CLI::App& app) {
   command->add_option("--method", options->method, "Beam orientation by group-sparsity or pricing")
       ->capture_default_str();
   command->add_flag("--compare-methods", planner.compares_methods, "Run both orientation methods and keep the better");
+  command->add_flag("--compare-sphere", planner.compares_sphere,
+                    "Choose beams from the unlimited sphere too, and report what the machine's reach costs");
   command->add_option("--grid-mm", planner.grid_mm, "Voxel side of the final dose, mm")->capture_default_str();
   command->add_option("--beamlet-mm", planner.beamlet_mm, "Beamlet side at the isocentre, mm")->capture_default_str();
   command->add_option("--engine-quality", options->quality, "Cones of the dose engine: draft, normal or fine")

@@ -87,19 +87,6 @@ Json contours_json(const Structure& structure) {
   return contours;
 }
 
-/// The summary's entry of a structure, or null.
-const Json* summarised(const PlanCase& plan, const std::string& name) {
-  if (plan.summary == nullptr || !plan.summary->contains("dose")) {
-    return nullptr;
-  }
-  for (const Json& one : (*plan.summary)["dose"].at("structures")) {
-    if (one.value("name", std::string()) == name) {
-      return &one;
-    }
-  }
-  return nullptr;
-}
-
 Json histogram_of_summary(const Json& one) {
   Json volume = Json::array();
   for (const Json& fraction : one.at("dvh").at("volume_fraction")) {
@@ -135,12 +122,17 @@ Json histogram_of(const Structure& structure, const Volume<float>& dose_Gy, bool
           {"volume_percent", std::move(volume)}};
 }
 
+/// Of the summary, which has the volumes of the protocol under its names ("PTV", "Lungs"); else of the dose, by structure.
 Json histograms(const PlanCase& plan) {
   Json all = Json::array();
+  if (plan.summary != nullptr && plan.summary->contains("dose")) {
+    for (const Json& one : (*plan.summary)["dose"].at("structures")) {
+      all.push_back(histogram_of_summary(one));
+    }
+    return all;
+  }
   for (const Structure& structure : plan.patient->structure_set.structures) {
-    if (const Json* one = summarised(plan, structure.name)) {
-      all.push_back(histogram_of_summary(*one));
-    } else if (plan.dose_Gy != nullptr && plan.summary == nullptr && !structure.contours.empty()) {
+    if (plan.dose_Gy != nullptr && !structure.contours.empty()) {
       all.push_back(histogram_of(structure, *plan.dose_Gy, structure.name == plan.plan->target_name));
     }
   }

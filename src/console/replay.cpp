@@ -23,6 +23,9 @@ class Course {
     } else if (const auto note = entry.as<record::NoteEntry>();
                entry.kind == record::Kind::note && note && note->interlock < num_interlocks) {
       take_note(*note);
+    } else if (const auto fixed = entry.as<record::StateEntry>(); entry.kind == record::Kind::state && fixed) {
+      state_entry = index;
+      state = static_cast<SessionState>(std::min<std::size_t>(fixed->state, num_session_states - 1));
     }
   }
   [[nodiscard]] double given_mu() const {
@@ -37,10 +40,16 @@ class Course {
     return found == given_.end() ? std::array<double, 2>{} : found->second;
   }
   std::size_t leaves = 0;
+  std::optional<std::size_t> state_entry;
+  SessionState state = SessionState::idle;
   int first_out = -1;
 
  private:
   void take_note(const record::NoteEntry& note) {
+    if (note.kind == static_cast<std::uint8_t>(SessionNote::Kind::state) && note.state < num_session_states) {
+      state = static_cast<SessionState>(note.state);
+      return;
+    }
     const InterlockMask bit = interlock_table::bit(static_cast<Interlock>(note.interlock)) & interlock_table::latching;
     if (note.kind == static_cast<std::uint8_t>(SessionNote::Kind::tripped) && bit != 0) {
       first_out = standing_ == 0 ? note.interlock : first_out;
@@ -69,10 +78,13 @@ void Replay::collect() {
   const auto entries = record_.entries();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     course.take(entries[i], i);
-    const auto state = entries[i].as<record::StateEntry>();
-    if (entries[i].kind == record::Kind::state && state) {
+    // a session ends between two recorded states: what is noted then is a moment of its own
+    const bool is_moment = entries[i].kind == record::Kind::state || entries[i].kind == record::Kind::note;
+    if (is_moment && course.state_entry) {
+      const auto state = entries[*course.state_entry].as<record::StateEntry>();
       const auto mu = course.of_beam(state->beam);
-      moments_.push_back({entries[i].step, i, course.leaves, course.given_mu(), mu[0], mu[1], course.first_out});
+      moments_.push_back({entries[i].step, *course.state_entry, course.state, course.leaves, course.given_mu(), mu[0],
+                          mu[1], course.first_out});
     }
   }
 }
@@ -96,6 +108,8 @@ Telemetry Replay::telemetry() const {
   }
   const auto state = entries[moment.entry].as<record::StateEntry>();
   Telemetry telemetry = telemetry_of(moment.step, *state, leaves);
+  telemetry.state = moment.state;
+  telemetry.is_beam_on = telemetry.is_beam_on && session_table::row(moment.state).lets_beam_on;
   telemetry.given_mu = moment.given_mu;
   telemetry.beam_mu = moment.beam_mu;
   telemetry.beam_mu_2 = moment.beam_mu_2;

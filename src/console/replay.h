@@ -40,7 +40,8 @@ class Replay {
  private:
   struct Moment {
     std::uint64_t step = 0;
-    std::size_t entry = 0;
+    std::size_t entry = 0;  ///< of the state that was recorded last
+    SessionState state = SessionState::idle;
     std::size_t leaves = 0;  ///< entry with the leaves before it, + 1; 0: none
     double given_mu = 0.0;   ///< of all beams
     double beam_mu = 0.0;    ///< by monitor 1

@@ -273,11 +273,8 @@ void SessionDesk::close(BodyReader& body, const Requester& who, const Answer& an
     ask("close", command, who, answer);
     return;
   }
-  const Json done = {
-      {"id", ++last_command_}, {"result", "done"}, {"t_s", newest_.t_s}, {"state", "idle"}, {"detail", ""}};
-  note({"close", who, answer, now_s()}, "done", "", newest_.t_s);
+  answer_closed({"close", who, answer, now_s()});
   put_away();
-  answer(200, done);
 }
 
 void SessionDesk::ask(const std::string& name, LinkCommand command, const Requester& who, const Answer& answer) {
@@ -356,6 +353,15 @@ void SessionDesk::poll(const std::function<void(Json)>& emit) {
       take_answer(event, emit);
     }
   }
+  if (is_over && !is_ended_) {
+    note_end();
+    emit({{"type", "event"}, {"t_s", newest_.t_s}, {"kind", "session"}, {"what", "ended"}, {"session", id_}});
+  }
+  answer_the_rest(is_over);
+}
+
+void SessionDesk::answer_the_rest(bool is_over) {
+  bool closes = is_over && newest_.state == SessionState::idle;
   for (auto one = asked_.begin(); one != asked_.end();) {
     if (!is_over && now_s() - one->second.asked_s < unanswered_s) {
       ++one;
@@ -363,17 +369,24 @@ void SessionDesk::poll(const std::function<void(Json)>& emit) {
     }
     const Asked asked = std::move(one->second);
     one = asked_.erase(one);
+    if (is_over && asked.action == "close") {
+      closes = true;
+      answer_closed(asked);
+      continue;
+    }
     note(asked, "unanswered", is_over ? "the session had ended" : "the control loop did not answer", std::nullopt);
     asked.answer(is_over ? 409 : 504, {{"error", is_over ? "the session has ended; load the plan again to go on"
                                                          : "the control loop did not answer; look at the state"}});
   }
-  if (is_over && !is_ended_) {
-    note_end();
-    emit({{"type", "event"}, {"t_s", newest_.t_s}, {"kind", "session"}, {"what", "ended"}, {"session", id_}});
-    if (newest_.state == SessionState::idle) {
-      put_away();
-    }
+  if (closes) {
+    put_away();
   }
+}
+
+void SessionDesk::answer_closed(const Asked& asked) {
+  note(asked, "done", "", newest_.t_s);
+  asked.answer(200,
+               {{"id", ++last_command_}, {"result", "done"}, {"t_s", newest_.t_s}, {"state", "idle"}, {"detail", ""}});
 }
 
 void SessionDesk::note_end() {

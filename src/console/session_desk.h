@@ -92,6 +92,8 @@ class SessionDesk {
   void check_beam(BodyReader& body);
   void take_answer(const LoopEvent& event, const std::function<void(nlohmann::json)>& emit);
   void note(const Asked& asked, const std::string& result, const std::string& detail, std::optional<double> t_s);
+  void answer_the_rest(bool is_over);
+  void answer_closed(const Asked& asked);
   void note_end();
   void put_away();
   [[nodiscard]] std::optional<JournalSession> resumable() const;

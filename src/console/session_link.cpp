@@ -61,8 +61,7 @@ bool has_done(OperatorAction action, const Controller& controller) noexcept {
 
 SessionLink::SessionLink(const DeliveryPlan& plan, RecordWriter& record, const PaceStatistics& pace,
                          const PatientMotion* motion, double gate_mm, double speed)
-    : plan_(&plan),
-      record_(&record),
+    : record_(&record),
       pace_(&pace),
       motion_(motion),
       gate_mm_(gate_mm),

@@ -73,7 +73,6 @@ class SessionLink final : public OperatorPort, public SessionRecorder {
   void answer(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
   void publish(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
 
-  const DeliveryPlan* plan_;
   RecordWriter* record_;
   const PaceStatistics* pace_;
   const PatientMotion* motion_;

@@ -85,11 +85,11 @@ const MachineCommand& Controller::step(const SensorFrame& frame, OperatorAction 
   if (frame.image.is_new) {
     note({.kind = SessionNote::Kind::image, .value = tracker_.correlation_error_mm()});
   }
+  const InterlockMask before = panel_.standing();  // what the action acknowledges is news as well
   take_action(action);
   count_dose(frame);
   check_place(frame);
   report_interlocks(frame);
-  const InterlockMask before = panel_.standing();
   panel_.settle(step_);
   note_panel(before);
   decide();

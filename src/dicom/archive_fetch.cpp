@@ -49,7 +49,7 @@ std::vector<PresentationContext> contexts_for_fetch() {
                                 UID_RTSegmentAnnotationStorage,
                                 UID_RTRadiationSetStorage,
                                 UID_CArmPhotonElectronRadiationStorage,
-                                UID_RoboticArmRadiationStorage,
+                                sop_class::robotic_arm_radiation,
                                 UID_EncapsulatedPDFStorage}) {
     for (const std::string& syntax : plain) {
       offer(sop_class, {syntax});  // each for itself, so that the server need not convert

@@ -73,6 +73,10 @@ void ItemWriter::put(const Tag& tag, std::span<const double> values) {
   put(tag, text);
 }
 
+void ItemWriter::put_floats(const Tag& tag, std::span<const double> values) {
+  require_written(item_->putAndInsertFloat64Array(key(tag), values.data(), values.size()), tag);
+}
+
 ItemWriter ItemWriter::add_item(const Tag& sequence) {
   DcmItem* item = nullptr;
   require_written(item_->findOrCreateSequenceItem(key(sequence), item, -2), sequence);

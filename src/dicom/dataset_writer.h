@@ -25,6 +25,8 @@ class ItemWriter {
   /// Decimal and integer strings and binary numbers alike.
   void put(const Tag& tag, double value);
   void put(const Tag& tag, std::span<const double> values);
+  /// Numbers of an FD element, bit by bit.
+  void put_floats(const Tag& tag, std::span<const double> values);
   /// Present without a value (type 2).
   void put_empty(const Tag& tag);
   /// Another item at the end of a sequence.

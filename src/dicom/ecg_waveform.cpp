@@ -61,6 +61,23 @@ StoredSignal read_channel(const DicomItem& channel) {
   return signal;
 }
 
+/// The word that means "no sample". Some writers declare 0, which is a voltage too: taking it at its word would tear
+/// holes into every baseline, so only the ends of the range count.
+std::optional<std::uint16_t> padding_of(const DicomItem& group, const std::string& kind, Recording& recording) {
+  const std::vector<std::uint16_t> stated = group.words(tag::waveform_padding, 16);
+  if (stated.empty()) {
+    return std::nullopt;
+  }
+  const std::uint16_t word = stated.front();
+  const bool is_end = kind == "SS" ? word == 0x8000 || word == 0x7fff || word == 0x8001 : word == 0xffff;
+  if (!is_end) {
+    recording.warnings.push_back(fmt::format("{}: {} is {}, an ordinary value; samples that have it are kept",
+                                             group.file_name(), to_string(tag::waveform_padding), word));
+    return std::nullopt;
+  }
+  return word;
+}
+
 void read_samples(const DicomItem& group, Recording& recording) {
   const auto allocated = group.required_integer(tag::waveform_bits_allocated, "it says how samples are stored");
   const std::string kind = group.text(tag::sample_interpretation);
@@ -77,14 +94,14 @@ void read_samples(const DicomItem& group, Recording& recording) {
                            "it again",
                            words.size(), recording.num_frames, channels));
   }
-  const std::vector<std::uint16_t> pad = group.words(tag::waveform_padding, 16);
+  const auto pad = padding_of(group, kind, recording);
   for (std::size_t c = 0; c < channels; ++c) {
     auto& samples = recording.signals[c].samples;
     samples.reserve(recording.num_frames);
     for (std::uint64_t i = 0; i < recording.num_frames; ++i) {
       const std::uint16_t word = words[i * channels + c];
       const std::int32_t value = kind == "SS" ? static_cast<std::int16_t>(word) : static_cast<std::int32_t>(word);
-      samples.push_back(!pad.empty() && word == pad.front() ? ecg::invalid_sample : value);
+      samples.push_back(pad && word == *pad ? ecg::invalid_sample : value);
     }
     if (kind == "US") {
       ecg::set_digital_range(recording.signals[c], 17);
@@ -169,7 +186,6 @@ void write_channel(ItemWriter group, const StoredSignal& signal, int number) {
 
 void write_group(ItemWriter root, const Recording& recording) {
   ItemWriter group = root.add_item(tag::waveforms);
-  group.put(tag::multiplex_time_offset, 0.0);
   group.put(tag::waveform_originality, "ORIGINAL");
   group.put(tag::number_of_channels, static_cast<double>(recording.signals.size()));
   group.put(tag::number_of_samples, static_cast<double>(recording.num_frames));

@@ -50,7 +50,6 @@ inline constexpr Tag patient_id{0x0010, 0x0020, "PatientID"};
 inline constexpr Tag patient_birth_date{0x0010, 0x0030, "PatientBirthDate"};
 inline constexpr Tag patient_sex{0x0010, 0x0040, "PatientSex"};
 inline constexpr Tag patient_age{0x0010, 0x1010, "PatientAge"};
-inline constexpr Tag multiplex_time_offset{0x0018, 0x1068, "MultiplexGroupTimeOffset"};
 inline constexpr Tag slice_thickness{0x0018, 0x0050, "SliceThickness"};
 inline constexpr Tag kvp{0x0018, 0x0060, "KVP"};
 inline constexpr Tag device_serial_number{0x0018, 0x1000, "DeviceSerialNumber"};
@@ -252,6 +251,7 @@ inline constexpr const char* rt_plan = "1.2.840.10008.5.1.4.1.1.481.5";
 inline constexpr const char* twelve_lead_ecg = "1.2.840.10008.5.1.4.1.1.9.1.1";
 inline constexpr const char* general_ecg = "1.2.840.10008.5.1.4.1.1.9.1.2";
 inline constexpr const char* ambulatory_ecg = "1.2.840.10008.5.1.4.1.1.9.1.3";
+inline constexpr const char* robotic_arm_radiation = "1.2.840.10008.5.1.4.1.1.481.15";
 inline constexpr const char* detached_study_management = "1.2.840.10008.3.1.2.3.1";
 }  // namespace sop_class
 

@@ -7,7 +7,6 @@
 
 #include "ecg/filters.h"
 #include "ecg/pacing_spikes.h"
-#include "ecg/signal_cleaning.h"
 
 namespace xingu::ecg {
 namespace {
@@ -17,7 +16,8 @@ constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
 constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
-constexpr float unrest_multiple = 1.5F;  // of the median steepness before the complex
+constexpr float unrest_multiple = 1.5F;     // of the median steepness before the complex
+constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
 
 constexpr std::size_t fewest_for_coherence = 3;
 constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
@@ -75,7 +75,8 @@ std::ptrdiff_t walk_out(const std::vector<float>& steep, std::ptrdiff_t from, st
 float quiet_steepness(const BeatCurve& beat, const std::vector<float>& steep) {
   const auto begin = beat.clamp(beat.centre - beat.in(0.25));
   const auto end = beat.clamp(beat.centre - beat.in(0.06));
-  return begin < end ? unrest_multiple * lower_quantile({steep.begin() + begin, steep.begin() + end}, 0.5) : 0.0F;
+  return begin < end ? unrest_multiple * quantile(std::vector<float>(steep.begin() + begin, steep.begin() + end), 0.5)
+                     : 0.0F;
 }
 
 /// Onset and offset of the QRS complex on a curve of steepness.
@@ -213,19 +214,11 @@ Indices delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach&
   return out;
 }
 
-/// All leads without gaps, stimuli, hum, baseline and what is faster than a QRS complex.
-std::vector<std::vector<float>> conditioned(const LeadSignals& signals) {
-  std::vector<std::vector<float>> leads = signals.mv;
-  for (std::vector<float>& lead : leads) {
-    fill_gaps(lead);
-  }
-  remove_pacing_spikes(leads, signals.rate_hz);
-  for (std::vector<float>& lead : leads) {
-    remove_mains(lead, signals.rate_hz);
-    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, 0);
-    filter_zero_phase(Biquad::low_pass(qrs_low_pass_hz, signals.rate_hz), lead, 0);
-  }
-  return leads;
+std::vector<float> conditioned(const std::vector<float>& lead, double rate_hz, double low_pass_hz) {
+  std::vector<float> out = lead;
+  filter_zero_phase(Biquad::high_pass(baseline_hz, rate_hz), out, filter_margin(rate_hz));
+  filter_zero_phase(Biquad::low_pass(low_pass_hz, rate_hz), out, filter_margin(rate_hz));
+  return out;
 }
 
 WaveBounds in_record(const Indices& i, std::int64_t origin) {
@@ -239,7 +232,7 @@ void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
   for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, onset); i <= std::min(offset, std::ssize(lead.wave) - 1); ++i) {
     lead.wave[static_cast<std::size_t>(i)] -= line(i);
   }
-  filter_zero_phase(Biquad::low_pass(wave_low_pass_hz, lead.rate_hz), lead.wave, 0);
+  filter_zero_phase(Biquad::low_pass(wave_low_pass_hz, lead.rate_hz), lead.wave, filter_margin(lead.rate_hz));
 }
 
 /// One beat on all leads.
@@ -289,13 +282,13 @@ class BeatDelineator {
   /// The beat on all leads together, from the leads' waves.
   [[nodiscard]] BeatWaves global(const std::vector<BeatWaves>& leads) const {
     BeatWaves out;
-    if (std::ranges::none_of(leads, [](const BeatWaves& lead) { return lead.qrs.has_value(); })) {
+    if (std::ranges::none_of(leads, [](const BeatWaves& waves) { return waves.qrs.has_value(); })) {
       return out;
     }
     out.qrs = in_record(qrs_, origin_);
     out.p = common_wave(leads, &BeatWaves::p);
     out.t = common_wave(leads, &BeatWaves::t);
-    out.p_probability = leads.front().p_probability;  // one for all leads
+    out.p_probability = leads.front().p_probability;
     return out;
   }
 
@@ -344,9 +337,6 @@ class BeatDelineator {
     }
     constexpr WaveReach reach{0.04, 0.12, 0.18, 0.15};
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
-      if (!out[lead].qrs) {
-        continue;  // nothing is measured on this lead
-      }
       out[lead].t = in_record(delineate_wave(curves_[lead], *hump, reach), origin_);
     }
     settle_together(out, &BeatWaves::t);
@@ -366,9 +356,6 @@ class BeatDelineator {
     }
     constexpr WaveReach reach{0.03, 0.05, 0.09, 0.06};
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
-      if (!out[lead].qrs) {
-        continue;
-      }
       Indices p = delineate_wave(curves_[lead], *hump, reach);
       p.offset = std::min(p.offset, qrs_.onset);
       out[lead].p = in_record(p, origin_);
@@ -443,35 +430,21 @@ class BeatDelineator {
       for (const BeatWaves& waves : leads) {
         all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
       }
-      return origin_ + static_cast<std::int64_t>(lower_quantile(all, q));
+      return origin_ + static_cast<std::int64_t>(quantile(all, q));
     };
     return WaveBounds{at_quantile(&WaveBounds::onset, 0.25), at_quantile(&WaveBounds::peak, 0.5),
                       at_quantile(&WaveBounds::offset, 0.75)};
   }
 
-  /// One bound of the leads that see the wave, as indices of the curves.
-  [[nodiscard]] std::vector<float> bounds_of(const std::vector<BeatWaves>& leads,
-                                             std::optional<WaveBounds> BeatWaves::* wave,
-                                             std::int64_t WaveBounds::* bound) const {
-    std::vector<float> all;
-    for (const BeatWaves& waves : leads) {
-      if (waves.*wave) {
-        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
-      }
-    }
-    return all;
-  }
-
   /// Draws each lead's bounds of a wave towards the median of the leads: it is one event of the heart.
   void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
     for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
-      const std::vector<float> all = bounds_of(out, wave, bound);
-      const double common =
-          0.5 * (lower_quantile(all, 0.5) + lower_quantile(all, 0.5 + 0.5 / static_cast<double>(all.size())));
+      std::vector<float> all;
+      for (const BeatWaves& waves : out) {
+        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
+      }
+      const double common = median(all);
       for (BeatWaves& waves : out) {
-        if (!(waves.*wave)) {
-          continue;
-        }
         std::int64_t& own = (*(waves.*wave)).*bound;
         own = origin_ + std::lround(common + settings_.wave_lead_share * (static_cast<double>(own - origin_) - common));
       }
@@ -497,14 +470,34 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   if (signals.mv.empty() || beats.empty()) {
     return out;
   }
-  const std::vector<std::vector<float>> leads = conditioned(signals);
+  std::vector<std::vector<float>> raw = signals.mv;
+  for (std::vector<float>& lead : raw) {
+    fill_gaps(lead);
+  }
+  remove_pacing_spikes(raw, signals.rate_hz);  // their edges would be taken for the onset of the complex
+  std::vector<std::vector<float>> leads;
+  std::vector<std::size_t> live;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    std::vector<float> x = conditioned(raw[lead], signals.rate_hz, qrs_low_pass_hz);
+    const auto [low, high] = std::ranges::minmax_element(x);
+    if (low != x.end() && *high - *low > smallest_range_mV) {
+      leads.push_back(std::move(x));
+      live.push_back(lead);
+    }
+    out.by_lead[lead].resize(beats.size());
+  }
+  out.global.resize(beats.size());
+  if (leads.empty()) {
+    out.beats = {{beats.begin(), beats.end()}, std::vector<std::size_t>(beats.size(), 0), 1};
+    return out;
+  }
   out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
     BeatDelineator delineator(leads, signals.rate_hz, out.beats, b, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
-    out.global.push_back(delineator.global(waves));
-    for (std::size_t lead = 0; lead < waves.size(); ++lead) {
-      out.by_lead[lead].push_back(waves[lead]);
+    out.global[b] = delineator.global(waves);
+    for (std::size_t i = 0; i < waves.size(); ++i) {
+      out.by_lead[live[i]][b] = waves[i];
     }
   }
   return out;

@@ -54,7 +54,7 @@ struct DelineationSettings {
 /// conditions"), a rule without thresholds. The probability of a P wave comes from how much of the single beats' energy
 /// their average keeps. Cost about 20 µs per beat and lead at 500 Hz.
 ///
-/// @param beats  QRS positions in samples, ascending, as detect_qrs().sample gives them
+/// @param beats  QRS positions in samples, ascending, as detect_qrs() gives them
 [[nodiscard]] Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> beats,
                                     const DelineationSettings& settings = {});
 

@@ -90,6 +90,25 @@ std::vector<float> decimate(std::span<const float> signal, std::size_t factor) {
   return result;
 }
 
+void fill_gaps(std::span<float> signal) {
+  const auto first = std::find_if(signal.begin(), signal.end(), [](float x) { return !std::isnan(x); });
+  float last = first == signal.end() ? 0.0F : *first;
+  for (float& x : signal) {
+    x = std::isnan(x) ? last : x;
+    last = x;
+  }
+}
+
+float median(std::span<float> values) {
+  if (values.empty()) {
+    return 0.0F;
+  }
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  const float upper = *middle;
+  return values.size() % 2 == 1 ? upper : (upper + *std::max_element(values.begin(), middle)) / 2;
+}
+
 float quantile(std::span<float> values, double q) {
   if (values.empty()) {
     return 0.0F;

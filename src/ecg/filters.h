@@ -35,13 +35,23 @@ class Biquad {
 /// continued by point reflection over `margin` samples. Cost O(n).
 void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t margin);
 
+/// Two seconds of continuation: enough for edges down to 0.5 Hz.
+[[nodiscard]] inline std::size_t filter_margin(double rate_hz) { return static_cast<std::size_t>(2 * rate_hz); }
+
 /// Mean over `width` samples (made odd) around each one, fewer at the ends. Cost O(n).
 [[nodiscard]] std::vector<float> moving_mean(std::span<const float> signal, std::size_t width);
 
 /// Every `factor`-th sample of the signal after a mean over `factor` samples. NaN stay within their own sample.
 [[nodiscard]] std::vector<float> decimate(std::span<const float> signal, std::size_t factor);
 
+/// Holds the last valid value over NaN, the first valid one before it; 0 where nothing is valid. Cost O(n).
+void fill_gaps(std::span<float> signal);
+
 /// The q-quantile (0 … 1) of the values, which are reordered; 0 for none. Cost O(n).
 [[nodiscard]] float quantile(std::span<float> values, double q);
+[[nodiscard]] inline float quantile(std::vector<float>&& values, double q) { return quantile(std::span(values), q); }
+
+/// The median, the mean of the middle two of an even number; 0 for none. The values are reordered. Cost O(n).
+[[nodiscard]] float median(std::span<float> values);
 
 }  // namespace xingu::ecg

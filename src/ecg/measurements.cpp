@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "ecg/filters.h"
 #include "ecg/representative_beat.h"
-#include "ecg/signal_cleaning.h"
 
 namespace xingu::ecg {
 namespace {
@@ -114,7 +114,7 @@ std::optional<double> median_rr_samples(const std::vector<std::int64_t>& beats) 
   for (std::size_t b = 1; b < beats.size(); ++b) {
     intervals.push_back(static_cast<float>(beats[b] - beats[b - 1]));
   }
-  return lower_quantile(intervals, 0.5);
+  return quantile(intervals, 0.5);
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ CorrectedQt corrected_qt(double qt_ms, double rr_s) {
           qt_ms + 1.75 * (60.0 / rr_s - 60.0)};
 }
 
-double LeadMeasurements::amplitude(const std::string& wave) const {
+double LeadMeasurements::amplitude_mV(const std::string& wave) const {
   const auto found = std::ranges::find(qrs, wave, &QrsWave::name);
   return found == qrs.end() ? 0.0 : found->amplitude_mV;
 }

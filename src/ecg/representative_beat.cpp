@@ -5,14 +5,14 @@
 #include <cmath>
 
 #include "ecg/filters.h"
-#include "ecg/signal_cleaning.h"
 
 namespace xingu::ecg {
 namespace {
 
 constexpr double before_s = 0.45;
 constexpr double after_s = 0.75;
-constexpr double baseline_hz = 0.3;
+constexpr double lasting_s = 0.006;  // IEC 60601-2-25: a wave lasts at least 6 ms
+constexpr double baseline_hz = 0.25;
 constexpr double level_s = 0.012;  // the level outside a wave is the mean over this time
 constexpr double largest_move_s = 0.024;
 constexpr float smallest_departure_mV = 0.004F;
@@ -31,7 +31,7 @@ std::optional<std::ptrdiff_t> median_distance(const Delineation& delineation, co
   if (2 * distances.size() < beats.size() || distances.empty()) {
     return std::nullopt;
   }
-  return static_cast<std::ptrdiff_t>(std::lround(lower_quantile(distances, 0.5)));
+  return static_cast<std::ptrdiff_t>(std::lround(quantile(distances, 0.5)));
 }
 
 std::vector<float> mean_beat(const std::vector<float>& lead, const std::vector<std::int64_t>& starts,
@@ -77,8 +77,13 @@ class BoundFinder {
       noise += std::max(0.0F, squares - mean * mean) / static_cast<float>(beat_.leads.size());
     }
     const float limit = std::max(smallest_departure_mV, 3.0F * std::sqrt(noise));
+    if (departure(outside, level) >= limit) {
+      return static_cast<std::size_t>(coarse);  // no rest out there: noise says nothing better
+    }
     std::ptrdiff_t bound = outside;
-    while (bound != coarse - step * reach_ && departure(bound, level) < limit) {
+    const std::ptrdiff_t lasting = std::max<std::ptrdiff_t>(1, std::lround(lasting_s * beat_.rate_hz));
+    while (bound != coarse - step * reach_ &&
+           (departure(bound, level) < limit || departure(bound - step * lasting, level) < limit)) {
       bound -= step;
     }
     return static_cast<std::size_t>(bound + step);
@@ -134,11 +139,9 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
     return std::nullopt;
   }
   out.num_beats = beats.size();
-  const auto margin = static_cast<std::size_t>(signals.rate_hz);
   for (std::vector<float> lead : signals.mv) {
     fill_gaps(lead);
-    remove_mains(lead, signals.rate_hz);
-    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, margin);
+    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, filter_margin(signals.rate_hz));
     out.leads.push_back(mean_beat(lead, starts, static_cast<std::size_t>(width)));
   }
   const BoundFinder finder(out);

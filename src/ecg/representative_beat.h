@@ -28,7 +28,7 @@ struct RepresentativeBeat {
 };
 
 /// Averages the beats of shape 0 that were delineated, from 0.45 s before QRS onset on, baseline removed (zero-phase
-/// 0.3 Hz, as IEC 60601-2-25 allows for a filter without phase) mains hum subtracted, and nothing else filtered.
+/// 0.25 Hz, as IEC 60601-2-25 allows for a filter without phase) and nothing else filtered.
 ///
 /// Bounds start from the medians of the beats' bounds, and are refined on the mean beat, whose noise is low. A complex
 /// or a wave extends to where the leads' root mean square departure from the level outside stays above the larger of 4

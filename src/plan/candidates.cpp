@@ -109,6 +109,13 @@ CandidateSet candidate_beams(const CandidateOptions& options, const RoomLimits& 
   }
 }
 
+CandidateSet unlimited_candidates(int num_directions, const CandidateOptions& options,
+                                  const Volume<std::uint8_t>& body) {
+  CandidateOptions unlimited = options;
+  unlimited.reach = {};
+  return filtered(num_directions, unlimited, RoomLimits{}, body);
+}
+
 std::vector<CandidateBeam> coplanar_beams(int count, double first_gantry_deg, const CandidateOptions& options) {
   XINGU_REQUIRE(count >= 1, "{} coplanar beams: give at least one", count);
   std::vector<CandidateBeam> result;

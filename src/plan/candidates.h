@@ -66,6 +66,12 @@ struct CandidateSet {
 [[nodiscard]] CandidateSet candidate_beams(const CandidateOptions& options, const RoomLimits& limits,
                                            const Volume<std::uint8_t>& body);
 
+/// What would be candidates if the machine reached everything: those of the same directions that enter through visible
+/// skin, whatever machine and room say.
+/// @param num_directions  of the set that it is compared with
+[[nodiscard]] CandidateSet unlimited_candidates(int num_directions, const CandidateOptions& options,
+                                                const Volume<std::uint8_t>& body);
+
 /// `count` beams at equal gantry steps from `first_gantry_deg` with the couch at 0, not filtered: for comparison plans.
 [[nodiscard]] std::vector<CandidateBeam> coplanar_beams(int count, double first_gantry_deg,
                                                         const CandidateOptions& options);

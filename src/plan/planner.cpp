@@ -242,6 +242,24 @@ void choose_beams(PlanOutcome& outcome, const MachinePhysics& machine, const Pro
   outcome.chosen = outcome.orientation->beams;
 }
 
+/// Chooses as many beams once more, from what the sphere would offer without the machine.
+ReachLoss measure_reach_loss(const PlanOutcome& outcome, const MachinePhysics& machine, const Protocol& protocol,
+                             const PlanProblem& problem, const std::vector<Eigen::Vector3f>& targets,
+                             const CandidateOptions& candidate_options, const PlannerOptions& options) {
+  PlanOutcome sphere;
+  sphere.density = outcome.density;
+  sphere.candidates =
+      unlimited_candidates(outcome.candidates.num_directions, candidate_options, outcome.density.body.mask);
+  PlannerOptions quiet = options;
+  quiet.compares_methods = false;
+  quiet.on_step = {};
+  Stopwatch untimed(sphere, quiet);
+  choose_beams(sphere, machine, protocol, problem, targets, quiet, untimed);
+  return {outcome.candidates.beams.size(),          sphere.candidates.beams.size(),
+          outcome.orientation->all_beams_objective, sphere.orientation->all_beams_objective,
+          outcome.orientation->fluence.objective,   sphere.orientation->fluence.objective};
+}
+
 PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const MachineDescription& machine,
                        const Vec3& isocentre) {
   PlannedBeam beam;
@@ -474,6 +492,11 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
     const SampledPatient coarse =
         sample_patient(patient, protocol, outcome.density.body.mask, candidate_sampling(options.seed));
     choose_beams(outcome, machine, protocol, coarse.problem, targets, options, timed);
+    if (options.compares_sphere) {
+      outcome.reach_loss = timed("choice from the unlimited sphere", [&] {
+        return measure_reach_loss(outcome, machine, protocol, coarse.problem, targets, candidate_options, options);
+      });
+    }
   }
 
   std::size_t num_beyond_leaves = 0;

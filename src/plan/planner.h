@@ -36,6 +36,9 @@ struct PlannerOptions {
   OrientationMethod method = OrientationMethod::group_sparsity;
   /// Run the other orientation method too and report its objective.
   bool compares_methods = false;
+  /// Choose beams from the unlimited sphere too and report what the machine's reach costs: about as much work again as
+  /// the choice of beams.
+  bool compares_sphere = false;
   int num_beams = 20;
   int num_candidates = 600;
   double grid_mm = 2.5;  ///< of the final dose
@@ -83,6 +86,17 @@ struct MonteCarloFacts {
   std::vector<EngineGapFact> cones_minus_monte_carlo;
 };
 
+/// What the machine's reach costs: the same choice of beams from all directions through visible skin. Objectives of
+/// the matrix that beams are compared on; each optimum is known to 0.3 %.
+struct ReachLoss {
+  std::size_t num_reached = 0;  ///< candidates
+  std::size_t num_sphere = 0;
+  double bound_reached = 0.0;  ///< every candidate lit
+  double bound_sphere = 0.0;
+  double chosen_reached = 0.0;  ///< the beams that were chosen, as many from each
+  double chosen_sphere = 0.0;
+};
+
 struct PlanOutcome {
   TreatmentPlan plan;
   Volume<float> dose_Gy;                  ///< final, total over all fractions
@@ -107,9 +121,10 @@ struct PlanOutcome {
     double objective = 0.0;
   };
   std::vector<Alternative> alternatives;
-  FluenceResult fluence;             ///< of the chosen beams, ideal
-  double sequenced_objective = 0.0;  ///< segments with re-optimised MU, optimiser's dose
-  double mu_scale = 1.0;             ///< factor on all MU that brings the prescription to its target
+  std::optional<ReachLoss> reach_loss;  ///< where it was asked for
+  FluenceResult fluence;                ///< of the chosen beams, ideal
+  double sequenced_objective = 0.0;     ///< segments with re-optimised MU, optimiser's dose
+  double mu_scale = 1.0;                ///< factor on all MU that brings the prescription to its target
   std::vector<DoseGapFact> dose_gaps;
   std::optional<InfluenceFacts> candidate_influence;
   InfluenceFacts influence;

@@ -108,6 +108,10 @@ ReportOptimisation optimisation_part(const PlanOutcome& outcome, const PlannerOp
   if (outcome.orientation) {
     part.objective_all_candidates = outcome.orientation->all_beams_objective;
   }
+  if (const auto& loss = outcome.reach_loss) {
+    part.reach = {loss->num_reached,  loss->num_sphere,     loss->bound_reached,
+                  loss->bound_sphere, loss->chosen_reached, loss->chosen_sphere};
+  }
   for (const auto& a : outcome.alternatives) {
     part.alternatives.push_back({a.method, a.num_beams, a.objective});
   }

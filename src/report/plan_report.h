@@ -149,6 +149,16 @@ struct ReportOptimisation {
     double p99_Gy = 0.0;  ///< the 99th percentile of the magnitude, with its sign
   };
   std::vector<DoseGap> dose_gaps;
+  /// The same choice from the unlimited sphere, where it was asked for.
+  struct Reach {
+    std::size_t num_reached = 0;
+    std::size_t num_sphere = 0;
+    double bound_reached = 0.0;  ///< objectives: every candidate lit …
+    double bound_sphere = 0.0;
+    double chosen_reached = 0.0;  ///< … and the chosen beams
+    double chosen_sphere = 0.0;
+  };
+  std::optional<Reach> reach;
 };
 
 /// What is known of a Monte Carlo dose, and how collapsed cones differ from it on the same deliverable plan.

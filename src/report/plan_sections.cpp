@@ -108,6 +108,21 @@ std::string optional_row(std::string_view name, std::string_view key, const std:
   return value.has_value() ? row(name, number(key, value, style)) : std::string();
 }
 
+/// What the machine's reach costs against the unlimited sphere.
+std::string reach_rows(const ReportOptimisation::Reach& r, const std::string& base) {
+  std::string rows = row("Directions through visible skin, reached",
+                         count(base + "/reached", r.num_reached) + " of " + count(base + "/sphere", r.num_sphere));
+  rows += row("Objective, all directions of the unlimited sphere",
+              number(base + "/bound_sphere", r.bound_sphere, scientific_style));
+  rows += row("Objective, beams chosen from reached directions",
+              number(base + "/chosen_reached", r.chosen_reached, scientific_style));
+  rows += row("Objective, as many beams from the unlimited sphere",
+              number(base + "/chosen_sphere", r.chosen_sphere, scientific_style));
+  rows += optional_row("Loss to the machine's reach, chosen beams", base + "/loss",
+                       relative_gap(r.chosen_reached, r.chosen_sphere), fraction_as_percent);
+  return rows;
+}
+
 std::string optimisation_table(const ReportOptimisation& o) {
   const std::string base = "/optimisation";
   std::string rows = text_row("Choice of beams", html_escape(o.method));
@@ -121,6 +136,9 @@ std::string optimisation_table(const ReportOptimisation& o) {
                        o.objective_all_candidates, scientific_style);
   rows += optional_row("Gap to that bound", base + "/gap_to_all_candidates",
                        relative_gap(o.objective_ideal, o.objective_all_candidates), fraction_as_percent);
+  if (o.reach) {
+    rows += reach_rows(*o.reach, base + "/reach");
+  }
   rows += optional_row("KKT residual", base + "/kkt_residual", o.kkt_residual, scientific_style);
   for (std::size_t i = 0; i < o.alternatives.size(); ++i) {
     const auto& a = o.alternatives[i];

@@ -170,6 +170,17 @@ Json optimisation(const ReportOptimisation& o) {
   for (const auto& g : o.dose_gaps) {
     gaps.push_back({{"structure", text(g.structure)}, {"mean_Gy", real(g.mean_Gy)}, {"p99_Gy", real(g.p99_Gy)}});
   }
+  Json reach;
+  if (const auto& r = o.reach) {
+    reach = {{"reached", r->num_reached},
+             {"sphere", r->num_sphere},
+             {"bound_reached", real(r->bound_reached)},
+             {"bound_sphere", real(r->bound_sphere)},
+             {"bound_loss", real(relative_gap(r->bound_reached, r->bound_sphere))},
+             {"chosen_reached", real(r->chosen_reached)},
+             {"chosen_sphere", real(r->chosen_sphere)},
+             {"loss", real(relative_gap(r->chosen_reached, r->chosen_sphere))}};
+  }
   return {{"method", text(o.method)},
           {"iterations", o.iterations},
           {"objective_ideal", real(o.objective_ideal)},
@@ -178,6 +189,7 @@ Json optimisation(const ReportOptimisation& o) {
           {"gap_to_all_candidates", real(relative_gap(o.objective_ideal, o.objective_all_candidates))},
           {"gap_of_sequencing", real(relative_gap(o.objective_sequenced, o.objective_ideal))},
           {"kkt_residual", real(o.kkt_residual)},
+          {"reach", reach},
           {"alternatives", alternatives},
           {"optimiser_minus_final_dose", gaps}};
 }

@@ -83,7 +83,24 @@ TEST(Quantile, takes_the_ranked_value) {
   std::vector<float> x{5, 1, 4, 2, 3};
   EXPECT_FLOAT_EQ(quantile(x, 0.5), 3);
   EXPECT_FLOAT_EQ(quantile(x, 1.0), 5);
-  EXPECT_FLOAT_EQ(quantile({}, 0.5), 0);
+  EXPECT_FLOAT_EQ(quantile(std::vector<float>{}, 0.5), 0);
+}
+
+TEST(Median, is_the_middle_or_the_mean_of_the_middle_two) {
+  std::vector<float> odd{5, 1, 3};
+  std::vector<float> even{4, 1, 9, 2};
+  EXPECT_FLOAT_EQ(median(odd), 3);
+  EXPECT_FLOAT_EQ(median(even), 3);
+}
+
+TEST(FillGaps, holds_the_last_value_and_the_first_before_it) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> x{nan, 1, nan, nan, 2, nan};
+  fill_gaps(x);
+  EXPECT_EQ(x, (std::vector<float>{1, 1, 1, 1, 2, 2}));
+  std::vector<float> none{nan, nan};
+  fill_gaps(none);
+  EXPECT_EQ(none, (std::vector<float>{0, 0}));
 }
 
 }  // namespace

@@ -69,6 +69,29 @@ TEST(Candidates, the_machines_reach_decides_where_it_is_given) {
   EXPECT_EQ(set.refused_by_machine[0].first, "the right side is barred");
 }
 
+TEST(Candidates, the_unlimited_sphere_holds_all_that_the_machine_reaches) {
+  CandidateOptions options;
+  options.count = 200;
+  const auto bars_one_side = [](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {
+    if (direction_P.x() > 0.0) {
+      return tl::unexpected(std::string("the right side is barred"));
+    }
+    return ReachedBeam{room_angles(direction_P, PatientPosition::hfs), Vec3::Zero()};
+  };
+  options.reach = bars_one_side;
+  const Volume<std::uint8_t> body = trunk();
+  const CandidateSet reached = candidate_beams(options, free_room(), body);
+  const CandidateSet sphere = unlimited_candidates(reached.num_directions, options, body);
+  EXPECT_EQ(sphere.num_directions, reached.num_directions);
+  EXPECT_TRUE(sphere.refused_by_machine.empty());
+  EXPECT_GT(sphere.beams.size(), 3 * reached.beams.size() / 2);
+  for (const CandidateBeam& beam : reached.beams) {
+    EXPECT_TRUE(std::ranges::any_of(sphere.beams, [&](const CandidateBeam& other) {
+      return angle_between_deg(beam.geometry.direction_P(), other.geometry.direction_P()) < 1e-6;
+    }));
+  }
+}
+
 TEST(Candidates, those_through_the_missing_ends_are_refused) {
   CandidateOptions options;
   options.count = 600;

@@ -180,13 +180,27 @@ TEST(RenderHtml, shows_every_number_a_person_decides_by) {
   expect_all("/beams", summary()["beams"],
              {"number", "gantry_deg", "couch_deg", "collimator_deg", "sad_mm", "ssd_mm", "segments", "mu"});
   expect_all("/timings/steps", summary()["timings"]["steps"], {"s"});
-  for (const char* key :
-       {"/delivery/mu", "/delivery/mu_per_Gy", "/delivery/beams", "/delivery/segments", "/protocol/prescription_Gy",
-        "/optimisation/objective_ideal", "/optimisation/objective_sequenced", "/optimisation/objective_all_candidates",
-        "/optimisation/gap_to_all_candidates", "/optimisation/kkt_residual", "/optimisation/iterations",
-        "/influence_matrix/beamlets", "/influence_matrix/nonzeros", "/influence_matrix/bytes",
-        "/influence_matrix/predicted_bytes", "/timings/peak_memory_bytes", "/timings/total_s", "/timings/influence_s",
-        "/provenance/seed"}) {
+  for (const char* key : {"/delivery/mu",
+                          "/delivery/mu_per_Gy",
+                          "/delivery/beams",
+                          "/delivery/segments",
+                          "/protocol/prescription_Gy",
+                          "/optimisation/objective_ideal",
+                          "/optimisation/objective_sequenced",
+                          "/optimisation/objective_all_candidates",
+                          "/optimisation/gap_to_all_candidates",
+                          "/optimisation/reach/loss",
+                          "/optimisation/reach/sphere",
+                          "/optimisation/kkt_residual",
+                          "/optimisation/iterations",
+                          "/influence_matrix/beamlets",
+                          "/influence_matrix/nonzeros",
+                          "/influence_matrix/bytes",
+                          "/influence_matrix/predicted_bytes",
+                          "/timings/peak_memory_bytes",
+                          "/timings/total_s",
+                          "/timings/influence_s",
+                          "/provenance/seed"}) {
     EXPECT_TRUE(shown.contains(key)) << key;
   }
 }

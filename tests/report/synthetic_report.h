@@ -301,7 +301,8 @@ class SyntheticReport {
                                              0.01705,
                                              3.1e-6,
                                              {{"greedy pricing with swap", 20, 0.01861}},
-                                             {{"PTV_2500", -0.042, 0.31}, {"Heart", 0.013, -0.22}}};
+                                             {{"PTV_2500", -0.042, 0.31}, {"Heart", 0.013, -0.22}},
+                                             ReportOptimisation::Reach{614, 902, 0.01705, 0.01588, 0.01834, 0.01742}};
     report.influence = ReportInfluence{614, 48211, 213440127, 861234176, 855638016, 5.0, "in memory"};
     report.warnings = {
         "SpinalCord: 2 contours lie between CT slices (they count with their own thickness)",

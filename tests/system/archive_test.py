@@ -70,8 +70,8 @@ class Archive(SystemTest):
         if orthanc.find_orthanc() is None:
             raise unittest.SkipTest("orthanc is not installed; ./check installs it")
         cls.succeed("phantom", "tg119-cshape", "--out", "patient", "--spacing-mm", "5")
-        cls.succeed("plan", "patient", "--protocol", "tg119-cshape", "--machine", "ring-arm-4pi", "--beams", "3",
-                    "--candidates", "20", "--grid-mm", "5", "--engine-quality", "draft", "--out", "plan")
+        cls.succeed("plan", "patient", "--protocol", "tg119-cshape", "--machine", "radiosurgery-arm", "--beams", "3",
+                    "--candidates", "20", "--grid-mm", "5", "--engine-quality", "draft", "--engine", "ccc", "--out", "plan")
         cls.server = orthanc.Orthanc(cls.folder / "server")
         cls.addClassCleanup(cls.server.stop)
         cls.sent = json.loads(cls.succeed("send", "patient", "plan", "--to", cls.server.address(), "--json"))
@@ -102,6 +102,14 @@ class Archive(SystemTest):
         self.assertEqual(len(os.listdir(self.folder / "back")), len(originals))
         report = json.loads(self.succeed("inspect", "back", "--json"))
         self.assertEqual(report["problems"], [])
+
+    def test_a_plan_for_an_arm_is_robotic_arm_radiation_too(self):
+        robotic = [entry for entry in self.sent["objects"] if entry["sop_class_uid"] == "1.2.840.10008.5.1.4.1.1.481.15"]
+        self.assertEqual([entry["file"] for entry in robotic], ["plan/RTRADIATION.dcm"])
+        self.need("dciodvfy")
+        outcome = run(["dciodvfy", self.folder / "plan" / "RTRADIATION.dcm"])
+        errors = [line for line in (outcome.stdout + outcome.stderr).splitlines() if line.startswith("Error")]
+        self.assertEqual(errors, ["Error - Information Object Not found"])  # it knows the attributes, not the object
 
     def test_sending_again_changes_nothing(self):
         self.succeed("send", "plan", "--to", self.server.address())

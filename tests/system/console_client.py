@@ -7,7 +7,6 @@ import json
 import os
 import re
 import secrets
-import selectors
 import socket
 import struct
 import subprocess
@@ -27,6 +26,7 @@ class Console:
                                           "--viewer-token", VIEWER)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.port = None
+        self.lives = []
         for line in self.process.stdout:
             if found := re.search(r"operator: +\w+://127\.0\.0\.1:(\d+)/#token=", line):
                 self.port = int(found[1])
@@ -42,6 +42,8 @@ class Console:
 
     def end(self, kill=False):
         """Its exit code; asked politely, or by kill -9."""
+        for live in self.lives:
+            live.close()
         if self.process.poll() is None:
             self.process.kill() if kill else self.process.terminate()
         self.process.communicate(timeout=30)
@@ -66,7 +68,8 @@ class Console:
         return self.request("GET", path, **options)
 
     def live(self, token=OPERATOR, **options):
-        return Live(self.port, token, **options)
+        self.lives.append(Live(self.port, token, **options))
+        return self.lives[-1]
 
 
 class Live:
@@ -221,11 +224,3 @@ class Operator:
         status, confirmed = self.confirm(armed["arming"])
         assert status == 200, confirmed
         self.wait_for_state("beam on")
-
-
-def wait_readable(sockets, seconds):
-    """The sockets that can be read within the time."""
-    with selectors.DefaultSelector() as selector:
-        for one in sockets:
-            selector.register(one, selectors.EVENT_READ)
-        return [key.fileobj for key, _ in selector.select(seconds)]

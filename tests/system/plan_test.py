@@ -10,7 +10,7 @@ import unittest
 from program import PROGRAM, SystemTest, contents, run
 
 SMALL = ("--protocol", "tg119-cshape", "--machine", "ring-arm-4pi", "--beams", "4", "--candidates", "30", "--grid-mm", "5",
-         "--engine-quality", "draft", "--uncertainty", "5%")
+         "--engine-quality", "draft", "--uncertainty", "5%", "--compare-sphere")
 
 
 def without_times(name, content):
@@ -61,6 +61,10 @@ class Plan(SystemTest):
         self.assertGreater(sum(beam["mu"] for beam in summary["beams"]), 0)
         for goal in summary["goals"]:
             self.assertIn("source", goal)
+        reach = summary["optimisation"]["reach"]
+        self.assertLess(reach["reached"], reach["sphere"])
+        self.assertGreater(reach["bound_loss"], -0.005)  # fewer directions cannot be better, but each is known to 0.3 %
+        self.assertIn("of the objective against the unlimited sphere", self.printed)
 
     def test_its_dicom_is_valid(self):
         self.assertGreaterEqual(len(self.dicom), 2)

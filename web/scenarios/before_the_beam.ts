@@ -59,8 +59,10 @@ export function scenariosBeforeTheBeam(stage: () => Stage): void {
       shades.add(String(await operator.page.evaluate(([x, y]) => window.__xingu!.pixelAt(x!, y!), [box.x + (box.width * i) / 12, box.y + box.height / 2])));
     }
     assert.ok(shades.size >= 4, `${shades.size} different colours across the room`);
-    const [frames, sequence] = [await operator.ask((hook) => hook.frames()), await operator.ask((hook) => hook.sequence())];
-    await operator.page.waitForFunction(([f, s]) => window.__xingu!.frames() > f! && window.__xingu!.sequence() > s!, [frames, sequence]);
+    const before = await operator.ask((hook) => [hook.frames(), hook.sequence()] as const);
+    await operator.until((hook) => hook.channel("beam_mu") > 10);
+    const after = await operator.ask((hook) => [hook.frames(), hook.sequence()] as const);
+    assert.ok(after[0] > before[0] && after[1] > before[1]);
     await operator.picture("console-deliver", process.env.XINGU_README_PICTURES);
   });
 }

@@ -8,7 +8,7 @@ import type { TestHook } from "../src/state/test_hook";
 export const sizes = { large: { width: 1600, height: 1000 }, small: { width: 1280, height: 800 } } as const;
 
 /** Conditions come when they come: this only ends a run that hangs. */
-const patience_ms = 180_000;
+const patience_ms = 120_000;
 
 export async function openBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -36,9 +36,17 @@ export class Console {
     return console;
   }
 
-  /** Waits until a condition of the page's hook holds. */
+  /**
+   * Waits until a condition of the page's hook holds, and asks in every frame. Playwright's own waiting would evaluate
+   * text in the page, which the server's content security policy forbids.
+   */
   async until(condition: (hook: TestHook) => boolean): Promise<void> {
-    await this.page.waitForFunction(`window.__xingu !== undefined && (${condition.toString()})(window.__xingu)`, undefined, { polling: 100 });
+    const end = Date.now() + patience_ms;
+    while (!(await this.page.evaluate(`window.__xingu !== undefined && (${condition.toString()})(window.__xingu)`))) {
+      assert.ok(Date.now() < end, `this never came true: ${condition.toString()}`);
+      assert.deepEqual(this.complaints, []);
+      await this.page.evaluate(() => new Promise((resolve) => void requestAnimationFrame(resolve)));
+    }
   }
 
   async ask<T>(question: (hook: TestHook) => T): Promise<T> {

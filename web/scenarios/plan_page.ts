@@ -40,6 +40,7 @@ export function planScenarios(stage: () => Stage): void {
       ...(await page.locator(".dose-key .number").allInnerTexts()),
       ...(await page.locator(".dvh-panel td.number").allInnerTexts()),
     ];
+    assert.match(await operator.text(".dvh-panel tbody tr"), /^PTV\s/);
     await page.locator("[data-dose-unit=absolute]").click();
     const absolute = await doses();
     assert.ok(absolute.length > 20 && absolute.every((dose) => gy.test(dose)), absolute.join());
@@ -77,7 +78,7 @@ export function planScenarios(stage: () => Stage): void {
     try {
       const console = await Console.open(browser, server.operator);
       const warning = await console.text("[data-warnings]");
-      assert.match(warning, /isocentre lies outside PTV, [\d.]+\smm from its middle/);
+      assert.match(warning, /isocentre lies outside PTV_2500, [\d.]+\smm from its middle/);
       await console.picture("wrong-isocentre");
       await console.close();
     } finally {

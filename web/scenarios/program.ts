@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,19 +23,22 @@ export interface Case {
   readonly folder: string;
   readonly patient: string;
   readonly plan: string;
+  /** How the patient breathes. */
+  readonly motion: string;
   /** The same plan with its isocentre 60 mm away. */
   readonly displacedPlan: string;
 }
 
 export function makeCase(): Case {
   const folder = mkdtempSync(join(tmpdir(), "xingu-console-"));
-  const [patient, plan, displacedPlan] = ["patient", "plan", "displaced"].map((name) => join(folder, name)) as [string, string, string];
+  const [patient, plan, motion, displacedPlan] = ["patient", "plan", "breath.toml", "displaced"].map((name) => join(folder, name)) as [string, string, string, string];
+  writeFileSync(motion, "[motion]\nbreathing_mm = 8\n");
   run(program, "-q", "phantom", "heart", "--out", patient, "--spacing-mm", "4");
   run(program, "-q", "plan", patient, "--protocol", "star-25gy", "--machine", "ring-arm-4pi", "--beams", "4", "--candidates", "40", "--grid-mm", "5",
     "--engine", "ccc", "--engine-quality", "draft", "--out", plan);
   mkdirSync(displacedPlan);
   run(python, "-c", displace, plan, displacedPlan);
-  return { folder, patient, plan, displacedPlan };
+  return { folder, patient, plan, motion, displacedPlan };
 }
 
 export function removeCase({ folder }: Case): void {

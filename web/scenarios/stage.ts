@@ -15,7 +15,7 @@ export class Stage {
   static async open(): Promise<Stage> {
     const material = makeCase();
     const browser = await openBrowser();
-    const server = await ConsoleProcess.start(material.plan, material.patient);
+    const server = await ConsoleProcess.start(material.plan, material.patient, "--motion", material.motion, "--mode", "track");
     return new Stage(material, browser, server, await Console.open(browser, server.operator));
   }
 

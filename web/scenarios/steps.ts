@@ -10,7 +10,9 @@ export async function takeSeat(console: Console): Promise<void> {
   await console.page.locator("[data-step]:not([data-step=seat])").waitFor();
 }
 
+/** Loads the plan. The session goes on when the page is late: on a busy computer without a graphics card it may be. */
 export async function load(console: Console, id = patientId): Promise<void> {
+  await console.page.getByLabel("If this page is lost").selectOption("continue");
   await console.page.getByLabel("Patient ID, as read from the patient").fill(id);
   await console.click(/^Load plan/);
 }
@@ -27,7 +29,7 @@ export async function giveBeam(console: Console): Promise<void> {
 /** Begins a fault of training at the panel. */
 export async function beginFault(console: Console, kind: string, for_s: number): Promise<void> {
   await console.page.getByRole("tab", { name: "Training faults" }).click();
-  await console.page.getByLabel("Fault").selectOption(kind);
+  await console.page.locator("select[name=fault]").selectOption(kind);
   await console.page.getByLabel(/^lasting/).fill(String(for_s));
   await console.click(/^Begin$/);
 }

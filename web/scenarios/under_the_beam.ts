@@ -30,7 +30,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     await beginFault(operator, "marker_frozen", 3);
     await operator.cell("sensor lost", "active");
     await operator.state("hold");
-    assert.match(await operator.text("[data-held]"), /sensor lost/);
+    assert.match(await operator.text("[data-held]"), /HOLD/);
     assert.match(await operator.text("[data-image]"), /^(no image yet|image .* s old)$/);
     await operator.picture("stale-image");
     await operator.cell("sensor lost", "latched");

@@ -18,7 +18,7 @@ export function eventText(event: SessionEvent): string {
     case "image":
       return `image: target ${quantityText(event.off_mm ?? NaN, "mm")} off its model`;
     case "action":
-      return `${event.action ?? "?"}${event.result === undefined ? "" : `: ${event.result}`}${event.detail ? `, ${event.detail}` : ""}`;
+      return `${event.action ?? "?"}${!event.result ? "" : `: ${event.result}`}${event.detail ? `, ${event.detail}` : ""}`;
     case "fault":
       return `fault ${(event.fault ?? "?").replaceAll("_", " ")} ${event.begins ? "begins" : "ends"}`;
     case "session":

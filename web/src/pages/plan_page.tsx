@@ -4,7 +4,7 @@ import { DisplayTools, DoseKey } from "../parts/display_tools";
 import { GoalTable } from "../parts/goal_table";
 import { PlanDvh } from "../parts/plan_dvh";
 import { PlanRoom } from "../parts/plan_room";
-import { PlanWarnings } from "../parts/plan_warnings";
+import { PlanNotes, PlanWarnings } from "../parts/plan_warnings";
 import { CrosshairReadout, SliceView } from "../parts/slice_view";
 import { StructureList } from "../parts/structure_list";
 
@@ -15,6 +15,7 @@ export function PlanPage() {
       <section class="panel left" aria-label="beams and structures">
         <PlanWarnings />
         <BeamTable />
+        <PlanNotes />
         <StructureList />
       </section>
       <section class="views" aria-label="patient and dose">

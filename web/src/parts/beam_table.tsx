@@ -35,7 +35,7 @@ export function BeamTable() {
               <td class="number">{numberText(beam.gantry_deg, 1)}</td>
               <td class="number">{numberText(beam.couch_deg, 1)}</td>
               <td class="number">{numberText(beam.collimator_deg, 1)}</td>
-              <td class="number">{numberText(beam.mu, 2)}</td>
+              <td class="number">{numberText(beam.mu, 1)}</td>
               <td class="number segments">{beam.segments.length}</td>
             </tr>
           ))}

@@ -35,7 +35,7 @@ export function BeamsEye() {
         Beam's eye <b>{beam?.name ?? ""}</b>{" "}
         <span class="number">segment {Number.isFinite(segment) ? segment + 1 : "–"} of {beam?.segments.length ?? "–"}</span>
         <span class="number" data-open-area>open {quantityText(area, "cm²", 1)}</span>
-        <span class="key"><i style={{ borderColor: chart.second }} />plan's leaves</span>
+        <span class="key"><i style={{ borderColor: chart.second }} />plan</span>
       </figcaption>
     </figure>
   );

@@ -10,7 +10,7 @@ export function PlanDvh() {
   const plan = state.plan.value;
   const hidden = anatomy.hidden.value;
   const structures = anatomy.structures.value;
-  const shown = useMemo(() => (plan?.dvhs ?? []).filter((dvh) => !hidden.has(dvh.structure)), [plan, hidden]);
+  const shown = useMemo(() => (plan?.dvhs ?? []).filter((dvh) => !hidden.has(dvh.structure)).sort((a, b) => Number(b.role === "target") - Number(a.role === "target")), [plan, hidden]);
   const lines = useMemo(
     () => shown.map((dvh) => ({ name: dvh.structure, colour: anatomy.colourOf(dvh.structure), curve: dvh, isWide: dvh.role === "target" || dvh.structure === plan?.target })),
     [shown, structures],

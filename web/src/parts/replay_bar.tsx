@@ -38,7 +38,8 @@ export function ReplayBar() {
 }
 
 function Marks({ events, from_s, to_s }: { events: readonly SessionEvent[]; from_s: number; to_s: number }) {
-  const latching = events.filter((event) => event.kind === "tripped" && (event.first_out ?? false));
+  const rows = useApp().state.interlockRows.value;
+  const latching = events.filter((event) => event.kind === "tripped" && rows.find((row) => row.bit === event.bit)?.latch === "person");
   return (
     <div class="marks" aria-hidden="true">
       {latching.map((event) => <i key={event.n} style={{ left: `${(100 * (event.t_s - from_s)) / Math.max(1e-6, to_s - from_s)}%` }} title={event.interlock} />)}

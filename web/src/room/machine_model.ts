@@ -8,6 +8,9 @@ import { partMaterial } from "./materials";
 
 const radians = Math.PI / 180;
 
+/** A joint that moved less than this, degrees or mm, is not drawn anew: encoders are never quite still. */
+const visibleMove = 0.05;
+
 /** The machine of a URDF, frame F in metres; its shapes are those that collisions are computed with. */
 export class MachineModel {
   private readonly values = new Map<string, number>();
@@ -47,7 +50,7 @@ export class MachineModel {
     let isMoved = false;
     for (const { name, type, channel } of this.scene.joints) {
       const value = valueOf(channel);
-      if (Number.isFinite(value) && Math.abs(value - (this.values.get(name) ?? Infinity)) > 1e-3) {
+      if (Number.isFinite(value) && Math.abs(value - (this.values.get(name) ?? Infinity)) > visibleMove) {
         this.values.set(name, value);
         this.robot.setJointValue(name, type === "revolute" ? value * radians : value * 0.001);
         isMoved = true;

@@ -47,7 +47,7 @@ export class RoomView {
       this.scene.remove(old);
     }
     this.machine = machine;
-    const pose = poseGroup(scene.patient.pose);
+    const pose = poseGroup(scene.patient?.pose ?? standing(plan));
     this.patient = new PatientModel(anatomy.skin.value, anatomy.structures.value, 0.5, "targets");
     pose.add(this.patient.object);
     const beamGroup = new Group();
@@ -55,7 +55,7 @@ export class RoomView {
     const sad = plan.beams[0]?.sad_mm ?? 1000;
     this.field = new FieldShape(sad);
     beamGroup.add(this.field.object);
-    if (machine !== undefined) {
+    if (machine !== undefined && scene.patient !== null && scene.beam !== null) {
       machine.robot.userData.isBuilt = true;
       this.scene.add(machine.robot);
       machine.link(scene.patient.link).add(pose);
@@ -119,6 +119,11 @@ export class RoomView {
     this.changes[which] = false;
     return was;
   }
+}
+
+/** Frame P about the isocentre, for a machine without a model: the patient alone is shown. */
+function standing({ isocentre_mm: [x, y, z] }: Plan): number[] {
+  return [1, 0, 0, -x, 0, 1, 0, -y, 0, 0, 1, -z, 0, 0, 0, 1];
 }
 
 /** Openings by the leaves' encoders. */

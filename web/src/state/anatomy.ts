@@ -65,8 +65,12 @@ export class Anatomy {
     this.hidden.value = hidden;
   }
 
+  /** Colour of a structure, or of a volume that a protocol made of structures and named itself. */
   colourOf(name: string): string {
-    return this.structures.value.find((structure) => structure.name === name)?.colour ?? structureColours[0]!;
+    const structures = this.structures.value;
+    const exact = structures.find((structure) => structure.name === name) ?? structures.find((one) => one.isTarget && one.name.startsWith(name));
+    const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+    return exact?.colour ?? structureColours[sum % structureColours.length]!;
   }
 }
 
@@ -76,8 +80,7 @@ const emptySurface: Surface = { positions: new Float32Array(), triangles: new Ui
 const maskSpacing_mm = { least: 1, most: 4 };
 
 function structureOf(head: StructureHead, contours: readonly Contour[], ctSpacing_mm: number, plan: Plan, i: number): Structure {
-  const size_mm = Math.cbrt(1000 * head.volume_cm3);
-  const spacing_mm = Math.min(maskSpacing_mm.most, Math.max(maskSpacing_mm.least, ctSpacing_mm / 2, size_mm / 50));
+  const spacing_mm = Math.min(maskSpacing_mm.most, Math.max(maskSpacing_mm.least, ctSpacing_mm / 2, widthOf(contours) / 50));
   const isBody = head.type === "EXTERNAL";
   const mask = rasterise(contours, spacing_mm);
   return {
@@ -85,11 +88,33 @@ function structureOf(head: StructureHead, contours: readonly Contour[], ctSpacin
     isTarget: head.name === plan.target || /^(PTV|CTV|GTV|ITV)$/.test(head.type),
     isBody,
     colour: structureColours[i % structureColours.length]!,
-    volume_cm3: head.volume_cm3,
+    volume_cm3: head.volume_cm3 ?? volumeOf(mask),
     contours,
     mask,
     surface: mask === undefined || isBody ? emptySurface : surfaceAt(mask, 127.5),
   };
+}
+
+/** Widest extent of the contours in their planes, mm. */
+function widthOf(contours: readonly Contour[]): number {
+  const extent = (axis: 0 | 1) => {
+    const all = contours.flatMap(({ points_mm }) => points_mm.filter((_, i) => i % 2 === axis));
+    return all.reduce((high, value) => Math.max(high, value), -Infinity) - all.reduce((low, value) => Math.min(low, value), Infinity);
+  };
+  return contours.length === 0 ? 0 : Math.max(extent(0), extent(1));
+}
+
+/** Volume of a mask, cm³. */
+export function volumeOf(mask: Volume | undefined): number {
+  if (mask === undefined) {
+    return 0;
+  }
+  const [x, y, z] = mask.spacing_mm;
+  let sum = 0;
+  for (let i = 0; i < mask.values.length; ++i) {
+    sum += mask.values[i]!;
+  }
+  return (sum / 255) * x * y * z * 1e-3;
 }
 
 function largest(values: ArrayLike<number>): number {
@@ -104,6 +129,11 @@ async function skinOf(api: Api, path: string): Promise<Surface> {
   const { vertices } = await api.get<{ vertices: number; triangles: number }>(path);
   const raw = await api.bytes(path.replace(/\.json$/, ".raw"));
   return { positions: new Float32Array(raw, 0, 3 * vertices), triangles: new Uint32Array(raw, 12 * vertices) };
+}
+
+/** The structure that a plan's target is: protocols and patients may name it differently ("PTV", "PTV_2500"). */
+export function targetOf(plan: Plan, structures: readonly Structure[]): Structure | undefined {
+  return structures.find((one) => one.name === plan.target) ?? structures.find((one) => one.isTarget && one.name.startsWith(plan.target));
 }
 
 /** Middle of a structure's mask, frame P, mm; undefined where it is empty. */

@@ -3,14 +3,14 @@ import { quantityText } from "../format/quantity";
 import type { Vector } from "../volume/plane";
 import { valueAt } from "../volume/volume";
 import type { Plan } from "../wire/model";
-import { centreOf, type Structure } from "./anatomy";
+import { centreOf, targetOf, type Structure } from "./anatomy";
 
 /** An isocentre farther than this from the middle of its target is named to the person, mm. */
 export const farIsocentre_mm = 30;
 
-/** What a person must see of a plan before it is delivered. Empty where nothing is strange. */
+/** What is wrong with where a plan would be given. A person must see it before the beam. Empty where nothing is. */
 export function planWarnings(plan: Plan, structures: readonly Structure[]): string[] {
-  return [...plan.warnings, ...differingIsocentres(plan), ...isocentreFromTarget(plan, structures)];
+  return [...differingIsocentres(plan), ...isocentreFromTarget(plan, structures)];
 }
 
 function distance(a: Vector, b: Vector): number {
@@ -24,7 +24,7 @@ function differingIsocentres(plan: Plan): string[] {
 }
 
 function isocentreFromTarget(plan: Plan, structures: readonly Structure[]): string[] {
-  const target = structures.find((structure) => structure.name === plan.target);
+  const target = targetOf(plan, structures);
   const isocentre = plan.beams[0]?.isocentre_mm;
   const centre = centreOf(target?.mask);
   if (target === undefined || target.mask === undefined || isocentre === undefined || centre === undefined) {

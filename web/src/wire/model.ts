@@ -97,7 +97,7 @@ export interface StructureHead {
   readonly id: string | number;
   readonly name: string;
   readonly type: string;
-  readonly volume_cm3: number;
+  readonly volume_cm3: number | null;
   readonly contours: string;
 }
 
@@ -112,9 +112,8 @@ export interface Scene {
   readonly urdf: string | null;
   readonly skin: string | null;
   readonly joints: readonly { readonly name: string; readonly type: "revolute" | "prismatic"; readonly channel: string }[];
-  readonly patient: { readonly link: string; readonly pose: readonly number[] };
-  readonly beam: { readonly link: string };
-  readonly table: { readonly link: string };
+  readonly patient: { readonly link: string; readonly pose: readonly number[] } | null;
+  readonly beam: { readonly link: string } | null;
 }
 
 export interface InterlockRow {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu ecg: electrocardiograms. Each group of subcommands stands in a file of its own.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "commands.h"
+#include "ecg_analyse.h"
+#include "ecg_exchange.h"
+#include "ecg_phantom.h"
+#include "ecg_report.h"
+
+namespace xingu {
+
+void add_ecg_command(CLI::App& app) {
+  CLI::App* ecg = app.add_subcommand("ecg", "Electrocardiograms: inspect, convert, simulate, analyse and report recordings");
+  ecg->require_subcommand(1);
+  add_ecg_exchange_commands(*ecg);
+  add_ecg_phantom_command(*ecg);
+  add_ecg_report_command(*ecg);
+  add_ecg_analyse_command(*ecg);
+}
+
+}  // namespace xingu

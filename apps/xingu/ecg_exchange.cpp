@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu ecg inspect FILE, xingu ecg convert IN OUT: what a recording holds, and the same in another format.
+#include "ecg_exchange.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "ecg_files.h"
+#include "text_table.h"
+
+namespace xingu {
+namespace {
+
+using ecg::Recording;
+using ecg::StoredSignal;
+using Json = nlohmann::ordered_json;
+
+struct ExchangeOptions {
+  std::string in;
+  std::string out;
+  bool is_json = false;
+};
+
+/// What the samples of a signal say of themselves.
+struct SignalSpan {
+  std::size_t missing = 0;
+  double lowest = 0.0;
+  double highest = 0.0;
+  bool has_values = false;
+};
+
+SignalSpan span_of(const StoredSignal& signal) {
+  SignalSpan span;
+  for (const std::int32_t sample : signal.samples) {
+    if (sample == ecg::invalid_sample) {
+      ++span.missing;
+      continue;
+    }
+    const double value = physical_value(signal, sample);
+    span.lowest = span.has_values ? std::min(span.lowest, value) : value;
+    span.highest = span.has_values ? std::max(span.highest, value) : value;
+    span.has_values = true;
+  }
+  return span;
+}
+
+Json subject_json(const Recording& recording) {
+  const ecg::RecordedSubject& subject = recording.subject;
+  Json json{{"id", subject.id}, {"name", subject.name}, {"birth_date", subject.birth_date}};
+  json["sex"] = !subject.sex ? Json(nullptr) : Json(*subject.sex == ecg::Sex::female ? "F" : "M");
+  json["age_years"] = subject.age_years ? Json(*subject.age_years) : Json(nullptr);
+  return json;
+}
+
+Json to_json(const Recording& recording) {
+  Json json{{"format", recording.format},
+            {"name", recording.name},
+            {"frame_rate_Hz", recording.frame_rate_Hz},
+            {"num_frames", recording.num_frames},
+            {"duration_s", static_cast<double>(recording.num_frames) / recording.frame_rate_Hz},
+            {"start_date", recording.start_date},
+            {"start_time", recording.start_time},
+            {"device", recording.device},
+            {"subject", subject_json(recording)},
+            {"signals", Json::array()},
+            {"marks", Json::array()},
+            {"comments", recording.comments},
+            {"warnings", recording.warnings}};
+  for (const StoredSignal& signal : recording.signals) {
+    const SignalSpan span = span_of(signal);
+    json["signals"].push_back({{"label", signal.label},
+                               {"unit", signal.unit},
+                               {"steps_per_unit", signal.gain},
+                               {"baseline_step", signal.baseline},
+                               {"samples_per_frame", signal.samples_per_frame},
+                               {"num_missing", span.missing},
+                               {"lowest", span.has_values ? Json(span.lowest) : Json(nullptr)},
+                               {"highest", span.has_values ? Json(span.highest) : Json(nullptr)}});
+  }
+  for (const ecg::RecordingMark& mark : recording.marks) {
+    json["marks"].push_back({{"sample", mark.sample}, {"text", mark.text}, {"duration_s", mark.duration_s}});
+  }
+  return json;
+}
+
+std::string subject_line(const Recording& recording) {
+  const ecg::RecordedSubject& subject = recording.subject;
+  std::string line = fmt::format("{} {}", subject.id, subject.name);
+  if (subject.sex) {
+    line += *subject.sex == ecg::Sex::female ? ", female" : ", male";
+  }
+  if (subject.age_years) {
+    line += fmt::format(", {:g} years", *subject.age_years);
+  }
+  if (!subject.birth_date.empty()) {
+    line += ", born " + subject.birth_date;
+  }
+  return line == " " ? "not stated" : line;
+}
+
+void print_recording(const Recording& recording) {
+  fmt::print("{}: {}, {} signals, {:.3f} s at {:g} Hz\n", recording.name, recording.format, recording.signals.size(),
+             static_cast<double>(recording.num_frames) / recording.frame_rate_Hz, recording.frame_rate_Hz);
+  fmt::print("  subject: {}\n", subject_line(recording));
+  if (!recording.start_date.empty() || !recording.start_time.empty()) {
+    fmt::print("  started: {} {}\n", recording.start_date, recording.start_time);
+  }
+  TextTable table({{"signal", Align::left},
+                   {"unit", Align::left},
+                   {"rate Hz", Align::right},
+                   {"step", Align::right},
+                   {"lowest", Align::right},
+                   {"highest", Align::right},
+                   {"missing", Align::right}});
+  for (const StoredSignal& signal : recording.signals) {
+    const SignalSpan span = span_of(signal);
+    table.add({printable(signal.label, 24), signal.unit,
+               fmt::format("{:g}", recording.frame_rate_Hz * signal.samples_per_frame),
+               fmt::format("{:.5g}", 1.0 / signal.gain), span.has_values ? fmt::format("{:.4g}", span.lowest) : "none",
+               span.has_values ? fmt::format("{:.4g}", span.highest) : "none", fmt::format("{}", span.missing)});
+  }
+  table.print();
+  if (!recording.marks.empty()) {
+    fmt::print("  {} marks, the first at sample {}: {}\n", recording.marks.size(), recording.marks.front().sample,
+               recording.marks.front().text);
+  }
+  for (const std::string& warning : recording.warnings) {
+    fmt::print("  note: {}\n", warning);
+  }
+}
+
+void run_inspect(const ExchangeOptions& options) {
+  const Recording recording = read_ecg_file(options.in);
+  if (options.is_json) {
+    fmt::print("{}\n", to_json(recording).dump(2, ' ', false, Json::error_handler_t::replace));
+  } else {
+    print_recording(recording);
+  }
+}
+
+void run_convert(const ExchangeOptions& options) {
+  const Recording recording = read_ecg_file(options.in);
+  for (const std::string& warning : recording.warnings) {
+    log_warning("{}", warning);
+  }
+  write_ecg_file(recording, options.out);
+  log_info("{} ({}) written as {}", options.in, recording.format, options.out);
+}
+
+}  // namespace
+
+void add_ecg_exchange_commands(CLI::App& ecg) {
+  auto options = std::make_shared<ExchangeOptions>();
+  CLI::App* inspect = ecg.add_subcommand("inspect", "What a recording holds: leads, rate, scale, who and when");
+  inspect->add_option("FILE", options->in, "Recording: WFDB, EDF+, BDF+, SCP-ECG, HL7 aECG, DICOM or CSV")->required();
+  inspect->add_flag("--json", options->is_json, "Print JSON for a program");
+  inspect->callback([options] { run_inspect(*options); });
+  CLI::App* convert = ecg.add_subcommand("convert", "The same recording in another format");
+  convert->add_option("IN", options->in, "Recording of any format that inspect reads")->required();
+  convert->add_option("OUT", options->out, "Where to write; the suffix says how: .hea .edf .bdf .scp .xml .csv .dcm")
+      ->required();
+  convert->callback([options] { run_convert(*options); });
+}
+
+}  // namespace xingu

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg_files.h"
+
+#include "dicom/ecg_waveform.h"
+#include "ecg/formats/ecg_file.h"
+
+namespace xingu {
+
+ecg::Recording read_ecg_file(const std::filesystem::path& path) {
+  const ecg::EcgFormat format = ecg::recognise_format(path);
+  return format == ecg::EcgFormat::dicom ? read_ecg_waveform(path) : ecg::read_recording(path, format);
+}
+
+void write_ecg_file(const ecg::Recording& recording, const std::filesystem::path& path) {
+  const ecg::EcgFormat format = ecg::format_for_name(path);
+  if (format == ecg::EcgFormat::dicom) {
+    write_ecg_waveform(recording, path);
+  } else {
+    ecg::write_recording(recording, path, format);
+  }
+}
+
+}  // namespace xingu

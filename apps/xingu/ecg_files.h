@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "ecg/formats/recording.h"
+
+namespace xingu {
+
+/// Reads a recording of any format, DICOM too. @throws InputError as the readers do.
+[[nodiscard]] ecg::Recording read_ecg_file(const std::filesystem::path& path);
+/// Writes in the format that the suffix names. @throws InputError as the writers do.
+void write_ecg_file(const ecg::Recording& recording, const std::filesystem::path& path);
+
+}  // namespace xingu

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu ecg report RECORD --out DIR: report.html and report.pdf.
+#include "ecg_report.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "ecg/report/ecg_report.h"
+#include "ecg_files.h"
+
+namespace xingu {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct EcgReportOptions {
+  std::string record;
+  std::string out;
+  double from_s = 0.0;
+};
+
+ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file) {
+  ecg::ReportFacts facts = ecg::rhythm_facts(signals);
+  facts.subject_name = recording.subject.name;
+  facts.subject_id = recording.subject.id;
+  facts.sex = recording.subject.sex;
+  facts.age_years = recording.subject.age_years;
+  facts.start = fmt::format("{} {}", recording.start_date, recording.start_time);
+  facts.start = facts.start == " " ? std::string{} : facts.start;
+  facts.source = fmt::format("{} ({})   xingu {}", fs::path(file).filename().string(), recording.format, XINGU_VERSION);
+  return facts;
+}
+
+void run_report(const EcgReportOptions& options) {
+  const ecg::Recording recording = read_ecg_file(options.record);
+  for (const std::string& warning : recording.warnings) {
+    log_warning("{}", warning);
+  }
+  const ecg::LeadSignals signals = ecg::lead_signals(ecg::to_ecg_record(recording));
+  XINGU_REQUIRE(options.from_s >= 0 && options.from_s < signals.duration_s(),
+                "--from-s {} is outside the recording of {:.1f} s (there is nothing to draw); choose another",
+                options.from_s, signals.duration_s());
+  const ecg::ReportFacts facts = facts_of(recording, signals, options.record);
+  const std::vector<ecg::Page> pages = ecg::report_pages(signals, facts, options.from_s);
+  const fs::path out(options.out);
+  std::error_code error;
+  fs::create_directories(out, error);
+  XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
+  write_file(out / "report.html", ecg::report_html(pages, facts));
+  write_file(out / "report.pdf", ecg::pages_pdf(pages));
+  for (const ecg::ReportStatement& statement : facts.statements) {
+    fmt::print("{} ({})\n", statement.text, statement.reason);
+  }
+  fmt::print("written: {} and report.html\n", (out / "report.pdf").string());
+}
+
+}  // namespace
+
+void add_ecg_report_command(CLI::App& ecg) {
+  auto options = std::make_shared<EcgReportOptions>();
+  CLI::App* command =
+      ecg.add_subcommand("report", "Pages on ECG paper and in plain English and Chinese, as PDF and HTML");
+  command->add_option("RECORD", options->record, "Recording of any format that inspect reads")->required();
+  command->add_option("--out", options->out, "Folder for report.html and report.pdf")->required();
+  command->add_option("--from-s", options->from_s, "Where the ten seconds on paper begin")->capture_default_str();
+  command->callback([options] { run_report(*options); });
+}
+
+}  // namespace xingu

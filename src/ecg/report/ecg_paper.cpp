@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/report/ecg_paper.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double left_mm = 16.0;
+constexpr double width_mm = 265.0;
+constexpr double height_mm = 150.0;
+constexpr double traces_mm = left_mm + 12.0;  // behind the calibration pulse
+constexpr double shown_s = 10.0;
+constexpr std::uint32_t fine_line = 0xf6d5d5;
+constexpr std::uint32_t coarse_line = 0xe7a3a3;
+constexpr std::uint32_t ink = 0x101820;
+constexpr double trace_width_mm = 0.25;
+
+constexpr std::array<std::array<const char*, 4>, 3> usual_order{
+    {{"I", "aVR", "V1", "V4"}, {"II", "aVL", "V2", "V5"}, {"III", "aVF", "V3", "V6"}}};
+
+std::optional<std::size_t> find(const LeadSignals& signals, const std::string& name) {
+  const auto found = std::find(signals.names.begin(), signals.names.end(), name);
+  return found == signals.names.end() ? std::nullopt
+                                      : std::optional(static_cast<std::size_t>(found - signals.names.begin()));
+}
+
+void draw_grid(double top_mm, Page& page) {
+  for (const int every : {1, 5}) {
+    const double width = every == 5 ? 0.2 : 0.1;
+    const std::uint32_t colour = every == 5 ? coarse_line : fine_line;
+    for (int x = 0; x <= static_cast<int>(width_mm); x += every) {
+      page.strokes.push_back({{{left_mm + x, top_mm}, {left_mm + x, top_mm + height_mm}}, width, colour});
+    }
+    for (int y = 0; y <= static_cast<int>(height_mm); y += every) {
+      page.strokes.push_back({{{left_mm, top_mm + y}, {left_mm + width_mm, top_mm + y}}, width, colour});
+    }
+  }
+}
+
+/// 1 mV for 0.2 s between flat pieces.
+void draw_calibration(double line_mm, Page& page) {
+  constexpr double pulse_mm = 0.2 * paper_mm_per_s;
+  const double x = left_mm + 2.0;
+  const double high = line_mm - paper_mm_per_mV;
+  page.strokes.push_back({{{x, line_mm},
+                           {x + 1.5, line_mm},
+                           {x + 1.5, high},
+                           {x + 1.5 + pulse_mm, high},
+                           {x + 1.5 + pulse_mm, line_mm},
+                           {x + 3.0 + pulse_mm, line_mm}},
+                          trace_width_mm,
+                          ink});
+}
+
+float median_of(std::vector<float> values) {
+  std::erase_if(values, [](float v) { return std::isnan(v); });
+  if (values.empty()) {
+    return 0.0F;
+  }
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// A piece of one lead: seconds [from, until) of the recording, on the line of its row.
+struct Piece {
+  std::size_t lead = 0;
+  double from_s = 0.0;
+  double until_s = 0.0;
+  double x_mm = 0.0;
+  double line_mm = 0.0;
+  double reach_mm = 0.0;  ///< how far from the line ink may go
+};
+
+void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
+  const std::vector<float>& lead = signals.mv[piece.lead];
+  const auto index = [&](double s) {
+    return static_cast<std::size_t>(
+        std::clamp(std::llround(s * signals.rate_hz), 0LL, static_cast<long long>(lead.size())));
+  };
+  const std::size_t first = index(piece.from_s);
+  const std::size_t last = index(piece.until_s);
+  const auto at = [&](std::size_t i) { return lead.begin() + static_cast<std::ptrdiff_t>(i); };
+  const float level = median_of({at(first), at(last)});
+  PageStroke stroke{{}, trace_width_mm, ink};
+  const auto finish = [&] {
+    if (stroke.points.size() > 1) {
+      page.strokes.push_back(stroke);
+    }
+    stroke.points.clear();
+  };
+  for (std::size_t i = first; i < last; ++i) {
+    if (std::isnan(lead[i])) {
+      finish();
+      continue;
+    }
+    const double height = std::clamp((static_cast<double>(lead[i]) - static_cast<double>(level)) * paper_mm_per_mV,
+                                     -piece.reach_mm, piece.reach_mm);
+    stroke.points.push_back(
+        {piece.x_mm + (static_cast<double>(i - first) / signals.rate_hz) * paper_mm_per_s, piece.line_mm - height});
+  }
+  finish();
+  page.texts.push_back({{piece.x_mm + 1.0, piece.line_mm - 12.0}, 3.4, signals.names[piece.lead], true});
+}
+
+/// Height of each row's line, evenly over the paper.
+double line_of(std::size_t row, std::size_t rows, double top_mm) {
+  return top_mm + height_mm * (static_cast<double>(row) + 0.55) / static_cast<double>(rows);
+}
+
+void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+  constexpr std::size_t rows = 4;
+  constexpr double column_s = 2.5;
+  for (std::size_t row = 0; row < usual_order.size(); ++row) {
+    const double line = line_of(row, rows, top_mm);
+    draw_calibration(line, page);
+    for (std::size_t column = 0; column < 4; ++column) {
+      const double offset_s = static_cast<double>(column) * column_s;
+      const double x = traces_mm + offset_s * paper_mm_per_s;
+      draw_piece(
+          signals,
+          {*find(signals, usual_order[row][column]), from_s + offset_s, from_s + offset_s + column_s, x, line, 24.0},
+          page);
+      if (column > 0) {
+        page.strokes.push_back({{{x, line - 4.0}, {x, line - 1.5}}, trace_width_mm, ink});
+      }
+    }
+  }
+  const double line = line_of(3, rows, top_mm);
+  draw_calibration(line, page);
+  draw_piece(signals, {*find(signals, "II"), from_s, from_s + shown_s, traces_mm, line, 18.0}, page);
+}
+
+void draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+  const std::size_t rows = std::min<std::size_t>(signals.num_leads(), 8);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const double line = line_of(row, std::max<std::size_t>(rows, 3), top_mm);
+    draw_calibration(line, page);
+    draw_piece(signals, {row, from_s, from_s + shown_s, traces_mm, line, 24.0}, page);
+  }
+}
+
+}  // namespace
+
+LeadSignals with_limb_leads(LeadSignals signals) {
+  const auto one = find(signals, "I");
+  const auto two = find(signals, "II");
+  if (!one || !two) {
+    return signals;
+  }
+  const std::vector<float> lead_one = signals.mv[*one];
+  const std::vector<float> lead_two = signals.mv[*two];
+  const auto add = [&](const char* name, float of_one, float of_two) {
+    if (find(signals, name)) {
+      return;
+    }
+    std::vector<float> lead(lead_one.size());
+    for (std::size_t i = 0; i < lead.size(); ++i) {
+      lead[i] = of_one * lead_one[i] + of_two * lead_two[i];
+    }
+    signals.names.emplace_back(name);
+    signals.mv.push_back(std::move(lead));
+  };
+  add("III", -1.0F, 1.0F);
+  add("aVR", -0.5F, -0.5F);
+  add("aVL", 1.0F, -0.5F);
+  add("aVF", -0.5F, 1.0F);
+  return signals;
+}
+
+void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+  draw_grid(top_mm, page);
+  bool has_all = true;
+  for (const auto& row : usual_order) {
+    for (const char* name : row) {
+      has_all = has_all && find(signals, name).has_value();
+    }
+  }
+  if (has_all) {
+    draw_twelve(signals, from_s, top_mm, page);
+  } else {
+    draw_rows(signals, from_s, top_mm, page);
+  }
+}
+
+}  // namespace xingu::ecg

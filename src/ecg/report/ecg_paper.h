@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ecg/lead_signals.h"
+#include "ecg/report/page.h"
+
+namespace xingu::ecg {
+
+/// Scales of the paper.
+inline constexpr double paper_mm_per_s = 25.0;
+inline constexpr double paper_mm_per_mV = 10.0;
+
+/// Adds III, aVR, aVL and aVF where I and II are there and they are not: III = II − I, aVR = −(I + II)/2,
+/// aVL = I − II/2, aVF = II − I/2 (Einthoven, Goldberger).
+[[nodiscard]] LeadSignals with_limb_leads(LeadSignals signals);
+
+/// Draws ten seconds of a recording on ECG paper, 1 mm and 5 mm lines, each row after a calibration pulse of 1 mV and
+/// 0.2 s. Twelve leads stand in three rows of four columns of 2.5 s in the usual order with lead II over the whole
+/// width below; any other set stands in rows. Nothing is filtered; each piece is moved so that its median lies on the
+/// row's line. A missing sample leaves a gap.
+/// @param from_s  where the ten seconds begin
+/// @param top_mm  of the paper on the page; it takes 150 mm
+void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/report/page.h"
+
+#include <cairo/cairo-pdf.h>
+
+#include <memory>
+
+#include "base/error.h"
+
+namespace xingu::ecg {
+namespace {
+
+// has Latin and Chinese letters in one face; the others stand in where it is not installed
+constexpr const char* font_family = "WenQuanYi Micro Hei";
+constexpr const char* svg_fonts = "WenQuanYi Micro Hei,Noto Sans CJK SC,PingFang SC,Microsoft YaHei,sans-serif";
+constexpr double points_per_mm = 72.0 / 25.4;
+
+cairo_status_t append(void* text, const unsigned char* data, unsigned length) {
+  static_cast<std::string*>(text)->append(reinterpret_cast<const char*>(data), length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+struct SurfaceDeleter {
+  void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
+};
+struct ContextDeleter {
+  void operator()(cairo_t* context) const { cairo_destroy(context); }
+};
+
+void set_colour(cairo_t* context, std::uint32_t colour) {
+  cairo_set_source_rgb(context, (colour >> 16 & 0xff) / 255.0, (colour >> 8 & 0xff) / 255.0, (colour & 0xff) / 255.0);
+}
+
+void draw(cairo_t* context, const Page& page) {
+  cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
+  for (const PageStroke& stroke : page.strokes) {
+    set_colour(context, stroke.colour);
+    cairo_set_line_width(context, stroke.width_mm * points_per_mm);
+    for (const PagePoint& point : stroke.points) {
+      cairo_line_to(context, point.x_mm * points_per_mm, point.y_mm * points_per_mm);
+    }
+    cairo_stroke(context);
+  }
+  set_colour(context, 0x000000);
+  for (const PageText& text : page.texts) {
+    cairo_select_font_face(context, font_family, CAIRO_FONT_SLANT_NORMAL,
+                           text.is_bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(context, text.size_mm * points_per_mm);
+    cairo_move_to(context, text.at.x_mm * points_per_mm, text.at.y_mm * points_per_mm);
+    cairo_show_text(context, text.text.c_str());
+  }
+}
+
+}  // namespace
+
+std::string xml_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  return out;
+}
+
+std::string page_svg(const Page& page) {
+  std::string out = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:g}mm\" height=\"{1:g}mm\" viewBox=\"0 0 {0:g} {1:g}\" "
+      "font-family=\"{2}\" fill=\"none\" stroke-linejoin=\"round\">\n",
+      page.width_mm, page.height_mm, svg_fonts);
+  for (const PageStroke& stroke : page.strokes) {
+    out += fmt::format("<polyline stroke=\"#{:06x}\" stroke-width=\"{:g}\" points=\"", stroke.colour, stroke.width_mm);
+    for (const PagePoint& point : stroke.points) {
+      fmt::format_to(std::back_inserter(out), "{:.2f},{:.2f} ", point.x_mm, point.y_mm);
+    }
+    out += "\"/>\n";
+  }
+  for (const PageText& text : page.texts) {
+    out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-size=\"{:g}\" fill=\"#000\"{}>{}</text>\n", text.at.x_mm,
+                       text.at.y_mm, text.size_mm, text.is_bold ? " font-weight=\"bold\"" : "", xml_text(text.text));
+  }
+  return out + "</svg>\n";
+}
+
+std::string pages_pdf(const std::vector<Page>& pages) {
+  std::string out;
+  const std::unique_ptr<cairo_surface_t, SurfaceDeleter> surface(
+      cairo_pdf_surface_create_for_stream(append, &out, 595.0, 842.0));
+  // the date is the only thing that would differ between two runs
+  cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
+  cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE, "Electrocardiogram");
+  for (const Page& page : pages) {
+    cairo_pdf_surface_set_size(surface.get(), page.width_mm * points_per_mm, page.height_mm * points_per_mm);
+    const std::unique_ptr<cairo_t, ContextDeleter> context(cairo_create(surface.get()));
+    draw(context.get(), page);
+    cairo_show_page(context.get());
+    if (cairo_status(context.get()) != CAIRO_STATUS_SUCCESS) {
+      throw EnvironmentError(fmt::format("the report could not be drawn ({}); check that fonts are installed",
+                                         cairo_status_to_string(cairo_status(context.get()))));
+    }
+  }
+  cairo_surface_finish(surface.get());
+  if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) {
+    throw EnvironmentError("the report could not be made a PDF (cairo gave up); read the HTML instead");
+  }
+  return out;
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/report/report_facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ecg/qrs_detector.h"
+
+namespace xingu::ecg {
+namespace {
+
+// resting adults: Surawicz et al. 2009 (AHA/ACCF/HRS part III), Rautaharju et al. 2009 (part IV), Kusumoto et al. 2019
+constexpr double slow_rate = 60.0;
+constexpr double fast_rate = 100.0;
+constexpr double irregular_spread = 0.12;
+constexpr double long_pr_ms = 200.0;
+constexpr double wide_qrs_ms = 120.0;
+constexpr double long_qtc_male_ms = 450.0;
+constexpr double long_qtc_female_ms = 460.0;
+
+/// Intervals between neighbouring complexes, s, where no second between them is rejected.
+std::vector<double> trusted_intervals(const LeadSignals& signals, const QrsDetection& detection) {
+  std::vector<double> intervals;
+  const auto second_of = [&](std::int64_t sample) {
+    return static_cast<std::size_t>(static_cast<double>(sample) / signals.rate_hz);
+  };
+  for (std::size_t i = 1; i < detection.sample.size(); ++i) {
+    bool is_trusted = true;
+    for (std::size_t s = second_of(detection.sample[i - 1]); s <= second_of(detection.sample[i]); ++s) {
+      is_trusted = is_trusted && (s >= detection.is_rejected.size() || !detection.is_rejected[s]);
+    }
+    if (is_trusted) {
+      intervals.push_back(static_cast<double>(detection.sample[i] - detection.sample[i - 1]) / signals.rate_hz);
+    }
+  }
+  return intervals;
+}
+
+/// One sentence in both languages.
+struct Sentence {
+  std::string english;
+  std::string chinese;
+};
+
+Sentence rate_sentence(const ReportFacts& facts) {
+  if (!facts.rate_per_min) {
+    return {"The heart rate could not be told: the signal was too disturbed. Attach the electrodes again and repeat.",
+            "无法得出心率：信号干扰太大。请重新粘贴电极后再测一次。"};
+  }
+  const double rate = *facts.rate_per_min;
+  if (rate < slow_rate) {
+    return {fmt::format(
+                "The heart beat {:.0f} times a minute, slower than 60. This is common in sleep and in trained people.",
+                rate),
+            fmt::format("心跳每分钟 {:.0f} 次，低于 60 次。睡眠时或经常锻炼的人常见。", rate)};
+  }
+  if (rate > fast_rate) {
+    return {
+        fmt::format("The heart beat {:.0f} times a minute, faster than 100. Effort, fever or excitement can do this.",
+                    rate),
+        fmt::format("心跳每分钟 {:.0f} 次，高于 100 次。活动、发热或激动都可能引起。", rate)};
+  }
+  return {fmt::format("The heart beat {:.0f} times a minute; 60 to 100 is usual at rest.", rate),
+          fmt::format("心跳每分钟 {:.0f} 次；安静时通常为 60 到 100 次。", rate)};
+}
+
+Sentence regularity_sentence(const ReportFacts& facts) {
+  if (!facts.rr_spread) {
+    return {"Whether it was regular cannot be said.", "心跳是否规则，无法判断。"};
+  }
+  if (*facts.rr_spread > irregular_spread) {
+    return {"The beats followed each other unevenly. A doctor should look at this recording.",
+            "心跳间隔不均匀。请让医生看一看这份记录。"};
+  }
+  return {"The beats followed each other evenly.", "心跳间隔均匀。"};
+}
+
+void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sentences) {
+  const double long_qtc = facts.sex == Sex::female ? long_qtc_female_ms : long_qtc_male_ms;
+  const auto add = [&](std::optional<double> value, double limit, Sentence usual, Sentence beyond) {
+    if (value) {
+      sentences.push_back(*value > limit ? std::move(beyond) : std::move(usual));
+    }
+  };
+  add(facts.pr_ms, long_pr_ms,
+      {"The way from the atria to the ventricles took the usual time.", "从心房到心室的传导时间在通常范围内。"},
+      {"The way from the atria to the ventricles took longer than usual. Show this to a doctor.",
+       "从心房到心室的传导时间比通常长。请给医生看。"});
+  add(facts.qrs_ms, wide_qrs_ms, {"The ventricles were excited in the usual time.", "心室激动的时间在通常范围内。"},
+      {"The ventricles were excited more slowly than usual. Show this to a doctor.", "心室激动比通常慢。请给医生看。"});
+  add(facts.qtc_ms, long_qtc, {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
+      {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
+       "心室恢复的时间（QT）比通常长。请尽快给医生看，并带上所用药物的清单。"});
+}
+
+}  // namespace
+
+ReportFacts rhythm_facts(const LeadSignals& signals) {
+  ReportFacts facts;
+  std::vector<double> intervals = trusted_intervals(signals, detect_qrs(signals));
+  if (intervals.size() < 3) {
+    facts.statements.push_back(
+        {"Rate and rhythm: cannot say",
+         fmt::format("only {} intervals between beats in signal that can be trusted", intervals.size())});
+    return facts;
+  }
+  const double mean = std::accumulate(intervals.begin(), intervals.end(), 0.0) / static_cast<double>(intervals.size());
+  double square = 0.0;
+  for (const double rr : intervals) {
+    square += (rr - mean) * (rr - mean);
+  }
+  facts.rr_spread = std::sqrt(square / static_cast<double>(intervals.size())) / mean;
+  const auto middle = intervals.begin() + static_cast<std::ptrdiff_t>(intervals.size() / 2);
+  std::nth_element(intervals.begin(), middle, intervals.end());
+  facts.rate_per_min = 60.0 / *middle;
+  const char* speed = *facts.rate_per_min < slow_rate ? "slow" : *facts.rate_per_min > fast_rate ? "fast" : "usual";
+  facts.statements.push_back({fmt::format("Ventricular rate {:.0f} per minute ({})", *facts.rate_per_min, speed),
+                              fmt::format("median of {} RR intervals; usual is 60 to 100", intervals.size())});
+  facts.statements.push_back(
+      {*facts.rr_spread > irregular_spread ? "Irregular rhythm" : "Regular rhythm",
+       fmt::format("RR intervals spread by {:.0f} % of their mean; irregular is beyond 12 %", 100 * *facts.rr_spread)});
+  return facts;
+}
+
+std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
+  std::vector<Sentence> sentences{rate_sentence(facts), regularity_sentence(facts)};
+  add_interval_sentences(facts, sentences);
+  sentences.push_back(
+      {"This page was made by a program, not by a doctor, and it is no diagnosis. A recording can look usual "
+       "although the heart is ill.",
+       "本页由程序生成，未经医生审核，不是诊断。即使心脏有病，心电图也可能看起来正常。"});
+  sentences.push_back(
+      {"With chest pain, breathlessness or fainting, call the emergency number at once, whatever this page says.",
+       "如有胸痛、气短或晕厥，无论本页怎么说，请立即拨打急救电话。"});
+  std::vector<std::string> chosen;
+  for (Sentence& sentence : sentences) {
+    chosen.push_back(language == Language::english ? std::move(sentence.english) : std::move(sentence.chinese));
+  }
+  return chosen;
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ecg/lead_signals.h"
+#include "ecg/record.h"
+
+namespace xingu::ecg {
+
+/// A statement for the cardiologist, with what it rests on.
+struct ReportStatement {
+  std::string text;
+  std::string reason;
+};
+
+/// What a report says. A value that the signal does not give is absent and printed as a dash, never as zero.
+struct ReportFacts {
+  std::string subject_name;
+  std::string subject_id;
+  std::optional<Sex> sex;
+  std::optional<double> age_years;
+  std::string start;
+  std::string source;  ///< file and format
+  std::optional<double> rate_per_min;
+  std::optional<double> rr_spread;  ///< standard deviation of the RR intervals over their mean
+  std::optional<double> pr_ms, qrs_ms, qt_ms, qtc_ms;
+  std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;
+  std::vector<ReportStatement> statements;
+};
+
+/// Rate and regularity from the QRS complexes of the whole recording, and the statements that follow from them. Seconds
+/// in which beats may be missed or invented do not count; with fewer than three intervals nothing is stated but that.
+[[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals);
+
+enum class Language { english, chinese };
+
+/// The facts in sentences for a family: what was measured, whether it lies in the usual range, what to do. No
+/// diagnosis.
+[[nodiscard]] std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/simulation/phantom.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/philox.h"
+
+namespace xingu::ecg {
+namespace {
+
+using Dipole = std::array<double, 3>;  // X to the left, Y to the feet, Z to the back; mV
+
+/// Dower's transform from Frank's leads (Dower, Machado and Osborne 1980, table 1).
+struct LeadVector {
+  const char* name;
+  Dipole weight;
+};
+constexpr std::array<LeadVector, 8> measured_leads{{{"I", {0.632, -0.235, 0.059}},
+                                                    {"II", {0.235, 1.066, -0.132}},
+                                                    {"V1", {-0.515, 0.157, -0.917}},
+                                                    {"V2", {0.044, 0.164, -1.387}},
+                                                    {"V3", {0.882, 0.098, -1.277}},
+                                                    {"V4", {1.213, 0.127, -0.601}},
+                                                    {"V5", {1.125, 0.127, -0.086}},
+                                                    {"V6", {0.831, 0.076, 0.230}}}};
+
+/// One half cosine of the dipole: rises from onset to peak and falls to offset, nothing outside.
+struct Bump {
+  PhantomWave wave;
+  Dipole height_mV;
+};
+
+double shape(const PhantomWave& wave, double t) {
+  if (t <= wave.onset_s || t >= wave.offset_s) {
+    return 0.0;
+  }
+  const double part = t < wave.peak_s ? (t - wave.onset_s) / (wave.peak_s - wave.onset_s)
+                                      : (wave.offset_s - t) / (wave.offset_s - wave.peak_s);
+  return 0.5 - 0.5 * std::cos(std::numbers::pi * part);
+}
+
+/// Onset, peak and offset as parts of a stretch.
+PhantomWave part_of(double start_s, double length_s, double onset, double peak, double offset) {
+  return {start_s + onset * length_s, start_s + peak * length_s, start_s + offset * length_s};
+}
+
+void require_possible(const PhantomSettings& s) {
+  XINGU_REQUIRE(
+      s.rate_Hz >= 100 && s.rate_Hz <= 10000 && s.duration_s >= 1 && s.duration_s * s.rate_Hz * 12 <= 268435456.0,
+      "a phantom of {} s at {} Hz (100 to 10000 Hz and 2^28 samples are made); choose others", s.duration_s, s.rate_Hz);
+  XINGU_REQUIRE(s.heart_rate_per_min >= 20 && s.heart_rate_per_min <= 250,
+                "a heart rate of {} per minute (20 to 250 are made); choose another", s.heart_rate_per_min);
+  XINGU_REQUIRE(s.rr_variation >= 0 && s.rr_variation <= 0.3 && s.pvc_share >= 0 && s.pvc_share <= 0.5,
+                "an RR variation of {} or a share of ventricular beats of {} (0 to 0.3 and 0 to 0.5); choose others",
+                s.rr_variation, s.pvc_share);
+  XINGU_REQUIRE(s.pr_ms >= 100 && s.pr_ms <= 400 && s.qrs_ms >= 60 && s.qrs_ms <= 200 && s.qt_ms >= s.qrs_ms + 120 &&
+                    s.qt_ms <= 600,
+                "PR {} ms, QRS {} ms and QT {} ms (100 to 400, 60 to 200, QRS + 120 to 600 ms); choose others", s.pr_ms,
+                s.qrs_ms, s.qt_ms);
+}
+
+class PhantomMaker {
+ public:
+  explicit PhantomMaker(const PhantomSettings& settings)
+      : settings_(settings), rhythm_(settings.seed, 1), fibrillation_(settings.seed, 2) {}
+
+  [[nodiscard]] Phantom make() {
+    place_beats();
+    const auto frames = static_cast<std::uint64_t>(std::llround(settings_.duration_s * settings_.rate_Hz));
+    std::vector<Dipole> dipole(frames, Dipole{});
+    for (const Bump& bump : bumps_) {
+      add(bump, dipole);
+    }
+    if (settings_.rhythm == PhantomRhythm::atrial_fibrillation) {
+      add_fibrillation(dipole);
+    }
+    fill(dipole);
+    annotate();
+    return std::move(phantom_);
+  }
+
+ private:
+  /// Twelve uniform numbers less six: mean 0, variance 1.
+  [[nodiscard]] double normal() {
+    double sum = -6.0;
+    for (int i = 0; i < 12; ++i) {
+      sum += rhythm_.uniform(draws_++);
+    }
+    return sum;
+  }
+
+  void place_beats() {
+    const double mean_rr = 60.0 / settings_.heart_rate_per_min;
+    const bool is_fibrillating = settings_.rhythm == PhantomRhythm::atrial_fibrillation;
+    const double spread = is_fibrillating ? 0.22 : settings_.rr_variation;
+    double at = 0.35;
+    bool was_premature = false;
+    while (at < settings_.duration_s - 0.1) {
+      const double rr = mean_rr * std::clamp(1.0 + spread * normal(), 0.45, 1.8);
+      const bool is_premature =
+          !was_premature && rhythm_.uniform(draws_++) < settings_.pvc_share / (1 - settings_.pvc_share);
+      if (is_premature && !phantom_.beats.empty()) {
+        const double early = at - 0.38 * mean_rr;
+        add_ventricular(early);
+        at = early + 1.38 * mean_rr;  // the pause makes up for what came early
+        was_premature = true;
+        continue;
+      }
+      add_normal(at, rr, is_fibrillating);
+      was_premature = false;
+      at += rr;
+    }
+  }
+
+  void add_normal(double qrs_onset_s, double rr_s, bool is_fibrillating) {
+    PhantomBeat beat;
+    const double qrs_s = settings_.qrs_ms * 1e-3;
+    if (!is_fibrillating) {
+      beat.p = part_of(qrs_onset_s - settings_.pr_ms * 1e-3, 0.1, 0.0, 0.5, 1.0);
+      bumps_.push_back({*beat.p, {0.08, 0.13, -0.02}});
+    }
+    // septum to the right and front, free wall to the left and feet, base to the back
+    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.0, 0.20, 0.42), {-0.16, -0.05, -0.32}});
+    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.12, 0.46, 0.78), {1.15, 0.95, 0.25}});
+    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.52, 0.74, 1.0), {-0.12, -0.18, 0.62}});
+    beat.qrs = part_of(qrs_onset_s, qrs_s, 0.0, 0.46, 1.0);
+    const double qt_s = std::max(settings_.qt_ms * 1e-3 * std::cbrt(rr_s), qrs_s + 0.12);
+    const double t_s = std::min(0.18, qt_s - qrs_s - 0.03);
+    beat.t = part_of(qrs_onset_s + qt_s - t_s, t_s, 0.0, 0.6, 1.0);
+    bumps_.push_back({beat.t, {0.28, 0.22, -0.16}});
+    phantom_.beats.push_back(beat);
+  }
+
+  void add_ventricular(double qrs_onset_s) {
+    constexpr double qrs_s = 0.15;
+    PhantomBeat beat;
+    beat.type = 'V';
+    beat.qrs = part_of(qrs_onset_s, qrs_s, 0.0, 0.45, 1.0);
+    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.0, 0.45, 0.8), {-1.1, 1.3, -0.6}});
+    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.5, 0.78, 1.0), {0.35, -0.3, 0.3}});
+    beat.t = part_of(qrs_onset_s + 0.18, 0.24, 0.0, 0.55, 1.0);
+    bumps_.push_back({beat.t, {0.5, -0.55, 0.25}});
+    phantom_.beats.push_back(beat);
+  }
+
+  void add(const Bump& bump, std::vector<Dipole>& dipole) const {
+    const auto index = [&](double t) {
+      return std::clamp<std::int64_t>(std::llround(t * settings_.rate_Hz), 0, static_cast<std::int64_t>(dipole.size()));
+    };
+    for (std::int64_t i = index(bump.wave.onset_s); i < index(bump.wave.offset_s); ++i) {
+      const double factor = shape(bump.wave, static_cast<double>(i) / settings_.rate_Hz);
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        dipole[static_cast<std::size_t>(i)][axis] += factor * bump.height_mV[axis];
+      }
+    }
+  }
+
+  /// Three waves of the atria whose frequencies wander between 5 and 8 Hz, largest in V1.
+  void add_fibrillation(std::vector<Dipole>& dipole) const {
+    constexpr Dipole direction{-0.03, 0.02, -0.06};
+    std::array<double, 3> phase{};
+    for (std::size_t i = 0; i < dipole.size(); ++i) {
+      const double t = static_cast<double>(i) / settings_.rate_Hz;
+      double sum = 0.0;
+      for (std::size_t k = 0; k < phase.size(); ++k) {
+        const double offset = fibrillation_.uniform(k);
+        const double hertz =
+            6.5 + 1.5 * std::sin(2 * std::numbers::pi * (0.13 + 0.07 * static_cast<double>(k)) * (t + 50 * offset));
+        phase[k] += 2 * std::numbers::pi * hertz / settings_.rate_Hz;
+        sum += std::sin(phase[k] + 2 * std::numbers::pi * offset);
+      }
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        dipole[i][axis] += direction[axis] * sum;
+      }
+    }
+  }
+
+  void fill(const std::vector<Dipole>& dipole) {
+    Recording& recording = phantom_.recording;
+    for (std::string* fact : {&recording.name, &recording.format, &recording.device}) {
+      fact->assign("phantom");
+    }
+    recording.frame_rate_Hz = settings_.rate_Hz;
+    recording.num_frames = dipole.size();
+    std::array<std::vector<double>, 8> lead_mV;
+    for (std::size_t lead = 0; lead < measured_leads.size(); ++lead) {
+      for (const Dipole& d : dipole) {
+        const Dipole& w = measured_leads[lead].weight;
+        lead_mV[lead].push_back(w[0] * d[0] + w[1] * d[1] + w[2] * d[2]);
+      }
+    }
+    const auto append = [&](std::string name, auto&& value) {
+      StoredSignal& signal = recording.signals.emplace_back();
+      signal.label = std::move(name);
+      signal.gain = 1000.0;
+      set_digital_range(signal, 16);
+      for (std::size_t i = 0; i < dipole.size(); ++i) {
+        signal.samples.push_back(static_cast<std::int32_t>(std::lround(1000.0 * value(i))));
+      }
+    };
+    const auto& one = lead_mV[0];
+    const auto& two = lead_mV[1];
+    append("I", [&](std::size_t i) { return one[i]; });
+    append("II", [&](std::size_t i) { return two[i]; });
+    append("III", [&](std::size_t i) { return two[i] - one[i]; });
+    append("aVR", [&](std::size_t i) { return -0.5 * (one[i] + two[i]); });
+    append("aVL", [&](std::size_t i) { return one[i] - 0.5 * two[i]; });
+    append("aVF", [&](std::size_t i) { return two[i] - 0.5 * one[i]; });
+    for (std::size_t lead = 2; lead < measured_leads.size(); ++lead) {
+      append(measured_leads[lead].name, [&](std::size_t i) { return lead_mV[lead][i]; });
+    }
+  }
+
+  void annotate() {
+    const auto mark = [&](double t, const std::string& text) {
+      const double sample = std::round(t * settings_.rate_Hz);
+      if (sample >= 0 && sample < static_cast<double>(phantom_.recording.num_frames)) {
+        phantom_.recording.marks.push_back({static_cast<std::uint64_t>(sample), text});
+      }
+    };
+    const auto mark_wave = [&](const PhantomWave& wave, char symbol) {
+      mark(wave.onset_s, std::string(1, '('));
+      mark(wave.peak_s, std::string(1, symbol));
+      mark(wave.offset_s, std::string(1, ')'));
+    };
+    for (const PhantomBeat& beat : phantom_.beats) {
+      if (beat.p) {
+        mark_wave(*beat.p, 'p');
+      }
+      mark_wave(beat.qrs, beat.type);
+      mark_wave(beat.t, 't');
+    }
+    std::ranges::stable_sort(phantom_.recording.marks, {}, &RecordingMark::sample);
+  }
+
+  PhantomSettings settings_;
+  Philox rhythm_;
+  Philox fibrillation_;
+  std::uint64_t draws_ = 0;
+  std::vector<Bump> bumps_;
+  Phantom phantom_;
+};
+
+}  // namespace
+
+Phantom make_phantom(const PhantomSettings& settings) {
+  require_possible(settings);
+  return PhantomMaker(settings).make();
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/event_text.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "recorded_session.h"
+
+namespace xingu::console {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(EventText, tells_a_record_from_its_beginning_to_its_end) {
+  const Json events = events_of(test::recorded_session());
+  ASSERT_GT(events.size(), 10U);
+  double before_s = 0.0;
+  int num_first_out = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i]["n"], i);
+    EXPECT_GE(events[i]["t_s"].get<double>(), before_s);
+    before_s = events[i]["t_s"].get<double>();
+    num_first_out += events[i]["kind"] == "tripped" && events[i]["first_out"].get<bool>() ? 1 : 0;
+  }
+  EXPECT_EQ(num_first_out, 1);
+  const auto is_end = [](const Json& event) { return event["kind"] == "state" && event["state"] == "complete"; };
+  EXPECT_EQ(std::ranges::count_if(events, is_end), 1);
+  const auto is_beam = [](const Json& event) { return event["kind"] == "beam_done"; };
+  EXPECT_EQ(std::ranges::count_if(events, is_beam), 2);
+}
+
+TEST(EventText, passes_over_notes_that_are_damaged) {
+  SessionRecord record = test::recorded_session();
+  std::vector<std::byte> bytes(record.bytes().begin(), record.bytes().end());
+  for (const SessionRecord::Entry& entry : record.entries()) {
+    if (entry.kind == record::Kind::note) {
+      const auto at = static_cast<std::size_t>(entry.payload.data() - record.bytes().data());
+      bytes[at + 3] = std::byte{200};  // an interlock that there is none of
+      const auto begin = at - sizeof(record::EntryHead);
+      const auto length = sizeof(record::EntryHead) + entry.payload.size();
+      const std::uint32_t checksum = record::crc32c(std::span<const std::byte>(bytes).subspan(begin, length));
+      std::memcpy(bytes.data() + begin + length, &checksum, sizeof checksum);
+    }
+  }
+  const Json events = events_of(SessionRecord(std::move(bytes), "record"));
+  EXPECT_TRUE(std::ranges::all_of(events, [](const Json& event) { return event["kind"] == "action"; }));
+}
+
+TEST(EventText, states_the_tables_that_the_loop_reads) {
+  EXPECT_EQ(states_document()["states"].size(), num_session_states);
+  EXPECT_EQ(states_document()["transitions"].size(), session_table::transitions.size());
+  const Json interlocks = interlocks_document();
+  ASSERT_EQ(interlocks.size(), num_interlocks);
+  EXPECT_EQ(interlocks[11]["name"], "door");
+  EXPECT_EQ(interlocks[11]["bit"], 11);
+  EXPECT_EQ(faults_document().size(), num_fault_kinds);
+}
+
+TEST(EventText, writes_texts_that_every_reader_takes) {
+  EXPECT_EQ(dump({{"name", "M\xfcller"}}), "{\"name\":\"M\xEF\xBF\xBDller\"}");
+  EXPECT_TRUE(number_or_null(std::numeric_limits<double>::quiet_NaN()).is_null());
+  EXPECT_EQ(number_or_null(1.5), 1.5);
+}
+
+}  // namespace
+}  // namespace xingu::console

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/http_server.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/error.h"
+
+namespace xingu::console {
+namespace {
+
+/// Answers "/late" never, "/fails" by an exception, and everything else with the method and the body's length.
+class Parrot final : public ServerHandler {
+ public:
+  void handle(const HttpRequest& request, const Reply& reply) override {
+    if (request.target == "/late") {
+      return;
+    }
+    if (request.target == "/fails") {
+      throw std::runtime_error("as it should");
+    }
+    HttpResponse response;
+    response.body = std::make_shared<const std::string>(request.method + std::to_string(request.body.size()));
+    reply(response);
+  }
+  std::optional<HttpResponse> refuse_live(const HttpRequest&) override {
+    HttpResponse response;
+    response.status = 401;
+    return response;
+  }
+  void live_opened(LiveId, const HttpRequest&) override {}
+  void live_message(LiveId, std::string_view) override {}
+  void live_closed(LiveId) override {}
+  void tick() override {}
+};
+
+/// A server in a thread of its own.
+class Running {
+ public:
+  Running() : server_(config()), thread_([this] { server_.run(parrot_); }) {}
+  ~Running() {
+    server_.stop();
+    thread_.join();
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  /// The whole answer to some bytes, on a connection of its own.
+  [[nodiscard]] std::string answer(const std::string& bytes) const {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(server_.port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);  // NOLINT
+    static_cast<void>(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    ::shutdown(socket, SHUT_WR);
+    std::string text;
+    char part[4096];  // NOLINT(*-avoid-c-arrays): what recv takes
+    for (ssize_t got = 1; got > 0;) {
+      got = ::recv(socket, part, sizeof part, 0);
+      text.append(part, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    }
+    ::close(socket);
+    return text;
+  }
+  [[nodiscard]] int status(const std::string& bytes) const {
+    const std::string text = answer(bytes);
+    return text.starts_with("HTTP/1.1 ") ? std::stoi(text.substr(9, 3)) : 0;
+  }
+
+ private:
+  static ServerConfig config() {
+    ServerConfig config;
+    config.port = 0;
+    config.request_s = 0.2;
+    config.late_reply_s = 0.1;
+    return config;
+  }
+
+  Parrot parrot_;
+  HttpServer server_;
+  std::thread thread_;
+};
+
+std::string request(const std::string& path, const std::string& headers = "", const std::string& body = "") {
+  return (body.empty() ? "GET " : "POST ") + path + " HTTP/1.1\r\nHost: x\r\n" + headers +
+         (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") + "\r\n" + body;
+}
+
+TEST(HttpServer, hands_requests_on_and_answers_several_on_one_connection) {
+  const Running server;
+  EXPECT_TRUE(server.answer(request("/x")).ends_with("GET0"));
+  EXPECT_TRUE(server.answer(request("/x", "", "12345")).ends_with("POST5"));
+  const std::string two = server.answer(request("/x") + request("/x", "Connection: close\r\n", "1"));
+  EXPECT_NE(two.find("GET0"), std::string::npos);
+  EXPECT_TRUE(two.ends_with("POST1"));
+}
+
+TEST(HttpServer, bounds_what_comes_in) {
+  const Running server;
+  EXPECT_EQ(server.status("nonsense\r\n\r\n"), 400);
+  EXPECT_EQ(server.status(request("/" + std::string(2000, 'a'))), 414);
+  EXPECT_EQ(server.status(request("/x", "A: " + std::string(9000, 'b') + "\r\n")), 431);
+  EXPECT_EQ(server.status(request("/x", "", std::string(17000, 'c'))), 413);
+  EXPECT_EQ(server.status(request("/x", "Content-Length: 1000000000\r\n")), 413);
+  EXPECT_EQ(server.status(request("/x")), 200);
+}
+
+TEST(HttpServer, answers_in_time_whatever_its_handler_does) {
+  const Running server;
+  EXPECT_EQ(server.status(request("/late")), 504);
+  EXPECT_EQ(server.status(request("/fails")), 500);
+  EXPECT_EQ(server.status(request("/x")), 200);
+}
+
+TEST(HttpServer, opens_no_websocket_that_its_handler_refuses) {
+  const Running server;
+  EXPECT_EQ(server.status(request("/api/live",
+                                  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+                                  "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n")),
+            401);
+}
+
+TEST(HttpServer, refuses_addresses_and_certificates_that_are_none) {
+  ServerConfig config;
+  config.address = "nowhere";
+  EXPECT_THROW(HttpServer{config}, InputError);
+  config = {};
+  config.port = 0;
+  config.certificate = "/no/such/file.pem";
+  EXPECT_THROW(HttpServer{config}, InputError);
+  config = {};
+  config.port = 0;
+  const HttpServer first(config);
+  EXPECT_NE(first.port(), 0);
+  config.port = first.port();
+  EXPECT_THROW(HttpServer{config}, EnvironmentError);
+}
+
+}  // namespace
+}  // namespace xingu::console

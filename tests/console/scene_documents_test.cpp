@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/scene_documents.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cube_patient.h"
+
+namespace xingu::console {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(SceneDocuments, give_each_beam_a_posture_and_name_only_what_is_served) {
+  const Patient patient = test::cube_patient();
+  const TreatmentPlan plan = test::cube_plan();
+  Content content;
+  const PostureTable postures = add_scene_documents("ring-arm-4pi", plan, patient, content);
+  ASSERT_EQ(postures.of_beams.size(), 1U);
+  EXPECT_EQ(postures.of_beams[0].size(), postures.joints.size());
+  EXPECT_EQ(postures.home.size(), postures.joints.size());
+  for (std::size_t i = 0; i < postures.joints.size(); ++i) {
+    EXPECT_GE(postures.of_beams[0][i], postures.joints[i].lo - 1e-6) << postures.joints[i].name;
+    EXPECT_LE(postures.of_beams[0][i], postures.joints[i].hi + 1e-6) << postures.joints[i].name;
+  }
+  const Json scene = Json::parse(*content.find("/api/scene")->bytes);
+  EXPECT_EQ(scene["joints"].size(), postures.joints.size());
+  EXPECT_EQ(scene["patient"]["pose"].size(), 16U);
+  EXPECT_NE(content.find(scene["urdf"].get<std::string>()), nullptr);
+  EXPECT_NE(content.find("/api/scene/meshes/nose.stl"), nullptr);
+  const Json skin = Json::parse(*content.find("/api/scene/skin.json")->bytes);
+  const std::size_t raw = content.find("/api/scene/skin.raw")->bytes->size();
+  EXPECT_EQ(raw, 12 * (skin["vertices"].get<std::size_t>() + skin["triangles"].get<std::size_t>()));
+}
+
+TEST(SceneDocuments, leave_the_machine_out_where_it_cannot_hold_the_patient) {
+  const Patient patient = test::cube_patient();
+  TreatmentPlan plan = test::cube_plan();
+  plan.beams[0].isocentre_P = Vec3(0, 0, 5000);
+  Content content;
+  EXPECT_TRUE(add_scene_documents("ring-arm-4pi", plan, patient, content).joints.empty());
+  EXPECT_TRUE(Json::parse(*content.find("/api/scene")->bytes)["urdf"].is_null());
+}
+
+}  // namespace
+}  // namespace xingu::console

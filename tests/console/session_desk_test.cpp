@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/session_desk.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "delivery_case.h"
+#include "support/test_paths.h"
+
+namespace xingu::console {
+namespace {
+
+using Json = nlohmann::json;
+
+/// A desk with a small plan, at twenty times the clock's speed.
+class Desk {
+ public:
+  Desk() : journal_(folder_.path() / "console.sqlite") {
+    SessionGround ground;
+    ground.plan = &one_.plan();
+    ground.settings = one_.settings();
+    ground.motion = motion_.get();
+    ground.clearance = &clearance_;
+    ground.speed = 20.0;
+    desk_ = std::make_unique<SessionDesk>(PlanIdentity{"id", "name", "small", "1.2.3", "ring-arm-4pi"}, ground,
+                                          folder_.path(), journal_);
+  }
+  /// Status and body of a command's answer.
+  std::pair<unsigned, Json> ask(const std::string& name, const Json& body) {
+    std::optional<std::pair<unsigned, Json>> answer;
+    try {
+      desk_->command(name, body, {"client", "peer"},
+                     [&](unsigned status, const Json& json) { answer = {status, json}; });
+      while (!answer) {
+        turn();
+      }
+    } catch (const Refusal& refusal) {
+      answer = {refusal.status(), Json{{"error", refusal.what()}}};
+    }
+    return *answer;
+  }
+  void turn() {
+    desk_->beat();
+    desk_->poll([this](Json event) { events.push_back(std::move(event)); });
+    std::this_thread::yield();
+  }
+  void wait_for(const std::string& state) {
+    while (desk_->describe()["state"] != state) {
+      turn();
+    }
+  }
+  Json restated() {
+    const Json next = desk_->describe()["next"];
+    Json body = {{"patient_id", "id"}, {"plan_label", "small"}};
+    for (const char* key : {"beam", "mu", "gantry_deg", "couch_deg"}) {
+      body[key] = next[key];
+    }
+    return body;
+  }
+  SessionDesk& desk() { return *desk_; }
+  Journal& journal() { return journal_; }
+  std::vector<Json> events;
+
+ private:
+  xingu::test::TemporaryFolder folder_;
+  xingu::test::DeliveryCase one_{xingu::test::small_delivery_plan(2, 3.0)};
+  std::unique_ptr<PatientMotion> motion_ = make_still_motion();
+  SectorClearance clearance_{one_.machine().room};
+  Journal journal_;
+  std::unique_ptr<SessionDesk> desk_;
+};
+
+const Json load_body = {{"patient_id", "id"}, {"plan_label", "small"}, {"lost_console", "hold"}};
+
+TEST(SessionDesk, begins_nothing_for_another_patient_or_plan) {
+  Desk desk;
+  for (const char* key : {"patient_id", "plan_label"}) {
+    Json body = load_body;
+    body[key] = "another";
+    EXPECT_EQ(desk.ask("load", body).first, 409U) << key;
+  }
+  Json body = load_body;
+  body["lost_console"] = "perhaps";
+  EXPECT_EQ(desk.ask("load", body).first, 400U);
+  body = load_body;
+  body["resume"] = true;
+  EXPECT_EQ(desk.ask("load", body).first, 409U) << "there is nothing to resume";
+  EXPECT_EQ(desk.ask("arm", Json::object()).first, 409U) << "there is no session";
+  EXPECT_FALSE(desk.desk().has_session());
+  EXPECT_TRUE(desk.journal().sessions().empty());
+}
+
+TEST(SessionDesk, lets_the_beam_on_after_two_steps_that_restate_it) {
+  Desk desk;
+  ASSERT_EQ(desk.ask("load", load_body).first, 200U);
+  EXPECT_EQ(desk.ask("load", load_body).first, 409U);
+  desk.wait_for("ready");
+  const Json others = {{"patient_id", "x"}, {"beam", 9}, {"mu", 1.0}, {"couch_deg", 45.0}};
+  for (const auto& [key, wrong] : others.items()) {
+    Json body = desk.restated();
+    body[key] = wrong;
+    EXPECT_EQ(desk.ask("arm", body).first, 409U) << key;
+  }
+  const auto [status, armed] = desk.ask("arm", desk.restated());
+  ASSERT_EQ(status, 200U);
+  const Json next = desk.desk().describe()["next"];
+  Json confirm = {{"arming", armed["arming"].get<int>() + 1}, {"beam", next["beam"]}, {"mu", next["mu"]}};
+  EXPECT_EQ(desk.ask("confirm", confirm).first, 409U);
+  confirm["arming"] = armed["arming"];
+  EXPECT_EQ(desk.ask("confirm", confirm).second["state"], "beam on");
+  EXPECT_EQ(desk.ask("confirm", confirm).first, 409U) << "an arming is confirmed once";
+  desk.wait_for("complete");
+  // its record may still be on its way to the disk: to be closed it need not be waited for
+  EXPECT_EQ(desk.ask("close", Json::object()).first, 200U);
+  EXPECT_FALSE(desk.desk().has_session());
+  const auto sessions = desk.journal().sessions();
+  ASSERT_EQ(sessions.size(), 1U);
+  EXPECT_EQ(sessions[0].end, "complete");
+  EXPECT_NEAR(sessions[0].given_mu, sessions[0].planned_mu, 0.2);
+}
+
+TEST(SessionDesk, tells_and_keeps_who_did_what) {
+  Desk desk;
+  ASSERT_EQ(desk.ask("load", load_body).first, 200U);
+  EXPECT_EQ(desk.ask("confirm", {{"arming", 1}, {"beam", 1}, {"mu", 1.0}}).first, 409U);
+  EXPECT_EQ(desk.ask("disarm", Json::object()).first, 409U) << "nothing is armed";
+  EXPECT_EQ(desk.ask("close", Json::object()).first, 200U);
+  const auto actions = desk.journal().actions(1);
+  ASSERT_EQ(actions.size(), 3U);
+  EXPECT_EQ(actions[0].action, "load");
+  EXPECT_EQ(actions[1].result, "refused");
+  EXPECT_EQ(actions[2].client, "client");
+  const auto is_action = [](const Json& event) { return event["kind"] == "action"; };
+  EXPECT_EQ(std::ranges::count_if(desk.events, is_action), 3);
+}
+
+TEST(SessionDesk, ends_a_session_by_the_stop_button_and_resumes_it) {
+  Desk desk;
+  ASSERT_EQ(desk.ask("load", load_body).first, 200U);
+  desk.wait_for("ready");
+  const Json armed = desk.ask("arm", desk.restated()).second;
+  const Json next = desk.desk().describe()["next"];
+  ASSERT_EQ(desk.ask("confirm", {{"arming", armed["arming"]}, {"beam", next["beam"]}, {"mu", next["mu"]}}).first, 200U);
+  EXPECT_EQ(desk.ask("emergency-stop", Json::object()).second["state"], "aborted");
+  while (!desk.desk().describe()["is_over"].get<bool>()) {
+    desk.turn();
+  }
+  const Json ended = desk.desk().describe();
+  EXPECT_EQ(ended["interlocks"]["first_out"], "emergency stop");
+  EXPECT_TRUE(ended["can_resume"].get<bool>());
+  Json again = load_body;
+  again["resume"] = true;
+  ASSERT_EQ(desk.ask("load", again).first, 200U);
+  desk.wait_for("ready");
+  EXPECT_NEAR(desk.desk().describe()["given_mu"].get<double>(), ended["given_mu"].get<double>(), 0.1);
+}
+
+TEST(SessionDesk, judges_faults_before_the_loop_sees_them) {
+  Desk desk;
+  ASSERT_EQ(desk.ask("load", load_body).first, 200U);
+  for (const Json& wrong : {Json{{"kind", "no_such"}, {"for_s", 1}}, Json{{"kind", "door_open"}},
+                            Json{{"kind", "door_open"}, {"for_s", -1}}, Json{{"kind", "axis_slip"}, {"for_s", 1}},
+                            Json{{"kind", "door_open"}, {"for_s", 1}, {"colour", "red"}}}) {
+    EXPECT_EQ(desk.ask("faults/begin", wrong).first, 400U) << wrong;
+  }
+  EXPECT_EQ(desk.ask("faults/begin", {{"kind", "door_open"}, {"for_s", 600}}).first, 200U);
+  EXPECT_EQ(desk.ask("faults/end", {{"kind", "door_open"}}).first, 200U);
+}
+
+}  // namespace
+}  // namespace xingu::console

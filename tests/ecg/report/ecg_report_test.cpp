@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/report/ecg_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ecg/simulation/phantom.h"
+
+namespace xingu::ecg {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(EcgReport, escapes_what_a_file_may_say) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  facts.subject_name = "<script>alert(1)</script>";
+  facts.subject_id = "\"><b>";
+  const std::string html = report_html(report_pages(signals, facts, 0.0), facts);
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+  EXPECT_THAT(html, Not(HasSubstr("<b>")));
+  EXPECT_THAT(html, HasSubstr("&lt;script&gt;"));
+}
+
+TEST(EcgReport, prints_a_dash_for_what_was_not_measured) {
+  const LeadSignals flat{500, {"II"}, {std::vector<float>(5000, 0.0F)}};
+  const ReportFacts facts = rhythm_facts(flat);
+  const std::string svg = page_svg(report_pages(flat, facts, 0.0).front());
+  EXPECT_THAT(svg, HasSubstr(">–<"));
+  EXPECT_THAT(svg, Not(HasSubstr(">0 /min<")));
+}
+
+TEST(EcgReport, keeps_its_text_on_the_page) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  facts.pr_ms = facts.qrs_ms = facts.qt_ms = facts.qtc_ms = 500;
+  for (const Page& page : report_pages(signals, facts, 0.0)) {
+    for (const PageText& text : page.texts) {
+      EXPECT_LE(text.at.y_mm, 207.0) << text.text;
+      EXPECT_GE(text.at.y_mm, 5.0) << text.text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xingu::ecg

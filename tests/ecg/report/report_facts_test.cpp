@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/report/report_facts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ecg/simulation/phantom.h"
+
+namespace xingu::ecg {
+namespace {
+
+using testing::HasSubstr;
+
+ReportFacts facts_of(const PhantomSettings& settings) {
+  return rhythm_facts(lead_signals(to_ecg_record(make_phantom(settings).recording)));
+}
+
+TEST(ReportFacts, tell_the_rate_and_regularity_of_a_phantom) {
+  for (const double rate : {45.0, 72.0, 120.0}) {
+    PhantomSettings settings;
+    settings.duration_s = 30;
+    settings.heart_rate_per_min = rate;
+    const ReportFacts facts = facts_of(settings);
+    ASSERT_TRUE(facts.rate_per_min.has_value());
+    EXPECT_NEAR(*facts.rate_per_min, rate, 0.04 * rate);
+    EXPECT_THAT(facts.statements[1].text, HasSubstr("Regular"));
+  }
+  PhantomSettings settings;
+  settings.duration_s = 60;
+  settings.rhythm = PhantomRhythm::atrial_fibrillation;
+  EXPECT_THAT(facts_of(settings).statements[1].text, HasSubstr("Irregular"));
+}
+
+TEST(ReportFacts, say_that_nothing_can_be_said_of_a_flat_line) {
+  const LeadSignals flat{500, {"I", "II"}, {std::vector<float>(5000, 0.0F), std::vector<float>(5000, 0.0F)}};
+  const ReportFacts facts = rhythm_facts(flat);
+  EXPECT_FALSE(facts.rate_per_min.has_value());
+  ASSERT_EQ(facts.statements.size(), 1U);
+  EXPECT_THAT(facts.statements[0].text, HasSubstr("cannot say"));
+  EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("could not be told"));
+}
+
+TEST(ReportFacts, say_the_same_in_both_languages) {
+  ReportFacts facts;
+  facts.rate_per_min = 72;
+  facts.rr_spread = 0.03;
+  facts.pr_ms = 240;
+  facts.qrs_ms = 90;
+  facts.qtc_ms = 455;
+  facts.sex = Sex::female;
+  const auto english = plain_sentences(facts, Language::english);
+  const auto chinese = plain_sentences(facts, Language::chinese);
+  ASSERT_EQ(english.size(), chinese.size());
+  EXPECT_THAT(english[0], HasSubstr("72"));
+  EXPECT_THAT(chinese[0], HasSubstr("72"));
+  EXPECT_THAT(english[2], HasSubstr("longer than usual"));
+  EXPECT_THAT(english[4], HasSubstr("usual time (QT)"));  // 455 ms is usual in women, not in men
+  facts.sex = Sex::male;
+  EXPECT_THAT(plain_sentences(facts, Language::english)[4], HasSubstr("more slowly"));
+}
+
+}  // namespace
+}  // namespace xingu::ecg

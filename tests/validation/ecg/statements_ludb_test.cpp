@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements on LUDB records 1–100 against the database's diagnoses.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "ecg/statements.h"
+#include "ecg/wfdb_signal.h"
+#include "support/test_paths.h"
+
+namespace xingu::ecg::validation {
+namespace {
+
+struct ClassScore {
+  const char* code;       ///< of our statement
+  const char* diagnosis;  ///< in the header's remarks
+  double least_f1;
+  int hits = 0, missed = 0, invented = 0;
+
+  [[nodiscard]] double f1() const { return 2.0 * hits / std::max(1, 2 * hits + missed + invented); }
+};
+
+bool is_diagnosed(const EcgRecord& record, const std::string& diagnosis) {
+  return std::ranges::any_of(record.info.comments,
+                             [&](const std::string& comment) { return comment.find(diagnosis) != std::string::npos; });
+}
+
+TEST(Statements, agree_with_the_diagnoses_of_ludb) {
+  if (test::shared_dir().empty()) {
+    GTEST_SKIP() << test::shared_is_absent();
+  }
+  const StatementThresholds thresholds =
+      read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  std::vector<ClassScore> classes{{"sinus_rhythm", "Sinus rhythm", 0.9},
+                                  {"sinus_bradycardia", "Sinus bradycardia", 0.9},
+                                  {"sinus_tachycardia", "Sinus tachycardia", 0.9},
+                                  {"atrial_fibrillation", "Atrial fibrillation", 0.9},
+                                  {"av_block_1", "I degree AV block", 0.8},
+                                  {"complete_rbbb", "Complete right bundle branch block", 0.8},
+                                  {"complete_lbbb", "Complete left bundle branch block", 0.8}};
+  for (int id = 1; id <= 100; ++id) {
+    const EcgRecord record = read_wfdb_record(test::shared_dir() / "data" / "ecg" / "ludb" / std::to_string(id));
+    const Analysis analysis = analyse(lead_signals(record), record.info.patient, thresholds);
+    for (ClassScore& c : classes) {
+      const bool is_said =
+          std::ranges::any_of(analysis.statements, [&](const Statement& s) { return s.code == c.code; });
+      const bool is_so = is_diagnosed(record, c.diagnosis);
+      c.hits += is_said && is_so ? 1 : 0;
+      c.missed += !is_said && is_so ? 1 : 0;
+      c.invented += is_said && !is_so ? 1 : 0;
+      if (is_said != is_so) {
+        fmt::print("{} {} {}\n", id, c.code, is_said ? "invented" : "missed");
+      }
+    }
+  }
+  for (const ClassScore& c : classes) {
+    fmt::print("{:22} F1 {:.3f}  hits {:2}  missed {:2}  invented {:2}\n", c.code, c.f1(), c.hits, c.missed,
+               c.invented);
+    EXPECT_GE(c.f1(), c.least_f1) << c.code;
+  }
+}
+
+}  // namespace
+}  // namespace xingu::ecg::validation
