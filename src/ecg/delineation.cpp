@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ecg/filters.h"
+#include "ecg/pacing_spikes.h"
 
 namespace xingu::ecg {
 namespace {
@@ -16,9 +17,7 @@ constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
 constexpr float unrest_multiple = 1.5F;     // of the median steepness before the complex
-constexpr double spike_rate_hz = 400.0;     // below this rate a pacing spike cannot be told from a narrow R wave
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
-constexpr float smallest_spike_mV = 0.08F;
 
 constexpr std::size_t fewest_for_coherence = 3;
 constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
@@ -215,25 +214,8 @@ Indices delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach&
   return out;
 }
 
-/// Replaces what stands out of the median of five samples: the stimulus of a pacemaker, whose edges would be taken for
-/// the onset of the complex. The tip of a sharp R wave may go with it, which moves no onset.
-void remove_spikes(std::vector<float>& signal) {
-  const std::vector<float> before = signal;
-  for (std::size_t i = 2; i + 2 < signal.size(); ++i) {
-    std::array<float, 5> five{before[i - 2], before[i - 1], before[i], before[i + 1], before[i + 2]};
-    std::ranges::nth_element(five, five.begin() + 2);
-    if (std::abs(before[i] - five[2]) > smallest_spike_mV) {
-      signal[i] = five[2];
-    }
-  }
-}
-
 std::vector<float> conditioned(const std::vector<float>& lead, double rate_hz, double low_pass_hz) {
   std::vector<float> out = lead;
-  fill_gaps(out);
-  if (rate_hz >= spike_rate_hz) {
-    remove_spikes(out);
-  }
   filter_zero_phase(Biquad::high_pass(baseline_hz, rate_hz), out, filter_margin(rate_hz));
   filter_zero_phase(Biquad::low_pass(low_pass_hz, rate_hz), out, filter_margin(rate_hz));
   return out;
@@ -488,10 +470,15 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   if (signals.mv.empty() || beats.empty()) {
     return out;
   }
+  std::vector<std::vector<float>> raw = signals.mv;
+  for (std::vector<float>& lead : raw) {
+    fill_gaps(lead);
+  }
+  remove_pacing_spikes(raw, signals.rate_hz);  // their edges would be taken for the onset of the complex
   std::vector<std::vector<float>> leads;
   std::vector<std::size_t> live;
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    std::vector<float> x = conditioned(signals.mv[lead], signals.rate_hz, qrs_low_pass_hz);
+    std::vector<float> x = conditioned(raw[lead], signals.rate_hz, qrs_low_pass_hz);
     const auto [low, high] = std::ranges::minmax_element(x);
     if (low != x.end() && *high - *low > smallest_range_mV) {
       leads.push_back(std::move(x));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "delineation_scores.h"
+#include "validation/ecg/delineation_scores.h"
 
 #include <algorithm>
 #include <cmath>
@@ -99,16 +99,18 @@ PointErrors compare(const std::vector<std::int64_t>& expert, const std::vector<s
   return out;
 }
 
-std::vector<std::int64_t> detected(const ecg::LeadSignals& signals) { return ecg::detect_qrs(signals).sample; }
-
-bool is_without_p(const ecg::EcgRecord& record) {
-  return std::ranges::any_of(record.info.comments, [](const std::string& comment) {
-    return comment.find("ibrillation") != std::string::npos || comment.find("lutter") != std::string::npos;
-  });
+bool says(const ecg::EcgRecord& record, const char* words) {
+  return std::ranges::any_of(record.info.comments,
+                             [&](const std::string& comment) { return comment.find(words) != std::string::npos; });
 }
 
-void score_ludb_lead(const std::filesystem::path& annotation, const std::vector<ecg::BeatWaves>& beats, double rate_hz,
-                     bool is_af, LudbScore& score) {
+/// Where P waves that were found count as invented; nowhere in a rhythm that has them.
+InventedP* without_p(const ecg::EcgRecord& record, LudbScore& score) {
+  return says(record, "fibrillation") ? &score.fibrillation : says(record, "flutter") ? &score.flutter : nullptr;
+}
+
+Points score_ludb_lead(const std::filesystem::path& annotation, const std::vector<ecg::BeatWaves>& beats,
+                       double rate_hz, InventedP* without_p, LudbScore& score) {
   constexpr double window_s = 0.150;
   const auto annotations = ecg::read_annotations(annotation);
   const Points expert = expert_points(annotations);
@@ -121,10 +123,46 @@ void score_ludb_lead(const std::filesystem::path& annotation, const std::vector<
     });
     errors.add_invented(invented);
     score.by_lead[point].add(errors);
-    if (is_af && point == number(FiducialPoint::p_peak)) {
-      score.invented_p_in_af += invented;
-      score.beats_in_af += std::ssize(expert[number(FiducialPoint::qrs_onset)]);
+    if (without_p != nullptr && point == number(FiducialPoint::p_peak)) {
+      without_p->invented_p += invented;
+      without_p->beats += std::ssize(expert[number(FiducialPoint::qrs_onset)]);
     }
+  }
+  return expert;
+}
+
+/// Marks of all leads grouped into beats: a gap of more than 120 ms starts a new group, and a group of fewer than half
+/// of the leads is no event. Each group gives its quantile.
+std::vector<std::int64_t> taken_together(std::vector<std::int64_t> marks, double q, double rate_hz,
+                                         std::size_t num_leads) {
+  std::ranges::sort(marks);
+  std::vector<std::int64_t> out;
+  for (std::size_t begin = 0; begin < marks.size();) {
+    std::size_t end = begin + 1;
+    while (end < marks.size() && static_cast<double>(marks[end] - marks[end - 1]) < 0.12 * rate_hz) {
+      ++end;
+    }
+    if (2 * (end - begin) > num_leads) {
+      out.push_back(marks[begin + static_cast<std::size_t>(q * static_cast<double>(end - begin - 1))]);
+    }
+    begin = end;
+  }
+  return out;
+}
+
+void score_ludb_global(const std::vector<Points>& leads, const std::vector<ecg::BeatWaves>& beats, double rate_hz,
+                       LudbScore& score) {
+  using enum FiducialPoint;
+  const Points ours = our_points(beats);
+  for (std::size_t point = 0; point < num_fiducial_points; ++point) {
+    std::vector<std::int64_t> marks;
+    for (const Points& lead : leads) {
+      marks.insert(marks.end(), lead[point].begin(), lead[point].end());
+    }
+    const bool is_onset = point == number(p_onset) || point == number(qrs_onset);
+    const bool is_peak = point == number(p_peak) || point == number(t_peak);
+    const auto expert = taken_together(marks, is_onset ? 0.25 : is_peak ? 0.5 : 0.75, rate_hz, leads.size());
+    score.global[point].add(compare(expert, ours[point], rate_hz, 0.150));
   }
 }
 
@@ -172,7 +210,7 @@ QtdbScore qtdb_score(const std::filesystem::path& folder, int half) {
     }
     const auto signals = ecg::lead_signals(ecg::read_wfdb_record(records[r]));
     const Points expert = expert_points(ecg::read_annotations(records[r].string() + ".q1c"));
-    const auto found = ecg::delineate(signals, detected(signals));
+    const auto found = ecg::delineate(signals, ecg::detect_qrs(signals).sample);
     for (std::size_t point = 0; point < num_fiducial_points; ++point) {
       if (std::ssize(expert[point]) < fewest_marks) {
         continue;
@@ -209,11 +247,13 @@ LudbScore ludb_score(const std::filesystem::path& folder, int half) {
     const std::filesystem::path name = folder / std::to_string(id);
     const ecg::EcgRecord record = ecg::read_wfdb_record(name);
     const auto signals = ecg::lead_signals(record);
-    const auto found = ecg::delineate(signals, detected(signals));
+    const auto found = ecg::delineate(signals, ecg::detect_qrs(signals).sample);
+    std::vector<Points> experts;
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
-      score_ludb_lead(name.string() + "." + leads[lead], found.by_lead[lead], signals.rate_hz, is_without_p(record),
-                      out);
+      experts.push_back(score_ludb_lead(name.string() + "." + leads[lead], found.by_lead[lead], signals.rate_hz,
+                                        without_p(record, out), out));
     }
+    score_ludb_global(experts, found.global, signals.rate_hz, out);
   }
   return out;
 }

@@ -46,11 +46,20 @@ struct QtdbScore {
 /// @param half  0 or 1: every other record in alphabetical order; −1: all
 [[nodiscard]] QtdbScore qtdb_score(const std::filesystem::path& folder, int half);
 
+/// P waves found on leads of recordings whose atria make none.
+struct InventedP {
+  std::int64_t invented_p = 0;
+  std::int64_t beats = 0;  ///< times leads
+};
 /// LUDB, lead by lead against the lead's own annotation, 150 ms, between the first and the last annotation.
+///
+/// `global` compares the bounds on all leads together with the experts' leads taken together in the same way: beat by
+/// beat, the first quartile of the leads' onsets, the third of their offsets, the median of their peaks.
 struct LudbScore {
   ErrorTable by_lead;
-  std::int64_t invented_p_in_af = 0;
-  std::int64_t beats_in_af = 0;
+  ErrorTable global;
+  InventedP fibrillation;
+  InventedP flutter;
 };
 /// @param half  1: odd record numbers; 0: even; −1: all
 [[nodiscard]] LudbScore ludb_score(const std::filesystem::path& folder, int half);

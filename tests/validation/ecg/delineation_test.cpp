@@ -3,10 +3,8 @@
 // stricter, stands beside. IEC 60601-2-25:2011, 201.12.1.101.3: intervals.
 #include <gtest/gtest.h>
 
-#include <fmt/format.h>
-
-#include "delineation_scores.h"
 #include "support/test_paths.h"
+#include "validation/ecg/delineation_scores.h"
 
 namespace xingu {
 namespace {
@@ -28,9 +26,6 @@ TEST_F(DelineationReference, agrees_with_expert_1_of_qtdb) {
   const test::QtdbScore score = test::qtdb_score(data_ / "qtdb", -1);
   const auto check = [&](FiducialPoint point, double mean_ms, double sd_ms, double sensitivity) {
     const auto i = static_cast<std::size_t>(point);
-    fmt::print("QTDB {:8} {:6.1f} ± {:5.1f} ms, pooled SD {:5.1f}, Se {:6.2f}\n", test::fiducial_names[i],
-               score.mean_of_means_ms[i], score.mean_of_sds_ms[i], score.pooled[i].sd_ms(),
-               score.pooled[i].sensitivity());
     EXPECT_LE(std::abs(score.mean_of_means_ms[i]), mean_ms) << test::fiducial_names[i];
     EXPECT_LE(score.mean_of_sds_ms[i], sd_ms) << test::fiducial_names[i];
     EXPECT_GE(score.pooled[i].sensitivity(), sensitivity) << test::fiducial_names[i];
@@ -45,16 +40,33 @@ TEST_F(DelineationReference, agrees_with_ludb_by_lead) {
   const test::LudbScore score = test::ludb_score(data_ / "ludb", -1);
   const auto check = [&](FiducialPoint point, double sd_ms, double sensitivity, double predictivity) {
     const auto i = static_cast<std::size_t>(point);
-    fmt::print("LUDB {:8} {:6.1f} ± {:5.1f} ms, Se {:6.2f}, +P {:6.2f}\n", test::fiducial_names[i],
-               score.by_lead[i].mean_ms(), score.by_lead[i].sd_ms(), score.by_lead[i].sensitivity(),
-               score.by_lead[i].positive_predictivity());
     EXPECT_LE(score.by_lead[i].sd_ms(), sd_ms) << test::fiducial_names[i];
     EXPECT_GE(score.by_lead[i].sensitivity(), sensitivity) << test::fiducial_names[i];
     EXPECT_GE(score.by_lead[i].positive_predictivity(), predictivity) << test::fiducial_names[i];
   };
-  check(FiducialPoint::p_onset, 18.3, 98.0, 96.0);    // goal 12 ms, 99 %, 99 %
-  check(FiducialPoint::qrs_onset, 13.9, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
+  check(FiducialPoint::p_onset, 18.3, 98.0, 97.5);    // goal 12 ms, 99 %, 99 %
+  check(FiducialPoint::qrs_onset, 13.5, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
   check(FiducialPoint::t_offset, 24.6, 99.0, 98.5);   // goal 16 ms, 99.5 %, 99.5 %
+}
+
+TEST_F(DelineationReference, agrees_with_ludb_on_all_leads_together) {
+  const test::LudbScore score = test::ludb_score(data_ / "ludb", -1);
+  const auto check = [&](FiducialPoint point, double sd_ms, double sensitivity) {
+    const auto i = static_cast<std::size_t>(point);
+    EXPECT_LE(score.global[i].sd_ms(), sd_ms) << test::fiducial_names[i];
+    EXPECT_GE(score.global[i].sensitivity(), sensitivity) << test::fiducial_names[i];
+  };
+  check(FiducialPoint::p_onset, 12.0, 98.0);   // goal 99 %
+  check(FiducialPoint::qrs_onset, 9.6, 99.9);  // goal 8 ms
+  check(FiducialPoint::qrs_offset, 8.0, 99.9);
+  check(FiducialPoint::t_offset, 16.0, 99.0);  // goal 99.5 %
+}
+
+TEST_F(DelineationReference, invents_no_p_wave_in_atrial_fibrillation) {
+  const test::LudbScore score = test::ludb_score(data_ / "ludb", -1);
+  ASSERT_GT(score.fibrillation.beats, 500);
+  EXPECT_LE(score.fibrillation.invented_p, 0.05 * static_cast<double>(score.fibrillation.beats));
+  EXPECT_LE(score.flutter.invented_p, 0.25 * static_cast<double>(score.flutter.beats));  // two records; goal 0.05
 }
 
 }  // namespace

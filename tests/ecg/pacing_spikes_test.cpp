@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/pacing_spikes.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "ecg/calibration_signal.h"
+
+namespace xingu::ecg {
+namespace {
+
+/// Stimuli of 0.4 mV that decay within 6 ms, 60 ms before each complex.
+std::vector<std::vector<float>> paced(double rate_hz, std::vector<std::size_t>& spikes) {
+  CalibrationWaves waves;
+  waves.p_mV = 0.0;
+  auto leads = calibration_signal(waves, 5.0, rate_hz).mv;
+  for (double t = 0.54; t < 4.9; t += 1.0) {
+    const auto at = static_cast<std::size_t>(std::lround(t * rate_hz));
+    spikes.push_back(at);
+    for (auto& lead : leads) {
+      for (std::size_t k = 0; k < 6; ++k) {
+        lead[at + k] += 0.4F * std::exp(-static_cast<float>(k) * 500.0F / static_cast<float>(rate_hz));
+      }
+    }
+  }
+  return leads;
+}
+
+TEST(PacingSpikes, are_found_where_they_are) {
+  std::vector<std::size_t> spikes;
+  const auto leads = paced(500.0, spikes);
+  const auto found = find_pacing_spikes(leads, 500.0);
+  ASSERT_EQ(found.size(), spikes.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_NEAR(static_cast<double>(found[i]), static_cast<double>(spikes[i]), 1.0);
+  }
+}
+
+TEST(PacingSpikes, are_not_found_in_an_unpaced_heart) {
+  for (const double rate_hz : {500.0, 1000.0}) {
+    EXPECT_TRUE(find_pacing_spikes(calibration_signal({}, 5.0, rate_hz).mv, rate_hz).empty());
+  }
+}
+
+TEST(PacingSpikes, are_not_reported_below_the_rate_that_shows_them) {
+  std::vector<std::size_t> spikes;
+  EXPECT_TRUE(find_pacing_spikes(paced(250.0, spikes), 250.0).empty());
+}
+
+TEST(PacingSpikes, leave_the_complexes_behind) {
+  std::vector<std::size_t> spikes;
+  auto leads = paced(500.0, spikes);
+  remove_pacing_spikes(leads, 500.0);
+  CalibrationWaves waves;
+  waves.p_mV = 0.0;
+  const auto clean = calibration_signal(waves, 5.0, 500.0).mv;
+  for (std::size_t i = 0; i < clean[1].size(); ++i) {
+    ASSERT_NEAR(leads[1][i], clean[1][i], 0.02F);
+  }
+}
+
+}  // namespace
+}  // namespace xingu::ecg
