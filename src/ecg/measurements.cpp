@@ -124,7 +124,7 @@ CorrectedQt corrected_qt(double qt_ms, double rr_s) {
           qt_ms + 1.75 * (60.0 / rr_s - 60.0)};
 }
 
-double LeadMeasurements::amplitude_mV(const std::string& wave) const {
+double LeadMeasurements::amplitude_mv(const std::string& wave) const {
   const auto found = std::ranges::find(qrs, wave, &QrsWave::name);
   return found == qrs.end() ? 0.0 : found->amplitude_mV;
 }

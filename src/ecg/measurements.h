@@ -38,7 +38,7 @@ struct LeadMeasurements {
   double st_80_mV = 0.0;
 
   /// Amplitude of the named wave; 0 where the lead has none.
-  [[nodiscard]] double amplitude_mV(const std::string& wave) const;
+  [[nodiscard]] double amplitude_mv(const std::string& wave) const;
 };
 
 /// What is measured of a recording. A value that the signal does not give is absent: never zero.

@@ -15,6 +15,7 @@ constexpr double lasting_s = 0.006;  // IEC 60601-2-25: a wave lasts at least 6 
 constexpr double baseline_hz = 0.25;
 constexpr double level_s = 0.012;  // the level outside a wave is the mean over this time
 constexpr double largest_move_s = 0.024;
+constexpr double largest_qrs_move_s = 0.014;
 constexpr float smallest_departure_mV = 0.004F;
 
 /// Median over the beats of a bound's distance from QRS onset; nothing if fewer than half of the beats have the wave.
@@ -54,11 +55,12 @@ class BoundFinder {
   explicit BoundFinder(const RepresentativeBeat& beat)
       : beat_(beat), span_(std::max<std::ptrdiff_t>(2, std::lround(level_s * beat.rate_hz))) {}
 
-  /// The same for the end of the complex, which stays where the signal outside is not at rest: a sloping ST segment
-  /// would be swallowed.
+  /// The same for the complex, whose bound stays where the search would move it far: a sloping PR or ST segment would
+  /// be swallowed.
   [[nodiscard]] std::size_t refine_complex(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
-    const auto reach = static_cast<std::ptrdiff_t>(std::lround(largest_move_s * beat_.rate_hz));
-    return is_at_rest(coarse + step * reach, step) ? refine(coarse, step) : static_cast<std::size_t>(coarse);
+    const std::size_t fine = refine(coarse, step);
+    const auto move = std::abs(static_cast<std::ptrdiff_t>(fine) - coarse);
+    return static_cast<double>(move) <= largest_qrs_move_s * beat_.rate_hz ? fine : static_cast<std::size_t>(coarse);
   }
 
   /// @param step  −1 for an onset (outside lies before), +1 for an offset
@@ -96,22 +98,6 @@ class BoundFinder {
   }
 
  private:
-  /// The two stretches outside have the same level.
-  [[nodiscard]] bool is_at_rest(std::ptrdiff_t outside, std::ptrdiff_t step) const {
-    const std::ptrdiff_t width = std::ssize(beat_.leads.front());
-    const auto stretch = std::max<std::ptrdiff_t>(2, std::lround(level_s * beat_.rate_hz));
-    float squares = 0.0F;
-    for (const auto& lead : beat_.leads) {
-      float change = 0.0F;
-      for (std::ptrdiff_t k = 0; k < 2 * stretch; ++k) {
-        const std::ptrdiff_t i = std::clamp<std::ptrdiff_t>(outside + step * k, 0, width - 1);
-        change += (k < stretch ? -1.0F : 1.0F) * lead[static_cast<std::size_t>(i)] / static_cast<float>(stretch);
-      }
-      squares += change * change;
-    }
-    return std::sqrt(squares / static_cast<float>(beat_.leads.size())) < smallest_departure_mV;
-  }
-
   [[nodiscard]] float departure(std::ptrdiff_t i, const std::vector<float>& level) const {
     float squares = 0.0F;
     for (std::size_t lead = 0; lead < level.size(); ++lead) {
@@ -169,7 +155,7 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
   const auto distance = [&](std::optional<WaveBounds> BeatWaves::* wave, std::int64_t WaveBounds::* bound) {
     return median_distance(delineation, beats, wave, bound);
   };
-  out.qrs.onset = finder.refine(before, -1);
+  out.qrs.onset = finder.refine_complex(before, -1);
   out.qrs.offset = finder.refine_complex(before + *distance(&BeatWaves::qrs, &WaveBounds::offset), 1);
   for (const auto& [wave, target] : {std::pair{&BeatWaves::p, &out.p}, std::pair{&BeatWaves::t, &out.t}}) {
     const auto onset = distance(wave, &WaveBounds::onset);

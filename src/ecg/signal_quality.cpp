@@ -169,7 +169,7 @@ double SignalQuality::good_part(std::size_t lead) const {
 }
 
 SignalQuality assess_quality(const LeadSignals& signals) {
-  const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(signals.rate_hz + 0.5));
+  const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(signals.rate_hz)));
   const std::size_t num_seconds = (signals.num_samples() + per_second / 2) / per_second;
   SignalQuality quality;
   for (const std::vector<float>& lead : signals.mv) {

@@ -103,9 +103,9 @@ TEST(Measurements, amplitudes_are_within_half_of_the_limits) {
     const LeadMeasurements& lead = m.leads[1];
     EXPECT_NEAR(lead.p_mV.value_or(NAN), waves.p_mV, half_limit(waves.p_mV));
     EXPECT_NEAR(lead.t_mV.value_or(NAN), waves.t_mV, half_limit(waves.t_mV));
-    EXPECT_NEAR(lead.amplitude_mV("Q"), waves.q_mV, half_limit(waves.q_mV));
-    EXPECT_NEAR(lead.amplitude_mV("R"), waves.r_mV, half_limit(waves.r_mV));
-    EXPECT_NEAR(lead.amplitude_mV(waves.r_mV == 0.0 ? "QS" : "S"), waves.s_mV, half_limit(waves.s_mV));
+    EXPECT_NEAR(lead.amplitude_mv("Q"), waves.q_mV, half_limit(waves.q_mV));
+    EXPECT_NEAR(lead.amplitude_mv("R"), waves.r_mV, half_limit(waves.r_mV));
+    EXPECT_NEAR(lead.amplitude_mv(waves.r_mV == 0.0 ? "QS" : "S"), waves.s_mV, half_limit(waves.s_mV));
     EXPECT_NEAR(lead.st_j_mV, waves.st_mV, half_limit(waves.st_mV));
     EXPECT_NEAR(lead.st_60_mV, waves.st_mV, half_limit(waves.st_mV));
     EXPECT_TRUE(m.leads[2].qrs.empty());  // III is flat
@@ -137,7 +137,7 @@ TEST(Measurements, noise_shifts_intervals_little) {
     EXPECT_NEAR(after.qrs_ms.value_or(NAN), *before.qrs_ms, 6.0);  // goal 3 ms; IEC asks to disclose
     EXPECT_NEAR(after.pr_ms.value_or(NAN), *before.pr_ms, 10.0);
     EXPECT_NEAR(after.qt_ms.value_or(NAN), *before.qt_ms, 15.0);
-    EXPECT_NEAR(after.leads[1].amplitude_mV("R"), before.leads[1].amplitude_mV("R"), 0.05);
+    EXPECT_NEAR(after.leads[1].amplitude_mv("R"), before.leads[1].amplitude_mv("R"), 0.05);
   }
 }
 
