@@ -76,7 +76,7 @@ bool SimulatedFrontEnd::is_lost(std::uint64_t number) const {
   return settings_.lost_share > 0 && Philox(settings_.seed, loss).uniform(run) < settings_.lost_share;
 }
 
-double SimulatedFrontEnd::disturbance_mV(std::size_t channel, std::uint64_t number) {
+double SimulatedFrontEnd::disturbance(std::size_t channel, std::uint64_t number) {
   const double t = static_cast<double>(number) / info_.rate_hz;
   const Philox constant(settings_.seed, constants + channel);
   constexpr double turn = 2.0 * std::numbers::pi;
@@ -95,9 +95,9 @@ double SimulatedFrontEnd::disturbance_mV(std::size_t channel, std::uint64_t numb
   if (settings_.contact_mV > 0) {
     // a step about twice in five seconds relaxes like a capacitor
     const bool is_step = Philox(settings_.seed, contact_steps + channel).uniform(number) < 0.4 / info_.rate_hz;
-    contact_mV_[channel] *= 1.0 - 1.0 / (contact_relaxation_s * info_.rate_hz);
-    contact_mV_[channel] += is_step ? 3.0 * settings_.contact_mV * normal(contact + channel, number) : 0.0;
-    sum += contact_mV_[channel];
+    contact_state_[channel] *= 1.0 - 1.0 / (contact_relaxation_s * info_.rate_hz);
+    contact_state_[channel] += is_step ? 3.0 * settings_.contact_mV * normal(contact + channel, number) : 0.0;
+    sum += contact_state_[channel];
   }
   if (settings_.pacer_mV > 0) {
     const double period_s = 60.0 / settings_.pacer_per_min;
@@ -107,7 +107,7 @@ double SimulatedFrontEnd::disturbance_mV(std::size_t channel, std::uint64_t numb
 }
 
 std::int32_t SimulatedFrontEnd::sample(std::size_t channel, std::int32_t heart, std::uint64_t number) {
-  const double added_mV = disturbance_mV(channel, number);  // also where nothing is delivered: its filters go on
+  const double added_mV = disturbance(channel, number);  // also where nothing is delivered: its filters go on
   if (heart == invalid_sample || is_lost(number) ||
       !is_connected(channel, static_cast<double>(number) / info_.rate_hz)) {
     return invalid_sample;

@@ -54,7 +54,8 @@ class SimulatedFrontEnd final : public SampleSource {
 
  private:
   [[nodiscard]] std::int32_t sample(std::size_t channel, std::int32_t heart, std::uint64_t number);
-  [[nodiscard]] double disturbance_mV(std::size_t channel, std::uint64_t number);
+  /// mV.
+  [[nodiscard]] double disturbance(std::size_t channel, std::uint64_t number);
   [[nodiscard]] bool is_connected(std::size_t channel, double t_s) const;
   [[nodiscard]] bool is_lost(std::uint64_t number) const;
   [[nodiscard]] double normal(std::uint64_t stream, std::uint64_t index) const;
@@ -64,8 +65,8 @@ class SimulatedFrontEnd final : public SampleSource {
   RecordInfo info_;
   std::vector<std::size_t> heart_channel_;  ///< [channel] of the source
   std::vector<std::int32_t> heart_frames_;
-  std::array<double, 8> muscle_state_{};  ///< what the high-pass of the electromyogram has seen
-  std::array<double, 8> contact_mV_{};
+  std::array<double, 8> muscle_state_{};   ///< what the high-pass of the electromyogram has seen
+  std::array<double, 8> contact_state_{};  ///< mV
   std::uint64_t next_ = 0;
 };
 
