@@ -92,7 +92,7 @@ class OwnKernel {
   }
 
  private:
-  static constexpr std::uint64_t num_runs = 10;
+  static constexpr std::uint64_t num_runs = 24;
   std::vector<std::vector<double>> primary_;
   std::vector<std::vector<double>> first_;
 };

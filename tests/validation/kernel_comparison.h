@@ -17,7 +17,7 @@ struct KernelDifference {
 };
 
 /// Primary and first scatter, each as sums over cones (a value per shell) and over shells (a value per 15° of polar
-/// angle). Ten runs give our spread.
+/// angle). Two dozen runs give our spread.
 /// @param energy  MeV, as in the name of the reference's file
 [[nodiscard]] std::vector<KernelDifference> compare_with_edknrc(const std::string& energy,
                                                                 std::uint64_t histories_per_run, double num_sigmas);

@@ -16,7 +16,7 @@ TEST_P(PointKernelAgainstEgsnrc, over_shells_and_angles) {
   if (test::shared_dir().empty()) {
     GTEST_SKIP() << test::shared_is_absent();
   }
-  for (const KernelDifference& worst : compare_with_edknrc(GetParam(), 1200, 4.0)) {
+  for (const KernelDifference& worst : compare_with_edknrc(GetParam(), 500, 4.0)) {
     EXPECT_LE(worst.beyond_statistics, 0.01) << worst.what;
   }
 }

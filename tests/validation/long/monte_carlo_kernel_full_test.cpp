@@ -17,7 +17,7 @@ TEST_P(PointKernelAgainstEgsnrcInFull, over_shells_and_angles) {
   if (test::shared_dir().empty()) {
     GTEST_SKIP() << test::shared_is_absent();
   }
-  for (const KernelDifference& worst : compare_with_edknrc(GetParam(), 6'000, 3.0)) {
+  for (const KernelDifference& worst : compare_with_edknrc(GetParam(), 2'500, 3.0)) {
     const bool is_primary_by_shells = worst.what.ends_with("primary by shells");
     EXPECT_LE(worst.beyond_statistics, is_primary_by_shells ? 0.04 : 0.01) << worst.what;
   }
