@@ -24,32 +24,6 @@ std::int64_t monotonic_ns() noexcept {
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-/// The event that an action must lead to, or nothing where it always does what it says.
-std::optional<SessionEvent> event_of(OperatorAction action) noexcept {
-  switch (action) {
-    case OperatorAction::load:
-      return SessionEvent::load;
-    case OperatorAction::reject:
-      return SessionEvent::reject;
-    case OperatorAction::arm:
-      return SessionEvent::arm;
-    case OperatorAction::disarm:
-      return SessionEvent::disarm;
-    case OperatorAction::confirm:
-      return SessionEvent::confirm;
-    case OperatorAction::stop:
-      return SessionEvent::stop;
-    case OperatorAction::close:
-      return SessionEvent::close;
-    case OperatorAction::none:
-    case OperatorAction::hold:
-    case OperatorAction::resume:
-    case OperatorAction::acknowledge:
-      break;
-  }
-  return std::nullopt;
-}
-
 bool has_done(OperatorAction action, const Controller& controller) noexcept {
   const auto wanted = event_of(action);
   return !wanted || std::ranges::any_of(controller.notes(), [&](const SessionNote& note) {

@@ -18,6 +18,8 @@ std::array<SetpointGenerator, num_room_axes> generators(const MachineDynamics& d
           SetpointGenerator(dynamics.axes[2])};
 }
 
+}  // namespace
+
 std::optional<SessionEvent> event_of(OperatorAction action) noexcept {
   switch (action) {
     case OperatorAction::load:
@@ -42,8 +44,6 @@ std::optional<SessionEvent> event_of(OperatorAction action) noexcept {
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::string_view to_string(OperatorAction action) noexcept {
   constexpr std::array<std::string_view, 11> names{"none", "load",  "reject", "arm",    "disarm",     "confirm",

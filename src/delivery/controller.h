@@ -32,6 +32,8 @@ enum class OperatorAction : std::uint8_t {
   acknowledge  ///< only clears latches whose causes are gone
 };
 [[nodiscard]] std::string_view to_string(OperatorAction action) noexcept;
+/// The event that an action asks for; nothing where it does what it says without one.
+[[nodiscard]] std::optional<SessionEvent> event_of(OperatorAction action) noexcept;
 
 /// MU that were given, per beam of the plan, by the monitors: all that is needed to go on with an interrupted session.
 struct SessionProgress {

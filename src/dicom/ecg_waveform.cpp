@@ -11,6 +11,7 @@
 #include "dicom/dataset.h"
 #include "dicom/dataset_writer.h"
 #include "dicom/uid.h"
+#include "dicom/write_modules.h"
 #include "ecg/formats/dates.h"
 #include "ecg/formats/lead_codes.h"
 
@@ -153,17 +154,11 @@ const char* sop_class_for(const Recording& recording, const std::string& file) {
   return sop_class::ambulatory_ecg;
 }
 
-void write_code(ItemWriter item, std::string_view value, std::string_view scheme, std::string_view meaning) {
-  item.put(tag::code_value, fitting_text(value, 16));
-  item.put(tag::coding_scheme, scheme);
-  item.put(tag::code_meaning, fitting_text(meaning, 64));
-}
-
 void write_unit(ItemWriter channel, const std::string& unit) {
   const bool is_micro = unit == "µV" || unit == "μV" || unit == "uV";
   const std::string code = is_micro ? "uV" : unit.empty() ? "1" : unit;
   const std::string meaning = is_micro ? "microvolt" : unit == "mV" ? "millivolt" : unit == "V" ? "volt" : code;
-  write_code(channel.add_item(tag::channel_units), code, "UCUM", meaning);
+  write_code(channel.add_item(tag::channel_units), {code, "UCUM", meaning});
 }
 
 void write_channel(ItemWriter group, const StoredSignal& signal, int number) {
@@ -171,10 +166,10 @@ void write_channel(ItemWriter group, const StoredSignal& signal, int number) {
   channel.put(tag::channel_label, fitting_text(signal.label, 16));
   ItemWriter source = channel.add_item(tag::channel_sources);
   if (const auto code = ecg::scp_lead_code(signal.label)) {
-    write_code(source, fmt::format("2:{}", *code), "MDC", "Lead " + ecg::lead_name(signal.label));
+    write_code(source, {fmt::format("2:{}", *code), "MDC", "Lead " + ecg::lead_name(signal.label)});
   } else {
-    write_code(source, fmt::format("CHANNEL {}", number), "99XINGU",
-               signal.label.empty() ? std::string_view("unnamed") : std::string_view(signal.label));
+    write_code(source, {fmt::format("CHANNEL {}", number), "99XINGU",
+                        signal.label.empty() ? std::string_view("unnamed") : std::string_view(signal.label)});
   }
   channel.put(tag::channel_sensitivity, 1.0 / signal.gain);
   write_unit(channel, signal.unit);

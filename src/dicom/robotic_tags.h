@@ -9,7 +9,6 @@ inline constexpr Tag instance_creation_date{0x0008, 0x0012, "InstanceCreationDat
 inline constexpr Tag instance_creation_time{0x0008, 0x0013, "InstanceCreationTime"};
 inline constexpr Tag series_date{0x0008, 0x0021, "SeriesDate"};
 inline constexpr Tag series_time{0x0008, 0x0031, "SeriesTime"};
-inline constexpr Tag coding_scheme_designator{0x0008, 0x0102, "CodingSchemeDesignator"};
 inline constexpr Tag image_to_equipment{0x0028, 0x9520, "ImageToEquipmentMappingMatrix"};
 inline constexpr Tag patient_location_coordinates{0x3006, 0x00c9, "PatientLocationCoordinatesSequence"};
 inline constexpr Tag patient_support_position{0x3006, 0x00cb, "PatientSupportPositionSequence"};

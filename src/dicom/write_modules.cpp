@@ -56,4 +56,10 @@ void write_reference(ItemWriter item, const std::string& sop_class_uid, const st
   item.put(tag::referenced_sop_instance_uid, sop_instance_uid);
 }
 
+void write_code(ItemWriter item, const CodedConcept& code) {
+  item.put(tag::code_value, fitting_text(code.value, 16));
+  item.put(tag::coding_scheme, code.scheme);
+  item.put(tag::code_meaning, fitting_text(code.meaning, 64));
+}
+
 }  // namespace xingu

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "dicom/dataset_writer.h"
 #include "dicom/uid.h"
@@ -28,5 +29,13 @@ void write_series(ItemWriter root, const std::string& modality, const std::strin
 void write_frame_of_reference(ItemWriter root, const PatientUids& uids);
 /// A reference by SOP class and instance.
 void write_reference(ItemWriter item, const std::string& sop_class_uid, const std::string& sop_instance_uid);
+
+/// A coded concept (PS3.3 table 8.8-1): code, coding scheme, and what it means to people.
+struct CodedConcept {
+  std::string_view value;  ///< at most 16 letters; longer ones are cut
+  std::string_view scheme;
+  std::string_view meaning;
+};
+void write_code(ItemWriter item, const CodedConcept& code);
 
 }  // namespace xingu

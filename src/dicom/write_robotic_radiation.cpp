@@ -12,17 +12,8 @@ namespace {
 constexpr const char* own_codes = "99XINGU";  // a private coding scheme (PS3.3 8.2)
 constexpr const char* robotic_arm_frame = "1.2.840.10008.1.4.3.2";
 
-struct Code {
-  const char* value;
-  const char* scheme;
-  const char* meaning;
-};
-
-void write_code(ItemWriter parent, const Tag& sequence, const Code& code) {
-  ItemWriter item = parent.add_item(sequence);
-  item.put(tag::code_value, code.value);
-  item.put(tag::coding_scheme_designator, code.scheme);
-  item.put(tag::code_meaning, code.meaning);
+void add_code(ItemWriter parent, const Tag& sequence, const CodedConcept& code) {
+  write_code(parent.add_item(sequence), code);
 }
 
 /// Enhanced RT Series, Radiotherapy Common Instance, Enhanced General Equipment (C.36.3, C.36.4, C.7.5.2).
@@ -39,7 +30,7 @@ void write_common(ItemWriter root, const RoboticRadiation& radiation, const Stam
   root.put(tag::device_serial_number, "none");
   root.put(tag::content_detail_flag, "FULL");
   root.put(tag::rt_record_flag, "NO");
-  write_code(root, tag::technique_codes, {"STEP_AND_SHOOT", own_codes, "Step and shoot from nodes on a sphere"});
+  add_code(root, tag::technique_codes, {"STEP_AND_SHOOT", own_codes, "Step and shoot from nodes on a sphere"});
 }
 
 /// RT Delivery Device Common (C.36.12) and the part of Robotic-Arm Delivery Device (C.36.18) that does not change.
@@ -51,9 +42,9 @@ void write_device(ItemWriter root, const RoboticRadiation& radiation) {
   device.put(tag::device_serial_number, "none");
   device.put(tag::software_versions, XINGU_VERSION);
   device.put(tag::manufacturer_device, fitting_text(radiation.machine, 64));
-  write_code(device, tag::device_type_codes, {"130361", "DCM", "Radiotherapy Treatment Device"});
-  write_code(root, tag::dosimeter_units, {"{MU}", "UCUM", "Monitor Units"});
-  write_code(root, tag::distance_reference, {"130358", "DCM", "Nominal Radiation Source Location"});
+  add_code(device, tag::device_type_codes, {"130361", "DCM", "Radiotherapy Treatment Device"});
+  add_code(root, tag::dosimeter_units, {"{MU}", "UCUM", "Monitor Units"});
+  add_code(root, tag::distance_reference, {"130358", "DCM", "Nominal Radiation Source Location"});
   root.put_floats(tag::modifier_definition_distance, std::array{radiation.definition_distance_mm});
   root.put(tag::equipment_frame_uid, robotic_arm_frame);
   root.put_empty(tag::equipment_reference_points);
@@ -68,11 +59,11 @@ void write_generation_mode(ItemWriter root, const RoboticRadiation& radiation) {
   mode.put(tag::generation_mode_label,
            fmt::format("{:g} MV{}", radiation.energy_MV, radiation.is_filter_free ? " FFF" : ""));
   mode.put_empty(tag::generation_mode_description);
-  write_code(mode, tag::generation_mode_codes,
-             radiation.is_filter_free ? Code{"FFF", own_codes, "Photons without flattening filter"}
-                                      : Code{"FLAT", own_codes, "Photons with flattening filter"});
-  write_code(mode, tag::radiation_type_codes, {"PHOTON", own_codes, "Photons"});
-  write_code(mode, tag::energy_unit_codes, {"MV", "UCUM", "Megavolt"});
+  add_code(mode, tag::generation_mode_codes,
+           radiation.is_filter_free ? CodedConcept{"FFF", own_codes, "Photons without flattening filter"}
+                                    : CodedConcept{"FLAT", own_codes, "Photons with flattening filter"});
+  add_code(mode, tag::radiation_type_codes, {"PHOTON", own_codes, "Photons"});
+  add_code(mode, tag::energy_unit_codes, {"MV", "UCUM", "Megavolt"});
   mode.put(tag::nominal_energy, radiation.energy_MV);
 }
 
@@ -81,7 +72,7 @@ void write_leaf_pairs(ItemWriter root, const RoboticRadiation& radiation) {
   ItemWriter device = root.add_item(tag::limiting_device_definitions);
   device.put(tag::device_index, 1);
   device.put(tag::device_label, "MLCX");
-  write_code(device, tag::device_type_codes, {"130331", "DCM", "Leaf Pairs"});
+  add_code(device, tag::device_type_codes, {"130331", "DCM", "Leaf Pairs"});
   device.put_floats(tag::modifier_orientation, std::array{0.0});
   device.put_empty(tag::limiting_device_proximal);
   device.put_empty(tag::limiting_device_distal);
@@ -119,7 +110,7 @@ void write_opening(ItemWriter item, const RoboticRadiation::ControlPoint& point)
 
 /// Robotic-Arm Path (C.36.19). A value that stays as it was is left out (C.36.2.2.5.1.1).
 void write_path(ItemWriter root, const RoboticRadiation& radiation) {
-  write_code(root, tag::node_set_codes, {"BEAMS", own_codes, "The plan's own beams"});
+  add_code(root, tag::node_set_codes, {"BEAMS", own_codes, "The plan's own beams"});
   root.put(tag::number_of_rt_control_points, static_cast<double>(radiation.control_points.size()));
   const RoboticRadiation::ControlPoint* before = nullptr;
   int index = 0;

@@ -3,28 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
 #include "delivery_case.h"
-
-// Counts what is allocated anywhere in this program, so that a test can show that the loop allocates nothing.
-namespace {
-std::atomic<std::uint64_t> num_allocations{0};
-}  // namespace
-
-void* operator new(std::size_t size) {
-  num_allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "support/allocations.h"
 
 namespace xingu::console {
 namespace {
@@ -181,13 +164,13 @@ TEST(SessionLink, allocates_nothing_in_the_loop) {
   const LinkCommand hold{5000, OperatorAction::hold, {}};
   const LinkCommand resume{5001, OperatorAction::resume, {}};
   const LinkCommand fault{5002, OperatorAction::none, {FaultChange::Kind::begin, door}};
-  const std::uint64_t before = num_allocations.load();
+  const std::uint64_t before = test::num_allocations();
   for (const LinkCommand* command : {&hold, &resume, &fault}) {
     static_cast<void>(one.link().ask(*command));
     one.run(2000);
     static_cast<void>(one.link().fetch());
   }
-  EXPECT_EQ(num_allocations.load(), before);
+  EXPECT_EQ(test::num_allocations(), before);
 }
 
 }  // namespace

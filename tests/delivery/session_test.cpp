@@ -3,37 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "delivery_case.h"
-
-// Counts what is allocated anywhere in this program, so that a test can show that the loop allocates nothing.
-namespace {
-std::atomic<std::uint64_t> num_allocations{0};
-}  // namespace
-
-void* operator new(std::size_t size) {
-  num_allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  num_allocations.fetch_add(1, std::memory_order_relaxed);
-  const auto unit = static_cast<std::size_t>(alignment);
-  if (void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#include "support/allocations.h"
 
 namespace xingu {
 namespace {
@@ -123,11 +96,11 @@ TEST(Session, allocates_nothing_in_its_loop) {
   one.settings().tracking.cardiac_gate = CardiacGate{0.3, 0.9};
   one.with_faults({{FaultKind::axis_slip, 45.0, 1.0, 3.0, 0}, {FaultKind::door_open, 50.0, 1.0, 0.0, 0}});
   const auto session = one.session();
-  const std::uint64_t before = num_allocations.load();
+  const std::uint64_t before = test::num_allocations();
   for (int i = 0; i < 80'000 && !session->is_over(); ++i) {
     session->step();
   }
-  EXPECT_EQ(num_allocations.load(), before);
+  EXPECT_EQ(test::num_allocations(), before);
   EXPECT_GT(session->controller().given_mu()[0], 0.0) << "the beam was never on, so little was shown";
 }
 
