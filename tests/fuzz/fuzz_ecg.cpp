@@ -5,12 +5,8 @@
 // reader must return a recording that holds together, or refuse with an InputError in one line that names a file; the
 // process must stay below 2 GiB; a case that works longer than a minute is a hang. Run one case again with --first I
 // --count 1.
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -19,54 +15,17 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
 #include "dicom/ecg_waveform.h"
 #include "ecg/formats/ecg_file.h"
 #include "ecg/formats/sample_recording.h"
 #include "ecg/formats/wfdb_record.h"
-#include "mutator.h"
+#include "fuzz_run.h"
 #include "support/test_paths.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-// What DCMTK forgets while it gives up on a damaged file is not ours; its memory is bounded all the same.
-extern "C" const char* __lsan_default_suppressions() { return "leak:libdcmdata\n"; }
-#endif
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace xingu;
-
-constexpr long memory_limit_kib = 2L << 20;
-constexpr unsigned hang_seconds = 60;
-
-struct Options {
-  std::size_t count = 1000;
-  std::size_t first = 0;
-  std::uint64_t seed = 1;
-};
-
-Options parse(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
-    if (name == "--count") {
-      options.count = value;
-    } else if (name == "--first") {
-      options.first = value;
-    } else if (name == "--seed") {
-      options.seed = value;
-    }
-  }
-  return options;
-}
-
-/// Without the sync of write_file(), which would take most of the time.
-void overwrite(const fs::path& file, const std::string& content) {
-  std::ofstream(file, std::ios::binary | std::ios::trunc)
-      .write(content.data(), static_cast<std::streamsize>(content.size()));
-}
 
 /// A file that is damaged, and the one that is then read: for a WFDB record its header.
 struct Victim {
@@ -116,23 +75,6 @@ std::vector<Victim> write_base(const fs::path& folder) {
   return victims;
 }
 
-/// Empty if the sentence is fit to be read; else what is wrong with it.
-std::string complaint_about(const std::string& sentence) {
-  if (sentence.size() < 20 || sentence.size() > 1500) {
-    return "is too short or too long";
-  }
-  if (std::ranges::any_of(sentence, [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
-    return "has control characters";
-  }
-  return sentence.find(':') == std::string::npos ? "names no file" : "";
-}
-
-struct Tally {
-  std::size_t refused = 0;
-  std::size_t read = 0;
-  std::size_t failures = 0;
-};
-
 void read_whole(const fs::path& path) {
   const ecg::EcgFormat format = ecg::recognise_format(path);
   ecg::Recording recording =
@@ -141,52 +83,16 @@ void read_whole(const fs::path& path) {
   (void)ecg::to_ecg_record(std::move(recording));
 }
 
-void run_case(std::size_t number, const fs::path& path, Tally& tally) {
-  try {
-    read_whole(path);
-    ++tally.read;
-  } catch (const InputError& error) {
-    ++tally.refused;
-    if (const std::string complaint = complaint_about(error.what()); !complaint.empty()) {
-      std::fprintf(stderr, "case %zu: a sentence %s: %s\n", number, complaint.c_str(), error.what());
-      ++tally.failures;
-    }
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "case %zu (%s): not an InputError: %s\n", number, path.c_str(), error.what());
-    ++tally.failures;
-  }
-}
-
-long peak_kib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Options options = parse(argc, argv);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  const rlimit limit{static_cast<rlim_t>(memory_limit_kib) << 10, static_cast<rlim_t>(memory_limit_kib) << 10};
-  setrlimit(RLIMIT_AS, &limit);
-#endif
-  set_log_level(LogLevel::quiet);
   const test::TemporaryFolder work;
   const std::vector<Victim> victims = write_base(work.path());
-  std::vector<std::string> originals;
-  std::ranges::transform(victims, std::back_inserter(originals), [](const Victim& v) { return read_file(v.damaged); });
-  Tally tally;
-  for (std::size_t i = options.first; i < options.first + options.count && tally.failures < 10; ++i) {
-    test::Mutator mutator(options.seed, i);
-    const std::size_t which = i % victims.size();
-    overwrite(victims[which].damaged, mutator.mutate(originals[which]));
-    alarm(hang_seconds);
-    run_case(i, victims[which].read, tally);
-    alarm(0);
-    overwrite(victims[which].damaged, originals[which]);
-  }
-  std::printf("%zu cases: %zu refused, %zu read; peak %ld MiB; %zu failures\n", options.count, tally.refused,
-              tally.read, peak_kib() >> 10, tally.failures);
-  return tally.failures == 0 && peak_kib() <= memory_limit_kib ? 0 : 1;
+  std::vector<fs::path> damaged;
+  std::ranges::transform(victims, std::back_inserter(damaged), &Victim::damaged);
+  return test::fuzz(test::parse_fuzz_options(argc, argv), damaged,
+                    [&](std::size_t which, std::size_t, test::FuzzTally& tally) {
+                      read_whole(victims[which].read);
+                      ++tally.read;
+                    });
 }
