@@ -9,9 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 

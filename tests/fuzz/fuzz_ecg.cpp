@@ -7,9 +7,7 @@
 // --count 1.
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
