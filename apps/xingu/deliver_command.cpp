@@ -21,12 +21,14 @@
 #include "base/text.h"
 #include "commands.h"
 #include "delivery/delivered_treatment.h"
+#include "delivery/real_time.h"
 #include "delivery/record_reader.h"
 #include "delivery/record_writer.h"
 #include "delivery_outcome.h"
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
 #include "dicom/write_treatment_record.h"
+#include "plan_patient.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -157,6 +159,9 @@ void run_session(Preparation& given, const DeliverOptions& options, const fs::pa
   };
   if (options.speed == "real") {
     PaceStatistics pace;
+    if (const std::string_view missing = advice(take_real_time_place()); !missing.empty()) {
+      log_warning("{}", missing);
+    }
     run_real_time(session, max_steps, between, pace);
     log_info("{} of {} steps began more than 0.2 ms late, the worst {:.3f} ms", pace.num_late, pace.num_steps,
              1000.0 * pace.worst_late_s);
@@ -225,12 +230,13 @@ void run_deliver(const DeliverOptions& options) {
   XINGU_REQUIRE(options.dose.grid_mm >= 0.5 && options.dose.grid_mm <= 20.0,
                 "--grid-mm {} is outside 0.5 to 20 mm; give for example 2.5", options.dose.grid_mm);
   Preparation given(options);
-  const Patient patient = read_patient(scan_dicom_folder(options.patient));
+  const fs::path patient_folder = patient_of_plan(options.plan, options.patient);
+  const Patient patient = read_patient(scan_dicom_folder(patient_folder));
   XINGU_REQUIRE(given.rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
                     given.rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
                 "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
                 "give the patient it was made for",
-                options.plan, options.patient);
+                options.plan, patient_folder.string());
   const fs::path out = options.out;
   const fs::path path = prepare_folder(options);
   run_session(given, options, path);
@@ -280,7 +286,8 @@ void add_deliver_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("deliver", "Deliver a plan on a simulated machine; record, delivered dose, treatment record");
   command->add_option("plan", options->plan, "RTPLAN, or a folder with one")->required();
-  command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
+  command->add_option("--patient", options->patient,
+                      "Folder of the patient's DICOM: CT and RTSTRUCT; by default where the plan found them");
   command->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file")
       ->capture_default_str();
   command->add_option("--motion", options->motion, "How the patient moves: a trace (.csv) or a model (.toml)");

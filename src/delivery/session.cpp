@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/session.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -24,15 +20,6 @@ timespec advanced(timespec time, long nanoseconds) {
     ++time.tv_sec;
   }
   return time;
-}
-
-/// Asks for a real-time place among the threads and for exact timers; where the system does not grant it, steps may be
-/// late, which is counted.
-void ask_for_real_time() {
-  sched_param priority{};
-  priority.sched_priority = 10;
-  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority));
-  static_cast<void>(prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL));
 }
 
 double seconds_between(const timespec& from, const timespec& to) {
@@ -90,7 +77,6 @@ bool run_fast(Session& session, std::uint64_t max_steps, const std::function<boo
 
 void run_real_time(Session& session, std::uint64_t max_steps, const std::function<bool()>& between,
                    PaceStatistics& pace, double speed) {
-  ask_for_real_time();
   pace = {};
   const long nanoseconds_per_step = std::lround(1e9 * step_s / speed);
   timespec due{};

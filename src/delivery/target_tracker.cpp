@@ -39,6 +39,7 @@ TargetTracker::TargetTracker(const TrackingSettings& settings, const MachineDyna
 
 void TargetTracker::observe(const SensorFrame& frame) noexcept {
   const double now_s = static_cast<double>(frame.step) * step_s;
+  seen_.is_new = false;
   if (frame.marker.is_new) {
     take_marker(frame.marker);
   }
@@ -70,7 +71,8 @@ void TargetTracker::take_marker(const PositionSample& sample) noexcept {
   correlation_.learn_direction(sample.position);
   if (correlation_.is_ready()) {
     const MarkerState state = marker_at(sample.time_s);
-    predictor_->add(sample.time_s, correlation_.target(state.position, state.velocity));
+    seen_ = {true, sample.time_s, correlation_.target(state.position, state.velocity)};
+    predictor_->add(sample.time_s, seen_.position);
   }
 }
 

@@ -59,6 +59,13 @@ class TargetTracker {
     correlation_.forget_images();
     correlation_error_mm_ = 0.0;
   }
+  /// The newest marker sample as the correlation model understands it.
+  struct SeenTarget {
+    bool is_new = false;           ///< came with the last observe()
+    double time_s = 0.0;           ///< of exposure
+    Vec3 position = Vec3::Zero();  ///< displacement of the target, mm, frame P
+  };
+  [[nodiscard]] const SeenTarget& seen() const noexcept { return seen_; }
   /// Predicted displacement of the target, mm, frame P.
   [[nodiscard]] Vec3 target(double time_s) const noexcept { return predictor_->predict(time_s); }
   /// Whether the heart is in the gate, as far as the last beats tell; true without a gate.
@@ -80,6 +87,7 @@ class TargetTracker {
   double correlation_limit_mm_;
   CorrelationModel correlation_;
   std::unique_ptr<TargetPredictor> predictor_;
+  SeenTarget seen_;
   struct Sample {
     double time_s = 0.0;
     Vec3 position = Vec3::Zero();
