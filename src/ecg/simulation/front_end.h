@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "base/philox.h"
+#include "ecg/electrodes.h"
 #include "ecg/record.h"
 
 namespace xingu::ecg {
-
-/// Electrodes of a standard recording; the right leg only drives.
-enum class Electrode : std::uint8_t { ra, la, ll, v1, v2, v3, v4, v5, v6 };
-inline constexpr std::size_t num_electrodes = 9;
 
 /// An electrode that has no contact from one moment to another.
 struct ElectrodeOff {
