@@ -66,6 +66,10 @@ LiveDetector::LiveDetector(const RecordInfo& info)
     }
   }
   XINGU_REQUIRE(!leads_.empty(), "{}: no channel is a voltage (there is no ECG in it); give another source", info.name);
+  const bool has_limb_lead = std::ranges::any_of(names_, [](const auto& name) { return name == "I" || name == "II"; });
+  if (!has_limb_lead) {  // a Holter's "V1" is no difference from the limbs
+    std::ranges::fill(electrode_bits_, 0U);
+  }
   factor_ = leads_.front().factor();
   feature_rate_hz_ = rate_hz_ / static_cast<double>(factor_);
   delay_s_ = leads_.front().energy_delay_s();

@@ -72,7 +72,7 @@ class LiveDetector {
   [[nodiscard]] const LeadSecond& last_second(std::size_t lead) const noexcept { return leads_[lead].last_second(); }
   /// mV of the newest sample with the baseline taken out, NaN where nothing was measured.
   [[nodiscard]] float trace_mv(std::size_t lead) const noexcept { return leads_[lead].trace_mv(); }
-  /// By Electrode. Unknown where the leads are none of the standard ones.
+  /// By Electrode. All unknown where there is neither lead I nor II: a Holter's leads are not between these electrodes.
   [[nodiscard]] std::array<Contact, num_electrodes> electrodes() const noexcept;
 
  private:

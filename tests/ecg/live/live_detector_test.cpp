@@ -187,6 +187,18 @@ TEST(LiveDetector, says_of_each_electrode_whether_it_holds) {
   EXPECT_EQ(detector.state(), LiveState::beating) << "II is enough";
 }
 
+TEST(LiveDetector, says_nothing_of_electrodes_that_its_leads_do_not_use) {
+  RecordInfo info;
+  info.rate_hz = 250.0;
+  info.channels = {{"MLII", "mV", 200.0, 0.0, 12}, {"V1", "mV", 200.0, 0.0, 12}};
+  LiveDetector detector(info);
+  static_cast<void>(detector.step(std::array<std::int32_t, 2>{10, 20}));
+  EXPECT_EQ(detector.lead_contact(1), Contact::good);
+  for (const Contact contact : detector.electrodes()) {
+    EXPECT_EQ(contact, Contact::unknown);
+  }
+}
+
 TEST(LiveDetector, refuses_a_source_without_a_voltage) {
   RecordInfo info;
   info.rate_hz = 500.0;
