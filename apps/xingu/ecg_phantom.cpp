@@ -23,23 +23,6 @@ struct WriteOptions {
   bool has_front_end = false;
 };
 
-/// "V3:5:10": the electrode V3 has no contact from 5 to 10 s.
-ecg::ElectrodeOff electrode_off(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  const std::string name = to_lower(text.substr(0, colon));
-  for (std::size_t e = 0; e < ecg::num_electrodes && colon != std::string::npos; ++e) {
-    ecg::ElectrodeOff off{static_cast<ecg::Electrode>(e), 0.0, 0.0};
-    std::istringstream times(text.substr(colon + 1));
-    char between = '\0';
-    if (name == to_lower(to_string(off.electrode)) && times >> off.from_s >> between >> off.until_s && between == ':' &&
-        times.peek() == std::istringstream::traits_type::eof() && off.from_s >= 0) {
-      return off;
-    }
-  }
-  fail_input("--electrode-off '{}' is no electrode with two times (RA, LA, LL, V1 to V6); give for example V3:5:10",
-             printable(text, 30));
-}
-
 /// The clean phantom's eight measured channels through the simulated front end; marks stay.
 ecg::Recording through_front_end(const ecg::FrontEndSettings& settings, ecg::Recording clean) {
   std::vector<ecg::RecordingMark> marks = std::move(clean.marks);
@@ -60,6 +43,22 @@ void run_phantom(WriteOptions options) {
 }
 
 }  // namespace
+
+ecg::ElectrodeOff electrode_off(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const std::string name = to_lower(text.substr(0, colon));
+  for (std::size_t e = 0; e < ecg::num_electrodes && colon != std::string::npos; ++e) {
+    ecg::ElectrodeOff off{static_cast<ecg::Electrode>(e), 0.0, 0.0};
+    std::istringstream times(text.substr(colon + 1));
+    char between = '\0';
+    if (name == to_lower(to_string(off.electrode)) && times >> off.from_s >> between >> off.until_s && between == ':' &&
+        times.peek() == std::istringstream::traits_type::eof() && off.from_s >= 0) {
+      return off;
+    }
+  }
+  fail_input("--electrode-off '{}' is no electrode with two times (RA, LA, LL, V1 to V6); give for example V3:5:10",
+             printable(text, 30));
+}
 
 ecg::Phantom make_phantom(EcgPhantomOptions& options) {
   XINGU_REQUIRE(options.rhythm == "sinus" || options.rhythm == "af",

@@ -21,6 +21,9 @@ struct EcgPhantomOptions {
   std::vector<std::string> off;  ///< ELECTRODE:FROM:UNTIL
 };
 
+/// "V3:5:10": the electrode V3 has no contact from 5 to 10 s. @throws InputError for anything else.
+[[nodiscard]] ecg::ElectrodeOff electrode_off(const std::string& text);
+
 /// The options of the heart and of what a front end adds to it; they must outlive the parsing.
 void add_heart_options(CLI::App& command, EcgPhantomOptions& options);
 void add_front_end_options(CLI::App& command, EcgPhantomOptions& options);

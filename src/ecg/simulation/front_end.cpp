@@ -45,6 +45,7 @@ SimulatedFrontEnd::SimulatedFrontEnd(std::unique_ptr<SampleSource> heart, FrontE
     heart_channel_.push_back(static_cast<std::size_t>(found - channels.begin()));
     info_.channels.push_back({name, "mV", steps_per_mV, 0.0, 24});
   }
+  heart_frames_.reserve(heart_->info().channels.size());  // frame by frame, read() allocates nothing
 }
 
 double SimulatedFrontEnd::normal(std::uint64_t stream, std::uint64_t index) const {

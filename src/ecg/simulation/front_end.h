@@ -40,7 +40,8 @@ struct FrontEndSettings {
 /// A simulated eight-channel front end (I, II, V1 to V6) that reads a clean source. Channel by channel it adds what the
 /// settings say; a channel that needs an electrode without contact, and every channel while samples are lost, gives
 /// invalid_sample. Every disturbance is a function of (seed, channel, sample number), so blocks of any size give the
-/// same bits. Steps are 1 µV. Cost a few hundred ns a sample.
+/// same bits. Steps are 1 µV. Read frame by frame it
+/// allocates nothing. Cost a few hundred ns a sample.
 class SimulatedFrontEnd final : public SampleSource {
  public:
   /// @throws InputError if the source lacks one of the eight leads or is not sampled at 250 to 8000 Hz.
