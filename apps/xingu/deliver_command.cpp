@@ -11,6 +11,7 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
 #include "dicom/write_treatment_record.h"
+#include "ecg_phantom.h"
 #include "plan_patient.h"
 #include "text_table.h"
 
@@ -45,6 +47,8 @@ struct DeliverOptions {
   std::string mode = "ignore";
   std::string predictor = "best";
   std::vector<double> cardiac_gate;
+  std::optional<double> ecg_noise_mV;
+  std::vector<std::string> electrode_off;
   std::string speed = "max";
   std::string out;
   std::uint64_t seed = 1;
@@ -92,6 +96,24 @@ TrackingSettings tracking_of(const DeliverOptions& options) {
   return tracking;
 }
 
+/// The ECG that the gate follows, if one was asked for.
+std::optional<SessionEcg> ecg_of(const DeliverOptions& options) {
+  XINGU_REQUIRE(options.ecg_noise_mV || options.electrode_off.empty(),
+                "--electrode-off belongs to an ECG (none is taken); give --ecg-noise-mv, 0 for a clean one");
+  if (!options.ecg_noise_mV) {
+    return std::nullopt;
+  }
+  XINGU_REQUIRE(!options.cardiac_gate.empty(),
+                "--ecg-noise-mv takes an ECG for the gate (and there is none); give --cardiac-gate too");
+  XINGU_REQUIRE(*options.ecg_noise_mV >= 0 && *options.ecg_noise_mV <= 5,
+                "--ecg-noise-mv {} is outside 0 to 5 mV; give for example 0.1", *options.ecg_noise_mV);
+  SessionEcg ecg{*options.ecg_noise_mV, *options.ecg_noise_mV, *options.ecg_noise_mV, 0.0, {}};
+  for (const std::string& text : options.electrode_off) {
+    ecg.off.push_back(electrode_off(text));
+  }
+  return ecg;
+}
+
 Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
       machine(load_machine(options.machine)),
@@ -101,6 +123,7 @@ Preparation::Preparation(const DeliverOptions& options)
       faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {
   settings.dynamics = load_dynamics(options.machine, machine.room);
   settings.tracking = tracking_of(options);
+  settings.ecg = ecg_of(options);
   settings.seed = options.seed;
   text = settings_text(settings, motion->description(), faults.all());
   for (const std::string& warning : rt.warnings) {
@@ -297,6 +320,11 @@ void add_deliver_command(CLI::App& app) {
   command->add_option("--predictor", options->predictor, "none, linear, ridge, kalman or best")->capture_default_str();
   command->add_option("--cardiac-gate", options->cardiac_gate, "Phases of the heart with beam, for example 0.5,0.9")
       ->delimiter(',');
+  command->add_option(
+      "--ecg-noise-mv", options->ecg_noise_mV,
+      "Gate by the beats found in an ECG with so much bad contact, muscle and mains, not by every R peak");
+  command->add_option("--electrode-off", options->electrode_off,
+                      "With an ECG: ELECTRODE:FROM:UNTIL, no contact between two times in s, for example RA:60:70");
   command->add_option("--speed", options->speed, "max, or real: one second takes one second")->capture_default_str();
   command->add_option("--out", options->out, "New folder for record, dose and report")->required();
   command->add_option("--grid-mm", options->dose.grid_mm, "Voxel side of the doses, mm")->capture_default_str();

@@ -294,9 +294,18 @@ std::string settings_text(const SessionSettings& settings, const std::string& mo
   text += fmt::format("interlocks {} {}\n", fmt::join(d.interlocks.threshold, " "),
                       d.interlocks.lost_console == LostConsole::holds ? "hold" : "continue");
   const TrackingSettings& t = settings.tracking;
-  text += fmt::format("tracking {} {} {} {} {} {}\n", to_string(t.mode), to_string(t.predictor), t.learning_s,
-                      t.image_interval_s, t.learning_image_interval_s,
-                      t.cardiac_gate ? fmt::format("{} {}", t.cardiac_gate->from, t.cardiac_gate->to) : "no gate");
+  text += fmt::format(
+      "tracking {} {} {} {} {} {}\n", to_string(t.mode), to_string(t.predictor), t.learning_s, t.image_interval_s,
+      t.learning_image_interval_s,
+      t.cardiac_gate ? fmt::format("{} {} {}", t.cardiac_gate->from, t.cardiac_gate->to, t.cardiac_gate->confidence)
+                     : "no gate");
+  if (settings.ecg) {
+    const SessionEcg& ecg = *settings.ecg;
+    text += fmt::format("ecg {} {} {} {}\n", ecg.contact_mV, ecg.muscle_mV, ecg.mains_mV, ecg.lost_share);
+    for (const ecg::ElectrodeOff& off : ecg.off) {
+      text += fmt::format("electrode off {} {} {}\n", ecg::to_string(off.electrode), off.from_s, off.until_s);
+    }
+  }
   text += fmt::format("settle {}\nmotion {}\n", d.settle_ms, motion);
   for (const Fault& f : faults) {
     text += fmt::format("fault {} {} {} {} {}\n", fault_table::row(f.kind).name, f.start_s, f.duration_s, f.magnitude,

@@ -32,7 +32,8 @@ Session::Session(const DeliveryPlan& plan, const SessionSettings& settings, cons
                  const ClearanceSource& clearance, FaultSchedule faults, OperatorPort& person,
                  SessionRecorder* recorder)
     : plant_(settings.dynamics, plan.num_leaves(), motion, clearance, std::move(faults), settings.seed,
-             settings.first_step),
+             settings.first_step,
+             settings.ecg ? make_ecg_heart_sensor(motion, *settings.ecg, settings.seed, settings.first_step) : nullptr),
       controller_(plan, settings.dynamics, settings.tracking, settings.progress),
       person_(&person),
       recorder_(recorder),

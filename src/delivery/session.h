@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "delivery/controller.h"
@@ -27,6 +28,7 @@ struct SessionSettings {
   std::uint64_t seed = 1;
   std::uint64_t first_step = 0;  ///< of a resumed session: steps of the first go on
   SessionProgress progress;
+  std::optional<SessionEcg> ecg;  ///< gates by the beats found in it; without, by every R peak
 };
 
 /// A treatment session: plant, controller, operator and recorder, one millisecond a step. The same settings and the
