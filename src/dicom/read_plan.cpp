@@ -394,10 +394,15 @@ class PlanReader {
   void read_prescription() {
     for (const DicomItem& reference : root_.items(tag::dose_references)) {
       const auto dose = reference.number(tag::target_prescription_dose);
-      if (reference.text(tag::dose_reference_type) == "TARGET" && dose && *dose > 0 &&
-          plan_.plan.prescription_Gy == 0.0) {
+      if (reference.text(tag::dose_reference_type) != "TARGET" || !dose || !(*dose > 0)) {
+        continue;
+      }
+      const std::string target = reference.text(tag::dose_reference_description);
+      if (plan_.plan.prescription_Gy == 0.0) {
         plan_.plan.prescription_Gy = *dose;
-        plan_.plan.target_name = reference.text(tag::dose_reference_description);
+        plan_.plan.target_name = target;
+      } else {
+        plan_.plan.further_targets.push_back({target, *dose});
       }
     }
     if (plan_.plan.prescription_Gy == 0.0) {

@@ -43,6 +43,9 @@ std::string plan_seed(const TreatmentPlan& plan, const PatientUids& uids, const 
   std::uint64_t hash =
       hash_text(fmt::format("{}/{}/{}/{}/{}/{}", plan.label, plan.machine, dicom_position(plan.position),
                             plan.num_fractions, plan.prescription_Gy, plan.target_name));
+  for (const TargetDose& target : plan.further_targets) {
+    hash = hash_text(fmt::format("{}/{}", target.structure, target.dose_Gy), hash);
+  }
   for (const PlannedBeam& beam : plan.beams) {
     hash = hash_text(fmt::format("{}/{}", beam.number, beam.name), hash);
     hash = hash_values(std::array{beam.angles.gantry_deg, beam.angles.couch_deg, beam.angles.collimator_deg,
@@ -64,26 +67,33 @@ std::string plan_seed(const TreatmentPlan& plan, const PatientUids& uids, const 
   return fmt::format("plan/{}/{}/{}/{:x}", uids.frame_of_reference, uids.structure_set, options.seed, hash);
 }
 
-const Structure* find_target(const TreatmentPlan& plan, const Patient& patient) {
-  const auto& structures = patient.structure_set.structures;
-  const auto found = std::ranges::find(structures, plan.target_name, &Structure::name);
-  return found == structures.end() || plan.target_name.empty() ? nullptr : &*found;
-}
-
-void write_prescription(ItemWriter root, const TreatmentPlan& plan, const Patient& patient,
-                        const std::string& plan_uid) {
+void write_target_dose(ItemWriter root, const TargetDose& target, int number, const Patient& patient,
+                       const std::string& plan_uid) {
   ItemWriter reference = root.add_item(tag::dose_references);
-  reference.put(tag::dose_reference_number, 1);
-  reference.put(tag::dose_reference_uid, make_uid(plan_uid + "/dose reference"));
-  if (const Structure* target = find_target(plan, patient); target != nullptr) {
-    reference.put(tag::referenced_roi_number, target->number);
+  reference.put(tag::dose_reference_number, number);
+  reference.put(tag::dose_reference_uid,
+                make_uid(plan_uid + "/dose reference" + (number > 1 ? std::to_string(number) : "")));
+  const auto& structures = patient.structure_set.structures;
+  const auto found = std::ranges::find(structures, target.structure, &Structure::name);
+  if (found != structures.end() && !target.structure.empty()) {
+    reference.put(tag::referenced_roi_number, found->number);
     reference.put(tag::dose_reference_structure_type, "VOLUME");
   } else {
     reference.put(tag::dose_reference_structure_type, "SITE");
   }
-  reference.put(tag::dose_reference_description, fitting_text(plan.target_name, 64));
+  reference.put(tag::dose_reference_description, fitting_text(target.structure, 64));
   reference.put(tag::dose_reference_type, "TARGET");
-  reference.put(tag::target_prescription_dose, plan.prescription_Gy);
+  reference.put(tag::target_prescription_dose, target.dose_Gy);
+}
+
+/// One dose reference a target; the one that the prescription is for comes first.
+void write_prescription(ItemWriter root, const TreatmentPlan& plan, const Patient& patient,
+                        const std::string& plan_uid) {
+  int number = 1;
+  write_target_dose(root, {plan.target_name, plan.prescription_Gy}, number, patient, plan_uid);
+  for (const TargetDose& target : plan.further_targets) {
+    write_target_dose(root, target, ++number, patient, plan_uid);
+  }
 }
 
 void write_fraction_group(ItemWriter root, const TreatmentPlan& plan) {
@@ -194,7 +204,7 @@ void write_beam(ItemWriter root, const PlannedBeam& beam, const std::string& mac
   write_device(item, "MLCX", beam.leaf_boundaries_mm);
   item.put(tag::beam_number, beam.number);
   item.put(tag::beam_name, fitting_text(beam.name, 64));
-  item.put(tag::beam_type, beam.segments.size() > 1 ? "DYNAMIC" : "STATIC");
+  item.put(tag::beam_type, "STATIC");  // step and shoot: leaves move only between control points of equal MU (C.8.8.14)
   item.put(tag::radiation_type, "PHOTON");
   item.put(tag::treatment_delivery_type, "TREATMENT");
   item.put(tag::number_of_wedges, 0);

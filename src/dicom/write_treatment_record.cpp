@@ -93,7 +93,7 @@ void write_beam(ItemWriter root, const DeliveredBeamAccount& beam, const Treatme
   ItemWriter item = root.add_item(tag::treatment_session_beams);
   item.put(tag::referenced_beam_number, beam.number);
   item.put(tag::beam_name, fitting_text(beam.name, 64));
-  item.put(tag::beam_type, beam.points.size() > 2 ? "DYNAMIC" : "STATIC");
+  item.put(tag::beam_type, "STATIC");  // step and shoot: leaves move only between control points of equal MU (C.8.8.14)
   item.put(tag::radiation_type, "PHOTON");
   ItemWriter device = item.add_item(tag::leaf_pairs_of_devices);
   device.put(tag::limiting_device_type, "MLCX");

@@ -53,6 +53,8 @@ struct OutputReference {
 struct BeamModel {
   std::string name;
   Spectrum spectrum;  ///< on the axis
+  double nominal_energy_MV = 6.0;      ///< what plans state; the spectrum decides the dose
+  bool has_flattening_filter = false;  ///< what plans state; spectrum and profile decide the dose
   double sad_mm = 800.0;
   double focal_sigma_x_mm = 0.0;  ///< Gaussian sigma of the focal spot along X and Y of frame B
   double focal_sigma_y_mm = 0.0;

@@ -79,6 +79,8 @@ BeamModel read_beam(const TomlTable& table, const std::string& name) {
   BeamModel beam;
   beam.name = name;
   beam.spectrum = load_spectrum(table.text("spectrum", "fff-6mv"));
+  beam.nominal_energy_MV = within(table, "nominal_energy_MV", 6.0, 1.0, 25.0);
+  beam.has_flattening_filter = table.flag("flattening_filter", false);
   beam.sad_mm = table.has("sad_mm") ? positive(table, "sad_mm") : 800.0;
   if (table.has("focal_spot_sigma_mm")) {
     const std::vector<double> sigma = two_numbers(table, "focal_spot_sigma_mm");

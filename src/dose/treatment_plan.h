@@ -48,6 +48,12 @@ struct PlannedBeam {
   }
 };
 
+/// A dose that the plan gives to one of the patient's structures by intent.
+struct TargetDose {
+  std::string structure;  ///< the patient's name for it
+  double dose_Gy = 0.0;   ///< total over all fractions
+};
+
 /// A deliverable plan: what is written as RTPLAN, computed as final dose and executed by a delivery.
 struct TreatmentPlan {
   std::string label;
@@ -55,7 +61,8 @@ struct TreatmentPlan {
   PatientPosition position = PatientPosition::hfs;
   int num_fractions = 1;
   double prescription_Gy = 0.0;  ///< total over all fractions
-  std::string target_name;
+  std::string target_name;       ///< the structure that the prescription is for
+  std::vector<TargetDose> further_targets;  ///< of a simultaneous boost: the other levels
   std::vector<PlannedBeam> beams;
 };
 

@@ -196,6 +196,9 @@ std::string method_name(OrientationMethod method) {
 void choose_beams(PlanOutcome& outcome, const MachinePhysics& machine, const Protocol& protocol,
                   const PlanProblem& problem, const std::vector<Eigen::Vector3f>& targets,
                   const PlannerOptions& options, Stopwatch& timed) {
+  XINGU_REQUIRE(options.num_beams <= static_cast<int>(outcome.candidates.beams.size()),
+                "--beams {}: there are {} candidates; give between 1 and that many", options.num_beams,
+                outcome.candidates.beams.size());
   std::vector<std::size_t> all(outcome.candidates.beams.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     all[i] = i;
@@ -270,7 +273,31 @@ PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const Machine
   beam.isocentre_P = isocentre;
   beam.sad_mm = machine.beam.sad_mm;
   beam.leaf_boundaries_mm = machine.beam.mlc.boundaries_mm;
+  beam.energy_MV = machine.beam.nominal_energy_MV;
+  beam.is_filter_free = !machine.beam.has_flattening_filter;
   return beam;
+}
+
+/// The plan's targets under the patient's own names; a level made of several structures has each of them.
+void name_targets(TreatmentPlan& plan, const Protocol& protocol, const StructureSet& set) {
+  plan.prescription_Gy = protocol.prescription.dose_Gy;
+  plan.target_name = protocol.prescription.target;
+  const auto matches = match_structures(protocol, set);
+  bool is_named = false;
+  for (std::size_t r = 0; r < protocol.structures.size(); ++r) {
+    const std::string& id = protocol.structures[r].id;
+    if (!protocol.is_target(id)) {
+      continue;
+    }
+    for (const std::size_t i : matches[r]) {
+      if (id == protocol.prescription.target && !is_named) {
+        plan.target_name = set.structures[i].name;
+        is_named = true;
+      } else {
+        plan.further_targets.push_back({set.structures[i].name, protocol.reference_Gy(id)});
+      }
+    }
+  }
 }
 
 /// Removes segments below the machine's least MU; x holds one value per remaining segment, in plan order.
@@ -524,8 +551,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   plan.machine = machine_file.name;
   plan.position = patient.ct.position;
   plan.num_fractions = protocol.prescription.num_fractions;
-  plan.prescription_Gy = protocol.prescription.dose_Gy;
-  plan.target_name = protocol.prescription.target;
+  name_targets(plan, protocol, patient.structure_set);
   timed("segments", [&] { sequence_plan(outcome, machine_file, full.matrix, options); });
   std::vector<float> matrix_dose =
       timed("segment MU", [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });

@@ -80,6 +80,11 @@ TEST_F(ReadPlan, gives_back_what_was_written) {
   EXPECT_EQ(read.plan.num_fractions, plan_.num_fractions);
   EXPECT_EQ(read.plan.prescription_Gy, plan_.prescription_Gy);
   EXPECT_EQ(read.plan.target_name, plan_.target_name);
+  ASSERT_EQ(read.plan.further_targets.size(), plan_.further_targets.size());
+  for (std::size_t i = 0; i < plan_.further_targets.size(); ++i) {
+    EXPECT_EQ(read.plan.further_targets[i].structure, plan_.further_targets[i].structure);
+    EXPECT_EQ(read.plan.further_targets[i].dose_Gy, plan_.further_targets[i].dose_Gy);
+  }
   ASSERT_EQ(read.plan.beams.size(), plan_.beams.size());
   for (std::size_t b = 0; b < plan_.beams.size(); ++b) {
     expect_equal(read.plan.beams[b], plan_.beams[b]);

@@ -110,6 +110,7 @@ TreatmentPlan small_plan() {
   plan.num_fractions = 3;
   plan.prescription_Gy = 25.5;
   plan.target_name = "Keyhole";
+  plan.further_targets = {{"Clip", 18.0}, {"no such structure", 15.5}};
   for (int b = 0; b < 3; ++b) {
     PlannedBeam beam;
     beam.number = b + 1;

@@ -35,12 +35,12 @@ class Plan(SystemTest):
         cls.plan = cls.folder / "plan"
         cls.dicom = sorted(cls.plan.rglob("*.dcm"))
 
-    def of_modality(self, modality):
+    def of_modality(self, modality, paths=None):
         try:
             import pydicom
         except ImportError:
             self.skipTest("pydicom is not installed; ./check installs it")
-        found = [(path, pydicom.dcmread(path)) for path in self.dicom]
+        found = [(path, pydicom.dcmread(path)) for path in paths or self.dicom]
         return [(path, dataset) for path, dataset in found if dataset.Modality == modality]
 
     def test_it_prints_its_goals_and_where_its_files_are(self):
@@ -79,6 +79,8 @@ class Plan(SystemTest):
                       for beam in plan.FractionGroupSequence[0].ReferencedBeamSequence}
         for beam, told in zip(plan.BeamSequence, summary["beams"]):
             first = beam.ControlPointSequence[0]
+            self.assertEqual(beam.BeamType, "STATIC")
+            self.assertEqual(beam.PrimaryFluenceModeSequence[0].FluenceModeID, "FFF")
             self.assertEqual(beam.BeamNumber, told["number"])
             self.assertAlmostEqual(float(first.GantryAngle), told["gantry_deg"], places=3)
             self.assertAlmostEqual(float(first.PatientSupportAngle) % 360, told["couch_deg"] % 360, places=3)
@@ -86,6 +88,14 @@ class Plan(SystemTest):
             weights = [float(point.CumulativeMetersetWeight) for point in beam.ControlPointSequence]
             self.assertEqual(weights, sorted(weights))
             self.assertAlmostEqual(weights[-1], float(beam.FinalCumulativeMetersetWeight), places=5)
+
+    def test_its_prescription_names_the_patients_structure(self):
+        [(_, plan)] = self.of_modality("RTPLAN")
+        [reference] = plan.DoseReferenceSequence
+        [(_, structures)] = self.of_modality("RTSTRUCT", sorted((self.folder / "patient").rglob("*.dcm")))
+        names = {roi.ROINumber: roi.ROIName for roi in structures.StructureSetROISequence}
+        self.assertEqual(reference.DoseReferenceStructureType, "VOLUME")
+        self.assertEqual(names[reference.ReferencedROINumber], "OuterTarget")
 
     def test_pydicom_reads_a_dose_that_references_the_plan(self):
         [(_, plan)] = self.of_modality("RTPLAN")
