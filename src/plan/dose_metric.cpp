@@ -6,9 +6,11 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "patient/plan_metrics.h"
 
 namespace xingu {
 namespace {
@@ -104,11 +106,16 @@ void read_volume(Reader& reader, DoseMetric& metric, MetricKind percent, MetricK
 double ratio(double numerator, double denominator) { return denominator > 0.0 ? numerator / denominator : nan_value; }
 
 double conformity(const DoseMetric& metric, const SortedDose& target, const MetricContext& context) {
-  if (context.body == nullptr || context.body->is_empty() || !(context.reference_Gy > 0.0)) {
+  const bool has_isodoses = context.isodoses != nullptr && !context.isodoses->is_empty();
+  const bool has_samples = context.body != nullptr && !context.body->is_empty();
+  if ((!has_isodoses && !has_samples) || !(context.reference_Gy > 0.0)) {
     return nan_value;
   }
-  const double prescribed = context.body->volume_above(context.reference_Gy);
-  const double half = context.body->volume_above(0.5 * context.reference_Gy);
+  const auto volume_above = [&](double dose_Gy) {
+    return has_isodoses ? context.isodoses->volume_above(dose_Gy) : context.body->volume_above(dose_Gy);
+  };
+  const double prescribed = volume_above(context.reference_Gy);
+  const double half = volume_above(0.5 * context.reference_Gy);
   switch (metric.kind) {
     case MetricKind::paddick: {
       const double covered = target.volume_above(context.reference_Gy);
@@ -283,6 +290,14 @@ double SortedDose::geud(double exponent) const {
   }
   return scale * std::pow(sum / volume_mm3(), 1.0 / exponent);
 }
+
+BodyIsodoses::BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body)
+    : dose_(std::make_shared<const Volume<float>>(std::move(dose_Gy))),
+      body_(std::make_shared<const Volume<std::uint8_t>>(std::move(body))) {
+  XINGU_EXPECT(dose_->grid() == body_->grid());
+}
+
+double BodyIsodoses::volume_above(double dose_Gy) const { return isodose_volume_mm3(*dose_, dose_Gy / scale_, *body_); }
 
 double evaluate(const DoseMetric& metric, const SortedDose& dose, const MetricContext& context) {
   if (dose.is_empty()) {

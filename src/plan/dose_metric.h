@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "geometry/grid.h"
 
 namespace xingu {
 
@@ -77,10 +81,29 @@ class SortedDose {
   double mean_ = 0.0;
 };
 
+/// Volumes inside the isodose surfaces of a dose on its grid, at any scale of that dose. Copies share the dose.
+class BodyIsodoses {
+ public:
+  BodyIsodoses() = default;
+  /// @param dose_Gy  [nz, ny, nx] frame P  @param body  1 where the voxel counts, the same grid
+  BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body);
+
+  [[nodiscard]] bool is_empty() const { return dose_ == nullptr; }
+  void multiply(double factor) { scale_ *= factor; }
+  /// Volume of the body at or above a dose of the scaled distribution, mm³ (isodose_volume_mm3). Cost O(voxels).
+  [[nodiscard]] double volume_above(double dose_Gy) const;
+
+ private:
+  std::shared_ptr<const Volume<float>> dose_;
+  std::shared_ptr<const Volume<std::uint8_t>> body_;
+  double scale_ = 1.0;
+};
+
 /// Where a metric finds what it needs beside the structure itself.
 struct MetricContext {
   double reference_Gy = 0.0;                  ///< 100 % of relative doses, prescription isodose of conformity metrics
-  const SortedDose* body = nullptr;           ///< for Paddick, GI, R50
+  const SortedDose* body = nullptr;           ///< for Paddick, GI, R50 where there are no isodoses
+  const BodyIsodoses* isodoses = nullptr;     ///< for Paddick, GI, R50
   std::span<const float> body_dose_Gy{};      ///< for Max@x mm: unsorted, beside …
   std::span<const float> body_distance_mm{};  ///< … each sample's distance from the target, 0 inside
 };

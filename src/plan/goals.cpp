@@ -27,6 +27,7 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
     if (it != sorted.end()) {
       const MetricContext context{.reference_Gy = protocol.reference_Gy(goal.structure),
                                   .body = &body,
+                                  .isodoses = &dose.isodoses,
                                   .body_dose_Gy = dose.body.dose_Gy,
                                   .body_distance_mm = dose.body_distance_mm};
       result.value = evaluate(goal.metric, it->second, context);

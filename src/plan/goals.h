@@ -19,6 +19,7 @@ struct StructureDose {
 struct DoseUnderEvaluation {
   std::vector<StructureDose> structures;  ///< any order; absent structures are simply not here
   StructureDose body;                     ///< whole outline, targets included; may be empty
+  BodyIsodoses isodoses;                  ///< of the whole dose; may be empty
   std::vector<float> body_distance_mm;    ///< of each body sample from the nearest target, 0 inside; may be empty
 };
 

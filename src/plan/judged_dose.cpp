@@ -47,6 +47,7 @@ void multiply(DoseUnderEvaluation& dose, double factor) {
   for (float& d : dose.body.dose_Gy) {
     d *= f;
   }
+  dose.isodoses.multiply(static_cast<double>(f));
 }
 
 JudgedDose judge_dose(const Patient& patient, const Protocol& protocol, const Volume<std::uint8_t>& body,

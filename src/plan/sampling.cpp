@@ -443,6 +443,19 @@ SampledPatient sample_patient(const Patient& patient, const Protocol& protocol, 
 
 namespace {
 
+/// A mask on another grid, by the nearest voxel; 0 beyond it.
+Volume<std::uint8_t> on_grid(const Volume<std::uint8_t>& mask, const Grid& grid) {
+  Volume<std::uint8_t> result(grid);
+  for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
+    const Vec3 at = mask.grid().coordinates(centre_of(grid, i)).array().round();
+    const auto x = static_cast<int>(at.x());
+    const auto y = static_cast<int>(at.y());
+    const auto z = static_cast<int>(at.z());
+    result[i] = mask.grid().contains(x, y, z) ? mask.at(x, y, z) : std::uint8_t{0};
+  }
+  return result;
+}
+
 constexpr double evaluation_samples = 60'000;  // per structure; about 1 mm for an organ of 60 cm³
 constexpr double single_plane_mm = 3.0;
 
@@ -498,14 +511,12 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
       result.structures.push_back(std::move(structure));
     }
   }
+  result.isodoses = BodyIsodoses(dose, on_grid(body, dose.grid()));
   const Volume<float> distance = distance_from(target_union(protocol, occupancies));
   result.body.id = std::string(body_id);
+  const Volume<std::uint8_t> is_body = on_grid(body, grid);
   for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
-    const Vec3 at = body.grid().coordinates(centre_of(grid, i)).array().round();
-    const auto x = static_cast<int>(at.x());
-    const auto y = static_cast<int>(at.y());
-    const auto z = static_cast<int>(at.z());
-    if (body.grid().contains(x, y, z) && body.at(x, y, z) != 0) {
+    if (is_body[i] != 0) {
       result.body.dose_Gy.push_back(dose_at(i));
       result.body.volume_mm3.push_back(static_cast<float>(voxel_mm3));
       result.body_distance_mm.push_back(distance[i]);

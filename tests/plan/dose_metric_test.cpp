@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "base/error.h"
 #include "base/philox.h"
@@ -96,6 +97,27 @@ TEST(DoseMetric, conformity_follows_its_definitions) {
   EXPECT_NEAR(evaluate(DoseMetric::parse("D100%[%]"), target, context), 95.0, 1e-5);
   context.body = nullptr;
   EXPECT_TRUE(std::isnan(evaluate(DoseMetric::parse("R50"), target, context)));
+}
+
+TEST(DoseMetric, isodoses_cut_voxels_where_the_dose_passes_and_follow_its_scale) {
+  const Grid grid = covering_grid(Vec3::Constant(-30.0), Vec3::Constant(30.0), 4.0);
+  Volume<float> dose(grid);
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        dose.at(x, y, z) = static_cast<float>(30.0 - grid.centre(x, y, z).norm());  // falls by 1 Gy a millimetre
+      }
+    }
+  }
+  BodyIsodoses isodoses(dose, Volume<std::uint8_t>(grid, 1));
+  const SortedDose target(std::vector<float>{20.0F}, std::vector<float>{1000.0F});
+  const MetricContext context{.reference_Gy = 20.0, .isodoses = &isodoses};
+  // balls of 10 and 20 mm: (20/10)³; voxels of 4 mm, counted whole, would miss it by some 5 %
+  EXPECT_NEAR(evaluate(DoseMetric::parse("GI"), target, context), 8.0, 0.12);
+  const double sphere_mm3 = 4.0 / 3.0 * std::numbers::pi * 1000.0;
+  EXPECT_NEAR(isodoses.volume_above(20.0), sphere_mm3, 0.02 * sphere_mm3);
+  isodoses.multiply(2.0);
+  EXPECT_NEAR(isodoses.volume_above(40.0), sphere_mm3, 0.02 * sphere_mm3);
 }
 
 TEST(DoseMetric, max_beyond_a_distance_looks_only_there) {
