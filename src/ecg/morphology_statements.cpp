@@ -9,7 +9,7 @@
 #include <cmath>
 #include <optional>
 
-#include "ecg/electrodes.h"
+#include "ecg/electrode_exchange.h"
 #include "ecg/filters.h"
 
 namespace xingu::ecg {

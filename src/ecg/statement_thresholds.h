@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "ecg/beat_types.h"
-#include "ecg/electrodes.h"
+#include "ecg/electrode_exchange.h"
 #include "ecg/rhythm_episodes.h"
 
 namespace xingu::ecg {

@@ -16,11 +16,11 @@ namespace xingu::ecg {
 
 /// What is said of a recording, and why.
 struct Statement {
-  std::string code;                ///< "sinus_rhythm", "atrial_fibrillation", "cannot_say", …
-  std::string text;                ///< for people
-  std::string reason;              ///< the numbers it rests on
-  std::vector<std::size_t> beats;  ///< numbers of the beats it rests on; empty: on all
-  std::vector<std::string> leads;  ///< empty: on all
+  std::string code;                  ///< "sinus_rhythm", "atrial_fibrillation", "cannot_say", …
+  std::string text;                  ///< for people
+  std::string reason;                ///< the numbers it rests on
+  std::vector<std::size_t> beats{};  ///< numbers of the beats it rests on; empty: on all
+  std::vector<std::string> leads{};  ///< empty: on all
 };
 
 /// Everything that is found out about a recording.

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "ecg/qrs_detector.h"
+#include "ecg/report/plain_words.h"
 
 namespace xingu::ecg {
 namespace {
@@ -38,12 +39,6 @@ std::vector<double> trusted_intervals(const LeadSignals& signals, const QrsDetec
   }
   return intervals;
 }
-
-/// One sentence in both languages.
-struct Sentence {
-  std::string english;
-  std::string chinese;
-};
 
 Sentence rate_sentence(const ReportFacts& facts) {
   if (!facts.rate_per_min) {
@@ -96,6 +91,18 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
        "心室恢复的时间（QT）比通常长。请尽快给医生看，并带上所用药物的清单。"});
 }
 
+/// What the statements mean, the urgent ones or the others.
+std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urgent) {
+  std::vector<Sentence> sentences;
+  for (const ReportStatement& statement : facts.statements) {
+    auto words = plain_words(statement.code);
+    if (words && words->is_urgent == are_urgent) {
+      sentences.push_back(std::move(words->sentence));
+    }
+  }
+  return sentences;
+}
+
 }  // namespace
 
 ReportFacts rhythm_facts(const LeadSignals& signals) {
@@ -140,12 +147,17 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   facts.t_axis_deg = measured.t_axis_deg;
   facts.statements.clear();
   for (const Statement& statement : analysis.statements) {
-    facts.statements.push_back({statement.text, statement.reason});
+    facts.statements.push_back({statement.text, statement.reason, statement.code});
   }
+  facts.leads = measured.leads;
 }
 
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
-  std::vector<Sentence> sentences{rate_sentence(facts), regularity_sentence(facts)};
+  std::vector<Sentence> sentences = statement_sentences(facts, true);
+  sentences.push_back(rate_sentence(facts));
+  sentences.push_back(regularity_sentence(facts));
+  const std::vector<Sentence> others = statement_sentences(facts, false);
+  sentences.insert(sentences.end(), others.begin(), others.end());
   add_interval_sentences(facts, sentences);
   sentences.push_back(
       {"This page was made by a program, not by a doctor, and it is no diagnosis. A recording can look usual "

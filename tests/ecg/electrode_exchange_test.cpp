@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ecg/electrodes.h"
+#include "ecg/electrode_exchange.h"
 
 #include <gtest/gtest.h>
 
