@@ -26,6 +26,7 @@
 #include "dicom/read_plan.h"
 #include "dose/cone_set.h"
 #include "patient/patient_density.h"
+#include "plan_patient.h"
 
 namespace xingu {
 namespace {
@@ -130,7 +131,7 @@ struct ConsoleGround {
 ConsoleGround::ConsoleGround(const ConsoleOptions& options)
     : rt(read_plan_of(options.plan)),
       machine(load_machine(options.machine.empty() ? rt.plan.machine : options.machine)),
-      patient(read_patient(scan_dicom_folder(options.patient))),
+      patient(read_patient(scan_dicom_folder(patient_of_plan(options.plan, options.patient)))),
       dose_Gy(read_dose_of(options.plan, rt)),
       summary(read_summary_of(options.plan)),
       plan(rt.plan, machine),
@@ -140,7 +141,7 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
                     rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
                 "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
                 "give the patient it was made for",
-                options.plan, options.patient);
+                options.plan, patient_of_plan(options.plan, options.patient).string());
   const std::string machine_name = options.machine.empty() ? rt.plan.machine : options.machine;
   session.plan = &plan;
   session.settings.dynamics = load_dynamics(machine_name, machine.room);
@@ -262,7 +263,8 @@ void add_console_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("console", "Serve the console: watch the plan, deliver it in real time, replay");
   command->add_option("plan", options->plan, "Folder of `xingu plan`: RTPLAN, RTDOSE, summary.json")->required();
-  command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
+  command->add_option("--patient", options->patient,
+                      "Folder of the patient's DICOM: CT and RTSTRUCT; by default where the plan found them");
   command->add_option("--machine", options->machine, "Treatment machine; by default the plan's");
   command->add_option("--motion", options->motion, "How the patient moves: a trace (.csv) or a model (.toml)");
   command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");

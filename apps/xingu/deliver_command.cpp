@@ -11,6 +11,7 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,15 @@
 #include "base/text.h"
 #include "commands.h"
 #include "delivery/delivered_treatment.h"
+#include "delivery/real_time.h"
 #include "delivery/record_reader.h"
 #include "delivery/record_writer.h"
 #include "delivery_outcome.h"
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
 #include "dicom/write_treatment_record.h"
+#include "ecg_phantom.h"
+#include "plan_patient.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -43,6 +47,8 @@ struct DeliverOptions {
   std::string mode = "ignore";
   std::string predictor = "best";
   std::vector<double> cardiac_gate;
+  std::optional<double> ecg_noise_mV;
+  std::vector<std::string> electrode_off;
   std::string speed = "max";
   std::string out;
   std::uint64_t seed = 1;
@@ -90,6 +96,24 @@ TrackingSettings tracking_of(const DeliverOptions& options) {
   return tracking;
 }
 
+/// The ECG that the gate follows, if one was asked for.
+std::optional<SessionEcg> ecg_of(const DeliverOptions& options) {
+  XINGU_REQUIRE(options.ecg_noise_mV || options.electrode_off.empty(),
+                "--electrode-off belongs to an ECG (none is taken); give --ecg-noise-mv, 0 for a clean one");
+  if (!options.ecg_noise_mV) {
+    return std::nullopt;
+  }
+  XINGU_REQUIRE(!options.cardiac_gate.empty(),
+                "--ecg-noise-mv takes an ECG for the gate (and there is none); give --cardiac-gate too");
+  XINGU_REQUIRE(*options.ecg_noise_mV >= 0 && *options.ecg_noise_mV <= 5,
+                "--ecg-noise-mv {} is outside 0 to 5 mV; give for example 0.1", *options.ecg_noise_mV);
+  SessionEcg ecg{*options.ecg_noise_mV, *options.ecg_noise_mV, *options.ecg_noise_mV, 0.0, {}};
+  for (const std::string& text : options.electrode_off) {
+    ecg.off.push_back(electrode_off(text));
+  }
+  return ecg;
+}
+
 Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
       machine(load_machine(options.machine)),
@@ -99,6 +123,7 @@ Preparation::Preparation(const DeliverOptions& options)
       faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {
   settings.dynamics = load_dynamics(options.machine, machine.room);
   settings.tracking = tracking_of(options);
+  settings.ecg = ecg_of(options);
   settings.seed = options.seed;
   text = settings_text(settings, motion->description(), faults.all());
   for (const std::string& warning : rt.warnings) {
@@ -157,6 +182,9 @@ void run_session(Preparation& given, const DeliverOptions& options, const fs::pa
   };
   if (options.speed == "real") {
     PaceStatistics pace;
+    if (const std::string_view missing = advice(take_real_time_place()); !missing.empty()) {
+      log_warning("{}", missing);
+    }
     run_real_time(session, max_steps, between, pace);
     log_info("{} of {} steps began more than 0.2 ms late, the worst {:.3f} ms", pace.num_late, pace.num_steps,
              1000.0 * pace.worst_late_s);
@@ -225,12 +253,13 @@ void run_deliver(const DeliverOptions& options) {
   XINGU_REQUIRE(options.dose.grid_mm >= 0.5 && options.dose.grid_mm <= 20.0,
                 "--grid-mm {} is outside 0.5 to 20 mm; give for example 2.5", options.dose.grid_mm);
   Preparation given(options);
-  const Patient patient = read_patient(scan_dicom_folder(options.patient));
+  const fs::path patient_folder = patient_of_plan(options.plan, options.patient);
+  const Patient patient = read_patient(scan_dicom_folder(patient_folder));
   XINGU_REQUIRE(given.rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
                     given.rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
                 "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
                 "give the patient it was made for",
-                options.plan, options.patient);
+                options.plan, patient_folder.string());
   const fs::path out = options.out;
   const fs::path path = prepare_folder(options);
   run_session(given, options, path);
@@ -280,7 +309,8 @@ void add_deliver_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("deliver", "Deliver a plan on a simulated machine; record, delivered dose, treatment record");
   command->add_option("plan", options->plan, "RTPLAN, or a folder with one")->required();
-  command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
+  command->add_option("--patient", options->patient,
+                      "Folder of the patient's DICOM: CT and RTSTRUCT; by default where the plan found them");
   command->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file")
       ->capture_default_str();
   command->add_option("--motion", options->motion, "How the patient moves: a trace (.csv) or a model (.toml)");
@@ -290,6 +320,11 @@ void add_deliver_command(CLI::App& app) {
   command->add_option("--predictor", options->predictor, "none, linear, ridge, kalman or best")->capture_default_str();
   command->add_option("--cardiac-gate", options->cardiac_gate, "Phases of the heart with beam, for example 0.5,0.9")
       ->delimiter(',');
+  command->add_option(
+      "--ecg-noise-mv", options->ecg_noise_mV,
+      "Gate by the beats found in an ECG with so much bad contact, muscle and mains, not by every R peak");
+  command->add_option("--electrode-off", options->electrode_off,
+                      "With an ECG: ELECTRODE:FROM:UNTIL, no contact between two times in s, for example RA:60:70");
   command->add_option("--speed", options->speed, "max, or real: one second takes one second")->capture_default_str();
   command->add_option("--out", options->out, "New folder for record, dose and report")->required();
   command->add_option("--grid-mm", options->dose.grid_mm, "Voxel side of the doses, mm")->capture_default_str();

@@ -198,9 +198,17 @@ std::string delivery_report(const CourseOfSession& course, const TreatmentRecord
   report.plan_label = plan.label + ", simulated delivery of one fraction";
   report.machine = plan.machine;
   const CtImage& ct = patient.ct;
-  report.patient = {
-      ct.patient_name,       ct.patient_id, ct.patient_birth_date, ct.patient_sex, to_string(ct.position),
-      ct.series_description, ct.series_uid, ct.study_date,         ct.hu.grid(),   patient.structure_set.label};
+  report.patient = {ct.patient_name,
+                    ct.patient_id,
+                    ct.patient_birth_date,
+                    ct.patient_sex,
+                    to_string(ct.position),
+                    ct.series_description,
+                    ct.series_uid,
+                    ct.study_date,
+                    ct.hu.grid(),
+                    patient.structure_set.label,
+                    {}};
   report.protocol = {"delivery", "dose of the session's record, in the anatomy of the planning CT", plan.target_name,
                      plan.prescription_Gy / plan.num_fractions, 1};
   report.provenance.engine = "collapsed cone";

@@ -26,6 +26,7 @@
 #include "machine_reach.h"
 #include "monte_carlo_option.h"
 #include "plan/planner.h"
+#include "plan_patient.h"
 #include "report/outcome_report.h"
 
 namespace xingu {
@@ -147,7 +148,7 @@ void run_plan(const PlanOptions& options) {
     write_mha(out / "sigma.mha", *outcome.sigma_Gy);
   }
   OutcomeReportInputs inputs;
-  inputs.patient_folder = options.patient;
+  inputs.patient_folder = remembered_patient(options.patient, out);
   inputs.protocol_file = protocol_file;
   inputs.machine_file = machine_path(options.machine);
   inputs.total_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -2,6 +2,8 @@
 #include "console/live_session.h"
 
 #include "base/error.h"
+#include "base/log.h"
+#include "delivery/real_time.h"
 #include "delivery/record_reader.h"
 
 namespace xingu::console {
@@ -44,6 +46,9 @@ void LiveSession::run() {
     record_->prepare();
     return !is_stopping_.load(std::memory_order_acquire);
   };
+  if (const std::string_view missing = advice(take_real_time_place()); !missing.empty()) {
+    log_warning("{}", missing);
+  }
   run_real_time(*session_, max_steps, between, pace_, speed_);
   try {
     record_->close();

@@ -60,6 +60,7 @@ Controller::Controller(const DeliveryPlan& plan, const MachineDynamics& dynamics
       window_(dynamics.beam.mu_per_pulse() * dynamics.beam.pulse_rate_hz * step_s),
       setpoints_(generators(dynamics)),
       given_(plan.beams().size(), 0.0) {
+  stage_history_.fill(Vec3::Zero());
   for (std::size_t i = 0; i < std::min(given_.size(), progress.given_mu.size()); ++i) {
     given_[i] = progress.given_mu[i];
   }
@@ -81,7 +82,7 @@ const MachineCommand& Controller::step(const SensorFrame& frame, OperatorAction 
   num_notes_ = 0;
   step_ = frame.step;
   now_s_ = static_cast<double>(frame.step) * step_s;
-  tracker_.observe(frame);
+  follow_target(frame);
   if (frame.image.is_new) {
     note({.kind = SessionNote::Kind::image, .value = tracker_.correlation_error_mm()});
   }
@@ -223,8 +224,22 @@ void Controller::report_target(const SensorFrame& frame) noexcept {
   panel_.report(Interlock::sensor_lost, 1000.0 * tracker_.marker_age_s(now_s_) > limit(Interlock::sensor_lost));
   panel_.report(Interlock::correlation, tracker_.correlation_error_mm() > limit(Interlock::correlation));
   if (treats) {
-    const Vec3 off = tracker_.target(now_s_) - frame.stage;
-    panel_.report(Interlock::target_position, off.norm() > limit(Interlock::target_position));
+    // the prediction bridges the latency; what was seen bounds the answer to a jump, whatever the prediction makes of
+    // it
+    const double predicted_off_mm = (tracker_.target(now_s_) - frame.stage).norm();
+    panel_.report(Interlock::target_position,
+                  std::max(predicted_off_mm, seen_off_mm_) > limit(Interlock::target_position));
+  }
+}
+
+void Controller::follow_target(const SensorFrame& frame) noexcept {
+  const std::uint64_t mask = stage_history_.size() - 1;
+  stage_history_[frame.step & mask] = frame.stage;
+  tracker_.observe(frame);
+  const TargetTracker::SeenTarget& seen = tracker_.seen();
+  if (seen.is_new) {
+    const auto exposed = static_cast<std::uint64_t>(std::llround(seen.time_s / step_s));
+    seen_off_mm_ = (seen.position - stage_history_[exposed & mask]).norm();
   }
 }
 

@@ -95,6 +95,8 @@ class Controller {
   void report_dose(const SensorFrame& frame) noexcept;
   void report_positions(const SensorFrame& frame) noexcept;
   void report_target(const SensorFrame& frame) noexcept;
+  /// Notes the stage's way and compares a new sample of the target with where the stage was at its exposure.
+  void follow_target(const SensorFrame& frame) noexcept;
   void decide() noexcept;
   void advance_plan() noexcept;
   void skip_given() noexcept;
@@ -121,8 +123,10 @@ class Controller {
   DoseWindow window_;
   std::array<SetpointGenerator, num_room_axes> setpoints_;
   std::array<std::array<double, 64>, num_room_axes> setpoint_history_{};
-  std::vector<double> given_;   ///< per beam, monitor 1 or 2, whichever counted more
-  std::vector<double> given1_;  ///< by monitor 1
+  std::array<Vec3, 2048> stage_history_;  ///< by step: longer than any latency of a camera
+  double seen_off_mm_ = 0.0;              ///< target from stage when the newest marker sample was exposed
+  std::vector<double> given_;             ///< per beam, monitor 1 or 2, whichever counted more
+  std::vector<double> given1_;            ///< by monitor 1
   std::vector<double> given2_;
   CountedPulse pulse_;
   std::size_t beam_ = 0;

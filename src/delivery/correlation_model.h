@@ -10,10 +10,11 @@
 
 namespace xingu {
 
-/// Where the target is when the skin is somewhere: target = B · (1, m, m², ṁ), m the marker's displacement along its
-/// own principal direction and ṁ its speed, which tells breathing in from breathing out (Seppenwoolde et al. 2007 and
-/// Ruan et al. 2008 use such terms for hysteresis). Fitted to the last images by ridge regression; each new image
-/// should first be compared with what the model says. No allocation; a fit costs some microseconds.
+/// Where the target is when the skin is somewhere: target = B · (1, x, y, z, m², ṁ), (x, y, z) the marker's
+/// displacement, m that along its own principal direction and ṁ its speed, which tells breathing in from breathing out
+/// (Seppenwoolde et al. 2007 and Ruan et al. 2008 use such terms for hysteresis). Fitted to the last images by ridge
+/// regression; each new image should first be compared with what the model says. No allocation; a fit costs some
+/// microseconds.
 class CorrelationModel {
  public:
   static constexpr std::size_t max_images = 24;

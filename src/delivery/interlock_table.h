@@ -121,7 +121,7 @@ inline constexpr std::array<InterlockRow, num_interlocks> rows{{
      false, "the record is full: stop, and resume in a new session"},
     {Interlock::operator_hold, "operator hold", "console", 0.0, "", 0, 4, Clock::wall, hold, Latch::person, always,
      false, "resume when ready"},
-    {Interlock::target_position, "target position", "predicted target", 3.0, "mm", 0, 165, Clock::wall, hold,
+    {Interlock::target_position, "target position", "target, predicted and seen", 3.0, "mm", 0, 140, Clock::wall, hold,
      Latch::none, always, false, "wait until the target is back, or image and set up again"},
     {Interlock::cardiac_gate, "cardiac gate", "ECG", 0.0, "", 0, 4, Clock::wall, hold, Latch::none, always, false,
      "wait for the phase of the heart"},

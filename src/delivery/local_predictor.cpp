@@ -9,17 +9,16 @@ namespace xingu {
 namespace {
 
 constexpr std::size_t ring_capacity = 4096;
-constexpr std::size_t num_near = 40;         // moments that set the width of the weights
 constexpr std::uint64_t least_moments = 60;  // below this the past says too little
-constexpr double ridge = 0.6;                // mm²: the noise of a tenth of a millimetre over those moments
 constexpr double level_weight = 0.3;
 constexpr float level_in_look = 0.316F;  // the level counts a tenth in squared distance
 constexpr double least_weight = 0.02;
 
 }  // namespace
 
-LocalPredictor::LocalPredictor(double sample_period_s, double horizon_s)
-    : stride_(lag_stride(sample_period_s)),
+LocalPredictor::LocalPredictor(double sample_period_s, double horizon_s, const Model& model)
+    : model_(model),
+      stride_(lag_stride(sample_period_s)),
       ring_(ring_capacity),
       steps_(sample_period_s,
              std::clamp<std::size_t>(static_cast<std::size_t>(std::ceil(horizon_s / sample_period_s - 1e-6)), 1,
@@ -74,7 +73,7 @@ float LocalPredictor::compare(std::uint64_t first, std::uint64_t last, std::uint
     distances_[i] = sum;
   }
   std::copy_n(distances_.begin(), count, sorted_.begin());
-  const std::size_t near = std::min(num_near, count - 1);
+  const std::size_t near = std::min(model_.num_near, count - 1);
   std::nth_element(sorted_.begin(), sorted_.begin() + static_cast<std::ptrdiff_t>(near),
                    sorted_.begin() + static_cast<std::ptrdiff_t>(count));
   return sorted_[near] + 1e-9F;
@@ -102,7 +101,7 @@ void LocalPredictor::regress(std::uint64_t first, std::uint64_t last, std::uint6
       right.middleCols<3>(3 * h).noalias() += weighted * step.transpose();
     }
   }
-  normal.diagonal().array() += ridge;
+  normal.diagonal().array() += model_.ridge_mm2;
   // forecast = (A⁻¹ B)ᵀ f = Bᵀ (A⁻¹ f): one right-hand side instead of three a horizon
   const Features solved = normal.ldlt().solve(features_[now % ring_capacity]);
   for (Eigen::Index h = 0; h < num_steps; ++h) {

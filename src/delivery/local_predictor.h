@@ -10,12 +10,17 @@ namespace xingu {
 
 /// Locally weighted ridge regression (Atkeson, Moore and Schaal 1997): breathing repeats itself, so the step ahead is
 /// regressed on the past moments that looked like now, the nearer the heavier. A moment looks as its last three tenths
-/// of a second and its level do; the width of the weights is the distance of the fortieth nearest moment. The
+/// of a second and its level do; the width of the weights is the distance of the `num_near`th nearest moment. The
 /// regressors are the last three steps of all coordinates, the level, and one. Cost of add(): O(samples kept), 30 to
 /// 100 µs with 4096.
 class LocalPredictor final : public TargetPredictor {
  public:
-  LocalPredictor(double sample_period_s, double horizon_s);
+  struct Model {
+    std::size_t num_near = 40;  ///< moments that set the width of the weights
+    double ridge_mm2 = 0.6;     ///< the noise of a tenth of a millimetre over those moments
+  };
+  LocalPredictor(double sample_period_s, double horizon_s, const Model& model);
+  LocalPredictor(double sample_period_s, double horizon_s) : LocalPredictor(sample_period_s, horizon_s, Model{}) {}
   void add(double time_s, const Vec3& position) noexcept override;
   [[nodiscard]] Vec3 predict(double time_s) const noexcept override { return steps_.at(time_s); }
 
@@ -29,6 +34,7 @@ class LocalPredictor final : public TargetPredictor {
   [[nodiscard]] float compare(std::uint64_t first, std::uint64_t last, std::uint64_t now) noexcept;
   void regress(std::uint64_t first, std::uint64_t last, std::uint64_t now, float scale) noexcept;
 
+  Model model_;
   std::uint64_t stride_;
   SampleRing ring_;
   PredictedSteps steps_;

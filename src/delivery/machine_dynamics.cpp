@@ -43,6 +43,16 @@ void read_sensors(const TomlTable& table, SensorSettings& sensors) {
   sensors.marker_period_ms = milliseconds(table, "marker_period_ms", sensors.marker_period_ms, 5, 200);
   sensors.marker_latency_ms = milliseconds(table, "marker_latency_ms", sensors.marker_latency_ms, 0, 1000);
   sensors.marker_noise_mm = within(table, "marker_noise_mm", sensors.marker_noise_mm, 0.0, 10.0);
+  // from a jump of the target to the last pulse: docs/methods/interlocks.md
+  const int answer_ms = sensors.marker_period_ms + sensors.marker_latency_ms + 1;
+  const int bound_ms = interlock_table::row(Interlock::target_position).bound_ms;
+  if (answer_ms > bound_ms) {
+    table.fail(
+        "marker_latency_ms",
+        fmt::format("is {} with a period of {} (the beam could stay on for {} ms after the target left its place; "
+                    "the bound is {}); take a faster camera",
+                    sensors.marker_latency_ms, sensors.marker_period_ms, answer_ms, bound_ms));
+  }
   sensors.image_latency_ms = milliseconds(table, "image_latency_ms", sensors.image_latency_ms, 0, 5000);
   sensors.image_noise_mm = within(table, "image_noise_mm", sensors.image_noise_mm, 0.0, 10.0);
   sensors.ecg_latency_ms = milliseconds(table, "ecg_latency_ms", sensors.ecg_latency_ms, 0, 200);

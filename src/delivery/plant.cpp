@@ -17,7 +17,8 @@ std::array<AxisServo, num_room_axes> servos(const MachineDynamics& dynamics) {
 }  // namespace
 
 Plant::Plant(const MachineDynamics& dynamics, std::size_t num_leaves, const PatientMotion& motion,
-             const ClearanceSource& clearance, FaultSchedule faults, std::uint64_t seed, std::uint64_t first_step)
+             const ClearanceSource& clearance, FaultSchedule faults, std::uint64_t seed, std::uint64_t first_step,
+             std::unique_ptr<HeartSensor> heart)
     : dynamics_(dynamics),
       motion_(&motion),
       clearance_(&clearance),
@@ -30,6 +31,7 @@ Plant::Plant(const MachineDynamics& dynamics, std::size_t num_leaves, const Pati
       second_noise_(seed, second_stream),
       marker_noise_(seed, marker_stream),
       image_noise_(seed, image_stream),
+      heart_(heart ? std::move(heart) : make_ideal_heart_sensor(motion, dynamics.sensors.ecg_latency_ms)),
       step_(first_step) {
   faults_.make_room();
   frame_.leaf_encoders = leaves_.encoders();
@@ -146,10 +148,7 @@ void Plant::see_patient(const MachineCommand& command) noexcept {
     frame_.image.position = image_.position;
     has_image_ = false;
   }
-  const double phase = motion_->cardiac_phase(time_s);
-  r_waves_[step_ & 255U] = phase < last_phase_;
-  last_phase_ = phase;
-  frame_.has_r_wave = r_waves_[(step_ - static_cast<std::uint64_t>(sensors.ecg_latency_ms)) & 255U];
+  frame_.heart = heart_->read(step_);
 }
 
 void Plant::see_marker(double time_s) noexcept {

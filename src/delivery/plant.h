@@ -9,6 +9,7 @@
 #include "delivery/axis.h"
 #include "delivery/clearance.h"
 #include "delivery/fault.h"
+#include "delivery/heart_sensor.h"
 #include "delivery/leaf_bank.h"
 #include "delivery/machine_dynamics.h"
 #include "delivery/patient_motion.h"
@@ -49,7 +50,7 @@ struct SensorFrame {
   double asymmetry = 0.0;
   PositionSample marker;
   PositionSample image;
-  bool has_r_wave = false;
+  HeartReading heart;
   double clearance_mm = 1000.0;
   double console_age_ms = 0.0;
   bool is_door_open = false;
@@ -73,8 +74,10 @@ struct PlantTruth {
 class Plant {
  public:
   /// @param motion, clearance  must outlive the plant
+  /// @param heart  by default every R peak, exact, ecg_latency_ms late
   Plant(const MachineDynamics& dynamics, std::size_t num_leaves, const PatientMotion& motion,
-        const ClearanceSource& clearance, FaultSchedule faults, std::uint64_t seed, std::uint64_t first_step = 0);
+        const ClearanceSource& clearance, FaultSchedule faults, std::uint64_t seed, std::uint64_t first_step = 0,
+        std::unique_ptr<HeartSensor> heart = nullptr);
 
   /// Something befalls the machine, or is over, from the next advance() on.
   void befall(const FaultChange& change) noexcept { change_ = faults_.take(change, step_) ? change : FaultChange{}; }
@@ -128,8 +131,7 @@ class Plant {
   std::uint64_t marker_tail_ = 0;
   PendingSample image_;
   bool has_image_ = false;
-  std::array<bool, 256> r_waves_{};
-  double last_phase_ = 0.0;
+  std::unique_ptr<HeartSensor> heart_;
   std::uint32_t last_heartbeat_ = 0;
   int heartbeat_age_ms_ = 0;
   bool is_record_full_ = false;

@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "delivery/blended_predictor.h"
 #include "delivery/kalman_predictor.h"
 #include "delivery/linear_predictor.h"
-#include "delivery/local_predictor.h"
 #include "delivery/ridge_predictor.h"
 
 namespace xingu {
@@ -47,7 +47,7 @@ std::unique_ptr<TargetPredictor> make_predictor(PredictorKind kind, double sampl
     case PredictorKind::best:
       break;
   }
-  return std::make_unique<LocalPredictor>(sample_period_s, horizon_s);
+  return std::make_unique<BlendedPredictor>(sample_period_s, horizon_s);
 }
 
 }  // namespace xingu

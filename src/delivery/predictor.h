@@ -19,7 +19,7 @@ class TargetPredictor {
   [[nodiscard]] virtual Vec3 predict(double time_s) const noexcept = 0;
 };
 
-/// The best one is LocalPredictor.
+/// The best one is BlendedPredictor.
 enum class PredictorKind { none, linear, ridge, kalman, best };
 
 /// "none", "linear", "ridge", "kalman", "best". @throws InputError for another name, with the nearest

@@ -21,9 +21,11 @@ namespace {
 /// Room that is kept so that the end of a session can still be told after the record is full.
 constexpr std::size_t reserve_bytes = 64U << 10U;
 constexpr std::uint64_t state_period_ms = 10;
-constexpr std::size_t prepare_bytes = 1U << 20U;
+constexpr std::size_t ready_bytes = 1U << 20U;  // some ten seconds of a session
 constexpr std::size_t page_bytes = 4096;
 constexpr std::chrono::milliseconds keep_every{100};
+
+constexpr std::size_t whole_pages(std::size_t bytes) noexcept { return bytes / page_bytes * page_bytes; }
 
 template <class T>
 std::span<const std::byte> bytes_of(const T& value) noexcept {
@@ -199,22 +201,41 @@ std::unique_ptr<RecordFile> RecordFile::open(const std::filesystem::path& path, 
   if (memory == MAP_FAILED) {
     fail("the record cannot be mapped");
   }
-  std::unique_ptr<RecordFile> result(
+  return std::unique_ptr<RecordFile>(
       new RecordFile(path, file, std::span(static_cast<std::byte*>(memory), length), used));
-  result->prepare();
-  return result;
 }
 
 RecordFile::RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used)
-    : RecordWriter(memory, used), path_(std::move(path)), file_(file), prepared_(used), keeper_([this] {
-        keep_on_disk();
-      }) {}
+    : RecordWriter(memory, used), path_(std::move(path)), file_(file), written_(used) {
+  ready_to_ = on_disk_to_ = whole_pages(used);
+  make_ready(used);
+  keeper_ = std::thread([this] { keep(); });
+}
 
-void RecordFile::keep_on_disk() {
+void RecordFile::keep() {
   std::unique_lock lock(mutex_);
   while (!closing_.wait_for(lock, keep_every, [this] { return is_closing_; })) {
+    const std::size_t written = written_.load(std::memory_order_acquire);
+    make_ready(written);
+    bring_to_disk(written);
+  }
+}
+
+void RecordFile::make_ready(std::size_t written) noexcept {
+  const std::size_t wanted = whole_pages(std::min(written + ready_bytes, memory_.size()));
+  if (wanted > ready_to_) {
+    // a system that cannot do this leaves it to the loop, which is late then, and counts it
+    static_cast<void>(::madvise(memory_.data() + ready_to_, wanted - ready_to_, MADV_POPULATE_WRITE));
+    ready_to_ = wanted;
+  }
+}
+
+void RecordFile::bring_to_disk(std::size_t written) noexcept {
+  const std::size_t full = whole_pages(written);
+  if (full > on_disk_to_) {
     // a failing disk shows when the record is closed; meanwhile the memory holds it
-    static_cast<void>(::fdatasync(file_));
+    static_cast<void>(::msync(memory_.data() + on_disk_to_, full - on_disk_to_, MS_SYNC));
+    on_disk_to_ = full;
   }
 }
 
@@ -236,13 +257,6 @@ RecordFile::~RecordFile() {
     // an unfinished record keeps its zeros at worst; nothing can be reported from here
     static_cast<void>(::ftruncate(file_, static_cast<off_t>(used())));
     ::close(file_);
-  }
-}
-
-void RecordFile::prepare() noexcept {
-  const std::size_t wanted = std::min(used() + prepare_bytes, memory_.size());
-  for (prepared_ = std::max(prepared_, used()); prepared_ < wanted; prepared_ += page_bytes) {
-    std::memset(memory_.data() + prepared_, 0, 1);
   }
 }
 
@@ -280,9 +294,18 @@ std::string settings_text(const SessionSettings& settings, const std::string& mo
   text += fmt::format("interlocks {} {}\n", fmt::join(d.interlocks.threshold, " "),
                       d.interlocks.lost_console == LostConsole::holds ? "hold" : "continue");
   const TrackingSettings& t = settings.tracking;
-  text += fmt::format("tracking {} {} {} {} {} {}\n", to_string(t.mode), to_string(t.predictor), t.learning_s,
-                      t.image_interval_s, t.learning_image_interval_s,
-                      t.cardiac_gate ? fmt::format("{} {}", t.cardiac_gate->from, t.cardiac_gate->to) : "no gate");
+  text += fmt::format(
+      "tracking {} {} {} {} {} {}\n", to_string(t.mode), to_string(t.predictor), t.learning_s, t.image_interval_s,
+      t.learning_image_interval_s,
+      t.cardiac_gate ? fmt::format("{} {} {}", t.cardiac_gate->from, t.cardiac_gate->to, t.cardiac_gate->confidence)
+                     : "no gate");
+  if (settings.ecg) {
+    const SessionEcg& ecg = *settings.ecg;
+    text += fmt::format("ecg {} {} {} {}\n", ecg.contact_mV, ecg.muscle_mV, ecg.mains_mV, ecg.lost_share);
+    for (const ecg::ElectrodeOff& off : ecg.off) {
+      text += fmt::format("electrode off {} {} {}\n", ecg::to_string(off.electrode), off.from_s, off.until_s);
+    }
+  }
   text += fmt::format("settle {}\nmotion {}\n", d.settle_ms, motion);
   for (const Fault& f : faults) {
     text += fmt::format("fault {} {} {} {} {}\n", fault_table::row(f.kind).name, f.start_s, f.duration_s, f.magnitude,

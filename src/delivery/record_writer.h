@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <filesystem>
@@ -51,8 +52,10 @@ class RecordWriter : public SessionRecorder {
 };
 
 /// The same in a file that is mapped into memory, so that what was written survives the program's death at any moment
-/// (kill -9); what survives a power failure is up to the last sync(). The file has its full length from the start and
-/// is cut when it is closed.
+/// (kill -9). A thread of its own brings the pages ahead into memory, and those that are full to disk, every 100 ms: a
+/// page that is on its way to disk or not yet there would make the loop wait at its next write, so the page that is
+/// being written is left alone, and is all that a power failure can take beyond those 100 ms. The file has its full
+/// length from the start and is cut when it is closed.
 class RecordFile final : public RecordWriter {
  public:
   static constexpr std::size_t default_capacity = 256U << 20U;
@@ -65,21 +68,26 @@ class RecordFile final : public RecordWriter {
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
 
-  /// Brings the next megabyte of the file into memory, so that the loop does not meet a missing page, and starts
-  /// writing to disk without waiting. Call between steps.
-  void prepare() noexcept;
+  /// Tells the keeper how far the record has come. Call between steps, some times a second. Neither locks nor waits.
+  void prepare() noexcept { written_.store(used(), std::memory_order_release); }
   /// Cuts the file to its content and waits until it is on disk. @throws EnvironmentError
   void close();
 
  private:
   RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used);
 
-  void keep_on_disk();
+  void keep();
+  /// Pages up to a megabyte behind `written` in memory, ready to be written.
+  void make_ready(std::size_t written) noexcept;
+  /// Pages that are full on disk.
+  void bring_to_disk(std::size_t written) noexcept;
   void stop_keeping() noexcept;
 
   std::filesystem::path path_;
   int file_;
-  std::size_t prepared_ = 0;
+  std::size_t ready_to_ = 0;  ///< offsets in the file, of the keeper
+  std::size_t on_disk_to_ = 0;
+  std::atomic<std::size_t> written_;
   std::mutex mutex_;
   std::condition_variable closing_;
   bool is_closing_ = false;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/session.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -26,15 +22,6 @@ timespec advanced(timespec time, long nanoseconds) {
   return time;
 }
 
-/// Asks for a real-time place among the threads and for exact timers; where the system does not grant it, steps may be
-/// late, which is counted.
-void ask_for_real_time() {
-  sched_param priority{};
-  priority.sched_priority = 10;
-  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority));
-  static_cast<void>(prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL));
-}
-
 double seconds_between(const timespec& from, const timespec& to) {
   return static_cast<double>(to.tv_sec - from.tv_sec) + 1e-9 * static_cast<double>(to.tv_nsec - from.tv_nsec);
 }
@@ -45,7 +32,8 @@ Session::Session(const DeliveryPlan& plan, const SessionSettings& settings, cons
                  const ClearanceSource& clearance, FaultSchedule faults, OperatorPort& person,
                  SessionRecorder* recorder)
     : plant_(settings.dynamics, plan.num_leaves(), motion, clearance, std::move(faults), settings.seed,
-             settings.first_step),
+             settings.first_step,
+             settings.ecg ? make_ecg_heart_sensor(motion, *settings.ecg, settings.seed, settings.first_step) : nullptr),
       controller_(plan, settings.dynamics, settings.tracking, settings.progress),
       person_(&person),
       recorder_(recorder),
@@ -90,7 +78,6 @@ bool run_fast(Session& session, std::uint64_t max_steps, const std::function<boo
 
 void run_real_time(Session& session, std::uint64_t max_steps, const std::function<bool()>& between,
                    PaceStatistics& pace, double speed) {
-  ask_for_real_time();
   pace = {};
   const long nanoseconds_per_step = std::lround(1e9 * step_s / speed);
   timespec due{};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "delivery/controller.h"
@@ -27,6 +28,7 @@ struct SessionSettings {
   std::uint64_t seed = 1;
   std::uint64_t first_step = 0;  ///< of a resumed session: steps of the first go on
   SessionProgress progress;
+  std::optional<SessionEcg> ecg;  ///< gates by the beats found in it; without, by every R peak
 };
 
 /// A treatment session: plant, controller, operator and recorder, one millisecond a step. The same settings and the
@@ -71,8 +73,8 @@ struct PaceStatistics {
 bool run_fast(Session& session, std::uint64_t max_steps, const std::function<bool()>& between = {});
 
 /// The same in real time: each step begins at its millisecond of the monotonic clock. A step that is late makes the
-/// next ones follow at once until the pace is kept again; the session's time never depends on the clock. The calling
-/// thread asks for a real-time place among the system's threads and keeps it.
+/// next ones follow at once until the pace is kept again; the session's time never depends on the clock. Call it in a
+/// thread that has taken its place (real_time.h).
 ///
 /// @param pace   kept up to date before each step, so that a recorder, which runs in the same thread, can show it
 /// @param speed  session seconds in a second, above 0

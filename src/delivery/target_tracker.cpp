@@ -12,9 +12,6 @@
 namespace xingu {
 namespace {
 
-constexpr double beat_memory = 0.2;  // of the running mean of the beats' lengths
-constexpr double longest_beat_s = 3.0;
-
 constexpr std::array<std::string_view, 3> mode_names{"ignore", "gate", "track"};
 
 }  // namespace
@@ -38,21 +35,14 @@ TargetTracker::TargetTracker(const TrackingSettings& settings, const MachineDyna
 }
 
 void TargetTracker::observe(const SensorFrame& frame) noexcept {
-  const double now_s = static_cast<double>(frame.step) * step_s;
+  seen_.is_new = false;
   if (frame.marker.is_new) {
     take_marker(frame.marker);
   }
   if (frame.image.is_new) {
     take_image(frame.image);
   }
-  if (frame.has_r_wave) {
-    const double time_s = now_s - sensors_.ecg_latency_ms * step_s;
-    const double length_s = time_s - last_r_wave_s_;
-    if (last_r_wave_s_ >= 0 && length_s < longest_beat_s) {
-      beat_s_ = beat_s_ > 0 ? std::lerp(beat_s_, length_s, beat_memory) : length_s;
-    }
-    last_r_wave_s_ = time_s;
-  }
+  cardiac_phase_.observe(frame.heart);
 }
 
 void TargetTracker::take_marker(const PositionSample& sample) noexcept {
@@ -70,7 +60,8 @@ void TargetTracker::take_marker(const PositionSample& sample) noexcept {
   correlation_.learn_direction(sample.position);
   if (correlation_.is_ready()) {
     const MarkerState state = marker_at(sample.time_s);
-    predictor_->add(sample.time_s, correlation_.target(state.position, state.velocity));
+    seen_ = {true, sample.time_s, correlation_.target(state.position, state.velocity)};
+    predictor_->add(sample.time_s, seen_.position);
   }
 }
 
@@ -110,7 +101,7 @@ TargetTracker::MarkerState TargetTracker::marker_at(double time_s) const noexcep
 }
 
 bool TargetTracker::is_ready() const noexcept {
-  if (settings_.cardiac_gate && beat_s_ == 0.0) {
+  if (settings_.cardiac_gate && !cardiac_phase_.has_learnt()) {
     return false;
   }
   if (settings_.mode == MotionMode::ignore) {
@@ -130,18 +121,8 @@ bool TargetTracker::wants_image(double now_s) const noexcept {
 }
 
 bool TargetTracker::is_in_cardiac_gate(double now_s) const noexcept {
-  if (!settings_.cardiac_gate) {
-    return true;
-  }
-  if (beat_s_ <= 0) {
-    return false;
-  }
-  const double phase = (now_s - last_r_wave_s_) / beat_s_;
-  const CardiacGate& gate = *settings_.cardiac_gate;
-  if (phase >= 1.0) {  // the next beat is late: no one knows the phase
-    return false;
-  }
-  return gate.from <= gate.to ? phase >= gate.from && phase < gate.to : phase >= gate.from || phase < gate.to;
+  return !settings_.cardiac_gate ||
+         cardiac_phase_.probability_in(*settings_.cardiac_gate, now_s) >= settings_.cardiac_gate->confidence;
 }
 
 }  // namespace xingu

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "delivery/cardiac_phase.h"
 #include "delivery/correlation_model.h"
 #include "delivery/plant.h"
 #include "delivery/predictor.h"
@@ -21,11 +22,6 @@ enum class MotionMode : std::uint8_t {
 [[nodiscard]] std::string_view to_string(MotionMode mode) noexcept;
 /// @throws InputError for another name
 [[nodiscard]] MotionMode motion_mode_named(std::string_view name);
-
-struct CardiacGate {
-  double from = 0.5;  ///< phases of the heart in [0, 1); may pass through 1
-  double to = 0.9;
-};
 
 struct TrackingSettings {
   MotionMode mode = MotionMode::ignore;
@@ -59,10 +55,18 @@ class TargetTracker {
     correlation_.forget_images();
     correlation_error_mm_ = 0.0;
   }
+  /// The newest marker sample as the correlation model understands it.
+  struct SeenTarget {
+    bool is_new = false;           ///< came with the last observe()
+    double time_s = 0.0;           ///< of exposure
+    Vec3 position = Vec3::Zero();  ///< displacement of the target, mm, frame P
+  };
+  [[nodiscard]] const SeenTarget& seen() const noexcept { return seen_; }
   /// Predicted displacement of the target, mm, frame P.
   [[nodiscard]] Vec3 target(double time_s) const noexcept { return predictor_->predict(time_s); }
-  /// Whether the heart is in the gate, as far as the last beats tell; true without a gate.
+  /// Whether the heart is in the gate, as surely as the gate demands; true without a gate.
   [[nodiscard]] bool is_in_cardiac_gate(double now_s) const noexcept;
+  [[nodiscard]] const CardiacPhase& cardiac_phase() const noexcept { return cardiac_phase_; }
   [[nodiscard]] const CorrelationModel& correlation() const noexcept { return correlation_; }
 
  private:
@@ -80,6 +84,7 @@ class TargetTracker {
   double correlation_limit_mm_;
   CorrelationModel correlation_;
   std::unique_ptr<TargetPredictor> predictor_;
+  SeenTarget seen_;
   struct Sample {
     double time_s = 0.0;
     Vec3 position = Vec3::Zero();
@@ -90,8 +95,7 @@ class TargetTracker {
   double last_fresh_s_ = 0.0;
   double last_request_s_ = -1e9;
   double correlation_error_mm_ = 0.0;
-  double last_r_wave_s_ = -1.0;
-  double beat_s_ = 0.0;
+  CardiacPhase cardiac_phase_;
 };
 
 }  // namespace xingu

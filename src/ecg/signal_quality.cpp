@@ -17,9 +17,7 @@ constexpr float flat_mv = 0.01F;
 constexpr float smallest_extreme_mv = 1.5F;  // below it the recording's extreme is a wave's, not the converter's
 constexpr double saturated_part = 0.1;
 constexpr float baseline_mv = 1.0F;
-constexpr double baseline_edge_hz = 1.0;
 constexpr float muscle_mv = 0.05F;
-constexpr double muscle_edge_hz = 35.0;
 constexpr float mains_mv = 0.05F;
 constexpr float inconsistent_mv = 0.2F;
 
@@ -41,8 +39,8 @@ float amplitude_at(std::span<const float> x, double frequency_hz, double rate_hz
 
 /// rms of the quieter half of the samples, brought to what the whole would have in Gaussian noise: QRS complexes, which
 /// also have something above the edge, stand in the other half.
-float quiet_rms(std::span<const float> x) {
-  std::vector<float> size(x.size());
+float quiet_rms(std::span<const float> x, std::span<float> scratch) {
+  const std::span<float> size = scratch.first(x.size());
   std::transform(x.begin(), x.end(), size.begin(), [](float v) { return std::abs(v); });
   constexpr float median_of_unit_normal = 0.6745F;
   return quantile(size, 0.5) / median_of_unit_normal;
@@ -71,51 +69,12 @@ LeadBands split_bands(std::vector<float> x, double rate_hz) {
   return bands;
 }
 
-/// The value that the converter cannot pass, if the lead rests at it anywhere.
-struct Extremes {
-  float low = 0.0F;
-  float high = 0.0F;
-};
-
 Extremes extremes(const std::vector<float>& x) {
   Extremes result;
   for (const float value : x) {
-    if (!std::isnan(value)) {
-      result.low = std::min(result.low, value);
-      result.high = std::max(result.high, value);
-    }
+    result.include(value);
   }
   return result;
-}
-
-LeadSecond assess_second(std::span<const float> x, std::span<const float> slow, std::span<const float> fast,
-                         const Extremes& extreme, double rate_hz) {
-  LeadSecond second;
-  const auto num_missing = std::count_if(x.begin(), x.end(), [](float v) { return std::isnan(v); });
-  if (num_missing > 0) {
-    mark(second, Fault::missing, true);
-    return second;
-  }
-  const auto [low, high] = std::minmax_element(x.begin(), x.end());
-  second.range_mv = *high - *low;
-  mark(second, Fault::flat, second.range_mv < flat_mv);
-  const auto at_extreme = std::count_if(x.begin(), x.end(), [&](float v) {
-    return (v == extreme.high && v > smallest_extreme_mv) || (v == extreme.low && v < -smallest_extreme_mv);
-  });
-  mark(second, Fault::saturated, static_cast<double>(at_extreme) > saturated_part * static_cast<double>(x.size()));
-  const auto [slow_low, slow_high] = std::minmax_element(slow.begin(), slow.end());
-  second.baseline_mv = *slow_high - *slow_low;
-  mark(second, Fault::baseline, second.baseline_mv > baseline_mv);
-  second.muscle_mv = quiet_rms(fast);
-  for (const double mains_hz : {50.0, 60.0}) {
-    if (mains_hz < 0.45 * rate_hz) {
-      second.mains_mv = std::max(second.mains_mv, amplitude_at(fast, mains_hz, rate_hz));
-    }
-  }
-  const bool is_mains = second.mains_mv > mains_mv && second.muscle_mv > second.mains_mv / 2;
-  mark(second, Fault::mains, is_mains);
-  mark(second, Fault::muscle, !is_mains && second.muscle_mv > muscle_mv);
-  return second;
 }
 
 std::optional<std::size_t> find_lead(const LeadSignals& signals, const std::string& name) {
@@ -168,6 +127,36 @@ double SignalQuality::good_part(std::size_t lead) const {
   return seconds.empty() ? 0.0 : static_cast<double>(good) / static_cast<double>(seconds.size());
 }
 
+LeadSecond assess_second(const SecondOfLead& of, std::span<float> scratch) noexcept {
+  const auto& [x, slow, fast, extreme, rate_hz] = of;
+  LeadSecond second;
+  const auto num_missing = std::count_if(x.begin(), x.end(), [](float v) { return std::isnan(v); });
+  if (num_missing > 0) {
+    mark(second, Fault::missing, true);
+    return second;
+  }
+  const auto [low, high] = std::minmax_element(x.begin(), x.end());
+  second.range_mv = *high - *low;
+  mark(second, Fault::flat, second.range_mv < flat_mv);
+  const auto at_extreme = std::count_if(x.begin(), x.end(), [&of](float v) {
+    return (v == of.extreme.high && v > smallest_extreme_mv) || (v == of.extreme.low && v < -smallest_extreme_mv);
+  });
+  mark(second, Fault::saturated, static_cast<double>(at_extreme) > saturated_part * static_cast<double>(x.size()));
+  const auto [slow_low, slow_high] = std::minmax_element(slow.begin(), slow.end());
+  second.baseline_mv = *slow_high - *slow_low;
+  mark(second, Fault::baseline, second.baseline_mv > baseline_mv);
+  second.muscle_mv = quiet_rms(fast, scratch);
+  for (const double mains_hz : {50.0, 60.0}) {
+    if (mains_hz < 0.45 * rate_hz) {
+      second.mains_mv = std::max(second.mains_mv, amplitude_at(fast, mains_hz, rate_hz));
+    }
+  }
+  const bool is_mains = second.mains_mv > mains_mv && second.muscle_mv > second.mains_mv / 2;
+  mark(second, Fault::mains, is_mains);
+  mark(second, Fault::muscle, !is_mains && second.muscle_mv > muscle_mv);
+  return second;
+}
+
 SignalQuality assess_quality(const LeadSignals& signals) {
   const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(signals.rate_hz)));
   const std::size_t num_seconds = (signals.num_samples() + per_second / 2) / per_second;
@@ -176,12 +165,14 @@ SignalQuality assess_quality(const LeadSignals& signals) {
     const LeadBands bands = split_bands(lead, signals.rate_hz);
     const Extremes extreme = extremes(lead);
     std::vector<LeadSecond> seconds;
+    std::vector<float> scratch(per_second);
     for (std::size_t s = 0; s < num_seconds; ++s) {
       const std::size_t begin = s * per_second;
       const std::size_t length = std::min(per_second, lead.size() - begin);
-      seconds.push_back(assess_second(std::span(lead).subspan(begin, length),
-                                      std::span(bands.slow).subspan(begin, length),
-                                      std::span(bands.fast).subspan(begin, length), extreme, signals.rate_hz));
+      seconds.push_back(
+          assess_second({std::span(lead).subspan(begin, length), std::span(bands.slow).subspan(begin, length),
+                         std::span(bands.fast).subspan(begin, length), extreme, signals.rate_hz},
+                        scratch));
     }
     quality.leads.push_back(std::move(seconds));
   }

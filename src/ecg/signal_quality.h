@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,34 @@ struct SignalQuality {
   /// Part of the seconds in which a lead is good, 0 … 1.
   [[nodiscard]] double good_part(std::size_t lead) const;
 };
+
+/// The lowest and the highest value of a lead since its start: where the converter may end.
+struct Extremes {
+  float low = 0.0F;
+  float high = 0.0F;
+
+  void include(float mv) noexcept {
+    low = mv < low ? mv : low;
+    high = mv > high ? mv : high;
+  }
+};
+
+/// Edges of what counts as baseline and of what counts as muscle and mains.
+inline constexpr double baseline_edge_hz = 1.0;
+inline constexpr double muscle_edge_hz = 35.0;
+
+/// A second of a lead and what assess_second() looks at in it; all of one length, mV.
+struct SecondOfLead {
+  std::span<const float> x;     ///< NaN where nothing was measured
+  std::span<const float> slow;  ///< below baseline_edge_hz
+  std::span<const float> fast;  ///< above muscle_edge_hz, zeros where the rate does not reach
+  Extremes extreme;
+  double rate_hz = 0.0;
+};
+
+/// The faults of a second but `inconsistent`, which needs other leads. `scratch` holds at least as many values as the
+/// second; nothing is allocated. Cost O(samples).
+[[nodiscard]] LeadSecond assess_second(const SecondOfLead& second, std::span<float> scratch) noexcept;
 
 /// Cost O(leads · samples).
 [[nodiscard]] SignalQuality assess_quality(const LeadSignals& signals);

@@ -10,7 +10,8 @@ namespace xingu {
 namespace {
 
 constexpr double touching_mm = 1e-7;
-constexpr double closed = 1e-10;
+constexpr double closed = 1e-10;      // of the distance, and
+constexpr double rounding_mm = 1e-9;  // what coordinates of metres leave uncertain
 constexpr int most_iterations = 64;
 
 /// A point of the Minkowski difference with the points it came from.
@@ -28,36 +29,35 @@ struct Simplex {
 };
 
 /// Weights of the point of the affine hull of the chosen corners that is nearest to the origin; false if they are not
-/// independent.
+/// independent. By cross products and volumes, not by the Gram matrix, which would square how slim a simplex is:
+/// between a floor of ten metres and a part that dips into it by microns the simplex is slim by nature.
 bool affine_weights(const Simplex& simplex, std::span<const int> chosen, std::array<double, 4>& weight) {
-  const Vec3& origin = simplex.corner[static_cast<std::size_t>(chosen[0])].w;
-  const auto n = static_cast<Eigen::Index>(chosen.size()) - 1;
-  std::array<Vec3, 3> edge;
-  Mat3 gram = Mat3::Identity();
-  Vec3 right = Vec3::Zero();
-  for (Eigen::Index i = 0; i < n; ++i) {
-    edge[static_cast<std::size_t>(i)] =
-        simplex.corner[static_cast<std::size_t>(chosen[static_cast<std::size_t>(i + 1)])].w - origin;
-    right[i] = -edge[static_cast<std::size_t>(i)].dot(origin);
-    for (Eigen::Index j = 0; j <= i; ++j) {
-      gram(i, j) = gram(j, i) = edge[static_cast<std::size_t>(i)].dot(edge[static_cast<std::size_t>(j)]);
-    }
+  constexpr double slimmest = 1e-24;  // of the square of a face's area or a volume, by those of right-angled edges
+  const auto corner = [&](std::size_t i) -> const Vec3& {
+    return simplex.corner[static_cast<std::size_t>(chosen[i])].w;
+  };
+  const Vec3& at = corner(0);
+  const Vec3 a = corner(1) - at;
+  if (chosen.size() == 2) {
+    weight[1] = -a.dot(at) / a.squaredNorm();
+    weight[0] = 1.0 - weight[1];
+    return a.squaredNorm() > 0;
   }
-  double scale = 1.0;
-  for (Eigen::Index i = 0; i < n; ++i) {
-    scale *= gram(i, i);
+  const Vec3 b = corner(2) - at;
+  const Vec3 normal = a.cross(b);
+  if (chosen.size() == 3) {
+    weight[1] = normal.dot(b.cross(at)) / normal.squaredNorm();
+    weight[2] = normal.dot(at.cross(a)) / normal.squaredNorm();
+    weight[0] = 1.0 - weight[1] - weight[2];
+    return normal.squaredNorm() > slimmest * a.squaredNorm() * b.squaredNorm();
   }
-  const double determinant = gram.determinant();
-  if (!(determinant > 1e-14 * scale)) {
-    return n == 0;
-  }
-  const Vec3 t = gram.inverse() * right;
-  weight[0] = 1.0;
-  for (Eigen::Index i = 0; i < n; ++i) {
-    weight[static_cast<std::size_t>(i + 1)] = t[i];
-    weight[0] -= t[i];
-  }
-  return true;
+  const Vec3 c = corner(3) - at;
+  const double volume = normal.dot(c);
+  weight[1] = -at.dot(b.cross(c)) / volume;
+  weight[2] = -at.dot(c.cross(a)) / volume;
+  weight[3] = -at.dot(normal) / volume;
+  weight[0] = 1.0 - weight[1] - weight[2] - weight[3];
+  return volume * volume > slimmest * a.squaredNorm() * b.squaredNorm() * c.squaredNorm();
 }
 
 /// Keeps the face of the simplex that holds the point nearest to the origin, with that point's weights, and returns the
@@ -106,6 +106,22 @@ Vec3 reduce(Simplex& simplex) {
   return best;
 }
 
+/// The point of an edge's line or a triangle's plane that is nearest to the origin, from the directions of the simplex.
+/// As a sum of corners it would have their rounding, which turns the direction of a gap of microns between parts of
+/// metres by so much that the certificate stays open.
+Vec3 refined(const Simplex& simplex, const Vec3& v) {
+  const Vec3& at = simplex.corner[0].w;
+  if (simplex.size == 2) {
+    const Vec3 along = (simplex.corner[1].w - at).normalized();
+    return v - along.dot(v) * along;
+  }
+  if (simplex.size == 3) {
+    const Vec3 normal = (simplex.corner[1].w - at).cross(simplex.corner[2].w - at).normalized();
+    return normal.dot(at) * normal;
+  }
+  return v;
+}
+
 const Vec3& farthest(std::span<const Vec3> points, const Vec3& direction) {
   std::size_t best = 0;
   double most = points[0].dot(direction);
@@ -134,23 +150,26 @@ ConvexGap convex_gap(std::span<const Vec3> a, std::span<const Vec3> b, const Eig
   simplex.size = 1;
   Vec3 v = simplex.corner[0].w;
   ConvexGap gap;
+  bool is_closed = false;
   for (int i = 0; i < most_iterations; ++i) {
     const double distance = v.norm();
     if (distance < touching_mm) {
-      gap.at_least = 0.0;
       v.setZero();
+      is_closed = true;
       break;
     }
     const Difference next = support(-v);
     gap.at_least = std::max(gap.at_least, v.dot(next.w) / distance);
+    is_closed = gap.at_least >= enough || distance - gap.at_least <= closed * distance + rounding_mm;
     const bool is_known = std::any_of(simplex.corner.begin(), simplex.corner.begin() + simplex.size,
                                       [&](const Difference& d) { return d.w == next.w; });
-    if (is_known || gap.at_least >= enough || distance - gap.at_least <= closed * distance) {
+    if (is_closed || is_known) {
       break;
     }
     Simplex larger = simplex;
     larger.corner[static_cast<std::size_t>(larger.size++)] = next;
-    const Vec3 nearer = reduce(larger);
+    const Vec3 nearest = reduce(larger);
+    const Vec3 nearer = refined(larger, nearest);
     if (!(nearer.squaredNorm() < v.squaredNorm())) {
       break;  // rounding: no more to gain
     }
@@ -158,6 +177,7 @@ ConvexGap convex_gap(std::span<const Vec3> a, std::span<const Vec3> b, const Eig
     v = nearer;
     if (simplex.size == 4) {  // the origin is inside
       v.setZero();
+      is_closed = true;
       break;
     }
   }
@@ -166,7 +186,8 @@ ConvexGap convex_gap(std::span<const Vec3> a, std::span<const Vec3> b, const Eig
     gap.points.first += simplex.weight[i] * simplex.corner[i].on_a;
     gap.points.second += simplex.weight[i] * simplex.corner[i].on_b;
   }
-  gap.points.distance = v.norm();
+  // Where rounding leaves the certificate open, what is certain counts.
+  gap.points.distance = is_closed ? v.norm() : gap.at_least;
   gap.at_least = std::min(gap.at_least, gap.points.distance);
   return gap;
 }

@@ -16,7 +16,8 @@ struct ConvexGap {
 
 /// The distance of two convex hulls of points by the algorithm of Gilbert, Johnson and Keerthi (1988, IEEE J. Robot.
 /// Autom. 4:193), each simplex solved by trying all of its faces. Ends when the certificate is closed to 1e-10 of the
-/// distance, or as soon as `at_least` reaches `enough`. Hulls that meet, or come nearer than 1e-7 mm, have distance 0.
+/// distance, or as soon as `at_least` reaches `enough`. Hulls that meet, or come nearer than 1e-7 mm, have distance 0;
+/// where rounding leaves the certificate open, the distance is its lower end.
 /// @param X_ab  first hull's frame from the second's
 /// Cost O(points) an iteration, five to ten iterations: 1 to 3 µs for boxes.
 [[nodiscard]] ConvexGap convex_gap(std::span<const Vec3> a, std::span<const Vec3> b, const Eigen::Isometry3d& X_ab,

@@ -144,6 +144,7 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.plan_label = outcome.plan.label;
   report.machine = machine.name;
   report.patient = patient_part(patient);
+  report.patient.folder = inputs.patient_folder;
   report.protocol = {protocol.name, protocol.title, protocol.prescription.target, protocol.prescription.dose_Gy,
                      protocol.prescription.num_fractions};
   report.provenance.inputs = {{"CT image", hex(hash_bytes(std::as_bytes(patient.ct.hu.values())))},

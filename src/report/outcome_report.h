@@ -11,7 +11,7 @@ namespace xingu {
 
 /// What a report says beyond the plan's own numbers.
 struct OutcomeReportInputs {
-  std::string patient_folder;
+  std::string patient_folder;  ///< relative to the report's own
   std::filesystem::path protocol_file;
   std::filesystem::path machine_file;
   double total_s = 0.0;

@@ -25,6 +25,7 @@ struct ReportPatient {
   std::string ct_date;  ///< DICOM DA, may be empty
   Grid ct_grid;
   std::string structure_set;  ///< label
+  std::string folder;         ///< of the patient's DICOM, relative to the report; may be empty
 };
 
 struct ReportProtocol {

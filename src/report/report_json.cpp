@@ -65,7 +65,8 @@ Json patient(const ReportPatient& p) {
             {"series_uid", text(p.ct_series_uid)},
             {"date", text(p.ct_date)},
             {"grid", grid(p.ct_grid)}}},
-          {"structure_set", text(p.structure_set)}};
+          {"structure_set", text(p.structure_set)},
+          {"folder", text(p.folder)}};
 }
 
 Json provenance(const ReportProvenance& p) {

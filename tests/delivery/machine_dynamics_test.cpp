@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "delivery/record_writer.h"
 
 namespace xingu {
 namespace {
@@ -16,6 +17,15 @@ TEST(MachineDynamics, follows_from_the_machine_file_where_nothing_else_is_said) 
   EXPECT_EQ(dynamics.leaves.max_speed_mm_per_s, machine.room.leaf_speed_mm_per_s);
   EXPECT_NEAR(dynamics.beam.mu_per_pulse(), 1000.0 / 60.0 / 300.0, 1e-12);
   EXPECT_EQ(dynamics.interlocks.of(Interlock::clearance), 20.0);
+}
+
+TEST(MachineDynamics, of_the_shipped_example_are_the_defaults_that_its_comments_promise) {
+  const MachineDescription machine = load_machine("ring-arm-4pi");
+  SessionSettings shipped;
+  shipped.dynamics = load_dynamics("ring-arm-4pi", machine.room);
+  SessionSettings defaults;
+  defaults.dynamics = default_dynamics(machine.room);
+  EXPECT_EQ(settings_text(shipped, "none", {}), settings_text(defaults, "none", {}));
 }
 
 TEST(MachineDynamics, takes_what_its_file_says) {
@@ -36,7 +46,8 @@ TEST(MachineDynamics, takes_what_its_file_says) {
 
 TEST(MachineDynamics, refuses_what_no_machine_does) {
   for (const char* text : {"[beam]\npulse_rate_hz = 50\n", "[gantry]\nlatency_ms = 64\n", "[gantry]\nspeed = 3\n",
-                           "[interlocks]\nlost_console = 'perhaps'\n", "settle_ms = -1\n"}) {
+                           "[interlocks]\nlost_console = 'perhaps'\n", "settle_ms = -1\n",
+                           "[sensors]\nmarker_period_ms = 50\nmarker_latency_ms = 90\n"}) {
     EXPECT_THROW(static_cast<void>(parse_dynamics(text, "delivery.toml", RoomLimits{})), InputError) << text;
   }
 }

@@ -94,6 +94,7 @@ TEST(Session, allocates_nothing_in_its_loop) {
   model.heart_mm = 4.0;
   one.with_motion(make_model_motion(model, 3), MotionMode::track);
   one.settings().tracking.cardiac_gate = CardiacGate{0.3, 0.9};
+  one.settings().ecg = SessionEcg{};
   one.with_faults({{FaultKind::axis_slip, 45.0, 1.0, 3.0, 0}, {FaultKind::door_open, 50.0, 1.0, 0.0, 0}});
   const auto session = one.session();
   const std::uint64_t before = test::num_allocations();

@@ -101,14 +101,17 @@ TEST(TargetTracker, opens_the_cardiac_gate_in_its_phases) {
   ASSERT_TRUE(one.tracker().is_ready());
   int wrong = 0;
   int open = 0;
+  int in_gate = 0;
   for (int i = 0; i < 2000; ++i) {
     one.run_until(one.now_s() + 0.0015);
     const double phase = one.phase();
     const bool is_open = one.tracker().is_in_cardiac_gate(one.now_s());
     open += is_open ? 1 : 0;
-    wrong += is_open != (phase >= 0.4 && phase < 0.8) ? 1 : 0;
+    const bool is_in_gate = phase >= 0.4 && phase < 0.8;
+    in_gate += is_in_gate ? 1 : 0;
+    wrong += is_open != is_in_gate ? 1 : 0;
   }
-  EXPECT_NEAR(open / 2000.0, 0.4, 0.03);
+  EXPECT_GT(open, 0.95 * in_gate);
   EXPECT_LT(wrong, 40);
 }
 

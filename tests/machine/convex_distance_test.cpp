@@ -75,6 +75,27 @@ TEST(ConvexGap, parallel_faces_edges_and_corners) {
   }
 }
 
+/// Between a wide floor and what nearly touches it the simplices are slim: their shape must not be taken for flat.
+TEST(ConvexGap, is_the_height_over_a_wide_floor_also_within_microns_of_it) {
+  Eigen::Isometry3d below = Eigen::Isometry3d::Identity();
+  below.translation().z() = -50;
+  const ConvexShape floor = ConvexShape::box({12000, 9000, 100}, below);
+  const ConvexShape prism = ConvexShape::cylinder(160, 300, Eigen::Isometry3d::Identity());
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    Eigen::Isometry3d X = random_pose(i, 3000);
+    double lowest = 1e300;
+    for (const Vec3& p : prism.surface().points) {
+      lowest = std::min(lowest, (X * p).z());
+    }
+    const double height = (Philox(13, 9).uniform(i) - 0.5) * std::pow(10.0, -static_cast<double>(i % 8));
+    X.translation().z() += height - lowest;
+    const double distance =
+        convex_gap(prism.surface().points, floor.surface().points, X.inverse(), 1e9).points.distance;
+    EXPECT_NEAR(distance, std::max(height, 0.0), 2e-7) << i;
+    EXPECT_LE(distance, std::max(height, 0.0) + 1e-10) << i;
+  }
+}
+
 TEST(ConvexGap, stops_early_once_enough_is_shown) {
   const ConvexShape cube = ConvexShape::box({10, 10, 10}, Eigen::Isometry3d::Identity());
   Eigen::Isometry3d X = Eigen::Isometry3d::Identity();

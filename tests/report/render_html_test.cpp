@@ -273,7 +273,7 @@ TEST(RenderHtml, keeps_hostile_names_as_text) {
   report.goals[0].structure = report.goals[0].metric = report.goals[0].source = report.goals[0].unit = hostile;
   report.goals[1].comparison = hostile;
   report.patient = {hostile, hostile, hostile, hostile, hostile, hostile, hostile, hostile, report.patient.ct_grid,
-                    hostile};
+                    hostile, hostile};
   report.plan_label = report.machine = report.program_version = hostile;
   report.protocol.name = report.protocol.description = report.protocol.target = hostile;
   report.beams[0].name = hostile;

@@ -277,9 +277,17 @@ class SyntheticReport {
     report.program_version = "0.1.0";
     report.plan_label = "STAR 25 Gy, 20 beams";
     report.machine = "sphere-linac";
-    report.patient = {
-        "Ellipsoid^Thorax", "XG-0001", "19610412", "F", "HFS", "CHEST 4D 50% EX 4.0", "1.2.826.0.1.3680043.8.498.1",
-        "20260304",         hu.grid(), "STAR"};
+    report.patient = {"Ellipsoid^Thorax",
+                      "XG-0001",
+                      "19610412",
+                      "F",
+                      "HFS",
+                      "CHEST 4D 50% EX 4.0",
+                      "1.2.826.0.1.3680043.8.498.1",
+                      "20260304",
+                      hu.grid(),
+                      "STAR",
+                      "../patient"};
     report.protocol = {"star-25gy", "Cardiac radioablation, one fraction", "PTV_2500", prescription_Gy, 1};
     report.provenance.inputs = {{"ct", "9ac1f0d27be3415a"},
                                 {"protocols/star-25gy.toml", "01b7c3fd20e8a4c6"},

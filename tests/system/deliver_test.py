@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import unittest
@@ -92,6 +93,13 @@ class Deliver(SystemTest):
         process.wait()
         whole = json.loads(self.deliver("killed", "--no-dose", "--resume"))
         self.assertEqual((whole["state"], whole["sessions"]), ("complete", 2))
+
+    def test_the_plan_knows_where_its_patient_is(self):
+        remembered = json.loads(self.succeed("-q", "deliver", "plan", "--out", "remembered", "--no-dose", "--json"))
+        self.assertEqual(remembered["state"], "complete")
+        shutil.copytree(self.folder / "plan", self.folder / "elsewhere" / "plan")
+        self.assert_refused(self.xingu("deliver", "elsewhere/plan", "--out", "refused"), "--patient")
+        self.assert_refused(self.xingu("console", "elsewhere/plan", "--port", "0"), "--patient")
 
     def test_what_cannot_be_delivered_is_refused(self):
         (self.folder / "bad.toml").write_text("[[fault]]\nkind = 'door_opn'\nat_s = 1\nfor_s = 1\n", encoding="utf-8")

@@ -76,6 +76,21 @@ class Ecg(SystemTest):
         self.assertAlmostEqual(sum(s["share"] for s in site["segments"]), 1.0)
         self.assert_refused(self.xingu("ecg", "exit-site", "absent.csv"), "absent.csv")
 
+    def test_the_live_ecg_tells_beats_and_electrodes_and_no_rate_without_a_signal(self):
+        lines = self.succeed("ecg", "live", "--phantom", "--speed", "0", "--json", "--duration-s", "14",
+                             "--electrode-off", "V3:5:14", "--electrode-off", "RA:11:14")
+        said = [json.loads(line) for line in lines.splitlines()]
+        beats = [one for one in said if "beat_s" in one]
+        self.assertGreater(len(beats), 8)
+        self.assertTrue(all(beat["known_s"] - beat["beat_s"] < 0.15 for beat in beats))
+        self.assertAlmostEqual(beats[-1]["rate_per_min"], 70, delta=4)
+        states = [one for one in said if "state" in one]
+        self.assertTrue(any(one["electrodes"]["V3"] == "off" for one in states))
+        self.assertEqual(states[-1]["state"], "no signal")
+        self.assertLess(beats[-1]["beat_s"], 11)
+        self.assert_refused(self.xingu("ecg", "live", "p.csv", "--phantom"), "FILE or --phantom")
+        self.assert_refused(self.xingu("ecg", "live", "--phantom", "--electrode-off", "V9:1:2"), "V9")
+
     def test_the_report_prints_both_languages_and_every_lead(self):
         self.need("pdftotext")
         self.succeed("ecg", "report", "p.csv", "--out", "pages")

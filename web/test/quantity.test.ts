@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ageText, clockText, numberText, quantityText, unitText } from "../src/format/quantity";
+import { ageText, clockText, counted, numberText, quantityText, unitText } from "../src/format/quantity";
 
 test("a value is never without its unit", () => {
   assert.equal(quantityText(12.3, "MU"), "12.30\u202fMU");
@@ -44,4 +44,10 @@ test("an age is coarse where it is long", () => {
   assert.equal(ageText(200), "3\u202fmin");
   assert.equal(ageText(-1), "0.0\u202fs");
   assert.equal(ageText(NaN), "–");
+});
+
+test("a count agrees with its noun", () => {
+  assert.equal(counted(1, "viewer"), "1 viewer");
+  assert.equal(counted(2, "viewer"), "2 viewers");
+  assert.equal(counted(undefined, "frame"), "0 frames");
 });

@@ -29,17 +29,6 @@ enum Stream : std::uint64_t {
   loss = 600
 };
 
-constexpr std::uint32_t bit(Electrode electrode) { return 1U << static_cast<unsigned>(electrode); }
-
-/// Electrodes a channel is a difference of; V leads count from the mean of the three limbs (Wilson's terminal).
-std::uint32_t electrodes_of(std::size_t channel) {
-  constexpr std::uint32_t limbs = bit(Electrode::ra) | bit(Electrode::la) | bit(Electrode::ll);
-  if (channel == 0) {
-    return bit(Electrode::ra) | bit(Electrode::la);
-  }
-  return channel == 1 ? bit(Electrode::ra) | bit(Electrode::ll) : limbs | 1U << (channel + 1);
-}
-
 }  // namespace
 
 SimulatedFrontEnd::SimulatedFrontEnd(std::unique_ptr<SampleSource> heart, FrontEndSettings settings)
@@ -56,6 +45,7 @@ SimulatedFrontEnd::SimulatedFrontEnd(std::unique_ptr<SampleSource> heart, FrontE
     heart_channel_.push_back(static_cast<std::size_t>(found - channels.begin()));
     info_.channels.push_back({name, "mV", steps_per_mV, 0.0, 24});
   }
+  heart_frames_.reserve(heart_->info().channels.size());  // frame by frame, read() allocates nothing
 }
 
 double SimulatedFrontEnd::normal(std::uint64_t stream, std::uint64_t index) const {
@@ -67,7 +57,8 @@ double SimulatedFrontEnd::normal(std::uint64_t stream, std::uint64_t index) cons
 
 bool SimulatedFrontEnd::is_connected(std::size_t channel, double t_s) const {
   return std::ranges::none_of(settings_.off, [&](const ElectrodeOff& off) {
-    return (electrodes_of(channel) & bit(off.electrode)) != 0 && t_s >= off.from_s && t_s < off.until_s;
+    return (electrodes_of_lead(channel_names[channel]) >> static_cast<unsigned>(off.electrode) & 1U) != 0 &&
+           t_s >= off.from_s && t_s < off.until_s;
   });
 }
 

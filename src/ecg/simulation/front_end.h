@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "base/philox.h"
+#include "ecg/electrodes.h"
 #include "ecg/record.h"
 
 namespace xingu::ecg {
-
-/// Electrodes of a standard recording; the right leg only drives.
-enum class Electrode : std::uint8_t { ra, la, ll, v1, v2, v3, v4, v5, v6 };
-inline constexpr std::size_t num_electrodes = 9;
 
 /// An electrode that has no contact from one moment to another.
 struct ElectrodeOff {
@@ -43,7 +40,8 @@ struct FrontEndSettings {
 /// A simulated eight-channel front end (I, II, V1 to V6) that reads a clean source. Channel by channel it adds what the
 /// settings say; a channel that needs an electrode without contact, and every channel while samples are lost, gives
 /// invalid_sample. Every disturbance is a function of (seed, channel, sample number), so blocks of any size give the
-/// same bits. Steps are 1 µV. Cost a few hundred ns a sample.
+/// same bits. Steps are 1 µV. Read frame by frame it
+/// allocates nothing. Cost a few hundred ns a sample.
 class SimulatedFrontEnd final : public SampleSource {
  public:
   /// @throws InputError if the source lacks one of the eight leads or is not sampled at 250 to 8000 Hz.

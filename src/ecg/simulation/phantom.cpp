@@ -12,42 +12,6 @@
 namespace xingu::ecg {
 namespace {
 
-using Dipole = std::array<double, 3>;  // X to the left, Y to the feet, Z to the back; mV
-
-/// Dower's transform from Frank's leads (Dower, Machado and Osborne 1980, table 1).
-struct LeadVector {
-  const char* name;
-  Dipole weight;
-};
-constexpr std::array<LeadVector, 8> measured_leads{{{"I", {0.632, -0.235, 0.059}},
-                                                    {"II", {0.235, 1.066, -0.132}},
-                                                    {"V1", {-0.515, 0.157, -0.917}},
-                                                    {"V2", {0.044, 0.164, -1.387}},
-                                                    {"V3", {0.882, 0.098, -1.277}},
-                                                    {"V4", {1.213, 0.127, -0.601}},
-                                                    {"V5", {1.125, 0.127, -0.086}},
-                                                    {"V6", {0.831, 0.076, 0.230}}}};
-
-/// One half cosine of the dipole: rises from onset to peak and falls to offset, nothing outside.
-struct Bump {
-  PhantomWave wave;
-  Dipole height_mV;
-};
-
-double shape(const PhantomWave& wave, double t) {
-  if (t <= wave.onset_s || t >= wave.offset_s) {
-    return 0.0;
-  }
-  const double part = t < wave.peak_s ? (t - wave.onset_s) / (wave.peak_s - wave.onset_s)
-                                      : (wave.offset_s - t) / (wave.offset_s - wave.peak_s);
-  return 0.5 - 0.5 * std::cos(std::numbers::pi * part);
-}
-
-/// Onset, peak and offset as parts of a stretch.
-PhantomWave part_of(double start_s, double length_s, double onset, double peak, double offset) {
-  return {start_s + onset * length_s, start_s + peak * length_s, start_s + offset * length_s};
-}
-
 void require_possible(const PhantomSettings& s) {
   XINGU_REQUIRE(
       s.rate_Hz >= 100 && s.rate_Hz <= 10000 && s.duration_s >= 1 && s.duration_s * s.rate_Hz * 12 <= 268435456.0,
@@ -72,7 +36,7 @@ class PhantomMaker {
     place_beats();
     const auto frames = static_cast<std::uint64_t>(std::llround(settings_.duration_s * settings_.rate_Hz));
     std::vector<Dipole> dipole(frames, Dipole{});
-    for (const Bump& bump : bumps_) {
+    for (const DipoleBump& bump : bumps_) {
       add(bump, dipole);
     }
     if (settings_.rhythm == PhantomRhythm::atrial_fibrillation) {
@@ -117,21 +81,16 @@ class PhantomMaker {
   }
 
   void add_normal(double qrs_onset_s, double rr_s, bool is_fibrillating) {
+    const ConductedBeat conducted =
+        conducted_beat(qrs_onset_s, rr_s, {settings_.pr_ms * 1e-3, settings_.qrs_ms * 1e-3, settings_.qt_ms * 1e-3});
     PhantomBeat beat;
-    const double qrs_s = settings_.qrs_ms * 1e-3;
     if (!is_fibrillating) {
-      beat.p = part_of(qrs_onset_s - settings_.pr_ms * 1e-3, 0.1, 0.0, 0.5, 1.0);
-      bumps_.push_back({*beat.p, {0.08, 0.13, -0.02}});
+      beat.p = conducted.bumps.front().wave;
+      bumps_.push_back(conducted.bumps.front());
     }
-    // septum to the right and front, free wall to the left and feet, base to the back
-    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.0, 0.20, 0.42), {-0.16, -0.05, -0.32}});
-    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.12, 0.46, 0.78), {1.15, 0.95, 0.25}});
-    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.52, 0.74, 1.0), {-0.12, -0.18, 0.62}});
-    beat.qrs = part_of(qrs_onset_s, qrs_s, 0.0, 0.46, 1.0);
-    const double qt_s = std::max(settings_.qt_ms * 1e-3 * std::cbrt(rr_s), qrs_s + 0.12);
-    const double t_s = std::min(0.18, qt_s - qrs_s - 0.03);
-    beat.t = part_of(qrs_onset_s + qt_s - t_s, t_s, 0.0, 0.6, 1.0);
-    bumps_.push_back({beat.t, {0.28, 0.22, -0.16}});
+    bumps_.insert(bumps_.end(), conducted.bumps.begin() + 1, conducted.bumps.end());
+    beat.qrs = conducted.qrs;
+    beat.t = conducted.bumps.back().wave;
     phantom_.beats.push_back(beat);
   }
 
@@ -139,20 +98,20 @@ class PhantomMaker {
     constexpr double qrs_s = 0.15;
     PhantomBeat beat;
     beat.type = 'V';
-    beat.qrs = part_of(qrs_onset_s, qrs_s, 0.0, 0.45, 1.0);
-    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.0, 0.45, 0.8), {-1.1, 1.3, -0.6}});
-    bumps_.push_back({part_of(qrs_onset_s, qrs_s, 0.5, 0.78, 1.0), {0.35, -0.3, 0.3}});
-    beat.t = part_of(qrs_onset_s + 0.18, 0.24, 0.0, 0.55, 1.0);
+    beat.qrs = wave_within(qrs_onset_s, qrs_s, 0.0, 0.45, 1.0);
+    bumps_.push_back({wave_within(qrs_onset_s, qrs_s, 0.0, 0.45, 0.8), {-1.1, 1.3, -0.6}});
+    bumps_.push_back({wave_within(qrs_onset_s, qrs_s, 0.5, 0.78, 1.0), {0.35, -0.3, 0.3}});
+    beat.t = wave_within(qrs_onset_s + 0.18, 0.24, 0.0, 0.55, 1.0);
     bumps_.push_back({beat.t, {0.5, -0.55, 0.25}});
     phantom_.beats.push_back(beat);
   }
 
-  void add(const Bump& bump, std::vector<Dipole>& dipole) const {
+  void add(const DipoleBump& bump, std::vector<Dipole>& dipole) const {
     const auto index = [&](double t) {
       return std::clamp<std::int64_t>(std::llround(t * settings_.rate_Hz), 0, static_cast<std::int64_t>(dipole.size()));
     };
     for (std::int64_t i = index(bump.wave.onset_s); i < index(bump.wave.offset_s); ++i) {
-      const double factor = shape(bump.wave, static_cast<double>(i) / settings_.rate_Hz);
+      const double factor = bump.part_at(static_cast<double>(i) / settings_.rate_Hz);
       for (std::size_t axis = 0; axis < 3; ++axis) {
         dipole[static_cast<std::size_t>(i)][axis] += factor * bump.height_mV[axis];
       }
@@ -241,7 +200,7 @@ class PhantomMaker {
   Philox rhythm_;
   Philox fibrillation_;
   std::uint64_t draws_ = 0;
-  std::vector<Bump> bumps_;
+  std::vector<DipoleBump> bumps_;
   Phantom phantom_;
 };
 

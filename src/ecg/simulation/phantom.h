@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ecg/formats/recording.h"
+#include "ecg/simulation/beating_heart.h"
 
 namespace xingu::ecg {
 
@@ -23,13 +24,6 @@ struct PhantomSettings {
   double qrs_ms = 96.0;
   double qt_ms = 390.0;  ///< at 60 beats per minute; at others by Fridericia's rule
   std::uint64_t seed = 1;
-};
-
-/// Where a wave of the phantom begins and ends, s from the start: outside it adds exactly nothing.
-struct PhantomWave {
-  double onset_s = 0.0;
-  double peak_s = 0.0;
-  double offset_s = 0.0;
 };
 
 struct PhantomBeat {

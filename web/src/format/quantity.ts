@@ -51,6 +51,11 @@ export function quantityText(value: number, unit: string, places = decimals(unit
   return `${numberText(value, places)}${gap}${written}`;
 }
 
+/** A count with its noun: "1 viewer", "3 viewers". */
+export function counted(count: number | undefined, noun: string): string {
+  return `${count ?? 0} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Session time as 1:02:03.4 or 02:03.4. */
 export function clockText(time_s: number): string {
   if (!Number.isFinite(time_s)) {

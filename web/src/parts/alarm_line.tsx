@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { clockText } from "../format/quantity";
+import { clockText, counted } from "../format/quantity";
 import { useApp } from "../state/console_app";
 import type { Priority } from "../state/interlocks";
 
@@ -49,7 +49,7 @@ function Connection() {
   const info = state.info.value;
   return (
     <p class="connection">
-      {info?.role ?? "no role"}{state.hasSeat.value ? ", at the seat" : ""} · {status?.viewers ?? 0} viewers · {status?.dropped ?? 0} frames dropped
+      {info?.role ?? "no role"}{state.hasSeat.value ? ", at the seat" : ""} · {counted(status?.viewers, "viewer")} · {counted(status?.dropped, "frame")} dropped
     </p>
   );
 }

@@ -24,7 +24,7 @@ export function BeamTable() {
       <table>
         <caption>Beams <span class="more">{plan?.beams.length ?? 0}, {plan === undefined ? "–" : numberText(plan.mu, 1)} MU in all</span></caption>
         <thead>
-          <tr><th>No.</th><th>Beam</th><th>Gantry °</th><th>Couch °</th><th>Coll. °</th><th>MU</th><th class="segments">Seg.</th></tr>
+          <tr><th>No.</th><th>Beam</th><th>Gantry °</th><th>Couch °</th><th class="collimator">Coll. °</th><th>MU</th><th class="segments">Seg.</th></tr>
         </thead>
         <tbody>
           {plan?.beams.map((beam, i) => (
@@ -34,7 +34,7 @@ export function BeamTable() {
               <td class="name">{beam.name}</td>
               <td class="number">{numberText(beam.gantry_deg, 1)}</td>
               <td class="number">{numberText(beam.couch_deg, 1)}</td>
-              <td class="number">{numberText(beam.collimator_deg, 1)}</td>
+              <td class="number collimator">{numberText(beam.collimator_deg, 1)}</td>
               <td class="number">{numberText(beam.mu, 1)}</td>
               <td class="number segments">{beam.segments.length}</td>
             </tr>

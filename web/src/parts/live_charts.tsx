@@ -14,7 +14,7 @@ export function LiveCharts() {
     <section class={state.link.isStale.value ? "charts stale" : "charts"} aria-label="live charts">
       <div>
         <LiveChart {...common} title="MU" unit="MU" trace={traces.mu} lines={[{ label: "given", colour: chart.measured }, { label: "plan", colour: chart.planned, isBroken: true }]} />
-        <LiveValue label="given" channel="given_mu" unit="MU" places={2} goal="planned_mu" />
+        <LiveValue label="given" channel="given_mu" unit="MU" goal="planned_mu" />
       </div>
       <div>
         <LiveChart {...common} title="Dose rate" unit="MU/min" trace={traces.doseRate} least_span={100} lines={[{ label: "monitor 1", colour: chart.measured }]} />

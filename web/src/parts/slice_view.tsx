@@ -21,9 +21,12 @@ export function SliceView({ plane }: { plane: PlaneName }) {
   return (
     <figure class="slice" data-plane={plane}>
       <canvas ref={canvas} tabIndex={0} role="img" aria-label={spokenOrientation(view)} onKeyDown={(event) => takeKey(app, view, event)} />
-      {(["left", "right", "top", "bottom"] as const).map((side) => <span key={side} class={`letter ${side}`} data-letter={side}>{letters[side]}</span>)}
+      {(["left", "right", "top"] as const).map((side) => <span key={side} class={`letter ${side}`} data-letter={side}>{letters[side]}</span>)}
       <figcaption>{plane} <span class="number">{axisNames[view.normal]} {quantityText(crosshair[view.normal], "mm")}</span></figcaption>
-      <DoseStatus />
+      <div class="foot">
+        <span class="letter" data-letter="bottom">{letters.bottom}</span>
+        <DoseStatus />
+      </div>
     </figure>
   );
 }

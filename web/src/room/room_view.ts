@@ -27,7 +27,7 @@ export function lit(scene: ThreeScene): void {
 /** The treatment room as it moves: machine, couch, patient and beam, seen from the room and from the source. */
 export class RoomView {
   readonly scene = new ThreeScene();
-  readonly orbit = new OrbitCamera({ azimuth_deg: 32, elevation_deg: 22, distance_m: 3.9 });
+  readonly orbit = new OrbitCamera({ azimuth_deg: 32, elevation_deg: 22, distance_m: 4.6 });
   private readonly beamsEye = new PerspectiveCamera(20, 1, 0.05, 3);
   private machine: MachineModel | undefined;
   private field: FieldShape | undefined;

@@ -43,9 +43,9 @@ export class ConsoleApp {
     this.state = new ConsoleState(new Api(address.href, token));
     this.room = new RoomView(this.state.link);
     this.socket = new LiveSocket(liveUrl(address), token, {
-      onSchema: (schema) => this.state.takeSchema(schema, nowOfPage_s()),
-      onFrame: (frame) => this.state.takeFrame(frame, nowOfPage_s()),
-      onMessage: (message) => this.state.takeMessage(message, nowOfPage_s()),
+      onSchema: (schema, heard_s) => this.state.takeSchema(schema, heard_s),
+      onFrame: (frame, heard_s) => this.state.takeFrame(frame, heard_s),
+      onMessage: (message, heard_s) => this.state.takeMessage(message, heard_s),
       onClose: () => this.state.takeClose(),
     });
     effect(() => void (this.state.generation.value > 0 && this.loadAnatomy()));

@@ -104,7 +104,7 @@ export class ConsoleState {
         void this.refresh();
         break;
       case "echo":
-        this.link.roundTrip_ms.value = performance.now() - message.tag;
+        this.link.roundTrip_ms.value = 1000 * now_s + performance.timeOrigin - message.tag;
         break;
       case "schema":
         break;

@@ -1,88 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decodeFrame, type Frame } from "./frame";
 import type { Schema, ServerMessage } from "./model";
+import { pulse_ms } from "./pulse";
+import type { FromSocket, ToSocket } from "./socket_messages";
 
+/** `heard_s` is when a message came from the network, by the page's own clock (performance.now), however late it is read. */
 export interface LiveListener {
-  readonly onSchema: (schema: Schema) => void;
-  readonly onFrame: (frame: Frame) => void;
-  readonly onMessage: (message: ServerMessage) => void;
+  readonly onSchema: (schema: Schema, heard_s: number) => void;
+  readonly onFrame: (frame: Frame, heard_s: number) => void;
+  readonly onMessage: (message: ServerMessage, heard_s: number) => void;
   /** The connection is gone, or was refused. A new one is tried until it stands. */
   readonly onClose: (reason: string) => void;
 }
 
-const retry_ms = 1000;
-const pulse_ms = 200;
-
-/**
- * The WebSocket of live values. It comes back by itself after a loss. Five times a second it asks for an echo, so that
- * silence means a lost connection whatever the session does, and sends the operator's heartbeat while this page has the
- * seat.
- */
+/** The live values as the page sees them; the WebSocket itself, its echoes and the operator's heartbeat are in a worker. */
 export class LiveSocket {
-  private socket: WebSocket | undefined;
+  private readonly worker = new Worker(new URL("./socket_worker.ts", import.meta.url), { type: "module" });
   private numChannels = -1;
-  private isSeated = false;
 
   constructor(
-    private readonly url: string,
-    private readonly token: string,
+    url: string,
+    token: string,
     private readonly listener: LiveListener,
   ) {
-    setInterval(() => this.pulse(), pulse_ms);
-    this.connect();
+    this.worker.onmessage = (event: MessageEvent<FromSocket>) => this.take(event.data);
+    setInterval(() => this.tell({ kind: "seen" }), pulse_ms);
+    this.tell({ kind: "open", url, token });
   }
 
   /** Asks for the operator's seat, or gives it back. */
   claim(): void {
-    this.send({ type: "claim" });
+    this.tell({ kind: "send", message: { type: "claim" } });
   }
   release(): void {
-    this.isSeated = false;
-    this.send({ type: "release" });
+    this.tell({ kind: "send", message: { type: "release" } });
   }
 
-  private connect(): void {
-    this.numChannels = -1;
-    this.isSeated = false;
-    const socket = new WebSocket(this.url, ["xingu.v1", `token.${this.token}`]);
-    socket.binaryType = "arraybuffer";
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.take(event.data);
-    socket.onclose = (event) => {
-      this.listener.onClose(event.reason);
-      setTimeout(() => this.connect(), retry_ms);
-    };
-    this.socket = socket;
-  }
-
-  private take(data: string | ArrayBuffer): void {
-    if (data instanceof ArrayBuffer) {
-      if (this.numChannels >= 0) {
-        this.listener.onFrame(decodeFrame(data, this.numChannels));
-      }
-      return;
+  private take(message: FromSocket): void {
+    switch (message.kind) {
+      case "opened":
+        this.numChannels = -1;
+        break;
+      case "closed":
+        this.listener.onClose(message.reason);
+        break;
+      case "binary":
+        if (this.numChannels >= 0) {
+          this.listener.onFrame(decodeFrame(message.data, this.numChannels), pageTime_s(message.heard_ms));
+        }
+        break;
+      case "text":
+        this.takeText(JSON.parse(message.text) as ServerMessage, pageTime_s(message.heard_ms));
+        break;
     }
-    const message = JSON.parse(data) as ServerMessage;
+  }
+
+  private takeText(message: ServerMessage, heard_s: number): void {
     if (message.type === "schema") {
       this.numChannels = message.channels.length;
-      this.listener.onSchema(message);
+      this.listener.onSchema(message, heard_s);
       return;
     }
-    if (message.type === "seat") {
-      this.isSeated = message.granted;
-    }
-    this.listener.onMessage(message);
+    this.listener.onMessage(message, heard_s);
   }
 
-  private pulse(): void {
-    this.send({ type: "echo", tag: performance.now() });
-    if (this.isSeated) {
-      this.send({ type: "heartbeat" });
-    }
+  private tell(message: ToSocket): void {
+    this.worker.postMessage(message);
   }
+}
 
-  private send(message: object): void {
-    if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify(message));
-    }
-  }
+/** The worker's clock begins at another moment than the page's. */
+function pageTime_s(heard_ms: number): number {
+  return (heard_ms - performance.timeOrigin) / 1000;
 }

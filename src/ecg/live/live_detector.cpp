@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/live/live_detector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "ecg/lead_signals.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double confirm_s = 0.04;  // the feature has been lower for so long
+constexpr double refractory_s = 0.2;
+constexpr double t_wave_s = 0.36;
+constexpr double learning_s = 2.5;
+constexpr double silence_s = 3.0;  // without a complex: no rate any more
+constexpr double longest_interval_s = 3.5;
+constexpr double noise_window_s = 4.0;
+constexpr double noise_every_s = 0.25;
+constexpr float candidate_height = 0.10F;
+constexpr std::size_t num_heights = 9;
+constexpr std::size_t num_intervals = 12;
+constexpr std::size_t rate_intervals = 8;
+// Log-odds, bits.
+constexpr float least_even_height = 0.42F;
+constexpr float clean_background = 0.05F;
+constexpr double background_part = 0.1;  // quantile: at 250/min complexes fill three quarters of the time
+constexpr float background_gain = 9.0F;
+constexpr float noisy_height = 0.8F;
+constexpr float highest_even_height = 0.85F;
+constexpr float regular_even_height = 0.6F;
+constexpr std::size_t regular_intervals = 6;
+constexpr float regular_scatter = 0.12F;  // of the logarithm
+constexpr float height_gain = 3.0F;
+constexpr float t_wave_cost = 5.0F;
+constexpr float irregular_cost = 1.5F;
+constexpr float usual_scatter = 0.2F;
+constexpr float gap_begins = 1.3F;
+constexpr float gap_gain = 3.0F;
+
+}  // namespace
+
+std::string_view to_string(LiveState state) noexcept {
+  constexpr std::array<std::string_view, 5> names{"learning", "beating", "no beats", "noisy", "no signal"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+LiveDetector::LiveDetector(const RecordInfo& info)
+    : rate_hz_(info.rate_hz),
+      num_channels_(info.channels.size()),
+      factor_(1),
+      feature_rate_hz_(rate_hz_),
+      delay_s_(0.0),
+      latency_s_(0.0),
+      recent_(1),
+      even_height_(least_even_height),
+      heights_(num_heights),
+      intervals_(num_intervals) {
+  for (std::size_t c = 0; c < num_channels_; ++c) {
+    if (millivolts_per_unit(info.channels[c].unit)) {
+      channels_.push_back(c);
+      names_.push_back(canonical_lead(info.channels[c].name));
+      electrode_bits_.push_back(electrodes_of_lead(names_.back()));
+      leads_.emplace_back(info.channels[c], rate_hz_);
+    }
+  }
+  XINGU_REQUIRE(!leads_.empty(), "{}: no channel is a voltage (there is no ECG in it); give another source", info.name);
+  const bool has_limb_lead = std::ranges::any_of(names_, [](const auto& name) { return name == "I" || name == "II"; });
+  if (!has_limb_lead) {  // a Holter's "V1" is no difference from the limbs
+    std::ranges::fill(electrode_bits_, 0U);
+  }
+  factor_ = leads_.front().factor();
+  feature_rate_hz_ = rate_hz_ / static_cast<double>(factor_);
+  delay_s_ = leads_.front().energy_delay_s();
+  confirm_features_ = static_cast<std::uint64_t>(std::ceil(confirm_s * feature_rate_hz_));
+  latency_s_ = delay_s_ + static_cast<double>(confirm_features_) / feature_rate_hz_ + 1.0 / rate_hz_;
+  recent_ = SampleRing(static_cast<std::size_t>(noise_window_s * feature_rate_hz_));
+  scratch_.resize(recent_.capacity());
+}
+
+bool LiveDetector::has_lead() const noexcept {
+  for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+    if (lead_contact(lead) != Contact::off) {
+      return true;
+    }
+  }
+  return false;
+}
+
+double LiveDetector::time_of(std::uint64_t feature) const noexcept {
+  return static_cast<double>(feature * factor_ - 1) / rate_hz_ - delay_s_;
+}
+
+Contact LiveDetector::lead_contact(std::size_t lead) const noexcept {
+  const LeadSecond& second = last_second(lead);
+  if (!leads_[lead].has_contact() || second.has(Fault::flat) || second.has(Fault::saturated)) {
+    return Contact::off;
+  }
+  return second.is_good() ? Contact::good : Contact::poor;
+}
+
+std::array<Contact, num_electrodes> LiveDetector::electrodes() const noexcept {
+  constexpr std::size_t most_leads = 32;
+  std::array<Contact, most_leads> contacts{};
+  const std::size_t count = std::min(most_leads, leads_.size());
+  for (std::size_t lead = 0; lead < count; ++lead) {
+    contacts[lead] = lead_contact(lead);
+  }
+  return electrode_contacts(std::span(electrode_bits_).first(count), std::span(contacts).first(count));
+}
+
+LiveState LiveDetector::state() const noexcept {
+  if (!has_signal_) {
+    return LiveState::no_signal;
+  }
+  const double seconds = 1.0 / feature_rate_hz_;
+  if (static_cast<double>(num_features_ - first_feature_) * seconds < learning_s) {
+    return LiveState::learning;
+  }
+  if (even_height_ > noisy_height) {
+    return LiveState::noisy;
+  }
+  const std::uint64_t since = num_features_ - (has_beat_ ? last_beat_.at : first_feature_);
+  if (static_cast<double>(since) * seconds > silence_s) {
+    return LiveState::no_beats;
+  }
+  return LiveState::beating;
+}
+
+std::optional<double> LiveDetector::rate_per_min() const noexcept {
+  if (state() != LiveState::beating || intervals_.size() < 2) {
+    return std::nullopt;
+  }
+  std::array<float, rate_intervals> last{};
+  const std::size_t count = std::min(rate_intervals, intervals_.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    last[i] = intervals_.back(i);
+  }
+  return 60.0 * feature_rate_hz_ / static_cast<double>(median(std::span(last).first(count)));
+}
+
+std::optional<double> LiveDetector::last_beat_s() const noexcept {
+  return has_beat_ ? std::optional(time_of(last_beat_.at)) : std::nullopt;
+}
+
+std::optional<LiveBeat> LiveDetector::step(std::span<const std::int32_t> frame) noexcept {
+  bool has_feature = false;
+  for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+    has_feature = leads_[lead].take(frame[channels_[lead]]);
+  }
+  ++num_frames_;
+  if (!has_feature) {
+    return std::nullopt;
+  }
+  float sum = 0.0F;
+  float weights = 0.0F;
+  for (const LiveLead& lead : leads_) {
+    sum += lead.weight() * lead.relative_energy();
+    weights += lead.weight();
+  }
+  ++num_features_;
+  const bool has_signal = has_lead();
+  if (has_signal != has_signal_) {
+    forget();
+    has_signal_ = has_signal;
+  }
+  return take_feature(weights > 0 ? sum / weights : 0.0F);
+}
+
+void LiveDetector::forget() noexcept {
+  has_beat_ = false;
+  has_candidate_ = false;
+  recent_.clear();
+  heights_.clear();
+  intervals_.clear();
+  even_height_ = least_even_height;
+  first_feature_ = num_features_;
+}
+
+std::optional<LiveBeat> LiveDetector::take_feature(float height) noexcept {
+  recent_.push(height);
+  if (num_features_ >= next_noise_) {
+    next_noise_ = num_features_ + static_cast<std::uint64_t>(noise_every_s * feature_rate_hz_);
+    update_noise();
+  }
+  if (height >= candidate_height && (!has_candidate_ || height > candidate_.height)) {
+    candidate_ = {num_features_, height};
+    has_candidate_ = true;
+    return std::nullopt;
+  }
+  if (!has_candidate_ || num_features_ - candidate_.at < confirm_features_) {
+    return std::nullopt;
+  }
+  has_candidate_ = false;
+  return decide(candidate_);
+}
+
+void LiveDetector::update_noise() noexcept {
+  const auto values = recent_.unordered();
+  std::copy(values.begin(), values.end(), scratch_.begin());
+  const float background = quantile(std::span(scratch_).first(values.size()), background_part);
+  // noise keeps no time; a fast heart does, and leaves no quiet between its complexes
+  const float highest = is_regular() ? regular_even_height : highest_even_height;
+  even_height_ = std::clamp(background_gain * (background - clean_background), least_even_height, highest);
+}
+
+bool LiveDetector::is_regular() const noexcept {
+  if (intervals_.size() < regular_intervals) {
+    return false;
+  }
+  std::array<float, regular_intervals> last{};
+  for (std::size_t i = 0; i < regular_intervals; ++i) {
+    last[i] = intervals_.back(i);
+  }
+  const float middle = median(last);
+  return std::ranges::all_of(last,
+                             [&](float interval) { return std::abs(std::log(interval / middle)) < regular_scatter; });
+}
+
+float LiveDetector::local_height() noexcept {
+  if (heights_.size() < 3) {
+    return 1.0F;
+  }
+  const auto values = heights_.unordered();
+  std::copy(values.begin(), values.end(), scratch_.begin());
+  return quantile(std::span(scratch_).first(values.size()), 0.5);
+}
+
+float LiveDetector::interval_evidence(const Candidate& candidate) const noexcept {
+  if (!has_beat_) {
+    return 0.0F;
+  }
+  const auto interval = static_cast<float>(candidate.at - last_beat_.at);
+  float evidence = 0.0F;
+  if (interval < t_wave_s * feature_rate_hz_) {
+    evidence -= t_wave_cost * std::clamp(1.2F - candidate.height / last_beat_.height, 0.0F, 1.0F);
+  }
+  if (intervals_.size() < 3) {
+    return evidence;
+  }
+  // the second nearest of the known intervals: what was seen twice is usual
+  float nearest = 1e9F;
+  float second = 1e9F;
+  std::array<float, num_intervals> known{};
+  for (std::size_t i = 0; i < intervals_.size(); ++i) {
+    known[i] = intervals_.back(i);
+    const float distance = std::abs(std::log(interval / known[i]));
+    second = std::min(second, std::max(distance, nearest));
+    nearest = std::min(nearest, distance);
+  }
+  const float deviation = second / usual_scatter;
+  const float median_interval = median(std::span(known).first(intervals_.size()));
+  const float late = interval / (gap_begins * median_interval);
+  if (late > 1) {
+    return evidence + gap_gain * std::min(1.0F, std::log2(late));
+  }
+  return evidence - irregular_cost * std::min(1.0F, deviation * deviation);
+}
+
+std::optional<LiveBeat> LiveDetector::decide(const Candidate& candidate) noexcept {
+  const auto since = static_cast<double>(candidate.at - (has_beat_ ? last_beat_.at : first_feature_));
+  const double shortest_s = has_beat_ ? refractory_s : learning_s;
+  if (since < shortest_s * feature_rate_hz_) {
+    return std::nullopt;
+  }
+  const float height = std::min(candidate.height / local_height(), 1.3F);
+  const float evidence = height_gain * std::log2(height / even_height_) + interval_evidence(candidate);
+  if (evidence <= 0) {
+    return std::nullopt;
+  }
+  if (has_beat_ && since < longest_interval_s * feature_rate_hz_) {
+    intervals_.push(static_cast<float>(since));
+  }
+  heights_.push(std::clamp(candidate.height, 0.5F, 2.0F));
+  last_beat_ = candidate;
+  has_beat_ = true;
+  return LiveBeat{time_of(candidate.at), time_s(), 1.0F - std::exp2(-1.0F - evidence)};
+}
+
+}  // namespace xingu::ecg

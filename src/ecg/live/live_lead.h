@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ecg/filters.h"
+#include "ecg/record.h"
+#include "ecg/signal_quality.h"
+
+namespace xingu::ecg {
+
+/// The last values of a signal in memory that is taken once. Plain ring.
+class SampleRing {
+ public:
+  explicit SampleRing(std::size_t capacity) : values_(capacity, 0.0F) {}
+  void push(float value) noexcept {
+    values_[next_] = value;
+    next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
+    size_ = size_ < values_.size() ? size_ + 1 : size_;
+  }
+  void clear() noexcept { size_ = 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return values_.size(); }
+  /// The value `age` samples before the newest; age < size().
+  [[nodiscard]] float back(std::size_t age) const noexcept {
+    return values_[next_ > age ? next_ - 1 - age : next_ + values_.size() - 1 - age];
+  }
+  /// All of them in any order: for sums, extremes and quantiles.
+  [[nodiscard]] std::span<const float> unordered() const noexcept { return std::span(values_).first(size_); }
+
+ private:
+  std::vector<float> values_;
+  std::size_t next_ = 0;
+  std::size_t size_ = 0;
+};
+
+/// One lead as it arrives, sample by sample: contact, the trace for the eye, the energy of the QRS band beside what is
+/// typical of the lead, and the quality of each second. Causal counterpart of compute_qrs_feature() and
+/// assess_quality(), with the same band, levels and faults. All memory is taken by the constructor; take() neither
+/// allocates nor throws. Cost O(1) a sample on average, some hundred ns.
+class LiveLead {
+ public:
+  /// @param rate_hz  of the samples, 100 to 8000
+  LiveLead(Channel channel, double rate_hz);
+
+  /// The next sample. @return whether it completed a sample of the QRS band, so that band() and energy() are new.
+  bool take(std::int32_t sample) noexcept;
+
+  /// The electrodes give a voltage: not so before the first valid sample and where none came for 0.1 s.
+  [[nodiscard]] bool has_contact() const noexcept { return has_contact_; }
+  /// mV with baseline (below 0.5 Hz) taken out, for drawing; NaN where nothing was measured.
+  [[nodiscard]] float trace_mv() const noexcept { return trace_mv_; }
+  /// mV, 5–22 Hz.
+  [[nodiscard]] float band_mv() const noexcept { return band_.back(0); }
+  /// rms of band over the last 80 ms in units of the lead's typical complex.
+  [[nodiscard]] float relative_energy() const noexcept { return energy_ / typical_; }
+  /// How much the lead counts: the square of its peak-to-background ratio; 0 where it has no signal.
+  [[nodiscard]] float weight() const noexcept { return weight_; }
+  /// What was wrong with the last whole second.
+  [[nodiscard]] const LeadSecond& last_second() const noexcept { return last_second_; }
+
+  /// Samples per sample of the band, and what the band and its energy lag behind the signal, s.
+  [[nodiscard]] std::size_t factor() const noexcept { return factor_; }
+  [[nodiscard]] double band_delay_s() const noexcept { return band_delay_s_; }
+  [[nodiscard]] double energy_delay_s() const noexcept;
+
+ private:
+  void connect(float mv) noexcept;
+  void take_band(float mv) noexcept;
+  void update_levels() noexcept;
+  void update_second(float mv) noexcept;
+
+  Channel channel_;
+  double rate_hz_;
+  std::size_t factor_;
+  double band_rate_hz_;
+  double band_delay_s_ = 0.0;
+  Biquad display_high_, band_high_, band_low_, slow_low_, fast_high_;
+  bool has_fast_;
+
+  bool has_contact_ = false;
+  std::size_t gap_ = 0;  // samples without a value
+  float last_mv_ = 0.0F;
+  float trace_mv_;
+  float decimated_ = 0.0F;
+  std::size_t decimated_count_ = 0;
+
+  std::size_t energy_width_;
+  SampleRing band_;         // 80 ms
+  SampleRing energies_;     // 1.5 s
+  SampleRing block_peaks_;  // one per half second, 12 s
+  std::vector<float> scratch_;
+  float energy_ = 0.0F;
+  float typical_ = 1.0F;
+  float weight_ = 0.0F;
+  std::size_t settling_ = 0;  // band samples until the step of a new contact has left the filters
+  std::size_t since_levels_ = 0;
+  std::size_t since_block_ = 0;
+
+  std::vector<float> second_, slow_, fast_;  // of the running second
+  std::size_t in_second_ = 0;
+  Extremes extreme_;
+  LeadSecond last_second_;
+};
+
+}  // namespace xingu::ecg

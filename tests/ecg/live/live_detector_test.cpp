@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/live/live_detector.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "base/error.h"
+#include "ecg/beat_comparison.h"
+#include "ecg/simulation/front_end.h"
+#include "ecg/simulation/phantom.h"
+#include "support/allocations.h"
+
+namespace xingu::ecg {
+namespace {
+
+struct Watched {
+  std::vector<LiveBeat> beats;
+  std::vector<double> true_s;
+  double latency_s = 0.0;
+};
+
+Phantom heart(double rate_hz, double duration_s = 40.0, double per_min = 70.0) {
+  PhantomSettings settings;
+  settings.rate_Hz = rate_hz;
+  settings.duration_s = duration_s;
+  settings.heart_rate_per_min = per_min;
+  return make_phantom(settings);
+}
+
+EcgRecord acquire(const Phantom& phantom, const FrontEndSettings& settings) {
+  SimulatedFrontEnd front_end(std::make_unique<RecordSource>(to_ecg_record(phantom.recording)), settings);
+  return read_all(front_end);
+}
+
+std::vector<LiveBeat> beats_of(LiveDetector& detector, const EcgRecord& record, std::size_t block_frames = 50) {
+  RecordSource source(record);
+  std::vector<std::int32_t> block(block_frames * record.info.channels.size());
+  std::vector<LiveBeat> beats;
+  while (const std::size_t count = source.read(block)) {
+    detector.take(std::span(block).first(count * record.info.channels.size()),
+                  [&](const LiveBeat& beat) { beats.push_back(beat); });
+  }
+  return beats;
+}
+
+Watched watch(double rate_hz, const FrontEndSettings& settings) {
+  const Phantom phantom = heart(rate_hz);
+  const EcgRecord record = acquire(phantom, settings);
+  LiveDetector detector(record.info);
+  Watched result{beats_of(detector, record), {}, detector.latency_s()};
+  for (const PhantomBeat& beat : phantom.beats) {
+    result.true_s.push_back(beat.qrs.peak_s);
+  }
+  return result;
+}
+
+FrontEndSettings noisy() {
+  FrontEndSettings settings;
+  settings.mains_mV = 0.2;
+  settings.muscle_mV = 0.1;
+  settings.contact_mV = 0.2;
+  settings.wander_mV = 0.5;
+  settings.lost_share = 0.02;
+  settings.pacer_mV = 2.0;
+  settings.pacer_per_min = 37.0;
+  return settings;
+}
+
+/// Beats after the learning time, within 60 ms of the truth.
+BeatScore score_of(const Watched& watched) {
+  const auto milliseconds = [](double s) { return static_cast<std::int64_t>(std::llround(1000 * s)); };
+  std::vector<std::int64_t> truth;
+  std::vector<std::int64_t> found;
+  std::ranges::transform(watched.true_s, std::back_inserter(truth), milliseconds);
+  std::ranges::transform(watched.beats, std::back_inserter(found),
+                         [&](const LiveBeat& beat) { return milliseconds(beat.time_s); });
+  const std::pair<std::int64_t, std::int64_t> learning{0, 4000};
+  return compare_beats(truth, found, 60, {&learning, 1});
+}
+
+TEST(LiveDetector, finds_every_beat_of_a_clean_ecg_within_its_latency) {
+  for (const double rate_hz : {250.0, 360.0, 500.0, 1000.0}) {
+    const Watched watched = watch(rate_hz, {});
+    const BeatScore score = score_of(watched);
+    EXPECT_GT(score.true_positive, 35U);
+    EXPECT_EQ(score.false_negative + score.false_positive, 0U) << rate_hz;
+    EXPECT_LT(watched.latency_s, 0.15) << rate_hz;
+    for (const LiveBeat& beat : watched.beats) {
+      ASSERT_LE(beat.known_s - beat.time_s, watched.latency_s + 1e-9) << rate_hz;
+      ASSERT_GT(beat.confidence, 0.5F);
+    }
+  }
+}
+
+TEST(LiveDetector, finds_beats_through_contact_mains_muscle_and_lost_samples) {
+  const BeatScore score = score_of(watch(500.0, noisy()));
+  EXPECT_GT(score.sensitivity_percent(), 97.0);
+  EXPECT_GT(score.positive_predictivity_percent(), 97.0);
+}
+
+TEST(LiveDetector, gives_the_same_beats_in_blocks_of_any_size) {
+  const EcgRecord record = acquire(heart(500.0), noisy());
+  LiveDetector whole(record.info);
+  LiveDetector small(record.info);
+  const auto a = beats_of(whole, record, record.num_samples());
+  const auto b = beats_of(small, record, 7);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ASSERT_EQ(a[i].time_s, b[i].time_s);
+    ASSERT_EQ(a[i].known_s, b[i].known_s);
+  }
+}
+
+TEST(LiveDetector, allocates_nothing_once_it_is_made) {
+  const EcgRecord record = acquire(heart(500.0, 10.0), noisy());
+  LiveDetector detector(record.info);
+  std::vector<std::int32_t> frame(record.info.channels.size());
+  std::size_t num_beats = 0;
+  const std::uint64_t before = test::num_allocations();
+  for (std::size_t i = 0; i < record.num_samples(); ++i) {
+    for (std::size_t c = 0; c < frame.size(); ++c) {
+      frame[c] = record.samples[c][i];
+    }
+    num_beats += detector.step(frame) ? 1U : 0U;
+    static_cast<void>(detector.rate_per_min());
+    static_cast<void>(detector.electrodes());
+  }
+  EXPECT_EQ(test::num_allocations(), before);
+  EXPECT_GT(num_beats, 5U);
+}
+
+TEST(LiveDetector, gives_the_rate_of_a_beating_heart) {
+  for (const double per_min : {35.0, 70.0, 180.0}) {
+    const EcgRecord record = acquire(heart(500.0, 30.0, per_min), {});
+    LiveDetector detector(record.info);
+    EXPECT_EQ(detector.state(), LiveState::no_signal);
+    EXPECT_FALSE(detector.rate_per_min());
+    static_cast<void>(beats_of(detector, record));
+    ASSERT_EQ(detector.state(), LiveState::beating) << per_min;
+    EXPECT_NEAR(detector.rate_per_min().value_or(0.0), per_min, 0.04 * per_min);
+  }
+}
+
+TEST(LiveDetector, gives_no_rate_where_there_is_no_signal) {
+  FrontEndSettings settings;
+  settings.off = {{Electrode::ra, 12.0, 20.0}};
+  EcgRecord record = acquire(heart(500.0, 20.0), settings);
+  LiveDetector detector(record.info);
+  static_cast<void>(beats_of(detector, record));
+  EXPECT_EQ(detector.state(), LiveState::no_signal);
+  EXPECT_FALSE(detector.rate_per_min());
+  EXPECT_FALSE(detector.last_beat_s());
+  EXPECT_EQ(detector.electrodes()[static_cast<std::size_t>(Electrode::v4)], Contact::unknown);
+}
+
+TEST(LiveDetector, tells_a_flat_line_from_a_heart_that_stands_still) {
+  EcgRecord record = acquire(heart(500.0, 20.0), {});
+  EcgRecord still = record;
+  for (std::size_t c = 0; c < record.samples.size(); ++c) {
+    for (std::size_t i = 5000; i < record.num_samples(); ++i) {
+      record.samples[c][i] = record.samples[c][4999];
+      still.samples[c][i] = record.samples[c][4999] + static_cast<std::int32_t>(i * 7919 % 31);  // amplifier noise
+    }
+  }
+  LiveDetector flat(record.info);
+  static_cast<void>(beats_of(flat, record));
+  EXPECT_EQ(flat.state(), LiveState::no_signal);
+  LiveDetector asystole(still.info);
+  static_cast<void>(beats_of(asystole, still));
+  EXPECT_EQ(asystole.state(), LiveState::no_beats);
+  EXPECT_FALSE(asystole.rate_per_min());
+}
+
+TEST(LiveDetector, says_of_each_electrode_whether_it_holds) {
+  FrontEndSettings settings;
+  settings.off = {{Electrode::v3, 5.0, 10.0}, {Electrode::la, 5.0, 10.0}};
+  const EcgRecord record = acquire(heart(500.0, 10.0), settings);
+  LiveDetector detector(record.info);
+  static_cast<void>(beats_of(detector, record));
+  const auto contacts = detector.electrodes();
+  EXPECT_EQ(contacts[static_cast<std::size_t>(Electrode::ra)], Contact::good);
+  EXPECT_EQ(contacts[static_cast<std::size_t>(Electrode::la)], Contact::off);
+  EXPECT_EQ(contacts[static_cast<std::size_t>(Electrode::v3)], Contact::unknown);
+  EXPECT_EQ(detector.state(), LiveState::beating) << "II is enough";
+}
+
+TEST(LiveDetector, says_nothing_of_electrodes_that_its_leads_do_not_use) {
+  RecordInfo info;
+  info.rate_hz = 250.0;
+  info.channels = {{"MLII", "mV", 200.0, 0.0, 12}, {"V1", "mV", 200.0, 0.0, 12}};
+  LiveDetector detector(info);
+  static_cast<void>(detector.step(std::array<std::int32_t, 2>{10, 20}));
+  EXPECT_EQ(detector.lead_contact(1), Contact::good);
+  for (const Contact contact : detector.electrodes()) {
+    EXPECT_EQ(contact, Contact::unknown);
+  }
+}
+
+TEST(LiveDetector, refuses_a_source_without_a_voltage) {
+  RecordInfo info;
+  info.rate_hz = 500.0;
+  info.channels = {{"PLETH", "NU", 1.0, 0.0, 16}};
+  EXPECT_THROW(LiveDetector{info}, InputError);
+}
+
+}  // namespace
+}  // namespace xingu::ecg
