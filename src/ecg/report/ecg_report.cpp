@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "ecg/report/ecg_paper.h"
 
@@ -86,7 +87,7 @@ void add_statements(const ReportFacts& facts, Page& page) {
     page.texts.push_back({{x + 3.0, y + 3.6}, 2.4, reason.size() > 1 ? reason.front() + " …" : reason.front()});
   }
   if (facts.statements.size() > most) {
-    page.texts.push_back({{198.0, 47.6}, 2.4, fmt::format("and {} more overleaf", facts.statements.size() - most)});
+    page.texts.push_back({{198.0, 47.6}, 2.4, fmt::format("and {} more on page 3", facts.statements.size() - most)});
   }
 }
 
@@ -151,7 +152,7 @@ Page details_page(const ReportFacts& facts) {
       break;
     }
     page.texts.push_back({{margin_mm, y}, 3.2, statement.text, true});
-    for (const std::string& line : reason) {
+    for (const std::string& line : statement.reason.empty() ? std::vector<std::string>{} : reason) {
       y += 4.0;
       page.texts.push_back({{margin_mm + 3.0, y}, 2.8, line});
     }
@@ -165,14 +166,15 @@ Page details_page(const ReportFacts& facts) {
   return page;
 }
 
+/// In both languages; smaller where there is much to say, so that it stays one page.
 Page plain_page(const ReportFacts& facts) {
-  constexpr std::size_t letters_a_line = 112;
   constexpr std::size_t usual_sentences = 9;
+  const bool is_long = plain_sentences(facts, Language::english).size() > usual_sentences;
+  const double size_mm = is_long ? 3.2 : 4.2;
+  const double step_mm = is_long ? 4.0 : 6.0;
+  const std::size_t letters_a_line = is_long ? 160 : 126;  // a Chinese letter counts twice and is as wide as high
   Page page;
   double y = 18.0;
-  const bool is_long = plain_sentences(facts, Language::english).size() > usual_sentences;
-  const double size_mm = is_long ? 3.4 : 4.2;
-  const double step_mm = is_long ? 4.6 : 6.0;
   for (const Language language : {Language::english, Language::chinese}) {
     const bool is_english = language == Language::english;
     page.texts.push_back(

@@ -86,7 +86,11 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
        "从心房到心室的传导时间比通常长。请给医生看。"});
   add(facts.qrs_ms, wide_qrs_ms, {"The ventricles were excited in the usual time.", "心室激动的时间在通常范围内。"},
       {"The ventricles were excited more slowly than usual. Show this to a doctor.", "心室激动比通常慢。请给医生看。"});
-  add(facts.qtc_ms, long_qtc, {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
+  // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it.
+  const bool is_judged =
+      std::ranges::find(facts.statements, "cannot_say_qt", &ReportStatement::code) == facts.statements.end();
+  add(is_judged ? facts.qtc_ms : std::nullopt, long_qtc,
+      {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
        "心室恢复的时间（QT）比通常长。请尽快给医生看，并带上所用药物的清单。"});
 }
