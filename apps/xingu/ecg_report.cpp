@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "ecg/exit_site.h"
 #include "ecg/report/ecg_report.h"
 #include "ecg_files.h"
 
@@ -26,6 +27,19 @@ struct EcgReportOptions {
   double from_s = 0.0;
 };
 
+ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_beats) {
+  std::string others;
+  for (std::size_t i = 1; i < 3; ++i) {
+    others +=
+        fmt::format(", then {} ({:.0f} %)", ecg::segment_name(site.segments[i].segment), 100 * site.segments[i].share);
+  }
+  const ecg::SegmentGuess& best = site.segments.front();
+  return {fmt::format("Ventricular exit: segment {}, {} (research)", best.segment, ecg::segment_name(best.segment)),
+          fmt::format("by rules from {} beats, {:.0f} %{}{}{}", num_beats, 100 * best.share, others,
+                      site.outflow.empty() ? "" : "; outflow tract: ", site.outflow),
+          "ventricular_exit"};
+}
+
 ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file) {
   ecg::ReportFacts facts = ecg::rhythm_facts(signals);
   ecg::PatientFacts patient;
@@ -33,7 +47,11 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
   patient.sex = recording.subject.sex;
   patient.id = recording.subject.id;
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
-  take_analysis(ecg::analyse(signals, patient, thresholds), facts);
+  const ecg::Analysis analysis = ecg::analyse(signals, patient, thresholds);
+  take_analysis(analysis, facts);
+  if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
+    facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
+  }
   facts.subject_name = recording.subject.name;
   facts.subject_id = recording.subject.id;
   facts.sex = recording.subject.sex;

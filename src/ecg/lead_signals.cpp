@@ -9,6 +9,10 @@
 
 namespace xingu::ecg {
 
+namespace {
+constexpr double lowest_rate_hz = 50.0;  // below it no complex can be told from a wave
+}  // namespace
+
 std::string canonical_lead(const std::string& name) {
   constexpr std::array<std::string_view, 14> known{"I",  "II", "III", "aVR", "aVL", "aVF",  "V1",
                                                    "V2", "V3", "V4",  "V5",  "V6",  "MLII", "MLI"};
@@ -21,6 +25,10 @@ std::string canonical_lead(const std::string& name) {
 }
 
 LeadSignals lead_signals(const EcgRecord& record) {
+  XINGU_REQUIRE(record.info.rate_hz >= lowest_rate_hz,
+                "{}: {:g} samples a second (an ECG has {:g} at least: this seems to be another kind of table); give a "
+                "recording of the heart",
+                record.info.name, record.info.rate_hz, lowest_rate_hz);
   LeadSignals signals{record.info.rate_hz, {}, {}};
   for (std::size_t c = 0; c < record.info.channels.size(); ++c) {
     if (millivolts_per_unit(record.info.channels[c].unit)) {

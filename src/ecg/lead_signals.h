@@ -19,7 +19,8 @@ struct LeadSignals {
   [[nodiscard]] double duration_s() const { return static_cast<double>(num_samples()) / rate_hz; }
 };
 
-/// The leads of a record; channels that are no voltage are left out. @throws InputError if none is left.
+/// The leads of a record; channels that are no voltage are left out. @throws InputError if none is left, or
+/// for fewer than 50 samples a second.
 [[nodiscard]] LeadSignals lead_signals(const EcgRecord& record);
 
 /// "avf" → "aVF", "v1" → "V1", "mlii" → "MLII"; a name that is no lead's stays.

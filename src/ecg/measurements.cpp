@@ -59,6 +59,23 @@ double area(const std::vector<float>& beat, std::size_t begin, std::size_t end, 
   return sum;
 }
 
+/// Sum below the level from the lowest point of a wave's second half outward; 0 if it is not below.
+double terminal_area(const std::vector<float>& beat, std::size_t begin, std::size_t end, double level) {
+  end = std::min(end, beat.size() - 1);
+  std::size_t lowest = begin + (end - begin) / 2;
+  for (std::size_t i = lowest; i <= end; ++i) {
+    lowest = beat[i] < beat[lowest] ? i : lowest;
+  }
+  double sum = 0.0;
+  for (std::size_t i = lowest; i <= end && beat[i] < level; ++i) {
+    sum += beat[i] - level;
+  }
+  for (std::size_t i = lowest; i > begin && beat[i - 1] < level; --i) {
+    sum += beat[i - 1] - level;
+  }
+  return sum;
+}
+
 LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, const std::string& name) {
   const std::vector<float>& x = beat.leads[lead];
   const auto ms = [&](double t) { return static_cast<std::size_t>(std::lround(t * beat.rate_hz / 1000.0)); };
@@ -77,6 +94,7 @@ LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, 
       before += at(i) / static_cast<double>(beat.p->onset - begin + 1);
     }
     out.p_mV = extreme(x, beat.p->onset, beat.p->offset, before);
+    out.p_terminal_mVs = terminal_area(x, beat.p->onset, beat.p->offset, before) / beat.rate_hz;
   }
   if (beat.t) {
     out.t_mV = extreme(x, std::max(beat.t->onset, beat.qrs.offset + ms(40.0)), beat.t->offset, level);

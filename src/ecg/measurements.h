@@ -31,7 +31,10 @@ struct QrsWave {
 struct LeadMeasurements {
   std::string lead;
   std::optional<double> p_mV;  ///< from the level before P onset
-  std::vector<QrsWave> qrs;    ///< in order of time
+  /// Area of P after its last crossing of that level, negative where it ends below (Morris et al. 1964: P-terminal
+  /// force); 0 where it ends above.
+  std::optional<double> p_terminal_mVs;
+  std::vector<QrsWave> qrs;  ///< in order of time
   std::optional<double> t_mV;
   double st_j_mV = 0.0;   ///< at the end of QRS
   double st_60_mV = 0.0;  ///< 60 ms later

@@ -4,33 +4,80 @@
 #include "base/toml_file.h"
 
 namespace xingu::ecg {
+namespace {
+
+void read_rhythm(const TomlTable& file, StatementThresholds& t) {
+  const TomlTable signal = file.table("signal");
+  t.fewest_beats = signal.number("fewest_beats");
+  t.largest_rejected_part = signal.number("largest_rejected_part");
+  const TomlTable rate = file.table("rate");
+  t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");
+  t.tachycardia_above_per_min = rate.number("tachycardia_above_per_min");
+  t.pause_above_s = rate.number("pause_above_s");
+  const TomlTable fibrillation = file.table("fibrillation");
+  t.fibrillation = {fibrillation.number("least_irregularity"), fibrillation.number("largest_p"),
+                    fibrillation.number("smallest_p")};
+  const TomlTable arrhythmia = file.table("arrhythmia");
+  t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
+  t.largest_p_share = arrhythmia.number("largest_p_share");
+}
+
+void read_conduction(const TomlTable& file, StatementThresholds& t) {
+  const TomlTable conduction = file.table("conduction");
+  t.av_block_above_ms = conduction.number("av_block_above_ms");
+  t.complete_block_from_ms = conduction.number("complete_block_from_ms");
+  t.complete_left_block_from_ms = conduction.number("complete_left_block_from_ms");
+  t.smallest_wave_mv = conduction.number("smallest_wave_mv");
+  t.incomplete_block_from_ms = conduction.number("incomplete_block_from_ms");
+  const TomlTable axis = file.table("axis");
+  t.anterior_axis_from_deg = axis.number("anterior_block_to_deg");
+  t.posterior_axis_from_deg = axis.number("posterior_block_from_deg");
+  t.smallest_q_mv = axis.number("smallest_q_mv");
+  t.left_axis_below_deg = axis.number("left_below_deg");
+  t.right_axis_above_deg = axis.number("right_above_deg");
+}
+
+void read_chambers(const TomlTable& file, StatementThresholds& t) {
+  const TomlTable ventricles = file.table("ventricles");
+  t.sokolow_lyon_from_mv = ventricles.number("sokolow_lyon_from_mv");
+  t.cornell_male_from_mv = ventricles.number("cornell_above_male_mv");
+  t.cornell_female_from_mv = ventricles.number("cornell_above_female_mv");
+  t.right_ventricle_from_mv = ventricles.number("right_from_mv");
+  const TomlTable atria = file.table("atria");
+  t.long_p_from_ms = atria.number("long_p_from_ms");
+  t.p_terminal_from_mvs = atria.number("p_terminal_from_mvs");
+  t.tall_p_above_mv = atria.number("tall_p_above_mv");
+}
+
+void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
+  const TomlTable st = file.table("st");
+  t.st_elevation_from_mv = st.number("elevation_from_mv");
+  t.st_elevation_v2_v3_male_mv = st.number("elevation_v2_v3_male_from_mv");
+  t.st_elevation_v2_v3_young_male_mv = st.number("elevation_v2_v3_young_male_from_mv");
+  t.st_elevation_v2_v3_female_mv = st.number("elevation_v2_v3_female_from_mv");
+  t.st_young_below_years = st.number("young_below_years");
+  t.st_depression_from_mv = st.number("depression_from_mv");
+  const TomlTable repolarisation = file.table("repolarisation");
+  t.long_qtc_from_male_ms = repolarisation.number("long_qtc_from_male_ms");
+  t.long_qtc_from_female_ms = repolarisation.number("long_qtc_from_female_ms");
+  t.short_qtc_to_ms = repolarisation.number("short_qtc_to_ms");
+}
+
+}  // namespace
 
 StatementThresholds read_statement_thresholds(const std::filesystem::path& path) {
   const TomlTable file = TomlTable::read(path);
   for (const std::string& key : file.keys()) {
     static_cast<void>(file.table(key).text("source"));  // every table has to say where its numbers come from
   }
-  const TomlTable signal = file.table("signal");
-  const TomlTable rate = file.table("rate");
-  const TomlTable fibrillation = file.table("fibrillation");
-  const TomlTable arrhythmia = file.table("arrhythmia");
-  const TomlTable conduction = file.table("conduction");
-  const TomlTable repolarisation = file.table("repolarisation");
-  const StatementThresholds thresholds{signal.number("fewest_beats"),
-                                       signal.number("largest_rejected_part"),
-                                       rate.number("bradycardia_below_per_min"),
-                                       rate.number("tachycardia_above_per_min"),
-                                       rate.number("pause_above_s"),
-                                       fibrillation.number("least_irregularity"),
-                                       fibrillation.number("largest_p_share"),
-                                       arrhythmia.number("least_irregularity"),
-                                       conduction.number("av_block_above_ms"),
-                                       conduction.number("complete_block_from_ms"),
-                                       conduction.number("complete_left_block_from_ms"),
-                                       conduction.number("smallest_wave_mv"),
-                                       conduction.number("incomplete_block_from_ms"),
-                                       repolarisation.number("long_qtc_from_male_ms"),
-                                       repolarisation.number("long_qtc_from_female_ms")};
+  StatementThresholds thresholds;
+  read_rhythm(file, thresholds);
+  read_conduction(file, thresholds);
+  read_chambers(file, thresholds);
+  read_repolarisation(file, thresholds);
+  const TomlTable models = file.table("models");
+  thresholds.beat_types = read_beat_type_model(path.parent_path() / models.text("beat_types"));
+  thresholds.electrodes = read_electrode_model(path.parent_path() / models.text("electrodes"));
   file.finish();
   return thresholds;
 }

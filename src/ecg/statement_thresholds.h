@@ -3,28 +3,54 @@
 
 #include <filesystem>
 
+#include "ecg/beat_types.h"
+#include "ecg/electrode_exchange.h"
+#include "ecg/rhythm_episodes.h"
+
 namespace xingu::ecg {
 
-/// Numbers behind the statements; data/ecg/statements.toml gives their sources.
+/// Numbers behind the statements; data/ecg/statements.toml gives their sources, and the files of the models.
 struct StatementThresholds {
   double fewest_beats = 0.0;
   double largest_rejected_part = 0.0;
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
   double pause_above_s = 0.0;
-  double least_irregularity = 0.0;
-  double largest_p_share = 0.0;
+  double largest_p_share = 0.0;  ///< of the beats that have a P wave in a rhythm without
   double sinus_arrhythmia_from = 0.0;
   double av_block_above_ms = 0.0;
   double complete_block_from_ms = 0.0;
   double complete_left_block_from_ms = 0.0;
   double smallest_wave_mv = 0.0;
   double incomplete_block_from_ms = 0.0;
+  double anterior_axis_from_deg = 0.0;  ///< −45: left anterior fascicular block from there to −90
+  double posterior_axis_from_deg = 0.0;
+  double smallest_q_mv = 0.0;
+  double left_axis_below_deg = 0.0;
+  double right_axis_above_deg = 0.0;
+  double sokolow_lyon_from_mv = 0.0;
+  double cornell_male_from_mv = 0.0;
+  double cornell_female_from_mv = 0.0;
+  double right_ventricle_from_mv = 0.0;
+  double long_p_from_ms = 0.0;
+  double p_terminal_from_mvs = 0.0;  ///< as a positive number
+  double tall_p_above_mv = 0.0;
+  double st_elevation_from_mv = 0.0;
+  double st_elevation_v2_v3_male_mv = 0.0;
+  double st_elevation_v2_v3_young_male_mv = 0.0;
+  double st_elevation_v2_v3_female_mv = 0.0;
+  double st_young_below_years = 0.0;
+  double st_depression_from_mv = 0.0;
   double long_qtc_from_male_ms = 0.0;
   double long_qtc_from_female_ms = 0.0;
+  double short_qtc_to_ms = 0.0;
+  FibrillationRule fibrillation;
+  BeatTypeModel beat_types;
+  ElectrodeModel electrodes;
 };
 
-/// @throws InputError for a missing or unknown key.
+/// Reads the thresholds, and the models from the files beside it that it names.
+/// @throws InputError for a missing or unknown key, or a table that names no source.
 [[nodiscard]] StatementThresholds read_statement_thresholds(const std::filesystem::path& path);
 
 }  // namespace xingu::ecg

@@ -8,6 +8,7 @@
 #include "ecg/measurements.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/record.h"
+#include "ecg/rhythm_episodes.h"
 #include "ecg/signal_quality.h"
 #include "ecg/statement_thresholds.h"
 
@@ -15,9 +16,11 @@ namespace xingu::ecg {
 
 /// What is said of a recording, and why.
 struct Statement {
-  std::string code;    ///< "sinus_rhythm", "atrial_fibrillation", "cannot_say", …
-  std::string text;    ///< for people
-  std::string reason;  ///< the numbers, beats and leads it rests on
+  std::string code;                  ///< "sinus_rhythm", "atrial_fibrillation", "cannot_say", …
+  std::string text;                  ///< for people
+  std::string reason;                ///< the numbers it rests on
+  std::vector<std::size_t> beats{};  ///< numbers of the beats it rests on; empty: on all
+  std::vector<std::string> leads{};  ///< empty: on all
 };
 
 /// Everything that is found out about a recording.
@@ -25,14 +28,23 @@ struct Analysis {
   SignalQuality quality;
   QrsDetection beats;
   Delineation waves;
+  BeatSequence sequence;                   ///< the same beats with their types
+  std::vector<Fibrillation> fibrillation;  ///< [beat]
   Measurements measurements;
   std::vector<Statement> statements;
+
+  [[nodiscard]] bool says(std::string_view code) const;
 };
 
 /// Quality, beats, waves, measurements and statements of a recording held whole. Where the signal does not allow a
-/// statement there is one with the code "cannot_say", and no number. Cost O(leads · samples).
+/// statement there is one whose code begins with "cannot_say", and no number. Cost O(leads · samples).
 [[nodiscard]] Analysis analyse(const LeadSignals& signals, const PatientFacts& patient,
                                const StatementThresholds& thresholds);
+
+/// Types and P waves of the beats, and where the atria fibrillate; there no beat is called supraventricular, since none
+/// comes before its time.
+/// @param waves  of these signals and beats
+void type_beats(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& analysis);
 
 /// Median of |RR(i+1) − RR(i)| over the mean RR of the intervals between beats outside rejected seconds; 0 for fewer
 /// than three intervals. `rate_hz` is that of the beats' samples.

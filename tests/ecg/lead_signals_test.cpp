@@ -21,6 +21,14 @@ TEST(LeadSignals, take_voltages_only_and_name_leads_alike) {
   EXPECT_THROW((void)lead_signals(record), InputError);
 }
 
+TEST(LeadSignals, refuse_a_table_that_is_too_slow_for_a_heart) {
+  EcgRecord record;
+  record.info.rate_hz = 1;
+  record.info.channels = {{"temperature", "mV", 1, 0, 0}};
+  record.samples = {{20, 21, 20}};
+  EXPECT_THROW((void)lead_signals(record), InputError);
+}
+
 TEST(CanonicalLead, leaves_what_is_no_lead) {
   EXPECT_EQ(canonical_lead("mlii"), "MLII");
   EXPECT_EQ(canonical_lead("ECG1"), "ECG1");

@@ -59,6 +59,23 @@ class Ecg(SystemTest):
         self.assert_refused(self.xingu("ecg", "inspect", "absent.edf"), "absent.edf")
         self.assert_refused(self.xingu("ecg", "convert", "p.csv", "p.mp3"), ".mp3")
 
+    def test_what_is_no_recording_of_a_heart_is_refused(self):
+        (self.folder / "people.csv").write_text("name,age\nAnn,31\nBob,44\n")
+        (self.folder / "weather.csv").write_text("time,temperature\n0,20.1\n1,20.4\n2,20.2\n")
+        self.assert_refused(self.xingu("ecg", "analyse", "people.csv"), "Ann")
+        self.assert_refused(self.xingu("ecg", "analyse", "weather.csv"), "samples a second")
+
+    def test_ventricular_beats_are_counted_and_located(self):
+        self.succeed("ecg", "phantom", "v.csv", "--pvc-share", "0.2", "--duration-s", "30")
+        facts = json.loads(self.succeed("ecg", "analyse", "v.csv", "--json"))
+        said = {s["code"]: s for s in facts["statements"]}
+        self.assertEqual(len(said["ventricular_ectopy"]["beats"]), facts["beat_types"].count("ventricular"))
+        self.assertEqual(len(facts["beat_types"]), facts["num_beats"])
+        site = json.loads(self.succeed("ecg", "exit-site", "v.csv", "--json"))
+        self.assertEqual(len(site["segments"]), 17)
+        self.assertAlmostEqual(sum(s["share"] for s in site["segments"]), 1.0)
+        self.assert_refused(self.xingu("ecg", "exit-site", "absent.csv"), "absent.csv")
+
     def test_the_live_ecg_tells_beats_and_electrodes_and_no_rate_without_a_signal(self):
         lines = self.succeed("ecg", "live", "--phantom", "--speed", "0", "--json", "--duration-s", "14",
                              "--electrode-off", "V3:5:14", "--electrode-off", "RA:11:14")

@@ -85,8 +85,9 @@ class CsvReader {
       ++line_;
       take_line(stripped(line));
     }
-    XINGU_REQUIRE(!recording_.signals.empty() && !values_.front().empty(),
-                  "{}: has no rows of numbers under a heading (there is nothing to read); give a table", file_);
+    XINGU_REQUIRE(
+        !recording_.signals.empty() && !values_.front().empty(),
+        "{}: is no recording (no rows of numbers under the names of leads); give one of a format that is read", file_);
     set_rate();
     set_samples();
     set_facts();
@@ -167,7 +168,10 @@ class CsvReader {
         continue;
       }
       const auto value = decimal(cell);
-      XINGU_REQUIRE(value.has_value(), "{}:{}: '{}' is no number; correct the cell", file_, line_, printable(cell, 40));
+      XINGU_REQUIRE(value.has_value(),
+                    "{}:{}: '{}' is no number (a recording is a table of voltages under the names of its leads); "
+                    "correct the cell or give a recording",
+                    file_, line_, printable(cell, 40));
       values_[c].push_back(*value);
       decimals_[c] = std::max(decimals_[c], decimals_of(cell));
     }

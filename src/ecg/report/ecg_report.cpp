@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
 #include "ecg/report/ecg_paper.h"
 
 namespace xingu::ecg {
@@ -40,30 +44,6 @@ void add_measurements(const ReportFacts& facts, Page& page) {
   }
 }
 
-void add_statements(const ReportFacts& facts, Page& page) {
-  constexpr std::size_t most = 5;
-  double y = 24.0;
-  for (std::size_t i = 0; i < std::min(facts.statements.size(), most); ++i) {
-    page.texts.push_back({{100.0, y}, 3.2, facts.statements[i].text, true});
-    page.texts.push_back({{103.0, y + 3.4}, 2.5, facts.statements[i].reason});
-    y += 7.6;
-  }
-}
-
-Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
-  Page page;
-  page.texts.push_back({{margin_mm, 11.0}, 4.6, subject_line(facts), true});
-  page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
-  add_measurements(facts, page);
-  add_statements(facts, page);
-  draw_ecg_paper(with_limb_leads(signals), from_s, 50.0, page);
-  page.texts.push_back({{margin_mm, 205.0},
-                        2.8,
-                        fmt::format("25 mm/s   10 mm/mV   no filter   from {:.1f} s   {:g} Hz   {}", from_s,
-                                    signals.rate_hz, facts.source)});
-  return page;
-}
-
 /// Text broken into lines of about `letters` letters; Chinese may break anywhere, other text between words.
 std::vector<std::string> lines_of(const std::string& text, std::size_t letters) {
   std::vector<std::string> lines(1);
@@ -94,8 +74,105 @@ std::vector<std::string> lines_of(const std::string& text, std::size_t letters) 
   return lines;
 }
 
+/// The headlines beside the measurements, in two columns; the page of details has the rest.
+void add_statements(const ReportFacts& facts, Page& page) {
+  constexpr std::size_t rows = 3;
+  constexpr std::size_t most = 2 * rows;
+  constexpr std::size_t letters_of_reason = 68;
+  for (std::size_t i = 0; i < std::min(facts.statements.size(), most); ++i) {
+    const double x = i < rows ? 100.0 : 198.0;
+    const double y = 24.0 + 8.0 * static_cast<double>(i % rows);
+    const std::vector<std::string> reason = lines_of(facts.statements[i].reason, letters_of_reason);
+    page.texts.push_back({{x, y}, 3.2, facts.statements[i].text, true});
+    page.texts.push_back({{x + 3.0, y + 3.6}, 2.4, reason.size() > 1 ? reason.front() + " …" : reason.front()});
+  }
+  if (facts.statements.size() > most) {
+    page.texts.push_back({{198.0, 47.6}, 2.4, fmt::format("and {} more on page 3", facts.statements.size() - most)});
+  }
+}
+
+Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
+  Page page;
+  page.texts.push_back({{margin_mm, 11.0}, 4.6, subject_line(facts), true});
+  page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
+  add_measurements(facts, page);
+  add_statements(facts, page);
+  draw_ecg_paper(with_limb_leads(signals), from_s, 50.0, page);
+  page.texts.push_back({{margin_mm, 205.0},
+                        2.8,
+                        fmt::format("25 mm/s   10 mm/mV   no filter   from {:.1f} s   {:g} Hz   {}", from_s,
+                                    signals.rate_hz, facts.source)});
+  return page;
+}
+
+/// "R 1.02" and the like: the waves of a complex with their heights.
+std::string waves_text(const LeadMeasurements& lead) {
+  std::string text;
+  for (const QrsWave& wave : lead.qrs) {
+    text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", wave.name, wave.amplitude_mV);
+  }
+  return text;
+}
+
+void add_lead_table(const ReportFacts& facts, Page& page) {
+  constexpr std::array<double, 7> columns{158.0, 170.0, 184.0, 236.0, 250.0, 263.0, 276.0};
+  constexpr std::array<const char*, 7> heads{"Lead", "P", "QRS waves, mV", "T", "ST J", "+60", "+80 ms"};
+  double y = 22.0;
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    page.texts.push_back({{columns[c], y}, 2.8, heads[c], true});
+  }
+  const auto height = [](const std::optional<double>& mv) {
+    return mv ? fmt::format("{:.2f}", *mv) : std::string("–");
+  };
+  for (const LeadMeasurements& lead : facts.leads) {
+    y += 4.6;
+    const std::array<std::string, 7> cells{lead.lead,
+                                           height(lead.p_mV),
+                                           lines_of(waves_text(lead), 36).front(),
+                                           height(lead.t_mV),
+                                           height(lead.st_j_mV),
+                                           height(lead.st_60_mV),
+                                           height(lead.st_80_mV)};
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      page.texts.push_back({{columns[c], y}, 2.8, cells[c], c == 0});
+    }
+  }
+}
+
+/// Every statement with all that it rests on, and the representative beat lead by lead.
+Page details_page(const ReportFacts& facts) {
+  constexpr double lowest_mm = 200.0;
+  constexpr std::size_t letters_a_line = 84;
+  Page page;
+  page.texts.push_back({{margin_mm, 13.0}, 4.6, "Statements and measurements", true});
+  double y = 22.0;
+  for (const ReportStatement& statement : facts.statements) {
+    const std::vector<std::string> reason = lines_of(statement.reason, letters_a_line);
+    if (y + 4.0 * static_cast<double>(reason.size() + 1) > lowest_mm) {
+      break;
+    }
+    page.texts.push_back({{margin_mm, y}, 3.2, statement.text, true});
+    for (const std::string& line : statement.reason.empty() ? std::vector<std::string>{} : reason) {
+      y += 4.0;
+      page.texts.push_back({{margin_mm + 3.0, y}, 2.8, line});
+    }
+    y += 6.0;
+  }
+  constexpr std::size_t most_leads = 36;
+  if (!facts.leads.empty() && facts.leads.size() <= most_leads) {
+    add_lead_table(facts, page);
+  }
+  page.texts.push_back({{margin_mm, 205.0}, 2.8, fmt::format("{}   {}", notice, facts.source)});
+  return page;
+}
+
+/// In both languages; smaller where there is much to say, so that it stays one page.
 Page plain_page(const ReportFacts& facts) {
-  constexpr std::size_t letters_a_line = 112;
+  constexpr std::size_t usual_sentences = 9;
+  const bool is_long = plain_sentences(facts, Language::english).size() > usual_sentences;
+  const double size_mm = is_long ? 3.2 : 4.2;
+  const double step_mm = is_long ? 4.0 : 6.0;
+  const std::size_t letters_a_line = is_long ? 160 : 126;  // a Chinese letter counts twice and is as wide as high
   Page page;
   double y = 18.0;
   for (const Language language : {Language::english, Language::chinese}) {
@@ -105,12 +182,12 @@ Page plain_page(const ReportFacts& facts) {
     y += 9.0;
     for (const std::string& sentence : plain_sentences(facts, language)) {
       for (const std::string& line : lines_of(sentence, letters_a_line)) {
-        page.texts.push_back({{margin_mm, y}, 4.2, line});
-        y += 6.0;
+        page.texts.push_back({{margin_mm, y}, size_mm, line});
+        y += step_mm;
       }
-      y += 2.0;
+      y += 0.25 * step_mm;
     }
-    y += 9.0;
+    y += 1.2 * step_mm;
   }
   return page;
 }
@@ -118,7 +195,7 @@ Page plain_page(const ReportFacts& facts) {
 }  // namespace
 
 std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
-  return {trace_page(signals, facts, from_s), plain_page(facts)};
+  return {trace_page(signals, facts, from_s), plain_page(facts), details_page(facts)};
 }
 
 std::string report_html(const std::vector<Page>& pages, const ReportFacts& facts) {

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "ecg/qrs_detector.h"
+#include "ecg/report/plain_words.h"
 
 namespace xingu::ecg {
 namespace {
@@ -38,12 +39,6 @@ std::vector<double> trusted_intervals(const LeadSignals& signals, const QrsDetec
   }
   return intervals;
 }
-
-/// One sentence in both languages.
-struct Sentence {
-  std::string english;
-  std::string chinese;
-};
 
 Sentence rate_sentence(const ReportFacts& facts) {
   if (!facts.rate_per_min) {
@@ -91,9 +86,25 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
        "从心房到心室的传导时间比通常长。请给医生看。"});
   add(facts.qrs_ms, wide_qrs_ms, {"The ventricles were excited in the usual time.", "心室激动的时间在通常范围内。"},
       {"The ventricles were excited more slowly than usual. Show this to a doctor.", "心室激动比通常慢。请给医生看。"});
-  add(facts.qtc_ms, long_qtc, {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
+  // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it.
+  const bool is_judged =
+      std::ranges::find(facts.statements, "cannot_say_qt", &ReportStatement::code) == facts.statements.end();
+  add(is_judged ? facts.qtc_ms : std::nullopt, long_qtc,
+      {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
        "心室恢复的时间（QT）比通常长。请尽快给医生看，并带上所用药物的清单。"});
+}
+
+/// What the statements mean, the urgent ones or the others.
+std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urgent) {
+  std::vector<Sentence> sentences;
+  for (const ReportStatement& statement : facts.statements) {
+    auto words = plain_words(statement.code);
+    if (words && words->is_urgent == are_urgent) {
+      sentences.push_back(std::move(words->sentence));
+    }
+  }
+  return sentences;
 }
 
 }  // namespace
@@ -140,12 +151,17 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   facts.t_axis_deg = measured.t_axis_deg;
   facts.statements.clear();
   for (const Statement& statement : analysis.statements) {
-    facts.statements.push_back({statement.text, statement.reason});
+    facts.statements.push_back({statement.text, statement.reason, statement.code});
   }
+  facts.leads = measured.leads;
 }
 
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
-  std::vector<Sentence> sentences{rate_sentence(facts), regularity_sentence(facts)};
+  std::vector<Sentence> sentences = statement_sentences(facts, true);
+  sentences.push_back(rate_sentence(facts));
+  sentences.push_back(regularity_sentence(facts));
+  const std::vector<Sentence> others = statement_sentences(facts, false);
+  sentences.insert(sentences.end(), others.begin(), others.end());
   add_interval_sentences(facts, sentences);
   sentences.push_back(
       {"This page was made by a program, not by a doctor, and it is no diagnosis. A recording can look usual "

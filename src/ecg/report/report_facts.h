@@ -15,6 +15,7 @@ namespace xingu::ecg {
 struct ReportStatement {
   std::string text;
   std::string reason;
+  std::string code{};  ///< as Statement's; empty for what no analysis said
 };
 
 /// What a report says. A value that the signal does not give is absent and printed as a dash, never as zero.
@@ -30,6 +31,7 @@ struct ReportFacts {
   std::optional<double> pr_ms, qrs_ms, qt_ms, qtc_ms;
   std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;
   std::vector<ReportStatement> statements;
+  std::vector<LeadMeasurements> leads;  ///< of the representative beat
 };
 
 /// Rate and regularity from the QRS complexes of the whole recording, and the statements that follow from them. Seconds

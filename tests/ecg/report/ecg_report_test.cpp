@@ -35,6 +35,11 @@ TEST(EcgReport, keeps_its_text_on_the_page) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
   ReportFacts facts = rhythm_facts(signals);
   facts.pr_ms = facts.qrs_ms = facts.qt_ms = facts.qtc_ms = 500;
+  for (const char* const code :
+       {"st_elevation", "st_depression", "ventricular_tachycardia", "ventricular_ectopy", "supraventricular_ectopy",
+        "pause", "left_ventricular_hypertrophy", "atrial_fibrillation", "cannot_say_qt", "left_axis_deviation"}) {
+    facts.statements.push_back({"A statement", std::string(200, 'x'), code});
+  }
   for (const Page& page : report_pages(signals, facts, 0.0)) {
     for (const PageText& text : page.texts) {
       EXPECT_LE(text.at.y_mm, 207.0) << text.text;

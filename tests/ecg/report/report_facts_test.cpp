@@ -57,6 +57,19 @@ TEST(ReportFacts, show_no_more_than_the_analysis_found) {
   EXPECT_EQ(facts.statements[0].reason, "no P wave was seen");
 }
 
+TEST(ReportFacts, say_nothing_of_qt_where_it_is_not_judged_and_the_urgent_first) {
+  ReportFacts facts;
+  facts.rate_per_min = 72;
+  facts.qtc_ms = 530;
+  facts.statements = {{"QT is not judged", "QRS 174 ms", "cannot_say_qt"}, {"ST elevation", "J", "st_elevation"}};
+  const auto sentences = plain_sentences(facts, Language::english);
+  EXPECT_THAT(sentences.front(), HasSubstr("emergency number"));
+  EXPECT_THAT(sentences[1], HasSubstr("72"));
+  for (const std::string& sentence : sentences) {
+    EXPECT_THAT(sentence, testing::Not(HasSubstr("QT")));
+  }
+}
+
 TEST(ReportFacts, say_the_same_in_both_languages) {
   ReportFacts facts;
   facts.rate_per_min = 72;

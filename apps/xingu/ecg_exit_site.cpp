@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// xingu ecg exit-site RECORD: the segment in which a ventricular beat seems to leave.
+#include "ecg_exit_site.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "ecg/exit_site.h"
+#include "ecg_files.h"
+
+namespace xingu {
+namespace {
+
+struct ExitSiteOptions {
+  std::string record;
+  bool is_json = false;
+};
+
+constexpr const char* notice = "Research only: an estimate by rules, beside imaging and mapping, never in their place.";
+constexpr std::size_t num_shown = 4;
+
+std::string transition_text(int transition) {
+  return transition == 7 ? std::string("none up to V6") : fmt::format("V{}", transition);
+}
+
+void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
+  fmt::print("{}\n", notice);
+  fmt::print("{} ventricular beats of one shape, QRS {:.0f} ms, {} bundle branch pattern, transition {}\n",
+             complex.beats.size(), complex.qrs_ms, site.is_right_bundle_pattern ? "right" : "left",
+             transition_text(site.transition));
+  if (!site.outflow.empty()) {
+    fmt::print("  left bundle pattern with inferior axis: {} outflow tract{}\n", site.outflow,
+               site.outflow == "one" ? " of the two (transition in V3)" : "");
+  }
+  for (std::size_t i = 0; i < num_shown; ++i) {
+    const ecg::SegmentGuess& guess = site.segments[i];
+    fmt::print("  segment {:>2} {:<20} {:>3.0f} %\n", guess.segment, ecg::segment_name(guess.segment),
+               100 * guess.share);
+  }
+  fmt::print("  net forces: II, III, aVF {:+.2f}; lateral {:+.2f}; V3 to V5 {:+.2f}\n", site.superior, site.lateral,
+             site.basal);
+}
+
+void print_json(const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
+  nlohmann::ordered_json json{{"notice", notice},
+                              {"beats", complex.beats},
+                              {"qrs_ms", complex.qrs_ms},
+                              {"pattern", site.is_right_bundle_pattern ? "right_bundle" : "left_bundle"},
+                              {"transition", transition_text(site.transition)},
+                              {"outflow_tract", site.outflow},
+                              {"net", {{"superior", site.superior}, {"lateral", site.lateral}, {"basal", site.basal}}}};
+  for (const ecg::SegmentGuess& guess : site.segments) {
+    json["segments"].push_back(
+        {{"segment", guess.segment}, {"name", ecg::segment_name(guess.segment)}, {"share", guess.share}});
+  }
+  fmt::print("{}\n", json.dump(2));
+}
+
+void run_exit_site(const ExitSiteOptions& options) {
+  const ecg::EcgRecord record = ecg::to_ecg_record(read_ecg_file(options.record));
+  const ecg::LeadSignals signals = ecg::lead_signals(record);
+  const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
+  const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
+  const auto complex = ecg::ventricular_complex(signals, analysis);
+  XINGU_REQUIRE(complex,
+                "{}: no ventricular beat on twelve leads was found ({} beats, {} leads; the exit site is told from "
+                "those only); give a recording that has one",
+                options.record, analysis.beats.sample.size(), signals.num_leads());
+  const ecg::ExitSite site = ecg::estimate_exit_site(*complex);
+  if (options.is_json) {
+    print_json(*complex, site);
+  } else {
+    print_site(*complex, site);
+  }
+}
+
+}  // namespace
+
+void add_ecg_exit_site_command(CLI::App& ecg) {
+  auto options = std::make_shared<ExitSiteOptions>();
+  CLI::App* command =
+      ecg.add_subcommand("exit-site", "Segment in which ventricular beats seem to leave, from 12 leads (research)");
+  command->add_option("RECORD", options->record, "Recording of any format that inspect reads")->required();
+  command->add_flag("--json", options->is_json, "The same as JSON, with all segments");
+  command->callback([options] { run_exit_site(*options); });
+}
+
+}  // namespace xingu

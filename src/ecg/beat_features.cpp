@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/beat_features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ecg/beat_average.h"
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double lowest_rate_hz = 120.0;
+constexpr double baseline_hz = 0.5;
+constexpr double low_pass_hz = 40.0;
+constexpr double before_s = 0.30;
+constexpr double after_s = 0.40;
+constexpr double complex_s = 0.10;
+constexpr std::size_t neighbours = 40;  // beats on each side that say what is usual in RR
+constexpr std::size_t long_neighbours = 250;
+constexpr std::size_t long_step = 10;     // beats after which what is usual in the long run is found again
+constexpr std::size_t fewest_usual = 6;   // intervals
+constexpr double usual_quantile = 0.55;   // runs of early beats shorten the median
+constexpr std::size_t memory_beats = 60;  // the usual beat follows slow changes
+constexpr double early_from = 0.85;       // of the interval after it
+constexpr float least_unrest = 0.03F;     // ln RR
+constexpr float largest_log = 3.0F;
+constexpr float tiny = 1e-6F;
+
+float bounded_log(float ratio) { return std::clamp(std::log(std::max(ratio, tiny)), -largest_log, largest_log); }
+
+float& at(BeatFeatures& f, BeatFeature name) { return f[static_cast<std::size_t>(name)]; }
+
+/// Leads at a rate at which shapes are cheap to compare, and the beats in their samples.
+struct Leads {
+  double rate_hz = 0.0;
+  std::vector<std::vector<float>> mv;
+  std::vector<std::int64_t> beats;
+
+  [[nodiscard]] std::int64_t in(double seconds) const { return std::llround(seconds * rate_hz); }
+};
+
+Leads prepare(const LeadSignals& signals, std::span<const std::int64_t> beats) {
+  const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(signals.rate_hz / lowest_rate_hz)));
+  Leads out;
+  out.rate_hz = signals.rate_hz / static_cast<double>(factor);
+  for (std::vector<float> lead : signals.mv) {
+    fill_gaps(lead);
+    lead = decimate(lead, factor);
+    filter_zero_phase(Biquad::high_pass(baseline_hz, out.rate_hz), lead, filter_margin(out.rate_hz));
+    if (out.rate_hz > 2.2 * low_pass_hz) {
+      filter_zero_phase(Biquad::low_pass(low_pass_hz, out.rate_hz), lead, filter_margin(out.rate_hz));
+    }
+    out.mv.push_back(std::move(lead));
+  }
+  for (const std::int64_t beat : beats) {
+    out.beats.push_back(beat / static_cast<std::int64_t>(factor));
+  }
+  return out;
+}
+
+/// ln RR before and after each beat over what is usual around it, and how much usual intervals differ there. The first
+/// and the last beat have the usual interval where they have none.
+struct Timing {
+  std::vector<float> log_before;  ///< [beat]
+  std::vector<float> log_after;
+  std::vector<float> unrest;
+  std::vector<float> log_long;
+};
+
+/// Intervals before the beats of a stretch, and those that begin and end with a usual beat where there are enough.
+std::vector<float> intervals_about(const std::vector<float>& rr, const std::vector<bool>& is_usual, std::size_t beat,
+                                   std::size_t reach) {
+  const std::size_t begin = beat > reach ? beat - reach : 1;
+  const std::size_t end = std::min(rr.size(), beat + reach + 1);
+  std::vector<float> all, usual;
+  for (std::size_t i = begin; i < end; ++i) {
+    all.push_back(rr[i]);
+    if (is_usual[i] && is_usual[i - 1]) {
+      usual.push_back(rr[i]);
+    }
+  }
+  return usual.size() >= fewest_usual ? usual : all;
+}
+
+Timing timing(const std::vector<std::int64_t>& beats, const std::vector<bool>& is_usual) {
+  const std::size_t n = beats.size();
+  std::vector<float> rr(n, 0.0F);  // [i] before beat i
+  for (std::size_t i = 1; i < n; ++i) {
+    rr[i] = static_cast<float>(std::max<std::int64_t>(1, beats[i] - beats[i - 1]));
+  }
+  Timing out;
+  float long_usual = 1.0F;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::vector<float> local = intervals_about(rr, is_usual, i, neighbours);
+    const float usual = local.empty() ? 1.0F : quantile(std::span(local), usual_quantile);
+    std::ranges::transform(local, local.begin(), [&](float x) { return std::abs(std::log(x / usual)); });
+    out.unrest.push_back(median(local));
+    out.log_before.push_back(i == 0 ? 0.0F : bounded_log(rr[i] / usual));
+    out.log_after.push_back(i + 1 == n ? 0.0F : bounded_log(rr[i + 1] / usual));
+    if (i % long_step == 0) {
+      std::vector<float> many = intervals_about(rr, is_usual, i, long_neighbours);
+      long_usual = many.empty() ? 1.0F : quantile(std::span(many), usual_quantile);
+    }
+    out.log_long.push_back(i == 0 ? 0.0F : bounded_log(rr[i] / long_usual));
+  }
+  return out;
+}
+
+/// One beat's surroundings, lead after lead, or the mean of many.
+class Window {
+ public:
+  explicit Window(const Leads& leads)
+      : before(static_cast<std::size_t>(leads.in(before_s))),
+        width(before + static_cast<std::size_t>(leads.in(after_s)) + 1),
+        half(static_cast<std::size_t>(leads.in(complex_s))),
+        rate_hz(leads.rate_hz) {}
+
+  [[nodiscard]] std::vector<float> cut(const Leads& leads, std::int64_t beat) const {
+    std::vector<float> out(width * leads.mv.size(), 0.0F);
+    for (std::size_t lead = 0; lead < leads.mv.size(); ++lead) {
+      const std::vector<float>& x = leads.mv[lead];
+      for (std::size_t i = 0; i < width; ++i) {
+        const std::int64_t t = beat - static_cast<std::int64_t>(before) + static_cast<std::int64_t>(i);
+        out[lead * width + i] = x[static_cast<std::size_t>(std::clamp<std::int64_t>(t, 0, std::ssize(x) - 1))];
+      }
+    }
+    return out;
+  }
+
+  /// Sum over [begin, end) of products of one lead after removal of each one's mean there.
+  [[nodiscard]] float product(const std::vector<float>& x, const std::vector<float>& y, std::size_t lead,
+                              std::size_t begin, std::size_t end) const {
+    float mean_x = 0.0F, mean_y = 0.0F, sum = 0.0F;
+    const auto n = static_cast<float>(end - begin);
+    for (std::size_t i = begin; i < end; ++i) {
+      mean_x += x[lead * width + i] / n;
+      mean_y += y[lead * width + i] / n;
+    }
+    for (std::size_t i = begin; i < end; ++i) {
+      sum += (x[lead * width + i] - mean_x) * (y[lead * width + i] - mean_y);
+    }
+    return sum;
+  }
+
+  const std::size_t before, width, half;
+  const double rate_hz;
+};
+
+/// Products of a beat and the usual one over a stretch, all leads together and the lead that is least alike.
+struct Comparison {
+  float own = tiny, usual = tiny, both = 0.0F, worst = 1.0F;
+
+  [[nodiscard]] float correlation() const { return both / std::sqrt(own * usual); }
+};
+
+Comparison compare(const Window& window, const std::vector<float>& x, const std::vector<float>& usual,
+                   std::size_t begin, std::size_t end) {
+  Comparison out;
+  for (std::size_t lead = 0; lead * window.width < x.size(); ++lead) {
+    const float xx = window.product(x, x, lead, begin, end) + tiny;
+    const float uu = window.product(usual, usual, lead, begin, end) + tiny;
+    const float xu = window.product(x, usual, lead, begin, end);
+    out.own += xx;
+    out.usual += uu;
+    out.both += xu;
+    out.worst = std::min(out.worst, xu / std::sqrt(xx * uu));
+  }
+  return out;
+}
+
+/// Spread in time of the leads' squared steepness about its centre, s, and the greatest steepness.
+struct Spread {
+  float seconds = 0.0F;
+  float greatest = tiny;
+};
+
+Spread spread(const Window& window, const std::vector<float>& x) {
+  const std::size_t num_leads = x.size() / window.width;
+  const std::size_t reach = window.half + window.half / 2;
+  std::vector<float> energy;
+  for (std::size_t i = window.before - reach; i <= window.before + reach; ++i) {
+    float sum = 0.0F;
+    for (std::size_t lead = 0; lead < num_leads; ++lead) {
+      const float d = x[lead * window.width + i] - x[lead * window.width + i - 1];
+      sum += d * d;
+    }
+    energy.push_back(sum);
+  }
+  float total = tiny * tiny, first = 0.0F, second = 0.0F, greatest = tiny;
+  for (std::size_t i = 0; i < energy.size(); ++i) {
+    const auto t = static_cast<float>(i);
+    total += energy[i];
+    first += energy[i] * t;
+    second += energy[i] * t * t;
+    greatest = std::max(greatest, std::sqrt(energy[i]));
+  }
+  const float variance = std::max(0.0F, second / total - (first / total) * (first / total));
+  return {std::sqrt(variance) / static_cast<float>(window.rate_hz), greatest};
+}
+
+/// What is known of the beats of one shape.
+struct ShapeFacts {
+  std::size_t count = 0;
+  std::size_t early = 0;  ///< sooner than their two neighbours' intervals
+  float width_s = 0.0F;
+};
+
+std::vector<ShapeFacts> shape_facts(const AlignedBeats& beats, const std::vector<Spread>& widths) {
+  std::vector<ShapeFacts> facts(beats.num_shapes);
+  std::vector<std::vector<float>> width(beats.num_shapes);
+  const auto& at = beats.samples;
+  for (std::size_t b = 0; b < beats.shape.size(); ++b) {
+    ShapeFacts& f = facts[beats.shape[b]];
+    ++f.count;
+    const bool has_both = b > 0 && b + 1 < at.size();
+    f.early += has_both && static_cast<double>(at[b] - at[b - 1]) < early_from * static_cast<double>(at[b + 1] - at[b])
+                   ? 1
+                   : 0;
+    width[beats.shape[b]].push_back(widths[b].seconds);
+  }
+  for (std::size_t s = 0; s < facts.size(); ++s) {
+    facts[s].width_s = median(width[s]);
+  }
+  return facts;
+}
+
+/// The shape that leads the recording.
+std::size_t usual_shape(const std::vector<ShapeFacts>& facts) {
+  std::size_t best = 0;
+  float best_worth = -1.0F;
+  for (std::size_t s = 0; s < facts.size(); ++s) {
+    const auto count = static_cast<float>(facts[s].count);
+    const float early = static_cast<float>(facts[s].early) / std::max(1.0F, count);
+    const float worth = count * (1.0F - 0.8F * early) / (0.02F + facts[s].width_s);
+    if (facts[s].count > 0 && worth > best_worth) {
+      best = s;
+      best_worth = worth;
+    }
+  }
+  return best;
+}
+
+/// The running mean of the beats of the usual shape, as it was at each beat.
+class UsualBeat {
+ public:
+  UsualBeat(const Window& window, const Leads& leads, const AlignedBeats& beats, std::size_t shape)
+      : window_(window), leads_(leads), beats_(beats), shape_(shape) {
+    for (std::size_t b = 0, seen = 0; b < beats.shape.size() && seen < memory_beats / 2; ++b) {
+      if (beats.shape[b] == shape) {
+        take(window_.cut(leads_, beats_.samples[b]));
+        ++seen;
+      }
+    }
+    count_ = std::min(count_, memory_beats / 2);
+  }
+
+  /// The mean before beat b, which is then taken in.
+  [[nodiscard]] const std::vector<float>& before(std::size_t b, const std::vector<float>& x) {
+    current_ = mean_;
+    if (beats_.shape[b] == shape_) {
+      take(x);
+    }
+    return current_;
+  }
+
+ private:
+  void take(const std::vector<float>& x) {
+    mean_.resize(x.size(), 0.0F);
+    count_ = std::min(count_ + 1, memory_beats);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      mean_[i] += (x[i] - mean_[i]) / static_cast<float>(count_);
+    }
+  }
+
+  const Window& window_;
+  const Leads& leads_;
+  const AlignedBeats& beats_;
+  std::size_t shape_;
+  std::vector<float> mean_, current_;
+  std::size_t count_ = 0;
+};
+
+/// The shift within ±60 ms at which a beat is most like the usual one.
+std::int64_t best_shift(const Window& window, const Leads& leads, std::int64_t beat, const std::vector<float>& usual) {
+  const std::int64_t reach = leads.in(0.06);
+  std::int64_t best = 0;
+  float best_correlation = -2.0F;
+  for (std::int64_t shift = -reach; shift <= reach; ++shift) {
+    const float r = compare(window, window.cut(leads, beat + shift), usual, window.before - window.half,
+                            window.before + window.half)
+                        .correlation();
+    if (r > best_correlation) {
+      best_correlation = r;
+      best = shift;
+    }
+  }
+  return best;
+}
+
+void set_timing(const Timing& timing, std::size_t b, BeatFeatures& f) {
+  const float before = timing.log_before[b];
+  const float after = timing.log_after[b];
+  at(f, BeatFeature::rr_before) = before;
+  at(f, BeatFeature::rr_after) = after;
+  at(f, BeatFeature::rr_step) = b > 0 ? before - timing.log_before[b - 1] : 0.0F;
+  at(f, BeatFeature::pause) = bounded_log(0.5F * (std::exp(before) + std::exp(after)));
+  at(f, BeatFeature::early) = std::clamp(-before / (least_unrest + 2.0F * timing.unrest[b]), 0.0F, 4.0F);
+  at(f, BeatFeature::late_part) = std::max(0.0F, before);
+  at(f, BeatFeature::rr_long) = timing.log_long[b];
+  at(f, BeatFeature::unrest) = std::min(timing.unrest[b], 1.0F);
+}
+
+void set_shape(const Window& window, const std::vector<float>& x, const std::vector<float>& usual, BeatFeatures& f) {
+  const auto span = [&](double seconds) { return static_cast<std::size_t>(seconds * window.rate_hz); };
+  const std::size_t r = window.before;
+  const Comparison qrs = compare(window, x, usual, r - window.half, r + window.half);
+  at(f, BeatFeature::likeness) = qrs.correlation();
+  at(f, BeatFeature::worst_likeness) = qrs.worst;
+  at(f, BeatFeature::departure) = bounded_log((qrs.own - 2.0F * qrs.both + qrs.usual) / qrs.usual);
+  at(f, BeatFeature::size) = bounded_log(qrs.own / qrs.usual);
+  const Spread own = spread(window, x);
+  const Spread usual_spread = spread(window, usual);
+  at(f, BeatFeature::width) = bounded_log(own.seconds / 0.04F);
+  at(f, BeatFeature::width_change) = bounded_log((own.seconds + 0.005F) / (usual_spread.seconds + 0.005F));
+  at(f, BeatFeature::steepness) = bounded_log(own.greatest / usual_spread.greatest);
+  at(f, BeatFeature::repolarisation) = compare(window, x, usual, r + span(0.12), r + span(0.36)).correlation();
+  const Comparison p = compare(window, x, usual, r - span(0.26), r - span(0.07));
+  at(f, BeatFeature::p_likeness) = std::clamp(p.both / p.usual, -0.5F, 1.5F);
+  at(f, BeatFeature::p_region) = bounded_log(p.own / p.usual);
+}
+
+/// Means over the beats of each shape, which all its beats get.
+void set_shape_means(const AlignedBeats& beats, std::vector<BeatFeatures>& features) {
+  using enum BeatFeature;
+  constexpr std::array<std::pair<BeatFeature, BeatFeature>, 7> means{{{rr_before, shape_rr},
+                                                                      {likeness, shape_likeness},
+                                                                      {size, shape_size},
+                                                                      {width_change, shape_width_change},
+                                                                      {steepness, shape_steepness},
+                                                                      {repolarisation, shape_repolarisation},
+                                                                      {p_likeness, shape_p}}};
+  std::vector<float> count(beats.num_shapes, 0.0F);
+  for (const std::size_t s : beats.shape) {
+    count[s] += 1.0F;
+  }
+  for (const auto& [from, to] : means) {
+    std::vector<float> sum(beats.num_shapes, 0.0F);
+    for (std::size_t b = 0; b < features.size(); ++b) {
+      sum[beats.shape[b]] += at(features[b], from);
+    }
+    for (std::size_t b = 0; b < features.size(); ++b) {
+      at(features[b], to) = sum[beats.shape[b]] / count[beats.shape[b]];
+    }
+  }
+  for (std::size_t b = 0; b < features.size(); ++b) {
+    at(features[b], shape_rarity) = bounded_log(count[beats.shape[b]] / static_cast<float>(features.size()));
+  }
+}
+
+}  // namespace
+
+std::vector<BeatFeatures> beat_features(const LeadSignals& signals, std::span<const std::int64_t> beats) {
+  std::vector<BeatFeatures> out(beats.size());
+  if (beats.empty() || signals.num_samples() == 0) {
+    return out;
+  }
+  const Leads leads = prepare(signals, beats);
+  const AlignedBeats aligned = align_beats(leads.mv, leads.rate_hz, leads.beats);
+  const Window window(leads);
+  std::vector<Spread> widths;
+  for (const std::int64_t beat : aligned.samples) {
+    widths.push_back(spread(window, window.cut(leads, beat)));
+  }
+  const std::vector<ShapeFacts> facts = shape_facts(aligned, widths);
+  const std::size_t shape = usual_shape(facts);
+  std::vector<bool> is_usual;
+  for (const std::size_t s : aligned.shape) {
+    is_usual.push_back(s == shape);
+  }
+  const Timing times = timing(leads.beats, is_usual);
+  UsualBeat usual(window, leads, aligned, shape);
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    const std::vector<float>& mean = usual.before(b, window.cut(leads, aligned.samples[b]));
+    const std::int64_t shift = aligned.shape[b] == shape ? 0 : best_shift(window, leads, aligned.samples[b], mean);
+    set_timing(times, b, out[b]);
+    set_shape(window, window.cut(leads, aligned.samples[b] + shift), mean, out[b]);
+  }
+  set_shape_means(aligned, out);
+  return out;
+}
+
+}  // namespace xingu::ecg

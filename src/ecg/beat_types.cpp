@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/beat_types.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/toml_file.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double paced_within_s = 0.12;  // from the stimulus to the middle of the complex
+constexpr std::size_t fewest_turns = 3;
+
+double value_of(const BeatFeatures& features, BeatFeature name) { return features[static_cast<std::size_t>(name)]; }
+
+LogisticModel read_logistic(const TomlTable& table) {
+  static_cast<void>(table.text("source"));
+  LogisticModel model;
+  model.constant = table.number("constant");
+  model.odds_from = table.number("log_odds_from");
+  const std::vector<std::string> terms = table.texts("terms");
+  const std::vector<double> weights = table.numbers("weights");
+  if (terms.size() != weights.size()) {
+    table.fail("weights", "is not as long as terms; give one weight for each term");
+  }
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    model.terms.push_back({parse_term(terms[i]), weights[i]});
+  }
+  return model;
+}
+
+bool is_fusion(const BeatFeatures& f, const BeatTypeModel& model) {
+  const double likeness = value_of(f, BeatFeature::likeness);
+  return likeness >= model.fusion_likeness_from && likeness <= model.fusion_likeness_to &&
+         value_of(f, BeatFeature::rr_before) >= model.fusion_earliest;
+}
+
+/// Whether a period of `others` other beats and one ectopic beat turns at least fewest_turns times.
+bool turns(std::span<const BeatType> types, BeatType ectopic, std::size_t others) {
+  std::size_t since = 0;
+  std::size_t count = 0;
+  for (const BeatType type : types) {
+    if (type != ectopic) {
+      ++since;
+      continue;
+    }
+    count = since == others ? count + 1 : 0;
+    since = 0;
+    if (count >= fewest_turns) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view beat_type_name(BeatType type) {
+  constexpr std::array<std::string_view, 6> names{"normal", "supraventricular", "ventricular", "fusion",
+                                                  "paced",  "unknown"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+double ModelTerm::value(const BeatFeatures& features) const {
+  double product = 1.0;
+  for (const BeatFeature factor : factors) {
+    product *= value_of(features, factor);
+  }
+  return product;
+}
+
+double LogisticModel::log_odds(const BeatFeatures& features) const {
+  double sum = constant;
+  for (const ModelTerm& term : terms) {
+    sum += term.weight * term.value(features);
+  }
+  return sum;
+}
+
+std::vector<BeatFeature> parse_term(std::string_view text) {
+  std::vector<BeatFeature> factors;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('*', begin), text.size());
+    const std::string_view name = text.substr(begin, end - begin);
+    const auto found = std::ranges::find(beat_feature_names, name);
+    XINGU_REQUIRE(found != beat_feature_names.end(),
+                  "term '{}': '{}' is no feature of a beat (the model cannot be used); name one of docs/methods", text,
+                  name);
+    factors.push_back(static_cast<BeatFeature>(found - beat_feature_names.begin()));
+    begin = end + 1;
+  }
+  return factors;
+}
+
+BeatTypeModel read_beat_type_model(const std::filesystem::path& path) {
+  const TomlTable file = TomlTable::read(path);
+  BeatTypeModel model;
+  model.ventricular = read_logistic(file.table("ventricular"));
+  model.supraventricular = read_logistic(file.table("supraventricular"));
+  const TomlTable fusion = file.table("fusion");
+  static_cast<void>(fusion.text("source"));
+  model.fusion_likeness_from = fusion.number("likeness_from");
+  model.fusion_likeness_to = fusion.number("likeness_to");
+  model.fusion_earliest = fusion.number("ln_rr_from");
+  file.finish();
+  return model;
+}
+
+std::vector<BeatType> classify_beats(std::span<const BeatFeatures> features, std::span<const std::int64_t> beats,
+                                     std::span<const std::size_t> spikes, double rate_hz, const BeatTypeModel& model) {
+  std::vector<BeatType> types;
+  for (const BeatFeatures& f : features) {
+    const bool is_ventricular = model.ventricular.log_odds(f) >= model.ventricular.odds_from;
+    types.push_back(is_ventricular ? BeatType::ventricular
+                    : model.supraventricular.log_odds(f) >= model.supraventricular.odds_from
+                        ? BeatType::supraventricular
+                        : BeatType::normal);
+  }
+  bool has_ventricular = false;
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    has_ventricular = has_ventricular || (types[b] == BeatType::ventricular && !is_fusion(features[b], model));
+  }
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    const auto before = std::ranges::upper_bound(spikes, static_cast<std::size_t>(beats[b]));
+    const bool is_paced =
+        before != spikes.begin() &&
+        static_cast<double>(beats[b]) - static_cast<double>(*(before - 1)) <= paced_within_s * rate_hz;
+    if (is_paced) {
+      types[b] = BeatType::paced;
+    } else if (types[b] == BeatType::ventricular && has_ventricular && is_fusion(features[b], model)) {
+      types[b] = BeatType::fusion;
+    }
+  }
+  return types;
+}
+
+Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic) {
+  Ectopy out;
+  std::size_t length = 0;
+  for (std::size_t b = 0; b <= types.size(); ++b) {
+    if (b < types.size() && types[b] == ectopic) {
+      ++out.beats;
+      ++length;
+      continue;
+    }
+    out.couplets += length == 2 ? 1 : 0;
+    out.runs += length >= 3 ? 1 : 0;
+    if (length > out.longest_run) {
+      out.longest_run = length;
+      out.longest_run_begins = b - length;
+    }
+    length = 0;
+  }
+  out.has_bigeminy = turns(types, ectopic, 1);
+  out.has_trigeminy = turns(types, ectopic, 2);
+  return out;
+}
+
+}  // namespace xingu::ecg

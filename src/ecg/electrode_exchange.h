@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ecg/lead_signals.h"
+
+namespace xingu::ecg {
+
+/// The leads that are measured: I, II, V1 … V6; the other four follow from the first two.
+inline constexpr std::size_t num_measured_leads = 8;
+using LeadMatrix = std::array<std::array<double, num_measured_leads>, num_measured_leads>;
+
+/// How the eight leads of well placed electrodes move together.
+struct ElectrodeModel {
+  LeadMatrix precision{};      ///< inverse of the mean covariance, each record's divided by its trace
+  double smallest_gain = 0.0;  ///< ln of the misfit as recorded over the misfit after an exchange
+};
+
+/// @throws InputError for a missing or unknown key, or a matrix that is not 8 × 8.
+[[nodiscard]] ElectrodeModel read_electrode_model(const std::filesystem::path& path);
+
+/// Two electrodes that seem to have been exchanged.
+struct ElectrodeSwap {
+  std::string electrodes;          ///< "RA and LA", "V1 and V2"
+  double gain = 0.0;               ///< ln of the misfit as recorded over the misfit with the two exchanged
+  std::vector<std::string> leads;  ///< that change if they are
+};
+
+/// Covariance of the eight leads over the recording, free of baseline (0.5 Hz) and low-passed (40 Hz), divided by its
+/// trace. @return nothing if one of them is absent or carries nothing
+[[nodiscard]] std::optional<LeadMatrix> lead_covariance(const LeadSignals& signals);
+
+/// The exchange that makes the leads fit the model best, if it betters the fit enough. With C the covariance and P the
+/// model's precision, the misfit of an exchange A is tr(P A C Aᵀ), which is the mean of −2 ln likelihood of Gaussian
+/// samples up to a constant (|det A| = 1); the idea that redundant leads tell exchanges is Kors & van Herpen's (J.
+/// Electrocardiol. 34 Suppl. (2001) 131). Tried: RA–LA, RA–LL and neighbours of V1 … V6. LA–LL turns an axis by
+/// some 60° and no more: it cannot be told from a healthy heart and is not tried.
+[[nodiscard]] std::optional<ElectrodeSwap> suspected_swap(const LeadMatrix& covariance, const ElectrodeModel& model);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/exit_site.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+
+#include "base/error.h"
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double baseline_hz = 0.5;
+constexpr double angle_spread_deg = 40.0;
+constexpr double level_spread = 0.35;
+constexpr double clear_inferior_axis = 0.6;  // net of II, III, aVF of an outflow tract's beats
+constexpr double smallest_complex_mV = 0.05;
+
+/// Where the middle of a segment lies: angle about the long axis (0° lateral, 90° anterior, 180° septal, 270°
+/// inferior) and level on the scale of ExitSite::basal. The apex has no angle.
+struct SegmentPlace {
+  double angle_deg;
+  double level;
+};
+
+SegmentPlace place_of(int segment) {
+  constexpr std::array<double, 6> six{90.0, 150.0, 210.0, 270.0, 330.0, 30.0};
+  constexpr std::array<double, 4> four{90.0, 180.0, 270.0, 0.0};
+  constexpr double basal_level = 0.6, middle_level = 0.0, apical_level = -0.5, apex_level = -0.9;
+  return segment <= 6    ? SegmentPlace{six[static_cast<std::size_t>(segment - 1)], basal_level}
+         : segment <= 12 ? SegmentPlace{six[static_cast<std::size_t>(segment - 7)], middle_level}
+         : segment <= 16 ? SegmentPlace{four[static_cast<std::size_t>(segment - 13)], apical_level}
+                         : SegmentPlace{0.0, apex_level};
+}
+
+double angle_between(double a_deg, double b_deg) {
+  const double d = std::fmod(std::abs(a_deg - b_deg), 360.0);
+  return std::min(d, 360.0 - d);
+}
+
+const std::vector<float>* find_lead(const LeadSignals& signals, std::string_view name) {
+  const auto found = std::ranges::find(signals.names, name);
+  return found == signals.names.end() ? nullptr : &signals.mv[static_cast<std::size_t>(found - signals.names.begin())];
+}
+
+/// Each of the twelve leads without baseline; empty where one neither is there nor follows from I and II.
+std::vector<std::vector<float>> all_leads(const LeadSignals& signals) {
+  const std::vector<float>* const one = find_lead(signals, "I");
+  const std::vector<float>* const two = find_lead(signals, "II");
+  std::vector<std::vector<float>> out;
+  for (const std::string_view name : twelve_leads) {
+    const std::vector<float>* const found = find_lead(signals, name);
+    std::vector<float> lead = found == nullptr ? std::vector<float>{} : *found;
+    const bool is_derived = name == "III" || name.starts_with('a');
+    if (found == nullptr && (one == nullptr || two == nullptr || !is_derived)) {
+      return {};
+    }
+    if (found == nullptr) {
+      const float of_one = name == "III" ? -1.0F : name == "aVL" ? 1.0F : -0.5F;
+      const float of_two = name == "III" || name == "aVF" ? 1.0F : -0.5F;
+      for (std::size_t i = 0; i < one->size(); ++i) {
+        lead.push_back(of_one * (*one)[i] + of_two * (*two)[i]);
+      }
+    }
+    fill_gaps(lead);
+    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, filter_margin(signals.rate_hz));
+    out.push_back(std::move(lead));
+  }
+  return out;
+}
+
+/// The ventricular beats of the shape that most of them have, of those whose complex was delineated.
+std::vector<std::size_t> alike_ventricular_beats(const Analysis& a) {
+  std::map<std::size_t, std::vector<std::size_t>> by_shape;
+  for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+    if (a.sequence.type[b] == BeatType::ventricular && a.waves.global[b].qrs) {
+      by_shape[a.waves.beats.shape[b]].push_back(b);
+    }
+  }
+  const auto most = std::ranges::max_element(by_shape, {}, [](const auto& shape) { return shape.second.size(); });
+  return most == by_shape.end() ? std::vector<std::size_t>{} : most->second;
+}
+
+}  // namespace
+
+double VentricularComplex::net(std::string_view lead) const {
+  const auto i = static_cast<std::size_t>(std::ranges::find(twelve_leads, lead) - twelve_leads.begin());
+  XINGU_REQUIRE(i < twelve_leads.size(), "lead '{}' is none of the twelve (nothing is known of it); name one", lead);
+  const double sum = up_mV[i] + down_mV[i];
+  return sum < smallest_complex_mV ? 0.0 : (up_mV[i] - down_mV[i]) / sum;
+}
+
+std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals, const Analysis& analysis) {
+  VentricularComplex out;
+  out.beats = alike_ventricular_beats(analysis);
+  const std::vector<std::vector<float>> leads = all_leads(signals);
+  if (out.beats.empty() || leads.empty()) {
+    return std::nullopt;
+  }
+  std::vector<float> before, after;  // bounds about the aligned beat
+  for (const std::size_t b : out.beats) {
+    const WaveBounds& qrs = *analysis.waves.global[b].qrs;
+    before.push_back(static_cast<float>(analysis.waves.beats.samples[b] - qrs.onset));
+    after.push_back(static_cast<float>(qrs.offset - analysis.waves.beats.samples[b]));
+  }
+  const auto reach_before = static_cast<std::size_t>(std::max(0.0F, median(before)));
+  const auto reach_after = static_cast<std::size_t>(std::max(0.0F, median(after)));
+  out.qrs_ms = 1000.0 * static_cast<double>(reach_before + reach_after) / signals.rate_hz;
+  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+    const std::vector<float> mean =
+        local_average(leads[lead], analysis.waves.beats, out.beats, reach_before, reach_after);
+    const auto [lowest, highest] = std::ranges::minmax(mean);
+    out.up_mV[lead] = std::max(0.0F, highest - mean.front());
+    out.down_mV[lead] = std::max(0.0F, mean.front() - lowest);
+  }
+  return out;
+}
+
+std::string_view segment_name(int segment) {
+  constexpr std::array<std::string_view, 17> names{"basal anterior",
+                                                   "basal anteroseptal",
+                                                   "basal inferoseptal",
+                                                   "basal inferior",
+                                                   "basal inferolateral",
+                                                   "basal anterolateral",
+                                                   "mid anterior",
+                                                   "mid anteroseptal",
+                                                   "mid inferoseptal",
+                                                   "mid inferior",
+                                                   "mid inferolateral",
+                                                   "mid anterolateral",
+                                                   "apical anterior",
+                                                   "apical septal",
+                                                   "apical inferior",
+                                                   "apical lateral",
+                                                   "apex"};
+  XINGU_REQUIRE(segment >= 1 && segment <= 17, "segment {} is not one of 17 (it has no name); give 1 to 17", segment);
+  return names[static_cast<std::size_t>(segment - 1)];
+}
+
+ExitSite estimate_exit_site(const VentricularComplex& complex) {
+  ExitSite site;
+  const auto net = [&](std::string_view lead) { return complex.net(lead); };
+  site.superior = (net("II") + net("III") + net("aVF")) / 3.0;
+  site.lateral = (-(net("I") + net("aVL")) / 2.0 + 0.5 * net("V1")) / 1.5;
+  site.basal = (net("V3") + net("V4") + net("V5")) / 3.0;
+  site.is_right_bundle_pattern = net("V1") > 0.0;
+  site.transition = 7;
+  for (int v = 6; v >= 1; --v) {
+    if (net(twelve_leads[static_cast<std::size_t>(5 + v)]) > 0.0) {
+      site.transition = v;
+    }
+  }
+  const double angle_deg = std::atan2(site.superior, site.lateral) * 180.0 / std::numbers::pi;
+  // Where the forces about the long axis are small the angle says little.
+  const double clearness = std::min(1.0, std::hypot(site.superior, site.lateral) / 0.5);
+  double sum = 0.0;
+  for (int segment = 1; segment <= 17; ++segment) {
+    const SegmentPlace place = place_of(segment);
+    const double turn = segment == 17 ? 0.5 : clearness * angle_between(angle_deg, place.angle_deg) / angle_spread_deg;
+    const double rise = (site.basal - place.level) / level_spread;
+    const double weight = std::exp(-0.5 * (turn * turn + rise * rise));
+    site.segments.push_back({segment, weight});
+    sum += weight;
+  }
+  for (SegmentGuess& guess : site.segments) {
+    guess.share /= sum;
+  }
+  std::ranges::stable_sort(site.segments, std::ranges::greater{}, &SegmentGuess::share);
+  if (!site.is_right_bundle_pattern && site.superior >= clear_inferior_axis) {
+    site.outflow = site.transition <= 2 ? "left ventricular" : site.transition >= 4 ? "right ventricular" : "one";
+  }
+  return site;
+}
+
+}  // namespace xingu::ecg

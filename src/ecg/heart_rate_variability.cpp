@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/heart_rate_variability.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double longest_interval_s = 3.0;
+constexpr std::size_t fewest_intervals = 10;
+constexpr double stretch_s = 300.0;
+constexpr double filled_part = 0.8;
+constexpr std::size_t fewest_stretches = 3;
+constexpr double shortest_for_triangle_s = 1200.0;
+constexpr double bin_ms = 1000.0 / 128.0;
+constexpr double neighbour_tolerance_s = 0.001;
+constexpr double lowest_hz = 0.003, very_low_to_hz = 0.04, low_to_hz = 0.15, high_to_hz = 0.4;
+
+double mean(std::span<const NormalInterval> intervals) {
+  double sum = 0.0;
+  for (const NormalInterval& i : intervals) {
+    sum += i.nn_ms;
+  }
+  return sum / static_cast<double>(intervals.size());
+}
+
+double standard_deviation(std::span<const double> values) {
+  double sum = 0.0, squares = 0.0;
+  for (const double v : values) {
+    sum += v;
+  }
+  const auto n = static_cast<double>(values.size());
+  for (const double v : values) {
+    squares += (v - sum / n) * (v - sum / n);
+  }
+  return std::sqrt(squares / (n - 1.0));
+}
+
+std::vector<double> lengths(std::span<const NormalInterval> intervals) {
+  std::vector<double> out;
+  for (const NormalInterval& i : intervals) {
+    out.push_back(i.nn_ms);
+  }
+  return out;
+}
+
+/// The 5-min stretches of a recording whose NN intervals fill most of them.
+std::vector<std::span<const NormalInterval>> stretches(std::span<const NormalInterval> intervals) {
+  std::vector<std::span<const NormalInterval>> out;
+  for (std::size_t begin = 0; begin < intervals.size();) {
+    const double number = std::floor(intervals[begin].end_s / stretch_s);
+    std::size_t end = begin;
+    double filled_ms = 0.0;
+    for (; end < intervals.size() && std::floor(intervals[end].end_s / stretch_s) == number; ++end) {
+      filled_ms += intervals[end].nn_ms;
+    }
+    if (filled_ms >= 1000.0 * filled_part * stretch_s) {
+      out.push_back(intervals.subspan(begin, end - begin));
+    }
+    begin = end;
+  }
+  return out;
+}
+
+/// Whether the second of two intervals begins where the first ends.
+bool are_neighbours(const NormalInterval& first, const NormalInterval& second) {
+  return std::abs(second.end_s - second.nn_ms / 1000.0 - first.end_s) < neighbour_tolerance_s;
+}
+
+/// Lomb's periodogram at one frequency, of values without mean.
+double lomb(std::span<const NormalInterval> x, double mean_ms, double frequency_hz) {
+  const double omega = 2.0 * std::numbers::pi * frequency_hz;
+  double sin_double = 0.0, cos_double = 0.0;
+  for (const NormalInterval& i : x) {
+    sin_double += std::sin(2.0 * omega * i.end_s);
+    cos_double += std::cos(2.0 * omega * i.end_s);
+  }
+  const double tau = std::atan2(sin_double, cos_double) / (2.0 * omega);
+  double xc = 0.0, xs = 0.0, cc = 0.0, ss = 0.0;
+  for (const NormalInterval& i : x) {
+    const double c = std::cos(omega * (i.end_s - tau));
+    const double s = std::sin(omega * (i.end_s - tau));
+    xc += (i.nn_ms - mean_ms) * c;
+    xs += (i.nn_ms - mean_ms) * s;
+    cc += c * c;
+    ss += s * s;
+  }
+  return 0.5 * (xc * xc / std::max(cc, 1e-9) + xs * xs / std::max(ss, 1e-9));
+}
+
+SpectralVariability spectrum(std::span<const NormalInterval> x) {
+  SpectralVariability out;
+  const double mean_ms = mean(x);
+  const double duration_s = x.back().end_s - x.front().end_s + x.front().nn_ms / 1000.0;
+  const double step_hz = 0.5 / duration_s;
+  const double scale = 2.0 * duration_s / static_cast<double>(x.size()) * step_hz;
+  for (double f = lowest_hz; f <= high_to_hz; f += step_hz) {
+    (f < very_low_to_hz ? out.vlf_ms2 : f < low_to_hz ? out.lf_ms2 : out.hf_ms2) += scale * lomb(x, mean_ms, f);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<NormalInterval> normal_intervals(std::span<const std::int64_t> beats, std::span<const BeatType> types,
+                                             const std::vector<bool>& is_rejected, double rate_hz) {
+  std::vector<NormalInterval> out;
+  const auto counts = [&](std::size_t b) {
+    const auto second = static_cast<std::size_t>(static_cast<double>(beats[b]) / rate_hz);
+    return types[b] == BeatType::normal && (second >= is_rejected.size() || !is_rejected[second]);
+  };
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    const double interval_s = static_cast<double>(beats[b] - beats[b - 1]) / rate_hz;
+    if (counts(b - 1) && counts(b) && interval_s <= longest_interval_s) {
+      out.push_back({static_cast<double>(beats[b]) / rate_hz, 1000.0 * interval_s});
+    }
+  }
+  return out;
+}
+
+std::optional<TimeVariability> time_variability(std::span<const NormalInterval> intervals) {
+  if (intervals.size() < fewest_intervals) {
+    return std::nullopt;
+  }
+  TimeVariability out;
+  out.num_intervals = intervals.size();
+  out.mean_nn_ms = mean(intervals);
+  out.sdnn_ms = standard_deviation(lengths(intervals));
+  double squares = 0.0;
+  std::size_t pairs = 0, large = 0;
+  std::map<long, std::size_t> histogram{{std::lround(intervals.front().nn_ms / bin_ms), 1}};
+  for (std::size_t i = 1; i < intervals.size(); ++i) {
+    ++histogram[std::lround(intervals[i].nn_ms / bin_ms)];
+    if (are_neighbours(intervals[i - 1], intervals[i])) {
+      const double d = intervals[i].nn_ms - intervals[i - 1].nn_ms;
+      squares += d * d;
+      large += std::abs(d) > 50.0 ? 1 : 0;
+      ++pairs;
+    }
+  }
+  if (pairs > 0) {
+    out.rmssd_ms = std::sqrt(squares / static_cast<double>(pairs));
+    out.pnn50_percent = 100.0 * static_cast<double>(large) / static_cast<double>(pairs);
+  }
+  std::vector<double> means, deviations;
+  for (const auto stretch : stretches(intervals)) {
+    means.push_back(mean(stretch));
+    deviations.push_back(standard_deviation(lengths(stretch)));
+  }
+  if (means.size() >= fewest_stretches) {
+    out.sdann_ms = standard_deviation(means);
+    double sum = 0.0;
+    for (const double d : deviations) {
+      sum += d;
+    }
+    out.sdnn_index_ms = sum / static_cast<double>(deviations.size());
+  }
+  if (intervals.back().end_s - intervals.front().end_s >= shortest_for_triangle_s) {
+    const auto highest = std::ranges::max_element(histogram, {}, [](const auto& bin) { return bin.second; });
+    out.triangular_index = static_cast<double>(intervals.size()) / static_cast<double>(highest->second);
+  }
+  return out;
+}
+
+std::optional<SpectralVariability> spectral_variability(std::span<const NormalInterval> intervals) {
+  SpectralVariability sum;
+  for (const auto stretch : stretches(intervals)) {
+    const SpectralVariability one = spectrum(stretch);
+    ++sum.num_stretches;
+    sum.vlf_ms2 += one.vlf_ms2;
+    sum.lf_ms2 += one.lf_ms2;
+    sum.hf_ms2 += one.hf_ms2;
+  }
+  if (sum.num_stretches == 0) {
+    return std::nullopt;
+  }
+  const auto n = static_cast<double>(sum.num_stretches);
+  return SpectralVariability{sum.num_stretches, sum.vlf_ms2 / n, sum.lf_ms2 / n, sum.hf_ms2 / n};
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/morphology_statements.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "ecg/electrode_exchange.h"
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+using Leads = std::vector<std::string>;
+
+const LeadMeasurements* find_lead(const Measurements& m, const std::string& name) {
+  const auto found = std::ranges::find(m.leads, name, &LeadMeasurements::lead);
+  return found == m.leads.end() || found->qrs.empty() ? nullptr : &*found;
+}
+
+double largest_up(const LeadMeasurements& lead) {
+  double largest = 0.0;
+  for (const QrsWave& wave : lead.qrs) {
+    largest = std::max(largest, wave.amplitude_mV);
+  }
+  return largest;
+}
+
+/// As a positive number.
+double largest_down(const LeadMeasurements& lead) {
+  double largest = 0.0;
+  for (const QrsWave& wave : lead.qrs) {
+    largest = std::max(largest, -wave.amplitude_mV);
+  }
+  return largest;
+}
+
+/// What decides between the bundle branches on a lead: its largest wave, and its last one that counts.
+struct LeadForces {
+  double largest_mv = 0.0;
+  double last_mv = 0.0;
+};
+
+LeadForces forces(const LeadMeasurements& lead, double smallest_mv) {
+  LeadForces result;
+  for (const QrsWave& wave : lead.qrs) {
+    if (std::abs(wave.amplitude_mV) > std::abs(result.largest_mv)) {
+      result.largest_mv = wave.amplitude_mV;
+    }
+    if (std::abs(wave.amplitude_mV) >= smallest_mv) {
+      result.last_mv = wave.amplitude_mV;
+    }
+  }
+  return result;
+}
+
+/// Median duration of the beats' complexes, ms. Unlike that of the mean beat it has no slope of ST in it.
+std::optional<double> median_qrs_ms(const Delineation& waves, double rate_hz) {
+  std::vector<float> durations;
+  for (const BeatWaves& beat : waves.global) {
+    if (beat.qrs) {
+      durations.push_back(
+          static_cast<float>(1000.0 * static_cast<double>(beat.qrs->offset - beat.qrs->onset) / rate_hz));
+    }
+  }
+  return durations.empty() ? std::nullopt : std::optional<double>(median(durations));
+}
+
+/// One recording's statements on its representative beat.
+class MorphologyStatements {
+ public:
+  MorphologyStatements(const LeadSignals& signals, const PatientFacts& patient, const StatementThresholds& t,
+                       Analysis& analysis)
+      : signals_(signals),
+        patient_(patient),
+        t_(t),
+        a_(analysis),
+        m_(analysis.measurements),
+        qrs_ms_(median_qrs_ms(analysis.waves, signals.rate_hz)) {
+    for (std::size_t b = 0; b < analysis.waves.global.size(); ++b) {
+      if (analysis.waves.beats.shape[b] == 0 && analysis.waves.global[b].qrs) {
+        beats_.push_back(b);
+      }
+    }
+  }
+
+  void say_all() {
+    if (!qrs_ms_ || m_.leads.empty()) {
+      return;
+    }
+    say_electrodes();
+    say_av_block();
+    const bool may_be_ventricular = a_.says("regular_without_p") || a_.says("ventricular_pacing");
+    if (!may_be_ventricular) {
+      say_bundle_branch();
+      say_fascicles();
+      say_axis();
+      say_ventricles();
+    }
+    say_atria();
+    say_st(may_be_ventricular);
+    say_qt();
+  }
+
+ private:
+  void say(std::string code, std::string text, std::string reason, Leads leads) {
+    a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
+  }
+
+  void say_electrodes() {
+    const auto covariance = lead_covariance(signals_);
+    const auto swap = covariance ? suspected_swap(*covariance, t_.electrodes) : std::nullopt;
+    if (swap) {
+      say("electrodes_swapped", fmt::format("Electrodes {} seem to be exchanged: check and repeat", swap->electrodes),
+          fmt::format("exchanged back, the leads fit the usual torso {:.1f} times as well", std::exp(swap->gain)),
+          swap->leads);
+    }
+  }
+
+  void say_av_block() {
+    if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && !a_.says("atrial_fibrillation")) {
+      say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
+    }
+  }
+
+  /// Which bundle branch conducts late. Right: the last force points to V1 and away from V6. Left: V1 is all but
+  /// negative and V6 positive.
+  void say_bundle_branch() {
+    const LeadMeasurements* const v1 = find_lead(m_, "V1");
+    const LeadMeasurements* const v6 = find_lead(m_, "V6");
+    if (*qrs_ms_ < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
+      return;
+    }
+    const LeadForces right = forces(*v1, t_.smallest_wave_mv);
+    const LeadForces left = forces(*v6, t_.smallest_wave_mv);
+    const std::string reason =
+        fmt::format("QRS {:.0f} ms; V1 largest {:.2f}, last {:.2f} mV; V6 largest {:.2f}, last {:.2f} mV", *qrs_ms_,
+                    right.largest_mv, right.last_mv, left.largest_mv, left.last_mv);
+    const bool is_complete = *qrs_ms_ >= t_.complete_block_from_ms;
+    if (right.last_mv > 0.5 * std::abs(right.largest_mv) && left.last_mv < 0) {
+      say(is_complete ? "complete_rbbb" : "incomplete_rbbb",
+          is_complete ? "Right bundle branch block" : "Incomplete right bundle branch block", reason, {"V1", "V6"});
+    } else if (right.largest_mv < 0 && left.largest_mv > 0 && *qrs_ms_ >= t_.complete_left_block_from_ms) {
+      say("complete_lbbb", "Left bundle branch block", reason, {"V1", "V6"});
+    } else if (is_complete) {
+      say("intraventricular_delay", "Intraventricular conduction delay", reason, {"V1", "V6"});
+    }
+  }
+
+  [[nodiscard]] bool has_wave(const char* lead, const char* wave) const {
+    const LeadMeasurements* const found = find_lead(m_, lead);
+    return found != nullptr && std::abs(found->amplitude_mv(wave)) >= t_.smallest_q_mv;
+  }
+
+  /// Left anterior: axis −45 to −90°, q before R in aVL, r before S below. Left posterior: the mirror.
+  void say_fascicles() {
+    if (!m_.qrs_axis_deg || *qrs_ms_ >= t_.complete_block_from_ms) {
+      return;
+    }
+    const double axis = *m_.qrs_axis_deg;
+    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", axis, *qrs_ms_);
+    if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_wave("aVL", "R") && has_wave("III", "R") &&
+        has_wave("III", "S")) {
+      say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
+    } else if (axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") && has_wave("III", "Q") &&
+               !has_right_ventricle()) {
+      say("left_posterior_fascicular_block", "Left posterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
+    }
+  }
+
+  void say_axis() {
+    if (!m_.qrs_axis_deg) {
+      return;
+    }
+    const double axis = *m_.qrs_axis_deg;
+    const std::string reason = fmt::format("QRS axis {:.0f}°", axis);
+    if (axis < t_.left_axis_below_deg && axis >= -90.0) {
+      say("left_axis_deviation", "Left axis deviation", reason, {"I", "aVF"});
+    } else if (axis > t_.right_axis_above_deg) {
+      say("right_axis_deviation", "Right axis deviation", reason, {"I", "aVF"});
+    } else if (axis < -90.0) {
+      say("extreme_axis", "Extreme axis deviation", reason, {"I", "aVF"});
+    }
+  }
+
+  [[nodiscard]] bool has_right_ventricle() const {
+    const LeadMeasurements* const v1 = find_lead(m_, "V1");
+    const LeadMeasurements* const v5 = find_lead(m_, "V5");
+    const LeadMeasurements* const v6 = find_lead(m_, "V6");
+    if (v1 == nullptr || v5 == nullptr || v6 == nullptr || *qrs_ms_ >= t_.complete_block_from_ms) {
+      return false;
+    }
+    const double s = std::max(largest_down(*v5), largest_down(*v6));
+    return largest_up(*v1) + s >= t_.right_ventricle_from_mv && largest_up(*v1) > largest_down(*v1);
+  }
+
+  /// Voltage criteria; no voltage is judged under a left bundle branch block.
+  void say_ventricles() {
+    const std::array<const char*, 5> names{"V1", "V5", "V6", "aVL", "V3"};
+    if (std::ranges::any_of(names, [&](const char* n) { return find_lead(m_, n) == nullptr; })) {
+      return;
+    }
+    if (has_right_ventricle()) {
+      say("right_ventricular_hypertrophy", "Right ventricular hypertrophy (voltage)",
+          fmt::format("R in V1 {:.2f} mV above S there, with S in V5 or V6 at least {:.2f} mV together",
+                      largest_up(*find_lead(m_, "V1")), t_.right_ventricle_from_mv),
+          {"V1", "V5", "V6"});
+    }
+    if (a_.says("complete_lbbb")) {
+      return;
+    }
+    const double sokolow = largest_down(*find_lead(m_, "V1")) +
+                           std::max(largest_up(*find_lead(m_, "V5")), largest_up(*find_lead(m_, "V6")));
+    const double cornell = largest_up(*find_lead(m_, "aVL")) + largest_down(*find_lead(m_, "V3"));
+    const double cornell_limit = patient_.sex == Sex::female ? t_.cornell_female_from_mv : t_.cornell_male_from_mv;
+    if (sokolow >= t_.sokolow_lyon_from_mv || cornell > cornell_limit) {
+      say("left_ventricular_hypertrophy", "Left ventricular hypertrophy (voltage)",
+          fmt::format("Sokolow-Lyon {:.2f} mV (from {:.1f}), Cornell {:.2f} mV (above {:.1f}{})", sokolow,
+                      t_.sokolow_lyon_from_mv, cornell, cornell_limit, patient_.sex ? "" : ", sex unknown"),
+          {"V1", "V3", "V5", "V6", "aVL"});
+    }
+  }
+
+  void say_atria() {
+    if (!m_.p_ms || a_.says("atrial_fibrillation")) {
+      return;
+    }
+    const LeadMeasurements* const v1 = find_lead(m_, "V1");
+    const LeadMeasurements* const two = find_lead(m_, "II");
+    const double terminal = v1 == nullptr ? 0.0 : v1->p_terminal_mVs.value_or(0.0);
+    if (terminal <= -t_.p_terminal_from_mvs || *m_.p_ms >= t_.long_p_from_ms) {
+      say("left_atrial_enlargement", "Left atrial enlargement",
+          fmt::format("P {:.0f} ms (from {:.0f}), its end in V1 {:.4f} mV·s (from -{:.4f})", *m_.p_ms,
+                      t_.long_p_from_ms, terminal, t_.p_terminal_from_mvs),
+          {"II", "V1"});
+    }
+    const double tall = two == nullptr ? 0.0 : two->p_mV.value_or(0.0);
+    if (tall > t_.tall_p_above_mv) {
+      say("right_atrial_enlargement", "Right atrial enlargement",
+          fmt::format("P in II {:.2f} mV (above {:.2f})", tall, t_.tall_p_above_mv), {"II"});
+    }
+  }
+
+  /// Limit of J-point elevation on a lead (fourth universal definition of myocardial infarction).
+  [[nodiscard]] double elevation_limit_mv(const std::string& lead) const {
+    if (lead != "V2" && lead != "V3") {
+      return t_.st_elevation_from_mv;
+    }
+    if (patient_.sex == Sex::female) {
+      return t_.st_elevation_v2_v3_female_mv;
+    }
+    const bool is_young = patient_.age_years && *patient_.age_years < t_.st_young_below_years;
+    return is_young ? t_.st_elevation_v2_v3_young_male_mv : t_.st_elevation_v2_v3_male_mv;
+  }
+
+  /// Leads of a chain of neighbours of which two next to each other at least have what is asked for.
+  template <typename Has>
+  static Leads contiguous(std::span<const char* const> chain, Has has) {
+    Leads out;
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      const bool has_neighbour = (i > 0 && has(chain[i - 1])) || (i + 1 < chain.size() && has(chain[i + 1]));
+      if (has(chain[i]) && has_neighbour) {
+        out.emplace_back(chain[i]);
+      }
+    }
+    return out;
+  }
+
+  void say_st(bool may_be_ventricular) {
+    if (may_be_ventricular || a_.says("complete_lbbb")) {
+      say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced", "", {});
+      return;
+    }
+    constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};
+    constexpr std::array<const char*, 6> chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    const auto rises = [&](const char* name) {
+      const LeadMeasurements* const lead = find_lead(m_, name);
+      return lead != nullptr && lead->st_j_mV >= elevation_limit_mv(name);
+    };
+    const auto falls = [&](const char* name) {
+      const LeadMeasurements* const lead = find_lead(m_, name);
+      return lead != nullptr && lead->st_j_mV <= -t_.st_depression_from_mv &&
+             lead->st_60_mV <= std::min(-t_.st_depression_from_mv, lead->st_j_mV + t_.smallest_wave_mv);
+    };
+    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(chest, rises));
+    say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));
+  }
+
+  void say_st_leads(const char* code, const char* text, Leads leads, const Leads& chest) {
+    leads.insert(leads.end(), chest.begin(), chest.end());
+    if (leads.empty()) {
+      return;
+    }
+    std::string reason = "J in";
+    for (const std::string& lead : leads) {
+      reason += fmt::format(" {} {:+.2f}", lead, find_lead(m_, lead)->st_j_mV);
+    }
+    reason += " mV";
+    if (a_.says("left_ventricular_hypertrophy")) {
+      reason += "; with left ventricular hypertrophy, which moves ST too";
+    }
+    if (!patient_.sex || !patient_.age_years) {
+      reason += "; age or sex unknown: limits of men from 40 years";
+    }
+    say(code, fmt::format("{} in {}", text, fmt::join(leads, ", ")), reason, leads);
+  }
+
+  void say_qt() {
+    if (!m_.qtc || !m_.qrs_ms) {
+      return;
+    }
+    if (*qrs_ms_ >= t_.complete_block_from_ms) {
+      say("cannot_say_qt", "QT is not judged: the complex is wide", fmt::format("QRS {:.0f} ms", *qrs_ms_), {});
+      return;
+    }
+    const double limit = patient_.sex == Sex::male ? t_.long_qtc_from_male_ms : t_.long_qtc_from_female_ms;
+    const std::string reason = fmt::format("QTc {:.0f} ms (Fridericia), limit {:.0f} ms{}", m_.qtc->fridericia_ms,
+                                           limit, patient_.sex ? "" : ", sex unknown");
+    if (m_.qtc->fridericia_ms >= limit) {
+      say("long_qt", "Prolonged QT interval", reason, {});
+    } else if (m_.qtc->fridericia_ms <= t_.short_qtc_to_ms) {
+      say("short_qt", "Short QT interval",
+          fmt::format("QTc {:.0f} ms (Fridericia), up to {:.0f} ms is short", m_.qtc->fridericia_ms,
+                      t_.short_qtc_to_ms),
+          {});
+    }
+  }
+
+  const LeadSignals& signals_;
+  const PatientFacts& patient_;
+  const StatementThresholds& t_;
+  Analysis& a_;
+  const Measurements& m_;
+  std::optional<double> qrs_ms_;
+  std::vector<std::size_t> beats_;
+};
+
+}  // namespace
+
+void say_morphology(const LeadSignals& signals, const PatientFacts& patient, const StatementThresholds& thresholds,
+                    Analysis& analysis) {
+  MorphologyStatements(signals, patient, thresholds, analysis).say_all();
+}
+
+}  // namespace xingu::ecg

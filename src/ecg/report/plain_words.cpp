@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/report/plain_words.h"
+
+#include <array>
+
+namespace xingu::ecg {
+namespace {
+
+struct Entry {
+  std::string_view code;
+  bool is_urgent;
+  std::string_view english;
+  std::string_view chinese;
+};
+
+constexpr std::array<Entry, 17> entries{{
+    {"st_elevation", true,
+     "Part of the curve is raised (ST), which a heart attack can do. With chest pain, breathlessness or cold sweat "
+     "call "
+     "the emergency number now; otherwise have a doctor look at it today.",
+     "心电图有一段抬高（ST 段），心肌梗死时可以出现。如有胸痛、气短或出冷汗，请立即拨打急救电话；否则请今天就让医生看"
+     "。"},
+    {"ventricular_tachycardia", true,
+     "Several beats in a row came fast from the ventricles. See a doctor today; with dizziness or fainting call the "
+     "emergency number.",
+     "有连续几次快速的室性心跳。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"electrodes_swapped", true,
+     "Two electrodes seem to be exchanged. Check them and record again: what else is said here may be wrong.",
+     "有两个电极可能接反了。请检查后重新记录：本页其他内容可能不准确。"},
+    {"st_depression", false, "Part of the curve is lowered (ST). Have a doctor look at it today.",
+     "心电图有一段压低（ST 段）。请今天就让医生看。"},
+    {"atrial_fibrillation", false,
+     "The rhythm looks like atrial fibrillation. See a doctor within days; at once with a fast pulse, weakness or "
+     "trouble speaking.",
+     "心律像是心房颤动。请在几天内看医生；如心跳很快、肢体无力或说话困难，请立即就医。"},
+    {"paroxysmal_fibrillation", false,
+     "For part of the time the rhythm looks like atrial fibrillation. Show this to a doctor within days.",
+     "有一段时间心律像是心房颤动。请在几天内给医生看。"},
+    {"pause", false, "The heart paused for more than two seconds. Show this to a doctor soon; at once after fainting.",
+     "心跳有超过两秒的停顿。请尽快给医生看；如曾晕厥，请立即就医。"},
+    {"ventricular_run", false, "Several beats in a row came from the ventricles. Show this to a doctor soon.",
+     "有连续几次室性心跳。请尽快给医生看。"},
+    {"ventricular_ectopy", false,
+     "Some beats came early from the ventricles (extrasystoles). They are common; show this to a doctor if they are "
+     "frequent or felt.",
+     "有一些提前的室性心跳（早搏）。这很常见；如果次数多或有感觉，请给医生看。"},
+    {"supraventricular_tachycardia", false,
+     "Several beats in a row came early and fast from above the ventricles. Show this to a doctor.",
+     "有连续几次快速的室上性心跳。请给医生看。"},
+    {"supraventricular_ectopy", false,
+     "Some beats came early from above the ventricles (extrasystoles). They are common and mostly harmless.",
+     "有一些提前的室上性心跳（早搏）。这很常见，大多无害。"},
+    {"ventricular_pacing", false, "A pacemaker drives the heart.", "心脏由起搏器带动。"},
+    {"left_ventricular_hypertrophy", false,
+     "The waves of the left ventricle are large, as years of high blood pressure can make them. Show this to a doctor.",
+     "左心室的波形较大，长期高血压时可以出现。请给医生看。"},
+    {"right_ventricular_hypertrophy", false, "The waves of the right ventricle are large. Show this to a doctor.",
+     "右心室的波形较大。请给医生看。"},
+    {"regular_without_p", false, "Where the beats begin could not be seen. Show this to a doctor.",
+     "看不出心跳从哪里开始。请给医生看。"},
+    {"cannot_say_rhythm", false, "Where the beats begin could not be seen. Show this to a doctor.",
+     "看不出心跳从哪里开始。请给医生看。"},
+    {"short_qt", false, "The ventricles recovered faster than usual (QT). Show this to a doctor.",
+     "心室恢复的时间（QT）比通常短。请给医生看。"},
+}};
+
+}  // namespace
+
+std::optional<PlainWords> plain_words(std::string_view code) {
+  for (const Entry& entry : entries) {
+    if (entry.code == code) {
+      return PlainWords{{std::string(entry.english), std::string(entry.chinese)}, entry.is_urgent};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/rhythm_episodes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr std::size_t reach = 16;
+constexpr std::size_t fewest_beats = 5;
+constexpr double shortest_fibrillation_s = 30.0;
+constexpr std::size_t shortest_run = 3;
+constexpr std::size_t extreme_over = 5;  // intervals that a slowest or fastest rate is the mean of
+
+bool interval_counts(const BeatSequence& beats, std::size_t b) {
+  const auto second_of = [&](std::size_t beat) { return static_cast<std::size_t>(beats.time_s(beat)); };
+  for (std::size_t s = second_of(b - 1); s <= second_of(b) && s < beats.is_rejected.size(); ++s) {
+    if (beats.is_rejected[s]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
+  std::vector<float> intervals, changes;
+  double p = 0.0;
+  std::size_t num = 0;
+  const std::size_t end = std::min(beats.size(), b + reach + 1);
+  for (std::size_t i = b > reach ? b - reach : 0; i < end; ++i) {
+    if (!beats.counts(i)) {
+      continue;
+    }
+    ++num;
+    p += beats.p_probability[i];
+    if (i > 0 && interval_counts(beats, i)) {
+      intervals.push_back(static_cast<float>(beats.time_s(i) - beats.time_s(i - 1)));
+      if (i > 1 && interval_counts(beats, i - 1)) {
+        changes.push_back(std::abs(intervals.back() - static_cast<float>(beats.time_s(i - 1) - beats.time_s(i - 2))));
+      }
+    }
+  }
+  if (num < fewest_beats || changes.size() + 2 < fewest_beats) {
+    return Fibrillation::undecided;
+  }
+  const double mean = std::accumulate(intervals.begin(), intervals.end(), 0.0) / static_cast<double>(intervals.size());
+  p /= static_cast<double>(num);
+  if (median(changes) < rule.least_irregularity * mean || p >= rule.smallest_p) {
+    return Fibrillation::no;
+  }
+  return p < rule.largest_p ? Fibrillation::yes : Fibrillation::undecided;
+}
+
+double mean_rate(const BeatSequence& beats, std::size_t first, std::size_t last) {
+  return 60.0 * static_cast<double>(last - first) / (beats.time_s(last) - beats.time_s(first));
+}
+
+/// Stretches of beats with a property, [first, last].
+template <typename Has>
+std::vector<std::pair<std::size_t, std::size_t>> stretches(std::size_t num_beats, Has has) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  for (std::size_t b = 0; b < num_beats; ++b) {
+    if (has(b)) {
+      if (b > 0 && has(b - 1)) {
+        out.back().second = b;
+      } else {
+        out.emplace_back(b, b);
+      }
+    }
+  }
+  return out;
+}
+
+void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::vector<Episode>& out) {
+  for (const auto& [first, last] : stretches(beats.size(), [&](std::size_t b) { return beats.type[b] == type; })) {
+    if (last - first + 1 >= shortest_run) {
+      out.push_back({code, beats.time_s(first), beats.time_s(last), last - first + 1, mean_rate(beats, first, last)});
+    }
+  }
+}
+
+void set_rates(const std::vector<double>& intervals_s, TrendMinute& minute) {
+  if (intervals_s.empty()) {
+    return;
+  }
+  const auto rate = [](double sum, std::size_t n) { return 60.0 * static_cast<double>(n) / sum; };
+  minute.mean_rate = rate(std::accumulate(intervals_s.begin(), intervals_s.end(), 0.0), intervals_s.size());
+  for (std::size_t i = 0; i + extreme_over <= intervals_s.size(); ++i) {
+    const auto begin = intervals_s.begin() + static_cast<std::ptrdiff_t>(i);
+    const double r = rate(std::accumulate(begin, begin + extreme_over, 0.0), extreme_over);
+    minute.slowest_rate = std::min(r, minute.slowest_rate.value_or(r));
+    minute.fastest_rate = std::max(r, minute.fastest_rate.value_or(r));
+  }
+}
+
+}  // namespace
+
+bool BeatSequence::counts(std::size_t beat) const {
+  const auto second = static_cast<std::size_t>(time_s(beat));
+  return second >= is_rejected.size() || !is_rejected[second];
+}
+
+std::vector<Fibrillation> fibrillation_by_beat(const BeatSequence& beats, const FibrillationRule& rule) {
+  std::vector<Fibrillation> states;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    states.push_back(beats.counts(b) ? state_about(beats, b, rule) : Fibrillation::undecided);
+  }
+  return states;
+}
+
+FibrillationBurden fibrillation_burden(const BeatSequence& beats, std::span<const Fibrillation> states) {
+  FibrillationBurden burden;
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    if (!interval_counts(beats, b)) {
+      continue;
+    }
+    const double interval_s = beats.time_s(b) - beats.time_s(b - 1);
+    burden.fibrillating_s += states[b] == Fibrillation::yes ? interval_s : 0.0;
+    (states[b] == Fibrillation::undecided ? burden.undecided_s : burden.decided_s) += interval_s;
+  }
+  return burden;
+}
+
+std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
+                                   double pause_above_s) {
+  std::vector<Episode> out;
+  const auto fibrillates = [&](std::size_t b) { return states[b] == Fibrillation::yes; };
+  for (const auto& [first, last] : stretches(beats.size(), fibrillates)) {
+    const bool is_whole = first == 0 && last + 1 == beats.size();
+    if (last > first && (is_whole || beats.time_s(last) - beats.time_s(first) >= shortest_fibrillation_s)) {
+      out.push_back({"atrial_fibrillation", beats.time_s(first), beats.time_s(last), last - first + 1,
+                     mean_rate(beats, first, last)});
+    }
+  }
+  add_runs(beats, BeatType::ventricular, "ventricular_run", out);
+  add_runs(beats, BeatType::supraventricular, "supraventricular_run", out);
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    if (beats.time_s(b) - beats.time_s(b - 1) > pause_above_s && interval_counts(beats, b)) {
+      out.push_back({"pause", beats.time_s(b - 1), beats.time_s(b), 2, std::nullopt});
+    }
+  }
+  std::ranges::stable_sort(out, {}, &Episode::begin_s);
+  return out;
+}
+
+std::vector<TrendMinute> trend(const BeatSequence& beats, std::span<const Fibrillation> states) {
+  const std::size_t seconds = std::max(
+      beats.is_rejected.size(), beats.size() == 0 ? 0 : static_cast<std::size_t>(beats.time_s(beats.size() - 1)) + 1);
+  std::vector<TrendMinute> out((seconds + 59) / 60);
+  std::vector<std::vector<double>> intervals(out.size());
+  std::vector<std::size_t> num_beats(out.size(), 0);
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    const auto m = static_cast<std::size_t>(beats.time_s(b) / 60.0);
+    ++num_beats[m];
+    out[m].ventricular += beats.type[b] == BeatType::ventricular ? 1 : 0;
+    out[m].supraventricular += beats.type[b] == BeatType::supraventricular ? 1 : 0;
+    out[m].fibrillating_share += states[b] == Fibrillation::yes ? 1.0 : 0.0;
+    if (b > 0 && interval_counts(beats, b)) {
+      intervals[m].push_back(beats.time_s(b) - beats.time_s(b - 1));
+    }
+  }
+  for (std::size_t s = 0; s < beats.is_rejected.size(); ++s) {
+    out[s / 60].rejected_s += beats.is_rejected[s] ? 1 : 0;
+  }
+  for (std::size_t m = 0; m < out.size(); ++m) {
+    set_rates(intervals[m], out[m]);
+    out[m].fibrillating_share /= static_cast<double>(std::max<std::size_t>(1, num_beats[m]));
+  }
+  return out;
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ecg/beat_types.h"
+
+namespace xingu::ecg {
+
+/// Beats of a recording of any length and what is known of each: all that trends and episodes are made of, some 20
+/// bytes a beat.
+struct BeatSequence {
+  double rate_hz = 0.0;
+  std::vector<std::int64_t> sample;  ///< ascending
+  std::vector<BeatType> type;        ///< [beat]
+  std::vector<float> p_probability;  ///< [beat] that a P wave precedes it
+  std::vector<bool> is_rejected;     ///< [second] beats may be missed or invented there
+
+  [[nodiscard]] std::size_t size() const { return sample.size(); }
+  [[nodiscard]] double time_s(std::size_t beat) const { return static_cast<double>(sample[beat]) / rate_hz; }
+  [[nodiscard]] bool counts(std::size_t beat) const;  ///< lies in a second that is not rejected
+};
+
+/// Whether the atria fibrillate about a beat.
+enum class Fibrillation : std::uint8_t { no, yes, undecided };
+
+/// When fibrillation is said; data/ecg/statements.toml, [fibrillation].
+struct FibrillationRule {
+  double least_irregularity = 0.0;  ///< median |RR(i+1) − RR(i)| over the mean RR
+  double largest_p = 0.0;           ///< mean probability of a P wave; below it there is none
+  double smallest_p = 0.0;          ///< from it on there is one; between the two it is undecided
+};
+
+/// [beat] from the beat and up to 16 on each side, those of rejected seconds left out; fewer than 5 are undecided.
+/// Irregular beats without P waves are fibrillation (or flutter with changing conduction, which looks alike at this
+/// level). Cost O(beats · 33).
+[[nodiscard]] std::vector<Fibrillation> fibrillation_by_beat(const BeatSequence& beats, const FibrillationRule& rule);
+
+/// Time in fibrillation over the time that is decided, and the part that is not.
+struct FibrillationBurden {
+  double fibrillating_s = 0.0;
+  double decided_s = 0.0;
+  double undecided_s = 0.0;  ///< of good signal
+
+  [[nodiscard]] double share() const { return decided_s > 0.0 ? fibrillating_s / decided_s : 0.0; }
+};
+[[nodiscard]] FibrillationBurden fibrillation_burden(const BeatSequence& beats, std::span<const Fibrillation> states);
+
+/// Something that lasts: fibrillation, a run of ectopic beats, a pause.
+struct Episode {
+  std::string code;  ///< "atrial_fibrillation", "ventricular_run", "supraventricular_run", "pause"
+  double begin_s = 0.0;
+  double end_s = 0.0;
+  std::size_t num_beats = 0;
+  std::optional<double> rate_per_min;  ///< mean; absent for a pause
+};
+
+/// What lasts in a recording, by time of its beginning. Fibrillation counts from 30 s on (or the whole recording if it
+/// is shorter), runs from three beats on; a pause needs its second beat and no rejected second between.
+/// @param pause_above_s  an interval that is a pause
+[[nodiscard]] std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
+                                                 double pause_above_s);
+
+/// One minute of a long recording. A rate is absent where no interval counts.
+struct TrendMinute {
+  std::optional<double> mean_rate, slowest_rate, fastest_rate;  ///< per minute; extremes over 5 intervals
+  std::size_t ventricular = 0;
+  std::size_t supraventricular = 0;
+  double fibrillating_share = 0.0;  ///< of the beats
+  std::size_t rejected_s = 0;
+};
+[[nodiscard]] std::vector<TrendMinute> trend(const BeatSequence& beats, std::span<const Fibrillation> states);
+
+}  // namespace xingu::ecg

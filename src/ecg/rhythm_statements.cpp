@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/rhythm_statements.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+bool is_ectopic(BeatType type) {
+  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
+}
+
+std::vector<std::size_t> beats_of(const BeatSequence& beats, BeatType type) {
+  std::vector<std::size_t> out;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (beats.type[b] == type) {
+      out.push_back(b);
+    }
+  }
+  return out;
+}
+
+double share_of(std::span<const Fibrillation> states, Fibrillation state) {
+  return static_cast<double>(std::ranges::count(states, state)) /
+         static_cast<double>(std::max<std::size_t>(1, states.size()));
+}
+
+/// Part of the beats, of those whose waves were sought and that are not ectopic, that have a P wave.
+double p_share(const Analysis& a) {
+  std::size_t sought = 0;
+  std::size_t found = 0;
+  for (std::size_t b = 0; b < a.waves.global.size(); ++b) {
+    const BeatWaves& beat = a.waves.global[b];
+    const bool counts = beat.qrs && !is_ectopic(a.sequence.type[b]);
+    sought += counts ? 1 : 0;
+    found += counts && beat.p ? 1 : 0;
+  }
+  return sought == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(sought);
+}
+
+/// Irregularity of the intervals between beats that are not ectopic; of all intervals where those are too few.
+double rhythm_irregularity(const Analysis& a) {
+  std::vector<float> intervals, changes;
+  const BeatSequence& s = a.sequence;
+  const auto is_clear = [&](std::size_t b) {
+    return s.counts(b - 1) && s.counts(b) && !is_ectopic(s.type[b - 1]) && !is_ectopic(s.type[b]);
+  };
+  for (std::size_t b = 1; b < s.size(); ++b) {
+    if (is_clear(b)) {
+      intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(b - 1)));
+      if (b > 1 && is_clear(b - 1)) {
+        changes.push_back(std::abs(intervals.back() - static_cast<float>(s.time_s(b - 1) - s.time_s(b - 2))));
+      }
+    }
+  }
+  if (changes.size() < 3) {
+    return rr_irregularity(a.beats, s.rate_hz);
+  }
+  const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
+  return static_cast<double>(median(changes)) * static_cast<double>(intervals.size()) / sum;
+}
+
+void say_sinus(double rate, double irregularity, const std::string& basis, const StatementThresholds& t,
+               std::vector<Statement>& out) {
+  if (irregularity >= t.sinus_arrhythmia_from) {
+    out.push_back({"sinus_arrhythmia", "Sinus arrhythmia", basis, {}, {}});
+  } else if (rate < t.bradycardia_below_per_min) {
+    out.push_back({"sinus_bradycardia", "Sinus bradycardia", basis, {}, {}});
+  } else if (rate > t.tachycardia_above_per_min) {
+    out.push_back({"sinus_tachycardia", "Sinus tachycardia", basis, {}, {}});
+  } else {
+    out.push_back({"sinus_rhythm", "Sinus rhythm", basis, {}, {}});
+  }
+}
+
+void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
+  const double rate = *a.measurements.rate_per_min;
+  const double irregularity = rhythm_irregularity(a);
+  const double share = p_share(a);
+  const std::string basis =
+      fmt::format("{:.0f}/min from {} beats, irregularity {:.2f}, P waves before {:.0f} % of the beats", rate,
+                  a.sequence.size(), irregularity, 100 * share);
+  std::vector<Statement>& out = a.statements;
+  const std::vector<std::size_t> paced = beats_of(a.sequence, BeatType::paced);
+  const bool is_paced = 2 * paced.size() > a.sequence.size();
+  if (is_paced) {
+    out.push_back({"ventricular_pacing",
+                   "Paced ventricular rhythm",
+                   fmt::format("a stimulus before {} of {} beats", paced.size(), a.sequence.size()),
+                   paced,
+                   {}});
+  }
+  if (share_of(a.fibrillation, Fibrillation::yes) > 0.5) {
+    out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis, {}, {}});
+  } else if (share > t.largest_p_share) {
+    say_sinus(rate, irregularity, basis, t, out);
+  } else if (is_paced) {
+    out.push_back({"cannot_say_atria", "The rhythm of the atria cannot be said under pacing", basis, {}, {}});
+  } else if (share_of(a.fibrillation, Fibrillation::undecided) > 0.5) {
+    out.push_back(
+        {"cannot_say_rhythm", "The rhythm cannot be said: too few P waves, too many for fibrillation", basis, {}, {}});
+  } else {
+    out.push_back({"regular_without_p", "Regular rhythm without P waves", basis, {}, {}});
+  }
+}
+
+/// Fibrillation for a part of the recording only.
+void say_burden(Analysis& a) {
+  const FibrillationBurden burden = fibrillation_burden(a.sequence, a.fibrillation);
+  const std::vector<Episode> episodes = find_episodes(a.sequence, a.fibrillation, 1e9);
+  const auto num = std::ranges::count(episodes, "atrial_fibrillation", &Episode::code);
+  if (num > 0 && !a.says("atrial_fibrillation")) {
+    a.statements.push_back(
+        {"paroxysmal_fibrillation",
+         "Atrial fibrillation for part of the recording",
+         fmt::format("{} episodes, {:.0f} % of {:.0f} s", num, 100 * burden.share(), burden.decided_s),
+         {},
+         {}});
+  }
+}
+
+void say_pauses(const StatementThresholds& t, Analysis& a) {
+  double longest = 0.0;
+  std::vector<std::size_t> ends;
+  const BeatSequence& s = a.sequence;
+  for (std::size_t b = 1; b < s.size(); ++b) {
+    const double interval = s.time_s(b) - s.time_s(b - 1);
+    if (interval > t.pause_above_s && s.counts(b - 1) && s.counts(b)) {
+      ends.push_back(b);
+      longest = std::max(longest, interval);
+    }
+  }
+  if (!ends.empty()) {
+    a.statements.push_back({"pause", "Pause", fmt::format("{}, the longest {:.2f} s", ends.size(), longest), ends, {}});
+  }
+}
+
+/// "3 of 12 beats, 1 couplet, bigeminy".
+std::string ectopy_text(const Ectopy& e, std::size_t num_beats) {
+  std::string text = fmt::format("{} of {} beats", e.beats, num_beats);
+  const auto add = [&](std::size_t n, const char* one, const char* many) {
+    text += n == 0 ? std::string{} : fmt::format(", {} {}", n, n == 1 ? one : many);
+  };
+  add(e.couplets, "couplet", "couplets");
+  add(e.runs, "run of three or more", "runs of three or more");
+  text += e.has_bigeminy ? ", bigeminy" : "";
+  text += e.has_trigeminy ? ", trigeminy" : "";
+  return text;
+}
+
+void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
+  const Ectopy e = count_ectopy(a.sequence.type, type);
+  if (e.beats == 0) {
+    return;
+  }
+  const std::string code(beat_type_name(type));
+  a.statements.push_back({code + "_ectopy",
+                          fmt::format("{} extrasystoles", adjective),
+                          ectopy_text(e, a.sequence.size()),
+                          beats_of(a.sequence, type),
+                          {}});
+  if (e.longest_run < 3) {
+    return;
+  }
+  const std::size_t last = e.longest_run_begins + e.longest_run - 1;
+  const double rate = 60.0 * static_cast<double>(e.longest_run - 1) /
+                      (a.sequence.time_s(last) - a.sequence.time_s(e.longest_run_begins));
+  std::vector<std::size_t> beats(e.longest_run);
+  std::iota(beats.begin(), beats.end(), e.longest_run_begins);
+  a.statements.push_back({code + (rate > t.tachycardia_above_per_min ? "_tachycardia" : "_run"),
+                          fmt::format("{} run of {} beats", adjective, e.longest_run),
+                          fmt::format("{:.0f}/min from {:.1f} s on", rate, a.sequence.time_s(beats.front())),
+                          beats,
+                          {}});
+}
+
+}  // namespace
+
+void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis) {
+  say_main_rhythm(thresholds, analysis);
+  say_burden(analysis);
+  say_pauses(thresholds, analysis);
+  say_ectopy(BeatType::ventricular, "Ventricular", thresholds, analysis);
+  say_ectopy(BeatType::supraventricular, "Supraventricular", thresholds, analysis);
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/beat_features.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "ecg/formats/recording.h"
+#include "ecg/simulation/phantom.h"
+
+namespace xingu::ecg {
+namespace {
+
+float value(const BeatFeatures& f, BeatFeature name) { return f[static_cast<std::size_t>(name)]; }
+
+struct Case {
+  LeadSignals signals;
+  std::vector<std::int64_t> beats;
+  std::vector<char> type;
+};
+
+Case phantom_case(double pvc_share) {
+  PhantomSettings settings;
+  settings.duration_s = 60.0;
+  settings.pvc_share = pvc_share;
+  settings.rr_variation = 0.02;
+  Phantom phantom = make_phantom(settings);
+  Case out;
+  for (const PhantomBeat& beat : phantom.beats) {
+    out.beats.push_back(std::llround(beat.qrs.peak_s * settings.rate_Hz));
+    out.type.push_back(beat.type);
+  }
+  out.signals = lead_signals(to_ecg_record(std::move(phantom.recording)));
+  return out;
+}
+
+TEST(BeatFeatures, of_usual_beats_say_that_nothing_differs) {
+  const Case c = phantom_case(0.0);
+  const auto features = beat_features(c.signals, c.beats);
+  ASSERT_EQ(features.size(), c.beats.size());
+  for (std::size_t b = 1; b + 1 < features.size(); ++b) {
+    EXPECT_NEAR(value(features[b], BeatFeature::rr_before), 0.0, 0.12) << b;
+    EXPECT_GT(value(features[b], BeatFeature::likeness), 0.95) << b;
+    EXPECT_NEAR(value(features[b], BeatFeature::width_change), 0.0, 0.05) << b;
+    EXPECT_NEAR(value(features[b], BeatFeature::p_likeness), 1.0, 0.2) << b;
+    EXPECT_NEAR(value(features[b], BeatFeature::shape_rarity), 0.0, 0.05) << b;
+  }
+}
+
+TEST(BeatFeatures, of_ventricular_beats_are_early_wide_and_of_another_shape) {
+  const Case c = phantom_case(0.15);
+  const auto features = beat_features(c.signals, c.beats);
+  std::size_t num = 0;
+  for (std::size_t b = 1; b + 1 < features.size(); ++b) {
+    if (c.type[b] == 'V' && c.type[b - 1] == 'N') {
+      ++num;
+      EXPECT_LT(value(features[b], BeatFeature::rr_before), -0.25) << b;
+      EXPECT_GT(value(features[b], BeatFeature::early), 2.0) << b;
+      EXPECT_LT(value(features[b], BeatFeature::likeness), 0.9) << b;
+      EXPECT_GT(value(features[b], BeatFeature::width_change), 0.2) << b;
+    }
+  }
+  EXPECT_GT(num, 3U);
+}
+
+TEST(BeatFeatures, are_finite_whatever_the_signal) {
+  LeadSignals signals{360.0, {"I"}, {std::vector<float>(3600, std::numeric_limits<float>::quiet_NaN())}};
+  const std::vector<std::int64_t> beats{0, 1, 1800, 3599};
+  for (int i = 0; i < 2; ++i) {
+    for (const BeatFeatures& f : beat_features(signals, beats)) {
+      for (const float x : f) {
+        EXPECT_TRUE(std::isfinite(x));
+      }
+    }
+    signals.mv[0].assign(3600, 0.0F);
+  }
+  EXPECT_TRUE(beat_features(signals, {}).empty());
+}
+
+}  // namespace
+}  // namespace xingu::ecg

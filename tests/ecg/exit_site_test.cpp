@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/exit_site.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ecg/formats/recording.h"
+#include "ecg/simulation/phantom.h"
+#include "support/test_paths.h"
+
+namespace xingu::ecg {
+namespace {
+
+/// A complex whose leads are as positive as given, −1 … 1.
+VentricularComplex complex_of(const std::array<double, 12>& net) {
+  VentricularComplex c;
+  for (std::size_t i = 0; i < 12; ++i) {
+    c.up_mV[i] = 0.5 * (1.0 + net[i]);
+    c.down_mV[i] = 0.5 * (1.0 - net[i]);
+  }
+  return c;
+}
+
+int best(const std::array<double, 12>& net) { return estimate_exit_site(complex_of(net)).segments.front().segment; }
+
+bool is_one_of(int segment, std::initializer_list<int> expected) {
+  return std::ranges::find(expected, segment) != expected.end();
+}
+
+//                                    I    II   III  aVR  aVL  aVF  V1   V2   V3   V4   V5   V6
+constexpr std::array<double, 12> rvot{0.2, 1.0, 1.0, -1., -.8, 1.0, -1., -1., -.4, 0.7, 1.0, 1.0};
+constexpr std::array<double, 12> lvot{0.1, 1.0, 1.0, -1., -.9, 1.0, -.2, 0.4, 0.9, 1.0, 1.0, 1.0};
+constexpr std::array<double, 12> inferobasal{0.4, -.8, -.9, 0.3, 0.8, -.9, 0.9, 1.0, 1.0, 0.9, 0.7, 0.4};
+constexpr std::array<double, 12> apical_septal{0.8, -.1, -.4, -.4, 0.8, -.2, -1., -1., -1., -.7, 0.1, 0.4};
+constexpr std::array<double, 12> lateral_basal{-.9, 0.2, 0.6, 0.4, -1., 0.4, 1.0, 1.0, 1.0, 0.9, 0.5, -.3};
+constexpr std::array<double, 12> apex{0.1, -.7, -.8, 0.4, 0.4, -.8, -.8, -1., -1., -1., -1., -.9};
+
+TEST(ExitSite, lies_opposite_to_where_the_complex_points) {
+  EXPECT_TRUE(is_one_of(best(inferobasal), {3, 4, 5}));
+  EXPECT_TRUE(is_one_of(best(apical_septal), {14, 9, 8, 15}));
+  EXPECT_TRUE(is_one_of(best(lateral_basal), {5, 6}));
+  EXPECT_TRUE(is_one_of(best(apex), {17, 15}));
+}
+
+TEST(ExitSite, calls_a_left_bundle_pattern_with_inferior_axis_an_outflow_tract_by_its_transition) {
+  EXPECT_EQ(estimate_exit_site(complex_of(rvot)).outflow, "right ventricular");
+  EXPECT_EQ(estimate_exit_site(complex_of(lvot)).outflow, "left ventricular");
+  EXPECT_EQ(estimate_exit_site(complex_of(inferobasal)).outflow, "");
+  EXPECT_EQ(estimate_exit_site(complex_of(rvot)).transition, 4);
+}
+
+TEST(ExitSite, shares_sum_to_one_and_are_spread_where_nothing_is_clear) {
+  const ExitSite clear = estimate_exit_site(complex_of(inferobasal));
+  const ExitSite unclear = estimate_exit_site(complex_of({}));
+  for (const ExitSite& site : {clear, unclear}) {
+    ASSERT_EQ(site.segments.size(), 17U);
+    const double sum = std::accumulate(site.segments.begin(), site.segments.end(), 0.0,
+                                       [](double s, const SegmentGuess& g) { return s + g.share; });
+    EXPECT_NEAR(sum, 1.0, 1e-12);
+  }
+  EXPECT_GT(clear.segments.front().share, 2.0 * unclear.segments.front().share);
+  EXPECT_EQ(segment_name(17), "apex");
+}
+
+TEST(VentricularComplex, averages_the_ventricular_beats_and_derives_limb_leads) {
+  PhantomSettings settings;
+  settings.duration_s = 30.0;
+  settings.pvc_share = 0.2;
+  const LeadSignals all = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  const StatementThresholds t = read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  const Analysis analysis = analyse(all, {}, t);
+  const auto complex = ventricular_complex(all, analysis);
+  ASSERT_TRUE(complex);
+  EXPECT_GE(complex->beats.size(), 3U);
+  EXPECT_NEAR(complex->qrs_ms, 150.0, 25.0);
+  LeadSignals eight = all;
+  for (std::size_t lead = eight.names.size(); lead-- > 0;) {
+    if (eight.names[lead] == "III" || eight.names[lead].starts_with('a')) {
+      eight.names.erase(eight.names.begin() + static_cast<std::ptrdiff_t>(lead));
+      eight.mv.erase(eight.mv.begin() + static_cast<std::ptrdiff_t>(lead));
+    }
+  }
+  const auto derived = ventricular_complex(eight, analysis);
+  ASSERT_TRUE(derived);
+  for (const std::string_view lead : twelve_leads) {
+    EXPECT_NEAR(derived->net(lead), complex->net(lead), 0.02) << lead;
+  }
+}
+
+TEST(VentricularComplex, is_none_without_a_ventricular_beat_or_with_two_leads) {
+  const LeadSignals all = lead_signals(to_ecg_record(make_phantom({}).recording));
+  const StatementThresholds t = read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  EXPECT_FALSE(ventricular_complex(all, analyse(all, {}, t)));
+  EXPECT_FALSE(ventricular_complex({500.0, {"I", "II"}, {{0.0F}, {0.0F}}}, {}));
+}
+
+}  // namespace
+}  // namespace xingu::ecg

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Task Force of 1996 defines its measures on numbers that can be worked out by hand.
+#include "ecg/heart_rate_variability.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace xingu::ecg {
+namespace {
+
+/// NN = mean + amplitude · sin(2π f t), one after the other.
+std::vector<NormalInterval> modulated(double mean_ms, double amplitude_ms, double frequency_hz, double duration_s) {
+  std::vector<NormalInterval> out;
+  for (double t = 0.0; t < duration_s;) {
+    const double nn = mean_ms + amplitude_ms * std::sin(2.0 * std::numbers::pi * frequency_hz * t);
+    t += nn / 1000.0;
+    out.push_back({t, nn});
+  }
+  return out;
+}
+
+TEST(NormalIntervals, leave_out_ectopic_beats_rejected_seconds_and_gaps) {
+  const std::vector<std::int64_t> beats{0, 800, 1300, 2300, 3100, 3900, 8000, 8800};
+  std::vector<BeatType> types(beats.size(), BeatType::normal);
+  types[2] = BeatType::ventricular;
+  std::vector<bool> rejected(10, false);
+  rejected[8] = true;
+  const auto intervals = normal_intervals(beats, types, rejected, 1000.0);
+  ASSERT_EQ(intervals.size(), 3U);
+  EXPECT_DOUBLE_EQ(intervals[0].nn_ms, 800.0);
+  EXPECT_DOUBLE_EQ(intervals[1].end_s, 3.1);
+  EXPECT_DOUBLE_EQ(intervals[2].end_s, 3.9);
+}
+
+TEST(TimeVariability, of_alternating_intervals_is_known) {
+  std::vector<NormalInterval> intervals;
+  double t = 0.0;
+  for (int i = 0; i < 100; ++i) {
+    const double nn = i % 2 == 0 ? 800.0 : 860.0;
+    t += nn / 1000.0;
+    intervals.push_back({t, nn});
+  }
+  const auto v = time_variability(intervals);
+  ASSERT_TRUE(v);
+  EXPECT_DOUBLE_EQ(v->mean_nn_ms, 830.0);
+  EXPECT_NEAR(v->sdnn_ms, 30.0 * std::sqrt(100.0 / 99.0), 1e-9);
+  EXPECT_NEAR(v->rmssd_ms, 60.0, 1e-9);
+  EXPECT_DOUBLE_EQ(v->pnn50_percent, 100.0);
+  EXPECT_FALSE(v->sdann_ms) << "a minute and a half has no 5-min means";
+  EXPECT_FALSE(v->triangular_index);
+}
+
+TEST(TimeVariability, has_no_successive_difference_across_a_gap) {
+  auto intervals = modulated(800.0, 0.0, 0.1, 60.0);
+  const auto last = intervals.back();
+  for (int i = 0; i < 20; ++i) {
+    intervals.push_back({last.end_s + 10.0 + 0.9 * i, 900.0});
+  }
+  EXPECT_DOUBLE_EQ(time_variability(intervals)->rmssd_ms, 0.0);
+}
+
+TEST(TimeVariability, of_an_hour_has_5_min_means_and_a_triangle) {
+  auto intervals = modulated(800.0, 20.0, 1.0 / 1200.0, 3600.0);
+  const auto v = time_variability(intervals);
+  ASSERT_TRUE(v && v->sdann_ms && v->sdnn_index_ms && v->triangular_index);
+  EXPECT_NEAR(*v->sdann_ms, 20.0 / std::numbers::sqrt2, 2.5);  // a slow wave is all in the means
+  EXPECT_NEAR(v->sdnn_ms, 20.0 / std::numbers::sqrt2, 0.5);
+  EXPECT_GT(*v->triangular_index, 3.0);
+  EXPECT_FALSE(time_variability(std::span(intervals).first(9)));
+}
+
+TEST(SpectralVariability, puts_a_rhythm_into_its_band_with_the_power_of_a_sinusoid) {
+  for (const auto& [frequency, band] : {std::pair{0.02, 0}, std::pair{0.1, 1}, std::pair{0.25, 2}}) {
+    const auto s = spectral_variability(modulated(850.0, 40.0, frequency, 600.0));
+    ASSERT_TRUE(s);
+    EXPECT_EQ(s->num_stretches, 2U);
+    const std::array<double, 3> power{s->vlf_ms2, s->lf_ms2, s->hf_ms2};
+    EXPECT_NEAR(power[static_cast<std::size_t>(band)], 800.0, 60.0) << frequency;
+    for (int other = 0; other < 3; ++other) {
+      if (other != band) {
+        EXPECT_LT(power[static_cast<std::size_t>(other)], 60.0) << frequency;
+      }
+    }
+  }
+}
+
+TEST(SpectralVariability, needs_a_stretch_that_is_mostly_normal) {
+  EXPECT_FALSE(spectral_variability(modulated(800.0, 40.0, 0.1, 200.0)));
+}
+
+}  // namespace
+}  // namespace xingu::ecg

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/morphology_statements.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/test_paths.h"
+
+namespace xingu::ecg {
+namespace {
+
+const StatementThresholds& thresholds() {
+  static const StatementThresholds t =
+      read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  return t;
+}
+
+/// A healthy heart's numbers; each test changes some.
+Analysis healthy() {
+  Analysis a;
+  BeatWaves waves;
+  waves.qrs = WaveBounds{500, 520, 545};
+  a.waves.global.assign(6, waves);
+  a.waves.beats.shape.assign(6, 0);
+  Measurements& m = a.measurements;
+  m.p_ms = 100.0;
+  m.pr_ms = 160.0;
+  m.qrs_ms = 90.0;
+  m.qt_ms = 400.0;
+  m.qtc = corrected_qt(400.0, 1.0);
+  m.qrs_axis_deg = 40.0;
+  for (const char* const name : {"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"}) {
+    LeadMeasurements lead;
+    lead.lead = name;
+    lead.p_mV = 0.1;
+    lead.p_terminal_mVs = 0.0;
+    const bool is_right = lead.lead == "V1" || lead.lead == "V2";
+    lead.qrs = {{"R", 40.0, is_right ? 0.2 : 0.8}, {"S", 30.0, is_right ? -0.9 : -0.2}};
+    m.leads.push_back(lead);
+  }
+  return a;
+}
+
+LeadMeasurements& lead(Analysis& a, const std::string& name) {
+  return *std::ranges::find(a.measurements.leads, name, &LeadMeasurements::lead);
+}
+
+Analysis said(Analysis a, PatientFacts patient = {}) {
+  const LeadSignals no_signal{500.0, {"I"}, {std::vector<float>(500, 0.0F)}};
+  say_morphology(no_signal, patient, thresholds(), a);
+  return a;
+}
+
+PatientFacts person(Sex sex, double age) {
+  PatientFacts p;
+  p.sex = sex;
+  p.age_years = age;
+  return p;
+}
+
+TEST(SayMorphology, says_nothing_of_a_healthy_heart) { EXPECT_TRUE(said(healthy()).statements.empty()); }
+
+TEST(SayMorphology, elevation_in_v2_and_v3_has_limits_by_sex_and_age) {
+  Analysis a = healthy();
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.18;
+  EXPECT_TRUE(said(a, person(Sex::female, 60)).says("st_elevation"));
+  EXPECT_FALSE(said(a, person(Sex::male, 60)).says("st_elevation"));
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.22;
+  EXPECT_TRUE(said(a, person(Sex::male, 60)).says("st_elevation"));
+  EXPECT_FALSE(said(a, person(Sex::male, 30)).says("st_elevation"));
+  EXPECT_TRUE(said(a).says("st_elevation")) << "unknown: as a man from 40 years";
+}
+
+TEST(SayMorphology, elevation_needs_two_neighbours) {
+  Analysis a = healthy();
+  lead(a, "II").st_j_mV = 0.15;
+  lead(a, "V5").st_j_mV = 0.15;
+  EXPECT_FALSE(said(a).says("st_elevation"));
+  lead(a, "aVF").st_j_mV = 0.12;
+  const Analysis inferior = said(a);
+  ASSERT_TRUE(inferior.says("st_elevation"));
+  EXPECT_EQ(inferior.statements.front().leads, (std::vector<std::string>{"II", "aVF"}));
+  EXPECT_EQ(inferior.statements.front().beats.size(), 6U);
+}
+
+TEST(SayMorphology, depression_is_level_or_falls) {
+  Analysis a = healthy();
+  for (const char* const name : {"V4", "V5"}) {
+    lead(a, name).st_j_mV = -0.1;
+    lead(a, name).st_60_mV = 0.02;  // rises: an exercise's, not an ischaemia's
+  }
+  EXPECT_FALSE(said(a).says("st_depression"));
+  lead(a, "V4").st_60_mV = lead(a, "V5").st_60_mV = -0.12;
+  EXPECT_TRUE(said(a).says("st_depression"));
+}
+
+TEST(SayMorphology, st_and_qt_are_not_judged_in_wide_complexes) {
+  Analysis a = healthy();
+  for (BeatWaves& beat : a.waves.global) {
+    beat.qrs->offset = 575;  // 150 ms
+  }
+  for (const char* const name : {"V1", "V2"}) {
+    lead(a, name).qrs = {{"QS", 120.0, -1.5}};
+  }
+  lead(a, "V6").qrs = {{"R", 120.0, 1.2}};
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.4;
+  const Analysis block = said(a);
+  EXPECT_TRUE(block.says("complete_lbbb"));
+  EXPECT_TRUE(block.says("cannot_say_st"));
+  EXPECT_TRUE(block.says("cannot_say_qt"));
+  EXPECT_FALSE(block.says("st_elevation"));
+  EXPECT_FALSE(block.says("long_qt"));
+}
+
+TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_sokolow_or_by_cornell_of_the_sex) {
+  Analysis a = healthy();
+  lead(a, "V1").qrs[1].amplitude_mV = -1.6;
+  lead(a, "V5").qrs[0].amplitude_mV = 2.0;
+  EXPECT_TRUE(said(a).says("left_ventricular_hypertrophy"));
+  Analysis cornell = healthy();
+  lead(cornell, "aVL").qrs[0].amplitude_mV = 1.1;
+  lead(cornell, "V3").qrs[1].amplitude_mV = -1.2;
+  EXPECT_TRUE(said(cornell, person(Sex::female, 50)).says("left_ventricular_hypertrophy"));
+  EXPECT_FALSE(said(cornell, person(Sex::male, 50)).says("left_ventricular_hypertrophy"));
+}
+
+TEST(SayMorphology, names_atria_axes_and_fascicles) {
+  Analysis a = healthy();
+  lead(a, "V1").p_terminal_mVs = -0.005;
+  lead(a, "II").p_mV = 0.3;
+  a.measurements.qrs_axis_deg = -60.0;
+  const Analysis left = said(a);
+  EXPECT_TRUE(left.says("left_atrial_enlargement"));
+  EXPECT_TRUE(left.says("right_atrial_enlargement"));
+  EXPECT_TRUE(left.says("left_anterior_fascicular_block"));
+  EXPECT_TRUE(left.says("left_axis_deviation"));
+  a.measurements.qrs_axis_deg = 120.0;
+  lead(a, "III").qrs.insert(lead(a, "III").qrs.begin(), {"Q", 20.0, -0.1});
+  const Analysis right = said(a);
+  EXPECT_TRUE(right.says("left_posterior_fascicular_block"));
+  EXPECT_TRUE(right.says("right_axis_deviation"));
+}
+
+TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_320) {
+  Analysis a = healthy();
+  a.measurements.qtc = corrected_qt(455.0, 1.0);
+  EXPECT_TRUE(said(a, person(Sex::male, 50)).says("long_qt"));
+  EXPECT_FALSE(said(a, person(Sex::female, 50)).says("long_qt"));
+  a.measurements.qtc = corrected_qt(315.0, 1.0);
+  EXPECT_TRUE(said(a).says("short_qt"));
+}
+
+}  // namespace
+}  // namespace xingu::ecg

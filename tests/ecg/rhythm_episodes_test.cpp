@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/rhythm_episodes.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace xingu::ecg {
+namespace {
+
+constexpr FibrillationRule rule{0.10, 0.25, 0.33};
+
+/// Regular at 60/min with P waves, from `from_s` to `until_s` irregular without.
+BeatSequence sequence(double duration_s, double from_s, double until_s) {
+  BeatSequence s;
+  s.rate_hz = 1000.0;
+  double t = 0.5;
+  for (int i = 0; t < duration_s; ++i) {
+    const bool fibrillates = t >= from_s && t < until_s;
+    s.sample.push_back(std::llround(1000.0 * t));
+    s.type.push_back(BeatType::normal);
+    s.p_probability.push_back(fibrillates ? 0.02F : 0.98F);
+    t += fibrillates ? 0.5 + 0.1 * ((i * 7) % 11) : 1.0;
+  }
+  s.is_rejected.assign(static_cast<std::size_t>(duration_s) + 1, false);
+  return s;
+}
+
+TEST(FibrillationByBeat, finds_an_episode_and_its_burden) {
+  const BeatSequence s = sequence(600.0, 200.0, 350.0);
+  const auto states = fibrillation_by_beat(s, rule);
+  const FibrillationBurden burden = fibrillation_burden(s, states);
+  EXPECT_NEAR(burden.share(), 0.25, 0.04);
+  const auto episodes = find_episodes(s, states, 2.5);
+  ASSERT_EQ(episodes.size(), 1U);
+  EXPECT_EQ(episodes[0].code, "atrial_fibrillation");
+  EXPECT_NEAR(episodes[0].begin_s, 200.0, 17.0);
+  EXPECT_NEAR(episodes[0].end_s, 350.0, 17.0);
+}
+
+TEST(FibrillationByBeat, is_undecided_in_rejected_seconds_and_in_short_stretches) {
+  BeatSequence s = sequence(60.0, 0.0, 60.0);
+  s.is_rejected.assign(61, true);
+  for (const Fibrillation state : fibrillation_by_beat(s, rule)) {
+    EXPECT_EQ(state, Fibrillation::undecided);
+  }
+  EXPECT_EQ(fibrillation_burden(s, fibrillation_by_beat(s, rule)).decided_s, 0.0);
+  const BeatSequence few = sequence(3.0, 0.0, 0.0);
+  EXPECT_EQ(fibrillation_by_beat(few, rule).front(), Fibrillation::undecided);
+}
+
+TEST(FibrillationByBeat, is_not_said_of_irregular_beats_with_p_waves_nor_of_regular_ones_without) {
+  BeatSequence s = sequence(100.0, 0.0, 100.0);
+  std::ranges::fill(s.p_probability, 0.9F);
+  EXPECT_EQ(fibrillation_by_beat(s, rule)[40], Fibrillation::no);
+  BeatSequence regular = sequence(100.0, 0.0, 0.0);
+  std::ranges::fill(regular.p_probability, 0.0F);
+  EXPECT_EQ(fibrillation_by_beat(regular, rule)[40], Fibrillation::no);
+}
+
+TEST(FindEpisodes, names_runs_and_pauses_with_their_rates) {
+  BeatSequence s;
+  s.rate_hz = 1000.0;
+  s.sample = {1000, 2000, 2400, 2800, 3200, 4500, 8000, 9000};
+  s.type.assign(8, BeatType::normal);
+  s.type[2] = s.type[3] = s.type[4] = BeatType::ventricular;
+  s.p_probability.assign(8, 1.0F);
+  s.is_rejected.assign(10, false);
+  std::vector<Fibrillation> states(8, Fibrillation::no);
+  auto episodes = find_episodes(s, states, 2.0);
+  ASSERT_EQ(episodes.size(), 2U);
+  EXPECT_EQ(episodes[0].code, "ventricular_run");
+  EXPECT_EQ(episodes[0].num_beats, 3U);
+  EXPECT_NEAR(*episodes[0].rate_per_min, 150.0, 1e-9);
+  EXPECT_EQ(episodes[1].code, "pause");
+  EXPECT_FALSE(episodes[1].rate_per_min);
+  s.is_rejected[6] = true;
+  episodes = find_episodes(s, states, 2.0);
+  EXPECT_EQ(episodes.size(), 1U) << "a gap in the signal is no pause";
+}
+
+TEST(Trend, gives_a_row_a_minute_and_no_rate_where_nothing_counts) {
+  BeatSequence s = sequence(180.0, 0.0, 0.0);
+  s.type[70] = BeatType::ventricular;
+  for (std::size_t second = 120; second < 181; ++second) {
+    s.is_rejected[second] = true;
+  }
+  const auto rows = trend(s, fibrillation_by_beat(s, rule));
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_NEAR(*rows[0].mean_rate, 60.0, 1e-9);
+  EXPECT_NEAR(*rows[0].slowest_rate, 60.0, 1e-9);
+  EXPECT_EQ(rows[1].ventricular, 1U);
+  EXPECT_FALSE(rows[2].mean_rate);
+  EXPECT_EQ(rows[2].rejected_s, 60U);
+}
+
+}  // namespace
+}  // namespace xingu::ecg

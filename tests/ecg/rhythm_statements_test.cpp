@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/rhythm_statements.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "support/test_paths.h"
+
+namespace xingu::ecg {
+namespace {
+
+using enum BeatType;
+
+/// An analysis whose beats are given: one a second but for the intervals, with P waves before all or none.
+Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<double>& times_s, bool has_p) {
+  Analysis a;
+  a.sequence.rate_hz = 1000.0;
+  a.sequence.type = types;
+  a.sequence.is_rejected.assign(static_cast<std::size_t>(times_s.back()) + 1, false);
+  for (const double t : times_s) {
+    a.sequence.sample.push_back(std::llround(1000.0 * t));
+    a.sequence.p_probability.push_back(has_p ? 1.0F : 0.0F);
+    BeatWaves waves;
+    waves.qrs = WaveBounds{a.sequence.sample.back() - 40, a.sequence.sample.back(), a.sequence.sample.back() + 40};
+    if (has_p) {
+      waves.p =
+          WaveBounds{a.sequence.sample.back() - 160, a.sequence.sample.back() - 120, a.sequence.sample.back() - 60};
+    }
+    a.waves.global.push_back(waves);
+  }
+  a.beats.sample = a.sequence.sample;
+  a.beats.is_rejected = a.sequence.is_rejected;
+  a.measurements.rate_per_min = 60.0;
+  const StatementThresholds t = read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  a.fibrillation = fibrillation_by_beat(a.sequence, t.fibrillation);
+  say_rhythm(t, a);
+  return a;
+}
+
+std::vector<double> every_second(std::size_t n) {
+  std::vector<double> out;
+  for (std::size_t i = 0; i < n; ++i) {
+    out.push_back(0.5 + static_cast<double>(i));
+  }
+  return out;
+}
+
+const Statement& find(const Analysis& a, const std::string& code) {
+  return *std::ranges::find(a.statements, code, &Statement::code);
+}
+
+TEST(SayRhythm, counts_ventricular_beats_and_names_those_it_rests_on) {
+  std::vector<BeatType> types(12, normal);
+  types[3] = types[4] = types[8] = ventricular;
+  const Analysis a = analysis_of(types, every_second(12), true);
+  ASSERT_TRUE(a.says("ventricular_ectopy"));
+  EXPECT_EQ(find(a, "ventricular_ectopy").beats, (std::vector<std::size_t>{3, 4, 8}));
+  EXPECT_NE(find(a, "ventricular_ectopy").reason.find("3 of 12 beats, 1 couplet"), std::string::npos);
+  EXPECT_TRUE(a.says("sinus_rhythm"));
+  EXPECT_FALSE(a.says("ventricular_tachycardia"));
+  EXPECT_FALSE(a.says("supraventricular_ectopy"));
+}
+
+TEST(SayRhythm, calls_a_fast_run_tachycardia_and_a_slow_one_a_run) {
+  std::vector<BeatType> types(12, normal);
+  std::fill(types.begin() + 4, types.begin() + 8, ventricular);
+  std::vector<double> times = every_second(12);
+  EXPECT_TRUE(analysis_of(types, times, true).says("ventricular_run"));
+  for (std::size_t b = 5; b < 12; ++b) {
+    times[b] = times[b - 1] + (b < 8 ? 0.4 : 1.0);
+  }
+  const Analysis fast = analysis_of(types, times, true);
+  ASSERT_TRUE(fast.says("ventricular_tachycardia"));
+  EXPECT_NE(find(fast, "ventricular_tachycardia").reason.find("150/min"), std::string::npos);
+}
+
+TEST(SayRhythm, says_a_pause_with_its_length) {
+  std::vector<double> times = every_second(10);
+  for (std::size_t b = 6; b < 10; ++b) {
+    times[b] += 1.7;
+  }
+  const Analysis a = analysis_of(std::vector<BeatType>(10, normal), times, true);
+  ASSERT_TRUE(a.says("pause"));
+  EXPECT_NE(find(a, "pause").reason.find("2.70 s"), std::string::npos);
+  EXPECT_EQ(find(a, "pause").beats, std::vector<std::size_t>{6});
+}
+
+TEST(SayRhythm, does_not_say_what_the_atria_do_under_pacing) {
+  const Analysis a = analysis_of(std::vector<BeatType>(10, paced), every_second(10), false);
+  EXPECT_TRUE(a.says("ventricular_pacing"));
+  EXPECT_TRUE(a.says("cannot_say_atria"));
+  EXPECT_FALSE(a.says("regular_without_p"));
+}
+
+}  // namespace
+}  // namespace xingu::ecg
