@@ -102,5 +102,5 @@ function paintScale(context: CanvasRenderingContext2D, perMillivolt: number): vo
   context.stroke();
   context.fillStyle = ink.muted;
   context.font = "11px system-ui, sans-serif";
-  context.fillText("1 mV", 10, top + perMillivolt / 2 + 4);
+  context.fillText("1 mV", 10, top + 8);
 }
