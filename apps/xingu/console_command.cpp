@@ -19,6 +19,7 @@
 #include "base/parallel.h"
 #include "commands.h"
 #include "console/console.h"
+#include "console/ecg_monitor.h"
 #include "console/plan_documents.h"
 #include "console/scene_documents.h"
 #include "dicom/read_dose.h"
@@ -242,6 +243,8 @@ void run_console(ConsoleOptions options) {
   const console::ChannelTable channels(
       ground.plan, console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
   const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
+  const console::EcgMonitor ecg(console::simulated_patient_ecg(*ground.motion, options.seed),
+                                "Simulated front end, eight leads at 500 Hz, at the simulated patient's heart");
   console::SessionDesk desk(ground.identity, ground.session, store, journal);
 
   options.settings.replay_record = options.replay;
@@ -251,7 +254,8 @@ void run_console(ConsoleOptions options) {
   }
   console::HttpServer server(options.server);
   console::Access access = access_of(options, server.port());
-  console::Console console(options.settings, std::move(access), content, channels, desk, journal, dvh.get(), server);
+  console::Console console(options.settings, std::move(access), content, channels, desk, journal, {dvh.get(), &ecg},
+                           server);
   print_addresses(options, server.port());
   server.run(console);
 }

@@ -27,6 +27,7 @@ constexpr const char* notice = "SIMULATION: NOT FOR CLINICAL USE";
 constexpr std::string_view session_path = "/api/session/";
 constexpr std::string_view faults_path = "/api/faults/";
 constexpr std::string_view replay_path = "/api/replay/";
+constexpr std::string_view ecg_path = "/api/ecg";
 
 std::int64_t monotonic_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -95,14 +96,14 @@ bool is_command(const std::string& path) {
 }  // namespace
 
 Console::Console(ConsoleSettings settings, Access access, const Content& content, const ChannelTable& channels,
-                 SessionDesk& desk, Journal& journal, DeliveredDvh* dvh, HttpServer& server)
+                 SessionDesk& desk, Journal& journal, Watched watched, HttpServer& server)
     : settings_(std::move(settings)),
       access_(std::move(access)),
       content_(&content),
       channels_(&channels),
       desk_(&desk),
       journal_(&journal),
-      dvh_(dvh),
+      watched_(watched),
       server_(&server),
       limiter_(settings_.requests_per_s),
       t0_(utc_now()),
@@ -166,6 +167,10 @@ void Console::get(const HttpRequest& request, const std::string& path, const Rep
     HttpResponse response{200, fixed->type, fixed->bytes, {}};
     add_guards(response);
     reply(response);
+    return;
+  }
+  if (path == ecg_path) {
+    reply(json_response(200, ecg_document(request.target)));
     return;
   }
   if (const auto json = document(path, role)) {
@@ -246,6 +251,17 @@ Json Console::sessions_document() const {
                     {"record", s.record}});
   }
   return rows;
+}
+
+Json Console::ecg_document(std::string_view target) const {
+  if (watched_.ecg == nullptr) {
+    throw Refusal(404, "no ECG is taken");
+  }
+  const auto after = target == ecg_path ? std::optional<std::int64_t>(0) : number_in(target, "/api/ecg?after=", "");
+  if (!after || *after < 0) {
+    throw Refusal(400, "after is no sample's number; ask for what next of the last answer says");
+  }
+  return watched_.ecg->document(static_cast<std::uint64_t>(*after));
 }
 
 Json Console::actions_document(std::int64_t id) const {
@@ -544,11 +560,11 @@ void Console::tick() {
   if (seat_ && now - seat_->heard_s > seat_kept_s) {
     leave_seat("no heartbeat");
   }
-  if (dvh_ != nullptr) {
+  if (watched_.dvh != nullptr) {
     if (const Telemetry* telemetry = desk_->telemetry()) {
-      dvh_->follow(desk_->record(), telemetry->record_bytes, *desk_->session_id());
+      watched_.dvh->follow(desk_->record(), telemetry->record_bytes, *desk_->session_id());
     }
-    if (auto text = dvh_->newest()) {
+    if (auto text = watched_.dvh->newest()) {
       dvh_text_ = std::move(*text);
       const auto shared = std::make_shared<const std::string>(dvh_text_);
       for (const auto& [id, viewer] : viewers_) {

@@ -12,6 +12,7 @@
 #include "console/access.h"
 #include "console/content.h"
 #include "console/delivered_dvh.h"
+#include "console/ecg_monitor.h"
 #include "console/http_server.h"
 #include "console/replay.h"
 #include "console/session_desk.h"
@@ -25,13 +26,19 @@ struct ConsoleSettings {
   std::string program;                  ///< name and version
 };
 
+/// What is watched besides the sessions; either may be missing.
+struct Watched {
+  DeliveredDvh* dvh = nullptr;
+  const EcgMonitor* ecg = nullptr;
+};
+
 /// The console: answers requests, keeps the WebSockets told, and hands operators' commands to the desk. Everything that
 /// comes from outside is judged here first: host, origin, token, rate, form. One thread, the server's.
 class Console final : public ServerHandler {
  public:
   /// All references must outlive the console.
   Console(ConsoleSettings settings, Access access, const Content& content, const ChannelTable& channels,
-          SessionDesk& desk, Journal& journal, DeliveredDvh* dvh, HttpServer& server);
+          SessionDesk& desk, Journal& journal, Watched watched, HttpServer& server);
 
   void handle(const HttpRequest& request, const Reply& reply) override;
   [[nodiscard]] std::optional<HttpResponse> refuse_live(const HttpRequest& request) override;
@@ -60,6 +67,7 @@ class Console final : public ServerHandler {
   void post(const HttpRequest& request, const std::string& path, const Reply& reply);
   [[nodiscard]] std::optional<nlohmann::json> document(const std::string& path, Role role);
   [[nodiscard]] nlohmann::json sessions_document() const;
+  [[nodiscard]] nlohmann::json ecg_document(std::string_view target) const;
   [[nodiscard]] nlohmann::json actions_document(std::int64_t id) const;
   [[nodiscard]] nlohmann::json session_document();
   [[nodiscard]] nlohmann::json replay_command(const std::string& name, const nlohmann::json& body);
@@ -80,7 +88,7 @@ class Console final : public ServerHandler {
   const ChannelTable* channels_;
   SessionDesk* desk_;
   Journal* journal_;
-  DeliveredDvh* dvh_;
+  Watched watched_;
   HttpServer* server_;
   RateLimiter limiter_;
   std::map<LiveId, Viewer> viewers_;

@@ -11,6 +11,9 @@ namespace {
 constexpr double samples_to_learn = 300.0;  // ten seconds of a 30 Hz camera
 /// Of the regression, relative to one image: steadies the terms that few images do not determine.
 constexpr double ridge = 0.05;
+constexpr double beyond_experience = 1.5;  // images are too few to show the fastest and the deepest moment
+constexpr Eigen::Index square_term = 4;
+constexpr Eigen::Index speed_term = 5;
 
 }  // namespace
 
@@ -48,15 +51,24 @@ void CorrelationModel::add_image(const Vec3& marker, const Vec3& marker_velocity
 }
 
 Vec3 CorrelationModel::target(const Vec3& marker, const Vec3& marker_velocity) const noexcept {
-  return coefficients_ * features(marker, marker_velocity);
+  return coefficients_ * within_experience(features(marker, marker_velocity));
+}
+
+CorrelationModel::Features CorrelationModel::within_experience(Features f) const noexcept {
+  f(square_term) = std::min(f(square_term), largest_square_);
+  f(speed_term) = std::clamp(f(speed_term), -largest_speed_, largest_speed_);
+  return f;
 }
 
 void CorrelationModel::fit() noexcept {
   Eigen::Matrix<double, 6, 6> normal = ridge * Eigen::Matrix<double, 6, 6>::Identity();
   normal(0, 0) = 1e-6;  // the mean is not held back
   Eigen::Matrix<double, 6, 3> right = Eigen::Matrix<double, 6, 3>::Zero();
+  largest_square_ = largest_speed_ = 0.0;
   for (std::size_t i = 0; i < num_images_; ++i) {
     const Features f = features(images_[i].marker, images_[i].velocity);
+    largest_square_ = std::max(largest_square_, beyond_experience * f(square_term));
+    largest_speed_ = std::max(largest_speed_, beyond_experience * std::abs(f(speed_term)));
     normal += f * f.transpose();
     right += f * images_[i].target.transpose();
   }

@@ -13,8 +13,9 @@ namespace xingu {
 /// Where the target is when the skin is somewhere: target = B · (1, x, y, z, m², ṁ), (x, y, z) the marker's
 /// displacement, m that along its own principal direction and ṁ its speed, which tells breathing in from breathing out
 /// (Seppenwoolde et al. 2007 and Ruan et al. 2008 use such terms for hysteresis). Fitted to the last images by ridge
-/// regression; each new image should first be compared with what the model says. No allocation; a fit costs some
-/// microseconds.
+/// regression; each new image should first be compared with what the model says. Beyond what the images showed, half as
+/// much again, m² and ṁ stay as they are: a marker that leaps has a speed that no breath has, which would undo the leap
+/// that its place shows. No allocation; a fit costs some microseconds.
 class CorrelationModel {
  public:
   static constexpr std::size_t max_images = 24;
@@ -46,6 +47,8 @@ class CorrelationModel {
   using Features = Eigen::Matrix<double, 6, 1>;
   [[nodiscard]] Features features(const Vec3& marker, const Vec3& velocity) const noexcept;
   void fit() noexcept;
+  /// The two terms that bend the relation, kept within what the images showed.
+  [[nodiscard]] Features within_experience(Features f) const noexcept;
 
   struct Image {
     Vec3 marker = Vec3::Zero();
@@ -61,6 +64,8 @@ class CorrelationModel {
   Vec3 direction_ = Vec3::UnitY();
   double scale_mm_ = 1.0;  ///< of the marker's motion, so that features are of order one
   Eigen::Matrix<double, 3, 6> coefficients_ = Eigen::Matrix<double, 3, 6>::Zero();
+  double largest_square_ = 0.0;  ///< of the features of the images
+  double largest_speed_ = 0.0;
   double residual_mm_ = 0.0;
 };
 

@@ -16,8 +16,8 @@ namespace xingu {
 class LocalPredictor final : public TargetPredictor {
  public:
   struct Model {
-    std::size_t num_near = 40;  ///< moments that set the width of the weights
-    double ridge_mm2 = 0.6;     ///< the noise of a tenth of a millimetre over those moments
+    std::size_t num_near = 20;  ///< moments that set the width of the weights
+    double ridge_mm2 = 0.3;     ///< some noise of a tenth of a millimetre over those moments
   };
   LocalPredictor(double sample_period_s, double horizon_s, const Model& model);
   LocalPredictor(double sample_period_s, double horizon_s) : LocalPredictor(sample_period_s, horizon_s, Model{}) {}

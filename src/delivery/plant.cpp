@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/plant.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace xingu {
@@ -185,7 +186,9 @@ void Plant::see_room() noexcept {
     }
   }
   const Fault* lost = active(FaultKind::console_lost);
-  frame_.console_age_ms = lost != nullptr ? static_cast<double>(step_ - lost->first_step() + 1) : 0.0;
+  // one loss may follow another without a heartbeat between them
+  console_age_ms_ = lost == nullptr ? 0 : std::max(console_age_ms_, step_ - lost->first_step()) + 1;
+  frame_.console_age_ms = static_cast<double>(console_age_ms_);
   frame_.is_door_open = active(FaultKind::door_open) != nullptr;
   frame_.is_stop_pressed = active(FaultKind::emergency_stop) != nullptr;
   frame_.is_record_full = is_record_full_ || active(FaultKind::record_lost) != nullptr;

@@ -134,6 +134,7 @@ class Plant {
   std::unique_ptr<HeartSensor> heart_;
   std::uint32_t last_heartbeat_ = 0;
   int heartbeat_age_ms_ = 0;
+  std::uint64_t console_age_ms_ = 0;
   bool is_record_full_ = false;
   std::uint64_t step_;
   SensorFrame frame_;

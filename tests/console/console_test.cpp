@@ -26,9 +26,10 @@ class Asked {
     desk_ = std::make_unique<SessionDesk>(PlanIdentity{"id", "name", "small", "1.2.3", "ring-arm-4pi"}, ground,
                                           folder_.path(), journal_);
     channels_ = std::make_unique<ChannelTable>(one_.plan(), PostureTable());
+    ecg_ = std::make_unique<EcgMonitor>(simulated_patient_ecg(*motion_, 1), "simulated");
     settings_.requests_per_s = 50.0;
     console_ = std::make_unique<Console>(settings_, Access("viewer", "operator", {"here:1"}), content_, *channels_,
-                                         *desk_, journal_, nullptr, server_);
+                                         *desk_, journal_, Watched{nullptr, ecg_.get()}, server_);
   }
   static HttpRequest request(const std::string& method, const std::string& target) {
     HttpRequest request;
@@ -66,6 +67,7 @@ class Asked {
   ConsoleSettings settings_;
   std::unique_ptr<SessionDesk> desk_;
   std::unique_ptr<ChannelTable> channels_;
+  std::unique_ptr<EcgMonitor> ecg_;
   std::unique_ptr<Console> console_;
 };
 
@@ -99,6 +101,17 @@ TEST(Console, knows_what_is_read_and_what_is_asked) {
   EXPECT_EQ(asked.status(Asked::request("DELETE", "/api/plan")), 405U);
   EXPECT_EQ(asked.status(Asked::request("GET", "/api/sessions/1/events")), 404U);
   EXPECT_EQ(asked.status(Asked::request("GET", "/api/sessions/99999999999999999999/actions")), 404U);
+}
+
+TEST(Console, gives_the_ecg_since_a_sample) {
+  Asked asked;
+  const HttpResponse answer = asked.ask(Asked::request("GET", "/api/ecg?after=0"));
+  ASSERT_EQ(answer.status, 200U);
+  EXPECT_EQ(nlohmann::json::parse(*answer.body).at("leads").size(), 8U);
+  EXPECT_EQ(asked.status(Asked::request("GET", "/api/ecg")), 200U);
+  EXPECT_EQ(asked.status(Asked::request("GET", "/api/ecg?after=-1")), 400U);
+  EXPECT_EQ(asked.status(Asked::request("GET", "/api/ecg?after=now")), 400U);
+  EXPECT_EQ(asked.status(Asked::request("POST", "/api/ecg")), 404U);
 }
 
 TEST(Console, takes_commands_from_the_seat_only_but_a_stop_from_everyone) {

@@ -70,6 +70,19 @@ TEST(CorrelationModel, says_how_far_an_image_is_from_it) {
   EXPECT_NEAR(model.error_of(patient.marker(3), patient.velocity(3), patient.target(3) + aside), 5.0, 0.15);
 }
 
+TEST(CorrelationModel, takes_a_leap_of_the_marker_for_a_leap_of_the_target) {
+  const Patient patient;
+  const CorrelationModel model = learnt(patient, 0.0, 20);
+  for (const double leap_mm : {-20.0, -12.0, 12.0, 20.0}) {
+    const Vec3 leap = leap_mm * patient.direction;
+    for (double t = 0.0; t < 4.0; t += 0.1) {
+      // the speed is measured over a fifth of a second, and the leap is in it
+      const Vec3 seen = model.target(patient.marker(t) + leap, patient.velocity(t) + leap / 0.2);
+      EXPECT_GT((seen - patient.target(t)).norm(), 0.6 * std::abs(leap_mm)) << leap_mm << " mm at " << t << " s";
+    }
+  }
+}
+
 TEST(CorrelationModel, forgets_old_images) {
   const Patient patient;
   CorrelationModel model = learnt(patient, 0.0, 24);

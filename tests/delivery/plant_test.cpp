@@ -132,5 +132,13 @@ TEST_F(PlantTest, suffers_its_faults_while_they_last) {
   EXPECT_EQ(plant.sensors().console_age_ms, 0.0);
 }
 
+TEST_F(PlantTest, hears_nothing_of_the_console_while_one_loss_follows_another) {
+  Plant plant = make({{FaultKind::console_lost, 0.4, 0.2, 0.0, 0}, {FaultKind::console_lost, 0.1, 0.4, 0.0, 0}});
+  run(plant, 550);
+  EXPECT_NEAR(plant.sensors().console_age_ms, 450.0, 1.0) << "since the first of them";
+  run(plant, 100);
+  EXPECT_EQ(plant.sensors().console_age_ms, 0.0);
+}
+
 }  // namespace
 }  // namespace xingu

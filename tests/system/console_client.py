@@ -95,6 +95,7 @@ class Live:
             raise ConnectionError(f"refused with {self.status}")
         self.texts = []
         self.frames = []
+        self.beaten = 0.0  # when the last heartbeat was sent
         self.close_code = None
         self.schema = self.wait_for(lambda message: message["type"] == "schema")
         self.names = [channel["name"] for channel in self.schema["channels"]]
@@ -168,10 +169,9 @@ class Live:
 
     def _wait(self, is_wanted, beats, limit_s):
         end = time.monotonic() + limit_s
-        beaten = 0.0
         while time.monotonic() < end:
-            if beats and time.monotonic() - beaten > 0.2:
-                beaten = time.monotonic()
+            if beats and time.monotonic() - self.beaten > 0.2:
+                self.beaten = time.monotonic()
                 self.send(type="heartbeat")
             message = self.read()
             if message is None:

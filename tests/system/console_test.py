@@ -53,6 +53,24 @@ class Access(ConsoleTest):
     def status(self, method, path, body=None, **options):
         return self.server.request(method, path, body, **options)[0]
 
+    def test_the_ecg_runs_and_gives_each_sample_once(self):
+        live = self.server.live(VIEWER)  # its frames set the pace of asking
+        now = self.server.get("/api/ecg")[1]
+        self.assertEqual([lead["name"] for lead in now["leads"]], ["I", "II", "V1", "V2", "V3", "V4", "V5", "V6"])
+        missed = 0
+        while now["state"] != "beating" or now["rate_per_min"] is None:
+            live.read()
+            after = now["next"]
+            now = self.server.get(f"/api/ecg?after={after}")[1]
+            missed += now["first"] - after
+            self.assertTrue(all(len(lead["uV"]) == now["next"] - now["first"] for lead in now["leads"]))
+        self.assertEqual(missed, 0)
+        self.assertTrue(40 < now["rate_per_min"] < 120, now["rate_per_min"])
+        self.assertEqual({one["contact"] for one in now["electrodes"]}, {"good"})
+        for beat in now["beats"]:
+            self.assertLessEqual(1000 * (beat["known_s"] - beat["t_s"]), now["latency_ms"] + 1e-6)
+        live.close()
+
     def test_the_page_is_open_and_the_interface_is_not(self):
         self.assertEqual(self.status("GET", "/", token=""), 200)
         for token in ("", "wrong", OPERATOR[:-1], VIEWER + "0"):

@@ -55,7 +55,7 @@ export function accessibilityScenarios(stage: () => Stage): void {
     test(`at the ${size} size nothing is cut off, unnamed or too pale`, async () => {
       const { browser, server } = stage();
       const console = await Console.open(browser, server.viewer, size);
-      for (const name of ["Plan", "Deliver", "Log"] as const) {
+      for (const name of ["Plan", "Deliver", "ECG", "Log"] as const) {
         await console.go(name);
         const { width, height, wide, high } = await console.page.evaluate(() => ({
           width: window.innerWidth, height: window.innerHeight, wide: document.documentElement.scrollWidth, high: document.documentElement.scrollHeight,

@@ -53,7 +53,7 @@ export class Console {
     return (await this.page.evaluate(`(${question.toString()})(window.__xingu)`)) as T;
   }
 
-  async go(page: "Plan" | "Deliver" | "Log"): Promise<void> {
+  async go(page: "Plan" | "Deliver" | "ECG" | "Log"): Promise<void> {
     await this.page.getByRole("button", { name: page, exact: true }).click();
     await this.page.locator(`main[data-page=${page.toLowerCase()}]`).waitFor();
   }

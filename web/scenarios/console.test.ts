@@ -5,6 +5,7 @@ import { after, before } from "node:test";
 import { accessibilityScenarios } from "./accessibility";
 import { scenariosAfterTheBeam } from "./after_the_beam";
 import { scenariosBeforeTheBeam } from "./before_the_beam";
+import { ecgScenarios } from "./ecg_page";
 import { planScenarios } from "./plan_page";
 import { Stage } from "./stage";
 import { scenariosUnderTheBeam } from "./under_the_beam";
@@ -17,6 +18,7 @@ after(async () => stage?.close());
 const current = () => stage!;
 
 planScenarios(current);
+ecgScenarios(current);
 accessibilityScenarios(current);
 scenariosBeforeTheBeam(current);
 scenariosUnderTheBeam(current);

@@ -11,7 +11,7 @@ const percent = /^−?\d+\.\d\s%$/;
 export function planScenarios(stage: () => Stage): void {
   test("every page says who, what, and that it is a simulation", async () => {
     const { operator } = stage();
-    for (const page of ["Plan", "Deliver", "Log"] as const) {
+    for (const page of ["Plan", "Deliver", "ECG", "Log"] as const) {
       await operator.go(page);
       assert.match(await operator.text("[data-identity=patient]"), /HEART/);
       assert.match(await operator.text("[data-identity=patient]"), /phantom-heart/);

@@ -53,7 +53,9 @@ test("bits tell what is active and what is latched", () => {
   assert.deepEqual(cells.map((cell) => cell.state), ["latched", "clear", "active", "active"]);
   assert.deepEqual(cells.map((cell) => cell.isFirstOut), [false, false, false, true]);
   assert.equal(cells[3]!.tripped_s, 5);
-  assert.deepEqual(cellsOf(rows, NaN, NaN, NaN, new Map()).map((cell) => cell.state), Array(4).fill("clear"));
+  const unwatched = cellsOf(rows, NaN, NaN, NaN, new Map());
+  assert.deepEqual(unwatched.map((cell) => cell.state), Array(4).fill("unwatched"), "without a frame nothing is called clear");
+  assert.deepEqual(standing(unwatched), []);
 });
 
 test("the most urgent alarm comes first", () => {

@@ -25,8 +25,8 @@ constexpr Errors without_prediction{0.546, 1.011, 1.884};
 /// All combinations among which a choice is made; the shipped one is in the middle.
 std::vector<BlendedPredictor::Model> candidates() {
   std::vector<BlendedPredictor::Model> models;
-  for (const std::size_t near : {20U, 40U, 80U}) {
-    for (const double ridge_mm2 : {0.3, 0.6, 1.2}) {
+  for (const std::size_t near : {10U, 20U, 40U}) {
+    for (const double ridge_mm2 : {0.15, 0.3, 0.6}) {
       for (const double part : {0.0, 0.1, 0.2, 0.3, 0.4}) {
         models.push_back({{near, ridge_mm2}, part});
       }

@@ -5,10 +5,12 @@ import { IdentityStrip, type PageName } from "../parts/identity_strip";
 import { LostBanner } from "../parts/lost_banner";
 import { useApp } from "../state/console_app";
 import { DeliverPage } from "./deliver_page";
+import { EcgPage } from "./ecg_page";
 import { LogPage } from "./log_page";
 import { PlanPage } from "./plan_page";
 
-const pageOf = (hash: string): PageName => (hash === "#deliver" || hash === "#log" ? (hash.slice(1) as PageName) : "plan");
+const pages: readonly string[] = ["plan", "deliver", "ecg", "log"] satisfies PageName[];
+const pageOf = (hash: string): PageName => (pages.includes(hash.slice(1)) ? (hash.slice(1) as PageName) : "plan");
 
 /** Identity on top, alarms at the bottom, and one page between them. */
 export function ConsolePage() {
@@ -28,6 +30,7 @@ export function ConsolePage() {
       <main data-page={page}>
         {page === "plan" && <PlanPage />}
         {page === "deliver" && <DeliverPage />}
+        {page === "ecg" && <EcgPage />}
         {page === "log" && <LogPage />}
       </main>
       <AlarmLine />

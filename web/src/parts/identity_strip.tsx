@@ -3,8 +3,8 @@ import { ageText, clockText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 import { EmergencyStop, HoldButton } from "./safety_buttons";
 
-export type PageName = "plan" | "deliver" | "log";
-const pages: readonly (readonly [PageName, string])[] = [["plan", "Plan"], ["deliver", "Deliver"], ["log", "Log"]];
+export type PageName = "plan" | "deliver" | "ecg" | "log";
+const pages: readonly (readonly [PageName, string])[] = [["plan", "Plan"], ["deliver", "Deliver"], ["ecg", "ECG"], ["log", "Log"]];
 
 /** Who, what, where and whether the beam is on: on top of every page, always. */
 export function IdentityStrip({ page, onPage }: { page: PageName; onPage: (page: PageName) => void }) {

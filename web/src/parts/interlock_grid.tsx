@@ -3,16 +3,17 @@ import { clockText, quantityText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 import type { CellState, InterlockCell } from "../state/interlocks";
 
-const words: Readonly<Record<CellState, string>> = { clear: "clear", active: "TRIPPED", latched: "latched" };
+const words: Readonly<Record<CellState, string>> = { unwatched: "no session", clear: "clear", active: "TRIPPED", latched: "latched" };
 
 /** All interlocks, each for ever in its place: name, state, first-out mark, time, and what to do. */
 export function InterlockGrid() {
   const { state } = useApp();
   const isStale = state.link.isStale.value;
   const num = state.alarms.value.length;
+  const isWatched = state.cells.value.some((cell) => cell.state !== "unwatched");
   return (
     <section class={isStale ? "panel interlocks stale" : "panel interlocks"} aria-label="interlocks">
-      <h2>Interlocks <span class="more">{isStale ? "unknown" : num === 0 ? "all clear" : `${num} stand`}</span></h2>
+      <h2>Interlocks <span class="more">{isStale ? "unknown" : !isWatched ? "no session" : num === 0 ? "all clear" : `${num} stand`}</span></h2>
       <ol>
         {state.cells.value.map((cell) => <Cell key={cell.row.bit} cell={cell} isStale={isStale} />)}
       </ol>
@@ -22,7 +23,7 @@ export function InterlockGrid() {
 
 function Cell({ cell, isStale }: { cell: InterlockCell; isStale: boolean }) {
   const { row, state, isFirstOut, tripped_s, priority } = cell;
-  const stands = state !== "clear" && !isStale;
+  const stands = (state === "active" || state === "latched") && !isStale;
   const word = isStale ? "unknown" : words[state];
   const limit = row.unit === "" ? row.source : `${row.source}, beyond ${quantityText(row.threshold, row.unit)}`;
   return (

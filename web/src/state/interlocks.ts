@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { InterlockRow, SessionEvent } from "../wire/model";
 
-export type CellState = "clear" | "active" | "latched";
+/** Without a session nothing is watched, which is not the same as clear. */
+export type CellState = "unwatched" | "clear" | "active" | "latched";
 
 /** Priority of an alarm after IEC 60601-1-8: how soon a person must act. */
 export type Priority = "high" | "medium" | "low";
@@ -29,7 +30,7 @@ const has = (mask: number, bit: number) => Number.isFinite(mask) && Math.floor(m
 /**
  * The grid from the masks of a frame.
  *
- * @param active, latched  bits as the channels give them, exact below 2²⁴
+ * @param active, latched  bits as the channels give them, exact below 2²⁴; NaN while there is no frame
  * @param firstOut         bit, or −1
  * @param tripped_s        time of the last trip by bit
  */
@@ -38,7 +39,7 @@ export function cellsOf(
 ): InterlockCell[] {
   return rows.map((row) => ({
     row,
-    state: has(active, row.bit) ? "active" : has(latched, row.bit) ? "latched" : "clear",
+    state: !Number.isFinite(active) ? "unwatched" : has(active, row.bit) ? "active" : has(latched, row.bit) ? "latched" : "clear",
     isFirstOut: firstOut === row.bit,
     tripped_s: tripped_s.get(row.bit) ?? NaN,
     priority: priorityOf(row),
@@ -50,7 +51,7 @@ const order: readonly Priority[] = ["high", "medium", "low"];
 /** What stands, the most urgent first: by priority, then what came first, then the table's order. */
 export function standing(cells: readonly InterlockCell[]): InterlockCell[] {
   const rank = (cell: InterlockCell) => order.indexOf(cell.priority) - (cell.isFirstOut ? 0.5 : 0);
-  return cells.filter((cell) => cell.state !== "clear").sort((a, b) => rank(a) - rank(b) || a.row.bit - b.row.bit);
+  return cells.filter((cell) => cell.state === "active" || cell.state === "latched").sort((a, b) => rank(a) - rank(b) || a.row.bit - b.row.bit);
 }
 
 /** Time of the last trip of each interlock. */

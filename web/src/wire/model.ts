@@ -295,3 +295,25 @@ export interface CommandAnswer {
   readonly detail?: string;
   readonly arming?: number;
 }
+
+export type EcgState = "learning" | "beating" | "no beats" | "noisy" | "no signal";
+export type EcgContact = "good" | "poor" | "off" | "unknown";
+
+/** A running ECG since a sample: what `/api/ecg?after=N` answers. */
+export interface EcgBatch {
+  /** What the leads come from, in words. */
+  readonly source: string;
+  readonly rate_hz: number;
+  /** Longest time from a beat to its being known, ms. */
+  readonly latency_ms: number;
+  /** Number of the first sample that is given, and of the next one to ask for. */
+  readonly first: number;
+  readonly next: number;
+  readonly state: EcgState;
+  readonly rate_per_min: number | null;
+  /** µV without baseline, null where nothing was measured. */
+  readonly leads: readonly { readonly name: string; readonly contact: EcgContact; readonly faults: readonly string[]; readonly uV: readonly (number | null)[] }[];
+  readonly electrodes: readonly { readonly name: string; readonly contact: EcgContact }[];
+  /** The last ones, newest last; `t_s` counts from sample 0. */
+  readonly beats: readonly { readonly t_s: number; readonly known_s: number; readonly confidence: number }[];
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { numberText } from "../format/quantity";
+import { paintEcg } from "../parts/ecg_painter";
+import { useApp } from "../state/console_app";
+import { EcgFeed } from "../state/ecg_feed";
+import { sweepWindow_s } from "../state/ecg_sweep";
+import { lostAfter_s } from "../state/link";
+import type { EcgBatch, EcgContact, EcgState } from "../wire/model";
+
+/** A sign beside each word, so that no one has to read colours. */
+const contactSigns: Readonly<Record<EcgContact, string>> = { good: "✓", poor: "≈", off: "✕", unknown: "?" };
+
+const stateTexts: Readonly<Record<EcgState, string>> = {
+  learning: "learning what a beat is like here",
+  beating: "beating",
+  "no beats": "NO BEATS for three seconds, in a clean signal",
+  noisy: "too noisy: beats may be missed or invented",
+  "no signal": "NO SIGNAL: no lead has contact",
+};
+
+/** The heart as its ECG shows it now: leads that sweep, beats, rate, and how far each electrode can be trusted. */
+export function EcgPage() {
+  const app = useApp();
+  const feed = useMemo(() => new EcgFeed(app.state.api), [app]);
+  useEffect(() => feed.start(), [feed]);
+  const batch = feed.newest.value;
+  return (
+    <div class="ecg-page">
+      <Leads feed={feed} batch={batch} />
+      <aside class="panel ecg-side">
+        <Rate batch={batch} refusal={feed.refusal.value} />
+        <Electrodes batch={batch} />
+        <LastBeats batch={batch} />
+        <p class="more">{batch === undefined ? "" : `${batch.source}. A beat is known ${numberText(batch.latency_ms, 0)} ms after its middle at the latest.`}</p>
+      </aside>
+    </div>
+  );
+}
+
+function Leads({ feed, batch }: { feed: EcgFeed; batch: EcgBatch | undefined }) {
+  const app = useApp();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => sweep(app, feed, canvas.current!), [app, feed]);
+  const leads = batch?.leads ?? [];
+  return (
+    <section class="panel ecg-leads" aria-label="leads">
+      <ol class="lead-names">
+        {leads.map(({ name, contact, faults }) => (
+          <li key={name} data-lead={name} data-contact={contact}>
+            <b>{name}</b>
+            <span><span aria-hidden="true">{contactSigns[contact]}</span> {contact}</span>
+            <span class="more">{faults.join(", ")}</span>
+          </li>
+        ))}
+      </ol>
+      <canvas ref={canvas} role="img" aria-label={`${leads.length} leads of the ECG, ${sweepWindow_s} seconds across, newest sample at the gap`} />
+    </section>
+  );
+}
+
+/** Draws in the page's loop. */
+function sweep(app: ReturnType<typeof useApp>, feed: EcgFeed, canvas: HTMLCanvasElement): () => void {
+  const context = canvas.getContext("2d")!;
+  let last_s = NaN;
+  return app.loop.add((now_s) => {
+    feed.sweep.advance(Number.isNaN(last_s) ? 0 : now_s - last_s);
+    last_s = now_s;
+    const { clientWidth, clientHeight } = canvas;
+    if (canvas.width !== clientWidth || canvas.height !== clientHeight) {
+      canvas.width = clientWidth;
+      canvas.height = clientHeight;
+    }
+    const batch = feed.newest.peek();
+    paintEcg(context, {
+      sweep: feed.sweep, numLeads: batch?.leads.length ?? 0, beats_s: batch?.beats.map((beat) => beat.t_s) ?? [], isStale: now_s - feed.heardAt_s > lostAfter_s,
+    });
+  });
+}
+
+function Rate({ batch, refusal }: { batch: EcgBatch | undefined; refusal: string }) {
+  const { link } = useApp().state;
+  const isStale = link.isStale.value || refusal !== "";
+  const rate = batch?.rate_per_min ?? NaN;
+  return (
+    <div class={isStale ? "heart-rate stale" : "heart-rate"} role="status" aria-label="heart rate">
+      <p><span class="number" data-ecg-rate>{numberText(rate, 0)}</span> <span class="unit">/min</span>{isStale && <span class="old"> old</span>}</p>
+      <p data-ecg-state={batch?.state}>{refusal !== "" ? refusal : batch === undefined ? "waiting for the front end" : stateTexts[batch.state]}</p>
+    </div>
+  );
+}
+
+function Electrodes({ batch }: { batch: EcgBatch | undefined }) {
+  return (
+    <table class="electrodes">
+      <caption>Electrodes</caption>
+      <thead><tr><th scope="col">electrode</th><th scope="col">contact</th></tr></thead>
+      <tbody>
+        {(batch?.electrodes ?? []).map(({ name, contact }) => (
+          <tr key={name} data-electrode={name} data-contact={contact}>
+            <td>{name}</td>
+            <td><span aria-hidden="true">{contactSigns[contact]}</span> {contact}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function LastBeats({ batch }: { batch: EcgBatch | undefined }) {
+  const beats = batch?.beats ?? [];
+  const rows = beats.map((beat, i) => ({ ...beat, interval_ms: 1000 * (beat.t_s - (beats[i - 1]?.t_s ?? NaN)) })).slice(-6).reverse();
+  return (
+    <table class="last-beats">
+      <caption>Last beats</caption>
+      <thead><tr><th scope="col">at, s</th><th scope="col">interval, ms</th><th scope="col">known after, ms</th><th scope="col">confidence</th></tr></thead>
+      <tbody>
+        {rows.map((beat) => (
+          <tr key={beat.t_s} data-beat>
+            <td class="number">{numberText(beat.t_s, 2)}</td>
+            <td class="number">{numberText(beat.interval_ms, 0)}</td>
+            <td class="number">{numberText(1000 * (beat.known_s - beat.t_s), 0)}</td>
+            <td class="number">{numberText(beat.confidence, 2)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
