@@ -20,6 +20,7 @@
 #include "commands.h"
 #include "console/console.h"
 #include "console/ecg_monitor.h"
+#include "console/machine_clearance.h"
 #include "console/plan_documents.h"
 #include "console/scene_documents.h"
 #include "dicom/read_dose.h"
@@ -113,6 +114,10 @@ std::optional<nlohmann::json> read_summary_of(const fs::path& path) {
   return summary;
 }
 
+std::string machine_name(const ConsoleOptions& options, const RtPlan& rt) {
+  return options.machine.empty() ? rt.plan.machine : options.machine;
+}
+
 /// Everything that a console stands on, read and checked.
 struct ConsoleGround {
   RtPlan rt;
@@ -120,9 +125,8 @@ struct ConsoleGround {
   Patient patient;
   std::optional<Volume<float>> dose_Gy;
   std::optional<nlohmann::json> summary;
-  DeliveryPlan plan;
+  WatchedPlan watched;
   std::unique_ptr<PatientMotion> motion;
-  SectorClearance clearance;
   console::SessionGround session;
   console::PlanIdentity identity;
 
@@ -131,29 +135,29 @@ struct ConsoleGround {
 
 ConsoleGround::ConsoleGround(const ConsoleOptions& options)
     : rt(read_plan_of(options.plan)),
-      machine(load_machine(options.machine.empty() ? rt.plan.machine : options.machine)),
+      machine(load_machine(machine_name(options, rt))),
       patient(read_patient(scan_dicom_folder(patient_of_plan(options.plan, options.patient)))),
       dose_Gy(read_dose_of(options.plan, rt)),
       summary(read_summary_of(options.plan)),
-      plan(rt.plan, machine),
-      motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)),
-      clearance(machine.room) {
+      watched(watched_plan(machine_name(options, rt), machine, rt.plan,
+                           load_dynamics(machine_name(options, rt), machine.room), patient)),
+      motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)) {
   XINGU_REQUIRE(rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
                     rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
                 "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
                 "give the patient it was made for",
                 options.plan, patient_of_plan(options.plan, options.patient).string());
-  const std::string machine_name = options.machine.empty() ? rt.plan.machine : options.machine;
-  session.plan = &plan;
-  session.settings.dynamics = load_dynamics(machine_name, machine.room);
+  session.plan = &watched.plan;
+  session.settings.dynamics = load_dynamics(machine_name(options, rt), machine.room);
   session.settings.tracking.mode = motion_mode_named(options.mode);
   session.settings.tracking.predictor = predictor_named(options.predictor);
   session.settings.seed = options.seed;
   session.motion = motion.get();
-  session.clearance = &clearance;
+  session.clearance = watched.clearance.get();
   session.faults = options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults);
   session.speed = options.speed;
-  identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid, machine_name};
+  identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid,
+              machine_name(options, rt)};
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
   }
@@ -241,7 +245,8 @@ void run_console(ConsoleOptions options) {
                                ground.summary ? &*ground.summary : nullptr},
                               content);
   const console::ChannelTable channels(
-      ground.plan, console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
+      ground.watched.plan,
+      console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
   const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
   const console::EcgMonitor ecg(console::simulated_patient_ecg(*ground.motion, options.seed),
                                 "Simulated front end, eight leads at 500 Hz, at the simulated patient's heart");

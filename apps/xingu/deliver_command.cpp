@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "commands.h"
+#include "console/machine_clearance.h"
 #include "delivery/delivered_treatment.h"
 #include "delivery/real_time.h"
 #include "delivery/record_reader.h"
@@ -62,10 +64,10 @@ struct DeliverOptions {
 struct Preparation {
   RtPlan rt;
   MachineDescription machine;
-  DeliveryPlan plan;
+  Patient patient;
   SessionSettings settings;
   std::unique_ptr<PatientMotion> motion;
-  SectorClearance clearance;
+  WatchedPlan watched;
   FaultSchedule faults;
   std::string text;  ///< settings_text
 
@@ -114,17 +116,27 @@ std::optional<SessionEcg> ecg_of(const DeliverOptions& options) {
   return ecg;
 }
 
+WatchedPlan watched_plan_of(const RtPlan& rt, const Patient& patient, const DeliverOptions& options,
+                            const MachineDescription& machine, const MachineDynamics& dynamics) {
+  XINGU_REQUIRE(rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
+                    rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
+                "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
+                "give the patient it was made for",
+                options.plan, patient_of_plan(options.plan, options.patient).string());
+  return watched_plan(options.machine, machine, rt.plan, dynamics, patient);
+}
+
 Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
       machine(load_machine(options.machine)),
-      plan(rt.plan, machine),
+      patient(read_patient(scan_dicom_folder(patient_of_plan(options.plan, options.patient)))),
+      settings{.dynamics = load_dynamics(options.machine, machine.room),
+               .tracking = tracking_of(options),
+               .seed = options.seed,
+               .progress = {}},
       motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)),
-      clearance(machine.room),
+      watched(watched_plan_of(rt, patient, options, machine, settings.dynamics)),
       faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {
-  settings.dynamics = load_dynamics(options.machine, machine.room);
-  settings.tracking = tracking_of(options);
-  settings.ecg = ecg_of(options);
-  settings.seed = options.seed;
   text = settings_text(settings, motion->description(), faults.all());
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
@@ -158,15 +170,16 @@ constexpr std::uint64_t max_steps = 8ULL * 3600 * 1000;
 /// Runs the session to its end or until the user stops it.
 void run_session(Preparation& given, const DeliverOptions& options, const fs::path& path) {
   if (options.is_resumed) {
-    const ResumePoint point = resume_point(read_record(path), given.plan);
+    const ResumePoint point = resume_point(read_record(path), given.watched.plan);
     given.settings.progress = point.progress;
     given.settings.first_step = point.next_step;
   }
   const auto record = RecordFile::open(path);
-  record->begin(given.plan, given.settings, given.text);
+  record->begin(given.watched.plan, given.settings, given.text);
   WillingOperator person;
-  Session session(given.plan, given.settings, *given.motion, given.clearance, given.faults, person, record.get());
-  const double planned_mu = given.plan.mu();
+  Session session(given.watched.plan, given.settings, *given.motion, *given.watched.clearance, given.faults, person,
+                  record.get());
+  const double planned_mu = given.watched.plan.mu();
   Progress progress("session", static_cast<std::size_t>(std::ceil(planned_mu)), "MU");
   std::size_t shown = 0;
   const auto between = [&] {
@@ -198,12 +211,33 @@ void run_session(Preparation& given, const DeliverOptions& options, const fs::pa
 /// Replays the last session of the record: a record that cannot be reproduced is not one.
 void verify(const SessionRecord& record, const Preparation& given) {
   const auto sessions = sessions_of(record);
-  const auto difference = first_difference(record, sessions.back(), given.plan, given.settings, *given.motion,
-                                           given.clearance, given.faults);
+  const auto difference = first_difference(record, sessions.back(), given.watched.plan, given.settings, *given.motion,
+                                           *given.watched.clearance, given.faults);
   if (difference) {
     throw BrokenPromise(fmt::format("the replay of the record differs at {} ms", *difference));
   }
   log_info("replayed {} entries: the same bits", sessions.back().entries.size());
+}
+
+/// Names what was near where the clearance interlock tripped.
+void name_what_was_near(CourseOfSession& course, const SessionRecord& record, const ClearanceSource& clearance) {
+  for (CourseOfSession::Trip& trip : course.trips) {
+    if (trip.interlock != Interlock::clearance) {
+      continue;
+    }
+    record::StateEntry before;
+    for (const SessionRecord::Entry& entry : record.entries()) {
+      if (static_cast<double>(entry.step) * step_s > trip.time_s) {
+        break;
+      }
+      if (entry.kind == record::Kind::state) {
+        before = entry.as<record::StateEntry>().value_or(before);
+      }
+    }
+    AxisPositions axes{};
+    std::ranges::copy(before.axes_deg, axes.begin());
+    trip.nearest = clearance.nearest(axes, before.beam);
+  }
 }
 
 void print_course(const CourseOfSession& course, const TreatmentRecord& account) {
@@ -220,7 +254,8 @@ void print_course(const CourseOfSession& course, const TreatmentRecord& account)
   }
   table.print();
   for (const CourseOfSession::Trip& trip : course.trips) {
-    fmt::print("  {:9.3f} s  {}: {}\n", trip.time_s, to_string(trip.interlock),
+    fmt::print("  {:9.3f} s  {}{}: {}\n", trip.time_s, to_string(trip.interlock),
+               trip.nearest.empty() ? "" : fmt::format(" ({})", trip.nearest),
                interlock_table::row(trip.interlock).remedy);
   }
   fmt::print("\n  {} after {:.1f} s, {:.1f} s of beam, {} holds by the gate.\n", to_string(course.end),
@@ -253,20 +288,15 @@ void run_deliver(const DeliverOptions& options) {
   XINGU_REQUIRE(options.dose.grid_mm >= 0.5 && options.dose.grid_mm <= 20.0,
                 "--grid-mm {} is outside 0.5 to 20 mm; give for example 2.5", options.dose.grid_mm);
   Preparation given(options);
-  const fs::path patient_folder = patient_of_plan(options.plan, options.patient);
-  const Patient patient = read_patient(scan_dicom_folder(patient_folder));
-  XINGU_REQUIRE(given.rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
-                    given.rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
-                "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
-                "give the patient it was made for",
-                options.plan, patient_folder.string());
+  const Patient& patient = given.patient;
   const fs::path out = options.out;
   const fs::path path = prepare_folder(options);
   run_session(given, options, path);
   const SessionRecord record = read_record(path);
   verify(record, given);
 
-  const CourseOfSession course = course_of(record);
+  CourseOfSession course = course_of(record);
+  name_what_was_near(course, record, *given.watched.clearance);
   const TreatmentRecord account = treatment_record(record, given.rt.plan);
   std::vector<const char*> files{"session.xrec", "summary.json"};
   WriteOptions write;

@@ -131,7 +131,7 @@ CourseOfSession course_of(const SessionRecord& record) {
         const bool is_gate = interlock == Interlock::target_position || interlock == Interlock::cardiac_gate;
         course.num_gate_holds += is_gate ? 1 : 0;
         if ((interlock_table::bit(interlock) & interlock_table::latching) != 0) {
-          course.trips.push_back({static_cast<double>(entry.step) * step_s, interlock});
+          course.trips.push_back({static_cast<double>(entry.step) * step_s, interlock, {}});
         }
       }
     }
@@ -157,6 +157,7 @@ Json summary_json(const CourseOfSession& course, const TreatmentRecord& account,
   for (const CourseOfSession::Trip& trip : course.trips) {
     json["interlocks"].push_back({{"time_s", trip.time_s},
                                   {"name", to_string(trip.interlock)},
+                                  {"nearest", trip.nearest},
                                   {"what_to_do", interlock_table::row(trip.interlock).remedy}});
   }
   json["beams"] = Json::array();

@@ -52,6 +52,7 @@ struct CourseOfSession {
   struct Trip {
     double time_s = 0.0;
     Interlock interlock = Interlock::emergency_stop;
+    std::string nearest;  ///< what was near, of the clearance interlock, where it is known
   };
   std::vector<Trip> trips;  ///< of latching interlocks, in time
   int num_gate_holds = 0;   ///< by target position or cardiac gate

@@ -32,9 +32,12 @@ std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& r
   for (fs::path folder = relative.parent_path(); !folder.empty(); folder = folder.parent_path()) {
     for (const fs::path& root : roots) {
       if (fs::is_directory(root / folder)) {
+        const bool wants_folders = folder != relative.parent_path();
         std::vector<std::string> names;
         for (const auto& entry : fs::directory_iterator(root / folder)) {
-          names.push_back(entry.path().stem().string());
+          if (entry.is_directory() == wants_folders) {
+            names.push_back(entry.path().stem().string());
+          }
         }
         std::ranges::sort(names);
         return fmt::format("; there are {}", fmt::join(names, ", "));

@@ -27,9 +27,11 @@ std::vector<Channel> fixed_channels(const DeliveryPlan& plan) {
                                 {"gantry_deg", "deg", -360, 720},
                                 {"couch_deg", "deg", -120, 120},
                                 {"collimator_deg", "deg", -360, 360},
+                                {"pitch_deg", "deg", -90, 90},
                                 {"gantry_goal_deg", "deg", -360, 720},
                                 {"couch_goal_deg", "deg", -120, 120},
-                                {"collimator_goal_deg", "deg", -360, 360}};
+                                {"collimator_goal_deg", "deg", -360, 360},
+                                {"pitch_goal_deg", "deg", -90, 90}};
   for (const char* what : {"stage", "target", "marker"}) {
     for (const char* axis : {"x", "y", "z"}) {
       channels.push_back({fmt::format("{}_{}_mm", what, axis), "mm", -20, 20});

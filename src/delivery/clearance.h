@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <string>
+
 #include "delivery/delivery_plan.h"
 
 namespace xingu {
@@ -10,8 +13,15 @@ namespace xingu {
 class ClearanceSource {
  public:
   virtual ~ClearanceSource() = default;
-  /// Smallest distance, mm.
-  [[nodiscard]] virtual double clearance_mm(const AxisPositions& axes) const noexcept = 0;
+  /// Smallest distance, mm, as it is watched: never more than there is until the next time it is asked for.
+  /// @param beam  index of the beam whose place the axes go to, or stand at; the number of beams after the last
+  [[nodiscard]] virtual double clearance_mm(const AxisPositions& axes, std::size_t beam) const noexcept = 0;
+  /// Between what it is, for people: "head and patient"; empty if that is not known. Not for the control loop.
+  [[nodiscard]] virtual std::string nearest(const AxisPositions& axes, std::size_t beam) const {
+    static_cast<void>(axes);
+    static_cast<void>(beam);
+    return {};
+  }
 };
 
 /// Clearance from the machine file's table of forbidden sectors, which knows allowed from forbidden and no distances:
@@ -27,7 +37,7 @@ class SectorClearance final : public ClearanceSource {
       }
     }
   }
-  [[nodiscard]] double clearance_mm(const AxisPositions& axes) const noexcept override {
+  [[nodiscard]] double clearance_mm(const AxisPositions& axes, std::size_t /*beam*/) const noexcept override {
     for (const RoomLimits::ForbiddenSector& sector : room_.forbidden) {
       if (sector.gantry.contains(axes[0]) && sector.couch.contains(axes[1])) {
         return 0.0;

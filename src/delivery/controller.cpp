@@ -14,8 +14,8 @@ constexpr int segment_settle_ms = 10;
 constexpr int confirm_within_ms = 30'000;
 
 std::array<SetpointGenerator, num_room_axes> generators(const MachineDynamics& dynamics) {
-  return {SetpointGenerator(dynamics.axes[0]), SetpointGenerator(dynamics.axes[1]),
-          SetpointGenerator(dynamics.axes[2])};
+  return {SetpointGenerator(dynamics.axes[0]), SetpointGenerator(dynamics.axes[1]), SetpointGenerator(dynamics.axes[2]),
+          SetpointGenerator(dynamics.axes[3])};
 }
 
 }  // namespace
@@ -287,6 +287,7 @@ void Controller::start_beam() noexcept {
   if (is_over()) {
     return;
   }
+  command_.beam = beam_;
   start_segment(true);
   settle_ms_ = dynamics_.settle_ms;
 }

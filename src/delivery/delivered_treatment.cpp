@@ -31,7 +31,7 @@ struct BeamTrace {
     double mu;
   };
   std::vector<Shot> shots;
-  Vec3 axis_sum_deg = Vec3::Zero();  ///< deviation of the axes from their goals while the beam was on
+  AxisPositions axis_sum_deg{};  ///< deviation of the axes from their goals while the beam was on
   double num_states = 0.0;
   double primary_mu = 0.0;
   double secondary_mu = 0.0;
@@ -124,7 +124,10 @@ class TraceReader {
   void take_state(const SessionRecord::Entry& entry) {
     const auto state = entry.as<record::StateEntry>();
     if (state && state->is_beam_on != 0 && state->beam < traces_.size()) {
-      traces_[state->beam].axis_sum_deg += vector_of(state->axes_deg) - vector_of(state->axis_goal_deg);
+      for (std::size_t i = 0; i < num_room_axes; ++i) {
+        traces_[state->beam].axis_sum_deg[i] +=
+            static_cast<double>(state->axes_deg[i]) - static_cast<double>(state->axis_goal_deg[i]);
+      }
       traces_[state->beam].num_states += 1.0;
     }
   }
@@ -137,10 +140,11 @@ class TraceReader {
 RoomAngles angles_of(const BeamTrace& trace, const PlannedBeam& planned) {
   RoomAngles angles = planned.angles;
   if (trace.num_states > 0) {
-    const Vec3 mean = trace.axis_sum_deg / trace.num_states;
-    angles.gantry_deg += mean.x();
-    angles.couch_deg += mean.y();
-    angles.collimator_deg += mean.z();
+    const AxisPositions& sum = trace.axis_sum_deg;
+    angles.gantry_deg += sum[0] / trace.num_states;
+    angles.couch_deg += sum[1] / trace.num_states;
+    angles.collimator_deg += sum[2] / trace.num_states;
+    angles.gantry_pitch_deg += sum[3] / trace.num_states;
   }
   return angles;
 }

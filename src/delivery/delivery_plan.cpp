@@ -38,7 +38,8 @@ bool is_free(const RoomLimits& room, const AxisPositions& from, const AxisPositi
 }
 
 AxisPositions target_of(const PlannedBeam& beam, const RoomLimits& room, const AxisPositions& from) {
-  AxisPositions to{beam.angles.gantry_deg, beam.angles.couch_deg, beam.angles.collimator_deg};
+  AxisPositions to{beam.angles.gantry_deg, beam.angles.couch_deg, beam.angles.collimator_deg,
+                   beam.angles.gantry_pitch_deg};
   to[couch] = std::remainder(to[couch], 360.0);
   to[2] = std::remainder(to[2], 360.0);
   if (room.gantry.to_deg - room.gantry.from_deg >= 360.0) {

@@ -116,6 +116,7 @@ MachineDynamics default_dynamics(const RoomLimits& room) {
   axis(RoomAxis::gantry).max_speed = axis(RoomAxis::gantry).max_acceleration = room.gantry_speed_deg_per_s;
   axis(RoomAxis::couch).max_speed = axis(RoomAxis::couch).max_acceleration = room.couch_speed_deg_per_s;
   axis(RoomAxis::collimator).max_speed = axis(RoomAxis::collimator).max_acceleration = 12.0;
+  axis(RoomAxis::pitch).max_speed = axis(RoomAxis::pitch).max_acceleration = room.gantry_speed_deg_per_s;
   machine.leaves.max_speed_mm_per_s = room.leaf_speed_mm_per_s;
   machine.beam.dose_rate_MU_per_min = room.dose_rate_MU_per_min;
   return machine;

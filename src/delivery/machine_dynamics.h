@@ -13,10 +13,10 @@
 namespace xingu {
 
 /// The axes that a session drives.
-enum class RoomAxis : std::uint8_t { gantry, couch, collimator };
-inline constexpr std::size_t num_room_axes = 3;
+enum class RoomAxis : std::uint8_t { gantry, couch, collimator, pitch };
+inline constexpr std::size_t num_room_axes = 4;
 [[nodiscard]] constexpr std::string_view to_string(RoomAxis axis) noexcept {
-  constexpr std::array<std::string_view, num_room_axes> names{"gantry", "couch", "collimator"};
+  constexpr std::array<std::string_view, num_room_axes> names{"gantry", "couch", "collimator", "pitch"};
   return names[static_cast<std::size_t>(axis)];
 }
 

@@ -12,7 +12,8 @@ enum Stream : std::uint64_t { encoder_stream = 11, second_stream, leaf_stream, m
 constexpr int clearance_period_ms = 10;
 
 std::array<AxisServo, num_room_axes> servos(const MachineDynamics& dynamics) {
-  return {AxisServo(dynamics.axes[0]), AxisServo(dynamics.axes[1]), AxisServo(dynamics.axes[2])};
+  return {AxisServo(dynamics.axes[0]), AxisServo(dynamics.axes[1]), AxisServo(dynamics.axes[2]),
+          AxisServo(dynamics.axes[3])};
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ const SensorFrame& Plant::advance(const MachineCommand& command) noexcept {
   move_leaves(command);
   fire(command);
   see_patient(command);
-  see_room();
+  see_room(command);
   ++step_;
   return frame_;
 }
@@ -178,9 +179,9 @@ void Plant::see_marker(double time_s) noexcept {
   }
 }
 
-void Plant::see_room() noexcept {
+void Plant::see_room(const MachineCommand& command) noexcept {
   if (step_ % clearance_period_ms == 0) {
-    frame_.clearance_mm = clearance_->clearance_mm(frame_.encoders);
+    frame_.clearance_mm = clearance_->clearance_mm(frame_.encoders, command.beam);
     if (const Fault* loss = active(FaultKind::clearance_loss)) {
       frame_.clearance_mm -= loss->magnitude;
     }

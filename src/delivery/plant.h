@@ -20,6 +20,7 @@ namespace xingu {
 /// What the controller asks of the machine, once a millisecond.
 struct MachineCommand {
   AxisPositions axes{};            ///< setpoints, deg
+  std::size_t beam = 0;            ///< whose place the axes go to
   Vec3 stage = Vec3::Zero();       ///< setpoint of the head's shift after the target, frame P, mm
   std::span<const double> leaves;  ///< goal
   std::uint32_t leaf_request = 0;  ///< another number starts the leaves
@@ -101,7 +102,7 @@ class Plant {
   void fire(const MachineCommand& command) noexcept;
   void see_patient(const MachineCommand& command) noexcept;
   void see_marker(double time_s) noexcept;
-  void see_room() noexcept;
+  void see_room(const MachineCommand& command) noexcept;
   [[nodiscard]] const Fault* active(FaultKind kind) const noexcept { return faults_.active(kind, step_); }
   [[nodiscard]] bool begins(const Fault* fault) const noexcept {
     return fault != nullptr && fault->first_step() == step_;

@@ -14,7 +14,7 @@
 namespace xingu::record {
 
 inline constexpr std::array<char, 8> magic{'X', 'I', 'N', 'G', 'U', 'R', 'E', 'C'};
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;  ///< 2: the gantry's pitch among the axes
 inline constexpr std::size_t file_head_bytes = 16;
 inline constexpr std::size_t largest_payload = 1U << 20U;
 
@@ -74,9 +74,9 @@ struct StateEntry {
   std::uint16_t beam = 0;
   std::uint16_t segment = 0;
   std::uint16_t reserved = 0;
-  std::uint32_t standing = 0;  ///< interlocks, one bit each
-  std::array<float, 3> axes_deg{};
-  std::array<float, 3> axis_goal_deg{};
+  std::uint32_t standing = 0;       ///< interlocks, one bit each
+  std::array<float, 4> axes_deg{};  ///< gantry, couch, collimator, pitch
+  std::array<float, 4> axis_goal_deg{};
   std::array<float, 3> stage_mm{};
   std::array<float, 3> predicted_mm{};  ///< target now, as the controller believes
   float clearance_mm = 0.0F;
@@ -100,7 +100,7 @@ struct LeavesEntry {
 };
 
 static_assert(sizeof(EntryHead) == 16 && sizeof(SessionEntry) == 24 && sizeof(NoteEntry) == 16 &&
-              sizeof(PulseEntry) == 56 && sizeof(StateEntry) == 72 && sizeof(LeavesEntry) == 8 &&
+              sizeof(PulseEntry) == 56 && sizeof(StateEntry) == 80 && sizeof(LeavesEntry) == 8 &&
               sizeof(FaultEntry) == 40);
 static_assert(std::is_trivially_copyable_v<StateEntry> && std::is_trivially_copyable_v<PulseEntry>);
 

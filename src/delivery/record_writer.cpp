@@ -35,8 +35,8 @@ std::span<const std::byte> bytes_of(const T& value) noexcept {
 std::array<float, 3> floats(const Vec3& v) noexcept {
   return {static_cast<float>(v.x()), static_cast<float>(v.y()), static_cast<float>(v.z())};
 }
-std::array<float, 3> floats(const AxisPositions& v) noexcept {
-  return {static_cast<float>(v[0]), static_cast<float>(v[1]), static_cast<float>(v[2])};
+std::array<float, num_room_axes> floats(const AxisPositions& v) noexcept {
+  return {static_cast<float>(v[0]), static_cast<float>(v[1]), static_cast<float>(v[2]), static_cast<float>(v[3])};
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ void read_generation_mode(const DicomItem& root, RoboticRadiation& radiation) {
   const DicomItem mode = only_item(root, tag::generation_modes, "one kind of radiation is understood");
   radiation.energy_MV = mode.required_number(tag::nominal_energy, "the beam is told apart by it");
   const auto code = mode.first_item(tag::generation_mode_codes);
-  radiation.is_filter_free = code && code->text(tag::code_value) == "FFF";
+  radiation.is_filter_free = code && code->text(tag::code_value) == filter_free_code;
 }
 
 void read_opening(const DicomItem& item, const DicomItem& root, std::size_t num_pairs,

@@ -68,3 +68,8 @@ inline constexpr Tag source_roll{0x3010, 0x0095, "RadiationSourceCoordinateSyste
 inline constexpr Tag source_pitch{0x3010, 0x0096, "RadiationSourceCoordinateSystemPitchAngle"};
 inline constexpr Tag robotic_path{0x3010, 0x0097, "RoboticPathControlPointSequence"};
 }  // namespace xingu::tag
+
+namespace xingu {
+/// Non-Flattening Filter Beam, of context group 9549 (PS3.16).
+inline constexpr const char* filter_free_code = "130356";
+}  // namespace xingu

@@ -30,7 +30,7 @@ void write_common(ItemWriter root, const RoboticRadiation& radiation, const Stam
   root.put(tag::device_serial_number, "none");
   root.put(tag::content_detail_flag, "FULL");
   root.put(tag::rt_record_flag, "NO");
-  add_code(root, tag::technique_codes, {"STEP_AND_SHOOT", own_codes, "Step and shoot from nodes on a sphere"});
+  add_code(root, tag::technique_codes, {"130140", "DCM", "Non-Synchronized Robotic Treatment"});
 }
 
 /// RT Delivery Device Common (C.36.12) and the part of Robotic-Arm Delivery Device (C.36.18) that does not change.
@@ -60,9 +60,9 @@ void write_generation_mode(ItemWriter root, const RoboticRadiation& radiation) {
            fmt::format("{:g} MV{}", radiation.energy_MV, radiation.is_filter_free ? " FFF" : ""));
   mode.put_empty(tag::generation_mode_description);
   add_code(mode, tag::generation_mode_codes,
-           radiation.is_filter_free ? CodedConcept{"FFF", own_codes, "Photons without flattening filter"}
-                                    : CodedConcept{"FLAT", own_codes, "Photons with flattening filter"});
-  add_code(mode, tag::radiation_type_codes, {"PHOTON", own_codes, "Photons"});
+           radiation.is_filter_free ? CodedConcept{filter_free_code, "DCM", "Non-Flattening Filter Beam"}
+                                    : CodedConcept{"130355", "DCM", "Flattening Filter Beam"});
+  add_code(mode, tag::radiation_type_codes, {"290006006", "SCT", "Photon"});
   add_code(mode, tag::energy_unit_codes, {"MV", "UCUM", "Megavolt"});
   mode.put(tag::nominal_energy, radiation.energy_MV);
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -227,6 +228,89 @@ std::vector<std::vector<double>> waypoints(const ReachSolver& solver, const std:
   return result;
 }
 
+/// The nodes of a path through stops.
+class Itinerary {
+ public:
+  Itinerary(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
+    XINGU_REQUIRE(!stops.empty(), "there are no beams (a path needs one at least); give a plan with beams");
+    std::vector<std::vector<double>> nodes;
+    for (std::size_t s = 0; s < stops.size(); ++s) {
+      XINGU_REQUIRE(!stops[s].placements.empty(),
+                    "beam {} cannot be reached (no placement is safe); leave it out or plan anew", stops[s].name);
+      std::vector<std::size_t>& group = groups_.emplace_back();
+      for (std::size_t p = 0; p < stops[s].placements.size(); ++p) {
+        group.push_back(nodes.size());
+        stop_of_.emplace_back(s, p);
+        nodes.push_back(stops[s].placements[p].axes);
+      }
+    }
+    home_ = nodes.size();
+    nodes.push_back(solver.machine().home());
+    std::ranges::move(waypoints(solver, stops), std::back_inserter(nodes));
+    roadmap_.emplace(solver, std::move(nodes));
+  }
+
+  [[nodiscard]] Roadmap& roadmap() { return *roadmap_; }
+  [[nodiscard]] const std::vector<std::vector<std::size_t>>& groups() const { return groups_; }
+  [[nodiscard]] std::size_t home() const { return home_; }
+
+  /// Of the stops in their order, by dynamic programming over what is known of the moves.
+  [[nodiscard]] GroupedTour best_placements() const {
+    std::vector<std::size_t> before{home_};
+    std::vector<double> cost{0.0};
+    std::vector<std::vector<std::size_t>> came_from;
+    std::vector<std::vector<std::size_t>> stages = groups_;
+    stages.push_back({home_});
+    for (const std::vector<std::size_t>& stage : stages) {
+      std::vector<double> next(stage.size(), infinity);
+      std::vector<std::size_t>& from = came_from.emplace_back(stage.size(), 0);
+      for (std::size_t i = 0; i < stage.size(); ++i) {
+        for (std::size_t k = 0; k < before.size(); ++k) {
+          if (const double sum = cost[k] + roadmap_->duration(before[k], stage[i]); sum < next[i]) {
+            next[i] = sum;
+            from[i] = k;
+          }
+        }
+      }
+      before = stage;
+      cost = std::move(next);
+    }
+    GroupedTour tour{std::vector<std::size_t>(groups_.size()), cost.front()};
+    std::size_t chosen = came_from.back().front();
+    for (std::size_t s = groups_.size(); s-- > 0;) {
+      tour.member[s] = groups_[s][chosen];
+      chosen = came_from[s][chosen];
+    }
+    return tour;
+  }
+
+  [[nodiscard]] BeamPath path_through(const std::vector<std::size_t>& members) {
+    BeamPath path;
+    std::size_t at = home_;
+    for (const std::size_t member : members) {
+      const auto& [beam, placement] = stop_of_[member];
+      path.visits.push_back({beam, placement, roadmap_->way(at, member)});
+      at = member;
+    }
+    path.home = roadmap_->way(at, home_);
+    return path;
+  }
+
+ private:
+  std::vector<std::vector<std::size_t>> groups_;
+  std::vector<std::pair<std::size_t, std::size_t>> stop_of_;  ///< beam and placement of a node
+  std::size_t home_ = 0;
+  std::optional<Roadmap> roadmap_;
+};
+
+void require_way(double duration_s, std::size_t num_beams) {
+  XINGU_REQUIRE(
+      duration_s < infinity,
+      "no certified way leads through all {} beams (moves would come too near to something); leave beams out or "
+      "lower the buffers",
+      num_beams);
+}
+
 }  // namespace
 
 double BeamPath::Visit::duration_s() const { return sum_of(legs); }
@@ -240,24 +324,10 @@ double BeamPath::motion_s() const {
 }
 
 BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
-  XINGU_REQUIRE(!stops.empty(), "there are no beams (a path needs one at least); give a plan with beams");
-  std::vector<std::vector<double>> nodes;
-  std::vector<std::vector<std::size_t>> groups;
-  std::vector<std::pair<std::size_t, std::size_t>> stop_of;  // beam and placement of a node
-  for (std::size_t s = 0; s < stops.size(); ++s) {
-    XINGU_REQUIRE(!stops[s].placements.empty(),
-                  "beam {} cannot be reached (no placement is safe); leave it out or plan anew", stops[s].name);
-    std::vector<std::size_t>& group = groups.emplace_back();
-    for (std::size_t p = 0; p < stops[s].placements.size(); ++p) {
-      group.push_back(nodes.size());
-      stop_of.emplace_back(s, p);
-      nodes.push_back(stops[s].placements[p].axes);
-    }
-  }
-  const std::size_t home = nodes.size();
-  nodes.push_back(solver.machine().home());
-  std::ranges::move(waypoints(solver, stops), std::back_inserter(nodes));
-  Roadmap roadmap(solver, std::move(nodes));
+  Itinerary itinerary(solver, stops);
+  Roadmap& roadmap = itinerary.roadmap();
+  const auto& groups = itinerary.groups();
+  const std::size_t home = itinerary.home();
   const auto cost = [&](std::size_t a, std::size_t b) { return roadmap.duration(a, b); };
   // What is believed of a tour is at most what it takes. Each round finds out what the best order takes, so beliefs
   // rise until the best certified path is as good as any order is believed to be.
@@ -268,11 +338,7 @@ BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops
     if (!(tour.cost < infinity)) {  // mending cannot begin from what is barred
       tour = good_tour(groups, home, cost);
     }
-    XINGU_REQUIRE(
-        tour.cost < infinity,
-        "no certified way leads through all {} beams (moves would come too near to something); leave beams out or "
-        "lower the buffers",
-        stops.size());
+    require_way(tour.cost, stops.size());
     if (best.cost <= settled * tour.cost) {
       break;
     }
@@ -283,15 +349,20 @@ BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops
     }
     tour = mended_tour(groups, home, cost, tour);
   }
-  BeamPath path;
-  std::size_t at = home;
-  for (const std::size_t member : best.member) {
-    const auto& [beam, placement] = stop_of[member];
-    path.visits.push_back({beam, placement, roadmap.way(at, member)});
-    at = member;
+  return itinerary.path_through(best.member);
+}
+
+BeamPath path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
+  Itinerary itinerary(solver, stops);
+  Roadmap& roadmap = itinerary.roadmap();
+  for (;;) {
+    const GroupedTour believed = itinerary.best_placements();
+    require_way(believed.cost, stops.size());
+    roadmap.look_ahead(believed.member, itinerary.home());
+    if (roadmap.certified_duration(believed.member, itinerary.home()) <= settled * believed.cost) {
+      return itinerary.path_through(believed.member);
+    }
   }
-  path.home = roadmap.way(at, home);
-  return path;
 }
 
 TreatmentTime predict_time(const TreatmentMachine& machine, const BeamPath& path, std::span<const BeamWork> work) {

@@ -48,6 +48,10 @@ struct BeamPath {
 /// Deterministic.
 [[nodiscard]] BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops);
 
+/// The same with the stops in the order in which they are given; of each the placements are chosen that make the path
+/// shortest. @throws InputError as plan_path does
+[[nodiscard]] BeamPath path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& stops);
+
 /// What a beam takes while it is on.
 struct BeamWork {
   double mu = 0.0;

@@ -65,15 +65,21 @@ MoveVerdict MoveCheck::check(std::span<const double> from, std::span<const doubl
   return {false, *part, world_->clearance(poses)};
 }
 
+double MoveCheck::most_closing_mm(std::size_t pair, std::span<const double> from, std::span<const double> to) const {
+  double sum = 0.0;
+  for (const Lever& lever : levers_[pair]) {
+    const auto axis = static_cast<std::size_t>(lever.axis);
+    sum += std::abs(to[axis] - from[axis]) * lever.arm_mm;
+  }
+  return sum;
+}
+
 std::optional<double> MoveCheck::barred_at(std::span<const double> from, std::span<const double> to) const {
   const std::vector<CollisionWorld::Pair>& pairs = world_->pairs();
-  std::vector<double> speed(pairs.size(), 0.0);
+  std::vector<double> speed(pairs.size());
   std::vector<double> safe_until(pairs.size(), 0.0);
   for (std::size_t k = 0; k < pairs.size(); ++k) {
-    for (const Lever& lever : levers_[k]) {
-      const auto axis = static_cast<std::size_t>(lever.axis);
-      speed[k] += std::abs(to[axis] - from[axis]) * lever.arm_mm;
-    }
+    speed[k] = most_closing_mm(k, from, to);
   }
   LinkPoses poses;
   std::vector<Eigen::Isometry3d> X_F;

@@ -33,6 +33,10 @@ class MoveCheck {
   /// Cost: about 10 to 100 distances per near pair, 0.05 to 2 ms a move.
   [[nodiscard]] MoveVerdict check(std::span<const double> from, std::span<const double> to) const;
 
+  /// The most by which the parts of a pair of the world, by its index, can come nearer over a straight move, mm.
+  [[nodiscard]] double most_closing_mm(std::size_t pair, std::span<const double> from,
+                                       std::span<const double> to) const;
+
   /// The verdict alone, without what it costs to tell by what a move is barred.
   [[nodiscard]] bool is_certified(std::span<const double> from, std::span<const double> to) const {
     return !barred_at(from, to).has_value();

@@ -91,7 +91,7 @@ TEST(TelemetryOf, shows_what_a_record_holds_and_no_more) {
   state.state = static_cast<std::uint8_t>(SessionState::beam_on);
   state.is_beam_on = 1;
   state.beam = 2;
-  state.axes_deg = {10.0F, 20.0F, 30.0F};
+  state.axes_deg = {10.0F, 20.0F, 30.0F, 40.0F};
   state.clearance_mm = 123.0F;
   state.standing = 5;
   const std::vector<float> leaves{1.0F, 2.0F};
@@ -99,6 +99,7 @@ TEST(TelemetryOf, shows_what_a_record_holds_and_no_more) {
   EXPECT_EQ(telemetry.t_s, 2.5);
   EXPECT_EQ(telemetry.state, SessionState::beam_on);
   EXPECT_EQ(telemetry.axes_deg[1], 20.0);
+  EXPECT_EQ(telemetry.axes_deg[3], 40.0);
   EXPECT_EQ(telemetry.clearance_mm, 123.0);
   EXPECT_EQ(telemetry.active, 5U);
   EXPECT_EQ(telemetry.leaves_mm, leaves);

@@ -44,6 +44,7 @@ TEST(DeliveredBeams, of_a_patient_who_does_not_move_are_those_of_the_plan) {
   for (std::size_t b = 0; b < beams.size(); ++b) {
     EXPECT_NEAR(beams[b].beam.angles.gantry_deg, plan.beams[b].angles.gantry_deg, 0.02);
     EXPECT_NEAR(beams[b].beam.angles.couch_deg, plan.beams[b].angles.couch_deg, 0.02);
+    EXPECT_NEAR(beams[b].beam.angles.gantry_pitch_deg, plan.beams[b].angles.gantry_pitch_deg, 0.02);
     EXPECT_LT((beams[b].beam.isocentre_P - plan.beams[b].isocentre_P).norm(), 1e-3);
     for (const DeliveredPart& part : beams[b].parts) {
       EXPECT_EQ(part.shift_B, Vec3::Zero());

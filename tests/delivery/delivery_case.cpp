@@ -13,7 +13,10 @@ TreatmentPlan small_delivery_plan(int num_beams, double segment_mu) {
     PlannedBeam beam;
     beam.number = b + 1;
     beam.name = "beam " + std::to_string(b + 1);
-    beam.angles = {.gantry_deg = 20.0 * b, .couch_deg = b % 2 == 0 ? 0.0 : 10.0, .collimator_deg = 5.0 * b};
+    beam.angles = {.gantry_deg = 20.0 * b,
+                   .couch_deg = b % 2 == 0 ? 0.0 : 10.0,
+                   .collimator_deg = 5.0 * b,
+                   .gantry_pitch_deg = -4.0 * b};
     for (int i = 0; i <= 64; ++i) {
       beam.leaf_boundaries_mm.push_back(-120.0 + 3.75 * i);
     }

@@ -49,6 +49,9 @@ TEST(DeliveryPlan, has_another_hash_when_anything_delivered_differs) {
   plan = test::small_delivery_plan();
   plan.beams[2].segments[2].mu += 0.001;
   EXPECT_NE(DeliveryPlan(plan, machine).hash(), hash);
+  plan = test::small_delivery_plan();
+  plan.beams[1].angles.gantry_pitch_deg += 0.1;
+  EXPECT_NE(DeliveryPlan(plan, machine).hash(), hash);
 }
 
 TEST(DeliveryPlan, refuses_what_the_machine_cannot_do) {

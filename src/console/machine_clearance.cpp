@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/machine_clearance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/parallel.h"
+#include "patient/body_outline.h"
+
+namespace xingu {
+namespace {
+
+constexpr double no_way_deg = 0.01;     // an axis whose goal is no farther ought to stand
+constexpr double period_s = 0.010;      // from one answer to the next
+constexpr double most_unseen_mm = 1.0;  // what a pair may come nearer between what is known of cells
+constexpr double most_cells = 4000;
+constexpr std::size_t most_placements = 64;
+constexpr double same_angle_deg = 0.5;
+constexpr double same_place_mm = 0.1;
+
+/// The farthest that parts below a link can be from the isocentre in the given configuration, mm.
+double farthest_below(const CollisionWorld& world, std::span<const double> axes, std::span<const int> moved_by) {
+  LinkPoses poses;
+  forward_kinematics(world.mechanism(), axes, poses);
+  std::vector<Eigen::Isometry3d> X_F;
+  world.place(poses, X_F);
+  double farthest = 0.0;
+  for (std::size_t i = 0; i < world.parts().size(); ++i) {
+    const CollisionWorld::Part& part = world.parts()[i];
+    const std::vector<int> axes_of = world.mechanism().axes_of(part.link);
+    const bool moves = std::ranges::any_of(axes_of, [&](int axis) { return std::ranges::count(moved_by, axis) > 0; });
+    if (moves) {
+      farthest = std::max(farthest, (X_F[i] * part.centre).norm() + part.radius);
+    }
+  }
+  return farthest;
+}
+
+/// Placements that give the beam at its own angles; where there are none, all.
+BeamStop stop_of(const PlannedBeam& beam, const TreatmentPlan& plan, const ReachSolver& solver) {
+  const Vec3 source = -beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm).direction_P();
+  BeamStop stop{beam.name, solver.alternatives(source, most_placements)};
+  XINGU_REQUIRE(!stop.placements.empty(), "beam {} cannot be given: {}", beam.number, solver.reach(source).reason);
+  const auto is_as_planned = [&](const Placement& placement) {
+    const auto differs = [](double a, double b) { return std::abs(std::remainder(a - b, 360.0)) > same_angle_deg; };
+    return !differs(placement.iec.gantry_deg, beam.angles.gantry_deg) &&
+           !differs(placement.iec.gantry_pitch_deg, beam.angles.gantry_pitch_deg) &&
+           !differs(placement.iec.couch_deg, beam.angles.couch_deg);
+  };
+  if (std::ranges::any_of(stop.placements, is_as_planned)) {
+    std::erase_if(stop.placements, [&](const Placement& placement) { return !is_as_planned(placement); });
+  }
+  return stop;
+}
+
+std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, const TreatmentPlan& plan,
+                                            const DeliveryPlan& delivery, const MachineDynamics& dynamics,
+                                            const Patient& patient) {
+  TreatmentMachine machine = load_treatment_machine(machine_name);
+  machine.source_distances_mm = {plan.beams.front().sad_mm};
+  const Vec3 isocentre_P = plan.beams.front().isocentre_P;
+  for (const PlannedBeam& beam : plan.beams) {
+    XINGU_REQUIRE((beam.isocentre_P - isocentre_P).norm() < same_place_mm, "beam {} has an isocentre of its own",
+                  beam.number);
+  }
+  PatientSkin::Config config;
+  config.unseen = machine.unseen;
+  const auto skin = std::make_shared<const PatientSkin>(body_mask(patient), config);
+  const PatientOnTable on_table{skin, patient_on_table(*skin, plan.position, isocentre_P)};
+  const ReachSolver solver(machine, on_table, plan.position, isocentre_P);
+  std::vector<BeamStop> stops;
+  for (const PlannedBeam& beam : plan.beams) {
+    stops.push_back(stop_of(beam, plan, solver));
+  }
+  std::vector<std::vector<PathLeg>> approaches;
+  for (BeamPath::Visit& visit : path_in_order(solver, stops).visits) {
+    approaches.push_back(std::move(visit.legs));
+  }
+  return std::make_unique<MachineClearance>(solver.world(), machine, approaches, delivery, dynamics);
+}
+
+}  // namespace
+
+std::vector<double> MachineClearance::Approach::values_at(double part) const {
+  std::size_t leg = 0;
+  while (leg + 1 < legs.size() && part > ends[leg]) {
+    ++leg;
+  }
+  const double begin = leg == 0 ? 0.0 : ends[leg - 1];
+  const double share = std::clamp((part - begin) / (ends[leg] - begin), 0.0, 1.0);
+  std::vector<double> values(legs[leg].to.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = std::lerp(legs[leg].from[i], legs[leg].to[i], share);
+  }
+  return values;
+}
+
+MachineClearance::Approach MachineClearance::approach_of(const std::vector<PathLeg>& legs,
+                                                         const std::vector<double>& from) {
+  Approach approach;
+  approach.legs = legs.empty() ? std::vector<PathLeg>{{from, from, 0.0}} : legs;
+  double whole = 0.0;
+  for (const PathLeg& leg : approach.legs) {
+    approach.ends.push_back(whole += std::max(leg.duration_s, 1e-9));
+  }
+  for (double& end : approach.ends) {
+    end /= whole;
+  }
+  return approach;
+}
+
+MachineClearance::MachineClearance(const CollisionWorld& world, const TreatmentMachine& machine,
+                                   const std::vector<std::vector<PathLeg>>& approaches, const DeliveryPlan& plan,
+                                   const MachineDynamics& dynamics)
+    : axes_(dynamics.axes) {
+  XINGU_REQUIRE(!approaches.empty() && approaches.size() == plan.beams().size() && !approaches.front().empty(),
+                "the path leads to {} beams and the plan has {} (they do not belong together); plan anew",
+                approaches.size(), plan.beams().size());
+  std::vector<double> at = approaches.front().front().from;
+  AxisPositions start{};
+  for (std::size_t b = 0; b < approaches.size(); ++b) {
+    Approach& approach = approaches_.emplace_back(approach_of(approaches[b], at));
+    at = approach.legs.back().to;
+    approach.start = start;
+    approach.goal = start = plan.beams()[b].axes;
+  }
+  const auto name = [&](int part) { return world.parts()[static_cast<std::size_t>(part)].name; };
+  for (const CollisionWorld::Pair& pair : world.pairs()) {
+    names_.push_back(fmt::format("{} and {}", name(pair.first), name(pair.second)));
+  }
+  if (machine.buffers.hardware_mm > 0) {
+    hardware_weight_ = std::max(1.0, machine.buffers.patient_mm / machine.buffers.hardware_mm);
+  }
+  constexpr double rad = std::numbers::pi / 180.0;
+  const double head = rad * farthest_below(world, at, machine.head_axes);
+  const double table = rad * farthest_below(world, at, machine.table_axes);
+  for (std::size_t i = 0; i < num_room_axes; ++i) {
+    reach_[i] = static_cast<RoomAxis>(i) == RoomAxis::couch ? table : head;
+  }
+  const MoveCheck check(world);
+  parallel_for(approaches_.size(), [&](std::size_t b) { survey(world, check, approaches_[b]); });
+}
+
+void MachineClearance::survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) const {
+  const auto& pairs = world.pairs();
+  std::vector<double> closing_mm(pairs.size(), 0.0);  // over the whole way, were it all like its fastest leg
+  for (std::size_t leg = 0; leg < approach.legs.size(); ++leg) {
+    const double part = approach.ends[leg] - (leg == 0 ? 0.0 : approach.ends[leg - 1]);
+    for (std::size_t k = 0; k < pairs.size(); ++k) {
+      const double closing = check.most_closing_mm(k, approach.legs[leg].from, approach.legs[leg].to);
+      closing_mm[k] = std::max(closing_mm[k], closing / part);
+    }
+  }
+  const double cells = std::ceil(std::ranges::max(closing_mm) / (2.0 * most_unseen_mm));
+  approach.cells.resize(static_cast<std::size_t>(std::clamp(cells, 1.0, most_cells)));
+  const auto num_cells = static_cast<double>(approach.cells.size());
+  LinkPoses poses;
+  std::vector<Eigen::Isometry3d> X_F;
+  for (std::size_t i = 0; i < approach.cells.size(); ++i) {
+    forward_kinematics(world.mechanism(), approach.values_at((static_cast<double>(i) + 0.5) / num_cells), poses);
+    world.place(poses, X_F);
+    for (std::size_t k = 0; k < pairs.size(); ++k) {
+      const bool has_patient = world.parts()[static_cast<std::size_t>(pairs[k].first)].is_patient ||
+                               world.parts()[static_cast<std::size_t>(pairs[k].second)].is_patient;
+      Cell::Least& least = has_patient ? approach.cells[i].patient : approach.cells[i].hardware;
+      const double unseen = 0.5 * closing_mm[k] / num_cells;
+      const double worth = least.distance_mm + unseen;
+      if (world.quick_bound(pairs[k], X_F) < worth) {
+        const double distance = world.nearest(pairs[k], X_F, worth).distance - unseen;
+        least = distance < least.distance_mm ? Cell::Least{distance, static_cast<int>(k)} : least;
+      }
+    }
+  }
+}
+
+const MachineClearance::Approach& MachineClearance::approach_to(std::size_t beam) const noexcept {
+  return approaches_[std::min(beam, approaches_.size() - 1)];
+}
+
+MachineClearance::Extent MachineClearance::extent(const Approach& approach, const AxisPositions& axes) const noexcept {
+  double left = 0.0;
+  double left_at_rest = 0.0;
+  Extent result;
+  for (std::size_t i = 0; i < num_room_axes; ++i) {
+    const double off = std::abs(approach.goal[i] - axes[i]);
+    const double way = std::abs(approach.goal[i] - approach.start[i]);
+    const bool is_beyond = (approach.goal[i] - axes[i]) * (approach.goal[i] - approach.start[i]) < 0;
+    if (way < no_way_deg || is_beyond) {
+      result.astray_mm += reach_[i] * off;
+      continue;
+    }
+    const AxisDynamics& axis = axes_[i];
+    const double delay_s = period_s + step_s * axis.latency_ms;
+    const double to_rest = axis.max_speed * (delay_s + 0.5 * axis.max_speed / axis.max_acceleration);
+    left = std::max(left, off / way);
+    left_at_rest = std::max(left_at_rest, (off - to_rest) / way);
+  }
+  result.from = 1.0 - std::min(1.0, left);
+  result.to = 1.0 - std::min(1.0, left_at_rest);
+  return result;
+}
+
+MachineClearance::Reading MachineClearance::read(const AxisPositions& axes, std::size_t beam) const noexcept {
+  const Approach& approach = approach_to(beam);
+  const Extent on = extent(approach, axes);
+  const auto cell_at = [&](double part) {
+    const auto cell = static_cast<std::size_t>(part * static_cast<double>(approach.cells.size()));
+    return std::min(cell, approach.cells.size() - 1);
+  };
+  Reading reading;
+  const auto take = [&](const Cell::Least& least, double weight) {
+    const double clearance = weight * (least.distance_mm - on.astray_mm);
+    reading = clearance < reading.clearance_mm ? Reading{clearance, least.pair} : reading;
+  };
+  for (std::size_t i = cell_at(on.from); i <= cell_at(on.to); ++i) {
+    take(approach.cells[i].patient, 1.0);
+    take(approach.cells[i].hardware, hardware_weight_);
+  }
+  return reading;
+}
+
+double MachineClearance::clearance_mm(const AxisPositions& axes, std::size_t beam) const noexcept {
+  return read(axes, beam).clearance_mm;
+}
+
+std::string MachineClearance::nearest(const AxisPositions& axes, std::size_t beam) const {
+  const int pair = read(axes, beam).pair;
+  return pair < 0 ? "" : names_[static_cast<std::size_t>(pair)];
+}
+
+std::vector<double> MachineClearance::posture(const AxisPositions& axes, std::size_t beam) const {
+  return approach_to(beam).values_at(extent(approach_to(beam), axes).from);
+}
+
+WatchedPlan watched_plan(const std::string& machine_name, const MachineDescription& machine, const TreatmentPlan& plan,
+                         const MachineDynamics& dynamics, const Patient& patient) {
+  if (has_mechanics(machine_name)) {
+    try {
+      MachineDescription unhindered = machine;
+      unhindered.room.forbidden.clear();
+      DeliveryPlan delivery(plan, unhindered);
+      auto clearance = from_model(machine_name, plan, delivery, dynamics, patient);
+      return {std::move(delivery), std::move(clearance)};
+    } catch (const InputError& failure) {
+      log_warning("clearance is watched by the forbidden sectors of {} only: {}", machine.name, failure.what());
+    }
+  }
+  return {DeliveryPlan(plan, machine), std::make_unique<SectorClearance>(machine.room)};
+}
+
+}  // namespace xingu

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "delivery/clearance.h"
+#include "machine/beam_path.h"
+#include "patient/patient.h"
+
+namespace xingu {
+
+/// Live clearance from the machine's own model: the distances of its parts, the patient among them, at the axis values
+/// that it has now.
+///
+/// A session drives gantry, couch, collimator and pitch; the machine's own axes follow on the certified path from beam
+/// to beam, in step with the session's axis that has most of its way left. For each cell of the path a lower bound on
+/// every distance in it is known beforehand: the distance in its middle less the most by which the pair of parts can
+/// come nearer within half the cell (MoveCheck::most_closing_mm, at most 1 mm). The clearance is the least of the cells
+/// from where the machine is to where it can come to rest if it is told to brake at the next answer, less what an axis
+/// can have moved that ought to stand or is beyond its goal. Gaps between hardware, of which the machine keeps 10 mm
+/// where it keeps 30 mm to the patient, count threefold, so that one threshold serves both. Of what is farther than
+/// 500 mm no more is said.
+///
+/// Immutable; safe to share.
+class MachineClearance final : public ClearanceSource {
+ public:
+  /// @param approaches  for each beam of the plan the legs that lead to it, the first from home; none stay where it was
+  /// Cost: 50 µs a cell, some hundred cells an approach; shared out over the cores.
+  MachineClearance(const CollisionWorld& world, const TreatmentMachine& machine,
+                   const std::vector<std::vector<PathLeg>>& approaches, const DeliveryPlan& plan,
+                   const MachineDynamics& dynamics);
+
+  /// Cost: 1 µs.
+  [[nodiscard]] double clearance_mm(const AxisPositions& axes, std::size_t beam) const noexcept override;
+  [[nodiscard]] std::string nearest(const AxisPositions& axes, std::size_t beam) const override;
+
+  /// The machine's own axis values, rad or mm, that the session's axes stand for.
+  [[nodiscard]] std::vector<double> posture(const AxisPositions& axes, std::size_t beam) const;
+
+ private:
+  /// What is known of a cell: of all pairs with the patient, and of all others.
+  struct Cell {
+    struct Least {
+      double distance_mm = 500.0;  ///< at least, everywhere in the cell
+      int pair = -1;
+    };
+    Least patient;
+    Least hardware;
+  };
+  /// The way to a beam. Its parts count from 0, where it begins, to 1.
+  struct Approach {
+    AxisPositions start{};  ///< of the session's axes, deg
+    AxisPositions goal{};
+    std::vector<PathLeg> legs;
+    std::vector<double> ends;  ///< of the legs, as parts of the whole by their durations
+    std::vector<Cell> cells;   ///< of equal parts
+
+    [[nodiscard]] std::vector<double> values_at(double part) const;
+  };
+  /// Where on its way the machine is.
+  struct Extent {
+    double from = 1.0;       ///< part of the approach now
+    double to = 1.0;         ///< and where it can come to rest
+    double astray_mm = 0.0;  ///< by which axes can have moved parts off the path
+  };
+  struct Reading {
+    double clearance_mm = 500.0;
+    int pair = -1;
+  };
+  [[nodiscard]] static Approach approach_of(const std::vector<PathLeg>& legs, const std::vector<double>& from);
+  void survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) const;
+  [[nodiscard]] const Approach& approach_to(std::size_t beam) const noexcept;
+  [[nodiscard]] Extent extent(const Approach& approach, const AxisPositions& axes) const noexcept;
+  [[nodiscard]] Reading read(const AxisPositions& axes, std::size_t beam) const noexcept;
+
+  std::vector<Approach> approaches_;
+  std::vector<std::string> names_;             ///< of the pairs
+  double hardware_weight_ = 1.0;               ///< of distances between hardware
+  std::array<double, num_room_axes> reach_{};  ///< what a degree of an axis moves at most, mm
+  std::array<AxisDynamics, num_room_axes> axes_;
+};
+
+/// A plan laid out for delivery, and what watches the clearance while it is given.
+struct WatchedPlan {
+  DeliveryPlan plan;
+  std::unique_ptr<ClearanceSource> clearance;
+};
+
+/// By the machine's model with this patient where the machine has one and reaches the plan's beams, one after the
+/// other, by certified moves; the forbidden sectors of its file then do not count. Else by those, with a warning that
+/// says why.
+///
+/// @param machine_name  as load_treatment_machine takes it
+/// @throws InputError as DeliveryPlan does
+/// Cost: some seconds.
+[[nodiscard]] WatchedPlan watched_plan(const std::string& machine_name, const MachineDescription& machine,
+                                       const TreatmentPlan& plan, const MachineDynamics& dynamics,
+                                       const Patient& patient);
+
+}  // namespace xingu
