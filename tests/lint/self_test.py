@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """lint.self_test: each lint catches the fault that is planted for it, and passes what is right."""
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -187,6 +188,29 @@ class Planted(unittest.TestCase):
         self.assertIn("(1 of them new or changed)", outcome.stdout)
         outcome = subprocess.run(run, capture_output=True, text=True, check=False)
         self.assertIn("(0 of them new or changed)", outcome.stdout)
+
+    def test_sources_checked_as_one_unit_are_each_found_even_where_their_own_names_clash(self):
+        self.write(".clang-tidy", (HERE.parents[1] / ".clang-tidy").read_text())
+        sources = {
+            "a": "#include \"a.h\"\nnamespace {\nint* own() { return 0; }\n}  // namespace\nint* a() { return own(); }\n",
+            "b": "namespace {\nint own() { return 1; }\n}  // namespace\nint b() { return own(); }\n",
+            "c": "struct wrong {};\nint c() { return 2; }\n",
+        }
+        self.write("src/dose/a.h", "inline int* above() { return 0; }\nint* a();\n")
+        (self.root / "build").mkdir()
+        entries = []
+        for name, text in sources.items():
+            source = self.root / f"src/dose/{name}.cpp"
+            self.write(f"src/dose/{name}.cpp", text)
+            entries.append({"directory": str(self.root), "file": str(source),
+                            "command": f"c++ -std=c++20 -o {name}.o -c {source}"})
+        (self.root / "build/compile_commands.json").write_text(json.dumps(entries))
+        run = [sys.executable, "-B", str(HERE / "tidy.py"), "--root", str(self.root), "--build", str(self.root / "build")]
+        outcome = subprocess.run(run, capture_output=True, text=True, check=False)
+        self.assertEqual(outcome.returncode, 1, outcome.stdout + outcome.stderr)
+        for finding in ("src/dose/a.h:1: use nullptr", "src/dose/a.cpp:3: use nullptr", "src/dose/c.cpp:1: invalid case style"):
+            self.assertIn(finding, outcome.stdout)
+        self.assertNotIn("src/dose/b.cpp", outcome.stdout)
 
     # the command line
     def test_a_finding_makes_the_exit_code_1_and_prints_where(self):

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """lint.tidy: clang-tidy-19 finds nothing in src and apps (.clang-tidy).
 
+clang-tidy walks every declaration of the standard library's headers for each check, which is most of its time. The sources
+of one folder that share their compiler flags are therefore checked as one unit that includes them all; a unit that does not
+compile, because two sources have a name of their own in common, is halved until it does.
+
 A source that was clean is not checked again until it, one of our headers below it, the checks, its compile command or
 clang-tidy itself changes: the hash of all of these is kept as an empty file in BUILD/lint/tidy.
 """
@@ -15,12 +19,15 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 import findings
 from findings import Finding
 
 TOOL = "clang-tidy-19"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+CHECKED = r".*/(src|apps)/.*\.(h|cpp)$"  # clang-tidy says nothing of other files that a unit includes
+LARGEST_UNIT = 16
 COMPLAINT = re.compile(r"^(?P<path>/.+?):(?P<line>\d+):\d+: (?:error|warning): (?P<what>.*?)(?: \[(?P<check>[^\]]+)\])?$")
 
 
@@ -58,12 +65,53 @@ def compile_commands(build):
             entry.get("command") or shlex.join(entry["arguments"]) for entry in entries}
 
 
-def run_tool(build, source):
-    """(findings, raw output) of one source."""
+def flags_of(command, source):
+    """The compile command as words, without the source and what it writes."""
+    words, kept = shlex.split(command), []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in ("-o", "-MF", "-MT", "-MQ"):
+            skip = True
+        elif word not in ("-c", "-MD", "-MMD", str(source)):
+            kept.append(word)
+    return tuple(kept)
+
+
+def units_of(due, commands):
+    """[[source]]: the sources of a folder with equal flags, at most LARGEST_UNIT of them in one unit."""
+    alike = {}
+    for source in due:
+        alike.setdefault((source.parent, flags_of(commands[source], source)), []).append(source)
+    units = []
+    for sources in alike.values():
+        count = -(-len(sources) // LARGEST_UNIT)
+        units += [sources[first::count] for first in range(count)]
+    return units
+
+
+def run_tool(root, folder, flags, sources):
+    """(exit code, standard output, standard error) of one unit."""
+    if len(sources) == 1:
+        checked = sources[0]
+    else:
+        name = hashlib.sha256("".join(map(str, sources)).encode()).hexdigest()[:16]
+        checked = folder / f"{name}.cpp"
+        checked.write_text("".join(f'#include "{source}"  // NOLINT(bugprone-suspicious-include)\n' for source in sources))
     # gcc's warnings are errors of the build already; clang's own are not asked for
-    run = subprocess.run([TOOL, "-p", str(build), "--quiet", "--extra-arg=-w", str(source)],
-                         capture_output=True, text=True, check=False)
+    run = subprocess.run([TOOL, "--quiet", f"--config-file={root / '.clang-tidy'}", f"--header-filter={CHECKED}",
+                          str(checked), "--", *flags[1:], "-w"], capture_output=True, text=True, check=False)
     return run.returncode, run.stdout, run.stderr
+
+
+def check(root, folder, flags, sources):
+    """[(sources, findings)]: one entry, or more where the unit had to be halved."""
+    code, out, err = run_tool(root, folder, flags, sources)
+    if len(sources) > 1 and "[clang-diagnostic-error]" in out:
+        half = len(sources) // 2
+        return check(root, folder, flags, sources[:half]) + check(root, folder, flags, sources[half:])
+    return [(sources, parse(root, sources[0], code, out, err))]
 
 
 def parse(root, source, code, out, err):
@@ -98,7 +146,7 @@ def main():
     cache.mkdir(parents=True, exist_ok=True)
     hashes = Hashes(root)
 
-    faults, due = [], []
+    faults, keys = [], {}
     for source in sources:
         if source not in commands:
             faults.append(Finding(str(source.relative_to(root)), 1, "the file is in no target",
@@ -106,16 +154,18 @@ def main():
             continue
         key = hashlib.sha256((common + commands[source] + hashes.of(source)).encode()).hexdigest()
         if not (cache / key).exists():
-            due.append((source, key))
-    due.sort(key=lambda item: -item[0].stat().st_size)  # the long ones first, so that no core waits at the end
-    with concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
-        for (source, key), result in zip(due, pool.map(lambda item: run_tool(build, item[0]), due)):
-            found = parse(root, source, *result)
+            keys[source] = key
+    units = units_of(list(keys), commands)
+    units.sort(key=lambda unit: -sum(source.stat().st_size for source in unit))  # long ones first: no core waits at the end
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+        work = [pool.submit(check, root, pathlib.Path(folder), flags_of(commands[unit[0]], unit[0]), unit) for unit in units]
+        for checked, found in (part for unit in work for part in unit.result()):
             faults.extend(found)
-            if not found:
-                (cache / key).touch()
+            for source in checked if not found else ():
+                (cache / keys[source]).touch()
     unique = list(dict.fromkeys(faults))
-    sys.exit(findings.report(unique, f"{len(sources)} sources ({len(due)} of them new or changed)"))
+    sys.exit(findings.report(unique, f"{len(sources)} sources ({len(keys)} of them new or changed)"))
 
 
 if __name__ == "__main__":
