@@ -31,8 +31,14 @@ class Dose(SystemTest):
         self.assertIn("Research use only", self.printed)
 
     def test_it_writes_dose_and_uncertainty(self):
-        self.assertEqual(sorted(contents(self.folder / "mc")), ["RTDOSE.dcm", "sigma.mha", "summary.json"])
-        self.assert_valid_dicom(self.folder / "mc" / "RTDOSE.dcm")
+        self.assertEqual(sorted(contents(self.folder / "mc")),
+                         ["RTDOSE-SIGMA.dcm", "RTDOSE.dcm", "sigma.mha", "summary.json"])
+        for name in ("RTDOSE.dcm", "RTDOSE-SIGMA.dcm"):
+            self.assert_valid_dicom(self.folder / "mc" / name)
+
+    def test_a_folder_with_dose_and_uncertainty_is_read_as_the_dose(self):
+        gamma = json.loads(self.succeed("gamma", "mc", self.folder / "mc" / "RTDOSE.dcm", "--json"))
+        self.assertEqual(gamma["pass_percent"], 100.0)
 
     def test_collapsed_cones_give_the_target_the_same_mean_dose(self):
         self.dose("ccc", "--engine", "ccc", "--engine-quality", "draft")
@@ -42,7 +48,7 @@ class Dose(SystemTest):
 
     def test_any_number_of_threads_gives_the_same_dose(self):
         self.dose("three", "--uncertainty", "4%", "--threads", "3")
-        for name in ("RTDOSE.dcm", "sigma.mha"):
+        for name in ("RTDOSE.dcm", "RTDOSE-SIGMA.dcm", "sigma.mha"):
             self.assertEqual((self.folder / "mc" / name).read_bytes(), (self.folder / "three" / name).read_bytes(), name)
 
     def test_bad_input_is_one_sentence(self):
