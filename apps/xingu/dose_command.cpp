@@ -188,6 +188,8 @@ void run_dose(const DoseOptions& options) {
                 "--dose-to water is for Monte Carlo (collapsed cones know no stopping powers); add --engine mc");
   XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20,
                 "--grid-mm {:g} is outside 0.5 to 20 mm; give for example 2.5", options.grid_mm);
+  XINGU_REQUIRE(options.max_minutes >= 0 && options.max_minutes < 1e6,
+                "--max-minutes {:g} is no time to stop after; give minutes, or 0 for no limit", options.max_minutes);
   const fs::path out = options.out;
   XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
                 "{}: is there already and not an empty folder (doses would be mixed up); give a new --out",

@@ -56,6 +56,7 @@ class Dose(SystemTest):
         self.assert_refused(self.xingu(*base, "--uncertainty", "50%"), "--uncertainty", "0.05 % to 20 %")
         self.assert_refused(self.xingu(*base, "--uncertainty", "much"), "not a number")
         self.assert_refused(self.xingu(*base, "--engine", "pencil"), "'mc' and 'ccc'")
+        self.assert_refused(self.xingu(*base, "--max-minutes", "-1"), "--max-minutes -1")
         self.assert_refused(self.xingu("dose", "plan", "--patient", "patient", "--out", "mc"), "not an empty folder")
         self.assertFalse((self.folder / "refused").exists())
 
@@ -72,6 +73,9 @@ class Kernels(SystemTest):
     def test_energies_outside_the_data_are_refused(self):
         self.assert_refused(self.xingu("kernels", "--energies-mev", "0.5,50", "--out", "k.csv"), "0.02 to 20 MeV")
         self.assert_refused(self.xingu("kernels", "--energies-mev", "1,0.5", "--out", "k.csv"), "ascend")
+
+    def test_a_folder_that_is_not_there_is_refused_before_the_work(self):
+        self.assert_refused(self.xingu("kernels", "--out", "absent/k.csv"), "--out absent/k.csv", "no folder")
 
 
 if __name__ == "__main__":
