@@ -39,6 +39,7 @@ class Dose(SystemTest):
     def test_a_folder_with_dose_and_uncertainty_is_read_as_the_dose(self):
         gamma = json.loads(self.succeed("gamma", "mc", self.folder / "mc" / "RTDOSE.dcm", "--json"))
         self.assertEqual(gamma["pass_percent"], 100.0)
+        self.assertRegex(self.succeed("inspect", "mc"), r"RTDOSE-SIGMA.dcm +PLAN, uncertainty")
 
     def test_collapsed_cones_give_the_target_the_same_mean_dose(self):
         self.dose("ccc", "--engine", "ccc", "--engine-quality", "draft")
