@@ -93,7 +93,7 @@ std::optional<Volume<float>> read_dose_of(const fs::path& path, const RtPlan& pl
     return std::nullopt;
   }
   for (const RtFile& file : scan_dicom_folder(path).doses) {
-    if (file.referenced_plan_uid == plan.sop_instance_uid) {
+    if (file.referenced_plan_uid == plan.sop_instance_uid && !file.is_dose_error) {
       RtDose dose = read_rtdose(file.path);
       if (dose.summation == "PLAN" && dose.units == "GY") {
         return std::move(dose.dose_Gy);

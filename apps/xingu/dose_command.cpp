@@ -188,6 +188,8 @@ void run_dose(const DoseOptions& options) {
                 "--dose-to water is for Monte Carlo (collapsed cones know no stopping powers); add --engine mc");
   XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20,
                 "--grid-mm {:g} is outside 0.5 to 20 mm; give for example 2.5", options.grid_mm);
+  XINGU_REQUIRE(options.max_minutes >= 0 && options.max_minutes < 1e6,
+                "--max-minutes {:g} is no time to stop after; give minutes, or 0 for no limit", options.max_minutes);
   const fs::path out = options.out;
   XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
                 "{}: is there already and not an empty folder (doses would be mixed up); give a new --out",
@@ -233,9 +235,12 @@ void run_dose(const DoseOptions& options) {
                                   ? fmt::format("final, Monte Carlo to {}, 1 sigma {:.2f} %, research use only",
                                                 options.dose_to, computed.facts["uncertainty_percent"].get<double>())
                                   : std::string("final, collapsed cone, research use only");
+  const std::string sigma_comment = "standard deviation (1 sigma) of the Monte Carlo dose";
   write_rtdose(computed.dose_Gy, patient, rt_plan.sop_instance_uid, comment, out / "RTDOSE.dcm", write);
   if (computed.sigma_Gy) {
     write_mha(out / "sigma.mha", *computed.sigma_Gy);
+    write_rtdose(*computed.sigma_Gy, patient, rt_plan.sop_instance_uid, sigma_comment, out / "RTDOSE-SIGMA.dcm", write,
+                 DoseBits::bits_16, DoseContent::standard_deviation);
   }
   const std::vector<StructureRow> rows = structure_rows(computed, patient.structure_set);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -248,7 +253,7 @@ void run_dose(const DoseOptions& options) {
   }
   print_rows(rows);
   fmt::print("\n  {}\n  {:.0f} s. Research use only: not for clinical treatment.\n", computed.engine, seconds);
-  for (const char* name : {"RTDOSE.dcm", "sigma.mha", "summary.json"}) {
+  for (const char* name : {"RTDOSE.dcm", "RTDOSE-SIGMA.dcm", "sigma.mha", "summary.json"}) {
     if (fs::exists(out / name)) {
       fmt::print("  {}\n", (out / name).string());
     }
@@ -262,7 +267,7 @@ void add_dose_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("dose", "Dose of an RTPLAN on a patient, by Monte Carlo or collapsed cones");
   command->add_option("PLAN", options->plan, "RTPLAN, or a folder with one")->required();
   command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
-  command->add_option("--out", options->out, "New folder for RTDOSE.dcm, sigma.mha and summary.json")->required();
+  command->add_option("--out", options->out, "New folder for RTDOSE.dcm, its uncertainty and summary.json")->required();
   command->add_option("--engine", options->engine, "mc for Monte Carlo, or ccc")->capture_default_str();
   command
       ->add_option("--uncertainty", options->uncertainty,

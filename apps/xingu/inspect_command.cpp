@@ -276,7 +276,8 @@ void print_doses(const Inspection& inspection) {
                    {"comment", Align::left}});
   for (const DoseSummary& d : inspection.doses) {
     const Grid& g = d.grid;
-    table.add({short_path(d.path, inspection.folder.path), or_dash(d.summation),
+    const std::string of = or_dash(d.summation) + (d.type == "ERROR" ? ", uncertainty" : "");
+    table.add({short_path(d.path, inspection.folder.path), of,
                d.units == "GY" ? fmt::format("{:.2f} Gy", d.max_dose) : fmt::format("{:.3f}", d.max_dose),
                fmt::format("{:.0f}, {:.0f}, {:.0f}", d.max_position.x(), d.max_position.y(), d.max_position.z()),
                fmt::format("{} × {} × {}", g.nx(), g.ny(), g.nz()),

@@ -143,9 +143,12 @@ void run_plan(const PlanOptions& options) {
                                       ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",
                                                     100 * outcome.monte_carlo->uncertainty)
                                       : std::string("final, collapsed cone, research use only");
+  const std::string sigma_comment = "standard deviation (1 sigma) of the Monte Carlo dose";
   write_rtdose(outcome.dose_Gy, patient, plan_uid, dose_status, out / "RTDOSE.dcm", write);
   if (outcome.sigma_Gy) {
     write_mha(out / "sigma.mha", *outcome.sigma_Gy);
+    write_rtdose(*outcome.sigma_Gy, patient, plan_uid, sigma_comment, out / "RTDOSE-SIGMA.dcm", write,
+                 DoseBits::bits_16, DoseContent::standard_deviation);
   }
   OutcomeReportInputs inputs;
   inputs.patient_folder = remembered_patient(options.patient, out);
@@ -181,7 +184,8 @@ void run_plan(const PlanOptions& options) {
         "  the machine's reach ({} of {} directions) costs {:.1f} % of the objective against the unlimited sphere\n",
         loss->num_reached, loss->num_sphere, 100.0 * (loss->chosen_reached / loss->chosen_sphere - 1.0));
   }
-  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTRADIATION.dcm", "RTDOSE.dcm", "sigma.mha"}) {
+  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTRADIATION.dcm", "RTDOSE.dcm",
+                           "RTDOSE-SIGMA.dcm", "sigma.mha"}) {
     if (fs::exists(out / name)) {
       fmt::print("  {}\n", (out / name).string());
     }

@@ -53,6 +53,7 @@ RtFile structure_set_file(const fs::path& path, const DicomItem& root) {
 RtFile dose_file(const fs::path& path, const DicomItem& root) {
   RtFile file = rt_file(path, root, tag::dose_summation_type, tag::content_date);
   file.referenced_plan_uid = first_of(root, tag::referenced_plans, tag::referenced_sop_instance_uid);
+  file.is_dose_error = root.text(tag::dose_type) == "ERROR";
   return file;
 }
 

@@ -32,6 +32,7 @@ struct RtFile {
   std::string date;                                 ///< StructureSetDate, RTPlanDate or ContentDate
   std::vector<std::string> referenced_series_uids;  ///< of an RTSTRUCT: the image series it was drawn on
   std::string referenced_plan_uid;                  ///< of an RTDOSE
+  bool is_dose_error = false;                       ///< an RTDOSE of the uncertainty of a dose: DoseType ERROR
   std::string referenced_structure_set_uid;         ///< of an RTPLAN
 };
 

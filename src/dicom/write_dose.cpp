@@ -65,13 +65,13 @@ void write_grid(ItemWriter root, const Grid& grid) {
 
 std::string write_rtdose(const Volume<float>& dose_Gy, const Patient& patient, const std::string& referenced_plan_uid,
                          const std::string& comment, const std::filesystem::path& path, const WriteOptions& options,
-                         DoseBits bits) {
+                         DoseBits bits, DoseContent content) {
   const float highest = maximum(dose_Gy.values(), path);
   const PatientUids uids = uids_of(patient);
   const Stamp stamp = stamp_of(patient.ct, options);
-  const std::uint64_t content = hash_bytes(std::as_bytes(dose_Gy.values()));
+  const std::uint64_t voxels = hash_bytes(std::as_bytes(dose_Gy.values()));
   const std::string uid =
-      make_uid(fmt::format("dose/{}/{}/{}/{:x}", referenced_plan_uid, comment, options.seed, content));
+      make_uid(fmt::format("dose/{}/{}/{}/{:x}", referenced_plan_uid, comment, options.seed, voxels));
   DicomFileWriter file(sop_class::rt_dose, uid);
   ItemWriter root = file.root();
   write_patient_and_study(root, patient.ct, uids);
@@ -81,7 +81,7 @@ std::string write_rtdose(const Volume<float>& dose_Gy, const Patient& patient, c
   root.put(tag::content_date, stamp.date);
   root.put(tag::content_time, stamp.time);
   root.put(tag::dose_units, "GY");
-  root.put(tag::dose_type, "PHYSICAL");
+  root.put(tag::dose_type, content == DoseContent::physical ? "PHYSICAL" : "ERROR");
   root.put(tag::dose_comment, fitting_text(comment, 64));
   root.put(tag::dose_summation_type, "PLAN");
   root.put(tag::tissue_heterogeneity_correction, "IMAGE");

@@ -22,6 +22,10 @@ std::string write_rtplan(const TreatmentPlan& plan, const Patient& patient, cons
 /// dciodvfy of Debian 12 aborts on them.
 enum class DoseBits { bits_16, bits_32 };
 
+/// What the voxels of an RTDOSE are: DoseType (3004,0004). The standard knows no term for a standard deviation; ERROR,
+/// in its words a difference of doses, is the nearest, and the comment says what it is.
+enum class DoseContent { physical, standard_deviation };
+
 /// Writes the dose of a whole plan as RTDOSE, Gy, DoseSummationType PLAN. Negative values are stored as 0.
 ///
 /// @param dose_Gy              [nz, ny, nx] total over all fractions, frame P
@@ -31,6 +35,7 @@ enum class DoseBits { bits_16, bits_32 };
 /// @throws InputError if the dose is zero everywhere or not finite.
 std::string write_rtdose(const Volume<float>& dose_Gy, const Patient& patient, const std::string& referenced_plan_uid,
                          const std::string& comment, const std::filesystem::path& path,
-                         const WriteOptions& options = {}, DoseBits bits = DoseBits::bits_16);
+                         const WriteOptions& options = {}, DoseBits bits = DoseBits::bits_16,
+                         DoseContent content = DoseContent::physical);
 
 }  // namespace xingu

@@ -434,6 +434,7 @@ void take_monte_carlo(PlanOutcome& outcome, const Protocol& protocol, mc::MonteC
   multiply(cones.samples, judged.scale / cones.scale);
   multiply(sigma, judged.scale);
   facts.cones_minus_monte_carlo = engine_gaps(cones.samples, judged.samples, sigma);
+  outcome.sigma_samples = std::move(sigma);
   outcome.cones_goals = evaluate_goals(protocol, cones.samples);
   outcome.cones_samples = std::move(cones.samples);
   outcome.engine = fmt::format("Monte Carlo, {} histories, {:.2f} % in voxels above half of the maximum (1 sigma)",

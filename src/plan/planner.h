@@ -113,6 +113,7 @@ struct PlanOutcome {
   std::vector<GoalResult> ideal_goals;  ///< of the ideal fluence as the optimiser sees it
   DoseUnderEvaluation ideal_dose;
   DoseUnderEvaluation final_samples;
+  DoseUnderEvaluation sigma_samples;  ///< standard deviations at the same points; empty without Monte Carlo
 
   std::optional<OrientationResult> orientation;
   struct Alternative {

@@ -185,6 +185,29 @@ std::string direct_labels(const ReportDose& dose, const std::vector<IsoLine>& li
   return out;
 }
 
+/// What the doses' standard deviations leave open of each curve, as an area beneath the curves.
+std::string bands_of(const ReportDose& dose, const Axes& axes, const StructureColours& colours) {
+  std::string out;
+  for (const ReportDvh& curve : dose.structures) {
+    if (!curve.sigma || curve.dose_Gy.empty()) {
+      continue;
+    }
+    const auto edge = [&](const std::vector<double>& fraction) {
+      ReportDvh moved;
+      moved.dose_Gy = curve.dose_Gy;
+      moved.volume_fraction = fraction;
+      return curve_line(moved, axes);
+    };
+    IsoLine area = edge(curve.sigma->volume_fraction_high);
+    const IsoLine low = edge(curve.sigma->volume_fraction_low);
+    area.points.insert(area.points.end(), low.points.rbegin(), low.points.rend());
+    area.is_closed = true;
+    fmt::format_to(std::back_inserter(out), "<path d=\"{}\" fill=\"{}\"/>", svg_path({area}, 1),
+                   css_colour(colours.at(curve.name)));
+  }
+  return out.empty() ? out : "<g class=\"bands\">" + out + "</g>";
+}
+
 std::string curves_of(const ReportDose& dose, std::size_t dataset, const std::vector<IsoLine>& lines,
                       const StructureColours& colours) {
   std::string out =
@@ -260,9 +283,10 @@ std::string dvh_figure(const PlanReport& report, const StructureColours& colours
   return fmt::format(
       "<svg class=\"dvh\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"dvh-title dvh-desc\">"
       "<title id=\"dvh-title\">Cumulative dose-volume histograms</title><desc id=\"dvh-desc\">{} structures. The same "
-      "facts stand in the table below.</desc>{}{}{}{}</svg>\n",
+      "facts stand in the table below.</desc>{}{}{}{}{}</svg>\n",
       picture_width, picture_height, report.dose.structures.size(), grid_and_axes(axes),
-      prescription_line(report, axes), curves, direct_labels(report.dose, first_lines, colours, ink));
+      prescription_line(report, axes), bands_of(report.dose, axes, colours), curves,
+      direct_labels(report.dose, first_lines, colours, ink));
 }
 
 }  // namespace xingu

@@ -88,6 +88,39 @@ ReportDvh report_dvh(std::string name, const std::array<int, 3>& colour, std::st
   return dvh;
 }
 
+ReportDvhBand report_dvh_band(const ReportDvh& dvh, std::span<const float> dose_Gy, std::span<const float> sigma_Gy,
+                              std::span<const float> volume_mm3) {
+  XINGU_EXPECT(dose_Gy.size() == sigma_Gy.size() && dose_Gy.size() == volume_mm3.size());
+  const auto shifted = [&](float num_sigmas) {
+    std::vector<float> samples(dose_Gy.begin(), dose_Gy.end());
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      samples[i] = std::max(0.0F, samples[i] + num_sigmas * sigma_Gy[i]);
+    }
+    return SortedDose(samples, volume_mm3);
+  };
+  const SortedDose low = shifted(-1.0F);
+  const SortedDose high = shifted(1.0F);
+  ReportDvhBand band;
+  if (low.is_empty()) {
+    return band;
+  }
+  const double volume = low.volume_mm3();
+  for (std::size_t i = 0; i < dvh.dose_Gy.size(); ++i) {
+    const bool is_end = dvh.volume_fraction[i] <= 0.0;
+    band.volume_fraction_low.push_back(is_end ? 0.0 : low.volume_above(dvh.dose_Gy[i]) / volume);
+    band.volume_fraction_high.push_back(is_end ? 0.0 : high.volume_above(dvh.dose_Gy[i]) / volume);
+  }
+  const auto half_difference = [&](double part) {
+    return 0.5 * (high.dose_at_volume(part * volume) - low.dose_at_volume(part * volume));
+  };
+  band.mean_Gy = 0.5 * (high.mean() - low.mean());
+  band.d98_Gy = half_difference(0.98);
+  band.d95_Gy = half_difference(0.95);
+  band.d50_Gy = half_difference(0.50);
+  band.d2_Gy = half_difference(0.02);
+  return band;
+}
+
 ReportTarget report_target(std::string name, const SortedDose& dose, const MetricContext& context) {
   ReportTarget target;
   target.name = std::move(name);

@@ -27,6 +27,11 @@ void add_compared(std::vector<ReportGoal>& goals, const std::vector<GoalResult>&
 [[nodiscard]] ReportDvh report_dvh(std::string name, const std::array<int, 3>& colour, std::string role,
                                    const SortedDose& dose, int most_points = 601);
 
+/// The band of a DVH whose samples have a standard deviation each; all of one length.
+/// @param dvh  of the same samples
+[[nodiscard]] ReportDvhBand report_dvh_band(const ReportDvh& dvh, std::span<const float> dose_Gy,
+                                            std::span<const float> sigma_Gy, std::span<const float> volume_mm3);
+
 /// Coverage, Paddick, GI, R50, HI and D2cm of a target.
 /// @param context  as for evaluate(): reference_Gy is the target's prescription; what is missing in it leaves its
 ///                 metrics absent

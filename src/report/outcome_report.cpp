@@ -66,8 +66,9 @@ std::vector<std::string> outlines_of(const Protocol& protocol, const Patient& pa
 }
 
 /// One dose distribution seen through the protocol's structures.
-ReportDose dose_part(const DoseUnderEvaluation& dose, const Protocol& protocol, const Patient& patient,
-                     std::string label, std::string status) {
+/// @param sigma  standard deviations of the same samples, or none
+ReportDose dose_part(const DoseUnderEvaluation& dose, const DoseUnderEvaluation& sigma, const Protocol& protocol,
+                     const Patient& patient, std::string label, std::string status) {
   ReportDose part;
   part.label = std::move(label);
   part.status = std::move(status);
@@ -81,7 +82,12 @@ ReportDose dose_part(const DoseUnderEvaluation& dose, const Protocol& protocol, 
     const bool is_target = protocol.is_target(rule.id);
     part.structures.push_back(
         report_dvh(rule.id, colour_of(protocol, patient, rule.id), is_target ? "target" : "organ", sorted));
-    part.structures.back().outlines = outlines_of(protocol, patient, rule.id);
+    ReportDvh& dvh = part.structures.back();
+    dvh.outlines = outlines_of(protocol, patient, rule.id);
+    if (const auto deviations = std::ranges::find(sigma.structures, rule.id, &StructureDose::id);
+        deviations != sigma.structures.end()) {
+      dvh.sigma = report_dvh_band(dvh, found->dose_Gy, deviations->dose_Gy, found->volume_mm3);
+    }
     if (is_target) {
       MetricContext context;
       context.reference_Gy = protocol.reference_Gy(rule.id);
@@ -167,13 +173,15 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
       {"normalisation", fmt::format("all MU times {:.4f}, so that {} D95% = {:g} Gy", outcome.mu_scale,
                                     protocol.prescription.target, protocol.prescription.dose_Gy)}};
   report.goals = report_goals(outcome.goals);
-  report.dose = dose_part(outcome.final_samples, protocol, patient, "deliverable plan, final dose", status);
-  report.comparisons.push_back(dose_part(outcome.ideal_dose, protocol, patient, "ideal fluence, optimiser's dose",
+  report.dose = dose_part(outcome.final_samples, outcome.sigma_samples, protocol, patient,
+                          "deliverable plan, final dose", status);
+  report.comparisons.push_back(dose_part(outcome.ideal_dose, {}, protocol, patient, "ideal fluence, optimiser's dose",
                                          "influence matrix at sample points, before segments and normalisation"));
   add_compared(report.goals, outcome.ideal_goals);
   if (outcome.monte_carlo) {
     report.monte_carlo = monte_carlo_part(*outcome.monte_carlo);
-    report.comparisons.push_back(dose_part(outcome.cones_samples, protocol, patient, "the same plan by collapsed cones",
+    report.comparisons.push_back(dose_part(outcome.cones_samples, {}, protocol, patient,
+                                           "the same plan by collapsed cones",
                                            "collapsed cones at the same MU; for comparison"));
     add_compared(report.goals, outcome.cones_goals);
   }

@@ -48,7 +48,7 @@ th:first-child,td:first-child{padding-left:4px}
 .num{text-align:right;white-space:nowrap}
 tbody tr:nth-child(even){background:#fafbfc}
 tr.sum td,tr.sum th{border-top:1.5px solid #98a3b0;font-weight:700;background:none}
-td.note{color:var(--soft);font-size:12.5px;line-height:1.4}
+.note{color:var(--soft);font-size:12.5px;line-height:1.4}
 td.achieved{font-weight:700}.none{color:var(--soft);font-weight:400}
 .state{font-weight:700;white-space:nowrap}
 .state.met{color:var(--good)}.state.missed{color:var(--bad)}.state.missing{color:var(--soft)}
@@ -63,6 +63,7 @@ svg.swatch,svg.chip,.keys svg,.line-keys svg{display:inline-block}
 svg.shared{position:absolute}
 .grid path{stroke:#e4e8ed;stroke-width:1;fill:none}.grid text{font-size:12.5px;fill:var(--soft)}
 .axis{stroke:#7a8694;fill:none;stroke-width:1.2}.axis-name{font-size:13px;fill:var(--soft)}
+.bands path{fill-opacity:.22;stroke:none}
 .curves path{fill:none;stroke-width:2.2;stroke-linejoin:round}.curves path:hover{stroke-width:4}
 .curves:not(.dataset-0) path{stroke-width:1.6}
 .curve-name{font-size:12.5px;font-weight:600;paint-order:stroke;stroke:#fff;stroke-width:3px}

@@ -67,6 +67,18 @@ struct ReportGoal {
   std::vector<std::optional<double>> compared;  ///< the same metric in each dataset of PlanReport::comparisons
 };
 
+/// What the voxels' standard deviations leave open of a DVH: the same structure with every sample one standard
+/// deviation lower and higher. As if all voxels erred together: what errors of their own do lies within.
+struct ReportDvhBand {
+  std::vector<double> volume_fraction_low;  ///< at the doses of the curve; same length
+  std::vector<double> volume_fraction_high;
+  double mean_Gy = 0.0;  ///< half the difference of the two, of each metric
+  double d98_Gy = 0.0;
+  double d95_Gy = 0.0;
+  double d50_Gy = 0.0;
+  double d2_Gy = 0.0;
+};
+
 /// Dose-volume histogram of one structure in one dose distribution.
 struct ReportDvh {
   std::string name;
@@ -82,6 +94,7 @@ struct ReportDvh {
   double d95_Gy = 0.0;
   double d50_Gy = 0.0;
   double d2_Gy = 0.0;
+  std::optional<ReportDvhBand> sigma;  ///< of a dose that has a statistical uncertainty
   /// Structures of ReportImages::structure_set that make it up, by name; empty: the one of its own name.
   std::vector<std::string> outlines;
 };

@@ -74,6 +74,12 @@ void check_curves(const PlanReport& report) {
       XINGU_REQUIRE(curve.dose_Gy.size() == curve.volume_fraction.size(),
                     "DVH of {}: {} doses but {} volumes (the curve cannot be drawn); give one volume for each dose",
                     printable(curve.name), curve.dose_Gy.size(), curve.volume_fraction.size());
+      XINGU_REQUIRE(
+          !curve.sigma || (curve.sigma->volume_fraction_low.size() == curve.dose_Gy.size() &&
+                           curve.sigma->volume_fraction_high.size() == curve.dose_Gy.size()),
+          "report: the uncertainty band of '{}' is not as long as its DVH (it cannot be drawn); make both from "
+          "one set of samples",
+          printable(curve.name));
     }
   };
   check(report.dose);

@@ -99,6 +99,17 @@ Json goal(const ReportGoal& g) {
           {"source", text(g.source)},         {"compared", compared}};
 }
 
+/// Standard deviations beside the metrics, and the curve's band beside the curve.
+void add_sigma(Json& structure, const ReportDvhBand& band) {
+  structure["sigma"] = {{"mean_Gy", real(band.mean_Gy)},
+                        {"D98_Gy", real(band.d98_Gy)},
+                        {"D95_Gy", real(band.d95_Gy)},
+                        {"D50_Gy", real(band.d50_Gy)},
+                        {"D2_Gy", real(band.d2_Gy)}};
+  structure["dvh"]["volume_fraction_low"] = reals(band.volume_fraction_low);
+  structure["dvh"]["volume_fraction_high"] = reals(band.volume_fraction_high);
+}
+
 Json dose(const ReportDose& d) {
   Json structures = Json::array();
   for (const ReportDvh& s : d.structures) {
@@ -114,6 +125,9 @@ Json dose(const ReportDose& d) {
                           {"D50_Gy", real(s.d50_Gy)},
                           {"D2_Gy", real(s.d2_Gy)},
                           {"dvh", {{"dose_Gy", reals(s.dose_Gy)}, {"volume_fraction", reals(s.volume_fraction)}}}});
+    if (s.sigma) {
+      add_sigma(structures.back(), *s.sigma);
+    }
   }
   Json targets = Json::array();
   for (const ReportTarget& t : d.targets) {

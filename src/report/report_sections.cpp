@@ -176,13 +176,20 @@ std::string dvh_row(const ReportDvh& s, const std::string& key, std::size_t data
   const auto cell = [&](std::string_view name, double value, NumberStyle style) {
     return "<td class=\"num\">" + number(fmt::format("{}/{}", key, name), value, style) + "</td>";
   };
+  const auto metric = [&](std::string_view name, double value, double ReportDvhBand::* sigma) {
+    const std::string deviation =
+        s.sigma ? "<small> ± " + number(fmt::format("{}/sigma/{}", key, name), (*s.sigma).*sigma, bare_Gy) + "</small>"
+                : std::string();
+    return "<td class=\"num\">" + number(fmt::format("{}/{}", key, name), value, bare_Gy) + deviation + "</td>";
+  };
   return fmt::format(
              "<tr><th scope=\"row\"><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path d=\"M0 "
              "5H26\" stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</th>",
              css_colour(colour), dash_of_dataset(dataset), html_escape(s.name)) +
          cell("volume_cm3", s.volume_cm3, bare_Gy) + cell("min_Gy", s.min_Gy, bare_Gy) +
-         cell("mean_Gy", s.mean_Gy, bare_Gy) + cell("max_Gy", s.max_Gy, bare_Gy) + cell("D98_Gy", s.d98_Gy, bare_Gy) +
-         cell("D95_Gy", s.d95_Gy, bare_Gy) + cell("D50_Gy", s.d50_Gy, bare_Gy) + cell("D2_Gy", s.d2_Gy, bare_Gy) +
+         metric("mean_Gy", s.mean_Gy, &ReportDvhBand::mean_Gy) + cell("max_Gy", s.max_Gy, bare_Gy) +
+         metric("D98_Gy", s.d98_Gy, &ReportDvhBand::d98_Gy) + metric("D95_Gy", s.d95_Gy, &ReportDvhBand::d95_Gy) +
+         metric("D50_Gy", s.d50_Gy, &ReportDvhBand::d50_Gy) + metric("D2_Gy", s.d2_Gy, &ReportDvhBand::d2_Gy) +
          "</tr>\n";
 }
 
@@ -304,6 +311,15 @@ std::string dvh_tables(const PlanReport& report, const StructureColours& colours
                      k == 0 ? "2.4" : "1.8", dash_of_dataset(k), html_escape(dose.label));
     }
     out += "</ul>\n";
+  }
+  const bool has_bands =
+      std::ranges::any_of(report.dose.structures, [](const ReportDvh& s) { return s.sigma.has_value(); });
+  if (has_bands) {
+    out +=
+        "<p class=\"note\">Bands and ±: every voxel one standard deviation of the Monte Carlo lower and higher, as if "
+        "all "
+        "erred together; errors of their own average out within a structure. Common to all and not in them: the "
+        "uncertainty of the photons per MU.</p>\n";
   }
   out += dvh_table(report.dose, "/dose", 0, colours);
   for (std::size_t k = 0; k < report.comparisons.size(); ++k) {

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "dicom/dicom_folder.h"
 #include "dicom/write_plan.h"
 #include "dicom_edit.h"
 #include "small_patient.h"
@@ -147,6 +150,32 @@ TEST_F(ReadDose, assumes_gy_and_axial_planes_with_warnings) {
   const RtDose read = read_rtdose(file_);
   expect_original(read, 3e-4);
   EXPECT_EQ(read.warnings.size(), 3U);
+}
+
+TEST(WriteDose, says_of_a_standard_deviation_that_it_is_no_dose) {
+  const test::TemporaryFolder root;
+  const Volume<float> dose = test::small_dose();
+  const std::string uid = write_rtdose(dose, test::small_patient(), "1.2", "final", root.path() / "RD.dcm");
+  Volume<float> sigma = dose;
+  for (float& value : sigma.values()) {
+    value *= 0.02F;
+  }
+  const std::string sigma_uid =
+      write_rtdose(sigma, test::small_patient(), "1.2", "standard deviation", root.path() / "RD sigma.dcm", {},
+                   DoseBits::bits_16, DoseContent::standard_deviation);
+  EXPECT_NE(sigma_uid, uid);
+  const RtDose read = read_rtdose(root.path() / "RD sigma.dcm");
+  EXPECT_EQ(read.type, "ERROR");
+  EXPECT_EQ(read.comment, "standard deviation");
+  EXPECT_EQ(read.referenced_plan_uid, "1.2");
+  const float half_step = 0.5F * *std::ranges::max_element(sigma.values()) / 65535.0F;
+  for (std::size_t i = 0; i < sigma.values().size(); ++i) {
+    ASSERT_NEAR(read.dose_Gy[i], sigma[i], 1.01F * half_step);
+  }
+  const DicomFolder folder = scan_dicom_folder(root.path());
+  ASSERT_EQ(folder.doses.size(), 2U);
+  EXPECT_EQ(std::ranges::count_if(folder.doses, &RtFile::is_dose_error), 1);
+  EXPECT_EQ(read_rtdose(root.path() / "RD.dcm").type, "PHYSICAL");
 }
 
 TEST(WriteDose, refuses_zero_and_infinite_doses) {

@@ -96,5 +96,20 @@ TEST(DvhFigure, draws_each_curve_of_each_dataset) {
   EXPECT_NE(svg.find("dataset-1\" stroke-dasharray=\"7 4\""), std::string::npos);
 }
 
+TEST(DvhFigure, draws_an_area_for_each_curve_that_has_a_standard_deviation) {
+  test::SyntheticReport synthetic;
+  PlanReport& report = synthetic.report;
+  EXPECT_EQ(dvh_figure(report, structure_colours(report)).find("class=\"bands\""), std::string::npos);
+  ReportDvh& curve = report.dose.structures.at(1);
+  curve.sigma = ReportDvhBand{curve.volume_fraction, curve.volume_fraction, 0.1, 0.1, 0.1, 0.1, 0.1};
+  const std::string svg = dvh_figure(report, structure_colours(report));
+  const std::size_t begin = svg.find("<g class=\"bands\">");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string bands = svg.substr(begin, svg.find("</g>", begin) - begin);
+  EXPECT_EQ(bands.find("<path"), bands.rfind("<path"));
+  EXPECT_NE(bands.find("Z\" fill=\"#"), std::string::npos);
+  EXPECT_LT(begin, svg.find("class=\"curves"));
+}
+
 }  // namespace
 }  // namespace xingu

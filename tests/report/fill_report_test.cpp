@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -54,6 +55,39 @@ TEST(ReportDvh, is_that_of_evenly_spread_dose) {
   EXPECT_NEAR(dvh.d2_Gy, 9.8, 2e-3);
   EXPECT_EQ(dvh.max_Gy, 10.0);
   EXPECT_TRUE(report_dvh("empty", {}, "", SortedDose{}).dose_Gy.empty());
+}
+
+TEST(ReportDvhBand, is_what_a_common_error_of_all_samples_makes_of_the_curve) {
+  std::vector<float> dose;
+  std::vector<float> sigma;
+  for (int i = 0; i <= 10000; ++i) {
+    dose.push_back(1e-3F * static_cast<float>(i));
+    sigma.push_back(0.02F * dose.back());  // 2 %: the curve of d (1 ± 0.02)
+  }
+  const std::vector<float> volume(dose.size(), 2.0F);
+  const ReportDvh dvh = report_dvh("a", {1, 2, 3}, "target", SortedDose(dose, volume), 101);
+  const ReportDvhBand band = report_dvh_band(dvh, dose, sigma, volume);
+  ASSERT_EQ(band.volume_fraction_low.size(), dvh.dose_Gy.size());
+  ASSERT_EQ(band.volume_fraction_high.size(), dvh.dose_Gy.size());
+  for (std::size_t i = 0; i < 101; ++i) {
+    EXPECT_NEAR(band.volume_fraction_low[i], std::max(0.0, 1 - dvh.dose_Gy[i] / 9.8), 2e-4);
+    EXPECT_NEAR(band.volume_fraction_high[i], 1 - dvh.dose_Gy[i] / 10.2, 2e-4);
+  }
+  EXPECT_EQ(band.volume_fraction_high.back(), 0.0);
+  EXPECT_NEAR(band.mean_Gy, 0.02 * dvh.mean_Gy, 1e-4);
+  EXPECT_NEAR(band.d98_Gy, 0.02 * dvh.d98_Gy, 2e-3);
+  EXPECT_NEAR(band.d50_Gy, 0.02 * dvh.d50_Gy, 2e-3);
+  EXPECT_NEAR(band.d2_Gy, 0.02 * dvh.d2_Gy, 2e-3);
+}
+
+TEST(ReportDvhBand, is_no_wider_than_the_curve_where_no_sample_is_in_doubt) {
+  const std::vector<float> dose{4, 3, 2, 1};
+  const std::vector<float> volume{1, 1, 1, 1};
+  const ReportDvh dvh = report_dvh("a", {}, "", SortedDose(dose, volume), 9);
+  const ReportDvhBand band = report_dvh_band(dvh, dose, std::vector<float>(4, 0.0F), volume);
+  EXPECT_EQ(band.volume_fraction_low, dvh.volume_fraction);
+  EXPECT_EQ(band.volume_fraction_high, dvh.volume_fraction);
+  EXPECT_EQ(band.d95_Gy, 0.0);
 }
 
 TEST(ReportTarget, has_the_metrics_of_two_shells) {

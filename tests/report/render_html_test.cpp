@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "base/files.h"
 #include "decode_png.h"
@@ -362,6 +365,28 @@ TEST(RenderHtml, refuses_curves_of_unequal_length) {
   report.dose.structures[0].dose_Gy.pop_back();
   EXPECT_THROW(static_cast<void>(render_html(report)), InputError);
   EXPECT_THROW(static_cast<void>(render_json(report)), InputError);
+}
+
+TEST(RenderHtml, shows_the_standard_deviation_of_each_metric_of_a_monte_carlo_dose) {
+  PlanReport report = synthetic().report;
+  ReportDvh& dvh = report.dose.structures.at(0);
+  dvh.sigma = ReportDvhBand{dvh.volume_fraction, dvh.volume_fraction, 0.11, 0.12, 0.13, 0.14, 0.15};
+  const std::string html = render_html(report);
+  const nlohmann::json json = nlohmann::json::parse(render_json(report));
+  const std::array keys = {"mean_Gy", "D98_Gy", "D95_Gy", "D50_Gy", "D2_Gy"};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const double expected = 0.11 + 0.01 * static_cast<double>(i);
+    EXPECT_DOUBLE_EQ(json["dose"]["structures"][0]["sigma"][keys[i]].get<double>(), expected);
+    const std::size_t at = html.find(fmt::format("\"/dose/structures/0/sigma/{}\"", keys[i]));
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_NE(html.find(fmt::format(">{:.2f}<", expected), at), std::string::npos);
+    EXPECT_EQ(html.rfind("± <data", at), html.rfind("<data", at) - std::string_view("± ").size());
+  }
+  EXPECT_EQ(json["dose"]["structures"][0]["dvh"]["volume_fraction_low"].size(), dvh.dose_Gy.size());
+  EXPECT_FALSE(json["dose"]["structures"][1].contains("sigma"));
+  EXPECT_EQ(nesting_fault(html), "");
+  dvh.sigma->volume_fraction_low.pop_back();
+  EXPECT_THROW(static_cast<void>(render_html(report)), InputError);
 }
 
 TEST(RenderHtml, draws_the_prescription_isodose_at_its_radius) {

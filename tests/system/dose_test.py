@@ -31,8 +31,15 @@ class Dose(SystemTest):
         self.assertIn("Research use only", self.printed)
 
     def test_it_writes_dose_and_uncertainty(self):
-        self.assertEqual(sorted(contents(self.folder / "mc")), ["RTDOSE.dcm", "sigma.mha", "summary.json"])
-        self.assert_valid_dicom(self.folder / "mc" / "RTDOSE.dcm")
+        self.assertEqual(sorted(contents(self.folder / "mc")),
+                         ["RTDOSE-SIGMA.dcm", "RTDOSE.dcm", "sigma.mha", "summary.json"])
+        for name in ("RTDOSE.dcm", "RTDOSE-SIGMA.dcm"):
+            self.assert_valid_dicom(self.folder / "mc" / name)
+
+    def test_a_folder_with_dose_and_uncertainty_is_read_as_the_dose(self):
+        gamma = json.loads(self.succeed("gamma", "mc", self.folder / "mc" / "RTDOSE.dcm", "--json"))
+        self.assertEqual(gamma["pass_percent"], 100.0)
+        self.assertRegex(self.succeed("inspect", "mc"), r"RTDOSE-SIGMA.dcm +PLAN, uncertainty")
 
     def test_collapsed_cones_give_the_target_the_same_mean_dose(self):
         self.dose("ccc", "--engine", "ccc", "--engine-quality", "draft")
@@ -42,7 +49,7 @@ class Dose(SystemTest):
 
     def test_any_number_of_threads_gives_the_same_dose(self):
         self.dose("three", "--uncertainty", "4%", "--threads", "3")
-        for name in ("RTDOSE.dcm", "sigma.mha"):
+        for name in ("RTDOSE.dcm", "RTDOSE-SIGMA.dcm", "sigma.mha"):
             self.assertEqual((self.folder / "mc" / name).read_bytes(), (self.folder / "three" / name).read_bytes(), name)
 
     def test_bad_input_is_one_sentence(self):
@@ -50,6 +57,7 @@ class Dose(SystemTest):
         self.assert_refused(self.xingu(*base, "--uncertainty", "50%"), "--uncertainty", "0.05 % to 20 %")
         self.assert_refused(self.xingu(*base, "--uncertainty", "much"), "not a number")
         self.assert_refused(self.xingu(*base, "--engine", "pencil"), "'mc' and 'ccc'")
+        self.assert_refused(self.xingu(*base, "--max-minutes", "-1"), "--max-minutes -1")
         self.assert_refused(self.xingu("dose", "plan", "--patient", "patient", "--out", "mc"), "not an empty folder")
         self.assertFalse((self.folder / "refused").exists())
 
@@ -66,6 +74,9 @@ class Kernels(SystemTest):
     def test_energies_outside_the_data_are_refused(self):
         self.assert_refused(self.xingu("kernels", "--energies-mev", "0.5,50", "--out", "k.csv"), "0.02 to 20 MeV")
         self.assert_refused(self.xingu("kernels", "--energies-mev", "1,0.5", "--out", "k.csv"), "ascend")
+
+    def test_a_folder_that_is_not_there_is_refused_before_the_work(self):
+        self.assert_refused(self.xingu("kernels", "--out", "absent/k.csv"), "--out absent/k.csv", "no folder")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ class Plan(SystemTest):
         except ImportError:
             self.skipTest("pydicom is not installed; ./check installs it")
         found = [(path, pydicom.dcmread(path)) for path in paths or self.dicom]
-        return [(path, dataset) for path, dataset in found if dataset.Modality == modality]
+        return [(path, dataset) for path, dataset in found
+                if dataset.Modality == modality and dataset.get("DoseType") != "ERROR"]
 
     def test_it_prints_its_goals_and_where_its_files_are(self):
         for goal in json.loads((self.plan / "summary.json").read_text())["goals"]:
@@ -106,6 +107,25 @@ class Plan(SystemTest):
         largest = float(dose.pixel_array.max()) * float(dose.DoseGridScaling)
         self.assertGreater(largest, 45.0)
         self.assertLess(largest, 100.0)
+
+    def test_its_uncertainty_lies_on_the_dose_as_one_of_type_error(self):
+        [(_, dose)] = self.of_modality("RTDOSE")
+        import pydicom
+        sigma = pydicom.dcmread(self.plan / "RTDOSE-SIGMA.dcm")
+        self.assertEqual((sigma.DoseType, sigma.DoseUnits), ("ERROR", "GY"))
+        self.assertIn("standard deviation", sigma.DoseComment)
+        self.assertEqual(sigma.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID,
+                         dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID)
+        self.assertEqual((sigma.pixel_array.shape, sigma.ImagePositionPatient, sigma.PixelSpacing),
+                         (dose.pixel_array.shape, dose.ImagePositionPatient, dose.PixelSpacing))
+        largest = float(dose.pixel_array.max()) * float(dose.DoseGridScaling)
+        self.assertLess(float(sigma.pixel_array.max()) * float(sigma.DoseGridScaling), 0.5 * largest)
+        target = json.loads((self.plan / "summary.json").read_text())["dose"]["structures"][0]
+        self.assertGreater(target["sigma"]["D95_Gy"], 0.0)
+        for low, mean, high in zip(target["dvh"]["volume_fraction_low"], target["dvh"]["volume_fraction"],
+                                   target["dvh"]["volume_fraction_high"]):
+            self.assertLessEqual(low, mean + 1e-9)
+            self.assertLessEqual(mean, high + 1e-9)
 
     def test_plastimatch_reads_the_dose(self):
         self.need("plastimatch")

@@ -97,6 +97,8 @@ TEST_F(ValidityByDciodvfy, finds_no_error_without_structures_or_identity) {
   const std::string uid =
       write_rtplan(plan, patient, bare / "RP.dcm", {.seed = "x", .date = "20300405", .time = "060708"});
   write_rtdose(test::small_dose(), patient, uid, "", bare / "RD.dcm");
+  write_rtdose(test::small_dose(), patient, uid, "standard deviation", bare / "RD error.dcm", {}, DoseBits::bits_16,
+               DoseContent::standard_deviation);
   for (const fs::path& file : test::files_of(bare)) {
     expect_valid(file);
   }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "dose/mc/photon_interactions.h"
+#include "dose/mc/sample_statistics.h"
 #include "support/photon_beam.h"
 
 namespace xingu::mc {
@@ -43,6 +44,8 @@ MonteCarlo engine_of(const DensityImage& image, const MonteCarloOptions& options
 MonteCarloDose run_of(const MonteCarlo& engine, std::uint64_t histories, double fluence = 1.0) {
   return engine.run({{square_source(20.0), fluence}}, {0.0, histories, 0.0});
 }
+
+enum class SourcePoints { lattice, random };
 
 std::vector<float> copy(const Volume<float>& volume) { return {volume.values().begin(), volume.values().end()}; }
 
@@ -98,6 +101,34 @@ TEST(MonteCarlo, gives_dose_in_proportion_to_fluence_from_one_or_many_sources) {
   };
   EXPECT_NEAR(sum(three) / sum(one), 3.0, 1e-5);
   EXPECT_NEAR(sum(split) / sum(one), 3.0, 0.15);
+}
+
+/// Dose summed over each layer across the beam, batch by batch.
+std::vector<test::SampleMean> layers_of(SourcePoints points) {
+  MonteCarloOptions options = quick_options(points == SourcePoints::lattice ? 1 : 2);
+  options.stratifies_source = points == SourcePoints::lattice;
+  const DensityImage image = water_cube();
+  const auto size = static_cast<std::size_t>(image.density.grid().nz());
+  const std::size_t per_layer = image.density.grid().num_voxels() / size;
+  std::vector<test::SampleMean> layers(size);
+  options.on_batch = [&](const Volume<float>& batch) {
+    for (std::size_t k = 0; k < size; ++k) {
+      const auto layer = batch.values().subspan(k * per_layer, per_layer);
+      layers[k].add(std::accumulate(layer.begin(), layer.end(), 0.0));
+    }
+  };
+  (void)run_of(engine_of(image, options), 16000);
+  return layers;
+}
+
+TEST(MonteCarlo, has_the_same_mean_from_a_lattice_of_source_points_and_from_random_ones) {
+  const std::vector<test::SampleMean> lattice = layers_of(SourcePoints::lattice);
+  const std::vector<test::SampleMean> random = layers_of(SourcePoints::random);
+  for (std::size_t k = 0; k < lattice.size(); ++k) {
+    const double sigma = std::hypot(lattice[k].sigma(), random[k].sigma());
+    EXPECT_NEAR(lattice[k].mean(), random[k].mean(), 3.5 * sigma) << k;
+    EXPECT_LT(sigma, 0.03 * random[k].mean()) << k;
+  }
 }
 
 TEST(MonteCarlo, loses_no_energy_that_the_attenuation_does_not_let_through) {
