@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "commands.h"
 #include "dose_file.h"
 #include "geometry/mha.h"
@@ -28,6 +29,25 @@ struct GammaCommandOptions {
   bool is_json = false;
 };
 
+/// Doses that lie beside each other have a pass rate, but not one that says anything of their agreement.
+void check_overlap(const GammaResult& result, const GammaCommandOptions& options) {
+  XINGU_REQUIRE(result.num_both_above > 0,
+                "{}: is below the threshold at every one of the {} points where {} is above it (they do not overlap, "
+                "so a pass rate "
+                "would mean nothing); check that both are of one patient, one frame of reference and as many fractions",
+                options.evaluated, result.num_evaluated, options.reference);
+  if (result.num_outside > 0) {
+    log_warning("{}: does not reach {} of the {} points of {} that lie above the threshold; they are not compared",
+                options.evaluated, result.num_outside, result.num_outside + result.num_evaluated, options.reference);
+  }
+  if (2 * result.num_both_above < result.num_evaluated) {
+    log_warning(
+        "{}: is above the threshold at only {} of the {} points where {} is; if that surprises, check that both are of "
+        "one patient and one frame of reference",
+        options.evaluated, result.num_both_above, result.num_evaluated, options.reference);
+  }
+}
+
 void run_gamma(GammaCommandOptions options) {
   XINGU_REQUIRE(!(options.is_local && options.is_global), "--local and --global exclude each other; give one");
   options.gamma.normalisation = options.is_local ? GammaNormalisation::local : GammaNormalisation::global;
@@ -39,6 +59,7 @@ void run_gamma(GammaCommandOptions options) {
       "no point of {} lies above the threshold and within {} (nothing was compared); check that both are of one "
       "frame of reference",
       options.reference, options.evaluated);
+  check_overlap(result, options);
   if (!options.out.empty()) {
     write_mha(options.out, result.map);
   }
@@ -54,6 +75,8 @@ void run_gamma(GammaCommandOptions options) {
                                       {"normalisation_gy", result.normalisation_gy},
                                       {"largest_searched", g.largest},
                                       {"num_points", result.num_evaluated},
+                                      {"num_points_outside", result.num_outside},
+                                      {"num_points_both_above", result.num_both_above},
                                       {"pass_percent", result.pass_percent},
                                       {"mean", result.mean},
                                       {"max", result.max}};

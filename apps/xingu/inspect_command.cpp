@@ -109,6 +109,7 @@ Json to_json(const PlanSummary& p) {
     beams.push_back({{"number", b.number},
                      {"name", b.name},
                      {"gantry_deg", b.angles.gantry_deg},
+                     {"gantry_pitch_deg", b.angles.gantry_pitch_deg},
                      {"couch_deg", b.angles.couch_deg},
                      {"collimator_deg", b.angles.collimator_deg},
                      {"isocentre_mm", to_json(b.isocentre_P)},
@@ -300,6 +301,7 @@ void print_plan(const PlanSummary& plan, const std::filesystem::path& folder) {
   TextTable table({{"no.", Align::right},
                    {"beam", Align::left},
                    {"gantry", Align::right},
+                   {"pitch", Align::right},
                    {"couch", Align::right},
                    {"collimator/°", Align::right},
                    {"isocentre x, y, z/mm", Align::left},
@@ -310,7 +312,8 @@ void print_plan(const PlanSummary& plan, const std::filesystem::path& folder) {
                    {"MU", Align::right}});
   for (const BeamSummary& b : plan.beams) {
     table.add({std::to_string(b.number), or_dash(b.name, 24), fmt::format("{:.1f}", b.angles.gantry_deg),
-               fmt::format("{:.1f}", b.angles.couch_deg), fmt::format("{:.1f}", b.angles.collimator_deg),
+               fmt::format("{:.1f}", b.angles.gantry_pitch_deg), fmt::format("{:.1f}", b.angles.couch_deg),
+               fmt::format("{:.1f}", b.angles.collimator_deg),
                fmt::format("{:.1f}, {:.1f}, {:.1f}", b.isocentre_P.x(), b.isocentre_P.y(), b.isocentre_P.z()),
                fmt::format("{:g}", b.energy_MV), fmt::format("{:g}", b.sad_mm), std::to_string(b.num_leaf_pairs),
                std::to_string(b.num_segments), fmt::format("{:.1f}", b.mu)});

@@ -2,6 +2,7 @@
 #include "dose/beam_aligned_field.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -10,6 +11,9 @@
 namespace xingu {
 namespace {
 
+/// Rays of one bundle, in pitches from its middle: four, since one line through a voxelised edge sees it up to half a
+/// voxel too near or too far.
+constexpr std::array<std::array<double, 2>, 4> bundle{{{-0.25, -0.25}, {0.25, -0.25}, {-0.25, 0.25}, {0.25, 0.25}}};
 constexpr float least_density = 5e-4F;  // g/cm³: below half of air's is vacuum
 
 struct Box {
@@ -145,7 +149,7 @@ class FluenceIntegral {
   std::vector<double> integral_;
 };
 
-/// TERMA per mass and unit fluence on a lattice of rays through the isocentre plane.
+/// TERMA per mass and unit fluence on a lattice of narrow bundles of rays through the isocentre plane.
 struct RayLattice {
   int nx = 0;
   int ny = 0;
@@ -195,12 +199,19 @@ RayLattice trace_lattice(const DensityImage& image, const SpectralTable& table, 
   parallel_for(static_cast<std::size_t>(lattice.ny), [&](std::size_t y) {
     RayTerma ray;
     for (int x = 0; x < lattice.nx; ++x) {
-      const Vec3 along((lattice.x0_mm + x * pitch_mm) / sad, (lattice.y0_mm + static_cast<double>(y) * pitch_mm) / sad,
-                       1.0);
-      const double stretch = along.norm();
-      const double radius = sad * std::hypot(along.x(), along.y());
-      trace_terma(image, table, source, field.axes_P * along / stretch, first_w * stretch, grid.spacing_mm[2] * stretch,
-                  nw, ray, energy_fluence_at(table, radius));
+      const auto along = [&](double dx, double dy) {
+        return Vec3((lattice.x0_mm + (x + dx) * pitch_mm) / sad,
+                    (lattice.y0_mm + (static_cast<double>(y) + dy) * pitch_mm) / sad, 1.0);
+      };
+      const Vec3 middle = along(0, 0);
+      const double stretch = middle.norm();
+      std::array<Vec3, bundle.size()> directions;
+      std::ranges::transform(bundle, directions.begin(), [&](const std::array<double, 2>& shift) {
+        return Vec3(field.axes_P * along(shift[0], shift[1]).normalized());
+      });
+      const double radius = sad * std::hypot(middle.x(), middle.y());
+      trace_terma(image, table, source, directions, first_w * stretch, grid.spacing_mm[2] * stretch, nw, ray,
+                  energy_fluence_at(table, radius));
       for (int w = 0; w < nw; ++w) {
         const std::size_t i = static_cast<std::size_t>(w) * num_rays + y * static_cast<std::size_t>(lattice.nx) +
                               static_cast<std::size_t>(x);

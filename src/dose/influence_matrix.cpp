@@ -82,6 +82,35 @@ std::vector<MatrixEntry> InfluenceBlock::column(std::size_t j) const {
   return result;
 }
 
+InfluenceBlock InfluenceBlock::restricted_to(std::span<const std::uint32_t> new_row, std::size_t num_kept) const {
+  XINGU_EXPECT(new_row.size() == num_rows_);
+  InfluenceBlock result(num_kept);
+  result.scale_ = scale_;
+  result.segment_start_.reserve(scale_.size() * result.num_row_blocks_ + 1);
+  for (std::size_t j = 0; j < scale_.size(); ++j) {
+    std::size_t open_block = 0;
+    for (std::size_t b = 0; b < num_row_blocks_; ++b) {
+      const Segment segment = segment_of(j, b);
+      const std::span<const std::uint32_t> renamed = new_row.subspan(b * block_rows);
+      for (std::size_t k = 0; k < segment.rows.size(); ++k) {
+        const std::uint32_t row = renamed[segment.rows[k]];
+        if (row == dropped_row) {
+          continue;
+        }
+        for (; open_block < row / block_rows; ++open_block) {
+          result.segment_start_.push_back(result.rows_.size());
+        }
+        result.rows_.push_back(static_cast<std::uint16_t>(row % block_rows));
+        result.values_.push_back(segment.values[k]);
+      }
+    }
+    for (; open_block < result.num_row_blocks_; ++open_block) {
+      result.segment_start_.push_back(result.rows_.size());
+    }
+  }
+  return result;
+}
+
 void InfluenceBlock::add_column(std::size_t j, float weight, std::span<float> dose) const {
   for (std::size_t b = 0; b < num_row_blocks_; ++b) {
     const Segment segment = segment_of(j, b);

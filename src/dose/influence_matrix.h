@@ -24,6 +24,9 @@ struct MatrixEntry {
   float value;
 };
 
+/// What InfluenceBlock::restricted_to leaves out.
+inline constexpr std::uint32_t dropped_row = 0xffffffffU;
+
 /// One packed column-major block of the influence matrix: the beamlets of one beam. 4 bytes a non-zero: a 16-bit row
 /// within a block of 65,536 rows and a 16-bit value, linear between 0 and the column's largest. Relative rounding of a
 /// value v is at most (column maximum)/(131070 v).
@@ -46,6 +49,11 @@ class InfluenceBlock {
   void add_column(std::size_t j, float weight, std::span<float> dose) const;
   /// A[:, j] · gradient.
   [[nodiscard]] float dot_column(std::size_t j, std::span<const float> gradient) const;
+
+  /// The rows that are kept, packed values as they are. Cost: one pass over the block.
+  /// @param new_row   [num_rows] ascending numbers of the kept rows, `dropped_row` for the others
+  /// @param num_kept  how many there are
+  [[nodiscard]] InfluenceBlock restricted_to(std::span<const std::uint32_t> new_row, std::size_t num_kept) const;
 
   /// Raw arrays, for storage.
   struct Arrays {

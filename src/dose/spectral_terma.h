@@ -41,4 +41,11 @@ void trace_terma(const DensityImage& image, const SpectralTable& table, const Ve
                  double first_mm, double slab_mm, int num_slabs, RayTerma& out,
                  std::span<const double> energy_fluence = {});
 
+/// The same for a narrow bundle of rays from one source: G_m is the mean over the rays, so that the bundle sees of each
+/// voxel about the part that it crosses, not what one line happens to meet. Cost: the way through the CT for every ray,
+/// the spectrum once. @param directions  frame P, unit, at least one
+void trace_terma(const DensityImage& image, const SpectralTable& table, const Vec3& source,
+                 std::span<const Vec3> directions, double first_mm, double slab_mm, int num_slabs, RayTerma& out,
+                 std::span<const double> energy_fluence = {});
+
 }  // namespace xingu

@@ -183,6 +183,8 @@ GammaResult compute_gamma(const Volume<float>& reference, const Volume<float>& e
   result.map = Volume<float>(grid, -1.0F);
   struct RowSum {
     std::size_t num_evaluated = 0;
+    std::size_t num_outside = 0;
+    std::size_t num_both_above = 0;
     std::size_t num_passed = 0;
     double sum = 0.0;
     double max = 0.0;
@@ -196,13 +198,18 @@ GammaResult compute_gamma(const Volume<float>& reference, const Volume<float>& e
       const Vec3 point = grid.centre(x, y, z);
       const double criterion =
           part * (options.normalisation == GammaNormalisation::global ? result.normalisation_gy : dose);
-      if (!(dose >= threshold) || !(criterion > 0) || !search.has(point)) {
+      if (!(dose >= threshold) || !(criterion > 0)) {
+        continue;
+      }
+      RowSum& sum = rows[row];
+      if (!search.has(point)) {
+        ++sum.num_outside;
         continue;
       }
       const double gamma = search.gamma(point, dose, criterion);
       result.map.at(x, y, z) = static_cast<float>(gamma);
-      RowSum& sum = rows[row];
       ++sum.num_evaluated;
+      sum.num_both_above += static_cast<double>(interpolate(evaluated, point)) >= threshold ? 1 : 0;
       sum.num_passed += gamma <= 1.0 + 1e-9 ? 1 : 0;
       sum.sum += gamma;
       sum.max = std::max(sum.max, gamma);
@@ -212,6 +219,8 @@ GammaResult compute_gamma(const Volume<float>& reference, const Volume<float>& e
   double sum = 0.0;
   for (const RowSum& row : rows) {
     result.num_evaluated += row.num_evaluated;
+    result.num_outside += row.num_outside;
+    result.num_both_above += row.num_both_above;
     num_passed += row.num_passed;
     sum += row.sum;
     result.max = std::max(result.max, row.max);

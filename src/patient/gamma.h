@@ -21,7 +21,9 @@ struct GammaOptions {
 
 struct GammaResult {
   std::size_t num_evaluated = 0;
-  double pass_percent = 0.0;  ///< evaluated points with γ ≤ 1; NaN if none was evaluated
+  std::size_t num_outside = 0;     ///< points above the threshold that lie outside the evaluated grid: not compared
+  std::size_t num_both_above = 0;  ///< evaluated points where the evaluated dose, too, reaches the threshold
+  double pass_percent = 0.0;       ///< evaluated points with γ ≤ 1; NaN if none was evaluated
   double mean = 0.0;
   double max = 0.0;
   double normalisation_gy = 0.0;

@@ -6,6 +6,7 @@
 #include <map>
 #include <numbers>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -32,16 +33,15 @@ bool enters_through_ends(const CandidateBeam& beam, const CandidateOptions& opti
 
 CandidateSet filtered(int count, const CandidateOptions& options, const RoomLimits& limits,
                       const Volume<std::uint8_t>& body) {
-  enum class Verdict : std::uint8_t { kept, machine, ends };
   const std::vector<Vec3> directions = sphere_directions(count);
   std::vector<CandidateBeam> beams(directions.size());
-  std::vector<Verdict> verdict(directions.size(), Verdict::kept);
+  std::vector<CandidateVerdict> verdict(directions.size(), CandidateVerdict::kept);
   std::vector<std::string> reason(directions.size());
   parallel_for(directions.size(), [&](std::size_t i) {
     if (options.reach) {
       const auto reached = options.reach(directions[i]);
       if (!reached) {
-        verdict[i] = Verdict::machine;
+        verdict[i] = CandidateVerdict::machine;
         reason[i] = reached.error();
         return;
       }
@@ -51,10 +51,10 @@ CandidateSet filtered(int count, const CandidateOptions& options, const RoomLimi
       beams[i] = beam_at(room_angles(directions[i], options.position), options);
     }
     if (const auto refusal = options.reach ? std::nullopt : limits.refusal(beams[i].angles)) {
-      verdict[i] = Verdict::machine;
+      verdict[i] = CandidateVerdict::machine;
       reason[i] = *refusal;
     } else if (enters_through_ends(beams[i], options, body)) {
-      verdict[i] = Verdict::ends;
+      verdict[i] = CandidateVerdict::ends;
     }
   });
   CandidateSet set;
@@ -62,14 +62,15 @@ CandidateSet filtered(int count, const CandidateOptions& options, const RoomLimi
   set.spacing_deg = std::sqrt(4.0 * std::numbers::pi / count) / degree;
   std::map<std::string, int> reasons;
   for (std::size_t i = 0; i < beams.size(); ++i) {
-    if (verdict[i] == Verdict::kept) {
+    if (verdict[i] == CandidateVerdict::kept) {
       set.beams.push_back(beams[i]);
-    } else if (verdict[i] == Verdict::ends) {
+    } else if (verdict[i] == CandidateVerdict::ends) {
       ++set.num_through_ends;
     } else {
       ++reasons[reason[i]];
     }
   }
+  set.verdicts = std::move(verdict);
   set.refused_by_machine.assign(reasons.begin(), reasons.end());
   return set;
 }

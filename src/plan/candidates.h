@@ -46,11 +46,19 @@ struct CandidateOptions {
   MachineReach reach;
 };
 
+/// What became of a direction.
+enum class CandidateVerdict : std::uint8_t {
+  kept,
+  machine,  ///< the machine cannot give it
+  ends,     ///< it would enter through the first or last slice
+};
+
 struct CandidateSet {
   std::vector<CandidateBeam> beams;
-  double spacing_deg = 0.0;                                     ///< mean angle between neighbours on the sphere
-  int num_directions = 0;                                       ///< before the filters
-  int num_through_ends = 0;                                     ///< refused: they enter through the first or last slice
+  std::vector<CandidateVerdict> verdicts;  ///< [num_directions], in the order of sphere_directions()
+  double spacing_deg = 0.0;                ///< mean angle between neighbours on the sphere
+  int num_directions = 0;                  ///< before the filters
+  int num_through_ends = 0;                ///< refused: they enter through the first or last slice
   std::vector<std::pair<std::string, int>> refused_by_machine;  ///< reason and how many
 };
 

@@ -2,7 +2,6 @@
 #include "plan/coarse_problem.h"
 
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,44 +10,50 @@
 
 namespace xingu {
 
+namespace {
+
+/// The kept rows of the matrix, renumbered in their order.
+InfluenceMatrix rows_of(const InfluenceMatrix& matrix, std::span<const std::uint32_t> kept,
+                        std::span<const std::uint8_t> active) {
+  std::vector<std::uint32_t> new_row(matrix.num_rows(), dropped_row);
+  for (std::size_t k = 0; k < kept.size(); ++k) {
+    new_row[kept[k]] = static_cast<std::uint32_t>(k);
+  }
+  std::vector<std::optional<InfluenceMatrix::Beam>> beams(matrix.num_beams());
+  parallel_for(matrix.num_beams(), [&](std::size_t b) {
+    const InfluenceMatrix::Beam& whole = matrix.beam(b);
+    const bool is_active = active.empty() || active[b] != 0;
+    InfluenceMatrix::Beam part{whole.beamlet_mm, whole.beamlets, InfluenceBlock(kept.size())};
+    if (is_active) {
+      part.block = whole.block.restricted_to(new_row, kept.size());
+    }
+    for (std::size_t j = part.block.num_columns(); j < whole.beamlets.size(); ++j) {
+      part.block.append_column({});
+    }
+    beams[b] = std::move(part);
+  });
+  InfluenceMatrix result(kept.size());
+  for (auto& beam : beams) {
+    result.append(std::move(*beam));
+  }
+  return result;
+}
+
+}  // namespace
+
 CoarseProblem coarsen(const InfluenceMatrix& matrix, const Objective& objective, double share,
                       std::span<const std::uint8_t> active) {
-  constexpr std::uint32_t dropped = std::numeric_limits<std::uint32_t>::max();
   const std::vector<float> rates = objective.keeping_rates(share);
   std::vector<std::uint32_t> kept;
-  std::vector<std::uint32_t> new_row(rates.size(), dropped);
   double sum = 0.5;
   for (std::size_t i = 0; i < rates.size(); ++i) {
     const double before = std::floor(sum);
     sum += static_cast<double>(rates[i]);
     if (std::floor(sum) > before) {
-      new_row[i] = static_cast<std::uint32_t>(kept.size());
       kept.push_back(static_cast<std::uint32_t>(i));
     }
   }
-  std::vector<std::optional<InfluenceMatrix::Beam>> beams(matrix.num_beams());
-  parallel_for(matrix.num_beams(), [&](std::size_t b) {
-    const InfluenceMatrix::Beam& whole = matrix.beam(b);
-    InfluenceMatrix::Beam part{whole.beamlet_mm, whole.beamlets, InfluenceBlock(kept.size())};
-    std::vector<MatrixEntry> entries;
-    for (std::size_t j = 0; j < whole.beamlets.size(); ++j) {
-      entries.clear();
-      if (active.empty() || active[b] != 0) {
-        for (const MatrixEntry& entry : whole.block.column(j)) {
-          if (new_row[entry.row] != dropped) {
-            entries.push_back({new_row[entry.row], entry.value});
-          }
-        }
-      }
-      part.block.append_column(entries);
-    }
-    beams[b] = std::move(part);
-  });
-  CoarseProblem result{InfluenceMatrix(kept.size()), objective.restricted_to(kept, rates)};
-  for (auto& beam : beams) {
-    result.matrix.append(std::move(*beam));
-  }
-  return result;
+  return {rows_of(matrix, kept, active), objective.restricted_to(kept, rates)};
 }
 
 }  // namespace xingu

@@ -89,21 +89,20 @@ class FluenceFunction {
     return h;
   }
 
-  /// Value at x with its dose given, and the gradient over the listed beamlets; the others keep their last one.
-  double value_and_gradient(std::span<const float> x, std::span<const float> dose, std::span<double> gradient,
-                            std::span<const std::uint32_t> columns) {
-    dose_value_ = objective_.value_and_gradient(dose, dose_gradient_);
-    multiply_transposed(dose_gradient_, beamlet_gradient_, columns);
-    std::ranges::copy(beamlet_gradient_, gradient.begin());
-    return dose_value_ + add_smoothness(x, gradient);
-  }
-
+  /// Value at x with its dose given. What it finds of the dose is kept for gradient().
   double value(std::span<const float> x, std::span<const float> dose) {
     std::vector<double> unused(smoothness_ != nullptr ? size() : 0);
-    return objective_.value(dose) + add_smoothness(x, unused);
+    return objective_.value_and_gradient(dose, dose_gradient_) + add_smoothness(x, unused);
   }
 
-  [[nodiscard]] double dose_value() const { return dose_value_; }
+  /// The gradient over the listed beamlets where value() was last asked for; the others keep their last one.
+  void gradient(std::span<const float> x, std::span<double> gradient, std::span<const std::uint32_t> columns) {
+    multiply_transposed(dose_gradient_, beamlet_gradient_, columns);
+    std::ranges::copy(beamlet_gradient_, gradient.begin());
+    add_smoothness(x, gradient);
+  }
+
+  [[nodiscard]] double dose_value(std::span<const float> dose) const { return objective_.value(dose); }
 
  private:
   /// Mean over a beam's beamlets (every k-th of many) of Σ_i c_i a_ij², the objective's curvature along one beamlet.
@@ -132,7 +131,6 @@ class FluenceFunction {
   std::vector<float> smoothing_weight_;
   std::vector<float> dose_gradient_;
   std::vector<float> beamlet_gradient_;
-  double dose_value_ = 0.0;
   int num_products_ = 0;
 };
 
@@ -310,7 +308,7 @@ class Minimiser {
     r.x = x_;
     r.dose = dose_;
     r.objective = objective_;
-    r.dose_objective = function_.dose_value();
+    r.dose_objective = function_.dose_value(dose_);
     r.kkt_residual = kkt_residual();
     r.iterations = iterations_;
     return r;
@@ -362,7 +360,13 @@ class Minimiser {
 
   /// Value and gradient of the beamlets in columns_.
   void evaluate() {
-    objective_ = function_.value_and_gradient(x_, dose_, beamlet_gradient_, columns_);
+    objective_ = function_.value(x_, dose_);
+    take_gradient();
+  }
+
+  /// The gradient where value() was last asked for.
+  void take_gradient() {
+    function_.gradient(x_, beamlet_gradient_, columns_);
     for (const std::uint32_t i : columns_) {
       gradient_[i] = beamlet_gradient_[i] * scale_[i];
     }
@@ -453,6 +457,7 @@ class Minimiser {
       function_.multiply(x, dose);
       const double value = function_.value(x, dose);
       if (value <= objective_ + sufficient_decrease * slope && value < objective_) {
+        objective_ = value;
         accept(x, dose);
         return true;
       }
@@ -466,6 +471,7 @@ class Minimiser {
     return false;
   }
 
+  /// Takes the step whose value was asked for last.
   void accept(std::vector<float>& x, std::vector<float>& dose) {
     std::vector<double> step(n_);
     std::vector<double> change(gradient_);
@@ -474,7 +480,7 @@ class Minimiser {
     }
     x_.swap(x);
     dose_.swap(dose);
-    evaluate();
+    take_gradient();
     for (std::size_t i = 0; i < n_; ++i) {
       change[i] = gradient_[i] - change[i];
     }

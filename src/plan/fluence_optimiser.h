@@ -36,7 +36,7 @@ struct FluenceOptions {
   /// (0: never); see coarse_problem.h.
   double coarse_share = 0.25;
   std::size_t coarse_above = 30'000'000;  ///< non-zeros; smaller problems are as quick whole
-  int memory = 12;                        ///< pairs of the limited-memory Hessian
+  int memory = 30;                        ///< pairs of the limited-memory Hessian
   std::function<void(const FluenceProgress&)> on_iteration;
 };
 

@@ -263,11 +263,18 @@ ReachLoss measure_reach_loss(const PlanOutcome& outcome, const MachinePhysics& m
           outcome.orientation->fluence.objective,   sphere.orientation->fluence.objective};
 }
 
+/// "B07 G147 P-28 C15": what a person at the machine looks for, in whole degrees; pitch only where there is any.
+std::string beam_name(int number, const RoomAngles& angles) {
+  const long pitch = std::lround(angles.gantry_pitch_deg);
+  return fmt::format("B{:02} G{}{} C{}", number, std::lround(angles.gantry_deg),
+                     pitch != 0 ? fmt::format(" P{}", pitch) : "", std::lround(angles.couch_deg));
+}
+
 PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const MachineDescription& machine,
                        const Vec3& isocentre) {
   PlannedBeam beam;
   beam.number = number;
-  beam.name = fmt::format("B{:02} G{:.0f} C{:.0f}", number, candidate.angles.gantry_deg, candidate.angles.couch_deg);
+  beam.name = beam_name(number, candidate.angles);
   beam.angles = candidate.angles;
   beam.table_position_mm = candidate.table_position_mm;
   beam.isocentre_P = isocentre;

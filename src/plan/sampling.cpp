@@ -371,8 +371,18 @@ class Sampler {
         body.volume_mm3.push_back(static_cast<float>(draft.body_mm3));
       }
     }
+    std::string without;
     for (std::size_t r = 0; r < shares_.size(); ++r) {
-      add_group(protocol_.structures[r].id, shares_[r], number, result);
+      const std::string& id = protocol_.structures[r].id;
+      if (shares_[r].empty()) {
+        without += (without.empty() ? "" : ", ") + id;
+      } else {
+        add_group(id, shares_[r], number, result);
+      }
+    }
+    if (!without.empty()) {
+      result.notes.push_back(
+          fmt::format("The patient has no structure for {}; their objectives and goals are left out.", without));
     }
     if (result.problem.find(body_id) == nullptr) {
       result.problem.groups.push_back(std::move(body));
@@ -387,11 +397,6 @@ class Sampler {
 
   static void add_group(const std::string& id, std::vector<Share>& shares, const std::vector<std::uint32_t>& number,
                         SampledPatient& result) {
-    if (shares.empty()) {
-      result.notes.push_back(
-          fmt::format("The patient has no structure for {}; its objectives and goals are left out.", id));
-      return;
-    }
     std::ranges::sort(shares, {}, [&](const Share& share) { return number[share.draft]; });
     SampleGroup group{id, {}, {}};
     for (const Share& share : shares) {

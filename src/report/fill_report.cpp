@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "dose/beam_geometry.h"
+#include "geometry/ray_trace.h"
 
 namespace xingu {
 namespace {
@@ -159,6 +161,7 @@ std::vector<ReportBeam> report_beams(const TreatmentPlan& plan, std::span<const 
     beam.number = planned.number;
     beam.name = planned.name;
     beam.gantry_deg = planned.angles.gantry_deg;
+    beam.gantry_pitch_deg = planned.angles.gantry_pitch_deg;
     beam.couch_deg = planned.angles.couch_deg;
     beam.collimator_deg = planned.angles.collimator_deg;
     beam.sad_mm = planned.sad_mm;
@@ -171,23 +174,44 @@ std::vector<ReportBeam> report_beams(const TreatmentPlan& plan, std::span<const 
   return beams;
 }
 
-std::vector<ReportCandidate> report_candidates(const CandidateSet& set, const RoomLimits& limits,
-                                               PatientPosition position) {
-  std::vector<ReportCandidate> candidates;
-  auto next = set.beams.begin();
-  for (const Vec3& direction : sphere_directions(set.num_directions)) {
-    const RoomAngles angles = room_angles(direction, position);
-    const bool is_kept = next != set.beams.end() && next->angles.gantry_deg == angles.gantry_deg &&
-                         next->angles.couch_deg == angles.couch_deg;
-    if (is_kept) {
-      ++next;
-    }
-    const CandidateState refused = limits.allows(angles) ? CandidateState::open_ct_end : CandidateState::unreachable;
-    candidates.push_back({direction, is_kept ? CandidateState::usable : refused});
+std::vector<std::optional<double>> skin_distances(const TreatmentPlan& plan, const Volume<std::uint8_t>& body) {
+  std::vector<std::optional<double>> result;
+  for (const PlannedBeam& beam : plan.beams) {
+    const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
+    std::optional<double> to_skin;  // from the isocentre
+    double way_mm = 0.0;
+    trace_ray(body.grid(), beam.isocentre_P, geometry.source_P(), [&](std::size_t voxel, double length_mm) {
+      way_mm += length_mm;
+      if (body[voxel] != 0) {
+        to_skin = way_mm;
+      }
+      return true;
+    });
+    const Vec3 c = body.grid().coordinates(beam.isocentre_P);
+    const bool is_in_ct = (c.array() >= -0.5).all() && c.x() <= body.grid().nx() - 0.5 &&
+                          c.y() <= body.grid().ny() - 0.5 && c.z() <= body.grid().nz() - 0.5;
+    result.push_back(to_skin && is_in_ct ? std::optional(beam.sad_mm - *to_skin) : std::nullopt);
   }
-  // Beams that are not of the spiral, for instance equal gantry steps.
-  for (; next != set.beams.end(); ++next) {
-    candidates.push_back({next->geometry.direction_P(), CandidateState::usable});
+  return result;
+}
+
+std::vector<ReportCandidate> report_candidates(const CandidateSet& set) {
+  const auto state_of = [](CandidateVerdict verdict) {
+    return verdict == CandidateVerdict::kept      ? CandidateState::usable
+           : verdict == CandidateVerdict::machine ? CandidateState::unreachable
+                                                  : CandidateState::open_ct_end;
+  };
+  std::vector<ReportCandidate> candidates;
+  if (set.verdicts.empty()) {  // beams that are not of the sphere, for instance equal gantry steps
+    for (const CandidateBeam& beam : set.beams) {
+      candidates.push_back({beam.geometry.direction_P(), CandidateState::usable});
+    }
+    return candidates;
+  }
+  const std::vector<Vec3> directions = sphere_directions(set.num_directions);
+  XINGU_EXPECT(set.verdicts.size() == directions.size());
+  for (std::size_t i = 0; i < directions.size(); ++i) {
+    candidates.push_back({directions[i], state_of(set.verdicts[i])});
   }
   return candidates;
 }

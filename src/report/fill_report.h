@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "dose/machine_file.h"
 #include "dose/treatment_plan.h"
+#include "geometry/grid.h"
 #include "plan/candidates.h"
 #include "plan/dose_metric.h"
 #include "plan/goals.h"
@@ -41,10 +43,12 @@ void add_compared(std::vector<ReportGoal>& goals, const std::vector<GoalResult>&
 [[nodiscard]] std::vector<ReportBeam> report_beams(const TreatmentPlan& plan,
                                                    std::span<const std::optional<double>> ssd_mm = {});
 
-/// Every direction that was looked at for a candidate set, with what became of it: those in the set are usable, of the
-/// others the machine's limits refuse the unreachable ones and the rest would enter through an end of the CT.
-/// Cost O(directions).
-[[nodiscard]] std::vector<ReportCandidate> report_candidates(const CandidateSet& set, const RoomLimits& limits,
-                                                             PatientPosition position);
+/// Distance from each beam's source to the skin along its axis, mm: absent where the axis misses the body or the
+/// isocentre lies outside the CT. @param body  [nz, ny, nx] 1 inside the patient
+[[nodiscard]] std::vector<std::optional<double>> skin_distances(const TreatmentPlan& plan,
+                                                                const Volume<std::uint8_t>& body);
+
+/// Every direction that was looked at for a candidate set, with what became of it. Cost O(directions).
+[[nodiscard]] std::vector<ReportCandidate> report_candidates(const CandidateSet& set);
 
 }  // namespace xingu

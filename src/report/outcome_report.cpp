@@ -185,9 +185,9 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
                                            "collapsed cones at the same MU; for comparison"));
     add_compared(report.goals, outcome.cones_goals);
   }
-  report.beams = report_beams(outcome.plan);
+  report.beams = report_beams(outcome.plan, skin_distances(outcome.plan, outcome.density.body.mask));
   if (outcome.orientation) {
-    report.candidates = report_candidates(outcome.candidates, machine.room, outcome.plan.position);
+    report.candidates = report_candidates(outcome.candidates);
   }
   report.optimisation = optimisation_part(outcome, options);
   ReportInfluence influence;

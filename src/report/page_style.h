@@ -46,6 +46,10 @@ thead th{font-size:12.5px;color:var(--soft);font-weight:600;border-bottom:1.5px 
 tbody th{font-weight:600;overflow-wrap:break-word}
 th:first-child,td:first-child{padding-left:4px}
 .num{text-align:right;white-space:nowrap}
+thead th.num{white-space:normal;overflow-wrap:normal;max-width:11em}
+.goals td,.goals tbody th{white-space:nowrap}.goals a{text-decoration:none}
+.sources{margin:4px 0 0;padding-left:26px;font-size:12.5px;line-height:1.45;color:var(--soft);columns:2;column-gap:40px}
+.sources li{break-inside:avoid;padding-bottom:3px}.sources li:target{background:var(--warn-bg)}
 tbody tr:nth-child(even){background:#fafbfc}
 tr.sum td,tr.sum th{border-top:1.5px solid #98a3b0;font-weight:700;background:none}
 .note{color:var(--soft);font-size:12.5px;line-height:1.4}
@@ -115,7 +119,7 @@ footer{color:var(--soft);font-size:12.5px;padding:22px 0 40px;margin-top:30px;bo
 @media print{html{font-size:10.5px}.sheet{padding:0;max-width:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}.skip{display:none}
 .cards{grid-template-columns:2fr 1fr 1fr 1fr 1fr;gap:8px}.card:first-child{grid-column:span 1}
-h1{font-size:20px}h2{font-size:14px}.lead,footer,.made,table,.keys,.line-keys,.slice-legend{font-size:9.5px}
+h1{font-size:20px}h2{font-size:14px}h3{font-size:10.5px;margin-top:12px}.sources{font-size:8.5px}.lead,footer,.made,table,.keys,.line-keys,.slice-legend{font-size:9.5px}
 .banner,.card .name,.card .small,caption,thead th,td.note,figcaption,.identity dt{font-size:9px}
 .card .big{font-size:16px}.card{padding:8px 10px}th,td{padding:3.5px 6px}section{margin-top:14px;padding-top:14px}
 .isodoses path{stroke-width:1}.isodoses path.full{stroke-width:1.8}.outlines path{stroke-width:.9}

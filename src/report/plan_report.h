@@ -123,6 +123,7 @@ struct ReportBeam {
   int number = 0;
   std::string name;
   double gantry_deg = 0.0;
+  double gantry_pitch_deg = 0.0;  ///< tilt out of the gantry's plane
   double couch_deg = 0.0;
   double collimator_deg = 0.0;
   double sad_mm = 0.0;

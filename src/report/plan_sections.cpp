@@ -208,7 +208,7 @@ std::string influence_table(const ReportInfluence& m) {
   rows += row("Non-zeros", count(base + "/nonzeros", m.num_nonzeros));
   rows += row("Size predicted", byte_size(base + "/predicted_bytes", m.predicted_bytes));
   rows += row("Size", byte_size(base + "/bytes", m.num_bytes));
-  rows += row("Storage", html_escape(m.storage));
+  rows += text_row("Storage", html_escape(m.storage));
   return table("Influence matrix", rows);
 }
 
@@ -270,10 +270,11 @@ std::string beam_table(const PlanReport& report) {
     most_mu = std::max(most_mu, beam.mu);
   }
   std::string out =
-      "<div class=\"scroll\"><table><caption>Angles after IEC 61217; MU of one fraction.</caption><thead><tr>"
+      "<div class=\"scroll\"><table><caption>Angles after IEC 61217, pitch: tilt of the gantry out of its plane; MU of "
+      "one fraction.</caption><thead><tr>"
       "<th scope=\"col\" class=\"num\">No.</th><th scope=\"col\">Name</th>";
   for (const std::string_view name :
-       {"Gantry<br>°", "Couch<br>°", "Collimator<br>°", "SAD<br>mm", "SSD<br>mm", "Segments", "MU"}) {
+       {"Gantry<br>°", "Pitch<br>°", "Couch<br>°", "Collimator<br>°", "SAD<br>mm", "SSD<br>mm", "Segments", "MU"}) {
     fmt::format_to(std::back_inserter(out), "<th scope=\"col\" class=\"num\">{}</th>", name);
   }
   out += "<th scope=\"col\"><span class=\"none\">MU, relative</span></th></tr></thead><tbody>\n";
@@ -286,8 +287,9 @@ std::string beam_table(const PlanReport& report) {
     out += fmt::format(
         "<tr><td class=\"num\"><data value=\"{0}\" data-key=\"{1}/number\">{0}</data></td><th scope=\"row\">{2}</th>",
         beam.number, key, html_escape(beam.name));
-    out += cell("gantry_deg", beam.gantry_deg) + cell("couch_deg", beam.couch_deg) +
-           cell("collimator_deg", beam.collimator_deg) + cell("sad_mm", beam.sad_mm) + cell("ssd_mm", beam.ssd_mm);
+    out += cell("gantry_deg", beam.gantry_deg) + cell("gantry_pitch_deg", beam.gantry_pitch_deg) +
+           cell("couch_deg", beam.couch_deg) + cell("collimator_deg", beam.collimator_deg) +
+           cell("sad_mm", beam.sad_mm) + cell("ssd_mm", beam.ssd_mm);
     out += "<td class=\"num\">" + count(key + "/segments", static_cast<std::uint64_t>(std::max(0, beam.num_segments))) +
            "</td>";
     out += cell("mu", beam.mu);
@@ -296,7 +298,7 @@ std::string beam_table(const PlanReport& report) {
   }
   const DeliveryTotals totals = delivery_totals(report);
   fmt::format_to(std::back_inserter(out),
-                 "<tr class=\"sum\"><td></td><th scope=\"row\">Sum</th><td colspan=\"5\"></td><td "
+                 "<tr class=\"sum\"><td></td><th scope=\"row\">Sum</th><td colspan=\"6\"></td><td "
                  "class=\"num\">{}</td><td class=\"num\">{}"
                  "</td><td>{}</td></tr>\n",
                  count("/delivery/segments", static_cast<std::uint64_t>(totals.num_segments)),

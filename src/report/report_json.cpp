@@ -149,6 +149,7 @@ Json beams(const PlanReport& report) {
     result.push_back({{"number", b.number},
                       {"name", text(b.name)},
                       {"gantry_deg", real(b.gantry_deg)},
+                      {"gantry_pitch_deg", real(b.gantry_pitch_deg)},
                       {"couch_deg", real(b.couch_deg)},
                       {"collimator_deg", real(b.collimator_deg)},
                       {"sad_mm", real(b.sad_mm)},

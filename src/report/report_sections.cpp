@@ -95,7 +95,33 @@ std::string state_words(GoalStatus status) {
   return fmt::format("<span class=\"state {0}\"><span aria-hidden=\"true\">{1}</span> {0}</span>", word, sign);
 }
 
-std::string goal_row(const PlanReport& report, std::size_t i) {
+/// Where the limits come from, each source once, in the order of the goals.
+std::vector<std::string_view> goal_sources(const PlanReport& report) {
+  std::vector<std::string_view> sources;
+  for (const ReportGoal& goal : report.goals) {
+    if (!goal.source.empty() && std::ranges::find(sources, goal.source) == sources.end()) {
+      sources.push_back(goal.source);
+    }
+  }
+  return sources;
+}
+
+/// The number of a goal's source, as a link to the list under the table.
+std::string source_mark(const ReportGoal& goal, const std::vector<std::string_view>& sources) {
+  const auto number = std::ranges::find(sources, goal.source) - sources.begin() + 1;
+  return goal.source.empty() ? std::string("<span class=\"none\">–</span>")
+                             : fmt::format("<a href=\"#source-{0}\">[{0}]</a>", number);
+}
+
+std::string source_list(const std::vector<std::string_view>& sources) {
+  std::string out;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    out += fmt::format("<li id=\"source-{}\">{}</li>\n", i + 1, html_escape(sources[i]));
+  }
+  return out.empty() ? out : "<h3>Sources of the limits</h3>\n<ol class=\"sources\">\n" + out + "</ol>\n";
+}
+
+std::string goal_row(const PlanReport& report, std::size_t i, const std::vector<std::string_view>& sources) {
   const ReportGoal& goal = report.goals[i];
   NumberStyle style = style_of(goal.unit);
   if (goal.unit.empty() && std::abs(goal.limit) < 1.5) {
@@ -116,8 +142,8 @@ std::string goal_row(const PlanReport& report, std::size_t i) {
   }
   row += fmt::format(
       "<td class=\"num\"><data value=\"{0}\" data-key=\"{1}/priority\">{0}</data></td><td "
-      "class=\"note\">{2}</td></tr>\n",
-      goal.priority, key, html_escape(goal.source));
+      "class=\"num\">{2}</td></tr>\n",
+      goal.priority, key, source_mark(goal, sources));
   return row;
 }
 
@@ -281,7 +307,8 @@ std::string goal_table(const PlanReport& report) {
     return {};
   }
   std::string out =
-      "<div class=\"scroll\"><table>\n<caption>Limits of the protocol and what the plan reaches; doses are those of "
+      "<div class=\"scroll\"><table class=\"goals\">\n<caption>Limits of the protocol and what the plan reaches; doses "
+      "are those of "
       "the "
       "whole course. “missing”: the patient lacks the structure or the metric’s data. Priority 1 is the "
       "highest.</caption>\n<thead><tr>"
@@ -291,11 +318,13 @@ std::string goal_table(const PlanReport& report) {
     out += "<th scope=\"col\" class=\"num\">" + html_escape(dose.label) + "</th>";
   }
   out +=
-      "<th scope=\"col\" class=\"num\">Priority</th><th scope=\"col\">Source of the limit</th></tr></thead>\n<tbody>\n";
+      "<th scope=\"col\" class=\"num\">Priority</th><th scope=\"col\" "
+      "class=\"num\">Source</th></tr></thead>\n<tbody>\n";
+  const std::vector<std::string_view> sources = goal_sources(report);
   for (std::size_t i = 0; i < report.goals.size(); ++i) {
-    out += goal_row(report, i);
+    out += goal_row(report, i, sources);
   }
-  return out + "</tbody></table></div>\n";
+  return out + "</tbody></table></div>\n" + source_list(sources);
 }
 
 std::string dvh_tables(const PlanReport& report, const StructureColours& colours) {

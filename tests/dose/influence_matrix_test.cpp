@@ -287,5 +287,38 @@ TEST(InfluenceMatrix, of_no_rows_or_no_beams_multiplies_to_nothing) {
   EXPECT_EQ(gradient, std::vector<float>(2, 0.0F));
 }
 
+TEST(InfluenceBlock, keeps_some_of_its_rows_as_they_are) {
+  constexpr std::size_t num_rows = 150'000;  // three blocks of rows
+  const InfluenceBlock whole = block_of(num_rows, random_columns(num_rows, 3, 0.02, 6));
+  std::vector<std::uint32_t> new_row(num_rows, dropped_row);
+  std::uint32_t num_kept = 0;
+  for (std::size_t row = 0; row < num_rows; ++row) {
+    if (row % 5 != 0 && row > 70'000) {
+      new_row[row] = num_kept++;
+    }
+  }
+  const InfluenceBlock part = whole.restricted_to(new_row, num_kept);
+  ASSERT_EQ(part.num_columns(), whole.num_columns());
+  EXPECT_EQ(part.num_rows(), num_kept);
+  for (std::size_t j = 0; j < whole.num_columns(); ++j) {
+    std::vector<MatrixEntry> expected;
+    for (const MatrixEntry& entry : whole.column(j)) {
+      if (new_row[entry.row] != dropped_row) {
+        expected.push_back({new_row[entry.row], entry.value});
+      }
+    }
+    const std::vector<MatrixEntry> found = part.column(j);
+    ASSERT_EQ(found.size(), expected.size());
+    ASSERT_FALSE(found.empty());
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      EXPECT_EQ(found[k].row, expected[k].row);
+      EXPECT_EQ(found[k].value, expected[k].value);
+    }
+  }
+  const std::vector<std::uint32_t> none(num_rows, dropped_row);
+  EXPECT_EQ(whole.restricted_to(none, 0).num_columns(), whole.num_columns());
+  EXPECT_EQ(whole.restricted_to(none, 0).num_nonzeros(), 0U);
+}
+
 }  // namespace
 }  // namespace xingu

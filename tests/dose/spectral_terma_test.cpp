@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -238,6 +239,36 @@ TEST(SpectralTerma, in_vacuum_is_zero_and_leaves_the_beam_as_it_was) {
     EXPECT_EQ(ray.primary[slab], 0.0F);
   }
   EXPECT_NEAR(static_cast<double>(ray.primary[10]), -std::expm1(-0.03) / 0.5, 1e-7);
+}
+
+TEST(SpectralTerma, of_a_bundle_is_that_of_its_mean_thickness) {
+  // Two halves of different density side by side; a ray through each.
+  DensityImage image = test::uniform_image(test::cube_grid(40, 2.5), 1.0F, "water");
+  DensityImage even = test::uniform_image(test::cube_grid(40, 2.5), 0.7F, "water");
+  const Grid& grid = image.density.grid();
+  for (std::size_t i = 0; i < image.density.values().size(); ++i) {
+    image.density[i] = grid.centre(static_cast<int>(i % 40), 0, 0).x() > 0 ? 1.0F : 0.4F;
+  }
+  const SpectralTable table = test::mohan_physics()->spectral_table({"water"});
+  const Vec3 source(0, 0.5, -800);
+  const std::array<Vec3, 2> rays{Vec3(0.02, 0, 1).normalized(), Vec3(-0.02, 0, 1).normalized()};
+  RayTerma both;
+  RayTerma one;
+  trace_terma(image, table, source, rays, 760, 2.5, 30, both);
+  trace_terma(even, table, source, rays[0], 760, 2.5, 30, one);
+  ASSERT_EQ(both.primary.size(), one.primary.size());
+  for (std::size_t k = 0; k < one.primary.size(); ++k) {
+    EXPECT_NEAR(both.primary[k], one.primary[k], 1e-5F * one.primary[k]);
+    EXPECT_NEAR(both.scatter[k], one.scatter[k], 1e-5F * one.scatter[k]);
+  }
+  EXPECT_GT(one.primary[20], 0.0F);
+  // Two rays that are the same are one.
+  const std::array<Vec3, 2> twice{rays[0], rays[0]};
+  trace_terma(image, table, source, twice, 760, 2.5, 30, both);
+  trace_terma(image, table, source, rays[0], 760, 2.5, 30, one);
+  for (std::size_t k = 0; k < one.primary.size(); ++k) {
+    EXPECT_NEAR(both.primary[k], one.primary[k], 1e-6F * one.primary[k]);
+  }
 }
 
 }  // namespace

@@ -254,5 +254,21 @@ TEST(SimplexDistance, takes_degenerate_simplices) {
   EXPECT_DOUBLE_EQ(squared_distance_to_simplex(std::array{b, b, b}), 5);
 }
 
+TEST(Gamma, counts_the_points_that_it_cannot_compare_and_those_that_both_doses_reach) {
+  const auto blob_at = [](double x) {
+    return [x](const Vec3& p) { return 10.0 * std::exp(-0.02 * (p - Vec3(x, 20, 20)).squaredNorm()); };
+  };
+  const Volume<float> reference = fill(cube(21, 2.0), blob_at(10));
+  const GammaResult same = compute_gamma(reference, reference);
+  EXPECT_EQ(same.num_outside, 0U);
+  EXPECT_EQ(same.num_both_above, same.num_evaluated);
+  const GammaResult apart = compute_gamma(reference, fill(cube(21, 2.0), blob_at(60)));
+  EXPECT_EQ(apart.num_evaluated, same.num_evaluated);
+  EXPECT_EQ(apart.num_both_above, 0U);
+  const GammaResult half = compute_gamma(reference, fill(cube(21, 2.0, {11, 0, 0}), blob_at(10)));
+  EXPECT_EQ(half.num_outside + half.num_evaluated, same.num_evaluated);
+  EXPECT_GT(half.num_outside, half.num_evaluated / 4);
+}
+
 }  // namespace
 }  // namespace xingu

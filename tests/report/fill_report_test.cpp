@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 namespace xingu {
 namespace {
@@ -135,6 +136,35 @@ TEST(ReportBeams, take_angles_monitor_units_and_direction) {
   EXPECT_THROW(static_cast<void>(report_beams(plan, too_many)), InputError);
 }
 
+TEST(ReportBeams, know_how_far_the_skin_is) {
+  Volume<std::uint8_t> body(covering_grid({-150, -150, -150}, {150, 150, 150}, 2.0), 0);
+  const Grid& grid = body.grid();
+  for (std::size_t i = 0; i < body.values().size(); ++i) {
+    const auto at = [&](std::size_t n, int size) { return static_cast<int>(n % static_cast<std::size_t>(size)); };
+    const Vec3 p = grid.centre(at(i, grid.nx()), at(i / static_cast<std::size_t>(grid.nx()), grid.ny()),
+                               static_cast<int>(i / static_cast<std::size_t>(grid.nx() * grid.ny())));
+    body[i] = p.norm() < 100.0 ? 1 : 0;
+  }
+  TreatmentPlan plan;
+  PlannedBeam beam;
+  beam.sad_mm = 800.0;
+  beam.angles = {30.0, 10.0, 0.0, 25.0};
+  plan.beams.push_back(beam);
+  beam.isocentre_P = {0, 0, 40};
+  beam.angles = {90.0, 0.0, 0.0};
+  plan.beams.push_back(beam);
+  beam.isocentre_P = {0, 120, 0};
+  plan.beams.push_back(beam);
+  beam.isocentre_P = {0, 0, 400};
+  plan.beams.push_back(beam);
+  const auto ssd = skin_distances(plan, body);
+  EXPECT_NEAR(ssd[0].value(), 700.0, 2.0);
+  EXPECT_NEAR(ssd[1].value(), 800.0 - std::sqrt(1e4 - 1600.0), 2.0);
+  EXPECT_FALSE(ssd[2].has_value());  // the axis passes behind the body
+  EXPECT_FALSE(ssd[3].has_value());
+  EXPECT_DOUBLE_EQ(report_beams(plan)[0].gantry_pitch_deg, 25.0);
+}
+
 TEST(ReportCandidates, say_what_became_of_each_direction) {
   // A long body that fills the CT's ends, seen from its middle; a gantry that cannot go below the couch.
   Grid grid;
@@ -155,7 +185,7 @@ TEST(ReportCandidates, say_what_became_of_each_direction) {
   options.count = 100;
   const CandidateSet set = candidate_beams(options, limits, body);
   ASSERT_GT(set.num_through_ends, 0);
-  const auto candidates = report_candidates(set, limits, PatientPosition::hfs);
+  const auto candidates = report_candidates(set);
   EXPECT_EQ(candidates.size(), static_cast<std::size_t>(set.num_directions));
   std::size_t usable = 0;
   int unreachable = 0;
@@ -175,9 +205,26 @@ TEST(ReportCandidates, say_what_became_of_each_direction) {
   EXPECT_GT(refused, 0);
   EXPECT_EQ(unreachable, refused);
 
+  // A machine that gives a direction by other angles than a plain gantry and couch would.
+  options.reach = [](const Vec3& direction) -> tl::expected<ReachedBeam, std::string> {
+    if (direction.z() > 0.2) {
+      return tl::make_unexpected("too far down");
+    }
+    const double pitch = std::asin(direction.z()) * 180.0 / std::numbers::pi;
+    return ReachedBeam{{room_angles(direction, PatientPosition::hfs).gantry_deg, 0.0, 0.0, pitch}, Vec3::Zero()};
+  };
+  const CandidateSet reached = candidate_beams(options, limits, body);
+  const auto shown = report_candidates(reached);
+  ASSERT_EQ(shown.size(), static_cast<std::size_t>(reached.num_directions));
+  EXPECT_EQ(std::ranges::count(shown, CandidateState::usable, &ReportCandidate::state),
+            static_cast<std::ptrdiff_t>(reached.beams.size()));
+  for (const ReportCandidate& candidate : shown) {
+    EXPECT_EQ(candidate.state == CandidateState::unreachable, candidate.direction_P.z() > 0.2);
+  }
+
   CandidateSet coplanar;
   coplanar.beams = coplanar_beams(9, 0.0, options);
-  EXPECT_EQ(report_candidates(coplanar, limits, PatientPosition::hfs).size(), 9U);
+  EXPECT_EQ(report_candidates(coplanar).size(), 9U);
 }
 
 }  // namespace

@@ -181,7 +181,8 @@ TEST(RenderHtml, shows_every_number_a_person_decides_by) {
   expect_all("/dose/targets", summary()["dose"]["targets"],
              {"coverage_percent", "paddick_ci", "gradient_index", "R50", "homogeneity_index", "D2cm_percent"});
   expect_all("/beams", summary()["beams"],
-             {"number", "gantry_deg", "couch_deg", "collimator_deg", "sad_mm", "ssd_mm", "segments", "mu"});
+             {"number", "gantry_deg", "gantry_pitch_deg", "couch_deg", "collimator_deg", "sad_mm", "ssd_mm", "segments",
+              "mu"});
   expect_all("/timings/steps", summary()["timings"]["steps"], {"s"});
   for (const char* key : {"/delivery/mu",
                           "/delivery/mu_per_Gy",
@@ -213,6 +214,29 @@ TEST(RenderHtml, tells_states_by_word_and_carries_the_banner) {
   for (const char* words : {"</span> met</span>", "</span> missed</span>", "</span> missing</span>"}) {
     EXPECT_NE(page().find(words), std::string::npos) << words;
   }
+}
+
+TEST(RenderHtml, lists_each_source_of_a_limit_once_and_refers_to_it) {
+  PlanReport report = synthetic().report;
+  ASSERT_GE(report.goals.size(), 3U);
+  for (ReportGoal& goal : report.goals) {
+    goal.source = "the one book";
+  }
+  report.goals[1].source = "the <other> book";
+  report.goals[2].source = "";
+  const std::string html = render_html(report);
+  const auto count_of = [&html](const std::string& text) {
+    std::size_t count = 0;
+    for (std::size_t at = html.find(text); at != std::string::npos; at = html.find(text, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(count_of("<li id=\"source-1\">the one book</li>"), 1U);
+  EXPECT_EQ(count_of("<li id=\"source-2\">the &lt;other&gt; book</li>"), 1U);
+  EXPECT_EQ(count_of("<a href=\"#source-1\">"), report.goals.size() - 2);
+  EXPECT_EQ(count_of("<a href=\"#source-2\">"), 1U);
+  EXPECT_EQ(count_of("source-3"), 0U);
 }
 
 TEST(RenderHtml, needs_nothing_from_outside) {

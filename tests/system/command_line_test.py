@@ -2,6 +2,7 @@
 """What a person meets first: help, versions, and refusals of what was typed."""
 
 import os
+import struct
 import unittest
 
 from program import SOURCE, SystemTest
@@ -54,6 +55,24 @@ class CommandLine(SystemTest):
         empty.mkdir()
         self.assert_refused(self.xingu("plan", empty, "--protocol", "star-25gy", "--machine", "ring-arm-4pi", "--out", "out"))
         self.assertFalse((self.folder / "out" / "summary.json").exists())
+
+    def write_dose(self, name, x_mm):
+        """A MetaImage of 2 mm voxels with a ball of 10 Gy at x."""
+        values = [10.0 if (2 * x - x_mm) ** 2 + (2 * y - 10) ** 2 + (2 * z - 10) ** 2 < 64 else 0.0
+                  for z in range(11) for y in range(11) for x in range(41)]
+        header = ("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
+                  "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 2 2 2\nDimSize = 41 11 11\n"
+                  "ElementType = MET_FLOAT\nElementDataFile = LOCAL\n")
+        (self.folder / name).write_bytes(header.encode() + struct.pack(f"<{len(values)}f", *values))
+
+    def test_gamma_of_doses_that_do_not_overlap_is_refused(self):
+        for name, x_mm in (("here.mha", 10), ("aside.mha", 20), ("there.mha", 60)):
+            self.write_dose(name, x_mm)
+        self.assert_refused(self.xingu("gamma", "here.mha", "there.mha"), "there.mha", "do not overlap")
+        aside = self.xingu("gamma", "here.mha", "aside.mha")
+        self.assertEqual(aside.returncode, 0, aside.stderr)
+        self.assertIn("above the threshold at only", aside.stderr)
+        self.assertNotIn("threshold at only", self.xingu("gamma", "here.mha", "here.mha").stderr)
 
     def test_a_wrong_key_in_a_file_is_named_with_its_line(self):
         protocol = (SOURCE / "protocols/star-25gy.toml").read_text().replace("at_least = 25.0", "at_leest = 25.0", 1)

@@ -162,6 +162,7 @@ class Plan(SystemTest):
         result = json.loads(self.succeed("gamma", path, path, "--json"))
         self.assertEqual(result["pass_percent"], 100.0)
         self.assertEqual(result["max"], 0.0)
+        self.assertEqual(result["num_points_both_above"], result["num_points"])
 
     def test_it_is_the_same_for_any_number_of_threads(self):
         expected = contents(self.plan)

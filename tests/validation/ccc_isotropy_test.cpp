@@ -110,7 +110,7 @@ TEST(CccIsotropy, of_a_finely_voxelised_sphere_is_within_three_tenths_of_a_perce
   EXPECT_LE(spread.range, 0.3);
 }
 
-TEST(CccIsotropy, of_a_coarsely_voxelised_sphere_is_that_of_its_rays) {
+TEST(CccIsotropy, of_a_coarsely_voxelised_sphere_is_within_three_tenths_of_a_percent) {
   const Doses doses = isocentre_doses(2.5);
   std::vector<double> ratio(doses.dose.size());
   std::transform(doses.dose.begin(), doses.dose.end(), doses.released.begin(), ratio.begin(), std::divides<>());
@@ -118,7 +118,7 @@ TEST(CccIsotropy, of_a_coarsely_voxelised_sphere_is_that_of_its_rays) {
   report("CT 2.5 mm, energy released by its rays", spread_of(doses.released));
   report("CT 2.5 mm, dose by energy released", spread_of(ratio));
   EXPECT_LE(spread_of(ratio).range, 0.3);
-  EXPECT_LE(spread_of(doses.dose).deviation, 0.1);
+  EXPECT_LE(spread_of(doses.dose).range, 0.3);
 }
 
 }  // namespace
