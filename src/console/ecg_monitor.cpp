@@ -76,8 +76,8 @@ EcgMonitor::EcgMonitor(std::unique_ptr<ecg::SampleSource> source, std::string de
       factor_(static_cast<std::size_t>(std::ceil(source_->info().rate_hz / most_rate_hz))),
       rate_hz_(source_->info().rate_hz / static_cast<double>(factor_)),
       detector_(source_->info()),
-      kept_uV_(detector_.num_leads(), std::vector<float>(static_cast<std::size_t>(kept_s * rate_hz_), 0.0F)),
-      sum_mV_(detector_.num_leads(), 0.0F),
+      kept_uv_(detector_.num_leads(), std::vector<float>(static_cast<std::size_t>(kept_s * rate_hz_), 0.0F)),
+      sum_mv_(detector_.num_leads(), 0.0F),
       thread_([this] { run(); }) {}
 
 EcgMonitor::~EcgMonitor() {
@@ -111,12 +111,12 @@ void EcgMonitor::take(std::span<const std::int32_t> frame) {
     }
   }
   ++in_sum_;
-  for (std::size_t lead = 0; lead < sum_mV_.size(); ++lead) {
-    sum_mV_[lead] += detector_.trace_mv(lead);  // of what was not measured, NaN: it stays in the sum
+  for (std::size_t lead = 0; lead < sum_mv_.size(); ++lead) {
+    sum_mv_[lead] += detector_.trace_mv(lead);  // of what was not measured, NaN: it stays in the sum
     if (in_sum_ == factor_) {
-      auto& kept = kept_uV_[lead];
-      kept[num_kept_ % kept.size()] = 1000.0F * sum_mV_[lead] / static_cast<float>(factor_);
-      sum_mV_[lead] = 0.0F;
+      auto& kept = kept_uv_[lead];
+      kept[num_kept_ % kept.size()] = 1000.0F * sum_mv_[lead] / static_cast<float>(factor_);
+      sum_mv_[lead] = 0.0F;
     }
   }
   if (in_sum_ == factor_) {
@@ -127,7 +127,7 @@ void EcgMonitor::take(std::span<const std::int32_t> frame) {
 
 Json EcgMonitor::lead_document(std::size_t lead, std::uint64_t first) const {
   Json samples = Json::array();
-  const auto& kept = kept_uV_[lead];
+  const auto& kept = kept_uv_[lead];
   for (std::uint64_t sample = first; sample < num_kept_; ++sample) {
     const float uV = kept[sample % kept.size()];
     samples.push_back(std::isfinite(uV) ? Json(static_cast<int>(std::lround(uV))) : Json(nullptr));
@@ -140,11 +140,11 @@ Json EcgMonitor::lead_document(std::size_t lead, std::uint64_t first) const {
 
 Json EcgMonitor::document(std::uint64_t after) const {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t length = kept_uV_.front().size();
+  const std::uint64_t length = kept_uv_.front().size();
   const std::uint64_t oldest = num_kept_ > length ? num_kept_ - length : 0;
   const std::uint64_t first = std::max(after > num_kept_ ? 0 : after, oldest);
   Json leads = Json::array();
-  for (std::size_t lead = 0; lead < kept_uV_.size(); ++lead) {
+  for (std::size_t lead = 0; lead < kept_uv_.size(); ++lead) {
     leads.push_back(lead_document(lead, first));
   }
   Json electrodes = Json::array();

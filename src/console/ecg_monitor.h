@@ -55,8 +55,8 @@ class EcgMonitor {
 
   mutable std::mutex mutex_;  // of all below
   ecg::LiveDetector detector_;
-  std::vector<std::vector<float>> kept_uV_;  ///< [lead][sample modulo length]
-  std::vector<float> sum_mV_;                ///< [lead], of the sample that is being made
+  std::vector<std::vector<float>> kept_uv_;  ///< [lead][sample modulo length]
+  std::vector<float> sum_mv_;                ///< [lead], of the sample that is being made
   std::size_t in_sum_ = 0;
   std::uint64_t num_kept_ = 0;
   std::deque<ecg::LiveBeat> beats_;
