@@ -226,17 +226,21 @@ void name_what_was_near(CourseOfSession& course, const SessionRecord& record, co
       continue;
     }
     record::StateEntry before;
+    int first_beam = -1;  // of the session
     for (const SessionRecord::Entry& entry : record.entries()) {
       if (static_cast<double>(entry.step) * step_s > trip.time_s) {
         break;
       }
-      if (entry.kind == record::Kind::state) {
+      if (entry.kind == record::Kind::session) {
+        first_beam = -1;
+      } else if (entry.kind == record::Kind::state) {
         before = entry.as<record::StateEntry>().value_or(before);
+        first_beam = first_beam < 0 ? int{before.beam} : first_beam;
       }
     }
     AxisPositions axes{};
     std::ranges::copy(before.axes_deg, axes.begin());
-    trip.nearest = clearance.nearest(axes, before.beam);
+    trip.nearest = clearance.nearest(axes, {before.beam, int{before.beam} == first_beam});
   }
 }
 

@@ -77,11 +77,8 @@ std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, con
   for (const PlannedBeam& beam : plan.beams) {
     stops.push_back(stop_of(beam, plan, solver));
   }
-  std::vector<std::vector<PathLeg>> approaches;
-  for (BeamPath::Visit& visit : path_in_order(solver, stops).visits) {
-    approaches.push_back(std::move(visit.legs));
-  }
-  return std::make_unique<MachineClearance>(solver.world(), machine, approaches, delivery, dynamics);
+  const BeamPath path = path_in_order(solver, stops);
+  return std::make_unique<MachineClearance>(solver.world(), machine, path, delivery, dynamics);
 }
 
 }  // namespace
@@ -114,20 +111,23 @@ MachineClearance::Approach MachineClearance::approach_of(const std::vector<PathL
   return approach;
 }
 
-MachineClearance::MachineClearance(const CollisionWorld& world, const TreatmentMachine& machine,
-                                   const std::vector<std::vector<PathLeg>>& approaches, const DeliveryPlan& plan,
-                                   const MachineDynamics& dynamics)
+MachineClearance::MachineClearance(const CollisionWorld& world, const TreatmentMachine& machine, const BeamPath& path,
+                                   const DeliveryPlan& plan, const MachineDynamics& dynamics)
     : axes_(dynamics.axes) {
-  XINGU_REQUIRE(!approaches.empty() && approaches.size() == plan.beams().size() && !approaches.front().empty(),
+  XINGU_REQUIRE(!path.visits.empty() && path.visits.size() == plan.beams().size(),
                 "the path leads to {} beams and the plan has {} (they do not belong together); plan anew",
-                approaches.size(), plan.beams().size());
-  std::vector<double> at = approaches.front().front().from;
+                path.visits.size(), plan.beams().size());
+  std::vector<double> at = machine.home();
   AxisPositions start{};
-  for (std::size_t b = 0; b < approaches.size(); ++b) {
-    Approach& approach = approaches_.emplace_back(approach_of(approaches[b], at));
-    at = approach.legs.back().to;
-    approach.start = start;
-    approach.goal = start = plan.beams()[b].axes;
+  for (std::size_t b = 0; b < path.visits.size(); ++b) {
+    XINGU_REQUIRE(!path.visits[b].from_home.empty(),
+                  "no certified way leads from home to beam {} (a session could not go on there); leave it out",
+                  plan.beams()[b].number);
+    approaches_.push_back(approach_of(path.visits[b].legs, at));
+    approaches_.back().start = start;
+    from_home_.push_back(approach_of(path.visits[b].from_home, at));
+    approaches_.back().goal = from_home_.back().goal = start = plan.beams()[b].axes;
+    at = from_home_.back().legs.back().to;
   }
   const auto name = [&](int part) { return world.parts()[static_cast<std::size_t>(part)].name; };
   for (const CollisionWorld::Pair& pair : world.pairs()) {
@@ -143,7 +143,10 @@ MachineClearance::MachineClearance(const CollisionWorld& world, const TreatmentM
     reach_[i] = static_cast<RoomAxis>(i) == RoomAxis::couch ? table : head;
   }
   const MoveCheck check(world);
-  parallel_for(approaches_.size(), [&](std::size_t b) { survey(world, check, approaches_[b]); });
+  parallel_for(approaches_.size(), [&](std::size_t b) {
+    survey(world, check, approaches_[b]);
+    survey(world, check, from_home_[b]);
+  });
 }
 
 void MachineClearance::survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) const {
@@ -178,8 +181,9 @@ void MachineClearance::survey(const CollisionWorld& world, const MoveCheck& chec
   }
 }
 
-const MachineClearance::Approach& MachineClearance::approach_to(std::size_t beam) const noexcept {
-  return approaches_[std::min(beam, approaches_.size() - 1)];
+const MachineClearance::Approach& MachineClearance::approach_to(const AxisErrand& errand) const noexcept {
+  const std::vector<Approach>& approaches = errand.comes_from_home ? from_home_ : approaches_;
+  return approaches[std::min(errand.beam, approaches.size() - 1)];
 }
 
 MachineClearance::Extent MachineClearance::extent(const Approach& approach, const AxisPositions& axes) const noexcept {
@@ -205,8 +209,8 @@ MachineClearance::Extent MachineClearance::extent(const Approach& approach, cons
   return result;
 }
 
-MachineClearance::Reading MachineClearance::read(const AxisPositions& axes, std::size_t beam) const noexcept {
-  const Approach& approach = approach_to(beam);
+MachineClearance::Reading MachineClearance::read(const AxisPositions& axes, const AxisErrand& errand) const noexcept {
+  const Approach& approach = approach_to(errand);
   const Extent on = extent(approach, axes);
   const auto cell_at = [&](double part) {
     const auto cell = static_cast<std::size_t>(part * static_cast<double>(approach.cells.size()));
@@ -224,17 +228,17 @@ MachineClearance::Reading MachineClearance::read(const AxisPositions& axes, std:
   return reading;
 }
 
-double MachineClearance::clearance_mm(const AxisPositions& axes, std::size_t beam) const noexcept {
-  return read(axes, beam).clearance_mm;
+double MachineClearance::clearance_mm(const AxisPositions& axes, const AxisErrand& errand) const noexcept {
+  return read(axes, errand).clearance_mm;
 }
 
-std::string MachineClearance::nearest(const AxisPositions& axes, std::size_t beam) const {
-  const int pair = read(axes, beam).pair;
+std::string MachineClearance::nearest(const AxisPositions& axes, const AxisErrand& errand) const {
+  const int pair = read(axes, errand).pair;
   return pair < 0 ? "" : names_[static_cast<std::size_t>(pair)];
 }
 
-std::vector<double> MachineClearance::posture(const AxisPositions& axes, std::size_t beam) const {
-  return approach_to(beam).values_at(extent(approach_to(beam), axes).from);
+std::vector<double> MachineClearance::posture(const AxisPositions& axes, const AxisErrand& errand) const {
+  return approach_to(errand).values_at(extent(approach_to(errand), axes).from);
 }
 
 WatchedPlan watched_plan(const std::string& machine_name, const MachineDescription& machine, const TreatmentPlan& plan,

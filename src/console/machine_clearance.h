@@ -26,18 +26,17 @@ namespace xingu {
 /// Immutable; safe to share.
 class MachineClearance final : public ClearanceSource {
  public:
-  /// @param approaches  for each beam of the plan the legs that lead to it, the first from home; none stay where it was
+  /// @param path  through the plan's beams in their order (path_in_order)
   /// Cost: 50 µs a cell, some hundred cells an approach; shared out over the cores.
-  MachineClearance(const CollisionWorld& world, const TreatmentMachine& machine,
-                   const std::vector<std::vector<PathLeg>>& approaches, const DeliveryPlan& plan,
-                   const MachineDynamics& dynamics);
+  MachineClearance(const CollisionWorld& world, const TreatmentMachine& machine, const BeamPath& path,
+                   const DeliveryPlan& plan, const MachineDynamics& dynamics);
 
   /// Cost: 1 µs.
-  [[nodiscard]] double clearance_mm(const AxisPositions& axes, std::size_t beam) const noexcept override;
-  [[nodiscard]] std::string nearest(const AxisPositions& axes, std::size_t beam) const override;
+  [[nodiscard]] double clearance_mm(const AxisPositions& axes, const AxisErrand& errand) const noexcept override;
+  [[nodiscard]] std::string nearest(const AxisPositions& axes, const AxisErrand& errand) const override;
 
   /// The machine's own axis values, rad or mm, that the session's axes stand for.
-  [[nodiscard]] std::vector<double> posture(const AxisPositions& axes, std::size_t beam) const;
+  [[nodiscard]] std::vector<double> posture(const AxisPositions& axes, const AxisErrand& errand) const;
 
  private:
   /// What is known of a cell: of all pairs with the patient, and of all others.
@@ -71,11 +70,12 @@ class MachineClearance final : public ClearanceSource {
   };
   [[nodiscard]] static Approach approach_of(const std::vector<PathLeg>& legs, const std::vector<double>& from);
   void survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) const;
-  [[nodiscard]] const Approach& approach_to(std::size_t beam) const noexcept;
+  [[nodiscard]] const Approach& approach_to(const AxisErrand& errand) const noexcept;
   [[nodiscard]] Extent extent(const Approach& approach, const AxisPositions& axes) const noexcept;
-  [[nodiscard]] Reading read(const AxisPositions& axes, std::size_t beam) const noexcept;
+  [[nodiscard]] Reading read(const AxisPositions& axes, const AxisErrand& errand) const noexcept;
 
-  std::vector<Approach> approaches_;
+  std::vector<Approach> approaches_;           ///< from the beam before
+  std::vector<Approach> from_home_;            ///< by those with which a session begins, or goes on
   std::vector<std::string> names_;             ///< of the pairs
   double hardware_weight_ = 1.0;               ///< of distances between hardware
   std::array<double, num_room_axes> reach_{};  ///< what a degree of an axis moves at most, mm

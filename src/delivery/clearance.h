@@ -8,18 +8,23 @@
 
 namespace xingu {
 
+/// Where the axes go, or stand.
+struct AxisErrand {
+  std::size_t beam = 0;          ///< index of the beam whose place it is; the number of beams after the last
+  bool comes_from_home = false;  ///< it is the first of the session; else they come from the beam before
+};
+
 /// How far the machine is from the patient and from itself, live. Asked every ten milliseconds from within the control
 /// loop: implementations neither allocate, lock nor throw, and answer within a millisecond.
 class ClearanceSource {
  public:
   virtual ~ClearanceSource() = default;
   /// Smallest distance, mm, as it is watched: never more than there is until the next time it is asked for.
-  /// @param beam  index of the beam whose place the axes go to, or stand at; the number of beams after the last
-  [[nodiscard]] virtual double clearance_mm(const AxisPositions& axes, std::size_t beam) const noexcept = 0;
+  [[nodiscard]] virtual double clearance_mm(const AxisPositions& axes, const AxisErrand& errand) const noexcept = 0;
   /// Between what it is, for people: "head and patient"; empty if that is not known. Not for the control loop.
-  [[nodiscard]] virtual std::string nearest(const AxisPositions& axes, std::size_t beam) const {
+  [[nodiscard]] virtual std::string nearest(const AxisPositions& axes, const AxisErrand& errand) const {
     static_cast<void>(axes);
-    static_cast<void>(beam);
+    static_cast<void>(errand);
     return {};
   }
 };
@@ -37,7 +42,7 @@ class SectorClearance final : public ClearanceSource {
       }
     }
   }
-  [[nodiscard]] double clearance_mm(const AxisPositions& axes, std::size_t /*beam*/) const noexcept override {
+  [[nodiscard]] double clearance_mm(const AxisPositions& axes, const AxisErrand& /*errand*/) const noexcept override {
     for (const RoomLimits::ForbiddenSector& sector : room_.forbidden) {
       if (sector.gantry.contains(axes[0]) && sector.couch.contains(axes[1])) {
         return 0.0;

@@ -72,6 +72,7 @@ Controller::Controller(const DeliveryPlan& plan, const MachineDynamics& dynamics
 void Controller::skip_given() noexcept {
   advance_plan();
   num_notes_ = 0;  // what was given before is no news
+  command_.errand.comes_from_home = true;
   if (!is_over()) {
     waypoint_ = 0;
     settle_ms_ = dynamics_.settle_ms;
@@ -287,7 +288,7 @@ void Controller::start_beam() noexcept {
   if (is_over()) {
     return;
   }
-  command_.beam = beam_;
+  command_.errand = {.beam = beam_, .comes_from_home = false};
   start_segment(true);
   settle_ms_ = dynamics_.settle_ms;
 }

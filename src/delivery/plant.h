@@ -19,8 +19,8 @@ namespace xingu {
 
 /// What the controller asks of the machine, once a millisecond.
 struct MachineCommand {
-  AxisPositions axes{};            ///< setpoints, deg
-  std::size_t beam = 0;            ///< whose place the axes go to
+  AxisPositions axes{};  ///< setpoints, deg
+  AxisErrand errand;
   Vec3 stage = Vec3::Zero();       ///< setpoint of the head's shift after the target, frame P, mm
   std::span<const double> leaves;  ///< goal
   std::uint32_t leaf_request = 0;  ///< another number starts the leaves

@@ -289,7 +289,7 @@ class Itinerary {
     std::size_t at = home_;
     for (const std::size_t member : members) {
       const auto& [beam, placement] = stop_of_[member];
-      path.visits.push_back({beam, placement, roadmap_->way(at, member)});
+      path.visits.push_back({beam, placement, roadmap_->way(at, member), {}});
       at = member;
     }
     path.home = roadmap_->way(at, home_);
@@ -360,7 +360,11 @@ BeamPath path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& s
     require_way(believed.cost, stops.size());
     roadmap.look_ahead(believed.member, itinerary.home());
     if (roadmap.certified_duration(believed.member, itinerary.home()) <= settled * believed.cost) {
-      return itinerary.path_through(believed.member);
+      BeamPath path = itinerary.path_through(believed.member);
+      for (std::size_t k = 0; k < path.visits.size(); ++k) {
+        path.visits[k].from_home = roadmap.way(itinerary.home(), believed.member[k]);
+      }
+      return path;
     }
   }
 }

@@ -28,9 +28,10 @@ struct PathLeg {
 /// The order of beams and the certified moves between them.
 struct BeamPath {
   struct Visit {
-    std::size_t beam = 0;       ///< index into the stops
-    std::size_t placement = 0;  ///< which of its placements
-    std::vector<PathLeg> legs;  ///< from the visit before, or from home; one unless it goes around something
+    std::size_t beam = 0;            ///< index into the stops
+    std::size_t placement = 0;       ///< which of its placements
+    std::vector<PathLeg> legs;       ///< from the visit before, or from home; one unless it goes around something
+    std::vector<PathLeg> from_home;  ///< the way from home to this beam at once; of path_in_order only
     [[nodiscard]] double duration_s() const;
   };
   std::vector<Visit> visits;

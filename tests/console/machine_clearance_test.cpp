@@ -23,7 +23,7 @@ struct Ground {
   TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
   std::shared_ptr<const ReachSolver> solver = std::make_shared<const ReachSolver>(
       machine, test::ellipse_patient(500), PatientPosition::hfs, test::ellipse_isocentre);
-  std::vector<std::vector<PathLeg>> approaches;
+  BeamPath path;
   TreatmentPlan treatment;
   std::unique_ptr<DeliveryPlan> plan;
   MachineDynamics dynamics = default_dynamics(machine.description.room);
@@ -36,9 +36,7 @@ struct Ground {
       stops.push_back({"B", ways});
       treatment.beams.push_back(beam_at(ways.at(0).iec));
     }
-    for (const BeamPath::Visit& visit : path_in_order(*solver, stops).visits) {
-      approaches.push_back(visit.legs);
-    }
+    path = path_in_order(*solver, stops);
     MachineDescription description = machine.description;
     description.room.forbidden.clear();
     plan = std::make_unique<DeliveryPlan>(treatment, description);
@@ -54,7 +52,7 @@ struct Ground {
     return beam;
   }
   [[nodiscard]] MachineClearance clearance_in(const CollisionWorld& world) const {
-    return {world, machine, approaches, *plan, dynamics};
+    return {world, machine, path, *plan, dynamics};
   }
   [[nodiscard]] AxisPositions start_of(std::size_t beam) const {
     return beam == 0 ? AxisPositions{} : plan->beams()[beam - 1].axes;
@@ -103,10 +101,11 @@ TEST(MachineClearance, is_never_more_than_there_is_until_the_machine_could_stand
     }
     for (std::uint64_t draw = 0; draw < 40; ++draw) {
       const double part = Philox(3, beam).uniform(draw);
-      const double number = clearance().clearance_mm(between(start, goal, part), beam);
+      const double number = clearance().clearance_mm(between(start, goal, part), {beam, false});
       for (const double later_s : {0.0, 0.010, 0.2, 0.5}) {  // and half a second to brake from full speed
         const AxisPositions then = between(start, goal, std::min(1.0, part + later_s / longest_s));
-        EXPECT_LE(number, brute_clearance(clearance().posture(then, beam), world) + 1e-6) << beam << ' ' << part;
+        EXPECT_LE(number, brute_clearance(clearance().posture(then, {beam, false}), world) + 1e-6)
+            << beam << ' ' << part;
       }
     }
   }
@@ -116,22 +115,32 @@ TEST(MachineClearance, is_nearly_the_distance_where_the_machine_stands_and_above
   const CollisionWorld& world = ground().solver->world();
   for (std::size_t beam = 0; beam < 3; ++beam) {
     const AxisPositions& goal = ground().plan->beams()[beam].axes;
-    const double exact = brute_clearance(clearance().posture(goal, beam), world);
-    EXPECT_EQ(clearance().posture(goal, beam), ground().approaches[beam].back().to);
-    EXPECT_LE(clearance().clearance_mm(goal, beam), exact);
-    EXPECT_GE(clearance().clearance_mm(goal, beam), exact - 2.0 * 3.0);
-    EXPECT_GT(clearance().clearance_mm(goal, beam), threshold_mm);
-    EXPECT_FALSE(clearance().nearest(goal, beam).empty());
-    EXPECT_EQ(clearance().posture(ground().start_of(beam), beam), ground().approaches[beam].front().from);
+    const double exact = brute_clearance(clearance().posture(goal, {beam, false}), world);
+    EXPECT_EQ(clearance().posture(goal, {beam, false}), ground().path.visits[beam].legs.back().to);
+    EXPECT_LE(clearance().clearance_mm(goal, {beam, false}), exact);
+    EXPECT_GE(clearance().clearance_mm(goal, {beam, false}), exact - 2.0 * 3.0);
+    EXPECT_GT(clearance().clearance_mm(goal, {beam, false}), threshold_mm);
+    EXPECT_FALSE(clearance().nearest(goal, {beam, false}).empty());
+    EXPECT_EQ(clearance().posture(ground().start_of(beam), {beam, false}),
+              ground().path.visits[beam].legs.front().from);
+  }
+}
+
+TEST(MachineClearance, follows_the_way_from_home_where_a_session_begins_with_a_later_beam) {
+  const AxisPositions& goal = ground().plan->beams()[2].axes;
+  EXPECT_EQ(clearance().posture({}, {2, true}), ground().machine.home());
+  EXPECT_EQ(clearance().posture(goal, {2, true}), ground().path.visits[2].legs.back().to);
+  for (double part = 0.0; part <= 1.0; part += 0.05) {
+    EXPECT_GT(clearance().clearance_mm(between({}, goal, part), {2, true}), threshold_mm) << part;
   }
 }
 
 TEST(MachineClearance, falls_by_what_an_axis_can_have_moved_that_left_its_place) {
   const AxisPositions& goal = ground().plan->beams()[1].axes;
-  const double before = clearance().clearance_mm(goal, 1);
+  const double before = clearance().clearance_mm(goal, {1, false});
   AxisPositions slipped = goal;
   slipped[2] += 1.0;  // the collimator has no way to go
-  EXPECT_LT(clearance().clearance_mm(slipped, 1), before - 5.0);
+  EXPECT_LT(clearance().clearance_mm(slipped, {1, false}), before - 5.0);
 }
 
 TEST(MachineClearance, takes_nothing_from_the_heap_in_the_loop) {
@@ -140,7 +149,8 @@ TEST(MachineClearance, takes_nothing_from_the_heap_in_the_loop) {
   for (std::size_t step = 0; step < 200; ++step) {
     const std::size_t beam = step % 3;
     const double part = static_cast<double>(step) / 200.0;
-    sum += clearance().clearance_mm(between(ground().start_of(beam), ground().plan->beams()[beam].axes, part), beam);
+    sum += clearance().clearance_mm(between(ground().start_of(beam), ground().plan->beams()[beam].axes, part),
+                                    {beam, false});
   }
   EXPECT_EQ(test::num_allocations(), before);
   EXPECT_GT(sum, 0.0);
@@ -149,7 +159,8 @@ TEST(MachineClearance, takes_nothing_from_the_heap_in_the_loop) {
 /// A world with a box of 200 mm where the source is half-way to the second beam.
 CollisionWorld world_with_an_obstacle() {
   const Ground& g = ground();
-  const std::vector<double> half_way = clearance().posture(between(g.start_of(1), g.plan->beams()[1].axes, 0.5), 1);
+  const std::vector<double> half_way =
+      clearance().posture(between(g.start_of(1), g.plan->beams()[1].axes, 0.5), {1, false});
   LinkPoses poses;
   forward_kinematics(g.machine.mechanism, half_way, poses);
   Eigen::Isometry3d X = Eigen::Isometry3d::Identity();
@@ -207,8 +218,8 @@ TEST(MachineClearance, stops_a_session_before_an_obstacle_and_names_it) {
   EXPECT_NE(watcher.end, SessionState::complete);
   EXPECT_TRUE(watcher.has_tripped);
   EXPECT_EQ(watcher.beam, 1U);
-  EXPECT_GT(brute_clearance(watched.posture(watcher.axes, 1), crowded), 0.0) << "it stands clear of it";
-  EXPECT_NE(watched.nearest(watcher.axes, 1).find("trolley"), std::string::npos);
+  EXPECT_GT(brute_clearance(watched.posture(watcher.axes, {1, false}), crowded), 0.0) << "it stands clear of it";
+  EXPECT_NE(watched.nearest(watcher.axes, {1, false}).find("trolley"), std::string::npos);
 }
 
 }  // namespace
