@@ -133,7 +133,8 @@ Preparation::Preparation(const DeliverOptions& options)
       settings{.dynamics = load_dynamics(options.machine, machine.room),
                .tracking = tracking_of(options),
                .seed = options.seed,
-               .progress = {}},
+               .progress = {},
+               .ecg = ecg_of(options)},
       motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)),
       watched(watched_plan_of(rt, patient, options, machine, settings.dynamics)),
       faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {

@@ -16,10 +16,12 @@ constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
 constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
+constexpr double onset_lag_s = 0.004;       // by which the experts of the odd records see the complex begin earlier
 constexpr float unrest_multiple = 1.5F;     // of the median steepness before the complex
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
 
 constexpr std::size_t fewest_for_coherence = 3;
+constexpr std::size_t rhythm_beats = 8;
 constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
 constexpr double even_odds_coherence = 0.35;
 constexpr double coherence_scale = 0.07;
@@ -31,6 +33,8 @@ struct BeatCurve {
   std::ptrdiff_t centre = 0;  ///< index of the beat
   std::ptrdiff_t first = 0;   ///< indices that belong to this beat and to no neighbour
   std::ptrdiff_t last = 0;
+  std::ptrdiff_t stimulus =
+      0;  ///< where the signal goes on after a pacemaker's last one before the beat; 0 without one
   double rate_hz = 0.0;
 
   [[nodiscard]] std::ptrdiff_t in(double seconds) const {
@@ -239,7 +243,7 @@ void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
 class BeatDelineator {
  public:
   BeatDelineator(const std::vector<std::vector<float>>& leads, double rate_hz, const AlignedBeats& beats,
-                 std::size_t beat, const DelineationSettings& settings)
+                 std::span<const std::size_t> stimuli, std::size_t beat, const DelineationSettings& settings)
       : settings_(settings),
         leads_(leads),
         beats_(beats),
@@ -258,6 +262,11 @@ class BeatDelineator {
     curve.first = std::max<std::ptrdiff_t>({0, previous_ + curve.in(0.12) - origin_, -origin_});
     curve.last = std::min<std::ptrdiff_t>(
         {static_cast<std::ptrdiff_t>(before + after), next_ - curve.in(0.06) - origin_, length - 1 - origin_});
+    const auto after_beat =
+        std::ranges::upper_bound(stimuli, static_cast<std::size_t>(std::max<std::int64_t>(0, here)));
+    if (after_beat != stimuli.begin()) {
+      curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
+    }
     for (const auto& lead : leads) {
       curve.qrs = local_average(lead, beats, alike_, before, after);
       curves_.push_back(curve);
@@ -318,7 +327,8 @@ class BeatDelineator {
     };
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
       if (const auto own = qrs_bounds(any, steep[lead], settings_.qrs_onset_share, settings_.qrs_offset_share)) {
-        Indices bounds{near(own->onset, qrs_.onset), 0, near(own->offset, qrs_.offset)};
+        const std::ptrdiff_t onset = near(own->onset, qrs_.onset) - any.in(onset_lag_s);
+        Indices bounds{std::max(onset, any.stimulus), 0, near(own->offset, qrs_.offset)};
         bounds.peak = qrs_peak(curves_[lead], bounds.onset, bounds.offset);
         out[lead].qrs = in_record(bounds, origin_);
       }
@@ -364,9 +374,6 @@ class BeatDelineator {
     const float probability = p_probability(hump->peak);
     for (BeatWaves& waves : out) {
       waves.p_probability = probability;
-      if (probability < 0.5F) {
-        waves.p.reset();
-      }
     }
   }
 
@@ -461,6 +468,34 @@ class BeatDelineator {
   Indices qrs_;
 };
 
+/// P waves belong to a rhythm, so a beat is judged with its neighbours of the same shape: the probability becomes the
+/// median over up to rhythm_beats to each side, and P waves below even odds are taken back. One flutter wave that falls
+/// before a complex by chance is none, and one P wave that noise hides is one.
+void settle_p_waves(Delineation& out) {
+  std::vector<float> own(out.global.size());
+  std::ranges::transform(out.global, own.begin(), &BeatWaves::p_probability);
+  std::vector<float> alike;
+  for (std::size_t b = 0; b < own.size(); ++b) {
+    alike.clear();
+    for (std::size_t k = b - std::min(b, rhythm_beats); k < std::min(b + rhythm_beats + 1, own.size()); ++k) {
+      if (out.beats.shape[k] == out.beats.shape[b]) {
+        alike.push_back(own[k]);
+      }
+    }
+    const float probability = median(alike);
+    const auto settle = [&](BeatWaves& waves) {
+      waves.p_probability = probability;
+      if (probability < 0.5F) {
+        waves.p.reset();
+      }
+    };
+    settle(out.global[b]);
+    for (std::vector<BeatWaves>& lead : out.by_lead) {
+      settle(lead[b]);
+    }
+  }
+}
+
 }  // namespace
 
 Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> beats,
@@ -474,7 +509,8 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   for (std::vector<float>& lead : raw) {
     fill_gaps(lead);
   }
-  remove_pacing_spikes(raw, signals.rate_hz);  // their edges would be taken for the onset of the complex
+  const std::vector<std::size_t> stimuli =
+      remove_pacing_spikes(raw, signals.rate_hz);  // their edges would be taken for the onset of the complex
   std::vector<std::vector<float>> leads;
   std::vector<std::size_t> live;
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
@@ -493,13 +529,14 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   }
   out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
-    BeatDelineator delineator(leads, signals.rate_hz, out.beats, b, settings);
+    BeatDelineator delineator(leads, signals.rate_hz, out.beats, stimuli, b, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global[b] = delineator.global(waves);
     for (std::size_t i = 0; i < waves.size(); ++i) {
       out.by_lead[live[i]][b] = waves[i];
     }
   }
+  settle_p_waves(out);
   return out;
 }
 

@@ -64,18 +64,21 @@ std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>
   return out;
 }
 
-void remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz) {
+std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz) {
   const Spans spans = spans_at(rate_hz);
-  for (const std::size_t spike : find_pacing_spikes(leads, rate_hz)) {
+  std::vector<std::size_t> spikes = find_pacing_spikes(leads, rate_hz);
+  for (std::size_t& spike : spikes) {
+    const std::size_t begin = spike - 1;
+    const std::size_t end = spike + spans.decay;
     for (std::vector<float>& lead : leads) {
-      const std::size_t begin = spike - 1;
-      const std::size_t end = spike + spans.decay;
       const float slope = (lead[end] - lead[begin]) / static_cast<float>(end - begin);
       for (std::size_t i = begin + 1; i < end; ++i) {
         lead[i] = lead[begin] + slope * static_cast<float>(i - begin);
       }
     }
+    spike = end;
   }
+  return spikes;
 }
 
 }  // namespace xingu::ecg

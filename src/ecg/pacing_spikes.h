@@ -16,6 +16,7 @@ namespace xingu::ecg {
 [[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz);
 
 /// Bridges each stimulus and its decay, 2 ms before to 14 ms after, by a straight line on all leads.
-void remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz);
+/// @return the samples at which the signal goes on after each, ascending: no complex that it evoked begins before
+std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz);
 
 }  // namespace xingu::ecg

@@ -29,6 +29,9 @@ constexpr double background_s = 4.0;
 constexpr float clean_background = 0.05F;
 constexpr float rejected_height = 0.6F;
 constexpr float background_gain = 8.0F;
+constexpr double quiet_interval_s = 0.5;  // shorter ones leave no quiet between the complexes
+constexpr float regular_scatter = 0.2F;
+constexpr double fast_background = 0.7;  // per s that an interval is shorter
 constexpr float even_likeness = 0.6F;
 constexpr float height_gain = 2.0F;
 constexpr float low_height_gain = 3.0F;
@@ -169,36 +172,52 @@ float strangeness(float interval, const Rhythm& rhythm) {
   return second;
 }
 
+/// Half of the usual intervals are within a fifth of each other: noise keeps no time.
+bool is_regular(const Rhythm& rhythm) {
+  const std::size_t n = rhythm.log_intervals.size();
+  return n > 0 && rhythm.log_intervals[3 * n / 4] - rhythm.log_intervals[n / 4] < regular_scatter;
+}
+
 /// The height at which a candidate is as likely noise as not: in noise it rises with what lies between the complexes,
-/// the 20th percentile of the feature over 4 s.
-float even_height_at(const QrsFeature& feature, std::int64_t at, std::vector<float>& window) {
+/// the 20th percentile of the feature over 4 s, less what a fast heart itself has there.
+float even_height_at(const QrsFeature& feature, std::int64_t at, const Rhythm& rhythm, std::vector<float>& window) {
   const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
   const auto size = static_cast<std::int64_t>(feature.height.size());
   window.assign(feature.height.begin() + std::clamp<std::int64_t>(at - half, 0, size),
                 feature.height.begin() + std::clamp<std::int64_t>(at + half, 0, size));
-  return std::max(even_height, background_gain * (quantile(window, 0.2) - clean_background));
+  const double short_by_s = std::max(0.0, quiet_interval_s - rhythm.median / feature.rate_hz);
+  const float own = clean_background + (is_regular(rhythm) ? static_cast<float>(fast_background * short_by_s) : 0.0F);
+  return std::max(even_height, background_gain * (quantile(window, 0.2) - own));
 }
 
-std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Candidate>& candidates) {
+std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Candidate>& candidates,
+                                const std::vector<Rhythm>& rhythm) {
   std::vector<float> result(candidates.size());
   std::vector<float> window;
-  std::transform(candidates.begin(), candidates.end(), result.begin(),
-                 [&](const Candidate& c) { return even_height_at(feature, c.at, window); });
+  std::transform(candidates.begin(), candidates.end(), rhythm.begin(), result.begin(),
+                 [&](const Candidate& c, const Rhythm& near) { return even_height_at(feature, c.at, near, window); });
   return result;
 }
 
-std::vector<bool> rejected_seconds(const QrsFeature& feature) {
+std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<Candidate>& candidates,
+                                   const std::vector<Rhythm>& rhythm) {
   const std::size_t size = feature.height.size();
   const auto num_seconds = static_cast<std::size_t>(std::ceil(static_cast<double>(size) / feature.rate_hz));
   std::vector<bool> result(num_seconds);
   std::vector<float> window;
+  const Rhythm unknown{static_cast<float>(default_interval_s * feature.rate_hz), {}};
+  std::size_t next = 0;  // candidate after the second's middle
   for (std::size_t s = 0; s < num_seconds; ++s) {
     const auto middle = static_cast<std::int64_t>((static_cast<double>(s) + 0.5) * feature.rate_hz);
+    while (next + 1 < candidates.size() && candidates[next].at < middle) {
+      ++next;
+    }
+    const Rhythm& near = rhythm.empty() ? unknown : rhythm[next];
     const auto block = static_cast<std::size_t>(std::min<std::int64_t>(middle, static_cast<std::int64_t>(size) - 1)) /
                        static_cast<std::size_t>(0.5 * feature.rate_hz);
     const bool has_signal = std::any_of(feature.weight.begin(), feature.weight.end(),
                                         [&](const std::vector<float>& w) { return block < w.size() && w[block] > 0; });
-    result[s] = !has_signal || even_height_at(feature, middle, window) > rejected_height;
+    result[s] = !has_signal || even_height_at(feature, middle, near, window) > rejected_height;
   }
   return result;
 }
@@ -241,7 +260,7 @@ std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vec
                                        const std::vector<float>& local, const std::vector<float>& likeness,
                                        const std::vector<Rhythm>& rhythm) {
   const double rate_hz = feature.rate_hz;
-  const std::vector<float> even = even_heights(feature, candidates);
+  const std::vector<float> even = even_heights(feature, candidates, rhythm);
   std::vector<float> best(candidates.size());
   std::vector<std::size_t> from(candidates.size());
   const auto refractory = static_cast<std::int64_t>(refractory_s * rate_hz);
@@ -300,7 +319,7 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
     result.sample.push_back(candidates[i].at * factor + factor / 2);
     result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
   }
-  result.is_rejected = rejected_seconds(feature);
+  result.is_rejected = rejected_seconds(feature, candidates, rhythm);
   return result;
 }
 

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ecg/beat_comparison.h"
+#include "ecg/simulation/phantom.h"
 #include "synthetic_ecg.h"
 
 namespace xingu::ecg {
@@ -45,6 +48,18 @@ TEST(DetectQrs, finds_nothing_where_there_is_no_signal_and_says_so) {
   EXPECT_EQ(found.is_rejected, std::vector<bool>(10, true));
   flat.mv[0].clear();
   EXPECT_TRUE(detect_qrs(flat).sample.empty());
+}
+
+TEST(DetectQrs, finds_the_beats_of_slow_and_of_fast_hearts) {
+  for (const double per_min : {25.0, 40.0, 150.0, 200.0, 250.0}) {
+    PhantomSettings settings;
+    settings.heart_rate_per_min = per_min;
+    settings.duration_s = 30;
+    const Phantom heart = make_phantom(settings);
+    const QrsDetection found = detect_qrs(lead_signals(to_ecg_record(heart.recording)));
+    EXPECT_NEAR(static_cast<double>(found.sample.size()), static_cast<double>(heart.beats.size()), 1) << per_min;
+    EXPECT_LT(std::count(found.is_rejected.begin(), found.is_rejected.end(), true), 10) << per_min;
+  }
 }
 
 TEST(DetectQrs, rejects_no_second_of_a_clean_recording) {

@@ -34,7 +34,7 @@ enum class LiveState : std::uint8_t {
 /// after its middle. The causal counterpart of detect_qrs(): the same feature from past samples only, and the same
 /// evidence (height above the noise, interval, T wave), decided when the feature has fallen for 40 ms. Blocks of any
 /// size give the same beats. The constructor takes all memory; step() neither allocates nor throws. Cost O(leads) a
-/// frame, about 1 µs for eight leads. docs/methods/ecg-live.md gives the rules and what they reach.
+/// frame, 1 to 2 µs for eight leads. docs/methods/ecg-live.md gives the rules and what they reach.
 class LiveDetector {
  public:
   /// @throws InputError if no channel is a voltage or the rate is not 100 to 8000 Hz.

@@ -30,8 +30,8 @@ TEST_F(DelineationReference, agrees_with_expert_1_of_qtdb) {
     EXPECT_LE(score.mean_of_sds_ms[i], sd_ms) << test::fiducial_names[i];
     EXPECT_GE(score.pooled[i].sensitivity(), sensitivity) << test::fiducial_names[i];
   };
-  check(FiducialPoint::p_onset, 3.0, 12.4, 95.0);    // goal 10.2 ms
-  check(FiducialPoint::qrs_onset, 4.6, 7.8, 99.9);   // goal 3 and 6.5 ms
+  check(FiducialPoint::p_onset, 3.0, 12.5, 95.0);    // goal 10.2 ms
+  check(FiducialPoint::qrs_onset, 3.0, 7.7, 99.9);   // goal 6.5 ms
   check(FiducialPoint::qrs_offset, 3.0, 8.6, 99.9);  // goal 8.5 ms
   check(FiducialPoint::t_offset, 3.0, 18.0, 98.0);   // goal 17 ms
 }
@@ -44,8 +44,8 @@ TEST_F(DelineationReference, agrees_with_ludb_by_lead) {
     EXPECT_GE(score.by_lead[i].sensitivity(), sensitivity) << test::fiducial_names[i];
     EXPECT_GE(score.by_lead[i].positive_predictivity(), predictivity) << test::fiducial_names[i];
   };
-  check(FiducialPoint::p_onset, 18.3, 98.0, 97.5);    // goal 12 ms, 99 %, 99 %
-  check(FiducialPoint::qrs_onset, 13.5, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
+  check(FiducialPoint::p_onset, 18.3, 98.0, 98.5);    // goal 12 ms, 99 %, 99 %
+  check(FiducialPoint::qrs_onset, 12.3, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
   check(FiducialPoint::t_offset, 24.6, 99.0, 98.5);   // goal 16 ms, 99.5 %, 99.5 %
 }
 
@@ -66,7 +66,8 @@ TEST_F(DelineationReference, invents_no_p_wave_in_atrial_fibrillation) {
   const test::LudbScore score = test::ludb_score(data_ / "ludb", -1);
   ASSERT_GT(score.fibrillation.beats, 500);
   EXPECT_LE(score.fibrillation.invented_p, 0.05 * static_cast<double>(score.fibrillation.beats));
-  EXPECT_LE(score.flutter.invented_p, 0.25 * static_cast<double>(score.flutter.beats));  // two records; goal 0.05
+  ASSERT_GT(score.flutter.beats, 300);  // two records
+  EXPECT_LE(score.flutter.invented_p, 0.05 * static_cast<double>(score.flutter.beats));
 }
 
 }  // namespace
