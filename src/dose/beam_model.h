@@ -52,7 +52,7 @@ struct OutputReference {
 /// at the isocentre plane. Plain data.
 struct BeamModel {
   std::string name;
-  Spectrum spectrum;  ///< on the axis
+  Spectrum spectrum;                   ///< on the axis
   double nominal_energy_MV = 6.0;      ///< what plans state; the spectrum decides the dose
   bool has_flattening_filter = false;  ///< what plans state; spectrum and profile decide the dose
   double sad_mm = 800.0;

@@ -60,8 +60,8 @@ struct TreatmentPlan {
   std::string machine;
   PatientPosition position = PatientPosition::hfs;
   int num_fractions = 1;
-  double prescription_Gy = 0.0;  ///< total over all fractions
-  std::string target_name;       ///< the structure that the prescription is for
+  double prescription_Gy = 0.0;             ///< total over all fractions
+  std::string target_name;                  ///< the structure that the prescription is for
   std::vector<TargetDose> further_targets;  ///< of a simultaneous boost: the other levels
   std::vector<PlannedBeam> beams;
 };

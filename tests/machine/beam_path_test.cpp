@@ -117,7 +117,7 @@ TEST(BeamPath, refuses_no_beams_and_a_beam_without_placement) {
 TEST(PredictTime, adds_up_its_parts) {
   const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
   BeamPath path;
-  path.visits.push_back({0, 0, {{{}, {}, 3.0}}});
+  path.visits.push_back({0, 0, {{{}, {}, 3.0}}, {}});
   path.home = {{{}, {}, 4.0}};
   const std::vector<BeamWork> work(6, BeamWork{100.0, 50.0});
   const TreatmentTime time = predict_time(machine, path, work);

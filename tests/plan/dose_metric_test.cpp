@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numbers>
 
 #include "base/error.h"
 #include "base/philox.h"
@@ -105,19 +104,24 @@ TEST(DoseMetric, isodoses_cut_voxels_where_the_dose_passes_and_follow_its_scale)
   for (int z = 0; z < grid.nz(); ++z) {
     for (int y = 0; y < grid.ny(); ++y) {
       for (int x = 0; x < grid.nx(); ++x) {
-        dose.at(x, y, z) = static_cast<float>(30.0 - grid.centre(x, y, z).norm());  // falls by 1 Gy a millimetre
+        dose.at(x, y, z) = static_cast<float>(40.0 + grid.centre(x, y, z).x());  // a gray a millimetre
       }
     }
   }
   BodyIsodoses isodoses(dose, Volume<std::uint8_t>(grid, 1));
-  const SortedDose target(std::vector<float>{20.0F}, std::vector<float>{1000.0F});
-  const MetricContext context{.reference_Gy = 20.0, .isodoses = &isodoses};
-  // balls of 10 and 20 mm: (20/10)³; voxels of 4 mm, counted whole, would miss it by some 5 %
-  EXPECT_NEAR(evaluate(DoseMetric::parse("GI"), target, context), 8.0, 0.12);
-  const double sphere_mm3 = 4.0 / 3.0 * std::numbers::pi * 1000.0;
-  EXPECT_NEAR(isodoses.volume_above(20.0), sphere_mm3, 0.02 * sphere_mm3);
+  const double face_mm2 = grid.ny() * grid.nz() * 16.0;
+  const double end_mm = grid.centre(grid.nx() - 1, 0, 0).x() + 2.0;
+  const auto above = [&](double dose_Gy) { return (end_mm - (dose_Gy - 40.0)) * face_mm2; };
+  const double cut_mm3 =
+      4.0 / 6.0 / 2.0 * face_mm2;  // half a sixth of a voxel; whole voxels would miss by up to two mm
+  for (const double dose_Gy : {20.0, 25.5, 40.0, 51.0}) {
+    EXPECT_NEAR(isodoses.volume_above(dose_Gy), above(dose_Gy), 1.001 * cut_mm3) << dose_Gy;
+  }
+  const SortedDose target(std::vector<float>{51.0F}, std::vector<float>{1000.0F});
+  const MetricContext context{.reference_Gy = 51.0, .isodoses = &isodoses};
+  EXPECT_NEAR(evaluate(DoseMetric::parse("GI"), target, context), above(25.5) / above(51.0), 0.05);
   isodoses.multiply(2.0);
-  EXPECT_NEAR(isodoses.volume_above(40.0), sphere_mm3, 0.02 * sphere_mm3);
+  EXPECT_NEAR(isodoses.volume_above(102.0), above(51.0), 1.001 * cut_mm3);
 }
 
 TEST(DoseMetric, max_beyond_a_distance_looks_only_there) {

@@ -100,7 +100,7 @@ TEST(ReportTarget, has_the_metrics_of_two_shells) {
   const std::vector<float> distance{0, 0, 1, 8, 25};
   const SortedDose target(target_dose, target_volume);
   const SortedDose body(body_dose, body_volume);
-  const ReportTarget metrics = report_target("PTV", target, {25.0, &body, body_dose, distance});
+  const ReportTarget metrics = report_target("PTV", target, {25.0, &body, nullptr, body_dose, distance});
   EXPECT_NEAR(metrics.coverage_percent.value(), 90.0, 1e-9);
   EXPECT_NEAR(metrics.paddick_ci.value(), 81.0 / (10.0 * 10.0), 1e-9);
   EXPECT_NEAR(metrics.gradient_index.value(), 41.0 / 10.0, 1e-9);
