@@ -2,8 +2,8 @@
 """lint.tidy: clang-tidy-19 finds nothing in src and apps (.clang-tidy).
 
 clang-tidy walks every declaration of the standard library's headers for each check, which is most of its time. The sources
-of one folder that share their compiler flags are therefore checked as one unit that includes them all; a unit that does not
-compile, because two sources have a name of their own in common, is halved until it does.
+of one folder that share their compiler flags are therefore checked as one unit that includes them all; sources whose own
+names clash with others' go into units of their own.
 
 A source that was clean is not checked again until it, one of our headers below it, the checks, its compile command or
 clang-tidy itself changes: the hash of all of these is kept as an empty file in BUILD/lint/tidy.
@@ -81,17 +81,19 @@ def flags_of(command, source):
 
 def units_of(due, commands):
     """[[source]]: the sources of a folder with equal flags, at most LARGEST_UNIT of them in one unit."""
-    alike = {}
+    alike, units = {}, []
     for source in due:
-        alike.setdefault((source.parent, flags_of(commands[source], source)), []).append(source)
-    units = []
+        if "hwy/foreach_target.h" in source.read_text():  # includes itself once for each instruction set
+            units.append([source])
+        else:
+            alike.setdefault((source.parent, flags_of(commands[source], source)), []).append(source)
     for sources in alike.values():
         count = -(-len(sources) // LARGEST_UNIT)
         units += [sources[first::count] for first in range(count)]
     return units
 
 
-def run_tool(root, folder, flags, sources):
+def run_tool(folder, flags, sources, *options):
     """(exit code, standard output, standard error) of one unit."""
     if len(sources) == 1:
         checked = sources[0]
@@ -100,18 +102,30 @@ def run_tool(root, folder, flags, sources):
         checked = folder / f"{name}.cpp"
         checked.write_text("".join(f'#include "{source}"  // NOLINT(bugprone-suspicious-include)\n' for source in sources))
     # gcc's warnings are errors of the build already; clang's own are not asked for
-    run = subprocess.run([TOOL, "--quiet", f"--config-file={root / '.clang-tidy'}", f"--header-filter={CHECKED}",
-                          str(checked), "--", *flags[1:], "-w"], capture_output=True, text=True, check=False)
+    run = subprocess.run([TOOL, "--quiet", *options, str(checked), "--", *flags[1:], "-w", "-ferror-limit=0"],
+                         capture_output=True, text=True, check=False)
     return run.returncode, run.stdout, run.stderr
 
 
+def clashing(folder, flags, sources):
+    """The sources that do not compile after the others of the unit; one quick check, since the tool wants one."""
+    _, out, _ = run_tool(folder, flags, sources, "--checks=-*,misc-unused-alias-decls")
+    matches = [COMPLAINT.match(line) for line in out.splitlines() if "[clang-diagnostic-error]" in line]
+    places = {match["path"] for match in matches if match}
+    found = [source for source in sources if str(source) in places]
+    return found if found or not matches else sources[len(sources) // 2:]
+
+
 def check(root, folder, flags, sources):
-    """[(sources, findings)]: one entry, or more where the unit had to be halved."""
-    code, out, err = run_tool(root, folder, flags, sources)
-    if len(sources) > 1 and "[clang-diagnostic-error]" in out:
-        half = len(sources) // 2
-        return check(root, folder, flags, sources[:half]) + check(root, folder, flags, sources[half:])
-    return [(sources, parse(root, sources[0], code, out, err))]
+    """[(sources, findings)]: one entry for each unit that compiles."""
+    apart = clashing(folder, flags, sources) if len(sources) > 1 else []
+    if apart:
+        kept = [source for source in sources if source not in apart]
+        if not kept:
+            kept, apart = sources[:1], sources[1:]
+        return check(root, folder, flags, kept) + check(root, folder, flags, apart)
+    options = (f"--config-file={root / '.clang-tidy'}", f"--header-filter={CHECKED}")
+    return [(sources, parse(root, sources[0], *run_tool(folder, flags, sources, *options)))]
 
 
 def parse(root, source, code, out, err):
