@@ -149,6 +149,7 @@ Json beam_json(const PlannedBeam& beam, PatientPosition position) {
   return {{"number", beam.number},
           {"name", beam.name},
           {"gantry_deg", beam.angles.gantry_deg},
+          {"gantry_pitch_deg", beam.angles.gantry_pitch_deg},
           {"couch_deg", beam.angles.couch_deg},
           {"collimator_deg", beam.angles.collimator_deg},
           {"sad_mm", beam.sad_mm},

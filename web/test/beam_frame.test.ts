@@ -7,7 +7,7 @@ import type { Vector } from "../src/volume/plane";
 import { offsetOf } from "../src/view/orbit_camera";
 
 const near = (a: Vector, b: Vector) => a.forEach((value, i) => assert.ok(Math.abs(value - b[i]!) < 1e-12, `${a} is not ${b}`));
-const angles = (gantry_deg: number, couch_deg = 0, collimator_deg = 0) => ({ gantry_deg, couch_deg, collimator_deg });
+const angles = (gantry_deg: number, couch_deg = 0, collimator_deg = 0, gantry_pitch_deg = 0) => ({ gantry_deg, couch_deg, collimator_deg, gantry_pitch_deg });
 
 test("the source stands where gantry and couch put it", () => {
   near(beamAxes("HFS", angles(0)).z, [0, -1, 0]); // anterior
@@ -16,6 +16,13 @@ test("the source stands where gantry and couch put it", () => {
   near(beamAxes("HFP", angles(0)).z, [0, 1, 0]);
   near(beamAxes("FFS", angles(90)).z, [-1, 0, 0]);
   near(beamAxes("HFS", angles(90, 90)).z, [0, 0, -1]); // the foot end
+});
+
+test("a pitch leans the beam out of the ring's plane, whichever way the gantry is turned", () => {
+  const [c, s] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
+  near(beamAxes("HFS", angles(0, 0, 0, 30)).z, [0, -c, -s]);
+  near(beamAxes("HFS", angles(90, 0, 0, 30)).z, [c, 0, -s]);
+  near(beamAxes("HFS", angles(90, 0, 0, 30)).y, [s, 0, c]);
 });
 
 test("the source's direction is that of the table's frame, over the sphere", () => {

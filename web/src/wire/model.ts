@@ -29,6 +29,8 @@ export interface Beam {
   readonly number: number;
   readonly name: string;
   readonly gantry_deg: number;
+  /** Lean of the ring out of its plane; 0 for machines that cannot. */
+  readonly gantry_pitch_deg: number;
   readonly couch_deg: number;
   readonly collimator_deg: number;
   readonly sad_mm: number;
