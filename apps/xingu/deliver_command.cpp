@@ -43,7 +43,7 @@ namespace fs = std::filesystem;
 struct DeliverOptions {
   std::string plan;
   std::string patient;
-  std::string machine = "ring-arm-4pi";
+  std::string machine;  ///< empty: the plan's
   std::string motion;
   std::string faults;
   std::string mode = "ignore";
@@ -116,6 +116,10 @@ std::optional<SessionEcg> ecg_of(const DeliverOptions& options) {
   return ecg;
 }
 
+const std::string& machine_name(const DeliverOptions& options, const RtPlan& rt) {
+  return options.machine.empty() ? rt.plan.machine : options.machine;
+}
+
 WatchedPlan watched_plan_of(const RtPlan& rt, const Patient& patient, const DeliverOptions& options,
                             const MachineDescription& machine, const MachineDynamics& dynamics) {
   XINGU_REQUIRE(rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
@@ -123,14 +127,14 @@ WatchedPlan watched_plan_of(const RtPlan& rt, const Patient& patient, const Deli
                 "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
                 "give the patient it was made for",
                 options.plan, patient_of_plan(options.plan, options.patient).string());
-  return watched_plan(options.machine, machine, rt.plan, dynamics, patient);
+  return watched_plan(machine_name(options, rt), machine, rt.plan, dynamics, patient);
 }
 
 Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
-      machine(load_machine(options.machine)),
+      machine(load_machine(machine_name(options, rt))),
       patient(read_patient(scan_dicom_folder(patient_of_plan(options.plan, options.patient)))),
-      settings{.dynamics = load_dynamics(options.machine, machine.room),
+      settings{.dynamics = load_dynamics(machine_name(options, rt), machine.room),
                .tracking = tracking_of(options),
                .seed = options.seed,
                .progress = {},
@@ -346,7 +350,8 @@ void add_deliver_command(CLI::App& app) {
   command->add_option("plan", options->plan, "RTPLAN, or a folder with one")->required();
   command->add_option("--patient", options->patient,
                       "Folder of the patient's DICOM: CT and RTSTRUCT; by default where the plan found them");
-  command->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file")
+  command
+      ->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file; none: the plan's")
       ->capture_default_str();
   command->add_option("--motion", options->motion, "How the patient moves: a trace (.csv) or a model (.toml)");
   command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");
