@@ -139,20 +139,12 @@ void find_path(benchmark::State& state, const char* name) {
   }
   state.counters["motion_s"] = motion_s;
 }
-BENCHMARK_CAPTURE(find_path, ring_arm_4pi, "ring-arm-4pi")
-    ->Arg(20)
-    ->Arg(110)
-    ->Iterations(1)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime()
-    ->Unit(benchmark::kSecond);
-BENCHMARK_CAPTURE(find_path, radiosurgery_arm, "radiosurgery-arm")
-    ->Arg(20)
-    ->Arg(110)
-    ->Iterations(1)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime()
-    ->Unit(benchmark::kSecond);
+
+void measure_once(benchmark::internal::Benchmark* path) {
+  path->Arg(20)->Arg(110)->Iterations(1)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kSecond);
+}
+BENCHMARK_CAPTURE(find_path, ring_arm_4pi, "ring-arm-4pi")->Apply(measure_once);
+BENCHMARK_CAPTURE(find_path, radiosurgery_arm, "radiosurgery-arm")->Apply(measure_once);
 
 enum class Layer { conservative, safe, exact };
 

@@ -81,13 +81,6 @@ void check_options(const ConsoleOptions& options) {
 }
 
 /// The file of a kind that belongs to the plan, beside it.
-RtPlan read_plan_of(const fs::path& path) {
-  const DicomFolder folder = scan_dicom_folder(path);
-  XINGU_REQUIRE(folder.plans.size() == 1, "{}: holds {} RTPLANs (one is shown); give the folder of one plan",
-                path.string(), folder.plans.size());
-  return read_rtplan(folder.plans.front().path);
-}
-
 std::optional<Volume<float>> read_dose_of(const fs::path& path, const RtPlan& plan) {
   if (!fs::is_directory(path)) {
     return std::nullopt;
@@ -114,14 +107,12 @@ std::optional<nlohmann::json> read_summary_of(const fs::path& path) {
   return summary;
 }
 
-std::string machine_name(const ConsoleOptions& options, const RtPlan& rt) {
-  return options.machine.empty() ? rt.plan.machine : options.machine;
-}
-
 /// Everything that a console stands on, read and checked.
 struct ConsoleGround {
   RtPlan rt;
+  std::string machine_name;
   MachineDescription machine;
+  MachineDynamics dynamics;
   Patient patient;
   std::optional<Volume<float>> dose_Gy;
   std::optional<nlohmann::json> summary;
@@ -135,20 +126,16 @@ struct ConsoleGround {
 
 ConsoleGround::ConsoleGround(const ConsoleOptions& options)
     : rt(read_plan_of(options.plan)),
-      machine(load_machine(machine_name(options, rt))),
-      patient(read_patient(scan_dicom_folder(patient_of_plan(options.plan, options.patient)))),
+      machine_name(machine_of_plan(rt, options.machine)),
+      machine(load_machine(machine_name)),
+      dynamics(load_dynamics(machine_name, machine.room)),
+      patient(read_patient_of(rt, options.plan, options.patient)),
       dose_Gy(read_dose_of(options.plan, rt)),
       summary(read_summary_of(options.plan)),
-      watched(watched_plan(machine_name(options, rt), machine, rt.plan,
-                           load_dynamics(machine_name(options, rt), machine.room), patient)),
+      watched(watched_plan(machine_name, machine, rt.plan, dynamics, patient)),
       motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)) {
-  XINGU_REQUIRE(rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
-                    rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
-                "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
-                "give the patient it was made for",
-                options.plan, patient_of_plan(options.plan, options.patient).string());
   session.plan = &watched.plan;
-  session.settings.dynamics = load_dynamics(machine_name(options, rt), machine.room);
+  session.settings.dynamics = dynamics;
   session.settings.tracking.mode = motion_mode_named(options.mode);
   session.settings.tracking.predictor = predictor_named(options.predictor);
   session.settings.seed = options.seed;
@@ -156,8 +143,7 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
   session.clearance = watched.clearance.get();
   session.faults = options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults);
   session.speed = options.speed;
-  identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid,
-              machine_name(options, rt)};
+  identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid, machine_name};
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
   }

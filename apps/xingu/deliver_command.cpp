@@ -28,7 +28,6 @@
 #include "delivery/record_reader.h"
 #include "delivery/record_writer.h"
 #include "delivery_outcome.h"
-#include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
 #include "dicom/write_treatment_record.h"
 #include "ecg_phantom.h"
@@ -63,6 +62,7 @@ struct DeliverOptions {
 /// Everything a session follows from, read and checked.
 struct Preparation {
   RtPlan rt;
+  std::string machine_name;
   MachineDescription machine;
   Patient patient;
   SessionSettings settings;
@@ -73,16 +73,6 @@ struct Preparation {
 
   explicit Preparation(const DeliverOptions& options);
 };
-
-RtPlan read_plan_of(const fs::path& path) {
-  if (fs::is_regular_file(path)) {
-    return read_rtplan(path);
-  }
-  const DicomFolder folder = scan_dicom_folder(path);
-  XINGU_REQUIRE(folder.plans.size() == 1, "{}: holds {} RTPLANs (one is delivered); give the file", path.string(),
-                folder.plans.size());
-  return read_rtplan(folder.plans.front().path);
-}
 
 TrackingSettings tracking_of(const DeliverOptions& options) {
   TrackingSettings tracking;
@@ -116,31 +106,18 @@ std::optional<SessionEcg> ecg_of(const DeliverOptions& options) {
   return ecg;
 }
 
-const std::string& machine_name(const DeliverOptions& options, const RtPlan& rt) {
-  return options.machine.empty() ? rt.plan.machine : options.machine;
-}
-
-WatchedPlan watched_plan_of(const RtPlan& rt, const Patient& patient, const DeliverOptions& options,
-                            const MachineDescription& machine, const MachineDynamics& dynamics) {
-  XINGU_REQUIRE(rt.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
-                    rt.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
-                "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
-                "give the patient it was made for",
-                options.plan, patient_of_plan(options.plan, options.patient).string());
-  return watched_plan(machine_name(options, rt), machine, rt.plan, dynamics, patient);
-}
-
 Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
-      machine(load_machine(machine_name(options, rt))),
-      patient(read_patient(scan_dicom_folder(patient_of_plan(options.plan, options.patient)))),
-      settings{.dynamics = load_dynamics(machine_name(options, rt), machine.room),
+      machine_name(machine_of_plan(rt, options.machine)),
+      machine(load_machine(machine_name)),
+      patient(read_patient_of(rt, options.plan, options.patient)),
+      settings{.dynamics = load_dynamics(machine_name, machine.room),
                .tracking = tracking_of(options),
                .seed = options.seed,
                .progress = {},
                .ecg = ecg_of(options)},
       motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)),
-      watched(watched_plan_of(rt, patient, options, machine, settings.dynamics)),
+      watched(watched_plan(machine_name, machine, rt.plan, settings.dynamics, patient)),
       faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {
   text = settings_text(settings, motion->description(), faults.all());
   for (const std::string& warning : rt.warnings) {

@@ -33,8 +33,8 @@ struct GammaCommandOptions {
 void check_overlap(const GammaResult& result, const GammaCommandOptions& options) {
   XINGU_REQUIRE(result.num_both_above > 0,
                 "{}: is below the threshold at every one of the {} points where {} is above it (they do not overlap, "
-                "so a pass rate "
-                "would mean nothing); check that both are of one patient, one frame of reference and as many fractions",
+                "so a pass rate would mean nothing); check that both are of one patient, one frame of reference and as "
+                "many fractions",
                 options.evaluated, result.num_evaluated, options.reference);
   if (result.num_outside > 0) {
     log_warning("{}: does not reach {} of the {} points of {} that lie above the threshold; they are not compared",

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "dicom/read_patient.h"
 
 namespace xingu {
 
@@ -19,7 +20,8 @@ fs::path patient_of_plan(const fs::path& plan, const std::string& given) {
   if (!given.empty()) {
     return given;
   }
-  const fs::path file = plan / "summary.json";
+  const fs::path home = fs::is_regular_file(plan) ? plan.parent_path() : plan;
+  const fs::path file = home / "summary.json";
   const auto summary =
       fs::is_regular_file(file) ? nlohmann::json::parse(read_file(file), nullptr, false) : nlohmann::json();
   const auto folder = nlohmann::json::json_pointer("/patient/folder");
@@ -27,11 +29,36 @@ fs::path patient_of_plan(const fs::path& plan, const std::string& given) {
   XINGU_REQUIRE(remembers, "{}: does not say where its patient is (the anatomy is shown and dosed); give --patient",
                 plan.string());
   const auto remembered = summary.at(folder).get<std::string>();
-  const fs::path path = (plan / remembered).lexically_normal();
+  const fs::path path = (home / remembered).lexically_normal();
   XINGU_REQUIRE(fs::is_directory(path),
                 "{}: its patient was in {}, which is not there (the anatomy is shown and dosed); give --patient",
                 plan.string(), printable(path.string()));
   return path;
+}
+
+RtPlan read_plan_of(const fs::path& plan) {
+  if (fs::is_regular_file(plan)) {
+    return read_rtplan(plan);
+  }
+  const DicomFolder folder = scan_dicom_folder(plan);
+  XINGU_REQUIRE(folder.plans.size() == 1, "{}: holds {} RTPLANs (one is needed); give the file or the folder of one",
+                plan.string(), folder.plans.size());
+  return read_rtplan(folder.plans.front().path);
+}
+
+std::string machine_of_plan(const RtPlan& plan, const std::string& given) {
+  return given.empty() ? plan.plan.machine : given;
+}
+
+Patient read_patient_of(const RtPlan& plan, const fs::path& plan_path, const std::string& given) {
+  const fs::path folder = patient_of_plan(plan_path, given);
+  Patient patient = read_patient(scan_dicom_folder(folder));
+  XINGU_REQUIRE(plan.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
+                    plan.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
+                "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
+                "give the patient it was made for",
+                plan_path.string(), folder.string());
+  return patient;
 }
 
 }  // namespace xingu

@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <string>
 
+#include "dicom/read_plan.h"
+#include "patient/patient.h"
+
 namespace xingu {
 
 /// The folder of a patient as a plan remembers it: relative to the plan's own folder, so that both can be moved
@@ -13,9 +16,21 @@ namespace xingu {
 /// The folder of the patient that a plan was made for: what the user gives, or else what the plan's summary.json
 /// remembers.
 ///
-/// @param plan   folder of `xingu plan`
+/// @param plan   folder of `xingu plan`, or the RTPLAN in it
 /// @param given  of --patient; empty if it was not given
 /// @throws InputError if the plan does not remember a patient, or the patient is no longer there
 [[nodiscard]] std::filesystem::path patient_of_plan(const std::filesystem::path& plan, const std::string& given);
+
+/// The RTPLAN of a file, or the only one of a folder. @throws InputError if a folder holds none or several.
+[[nodiscard]] RtPlan read_plan_of(const std::filesystem::path& plan);
+
+/// The treatment machine: what the user gives, or else the plan's. @param given  of --machine; may be empty
+[[nodiscard]] std::string machine_of_plan(const RtPlan& plan, const std::string& given);
+
+/// The patient that a plan was made for, from patient_of_plan().
+/// @param plan_path  of read_plan_of  @param given  of --patient; may be empty
+/// @throws InputError also if the patient's CT is in another frame of reference than the plan
+[[nodiscard]] Patient read_patient_of(const RtPlan& plan, const std::filesystem::path& plan_path,
+                                      const std::string& given);
 
 }  // namespace xingu

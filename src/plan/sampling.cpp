@@ -516,10 +516,10 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
       result.structures.push_back(std::move(structure));
     }
   }
-  result.isodoses = BodyIsodoses(dose, on_grid(body, dose.grid()));
   const Volume<float> distance = distance_from(target_union(protocol, occupancies));
   result.body.id = std::string(body_id);
   const Volume<std::uint8_t> is_body = on_grid(body, grid);
+  result.isodoses = BodyIsodoses(dose, grid == dose.grid() ? is_body : on_grid(body, dose.grid()));
   for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
     if (is_body[i] != 0) {
       result.body.dose_Gy.push_back(dose_at(i));
