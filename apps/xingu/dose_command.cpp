@@ -31,6 +31,7 @@
 #include "patient/density_curve.h"
 #include "patient/dvh.h"
 #include "patient/patient_density.h"
+#include "plan/structure_occupancy.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -52,6 +53,7 @@ struct DoseOptions {
   std::string machine;
   std::string overrides;
   std::string series_uid;
+  std::string target;
   std::uint64_t seed = 1;
   bool is_json = false;
 };
@@ -96,28 +98,76 @@ ComputedDose by_cones(const DoseOptions& options, const TreatmentPlan& plan, con
   return result;
 }
 
+/// The structures whose uncertainty counts: the one that --target names, else those of type PTV, else CTV, else GTV.
+std::vector<const Structure*> target_structures(const DoseOptions& options, const StructureSet& set) {
+  const auto structures_where = [&](const auto& is_wanted) {
+    std::vector<const Structure*> result;
+    for (const Structure& structure : set.structures) {
+      if (is_wanted(structure)) {
+        result.push_back(&structure);
+      }
+    }
+    return result;
+  };
+  if (!options.target.empty()) {
+    auto named = structures_where([&](const Structure& s) { return s.name == options.target; });
+    XINGU_REQUIRE(!named.empty(), "--target {}: {} has no such structure; `xingu inspect` lists them", options.target,
+                  options.patient);
+    return named;
+  }
+  for (const char* type : {"PTV", "CTV", "GTV"}) {
+    if (auto typed = structures_where([&](const Structure& s) { return s.interpreted_type == type; }); !typed.empty()) {
+      return typed;
+    }
+  }
+  return {};
+}
+
+Json names_of(const std::vector<const Structure*>& structures) {
+  Json names = Json::array();
+  for (const Structure* structure : structures) {
+    names.push_back(structure->name);
+  }
+  return names;
+}
+
+std::vector<std::uint32_t> voxels_of(const std::vector<const Structure*>& structures, const Grid& grid) {
+  Occupancy sum{grid, {}};
+  for (const Structure* structure : structures) {
+    sum = occupancy_union(sum, rasterise(*structure, grid));
+  }
+  return sum.inside();
+}
+
 ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& plan, const MachinePhysics& machine,
-                            const DensityImage& image, const Grid& grid) {
+                            const StructureSet& set, const DensityImage& image, const Grid& grid) {
   mc::StopRule stop;
   stop.uncertainty = parse_uncertainty(options.uncertainty);
   stop.max_seconds = 60.0 * options.max_minutes;
   mc::MonteCarloOptions run;
   run.seed = options.seed;
   run.dose_to = parse_dose_to(options.dose_to);
+  const std::vector<const Structure*> targets = target_structures(options, set);
+  run.target_voxels = voxels_of(targets, grid);
   const mc::Calibration calibration = mc::calibrate(machine, options.seed);
   mc::MonteCarloDose dose = mc::compute_plan_dose(plan, machine, calibration, image, grid, run, stop);
   ComputedDose result;
   result.engine = fmt::format(
-      "Monte Carlo, dose to {}, {} histories, {:.2f} % in voxels above half of the maximum (1 σ), MU ± {:.2f} %",
-      options.dose_to, dose.histories, 100 * dose.uncertainty, 100 * calibration.uncertainty);
-  result.facts = {{"engine", "mc"},
-                  {"dose_to", options.dose_to},
-                  {"histories", dose.histories},
-                  {"batches", dose.batches},
-                  {"uncertainty_percent", 100 * dose.uncertainty},
-                  {"mu_uncertainty_percent", 100 * calibration.uncertainty},
-                  {"stopped_by", dose.stopped_by},
-                  {"seed", options.seed}};
+      "Monte Carlo, dose to {}, {} histories, {:.2f} % in voxels above half of the maximum{} (1 σ), MU ± {:.2f} %",
+      options.dose_to, dose.histories, 100 * dose.uncertainty,
+      dose.target_uncertainty ? fmt::format(", {:.2f} % in the target", 100 * *dose.target_uncertainty) : "",
+      100 * calibration.uncertainty);
+  result.facts = {
+      {"engine", "mc"},
+      {"dose_to", options.dose_to},
+      {"histories", dose.histories},
+      {"batches", dose.batches},
+      {"uncertainty_percent", 100 * dose.uncertainty},
+      {"target_uncertainty_percent", dose.target_uncertainty ? Json(100 * *dose.target_uncertainty) : Json()},
+      {"targets", names_of(targets)},
+      {"mu_uncertainty_percent", 100 * calibration.uncertainty},
+      {"stopped_by", dose.stopped_by},
+      {"seed", options.seed}};
   result.dose_Gy = std::move(dose.dose_Gy);
   result.sigma_Gy = std::move(dose.sigma_Gy);
   return result;
@@ -222,9 +272,9 @@ void run_dose(const DoseOptions& options) {
     log_info("{}", note);
   }
   const Grid grid = grid_over_body(density.body, options.grid_mm);
-  const ComputedDose computed = options.engine == "mc"
-                                    ? by_monte_carlo(options, rt_plan.plan, machine, density.image, grid)
-                                    : by_cones(options, rt_plan.plan, machine, density.image, grid);
+  const ComputedDose computed = options.engine == "mc" ? by_monte_carlo(options, rt_plan.plan, machine,
+                                                                        patient.structure_set, density.image, grid)
+                                                       : by_cones(options, rt_plan.plan, machine, density.image, grid);
 
   std::error_code error;
   fs::create_directories(out, error);
@@ -271,12 +321,15 @@ void add_dose_command(CLI::App& app) {
   command->add_option("--engine", options->engine, "mc for Monte Carlo, or ccc")->capture_default_str();
   command
       ->add_option("--uncertainty", options->uncertainty,
-                   "Where Monte Carlo stops: one standard deviation in voxels above half of the maximum dose")
+                   "Where Monte Carlo stops: one standard deviation in voxels above half of the maximum dose and in "
+                   "the target")
       ->capture_default_str();
   command
       ->add_option("--dose-to", options->dose_to,
                    "What Monte Carlo's dose is to: medium, or water (by the ratio of stopping powers)")
       ->capture_default_str();
+  command->add_option("--target", options->target,
+                      "Structure whose uncertainty counts; else all of type PTV, CTV or GTV");
   command->add_option("--max-minutes", options->max_minutes, "Stop Monte Carlo after this time; 0: no limit")
       ->capture_default_str();
   command->add_option("--grid-mm", options->grid_mm, "Voxel side of the dose, mm")->capture_default_str();

@@ -119,6 +119,16 @@ std::vector<Occupancy::Voxel> rasterise_slices(const std::vector<ContourPlane>& 
 
 }  // namespace
 
+std::vector<std::uint32_t> Occupancy::inside() const {
+  std::vector<std::uint32_t> result;
+  for (const Voxel& voxel : voxels) {
+    if (voxel.fraction >= 0.5F) {
+      result.push_back(voxel.index);
+    }
+  }
+  return result;
+}
+
 double Occupancy::volume_mm3() const {
   double sum = 0.0;
   for (const Voxel& voxel : voxels) {

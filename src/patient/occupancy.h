@@ -19,6 +19,8 @@ struct Occupancy {
   std::vector<Voxel> voxels;
 
   [[nodiscard]] double volume_mm3() const;
+  /// Indices into grid of the voxels at least half inside, ascending.
+  [[nodiscard]] std::vector<std::uint32_t> inside() const;
 };
 
 /// Voxel occupancy of a structure. In plane, exact polygon areas per voxel; across planes each contour holds for the

@@ -437,6 +437,7 @@ void take_monte_carlo(PlanOutcome& outcome, const Protocol& protocol, mc::MonteC
   facts.histories = exact.histories;
   facts.batches = exact.batches;
   facts.uncertainty = exact.uncertainty;
+  facts.target_uncertainty = exact.target_uncertainty;
   facts.mu_uncertainty = calibration.uncertainty;
   multiply(cones.samples, judged.scale / cones.scale);
   multiply(sigma, judged.scale);
@@ -588,9 +589,13 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   if (options.final_engine == FinalEngine::monte_carlo) {
     const mc::Calibration calibration =
         timed("MU by Monte Carlo", [&] { return mc::calibrate(machine, options.seed); });
+    const std::vector<std::uint32_t> target_voxels =
+        target_union(protocol, protocol_occupancies(protocol, patient.structure_set, grid, RuleSelection::targets_only))
+            .inside();
     const auto exact_dose = [&] {
       mc::MonteCarloOptions run;
       run.seed = options.seed;
+      run.target_voxels = target_voxels;
       return mc::compute_plan_dose(plan, machine, calibration, outcome.density.image, grid, run,
                                    {options.uncertainty, 0, 0.0});
     };

@@ -80,8 +80,9 @@ struct DoseGapFact {
 struct MonteCarloFacts {
   std::uint64_t histories = 0;
   int batches = 0;
-  double uncertainty = 0.0;     ///< relative, voxels above half of the maximum
-  double mu_uncertainty = 0.0;  ///< relative, of the photons per MU
+  double uncertainty = 0.0;                  ///< relative, voxels above half of the maximum
+  std::optional<double> target_uncertainty;  ///< relative to the mean dose of the protocol's targets
+  double mu_uncertainty = 0.0;               ///< relative, of the photons per MU
   bool is_reoptimised = false;  ///< MU were optimised once more on top of the difference to collapsed cones
   std::vector<EngineGapFact> cones_minus_monte_carlo;
 };

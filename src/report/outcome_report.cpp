@@ -132,6 +132,9 @@ ReportMonteCarlo monte_carlo_part(const MonteCarloFacts& facts) {
   part.histories = facts.histories;
   part.batches = facts.batches;
   part.uncertainty_percent = 100.0 * facts.uncertainty;
+  if (facts.target_uncertainty) {
+    part.target_uncertainty_percent = 100.0 * *facts.target_uncertainty;
+  }
   part.mu_uncertainty_percent = 100.0 * facts.mu_uncertainty;
   part.is_reoptimised = facts.is_reoptimised;
   for (const EngineGapFact& gap : facts.cones_minus_monte_carlo) {

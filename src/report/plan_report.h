@@ -180,7 +180,8 @@ struct ReportOptimisation {
 struct ReportMonteCarlo {
   std::uint64_t histories = 0;
   int batches = 0;
-  double uncertainty_percent = 0.0;     ///< one standard deviation, voxels above half of the maximum dose
+  double uncertainty_percent = 0.0;                  ///< one standard deviation, voxels above half of the maximum dose
+  std::optional<double> target_uncertainty_percent;  ///< likewise, the target's voxels over their mean dose
   double mu_uncertainty_percent = 0.0;  ///< one standard deviation, of the photons per MU: common to all voxels
   bool is_reoptimised = false;          ///< MU were optimised once more on top of the difference to collapsed cones
   struct EngineGap {

@@ -175,6 +175,10 @@ std::string monte_carlo_tables(const ReportMonteCarlo& m) {
   std::string rows = row("Histories", count(base + "/histories", m.histories));
   rows += row("Uncertainty (1 σ) of a voxel above half of the maximum",
               number(base + "/uncertainty_percent", m.uncertainty_percent, {2, "%"}));
+  if (m.target_uncertainty_percent) {
+    rows += row("Uncertainty (1 σ) of a voxel of the target",
+                number(base + "/target_uncertainty_percent", *m.target_uncertainty_percent, {2, "%"}));
+  }
   rows += row("Uncertainty (1 σ) of the photons per MU",
               number(base + "/mu_uncertainty_percent", m.mu_uncertainty_percent, {2, "%"}));
   rows += text_row("Optimised once more on the difference of the engines", m.is_reoptimised ? "yes" : "no");

@@ -222,6 +222,7 @@ Json monte_carlo(const ReportMonteCarlo& m) {
   return {{"histories", m.histories},
           {"batches", m.batches},
           {"uncertainty_percent", real(m.uncertainty_percent)},
+          {"target_uncertainty_percent", m.target_uncertainty_percent ? real(*m.target_uncertainty_percent) : Json()},
           {"mu_uncertainty_percent", real(m.mu_uncertainty_percent)},
           {"is_reoptimised", m.is_reoptimised},
           {"collapsed_cones_minus_monte_carlo", gaps}};

@@ -69,6 +69,15 @@ bool is_inside_even_odd(const Structure& structure, double z, const Eigen::Vecto
   return inside;
 }
 
+TEST(Occupancy, counts_a_voxel_as_inside_from_one_half_on) {
+  const Grid grid = grid_of(4, 1, 3, Vec3(1, 1, 1), Vec3(0, 0, 0));
+  // Voxels of row z = 1 reach from −0.5: whole, whole, 0.6 and 0.
+  const Structure bar = structure_of({rectangle(0, -0.5, -0.5, 2.1, 0.5), rectangle(1, -0.5, -0.5, 1.9, 0.5)});
+  const std::vector<std::uint32_t> expected{0, 1, 2, static_cast<std::uint32_t>(grid.index(0, 0, 1)),
+                                            static_cast<std::uint32_t>(grid.index(1, 0, 1))};
+  EXPECT_EQ(rasterise(bar, grid).inside(), expected);
+}
+
 TEST(Occupancy, covers_partial_pixels_by_their_exact_area) {
   const Grid grid = grid_of(4, 4, 1, {2, 2, 3}, {1, 1, 0});
   const Volume<float> v = dense(rasterise(structure_of({rectangle(0, 1, 1, 5, 4)}), grid));

@@ -26,6 +26,9 @@ class Dose(SystemTest):
 
     def test_it_reaches_the_uncertainty_that_was_asked_for(self):
         self.assertLessEqual(self.summary["dose"]["uncertainty_percent"], 4.0)
+        self.assertLessEqual(self.summary["dose"]["target_uncertainty_percent"], 4.0)
+        self.assertTrue(self.summary["dose"]["targets"])
+        self.assertRegex(self.printed, r"% in the target \(1 σ\)")
         self.assertEqual(self.summary["dose"]["stopped_by"], "uncertainty")
         self.assertIn("Monte Carlo", self.printed)
         self.assertIn("Research use only", self.printed)
@@ -56,6 +59,7 @@ class Dose(SystemTest):
         base = ("dose", "plan", "--patient", "patient", "--out", "refused")
         self.assert_refused(self.xingu(*base, "--uncertainty", "50%"), "--uncertainty", "0.05 % to 20 %")
         self.assert_refused(self.xingu(*base, "--uncertainty", "much"), "not a number")
+        self.assert_refused(self.xingu(*base, "--target", "Appendix"), "--target Appendix", "xingu inspect")
         self.assert_refused(self.xingu(*base, "--engine", "pencil"), "'mc' and 'ccc'")
         self.assert_refused(self.xingu(*base, "--max-minutes", "-1"), "--max-minutes -1")
         self.assert_refused(self.xingu("dose", "plan", "--patient", "patient", "--out", "mc"), "not an empty folder")

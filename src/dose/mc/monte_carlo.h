@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct WeightedSource {
 
 /// When a run is good enough. It stops at the first that holds, and never before `min_batches`.
 struct StopRule {
-  double uncertainty = 0.01;  ///< relative, root mean square over voxels above half of the maximum dose; 0: not used
+  double uncertainty = 0.01;        ///< relative, in voxels above half of the maximum and in the target; 0: not used
   std::uint64_t max_histories = 0;  ///< 0: no limit
   double max_seconds = 0.0;         ///< 0: no limit. The number of batches then depends on the machine
 };
@@ -42,6 +43,9 @@ struct MonteCarloOptions {
   std::uint64_t seed = 1;
   std::uint64_t histories_per_batch = 0;  ///< 0: chosen from the number of voxels
   int min_batches = 16;
+  /// Voxels of the dose grid that make up the target, by index: their uncertainty counts beside that of the voxels
+  /// above half of the maximum. Empty: no target.
+  std::vector<std::uint32_t> target_voxels;
   bool stratifies_source = true;         ///< a randomly shifted lattice for the source's points and energies, per batch
   std::string progress = "Monte Carlo";  ///< what the progress line calls the run; empty: none
   /// Sees the dose of every batch, in order: for the spread of what is derived from dose, as means over boxes.
@@ -56,7 +60,8 @@ struct MonteCarloDose {
   Volume<float> sigma_Gy;
   std::uint64_t histories = 0;
   int batches = 0;
-  double uncertainty = 0.0;  ///< relative, root mean square over voxels above half of the maximum
+  double uncertainty = 0.0;                  ///< relative, root mean square over voxels above half of the maximum
+  std::optional<double> target_uncertainty;  ///< root mean square σ of the target's voxels over their mean dose
   double seconds = 0.0;
   std::string stopped_by;  ///< "uncertainty", "histories" or "time"
 };
@@ -71,7 +76,7 @@ class MonteCarlo {
 
   /// Histories are spread over the sources by the photons they send; uncertainties come from the spread of batches,
   /// each of which samples every source. Same bits for any number of threads (unless stopped by time).
-  /// @throws InputError if a source's photons miss the body; Cancelled
+  /// @throws InputError if a source's photons miss the body, or the target receives no dose; Cancelled
   [[nodiscard]] MonteCarloDose run(const std::vector<WeightedSource>& sources, const StopRule& stop) const;
 
   [[nodiscard]] const DensityImage& transport_image() const { return image_; }

@@ -165,6 +165,35 @@ TEST(MonteCarlo, stops_at_the_uncertainty_asked_for_and_says_why_it_stopped) {
   EXPECT_GE(timed.batches, 16);
 }
 
+TEST(MonteCarlo, goes_on_until_the_target_too_is_known_well_enough) {
+  MonteCarloOptions options = quick_options();
+  const Grid grid = water_cube().density.grid();
+  const auto deep_beside_the_beam = static_cast<std::uint32_t>(grid.index(1, 5, 9));
+  const StopRule stop{0.05, 0, 0.0};
+  const std::vector<WeightedSource> field{{square_source(20.0), 1.0}};
+  const MonteCarloDose without = engine_of(water_cube(), options).run(field, stop);
+  EXPECT_FALSE(without.target_uncertainty.has_value());
+  options.target_voxels = {deep_beside_the_beam};
+  const MonteCarloDose with = engine_of(water_cube(), options).run(field, stop);
+  ASSERT_TRUE(with.target_uncertainty.has_value());
+  EXPECT_LE(*with.target_uncertainty, stop.uncertainty);
+  EXPECT_GT(with.batches, without.batches);
+  EXPECT_NEAR(*with.target_uncertainty,
+              static_cast<double>(with.sigma_Gy[deep_beside_the_beam] / with.dose_Gy[deep_beside_the_beam]), 1e-6);
+}
+
+TEST(MonteCarlo, refuses_a_target_without_dose) {
+  MonteCarloOptions options = quick_options();
+  DensityImage slab = water_cube();
+  Grid above = slab.density.grid();
+  above.origin.z() -= 500.0;  // of air that the image does not hold
+  options.target_voxels = {0};
+  above.size[2] = 60;
+  const MonteCarlo engine{slab, above, MaterialTable::shipped(), PhotonCrossSections::shipped(), options};
+  EXPECT_THAT([&] { (void)engine.run({{square_source(20.0), 1.0}}, {0.05, 0, 0.0}); },
+              ThrowsMessage<InputError>(HasSubstr("the target receives no dose")));
+}
+
 TEST(MonteCarlo, shows_batches_whose_mean_is_the_dose) {
   MonteCarloOptions options = quick_options();
   std::vector<double> sum(1000, 0.0);
