@@ -16,16 +16,6 @@
 namespace xingu {
 namespace {
 
-/// Isodose colours on a dark CT, hot to cold; neighbours also differ in lightness.
-constexpr std::array<Rgb, 8> isodose_colours{{{255, 92, 214},
-                                              {255, 66, 54},
-                                              {255, 159, 28},
-                                              {255, 235, 59},
-                                              {98, 224, 92},
-                                              {64, 220, 255},
-                                              {120, 150, 255},
-                                              {205, 170, 255}}};
-
 struct Isodose {
   double percent;
   double dose_Gy;
