@@ -72,7 +72,7 @@ class CommandLine(SystemTest):
         self.succeed("phantom", "heart", "--out", "heart", "--spacing-mm", "6")
         told = self.succeed("inspect", "heart", "--protocol", "star-25gy")
         self.assertRegex(told, r"Heart +Heart − PTV")
-        self.assert_refused(self.xingu("inspect", "heart", "--protocol", "tg119-cshape"), "no structure fits")
+        self.assert_refused(self.xingu("inspect", "heart", "--protocol", "head-neck-70gy"), "no structure fits")
 
     def write_dose(self, name, x_mm, offset_mm=0):
         """A MetaImage of 2 mm voxels with a ball of 10 Gy at x; the whole of it moved along x by an offset."""
