@@ -29,12 +29,12 @@ constexpr double gamma_mm = 1.0;
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json dvh_json(const Dvh& dvh) {
-  return {{"d98_gy", number_or_null(dvh.dose_at_percent(98.0))},
-          {"d95_gy", number_or_null(dvh.dose_at_percent(95.0))},
-          {"d50_gy", number_or_null(dvh.dose_at_percent(50.0))},
-          {"d2_gy", number_or_null(dvh.dose_at_percent(2.0))},
-          {"mean_gy", number_or_null(dvh.mean_gy())},
-          {"max_gy", number_or_null(dvh.max_gy())}};
+  return {{"D98_Gy", number_or_null(dvh.dose_at_percent(98.0))},
+          {"D95_Gy", number_or_null(dvh.dose_at_percent(95.0))},
+          {"D50_Gy", number_or_null(dvh.dose_at_percent(50.0))},
+          {"D2_Gy", number_or_null(dvh.dose_at_percent(2.0))},
+          {"mean_Gy", number_or_null(dvh.mean_gy())},
+          {"max_Gy", number_or_null(dvh.max_gy())}};
 }
 
 ReportDvh dvh_part(const Structure& structure, const Dvh& dvh, bool is_target) {
@@ -184,7 +184,7 @@ Json summary_json(const CourseOfSession& course, const TreatmentRecord& account,
   Json structures = Json::array();
   for (const StructureOutcome& one : dose->structures) {
     structures.push_back({{"name", one.structure->name},
-                          {"volume_cc", one.planned.volume_cc()},
+                          {"volume_cm3", one.planned.volume_cc()},
                           {"planned", dvh_json(one.planned)},
                           {"delivered", dvh_json(one.delivered)}});
   }

@@ -214,9 +214,9 @@ Json to_json(const ComputedDose& computed, const std::vector<StructureRow>& rows
   Json structures = Json::array();
   for (const StructureRow& row : rows) {
     structures.push_back({{"name", row.name},
-                          {"mean_gy", row.mean_Gy},
-                          {"d95_gy", row.d95_Gy},
-                          {"d2_gy", row.d2_Gy},
+                          {"mean_Gy", row.mean_Gy},
+                          {"D95_Gy", row.d95_Gy},
+                          {"D2_Gy", row.d2_Gy},
                           {"voxel_sigma_percent", row.sigma_percent ? Json(*row.sigma_percent) : Json()}});
   }
   return {{"program", fmt::format("xingu {}", XINGU_VERSION)},
@@ -225,7 +225,7 @@ Json to_json(const ComputedDose& computed, const std::vector<StructureRow>& rows
           {"patient", options.patient},
           {"dose", computed.facts},
           {"grid_mm", options.grid_mm},
-          {"maximum_gy", *std::ranges::max_element(computed.dose_Gy.values())},
+          {"max_Gy", *std::ranges::max_element(computed.dose_Gy.values())},
           {"structures", std::move(structures)},
           {"timings", {{"total_s", seconds}}}};
 }

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -56,6 +57,49 @@ struct Row {
   const Structure* structure;
   Dvh dvh;
 };
+
+/// More of a structure than this lies outside the dose grid: said wherever its figures are.
+constexpr double told_from = 0.001;
+
+double part_outside(const Row& row) {
+  return row.dvh.volume_cc() > 0 ? row.dvh.outside_cc() / row.dvh.volume_cc() : 0.0;
+}
+
+/// False where the dose grid misses the whole structure, so that no figure of dose can be given.
+bool has_dose(const Row& row) { return part_outside(row) < 1.0 - 1e-9; }
+
+std::string outside_words(const Row& row) {
+  if (!has_dose(row)) {
+    return "outside the dose grid";
+  }
+  return part_outside(row) > told_from ? fmt::format("{:.1f} % outside the dose grid", 100.0 * part_outside(row)) : "";
+}
+
+/// Refuses a dose that lies beside every structure: zeros would look like a dose.
+void require_overlap(const std::vector<Row>& rows, const Volume<float>& dose, const EvaluateOptions& options) {
+  XINGU_REQUIRE(std::ranges::any_of(rows, [](const Row& row) { return !row.dvh.is_empty(); }),
+                "{}: none of the {} structures has contours (there is nothing to evaluate); name another RTSTRUCT",
+                options.structures, rows.size());
+  const Vec3 low = dose.grid().lower();
+  const Vec3 high = dose.grid().upper();
+  XINGU_REQUIRE(
+      std::ranges::any_of(rows, [](const Row& row) { return !row.dvh.is_empty() && has_dose(row); }),
+      "{}: its grid (x {:.0f} to {:.0f}, y {:.0f} to {:.0f}, z {:.0f} to {:.0f} mm) holds none of the "
+      "structures (no dose is known of them); check that dose and structures are of one patient and one frame "
+      "of reference",
+      options.dose, low.x(), high.x(), low.y(), high.y(), low.z(), high.z());
+}
+
+void warn_of_outside(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    if (!has_dose(row)) {
+      log_warning("'{}' lies outside the dose grid: no dose is known of it", printable(row.structure->name));
+    } else if (part_outside(row) > told_from) {
+      log_warning("'{}': {:.2f} of {:.2f} cm³ lie outside the dose grid and count as 0 Gy",
+                  printable(row.structure->name), row.dvh.outside_cc(), row.dvh.volume_cc());
+    }
+  }
+}
 
 StructureSet load_structures(const std::filesystem::path& path) {
   std::filesystem::path file = path;
@@ -114,6 +158,8 @@ std::vector<const Structure*> chosen_structures(const StructureSet& set, const s
   return chosen;
 }
 
+constexpr std::string_view volume_key = "volume_cm3";
+
 struct Figure {
   std::string key;      ///< in JSON and CSV
   std::string heading;  ///< on the terminal
@@ -124,21 +170,26 @@ struct Figure {
 /// What is told of each structure, in order. V columns are relative to the prescription where there is one.
 std::vector<Figure> figures_of(const Dvh& dvh, const EvaluateOptions& options) {
   std::vector<Figure> figures{
-      {"volume_cc", "volume/cm³", 2, dvh.volume_cc()}, {"min_gy", "min/Gy", 2, dvh.min_gy()},
-      {"mean_gy", "mean", 2, dvh.mean_gy()},           {"max_gy", "max", 2, dvh.max_gy()},
-      {"d98_gy", "D98%", 2, dvh.dose_at_percent(98)},  {"d95_gy", "D95%", 2, dvh.dose_at_percent(95)},
-      {"d50_gy", "D50%", 2, dvh.dose_at_percent(50)},  {"d2_gy", "D2%", 2, dvh.dose_at_percent(2)},
-      {"d0.1cc_gy", "D0.1cc", 2, dvh.dose_at_cc(0.1)}, {"d0.03cc_gy", "D0.03cc", 2, dvh.dose_at_cc(0.03)},
+      {std::string(volume_key), "volume/cm³", 2, dvh.volume_cc()},
+      {"min_Gy", "min/Gy", 2, dvh.min_gy()},
+      {"mean_Gy", "mean", 2, dvh.mean_gy()},
+      {"max_Gy", "max", 2, dvh.max_gy()},
+      {"D98_Gy", "D98%", 2, dvh.dose_at_percent(98)},
+      {"D95_Gy", "D95%", 2, dvh.dose_at_percent(95)},
+      {"D50_Gy", "D50%", 2, dvh.dose_at_percent(50)},
+      {"D2_Gy", "D2%", 2, dvh.dose_at_percent(2)},
+      {"D0.1cm3_Gy", "D0.1cc", 2, dvh.dose_at_cc(0.1)},
+      {"D0.03cm3_Gy", "D0.03cc", 2, dvh.dose_at_cc(0.03)},
   };
   if (options.prescription_gy > 0) {
     for (const int percent : {95, 100}) {
-      figures.push_back({fmt::format("v{}_percent", percent), fmt::format("V{}%/%", percent), 1,
+      figures.push_back({fmt::format("V{}_percent", percent), fmt::format("V{}%/%", percent), 1,
                          dvh.percent_at_dose(options.prescription_gy * percent / 100)});
     }
   }
   for (const double gy : options.volume_at_gy) {
-    figures.push_back({fmt::format("v{:g}gy_percent", gy), fmt::format("V{:g}Gy/%", gy), 1, dvh.percent_at_dose(gy)});
-    figures.push_back({fmt::format("v{:g}gy_cc", gy), fmt::format("V{:g}Gy/cm³", gy), 2, dvh.cc_at_dose(gy)});
+    figures.push_back({fmt::format("V{:g}Gy_percent", gy), fmt::format("V{:g}Gy/%", gy), 1, dvh.percent_at_dose(gy)});
+    figures.push_back({fmt::format("V{:g}Gy_cm3", gy), fmt::format("V{:g}Gy/cm³", gy), 2, dvh.cc_at_dose(gy)});
   }
   return figures;
 }
@@ -152,13 +203,17 @@ void print_table(const std::vector<Row>& rows, const EvaluateOptions& options) {
   for (const Figure& figure : figures_of(Dvh({}), options)) {
     columns.push_back({figure.heading, Align::right});
   }
+  columns.push_back({"", Align::left});
   TextTable table(columns);
   for (const Row& row : rows) {
     std::vector<std::string> cells{printable(row.structure->name, 40)};
     for (const Figure& figure : figures_of(row.dvh, options)) {
-      cells.push_back(row.dvh.is_empty() ? (figure.key == "volume_cc" ? "empty" : "")
-                                         : number(figure.value, figure.decimals));
+      const bool is_volume = figure.key == volume_key;
+      cells.push_back(row.dvh.is_empty()           ? (is_volume ? "empty" : "")
+                      : has_dose(row) || is_volume ? number(figure.value, figure.decimals)
+                                                   : "-");
     }
+    cells.push_back(outside_words(row));
     table.add(std::move(cells));
   }
   table.print();
@@ -181,15 +236,22 @@ void print_metrics(const PlanMetrics& m, const EvaluateOptions& options) {
   table.print();
 }
 
-/// A protocol's goals, measured as `xingu plan` measures those of its own dose.
-std::vector<GoalResult> goals_of(const Volume<float>& dose, const EvaluateOptions& options) {
+/// A protocol's goals in a patient, and what its names mean there.
+struct JudgedGoals {
+  std::vector<GoalResult> results;
+  std::vector<NamedRule> rules;
+};
+
+/// Measured as `xingu plan` measures those of its own dose.
+JudgedGoals goals_of(const Volume<float>& dose, const EvaluateOptions& options) {
   const Protocol protocol = read_protocol(protocol_path(options.protocol));
   XINGU_REQUIRE(std::filesystem::is_directory(options.structures),
                 "--protocol with the structures of one file, {} (goals look at the body, which needs the CT); name the "
                 "patient's folder instead",
                 options.structures);
   const Patient patient = read_patient(scan_dicom_folder(options.structures), {});
-  return evaluate_goals(protocol, dose_under_evaluation(patient, protocol, body_mask(patient), dose));
+  return {evaluate_goals(protocol, dose_under_evaluation(patient, protocol, body_mask(patient), dose)),
+          named_rules(protocol, patient.structure_set)};
 }
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
@@ -206,6 +268,7 @@ Json goals_to_json(const std::vector<GoalResult>& goals) {
                     {"achieved", number_or_null(result.value)},
                     {"unit", result.goal.metric.unit()},
                     {"status", is_assessed ? (is_met ? "met" : "missed") : "missing"},
+                    {"reason", result.reason},
                     {"priority", result.goal.priority}});
   }
   return list;
@@ -217,25 +280,25 @@ Json to_json(const std::vector<Row>& rows, const std::optional<PlanMetrics>& met
     const Tg263Match match = match_tg263(row.structure->name);
     Json one{{"name", row.structure->name}, {"type", row.structure->interpreted_type}, {"tg263", match.name}};
     for (const Figure& figure : figures_of(row.dvh, options)) {
-      one[figure.key] = number_or_null(figure.value);
+      one[figure.key] = has_dose(row) || figure.key == volume_key ? number_or_null(figure.value) : Json();
     }
-    one["outside_dose_grid_cc"] = row.dvh.outside_cc();
+    one["outside_dose_grid_cm3"] = row.dvh.outside_cc();
     list.push_back(std::move(one));
   }
   Json json{{"dose", options.dose}, {"structure_set", options.structures}, {"structures", std::move(list)}};
   if (metrics) {
-    json["plan"] = {{"prescription_gy", options.prescription_gy},
+    json["plan"] = {{"prescription_Gy", options.prescription_gy},
                     {"target", options.target},
-                    {"target_cc", metrics->target_cc},
-                    {"prescription_isodose_cc", metrics->prescription_isodose_cc},
-                    {"half_isodose_cc", metrics->half_isodose_cc},
-                    {"coverage", number_or_null(metrics->coverage)},
-                    {"paddick_index", number_or_null(metrics->paddick_index)},
+                    {"target_cm3", metrics->target_cc},
+                    {"prescription_isodose_cm3", metrics->prescription_isodose_cc},
+                    {"half_isodose_cm3", metrics->half_isodose_cc},
+                    {"coverage_percent", number_or_null(100 * metrics->coverage)},
+                    {"paddick_ci", number_or_null(metrics->paddick_index)},
                     {"conformity_ratio", number_or_null(metrics->conformity_ratio)},
                     {"gradient_index", number_or_null(metrics->gradient_index)},
-                    {"r50", number_or_null(metrics->r50)},
+                    {"R50", number_or_null(metrics->r50)},
                     {"homogeneity_index", number_or_null(metrics->homogeneity_index)},
-                    {"d2cm_gy", number_or_null(metrics->d2cm_gy)}};
+                    {"D2cm_percent", number_or_null(100 * metrics->d2cm_gy / options.prescription_gy)}};
   }
   return json;
 }
@@ -257,7 +320,8 @@ std::string to_csv(const std::vector<Row>& rows, const EvaluateOptions& options)
   for (const Row& row : rows) {
     text += quoted(printable(row.structure->name));
     for (const Figure& figure : figures_of(row.dvh, options)) {
-      text += std::isfinite(figure.value) ? fmt::format(",{:.4f}", figure.value) : std::string(",");
+      const bool is_known = std::isfinite(figure.value) && (has_dose(row) || figure.key == volume_key);
+      text += is_known ? fmt::format(",{:.4f}", figure.value) : std::string(",");
     }
     text += "\n";
   }
@@ -283,6 +347,8 @@ void run_evaluate(const EvaluateOptions& options) {
     rows.push_back({structure, compute_dvh(dose, *structure)});
     progress.advance();
   }
+  require_overlap(rows, dose, options);
+  warn_of_outside(rows);
   std::optional<PlanMetrics> metrics;
   if (!options.target.empty()) {
     const auto targets = structures_named(set, options.target);
@@ -291,13 +357,7 @@ void run_evaluate(const EvaluateOptions& options) {
                   printable(options.target), targets.size());
     metrics = compute_plan_metrics(dose, *targets.front(), options.prescription_gy, external_structure(set));
   }
-  for (const Row& row : rows) {
-    if (row.dvh.outside_cc() > 0.001 * row.dvh.volume_cc()) {
-      log_warning("'{}': {:.2f} of {:.2f} cm³ lie outside the dose grid and count as 0 Gy",
-                  printable(row.structure->name), row.dvh.outside_cc(), row.dvh.volume_cc());
-    }
-  }
-  std::vector<GoalResult> goals;
+  JudgedGoals goals;
   if (!options.protocol.empty()) {
     goals = goals_of(dose, options);
   }
@@ -307,7 +367,7 @@ void run_evaluate(const EvaluateOptions& options) {
   if (options.is_json) {
     Json json = to_json(rows, metrics, options);
     if (!options.protocol.empty()) {
-      json["goals"] = goals_to_json(goals);
+      json["goals"] = goals_to_json(goals.results);
     }
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
@@ -318,7 +378,7 @@ void run_evaluate(const EvaluateOptions& options) {
   }
   if (!options.protocol.empty()) {
     fmt::print("\nGoals of {}\n", printable(options.protocol, 60));
-    print_goals(goals, "dose");
+    print_goals(goals.results, goals.rules, "dose");
   }
 }
 

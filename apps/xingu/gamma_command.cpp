@@ -72,7 +72,7 @@ void run_gamma(GammaCommandOptions options) {
                                       {"distance_mm", g.distance_mm},
                                       {"threshold_percent", g.threshold_percent},
                                       {"normalisation", mode},
-                                      {"normalisation_gy", result.normalisation_gy},
+                                      {"normalisation_Gy", result.normalisation_gy},
                                       {"largest_searched", g.largest},
                                       {"num_points", result.num_evaluated},
                                       {"num_points_outside", result.num_outside},

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/files.h"
+#include "base/text.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -22,7 +25,8 @@ std::filesystem::path protocol_path(const std::string& name_or_path) {
   return find_shipped("protocols/" + name_or_path + ".toml");
 }
 
-void print_goals(const std::vector<GoalResult>& goals, const std::string& measured) {
+void print_goals(const std::vector<GoalResult>& goals, const std::vector<NamedRule>& rules,
+                 const std::string& measured) {
   TextTable table({{"", Align::left},
                    {"structure", Align::left},
                    {"goal", Align::left},
@@ -34,13 +38,15 @@ void print_goals(const std::vector<GoalResult>& goals, const std::string& measur
       continue;
     }
     const std::string unit = result.goal.metric.unit();
-    table.add(
-        {result.verdict == GoalResult::Verdict::met ? "met" : "NOT met", result.goal.structure, result.goal.metric.text,
-         fmt::format("{} {}",
-                     result.goal.bound == Goal::Bound::at_most ? "<=" : ">=", goal_value(result.goal.limit, unit)),
-         goal_value(result.value, unit), fmt::format("{}", result.goal.priority)});
+    const auto rule = std::ranges::find(rules, result.goal.structure, &NamedRule::id);
+    table.add({result.verdict == GoalResult::Verdict::met ? "met" : "NOT met",
+               rule == rules.end() ? result.goal.structure : printable(rule->label(), 60), result.goal.metric.text,
+               fmt::format("{} {}", result.goal.bound == Goal::Bound::at_most ? "<=" : ">=",
+                           goal_value(result.goal.limit, unit)),
+               goal_value(result.value, unit), fmt::format("{}", result.goal.priority)});
   }
   table.print();
+  fmt::print("  {}\n", tally(goals).words());
 }
 
 }  // namespace xingu

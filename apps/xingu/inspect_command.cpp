@@ -7,11 +7,15 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "commands.h"
 #include "dicom/inspection.h"
+#include "dicom/read_structures.h"
+#include "goal_table.h"
+#include "plan/protocol.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -23,6 +27,7 @@ struct InspectOptions {
   std::string folder;
   std::string series_uid;
   std::string structure_set;
+  std::string protocol;
   bool is_json = false;
 };
 
@@ -84,7 +89,7 @@ Json to_json(const StructureSummary& s) {
           {"type", s.type},
           {"num_contours", s.num_contours},
           {"num_points", s.num_points},
-          {"volume_cc", s.volume_cc},
+          {"volume_cm3", s.volume_cm3},
           {"z_mm", {s.lowest_z_mm, s.highest_z_mm}},
           {"tg263", {{"name", s.tg263.name}, {"confidence", s.tg263.confidence}, {"reason", s.tg263.reason}}}};
 }
@@ -113,7 +118,7 @@ Json to_json(const PlanSummary& p) {
                      {"couch_deg", b.angles.couch_deg},
                      {"collimator_deg", b.angles.collimator_deg},
                      {"isocentre_mm", to_json(b.isocentre_P)},
-                     {"energy_mv", b.energy_MV},
+                     {"energy_MV", b.energy_MV},
                      {"sad_mm", b.sad_mm},
                      {"num_segments", b.num_segments},
                      {"num_leaf_pairs", b.num_leaf_pairs},
@@ -126,7 +131,7 @@ Json to_json(const PlanSummary& p) {
           {"sop_instance_uid", p.sop_instance_uid},
           {"patient_position", position_code(p.position)},
           {"num_fractions", p.num_fractions},
-          {"prescription_gy", p.prescription_Gy},
+          {"prescription_Gy", p.prescription_Gy},
           {"target", p.target_name},
           {"beams", std::move(beams)}};
 }
@@ -256,7 +261,7 @@ void print_structures(const Inspection& inspection) {
   for (const StructureSummary& s : inspection.structures) {
     const bool is_empty = s.num_contours == 0;
     table.add({std::to_string(s.number), or_dash(s.name), or_dash(s.type),
-               is_empty ? "empty" : fmt::format("{:.2f}", s.volume_cc), std::to_string(s.num_contours),
+               is_empty ? "empty" : fmt::format("{:.2f}", s.volume_cm3), std::to_string(s.num_contours),
                is_empty ? "" : fmt::format("{:.1f}", s.lowest_z_mm),
                is_empty ? "" : fmt::format("{:.1f}", s.highest_z_mm), tg263_words(s)});
   }
@@ -349,6 +354,53 @@ void print_problems(const Inspection& inspection) {
   }
 }
 
+/// What the names of a protocol would mean in the patient, by the rules `xingu plan` goes by.
+struct ProtocolReading {
+  std::string name;
+  std::vector<NamedRule> rules;
+};
+
+/// The reading of a protocol; where the protocol does not fit, the reason becomes the refusal.
+ProtocolReading read_by_protocol(Inspection& inspection, const std::string& protocol_name) {
+  const Protocol protocol = read_protocol(protocol_path(protocol_name));
+  ProtocolReading reading{protocol.name, {}};
+  StructureSet set;
+  if (!inspection.structure_set_path.empty()) {
+    std::vector<std::string> told_already;
+    set = read_rtstruct(inspection.structure_set_path,
+                        inspection.ct ? inspection.ct->frame_of_reference_uid : std::string(), told_already);
+  }
+  try {
+    reading.rules = named_rules(protocol, set);
+  } catch (const InputError& error) {
+    inspection.problems.emplace_back(error.what());
+    if (!inspection.refusal) {
+      inspection.refusal = error.what();
+    }
+  }
+  return reading;
+}
+
+Json to_json(const ProtocolReading& reading) {
+  Json structures = Json::array();
+  for (const NamedRule& rule : reading.rules) {
+    structures.push_back({{"name", rule.id}, {"taken", rule.taken}, {"excluded", rule.excluded}});
+  }
+  return {{"name", reading.name}, {"structures", std::move(structures)}};
+}
+
+void print_reading(const ProtocolReading& reading) {
+  if (reading.rules.empty()) {
+    return;
+  }
+  print_heading("Protocol " + reading.name, "what its names mean in this patient");
+  TextTable table({{"protocol", Align::left}, {"the patient's", Align::left}});
+  for (const NamedRule& rule : reading.rules) {
+    table.add({rule.id, or_dash(rule.words(), 80)});
+  }
+  table.print();
+}
+
 void print_text(const Inspection& inspection) {
   fmt::print("{}\n", inspection.folder.path.string());
   if (inspection.ct) {
@@ -366,7 +418,6 @@ void print_text(const Inspection& inspection) {
     print_plan(plan, inspection.folder.path);
   }
   print_others(inspection);
-  print_problems(inspection);
 }
 
 void run_inspect(const InspectOptions& options) {
@@ -377,11 +428,23 @@ void run_inspect(const InspectOptions& options) {
   if (!options.structure_set.empty()) {
     read.structure_set = options.structure_set;
   }
-  const Inspection inspection = inspect_folder(options.folder, read);
+  Inspection inspection = inspect_folder(options.folder, read);
+  std::optional<ProtocolReading> reading;
+  if (!options.protocol.empty()) {
+    reading = read_by_protocol(inspection, options.protocol);
+  }
   if (options.is_json) {
-    fmt::print("{}\n", to_json(inspection).dump(2, ' ', false, Json::error_handler_t::replace));
+    Json json = to_json(inspection);
+    if (reading) {
+      json["protocol"] = to_json(*reading);
+    }
+    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
     print_text(inspection);
+    if (reading) {
+      print_reading(*reading);
+    }
+    print_problems(inspection);
   }
   std::fflush(stdout);
   if (inspection.refusal) {
@@ -400,6 +463,8 @@ void add_inspect_command(CLI::App& app) {
                       "UID of the CT series to look at, where there are several; its end is enough");
   command->add_option("--structures", options->structure_set,
                       "Label, UID or file name of the RTSTRUCT, where several belong to the series");
+  command->add_option("--protocol", options->protocol,
+                      "Also tell what the names of this protocol (a shipped name or a TOML file) mean in the patient");
   command->add_flag("--json", options->is_json, "The same as JSON");
   command->callback([options] { run_inspect(*options); });
 }

@@ -4,16 +4,20 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <new>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "commands.h"
 
 namespace {
@@ -26,6 +30,32 @@ void add_data_roots() {
     xingu::add_shipped_root(program.parent_path().parent_path() / "share" / "xingu");
   }
   xingu::add_shipped_root(XINGU_SOURCE_DATA);
+}
+
+/// The first word of the command line that is neither an option nor its value: it should be a command.
+std::string first_word(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const bool is_value = std::string_view(argv[i - 1]) == "--threads";
+    if (!is_value && !std::string_view(argv[i]).starts_with('-')) {
+      return argv[i];
+    }
+  }
+  return {};
+}
+
+/// Refuses a word that is no command, with the nearest one; the parser would only say that it wants a command.
+void require_known_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  if (word.empty() || std::ranges::find(names, word) != names.end()) {
+    return;
+  }
+  const std::string nearest = xingu::nearest_name(word, names);
+  xingu::fail_input(
+      "'{}' is no command of xingu; {}", xingu::printable(word),
+      nearest.empty() ? std::string("'xingu --help' lists them") : fmt::format("did you mean '{}'?", nearest));
 }
 
 int run(int argc, char** argv) {
@@ -60,6 +90,13 @@ int run(int argc, char** argv) {
   xingu::add_tank_command(app);
   xingu::add_kernels_command(app);
   xingu::add_ecg_command(app);
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    command->footer(
+        "Of every command: --threads N  worker threads, 0 uses every core (the result does not depend on it); -q, "
+        "--quiet  "
+        "only warnings and results");
+  }
+  require_known_command(app, first_word(argc, argv));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

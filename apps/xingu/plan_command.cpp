@@ -6,25 +6,31 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "commands.h"
 #include "dicom/read_patient.h"
 #include "dicom/robotic_radiation.h"
 #include "dicom/write_plan.h"
 #include "geometry/mha.h"
 #include "goal_table.h"
+#include "machine/treatment_machine.h"
 #include "machine_reach.h"
 #include "monte_carlo_option.h"
+#include "patient/planning_check.h"
 #include "plan/planner.h"
 #include "plan_patient.h"
 #include "report/outcome_report.h"
@@ -56,6 +62,21 @@ fs::path machine_path(const std::string& name_or_path) {
                                            : find_shipped("machines/" + name_or_path + "/machine.toml");
 }
 
+/// Axes and shapes of a machine whose reach is computed: beside its file, in the order of their names.
+std::vector<fs::path> mechanics_files(const std::string& machine) {
+  std::vector<fs::path> files;
+  if (has_mechanics(machine)) {
+    for (const auto& entry : fs::recursive_directory_iterator(machine_path(machine).parent_path())) {
+      const std::string kind = to_lower(entry.path().extension().string());
+      if (entry.is_regular_file() && (kind == ".urdf" || kind == ".stl")) {
+        files.push_back(entry.path());
+      }
+    }
+    std::ranges::sort(files);
+  }
+  return files;
+}
+
 /// An output folder that holds nothing a plan could be mistaken with, or an interrupted run's work.
 void prepare_output(const PlanOptions& options, const fs::path& work) {
   const fs::path out = options.out;
@@ -77,6 +98,9 @@ void prepare_output(const PlanOptions& options, const fs::path& work) {
   }
 }
 
+constexpr std::array output_names{"report.html", "summary.json",     "RTPLAN.dcm", "RTRADIATION.dcm",
+                                  "RTDOSE.dcm",  "RTDOSE-SIGMA.dcm", "sigma.mha"};
+
 /// Takes the folders away again when a run ends before it left anything in them.
 struct NoEmptyFolders {
   fs::path out;
@@ -92,10 +116,20 @@ struct NoEmptyFolders {
   }
 };
 
-void run_plan(const PlanOptions& options) {
-  const auto begin = std::chrono::steady_clock::now();
-  const fs::path out = options.out;
-  const fs::path work = out / "work";
+/// What a refused run has written by then: nothing of it may be mistaken for a plan. The finished beams of a run that
+/// is gone on with stay, for another --resume.
+void discard_output(const PlanOptions& options, const fs::path& work) {
+  std::error_code ignored;
+  for (const char* name : output_names) {
+    fs::remove(fs::path(options.out) / name, ignored);
+  }
+  if (!options.is_resumed) {
+    fs::remove_all(work, ignored);
+  }
+}
+
+/// The planner's options from those of the command line. @throws InputError for words that are not known
+PlannerOptions planner_options(const PlanOptions& options) {
   PlannerOptions planner = options.planner;
   planner.quality = cone_quality(options.quality);
   XINGU_REQUIRE(options.engine == "mc" || options.engine == "ccc",
@@ -108,87 +142,118 @@ void run_plan(const PlanOptions& options) {
   XINGU_REQUIRE(options.method == "group-sparsity" || options.method == "pricing",
                 "--method {} is not known; give group-sparsity or pricing", options.method);
   planner.method = options.method == "pricing" ? OrientationMethod::pricing : OrientationMethod::group_sparsity;
+  return planner;
+}
 
-  const fs::path protocol_file = protocol_path(options.protocol);
-  const Protocol protocol = read_protocol(protocol_file);
-  const MachineDescription machine = load_machine(options.machine);
-  planner.reach_for = reach_for_planning(options.machine);
-  if (!options.overrides.empty()) {
-    planner.density_overrides = read_density_overrides(options.overrides);
-  }
+Patient read_patient_to_plan(const PlanOptions& options) {
   ReadOptions read;
   if (!options.series_uid.empty()) {
     read.series_uid = options.series_uid;
   }
-  const Patient patient = read_patient(scan_dicom_folder(options.patient), read);
+  Patient patient = read_patient(scan_dicom_folder(options.patient), read);
   for (const std::string& warning : patient.warnings) {
     log_warning("{}", warning);
   }
-  const NoEmptyFolders no_empty_folders(out, work);
-  prepare_output(options, work);
-  planner.work_folder = work;
-  planner.on_step = [begin](const std::string& step) {
-    log_info("[{:6.1f} s] {}", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), step);
-  };
-  const PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
+  require_plannable(patient, options.patient);
+  return patient;
+}
 
-  const std::string seed = fmt::format("{}", planner.seed);
+/// Writes plan and doses. Returns the DICOM objects among them.
+std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, const Patient& patient,
+                                                    const PlanOptions& options) {
+  const fs::path out = options.out;
+  const std::string seed = fmt::format("{}", options.planner.seed);
   WriteOptions write;
   write.seed = seed;
+  std::vector<ReportProvenance::Output> outputs;
   const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
+  outputs.push_back({"RTPLAN.dcm", plan_uid});
   if (has_head_arm(options.machine)) {
-    write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid, out / "RTRADIATION.dcm", write);
+    outputs.push_back({"RTRADIATION.dcm", write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid,
+                                                                  out / "RTRADIATION.dcm", write)});
   }
   const std::string dose_status = outcome.monte_carlo
                                       ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",
                                                     100 * outcome.monte_carlo->uncertainty)
                                       : std::string("final, collapsed cone, research use only");
-  const std::string sigma_comment = "standard deviation (1 sigma) of the Monte Carlo dose";
-  write_rtdose(outcome.dose_Gy, patient, plan_uid, dose_status, out / "RTDOSE.dcm", write);
+  outputs.push_back(
+      {"RTDOSE.dcm", write_rtdose(outcome.dose_Gy, patient, plan_uid, dose_status, out / "RTDOSE.dcm", write)});
   if (outcome.sigma_Gy) {
+    const std::string sigma_comment = "standard deviation (1 sigma) of the Monte Carlo dose";
     write_mha(out / "sigma.mha", *outcome.sigma_Gy);
-    write_rtdose(*outcome.sigma_Gy, patient, plan_uid, sigma_comment, out / "RTDOSE-SIGMA.dcm", write,
-                 DoseBits::bits_16, DoseContent::standard_deviation);
+    outputs.push_back(
+        {"RTDOSE-SIGMA.dcm", write_rtdose(*outcome.sigma_Gy, patient, plan_uid, sigma_comment, out / "RTDOSE-SIGMA.dcm",
+                                          write, DoseBits::bits_16, DoseContent::standard_deviation)});
   }
-  OutcomeReportInputs inputs;
-  inputs.patient_folder = remembered_patient(options.patient, out);
-  inputs.protocol_file = protocol_file;
-  inputs.machine_file = machine_path(options.machine);
-  inputs.total_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
-  write_file(out / "report.html", render_html(report));
-  const std::string summary = render_json(report);
-  write_file(out / "summary.json", summary);
-  std::error_code ignored;
-  fs::remove_all(work, ignored);
+  return outputs;
+}
 
-  if (options.is_json) {
-    fmt::print("{}\n", summary);
-    return;
+void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rules, const fs::path& out,
+                   double total_s) {
+  print_goals(outcome.goals, rules, "plan");
+  double mu = 0.0;
+  for (const PlannedBeam& beam : outcome.plan.beams) {
+    mu += beam.mu();
   }
-  print_goals(outcome.goals, "plan");
-  fmt::print(
-      "\n  {} beams, {:.0f} MU a fraction, {:.0f} s. Research use only: not for clinical treatment.\n",
-      outcome.plan.beams.size(),
-      [&] {
-        double mu = 0.0;
-        for (const PlannedBeam& beam : outcome.plan.beams) {
-          mu += beam.mu();
-        }
-        return mu;
-      }(),
-      inputs.total_s);
+  fmt::print("\n  {} beams, {:.0f} MU a fraction, {:.0f} s. Research use only: not for clinical treatment.\n",
+             outcome.plan.beams.size(), mu, total_s);
   fmt::print("  dose: {}\n", outcome.engine);
   if (const auto& loss = outcome.reach_loss) {
     fmt::print(
         "  the machine's reach ({} of {} directions) costs {:.1f} % of the objective against the unlimited sphere\n",
         loss->num_reached, loss->num_sphere, 100.0 * (loss->chosen_reached / loss->chosen_sphere - 1.0));
   }
-  for (const char* name : {"report.html", "summary.json", "RTPLAN.dcm", "RTRADIATION.dcm", "RTDOSE.dcm",
-                           "RTDOSE-SIGMA.dcm", "sigma.mha"}) {
+  for (const char* name : output_names) {
     if (fs::exists(out / name)) {
       fmt::print("  {}\n", (out / name).string());
     }
+  }
+}
+
+void run_plan(const PlanOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto elapsed_s = [begin] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  const fs::path out = options.out;
+  const fs::path work = out / "work";
+  PlannerOptions planner = planner_options(options);
+  OutcomeReportInputs inputs;
+  inputs.protocol_file = protocol_path(options.protocol);
+  const Protocol protocol = read_protocol(inputs.protocol_file);
+  const MachineDescription machine = load_machine(options.machine);
+  inputs.machine_file = machine_path(options.machine);
+  inputs.mechanics_files = mechanics_files(options.machine);
+  inputs.overrides_file = options.overrides;
+  planner.reach_for = reach_for_planning(options.machine);
+  if (!options.overrides.empty()) {
+    planner.density_overrides = read_density_overrides(options.overrides);
+  }
+  const Patient patient = read_patient_to_plan(options);
+  const std::vector<NamedRule> rules = named_rules(protocol, patient.structure_set);
+  const NoEmptyFolders no_empty_folders(out, work);
+  prepare_output(options, work);
+  planner.work_folder = work;
+  planner.on_step = [elapsed_s](const std::string& step) { log_info("[{:6.1f} s] {}", elapsed_s(), step); };
+  try {
+    const PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
+    inputs.outputs = write_outcome(outcome, patient, options);
+    inputs.patient_folder = remembered_patient(options.patient, out);
+    inputs.total_s = elapsed_s();
+    const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
+    write_file(out / "report.html", render_html(report));
+    const std::string summary = render_json(report);
+    write_file(out / "summary.json", summary);
+    std::error_code ignored;
+    fs::remove_all(work, ignored);
+    if (options.is_json) {
+      fmt::print("{}\n", summary);
+    } else {
+      print_outcome(outcome, rules, out, inputs.total_s);
+    }
+  } catch (const InputError&) {
+    discard_output(options, work);
+    throw;
   }
 }
 

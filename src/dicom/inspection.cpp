@@ -2,15 +2,14 @@
 #include "dicom/inspection.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "dicom/read_ct.h"
 #include "dicom/read_structures.h"
 #include "dicom/tags.h"
-#include "patient/occupancy.h"
+#include "patient/body_outline.h"
+#include "patient/planning_check.h"
 
 namespace xingu {
 namespace {
@@ -34,32 +33,7 @@ CtSummary summarise(const CtImage& ct) {
   return summary;
 }
 
-/// A grid around a structure with the pixels of the CT, or larger ones where the structure is larger than any body.
-Grid grid_around(const Structure& structure, const Vec3& ct_spacing) {
-  constexpr double most_pixels = 512;
-  Vec3 lower = Vec3::Constant(std::numeric_limits<double>::infinity());
-  Vec3 upper = -lower;
-  for (const Contour& contour : structure.contours) {
-    for (const auto& point : contour.points) {
-      lower = lower.cwiseMin(Vec3(point.x(), point.y(), contour.z_mm));
-      upper = upper.cwiseMax(Vec3(point.x(), point.y(), contour.z_mm));
-    }
-  }
-  const Vec3 extent = upper - lower;
-  Grid grid;
-  grid.spacing = ct_spacing.cwiseMax(extent / most_pixels);
-  // a slab reaches at most half a (usual) contour distance beyond the outermost contours
-  const double margin_z = std::max(20.0, 0.75 * extent.z());
-  for (int a = 0; a < 3; ++a) {
-    const double margin = a == 2 ? margin_z : grid.spacing[a];
-    grid.size[static_cast<std::size_t>(a)] =
-        static_cast<int>(std::ceil((extent[a] + 2 * margin) / grid.spacing[a])) + 1;
-    grid.origin[a] = lower[a] - margin;
-  }
-  return grid;
-}
-
-StructureSummary summarise(const Structure& structure, const Vec3& ct_spacing) {
+StructureSummary summarise(const Structure& structure, const DvhOptions& volume) {
   StructureSummary summary;
   summary.number = structure.number;
   summary.name = structure.name;
@@ -75,7 +49,7 @@ StructureSummary summarise(const Structure& structure, const Vec3& ct_spacing) {
   const auto [lowest, highest] = std::ranges::minmax(structure.contours, {}, &Contour::z_mm);
   summary.lowest_z_mm = lowest.z_mm;
   summary.highest_z_mm = highest.z_mm;
-  summary.volume_cc = rasterise(structure, grid_around(structure, ct_spacing)).volume_mm3() / 1000.0;
+  summary.volume_cm3 = structure_volume_mm3(structure, volume) / 1000.0;
   return summary;
 }
 
@@ -116,7 +90,8 @@ PlanSummary summarise(const RtPlan& read, const std::filesystem::path& path) {
 
 class Inspector {
  public:
-  Inspector(const std::filesystem::path& path, const ReadOptions& options) : options_(options) {
+  Inspector(const std::filesystem::path& path, const ReadOptions& options, const DvhOptions& volume)
+      : options_(options), volume_(volume) {
     result_.folder = scan_dicom_folder(path);
     result_.problems = result_.folder.problems;
   }
@@ -138,7 +113,7 @@ class Inspector {
     if (folder.ct_series.empty() && !(folder.doses.empty() && folder.plans.empty() && folder.structure_sets.empty())) {
       result_.problems.push_back(fmt::format("{}: no CT images; there is nothing to plan on", folder.path.string()));
       for (const RtFile& file : folder.structure_sets) {
-        note_refusal([&] { inspect_structures(file, {}); });
+        note_refusal([&] { (void)inspect_structures(file, {}); });
       }
       return;
     }
@@ -149,32 +124,40 @@ class Inspector {
     }
     try {
       const CtSeries& series = choose_ct_series(folder, options_);
-      inspect_ct(series);
+      Patient patient;
+      patient.ct = read_ct_series(series, result_.problems);
+      result_.ct = summarise(patient.ct);
       if (const RtFile* file = choose_structure_set(folder, series, options_); file != nullptr) {
-        inspect_structures(*file, result_.ct->frame_of_reference_uid);
-      } else {
-        result_.problems.push_back(fmt::format("{}: no RTSTRUCT belongs to CT series {}; there are no structures",
-                                               folder.path.string(), series.uid));
+        const std::vector<std::string> doubts = choice_warnings(series, *file);
+        result_.problems.insert(result_.problems.end(), doubts.begin(), doubts.end());
+        patient.structure_set = inspect_structures(*file, result_.ct->frame_of_reference_uid);
       }
+      check_plannable(patient);
     } catch (const InputError& error) {
       result_.refusal = error.what();
     }
   }
 
-  void inspect_ct(const CtSeries& series) { result_.ct = summarise(read_ct_series(series, result_.problems)); }
+  /// What `xingu plan` would refuse before it looks at its protocol.
+  void check_plannable(const Patient& patient) {
+    const auto obstacles =
+        planning_obstacles(patient.ct.hu.grid(), patient.structure_set, result_.folder.path.string());
+    result_.problems.insert(result_.problems.end(), obstacles.begin(), obstacles.end());
+    note_refusal([&] { (void)find_body(patient); });
+  }
 
-  void inspect_structures(const RtFile& file, const std::string& frame_uid) {
-    const StructureSet set = read_rtstruct(file.path, frame_uid, result_.problems);
+  StructureSet inspect_structures(const RtFile& file, const std::string& frame_uid) {
+    StructureSet set = read_rtstruct(file.path, frame_uid, result_.problems);
     result_.structure_set_path = file.path;
     result_.structure_set_label = set.label;
-    const Vec3 spacing = result_.ct ? result_.ct->grid.spacing : Vec3(1.0, 1.0, 3.0);
     Progress progress("measuring", set.structures.size(), "structures");
     for (const Structure& structure : set.structures) {
       throw_if_cancelled();
-      result_.structures.push_back(summarise(structure, spacing));
+      result_.structures.push_back(summarise(structure, volume_));
       progress.advance();
     }
     compare_extent();
+    return set;
   }
 
   void compare_extent() {
@@ -222,13 +205,14 @@ class Inspector {
   }
 
   const ReadOptions& options_;
+  const DvhOptions& volume_;
   Inspection result_;
 };
 
 }  // namespace
 
-Inspection inspect_folder(const std::filesystem::path& path, const ReadOptions& options) {
-  return Inspector(path, options).run();
+Inspection inspect_folder(const std::filesystem::path& path, const ReadOptions& options, const DvhOptions& volume) {
+  return Inspector(path, options, volume).run();
 }
 
 }  // namespace xingu

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dicom/read_patient.h"
+#include "patient/dvh.h"
 #include "patient/tg263.h"
 
 namespace xingu {
@@ -34,7 +35,7 @@ struct StructureSummary {
   std::string type;
   std::size_t num_contours = 0;
   std::size_t num_points = 0;
-  double volume_cc = 0.0;
+  double volume_cm3 = 0.0;   ///< structure_volume_mm3: as DVHs have it
   double lowest_z_mm = 0.0;  ///< of its contours; 0 where there is none
   double highest_z_mm = 0.0;
   Tg263Match tg263;  ///< what it would be called after AAPM TG-263
@@ -93,8 +94,11 @@ struct Inspection {
 };
 
 /// Reads everything in a folder, one object at a time, and keeps only the summaries. What cannot be used becomes a
-/// problem or the refusal; only a folder that cannot be scanned throws. Memory: the largest object.
+/// problem or the refusal; only a folder that cannot be scanned throws. Memory: CT and
+/// structures together, else the largest object.
+/// @param volume  how finely structures are measured
 /// @throws InputError as scan_dicom_folder.
-[[nodiscard]] Inspection inspect_folder(const std::filesystem::path& path, const ReadOptions& options = {});
+[[nodiscard]] Inspection inspect_folder(const std::filesystem::path& path, const ReadOptions& options = {},
+                                        const DvhOptions& volume = {});
 
 }  // namespace xingu

@@ -109,6 +109,23 @@ const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& se
   return found.empty() ? nullptr : found.front();
 }
 
+std::vector<std::string> choice_warnings(const CtSeries& series, const RtFile& structure_set) {
+  std::vector<std::string> warnings;
+  if (!refers_to(structure_set, series.uid)) {
+    warnings.push_back(fmt::format(
+        "{}: does not name CT series {} in {}; taken because its {} matches", structure_set.path.string(), series.uid,
+        to_string(tag::referenced_series),
+        structure_set.frame_of_reference_uid == series.frame_of_reference_uid ? "frame of reference" : "study"));
+  }
+  if (!structure_set.patient_id.empty() && !series.patient_id.empty() &&
+      structure_set.patient_id != series.patient_id) {
+    warnings.push_back(fmt::format("{}: {} is '{}' but the CT's is '{}'; make sure that it is the same patient",
+                                   structure_set.path.string(), to_string(tag::patient_id),
+                                   printable(structure_set.patient_id, 64), printable(series.patient_id, 64)));
+  }
+  return warnings;
+}
+
 Patient read_patient(const DicomFolder& folder, const ReadOptions& options) {
   const CtSeries& series = choose_ct_series(folder, options);
   const RtFile* structure_set = choose_structure_set(folder, series, options);
@@ -121,18 +138,8 @@ Patient read_patient(const DicomFolder& folder, const ReadOptions& options) {
     patient.structure_set.frame_of_reference_uid = patient.ct.frame_of_reference_uid;
     return patient;
   }
-  if (!refers_to(*structure_set, series.uid)) {
-    patient.warnings.push_back(fmt::format(
-        "{}: does not name CT series {} in {}; taken because its {} matches", structure_set->path.string(), series.uid,
-        to_string(tag::referenced_series),
-        structure_set->frame_of_reference_uid == series.frame_of_reference_uid ? "frame of reference" : "study"));
-  }
-  if (!structure_set->patient_id.empty() && !series.patient_id.empty() &&
-      structure_set->patient_id != series.patient_id) {
-    patient.warnings.push_back(fmt::format("{}: {} is '{}' but the CT's is '{}'; make sure that it is the same patient",
-                                           structure_set->path.string(), to_string(tag::patient_id),
-                                           printable(structure_set->patient_id, 64), printable(series.patient_id, 64)));
-  }
+  const std::vector<std::string> doubts = choice_warnings(series, *structure_set);
+  patient.warnings.insert(patient.warnings.end(), doubts.begin(), doubts.end());
   patient.structure_set = read_rtstruct(structure_set->path, patient.ct.frame_of_reference_uid, patient.warnings);
   return patient;
 }

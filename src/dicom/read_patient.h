@@ -29,6 +29,10 @@ struct ReadOptions {
 [[nodiscard]] const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& series,
                                                  const ReadOptions& options);
 
+/// What a person should know of structures that were chosen for a series: that it was not drawn on it by name, or is of
+/// another patient; one sentence each.
+[[nodiscard]] std::vector<std::string> choice_warnings(const CtSeries& series, const RtFile& structure_set);
+
 /// Reads the CT and the structures that belong to it. Without an RTSTRUCT the structure set is empty and a warning says
 /// so.
 /// @throws InputError with one sentence naming file and tag.

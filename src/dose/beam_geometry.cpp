@@ -36,7 +36,20 @@ Mat3 about(const Vec3& axis, double angle_deg) {
   return Eigen::AngleAxisd(angle_deg * degree, axis).toRotationMatrix();
 }
 
+/// In hundredths of a degree; adding 0 takes a zero its sign.
+double hundredths(double angle_deg) { return std::round(angle_deg * 100.0) / 100.0 + 0.0; }
+
+double within_turn(double angle_deg) {
+  const double turned = std::fmod(hundredths(angle_deg), 360.0);
+  return turned < 0.0 ? hundredths(turned + 360.0) : turned + 0.0;
+}
+
 }  // namespace
+
+RoomAngles settable_angles(const RoomAngles& angles) {
+  return {within_turn(angles.gantry_deg), hundredths(angles.couch_deg), within_turn(angles.collimator_deg),
+          hundredths(angles.gantry_pitch_deg)};
+}
 
 BeamGeometry beam_geometry(const RoomAngles& angles, PatientPosition position, const Vec3& isocentre_P, double sad_mm) {
   XINGU_REQUIRE(sad_mm > 0, "a source-axis distance of {} mm (it must be positive); correct the machine", sad_mm);

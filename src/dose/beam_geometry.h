@@ -26,6 +26,10 @@ struct RoomAngles {
   double gantry_pitch_deg = 0.0;  ///< tilt of the gantry out of its plane, about its own X
 };
 
+/// The nearest angles that a plan can carry to a machine unchanged: hundredths of a degree, as machines show them;
+/// gantry and collimator in [0, 360); a zero without a sign. Turns the beam by at most 0.005° about each axis.
+[[nodiscard]] RoomAngles settable_angles(const RoomAngles& angles);
+
 /// Geometry of a beam from room angles: X_PB = X_PT(position) · R_TF(couch) · R_FG(gantry, pitch) · R_GB(collimator),
 /// table top level, R_FG = Ry(gantry) · Rx(pitch). Equation: IEC 61217 §4; DICOM PS3.3 C.8.8.25.6. For HFS, IEC (X, Y,
 /// Z) = patient (x, z, −y).

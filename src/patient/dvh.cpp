@@ -40,6 +40,18 @@ Dvh sorted(const Samples& samples, const std::vector<float>& doses) {
   return Dvh(std::move(result), outside);
 }
 
+double slab_volume_mm3(const StructureShape& shape) {
+  double volume = 0.0;
+  for (std::size_t b = 0; b < shape.num_bodies(); ++b) {
+    volume += shape.slab_volume_mm3(b);
+  }
+  return volume;
+}
+
+double num_samples_of(double volume_mm3, const DvhOptions& options) {
+  return std::clamp(volume_mm3, options.num_samples, 5.0 * options.num_samples);
+}
+
 /// Replaces the samples with at least `from_gy` by finer³ smaller ones each: those of them that lie inside, which share
 /// the volume of the one they replace.
 Samples refine(const StructureShape& shape, const Samples& samples, const std::vector<float>& doses, double from_gy) {
@@ -177,16 +189,18 @@ Dvh compute_dvh(const Volume<float>& dose, const StructureSamples& samples) {
   return sorted(samples.samples, doses_at(dose, samples.samples));
 }
 
+double structure_volume_mm3(const Structure& structure, const DvhOptions& options) {
+  const StructureShape shape(structure, options.single_plane_mm);
+  return sample_shape(shape, num_samples_of(slab_volume_mm3(shape), options)).volume_mm3();
+}
+
 Dvh compute_dvh(const Volume<float>& dose, const Structure& structure, const DvhOptions& options) {
   const StructureShape shape(structure, options.single_plane_mm);
-  double volume = 0.0;
-  for (std::size_t b = 0; b < shape.num_bodies(); ++b) {
-    volume += shape.slab_volume_mm3(b);
-  }
+  const double volume = slab_volume_mm3(shape);
   if (!(volume > 0)) {
     return Dvh({});
   }
-  const double num_samples = std::clamp(volume, options.num_samples, 5.0 * options.num_samples);
+  const double num_samples = num_samples_of(volume, options);
   const Samples samples = sample_shape(shape, num_samples).samples;
   const std::vector<float> doses = doses_at(dose, samples);
   Dvh coarse = sorted(samples, doses);

@@ -73,4 +73,8 @@ struct DvhOptions {
 /// The same for samples made before. Cost O(samples log samples).
 [[nodiscard]] Dvh compute_dvh(const Volume<float>& dose, const StructureSamples& samples);
 
+/// Volume of a structure, mm³: that of the samples compute_dvh makes with the same options, so that whoever tells a
+/// volume tells the same one. Cost as compute_dvh.
+[[nodiscard]] double structure_volume_mm3(const Structure& structure, const DvhOptions& options = {});
+
 }  // namespace xingu

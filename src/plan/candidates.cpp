@@ -18,9 +18,14 @@ constexpr double degree = std::numbers::pi / 180.0;
 constexpr double ray_step_mm = 2.0;
 constexpr int most_candidates = 20'000;
 
-CandidateBeam beam_at(const RoomAngles& angles, const CandidateOptions& options) {
+/// A beam at angles that can be written and set: what is planned, computed and delivered is one geometry.
+CandidateBeam beam_at(const RoomAngles& wanted, const CandidateOptions& options) {
+  const RoomAngles angles = settable_angles(wanted);
   return {angles, beam_geometry(angles, options.position, options.isocentre_P, options.sad_mm), std::nullopt};
 }
+
+/// In hundredths of a millimetre; adding 0 takes a zero its sign.
+Vec3 settable_position(const Vec3& position_mm) { return (position_mm * 100.0).array().round() / 100.0 + 0.0; }
 
 bool enters_through_ends(const CandidateBeam& beam, const CandidateOptions& options, const Volume<std::uint8_t>& body) {
   const Vec3 source = beam.geometry.source_P();
@@ -46,7 +51,7 @@ CandidateSet filtered(int count, const CandidateOptions& options, const RoomLimi
         return;
       }
       beams[i] = beam_at(reached->angles, options);
-      beams[i].table_position_mm = reached->table_position_mm;
+      beams[i].table_position_mm = settable_position(reached->table_position_mm);
     } else {
       beams[i] = beam_at(room_angles(directions[i], options.position), options);
     }

@@ -67,6 +67,8 @@ struct CandidateSet {
 [[nodiscard]] std::vector<Vec3> sphere_directions(int count);
 
 /// Candidates over the whole sphere that the machine can take and that enter through visible skin. Collimator at 0.
+/// Angles are settable_angles, table positions hundredths of a millimetre: a beam differs from its direction by less
+/// than 0.01°.
 /// @param body  [nz, ny, nx] 1 inside the patient; beyond the first and last slice the patient is thought to go on with
 ///              that slice's outline, and a ray that would cross this unseen part is refused
 /// @throws InputError if not even a twentieth of all directions passes, or count is not between 1 and 20 000

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -291,13 +293,27 @@ double SortedDose::geud(double exponent) const {
   return scale * std::pow(sum / volume_mm3(), 1.0 / exponent);
 }
 
+struct BodyIsodoses::Shared {
+  Volume<float> dose_Gy;
+  Volume<std::uint8_t> body;
+  std::mutex lock{};
+  std::map<double, double> volume_mm3{};  ///< by level of the unscaled dose
+};
+
 BodyIsodoses::BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body)
-    : dose_(std::make_shared<const Volume<float>>(std::move(dose_Gy))),
-      body_(std::make_shared<const Volume<std::uint8_t>>(std::move(body))) {
-  XINGU_EXPECT(dose_->grid() == body_->grid());
+    : shared_(std::make_shared<Shared>(std::move(dose_Gy), std::move(body))) {
+  XINGU_EXPECT(shared_->dose_Gy.grid() == shared_->body.grid());
 }
 
-double BodyIsodoses::volume_above(double dose_Gy) const { return isodose_volume_mm3(*dose_, dose_Gy / scale_, *body_); }
+double BodyIsodoses::volume_above(double dose_Gy) const {
+  const double level = dose_Gy / scale_;
+  const std::scoped_lock hold(shared_->lock);
+  const auto known = shared_->volume_mm3.find(level);
+  if (known != shared_->volume_mm3.end()) {
+    return known->second;
+  }
+  return shared_->volume_mm3.emplace(level, isodose_volume_mm3(shared_->dose_Gy, level, shared_->body)).first->second;
+}
 
 double evaluate(const DoseMetric& metric, const SortedDose& dose, const MetricContext& context) {
   if (dose.is_empty()) {

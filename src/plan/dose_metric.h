@@ -81,21 +81,23 @@ class SortedDose {
   double mean_ = 0.0;
 };
 
-/// Volumes inside the isodose surfaces of a dose on its grid, at any scale of that dose. Copies share the dose.
+/// Volumes inside the isodose surfaces of a dose on its grid, at any scale of that dose. Copies share the dose and what
+/// was measured of it: several indices of one target ask for the same volumes. Safe to use concurrently.
 class BodyIsodoses {
  public:
   BodyIsodoses() = default;
   /// @param dose_Gy  [nz, ny, nx] frame P  @param body  1 where the voxel counts, the same grid
   BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body);
 
-  [[nodiscard]] bool is_empty() const { return dose_ == nullptr; }
+  [[nodiscard]] bool is_empty() const { return shared_ == nullptr; }
   void multiply(double factor) { scale_ *= factor; }
-  /// Volume of the body at or above a dose of the scaled distribution, mm³ (isodose_volume_mm3). Cost O(voxels).
+  /// Volume of the body at or above a dose of the scaled distribution, mm³ (isodose_volume_mm3). Cost O(voxels) the
+  /// first time.
   [[nodiscard]] double volume_above(double dose_Gy) const;
 
  private:
-  std::shared_ptr<const Volume<float>> dose_;
-  std::shared_ptr<const Volume<std::uint8_t>> body_;
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
   double scale_ = 1.0;
 };
 

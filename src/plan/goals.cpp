@@ -9,6 +9,16 @@
 #include "base/error.h"
 
 namespace xingu {
+namespace {
+
+constexpr std::string_view no_structure = "the patient has no such structure";
+
+void append(std::string& list, std::string_view separator, std::string_view item) {
+  list += list.empty() ? "" : separator;
+  list += item;
+}
+
+}  // namespace
 
 std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnderEvaluation& dose) {
   std::map<std::string, SortedDose, std::less<>> sorted;
@@ -22,7 +32,8 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
 
   std::vector<GoalResult> results;
   for (const Goal& goal : protocol.goals) {
-    GoalResult result{goal, GoalResult::Verdict::not_assessed, std::numeric_limits<double>::quiet_NaN()};
+    GoalResult result{goal, GoalResult::Verdict::not_assessed, std::numeric_limits<double>::quiet_NaN(),
+                      std::string(no_structure)};
     const auto it = sorted.find(goal.structure);
     if (it != sorted.end()) {
       const MetricContext context{.reference_Gy = protocol.reference_Gy(goal.structure),
@@ -33,11 +44,46 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
       result.value = evaluate(goal.metric, it->second, context);
       if (!std::isnan(result.value)) {
         result.verdict = result.margin() >= 0.0 ? GoalResult::Verdict::met : GoalResult::Verdict::not_met;
+        result.reason.clear();
+      } else {
+        result.reason = goal.metric.needs_body() && body.is_empty() ? "the dose of the body is not known"
+                                                                    : "the dose does not define it";
       }
     }
     results.push_back(std::move(result));
   }
   return results;
+}
+
+GoalTally tally(const std::vector<GoalResult>& results) {
+  GoalTally result;
+  std::vector<std::string> absent;
+  std::string unmeasured;
+  for (const GoalResult& one : results) {
+    result.met += one.verdict == GoalResult::Verdict::met ? 1 : 0;
+    result.not_met += one.verdict == GoalResult::Verdict::not_met ? 1 : 0;
+    if (one.verdict != GoalResult::Verdict::not_assessed) {
+      continue;
+    }
+    ++result.not_assessed;
+    if (one.reason != no_structure) {
+      append(unmeasured, ", ", fmt::format("{} {} ({})", one.goal.structure, one.goal.metric.text, one.reason));
+    } else if (std::ranges::find(absent, one.goal.structure) == absent.end()) {
+      absent.push_back(one.goal.structure);
+    }
+  }
+  if (!absent.empty()) {
+    result.why_not = fmt::format("no structure for {}", fmt::join(absent, ", "));
+  }
+  if (!unmeasured.empty()) {
+    append(result.why_not, "; ", "cannot be measured: " + unmeasured);
+  }
+  return result;
+}
+
+std::string GoalTally::words() const {
+  std::string text = fmt::format("{} of {} evaluated goals met", met, assessed());
+  return not_assessed == 0 ? text : fmt::format("{}; {} not evaluated: {}", text, not_assessed, why_not);
 }
 
 double goal_penalty(const std::vector<GoalResult>& results) {

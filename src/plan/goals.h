@@ -32,6 +32,7 @@ struct GoalResult {
   Goal goal;
   Verdict verdict = Verdict::not_assessed;
   double value = 0.0;  ///< in the metric's unit; NaN if not assessed
+  std::string reason;  ///< why it was not assessed; empty otherwise
 
   /// How far inside (positive) or outside (negative) the limit, in the metric's unit.
   [[nodiscard]] double margin() const {
@@ -42,6 +43,21 @@ struct GoalResult {
 /// Measures every goal of the protocol, in the protocol's order. Values are compared with limits exactly: a plan at
 /// 14.0001 Gy does not meet 14 Gy. Cost O(n log n) per structure.
 [[nodiscard]] std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnderEvaluation& dose);
+
+/// Verdicts in numbers, and in words a list of what was not assessed and why.
+struct GoalTally {
+  int met = 0;
+  int not_met = 0;
+  int not_assessed = 0;
+  /// "no structure for Stomach, Colon; cannot be measured: PTV GI (the dose of the body is not known)". Empty if every
+  /// goal was assessed.
+  std::string why_not;
+
+  [[nodiscard]] int assessed() const { return met + not_met; }
+  /// "15 of 15 evaluated goals met; 2 not evaluated: no structure for Colon".
+  [[nodiscard]] std::string words() const;
+};
+[[nodiscard]] GoalTally tally(const std::vector<GoalResult>& results);
 
 /// A number to compare plans by: Σ over unmet goals of (relative excess) / priority²; 0 when every assessed goal is
 /// met.

@@ -115,6 +115,8 @@ struct PlanOutcome {
   DoseUnderEvaluation ideal_dose;
   DoseUnderEvaluation final_samples;
   DoseUnderEvaluation sigma_samples;  ///< standard deviations at the same points; empty without Monte Carlo
+  /// Final dose of the patient's structures that no rule of the protocol means as they were drawn, by their own names.
+  std::vector<StructureDose> other_structures;
 
   std::optional<OrientationResult> orientation;
   struct Alternative {

@@ -318,6 +318,52 @@ std::vector<std::vector<std::size_t>> match_structures(const Protocol& protocol,
   return result;
 }
 
+namespace {
+
+std::string union_words(const std::vector<std::string>& names) {
+  constexpr std::size_t most_named = 4;
+  if (names.size() > most_named) {
+    return fmt::format("{} + … + {} ({})", names.front(), names.back(), names.size());
+  }
+  return fmt::format("{}", fmt::join(names, " + "));
+}
+
+}  // namespace
+
+std::string NamedRule::words() const {
+  std::string text = union_words(taken);
+  for (const std::string& name : excluded) {
+    text += " − " + name;
+  }
+  return text;
+}
+
+std::string NamedRule::label() const {
+  const std::string made_of = words();
+  return made_of.empty() || made_of == id ? id : fmt::format("{} ({})", id, made_of);
+}
+
+std::vector<NamedRule> named_rules(const Protocol& protocol, const StructureSet& set) {
+  const auto matches = match_structures(protocol, set);
+  std::vector<NamedRule> result;
+  for (std::size_t r = 0; r < protocol.structures.size(); ++r) {
+    const StructureRule& rule = protocol.structures[r];
+    NamedRule named{rule.id, {}, {}};
+    for (const std::size_t i : matches[r]) {
+      named.taken.push_back(set.structures[i].name);
+    }
+    for (std::size_t other = 0; other < protocol.structures.size() && !named.taken.empty(); ++other) {
+      if (std::ranges::find(rule.minus, protocol.structures[other].id) != rule.minus.end()) {
+        for (const std::size_t i : matches[other]) {
+          named.excluded.push_back(set.structures[i].name);
+        }
+      }
+    }
+    result.push_back(std::move(named));
+  }
+  return result;
+}
+
 bool fits_pattern(std::string_view name, std::string_view pattern) {
   const std::string text = to_lower(name);
   const std::string mask = to_lower(pattern);

@@ -107,6 +107,23 @@ struct Protocol {
 /// @throws InputError if a required structure is missing (naming what is there) or a pattern is ambiguous.
 [[nodiscard]] std::vector<std::vector<std::size_t>> match_structures(const Protocol& protocol, const StructureSet& set);
 
+/// What a rule means in one patient, by the patient's own names.
+struct NamedRule {
+  std::string id;
+  std::vector<std::string> taken;     ///< their union …
+  std::vector<std::string> excluded;  ///< … less these; empty where nothing is taken
+  /// "Lung_L + Lung_R − PTV_2500"; of many parts only the first and the last, and how many there are. Empty where the
+  /// patient has no such structure.
+  [[nodiscard]] std::string words() const;
+  /// The id, with the words in brackets where they say more: "Heart (Heart − PTV_2500)".
+  [[nodiscard]] std::string label() const;
+  /// True if the rule is one of the patient's structures as it was drawn.
+  [[nodiscard]] bool is_as_drawn() const { return taken.size() == 1 && excluded.empty(); }
+};
+
+/// The protocol's rules in the patient's names, one per rule, in its order. @throws InputError as match_structures.
+[[nodiscard]] std::vector<NamedRule> named_rules(const Protocol& protocol, const StructureSet& set);
+
 /// True if the whole of `name` fits the pattern (`*`, `?`), without case.
 [[nodiscard]] bool fits_pattern(std::string_view name, std::string_view pattern);
 

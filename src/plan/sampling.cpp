@@ -462,6 +462,7 @@ Volume<std::uint8_t> on_grid(const Volume<std::uint8_t>& mask, const Grid& grid)
 }
 
 constexpr double evaluation_samples = 60'000;  // per structure; about 1 mm for an organ of 60 cm³
+constexpr double other_samples = 20'000;       // of structures that no goal speaks of
 constexpr double single_plane_mm = 3.0;
 
 /// Doses at points that fill what a rule means: the union of its structures, less those of its `minus` rules, as
@@ -493,7 +494,37 @@ StructureDose structure_dose(const Protocol& protocol, std::size_t rule,
   return result;
 }
 
+/// Doses at points that fill a structure as it was drawn.
+StructureDose drawn_structure_dose(const Structure& structure, const Volume<float>& dose) {
+  StructureDose result{structure.name, {}, {}};
+  for (const auto& sample : sample_shape(StructureShape(structure, single_plane_mm), other_samples).samples) {
+    result.dose_Gy.push_back(static_cast<float>(interpolate(dose, sample.position_mm.cast<double>(), 0.0)));
+    result.volume_mm3.push_back(sample.cell_mm * sample.cell_mm * sample.cell_mm);
+  }
+  return result;
+}
+
 }  // namespace
+
+std::vector<StructureDose> other_structure_doses(const Protocol& protocol, const StructureSet& set,
+                                                 const Volume<float>& dose) {
+  const auto matches = match_structures(protocol, set);
+  std::vector<bool> is_shown(set.structures.size(), false);
+  const std::vector<NamedRule> rules = named_rules(protocol, set);
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    if (rules[r].is_as_drawn()) {
+      is_shown[matches[r].front()] = true;
+    }
+  }
+  std::vector<StructureDose> all(set.structures.size());
+  parallel_for(all.size(), [&](std::size_t i) {
+    if (!is_shown[i] && !set.structures[i].contours.empty()) {
+      all[i] = drawn_structure_dose(set.structures[i], dose);
+    }
+  });
+  std::erase_if(all, [](const StructureDose& one) { return one.dose_Gy.empty(); });
+  return all;
+}
 
 DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol& protocol,
                                           const Volume<std::uint8_t>& body, const Volume<float>& dose) {

@@ -9,6 +9,7 @@
 #include "report/figures.h"
 #include "report/html_text.h"
 #include "report/isolines.h"
+#include "report/report_facts.h"
 
 namespace xingu {
 namespace {
@@ -41,18 +42,23 @@ struct Axes {
   }
 };
 
-Axes choose_axes(const PlanReport& report) {
-  double highest = 1.05 * report.protocol.prescription_Gy;
-  const auto include = [&](const ReportDose& dose) {
-    for (const ReportDvh& curve : dose.structures) {
+/// What one picture shows: curves of one or more doses, the first drawn full, under the names of the first.
+struct Picture {
+  std::string_view id;  ///< of its title and description, unique on the page
+  std::string_view title;
+  double prescription_Gy = 0.0;
+  std::vector<const ReportDose*> datasets;
+  std::vector<std::string> labels;  ///< one for each curve of the first dataset
+};
+
+Axes choose_axes(const Picture& picture) {
+  double highest = 1.05 * picture.prescription_Gy;
+  for (const ReportDose* dose : picture.datasets) {
+    for (const ReportDvh& curve : dose->structures) {
       if (!curve.dose_Gy.empty() && std::isfinite(curve.dose_Gy.back())) {
         highest = std::max(highest, 1.02 * curve.dose_Gy.back());
       }
     }
-  };
-  include(report.dose);
-  for (const ReportDose& dose : report.comparisons) {
-    include(dose);
   }
   highest = highest > 0 ? highest : 1.0;
   const double step = round_step(highest, 12);
@@ -102,8 +108,7 @@ std::string grid_and_axes(const Axes& axes) {
   return out;
 }
 
-std::string prescription_line(const PlanReport& report, const Axes& axes) {
-  const double dose = report.protocol.prescription_Gy;
+std::string prescription_line(double dose, const Axes& axes) {
   if (!(dose > 0) || dose > axes.max_Gy) {
     return {};
   }
@@ -163,22 +168,22 @@ std::optional<Label> find_room(const IsoLine& curve, double width, const std::ve
   return best;
 }
 
-std::string direct_labels(const ReportDose& dose, const std::vector<IsoLine>& lines, const StructureColours& colours,
+std::string direct_labels(const Picture& picture, const std::vector<IsoLine>& lines, const StructureColours& colours,
                           const std::vector<Eigen::Vector2d>& ink) {
   std::string out;
   std::vector<Box> taken;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string& name = dose.structures[i].name;
+    const std::string& name = picture.labels[i];
     const double width = 7.4 * static_cast<double>(std::min<std::size_t>(name.size(), 40)) + 4;
     if (name.size() > 40) {
       continue;
     }
+    const Rgb& colour = colours.at(picture.datasets.front()->structures[i].name);
     if (const auto label = find_room(lines[i], width, taken, ink); label.has_value()) {
       taken.push_back(label->box);
       fmt::format_to(std::back_inserter(out),
                      "<text class=\"curve-name\" x=\"{}\" y=\"{}\" style=\"fill:{}\" text-anchor=\"{}\">{}</text>",
-                     coordinate(label->x), coordinate(label->y),
-                     css_colour(with_contrast(colours.at(name), page_colour, 4.5)),
+                     coordinate(label->x), coordinate(label->y), css_colour(with_contrast(colour, page_colour, 4.5)),
                      label->is_left_of_curve ? "end" : "start", html_escape(name));
     }
   }
@@ -256,12 +261,12 @@ std::string svg_path(const std::vector<IsoLine>& lines, int decimals) {
   return d;
 }
 
-std::string dvh_figure(const PlanReport& report, const StructureColours& colours) {
-  const Axes axes = choose_axes(report);
-  std::vector<const ReportDose*> datasets{&report.dose};
-  for (std::size_t i = 0; i < std::min(report.comparisons.size(), most_drawn_comparisons); ++i) {
-    datasets.push_back(&report.comparisons[i]);
-  }
+namespace {
+
+std::string drawn(const Picture& picture, const StructureColours& colours) {
+  const Axes axes = choose_axes(picture);
+  const std::vector<const ReportDose*>& datasets = picture.datasets;
+  const ReportDose& first = *datasets.front();
   std::string curves;
   std::vector<IsoLine> first_lines;
   std::vector<Eigen::Vector2d> ink;
@@ -277,16 +282,46 @@ std::string dvh_figure(const PlanReport& report, const StructureColours& colours
       first_lines = std::move(lines);
     }
   }
-  for (double fraction = 0.0; fraction <= 1.0 && report.protocol.prescription_Gy > 0; fraction += 0.005) {
-    ink.emplace_back(axes.x(report.protocol.prescription_Gy), axes.y(fraction));
+  for (double fraction = 0.0; fraction <= 1.0 && picture.prescription_Gy > 0; fraction += 0.005) {
+    ink.emplace_back(axes.x(picture.prescription_Gy), axes.y(fraction));
   }
   return fmt::format(
-      "<svg class=\"dvh\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"dvh-title dvh-desc\">"
-      "<title id=\"dvh-title\">Cumulative dose-volume histograms</title><desc id=\"dvh-desc\">{} structures. The same "
-      "facts stand in the table below.</desc>{}{}{}{}{}</svg>\n",
-      picture_width, picture_height, report.dose.structures.size(), grid_and_axes(axes),
-      prescription_line(report, axes), bands_of(report.dose, axes, colours), curves,
-      direct_labels(report.dose, first_lines, colours, ink));
+      "<svg class=\"dvh\" viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"{2}-title {2}-desc\">"
+      "<title id=\"{2}-title\">{3}</title><desc id=\"{2}-desc\">{4} structures. The same "
+      "facts stand in the table below.</desc>{5}{6}{7}{8}{9}</svg>\n",
+      picture_width, picture_height, picture.id, picture.title, first.structures.size(), grid_and_axes(axes),
+      prescription_line(picture.prescription_Gy, axes), bands_of(first, axes, colours), curves,
+      direct_labels(picture, first_lines, colours, ink));
+}
+
+}  // namespace
+
+std::string dvh_figure(const PlanReport& report, const StructureColours& colours) {
+  constexpr std::size_t longest_label = 28;
+  Picture picture{"dvh", "Cumulative dose-volume histograms", report.protocol.prescription_Gy, {&report.dose}, {}};
+  for (std::size_t i = 0; i < std::min(report.comparisons.size(), most_drawn_comparisons); ++i) {
+    picture.datasets.push_back(&report.comparisons[i]);
+  }
+  for (const ReportDvh& curve : report.dose.structures) {
+    const std::string words = made_of(report, curve.name);
+    picture.labels.push_back(words.empty() || words.size() > longest_label ? curve.name : words);
+  }
+  return drawn(picture, colours);
+}
+
+std::string other_dvh_figure(const PlanReport& report, const StructureColours& colours) {
+  ReportDose others;
+  others.label = report.dose.label;
+  others.structures = report.dose.others;
+  Picture picture{"other-dvh",
+                  "Cumulative dose-volume histograms of the patient’s other structures",
+                  report.protocol.prescription_Gy,
+                  {&others},
+                  {}};
+  for (const ReportDvh& curve : others.structures) {
+    picture.labels.push_back(curve.name);
+  }
+  return drawn(picture, colours);
 }
 
 }  // namespace xingu

@@ -46,6 +46,7 @@ std::vector<ReportGoal> report_goals(const std::vector<GoalResult>& results) {
     goal.status = status_of(result.verdict);
     goal.priority = result.goal.priority;
     goal.source = result.goal.source;
+    goal.reason = result.reason;
     goals.push_back(std::move(goal));
   }
   return goals;

@@ -4,8 +4,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
+#include <span>
 
 #include <fmt/chrono.h>
 
@@ -16,6 +18,8 @@
 
 namespace xingu {
 namespace {
+
+constexpr int other_curve_points = 121;  // of structures that no goal speaks of
 
 std::uint64_t peak_memory_bytes() {
   rusage usage{};
@@ -38,6 +42,92 @@ ReportPatient patient_part(const Patient& patient) {
   part.ct_date = ct.study_date;
   part.ct_grid = ct.hu.grid();
   part.structure_set = patient.structure_set.label;
+  return part;
+}
+
+std::uint64_t hash_of(const StructureSet& set) {
+  std::uint64_t hash = hash_text(set.label);
+  for (const Structure& structure : set.structures) {
+    hash = hash_text(structure.interpreted_type, hash_text(structure.name, hash));
+    for (const Contour& contour : structure.contours) {
+      hash = hash_bytes(std::as_bytes(std::span(&contour.z_mm, 1)), hash);
+      hash = hash_bytes(std::as_bytes(std::span(contour.points)), hash);
+    }
+  }
+  return hash;
+}
+
+std::uint64_t hash_of(const Spectrum& spectrum) {
+  return hash_bytes(std::as_bytes(std::span(spectrum.weight)),
+                    hash_bytes(std::as_bytes(std::span(spectrum.energy_MeV))));
+}
+
+/// Everything that numbers come from, with a hash of its content.
+std::vector<ReportProvenance::Input> input_part(const Patient& patient, const MachineDescription& machine,
+                                                const OutcomeReportInputs& inputs) {
+  constexpr std::array shipped{"data/ct_calibration.toml", "data/materials.toml", "data/photon_cross_sections.csv",
+                               "data/electron_shells.csv", "data/kernels/water_point_kernels.csv"};
+  std::vector<ReportProvenance::Input> part{
+      {"CT image", hex(hash_bytes(std::as_bytes(patient.ct.hu.values()))), patient.ct.series_uid},
+      {"RTSTRUCT", hex(hash_of(patient.structure_set)), patient.structure_set.sop_instance_uid}};
+  const auto add_file = [&part](const std::string& name, const std::filesystem::path& file) {
+    part.push_back({name, hex(hash_text(read_file(file)))});
+  };
+  add_file("protocol " + inputs.protocol_file.filename().string(), inputs.protocol_file);
+  add_file("machine " + machine.name, inputs.machine_file);
+  for (const std::filesystem::path& file : inputs.mechanics_files) {
+    add_file(fmt::format("machine {}, {}", machine.name, file.filename().string()), file);
+  }
+  part.push_back({fmt::format("spectrum {}, {} bins", machine.beam.spectrum.name, machine.beam.spectrum.size()),
+                  hex(hash_of(machine.beam.spectrum))});
+  for (const char* name : shipped) {
+    add_file(name, find_shipped(name));
+  }
+  if (!inputs.overrides_file.empty()) {
+    add_file("overrides " + inputs.overrides_file.filename().string(), inputs.overrides_file);
+  }
+  return part;
+}
+
+std::string words_of(const std::vector<DensityOverride>& overrides) {
+  std::string words;
+  for (const DensityOverride& one : overrides) {
+    words += fmt::format("{}{}:{}{}", words.empty() ? "" : "; ", one.structure,
+                         one.density_g_cm3 ? fmt::format(" {:g} g/cm³", *one.density_g_cm3) : "",
+                         one.material ? " " + *one.material : "");
+  }
+  return words.empty() ? "none" : words;
+}
+
+std::vector<std::pair<std::string, std::string>> option_part(const PlannerOptions& options) {
+  const auto yes_no = [](bool is_set) { return std::string(is_set ? "yes" : "no"); };
+  return {{"arrangement", options.arrangement == BeamArrangement::sphere ? "sphere" : "coplanar"},
+          {"method", options.method == OrientationMethod::pricing ? "pricing" : "group-sparsity"},
+          {"compare methods", yes_no(options.compares_methods)},
+          {"compare sphere", yes_no(options.compares_sphere)},
+          {"beams", fmt::format("{}", options.num_beams)},
+          {"candidates", fmt::format("{}", options.num_candidates)},
+          {"dose grid", fmt::format("{:g} mm", options.grid_mm)},
+          {"beamlet", fmt::format("{:g} mm", options.beamlet_mm)},
+          {"margin of beamlets", fmt::format("{:g} mm", options.margin_mm)},
+          {"most segments of a beam", fmt::format("{}", options.max_segments_per_beam)},
+          {"engine", options.final_engine == FinalEngine::monte_carlo ? "mc" : "ccc"},
+          {"uncertainty wanted", fmt::format("{:g} %", 100.0 * options.uncertainty)},
+          {"engine quality", to_string(options.quality)},
+          {"memory", fmt::format("{:g} GiB", options.memory_gib)},
+          {"density overrides", words_of(options.density_overrides)}};
+}
+
+/// What the protocol's names mean in this patient; the body too, where goals speak of it without a rule.
+std::vector<ReportStructure> structure_part(const Protocol& protocol, const Patient& patient, const BodyOutline& body) {
+  std::vector<ReportStructure> part;
+  for (const NamedRule& rule : named_rules(protocol, patient.structure_set)) {
+    part.push_back(
+        {rule.id, protocol.is_target(rule.id) ? "target" : "organ", rule.taken, rule.excluded, rule.words()});
+  }
+  if (protocol.find(body_id) == nullptr) {
+    part.push_back({std::string(body_id), "organ", {}, {}, body.source});
+  }
   return part;
 }
 
@@ -92,6 +182,7 @@ ReportDose dose_part(const DoseUnderEvaluation& dose, const DoseUnderEvaluation&
       MetricContext context;
       context.reference_Gy = protocol.reference_Gy(rule.id);
       context.body = body.is_empty() ? nullptr : &body;
+      context.isodoses = &dose.isodoses;
       context.body_dose_Gy = dose.body.dose_Gy;
       context.body_distance_mm = dose.body_distance_mm;
       part.targets.push_back(report_target(rule.id, sorted, context));
@@ -156,9 +247,9 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.patient.folder = inputs.patient_folder;
   report.protocol = {protocol.name, protocol.title, protocol.prescription.target, protocol.prescription.dose_Gy,
                      protocol.prescription.num_fractions};
-  report.provenance.inputs = {{"CT image", hex(hash_bytes(std::as_bytes(patient.ct.hu.values())))},
-                              {"protocol " + protocol.name, hex(hash_text(read_file(inputs.protocol_file)))},
-                              {"machine " + machine.name, hex(hash_text(read_file(inputs.machine_file)))}};
+  report.provenance.inputs = input_part(patient, machine, inputs);
+  report.provenance.options = option_part(options);
+  report.provenance.outputs = inputs.outputs;
   report.provenance.engine = outcome.monte_carlo ? "Monte Carlo" : "collapsed cone";
   report.provenance.quality = outcome.monte_carlo
                                   ? fmt::format("{:.2f} % (1 σ)", 100.0 * outcome.monte_carlo->uncertainty)
@@ -175,11 +266,17 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
                                 outcome.isocentre_P.z())},
       {"normalisation", fmt::format("all MU times {:.4f}, so that {} D95% = {:g} Gy", outcome.mu_scale,
                                     protocol.prescription.target, protocol.prescription.dose_Gy)}};
+  report.structures = structure_part(protocol, patient, outcome.density.body);
   report.goals = report_goals(outcome.goals);
   report.dose = dose_part(outcome.final_samples, outcome.sigma_samples, protocol, patient,
                           "deliverable plan, final dose", status);
   report.comparisons.push_back(dose_part(outcome.ideal_dose, {}, protocol, patient, "ideal fluence, optimiser's dose",
                                          "influence matrix at sample points, before segments and normalisation"));
+  for (const StructureDose& other : outcome.other_structures) {
+    const auto drawn = std::ranges::find(patient.structure_set.structures, other.id, &Structure::name);
+    report.dose.others.push_back(
+        report_dvh(other.id, drawn->colour, "", SortedDose(other.dose_Gy, other.volume_mm3), other_curve_points));
+  }
   add_compared(report.goals, outcome.ideal_goals);
   if (outcome.monte_carlo) {
     report.monte_carlo = monte_carlo_part(*outcome.monte_carlo);

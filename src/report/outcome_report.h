@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "plan/planner.h"
 #include "report/plan_report.h"
@@ -14,6 +15,9 @@ struct OutcomeReportInputs {
   std::string patient_folder;  ///< relative to the report's own
   std::filesystem::path protocol_file;
   std::filesystem::path machine_file;
+  std::vector<std::filesystem::path> mechanics_files;  ///< of the machine: its axes and shapes
+  std::filesystem::path overrides_file;                ///< of densities; empty where there is none
+  std::vector<ReportProvenance::Output> outputs;       ///< DICOM that was written
   double total_s = 0.0;
 };
 

@@ -28,7 +28,7 @@ section{padding:26px 0 8px;border-top:1px solid var(--rule);margin-top:26px}
 .identity{display:grid;grid-template-columns:repeat(4,1fr);gap:14px 28px;margin:18px 0 0;padding:0}
 .identity dt{color:var(--soft);font-size:12.5px}
 .identity dd{margin:0;font-weight:600;overflow-wrap:anywhere}
-.identity dd .unit,.identity dd small{font-weight:400}
+.identity dd .unit,.identity dd small,th small{font-weight:400}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:14px;margin:22px 0 0}
 .card:first-child{grid-column:span 2}
 .card{background:var(--pale);border:1px solid var(--rule);border-radius:8px;padding:13px 16px}
@@ -79,9 +79,9 @@ svg.shared{position:absolute}
 svg.slice{width:100%;height:auto;border-radius:3px}
 .isodoses path{fill:none;stroke-width:1.6;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .isodoses path.full{stroke-width:2.8}
-.outlines path{fill:none;stroke-width:1.3;stroke-dasharray:4 2;vector-effect:non-scaling-stroke}
-.outlines path.target{stroke-width:2.4;stroke-dasharray:9 4}
-.outlines path.halo{stroke:#000;stroke-opacity:.45;stroke-width:2.4;stroke-dasharray:none}
+.outlines path{fill:none;stroke-width:1.4;vector-effect:non-scaling-stroke}
+.outlines path.target{stroke-width:2.4}
+.outlines path.halo{stroke:#000;stroke-opacity:.45;stroke-width:2.4}
 svg.slice text{fill:#fff;paint-order:stroke;stroke:#000;stroke-width:.22em;stroke-linejoin:round}
 svg.slice text.letter{font-weight:700;fill:#ffe9a8}
 svg.slice text.iso-name{font-weight:700;stroke-width:.26em}

@@ -39,8 +39,13 @@ struct ReportProtocol {
 /// Where the numbers come from. Nothing here may depend on the number of threads or on the clock.
 struct ReportProvenance {
   struct Input {
-    std::string name;  ///< file or folder as the user named it
-    std::string hash;  ///< hexadecimal
+    std::string name;   ///< what it is: a file's name, "RTSTRUCT", "spectrum …"
+    std::string hash;   ///< of its content, hexadecimal
+    std::string uid{};  ///< DICOM UID, where it has one
+  };
+  struct Output {
+    std::string file;
+    std::string uid;  ///< SOPInstanceUID
   };
   std::vector<Input> inputs;
   std::string engine;   ///< "ccc"
@@ -48,7 +53,18 @@ struct ReportProvenance {
   Grid dose_grid;
   std::uint64_t seed = 0;
   std::string dose_status;  ///< e.g. "final, collapsed cone; no statistical uncertainty; approximate beside lung"
-  std::vector<std::pair<std::string, std::string>> more;  ///< further facts, name and value
+  std::vector<std::pair<std::string, std::string>> more;     ///< further facts, name and value
+  std::vector<std::pair<std::string, std::string>> options;  ///< all that the user chose or left at its default
+  std::vector<Output> outputs;                               ///< DICOM objects that were written
+};
+
+/// What a structure of the protocol is made of in this patient.
+struct ReportStructure {
+  std::string name;                   ///< the protocol's id, under which goals and DVHs speak of it
+  std::string role;                   ///< "target", "organ"
+  std::vector<std::string> taken;     ///< ROIs of the patient, their union; empty: the patient has none
+  std::vector<std::string> excluded;  ///< ROIs that are cut out of it
+  std::string words;                  ///< the same in short: "Lung_L + Lung_R − PTV_2500", or where else it comes from
 };
 
 enum class GoalStatus { met, missed, missing };
@@ -62,6 +78,7 @@ struct ReportGoal {
   std::optional<double> achieved;  ///< absent when the structure is missing or empty
   std::string unit;                ///< "Gy", "%", "cc" or empty
   GoalStatus status = GoalStatus::missing;
+  std::string reason;                           ///< why it is missing; empty otherwise
   int priority = 1;                             ///< 1 is the highest
   std::string source;                           ///< where the limit comes from
   std::vector<std::optional<double>> compared;  ///< the same metric in each dataset of PlanReport::comparisons
@@ -82,7 +99,7 @@ struct ReportDvhBand {
 /// Dose-volume histogram of one structure in one dose distribution.
 struct ReportDvh {
   std::string name;
-  std::array<int, 3> colour{128, 128, 128};  ///< sRGB; figures darken or shift it where it would not be told apart
+  std::array<int, 3> colour{128, 128, 128};  ///< sRGB, of the file; figures have colours of their own, by name
   std::string role;                          ///< "target", "organ" or empty
   std::vector<double> dose_Gy;               ///< ascending
   std::vector<double> volume_fraction;  ///< part of the volume that receives at least that dose, 1 … 0; same length
@@ -117,6 +134,8 @@ struct ReportDose {
   std::string status;  ///< engine, quality, approximate or final
   std::vector<ReportDvh> structures;
   std::vector<ReportTarget> targets;
+  /// Structures of the patient that the protocol does not mean as they were drawn, under their own names.
+  std::vector<ReportDvh> others{};
 };
 
 struct ReportBeam {
@@ -239,6 +258,7 @@ struct PlanReport {
   ReportPatient patient;
   ReportProtocol protocol;
   ReportProvenance provenance;
+  std::vector<ReportStructure> structures;  ///< the protocol's
   std::vector<ReportGoal> goals;
   ReportDose dose;
   std::vector<ReportDose> comparisons;  ///< drawn dashed, dotted, … in the DVH; at most three are drawn

@@ -60,7 +60,7 @@ std::string metric_table(const PlanReport& report, std::size_t target) {
   std::string out = fmt::format(
       "<div class=\"scroll\"><table><caption><strong>{}</strong>, prescription {}</caption><thead><tr><th "
       "scope=\"col\">Metric</th><th scope=\"col\" class=\"num\">This plan</th>",
-      html_escape(of.name),
+      html_escape(of.name) + (made_of(report, of.name).empty() ? "" : ", " + html_escape(made_of(report, of.name))),
       number(fmt::format("/dose/targets/{}/prescription_Gy", target), of.prescription_Gy, {2, "Gy"}));
   for (const ReportDose& dose : report.comparisons) {
     out += "<th scope=\"col\" class=\"num\">" + html_escape(dose.label) + "</th>";
@@ -329,6 +329,20 @@ std::string computation_facts(const PlanReport& report) {
              : fmt::format("<div class=\"columns\"><div>{}</div><div>{}</div></div>\n", left, right);
 }
 
+namespace {
+
+std::string code(const std::string& text) { return "<code>" + html_escape(text) + "</code>"; }
+
+std::string pair_rows(const std::vector<std::pair<std::string, std::string>>& facts) {
+  std::string rows;
+  for (const auto& [name, value] : facts) {
+    rows += text_row(html_escape(name), html_escape(value));
+  }
+  return rows;
+}
+
+}  // namespace
+
 std::string provenance_tables(const PlanReport& report) {
   const ReportProvenance& p = report.provenance;
   std::string rows = text_row("Program", "Xingu " + html_escape(report.program_version));
@@ -338,16 +352,20 @@ std::string provenance_tables(const PlanReport& report) {
   rows += text_row("Dose grid", grid_cell(p.dose_grid, "/provenance/dose_grid"));
   rows += text_row("CT grid", grid_cell(report.patient.ct_grid, "/patient/ct/grid"));
   rows += text_row("Seed", fmt::format("<data value=\"{0}\" data-key=\"/provenance/seed\">{0}</data>", p.seed));
-  if (!report.patient.ct_series_uid.empty()) {
-    rows += text_row("CT series UID", "<code>" + html_escape(report.patient.ct_series_uid) + "</code>");
-  }
-  for (const auto& [name, value] : p.more) {
-    rows += text_row(html_escape(name), html_escape(value));
-  }
+  rows += pair_rows(p.more);
+  std::string out =
+      table("The same inputs, options and seed give the same numbers, whatever the number of threads.", rows);
+  out += table("Options of the run", pair_rows(p.options));
+  std::string inputs;
   for (const auto& input : p.inputs) {
-    rows += text_row("Input " + html_escape(input.name), "<code>" + html_escape(input.hash) + "</code>");
+    inputs += text_row(html_escape(input.name), code(input.hash) + (input.uid.empty() ? "" : "<br>" + code(input.uid)));
   }
-  return table("The same inputs, options and seed give the same numbers, whatever the number of threads.", rows);
+  out += table("What went in: a 64-bit FNV-1a hash of each content, and the UID where there is one", inputs);
+  std::string outputs;
+  for (const auto& output : p.outputs) {
+    outputs += text_row(html_escape(output.file), code(output.uid));
+  }
+  return out + table("What came out: SOP Instance UIDs", outputs);
 }
 
 std::string timing_table(const PlanReport& report) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/report_facts.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -16,6 +17,15 @@ GoalCounts count_goals(const PlanReport& report) {
     counts.missing += goal.status == GoalStatus::missing ? 1 : 0;
   }
   return counts;
+}
+
+std::string made_of(const PlanReport& report, const std::string& structure) {
+  const auto found = std::ranges::find(report.structures, structure, &ReportStructure::name);
+  return found == report.structures.end() || found->words == structure ? std::string() : found->words;
+}
+
+std::string_view status_phrase(GoalStatus status) {
+  return status == GoalStatus::missing ? "not evaluated" : status_word(status);
 }
 
 std::string_view status_word(GoalStatus status) {
@@ -69,8 +79,8 @@ std::optional<double> relative_gap(std::optional<double> value, std::optional<do
 }
 
 void check_curves(const PlanReport& report) {
-  const auto check = [](const ReportDose& dose) {
-    for (const ReportDvh& curve : dose.structures) {
+  const auto check = [](const std::vector<ReportDvh>& curves) {
+    for (const ReportDvh& curve : curves) {
       XINGU_REQUIRE(curve.dose_Gy.size() == curve.volume_fraction.size(),
                     "DVH of {}: {} doses but {} volumes (the curve cannot be drawn); give one volume for each dose",
                     printable(curve.name), curve.dose_Gy.size(), curve.volume_fraction.size());
@@ -82,9 +92,10 @@ void check_curves(const PlanReport& report) {
           printable(curve.name));
     }
   };
-  check(report.dose);
+  check(report.dose.structures);
+  check(report.dose.others);
   for (const ReportDose& dose : report.comparisons) {
-    check(dose);
+    check(dose.structures);
   }
 }
 

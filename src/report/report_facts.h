@@ -15,10 +15,17 @@ struct GoalCounts {
   int met = 0;
   int missed = 0;
   int missing = 0;
+  [[nodiscard]] int evaluated() const { return met + missed; }
 };
 [[nodiscard]] GoalCounts count_goals(const PlanReport& report);
 
-/// "met", "missed", "missing".
+/// What a structure of the protocol is made of, where that says more than its name; else empty.
+[[nodiscard]] std::string made_of(const PlanReport& report, const std::string& structure);
+
+/// "met", "missed", "not evaluated": for people.
+[[nodiscard]] std::string_view status_phrase(GoalStatus status);
+
+/// "met", "missed", "missing": for programs.
 [[nodiscard]] std::string_view status_word(GoalStatus status);
 
 struct CandidateCounts {

@@ -37,7 +37,12 @@ std::string dvh_content(const PlanReport& report) {
     return {};
   }
   const StructureColours colours = structure_colours(report);
-  return "<figure>\n" + dvh_figure(report, colours) + "</figure>\n" + dvh_tables(report, colours);
+  std::string out = "<figure>\n" + dvh_figure(report, colours) + "</figure>\n" + dvh_tables(report, colours);
+  if (!report.dose.others.empty()) {
+    out += "<details><summary>The patient’s other structures</summary>\n<figure>\n" +
+           other_dvh_figure(report, colours) + "</figure>\n" + other_dvh_table(report, colours) + "</details>\n";
+  }
+  return out;
 }
 
 std::string beams_content(const PlanReport& report) {
@@ -53,6 +58,7 @@ std::string sections(const PlanReport& report) {
   std::string out;
   out += section("warnings", "Warnings", "", warning_list(report));
   out += section("goals", "Clinical goals", "", goal_table(report));
+  out += section("structures", "Structures", "", structure_table(report));
   out += section("dvh", "Dose and volume",
                  "Dose of the whole course. D98, D95, D50 and D2: the least dose in the hottest 98, 95, 50 and 2 % of "
                  "the structure’s volume.",

@@ -69,14 +69,25 @@ Json patient(const ReportPatient& p) {
           {"folder", text(p.folder)}};
 }
 
+Json pairs(const std::vector<std::pair<std::string, std::string>>& facts) {
+  Json result = Json::object();
+  for (const auto& [name, value] : facts) {
+    result[repaired_utf8(name)] = text(value);
+  }
+  return result;
+}
+
 Json provenance(const ReportProvenance& p) {
   Json inputs = Json::array();
   for (const auto& input : p.inputs) {
     inputs.push_back({{"name", text(input.name)}, {"hash", text(input.hash)}});
+    if (!input.uid.empty()) {
+      inputs.back()["uid"] = text(input.uid);
+    }
   }
-  Json more = Json::object();
-  for (const auto& [name, value] : p.more) {
-    more[repaired_utf8(name)] = text(value);
+  Json outputs = Json::array();
+  for (const auto& output : p.outputs) {
+    outputs.push_back({{"file", text(output.file)}, {"uid", text(output.uid)}});
   }
   return {{"inputs", inputs},
           {"engine", text(p.engine)},
@@ -84,7 +95,9 @@ Json provenance(const ReportProvenance& p) {
           {"dose_grid", grid(p.dose_grid)},
           {"seed", p.seed},
           {"dose_status", text(p.dose_status)},
-          {"more", more}};
+          {"more", pairs(p.more)},
+          {"options", pairs(p.options)},
+          {"outputs", outputs}};
 }
 
 Json goal(const ReportGoal& g) {
@@ -92,11 +105,10 @@ Json goal(const ReportGoal& g) {
   for (const auto& value : g.compared) {
     compared.push_back(real(value));
   }
-  return {{"structure", text(g.structure)},   {"metric", text(g.metric)},
-          {"comparison", text(g.comparison)}, {"limit", real(g.limit)},
-          {"achieved", real(g.achieved)},     {"unit", text(g.unit)},
-          {"status", status_word(g.status)},  {"priority", g.priority},
-          {"source", text(g.source)},         {"compared", compared}};
+  return {{"structure", text(g.structure)},  {"metric", text(g.metric)},     {"comparison", text(g.comparison)},
+          {"limit", real(g.limit)},          {"achieved", real(g.achieved)}, {"unit", text(g.unit)},
+          {"status", status_word(g.status)}, {"reason", text(g.reason)},     {"priority", g.priority},
+          {"source", text(g.source)},        {"compared", compared}};
 }
 
 /// Standard deviations beside the metrics, and the curve's band beside the curve.
@@ -110,9 +122,30 @@ void add_sigma(Json& structure, const ReportDvhBand& band) {
   structure["dvh"]["volume_fraction_high"] = reals(band.volume_fraction_high);
 }
 
-Json dose(const ReportDose& d) {
+Json texts(const std::vector<std::string>& values) {
+  Json result = Json::array();
+  for (const std::string& value : values) {
+    result.push_back(text(value));
+  }
+  return result;
+}
+
+/// What the protocol's names mean in this patient.
+Json structures(const std::vector<ReportStructure>& all) {
+  Json result = Json::array();
+  for (const ReportStructure& s : all) {
+    result.push_back({{"name", text(s.name)},
+                      {"role", text(s.role)},
+                      {"taken", texts(s.taken)},
+                      {"excluded", texts(s.excluded)},
+                      {"made_of", text(s.words)}});
+  }
+  return result;
+}
+
+Json histograms(const std::vector<ReportDvh>& curves) {
   Json structures = Json::array();
-  for (const ReportDvh& s : d.structures) {
+  for (const ReportDvh& s : curves) {
     structures.push_back({{"name", text(s.name)},
                           {"role", text(s.role)},
                           {"colour", s.colour},
@@ -129,6 +162,10 @@ Json dose(const ReportDose& d) {
       add_sigma(structures.back(), *s.sigma);
     }
   }
+  return structures;
+}
+
+Json dose(const ReportDose& d) {
   Json targets = Json::array();
   for (const ReportTarget& t : d.targets) {
     targets.push_back({{"name", text(t.name)},
@@ -140,7 +177,14 @@ Json dose(const ReportDose& d) {
                        {"homogeneity_index", real(t.homogeneity_index)},
                        {"D2cm_percent", real(t.d2cm_percent)}});
   }
-  return {{"label", text(d.label)}, {"status", text(d.status)}, {"structures", structures}, {"targets", targets}};
+  Json result{{"label", text(d.label)},
+              {"status", text(d.status)},
+              {"structures", histograms(d.structures)},
+              {"targets", targets}};
+  if (!d.others.empty()) {
+    result["other_structures"] = histograms(d.others);
+  }
+  return result;
 }
 
 Json beams(const PlanReport& report) {
@@ -278,7 +322,12 @@ std::string render_json(const PlanReport& report) {
                   {"prescription_Gy", real(report.protocol.prescription_Gy)},
                   {"fractions", report.protocol.num_fractions},
                   {"fraction_dose_Gy", real(fraction_dose_Gy(report))}}},
-                {"goal_counts", {{"met", counts.met}, {"missed", counts.missed}, {"missing", counts.missing}}},
+                {"structures", structures(report.structures)},
+                {"goal_counts",
+                 {{"met", counts.met},
+                  {"missed", counts.missed},
+                  {"evaluated", counts.evaluated()},
+                  {"missing", counts.missing}}},
                 {"goals", goals},
                 {"dose", dose(report.dose)},
                 {"comparisons", comparisons},

@@ -59,7 +59,10 @@ std::string prescription_words(const PlanReport& report) {
   if (p.num_fractions > 1) {
     words += " of " + number("/protocol/fraction_dose_Gy", fraction_dose_Gy(report), in_Gy);
   }
-  return words + (p.target.empty() ? "" : "<br><small>to " + html_escape(p.target) + "</small>");
+  const std::string patients = made_of(report, p.target);
+  return words + (p.target.empty() ? ""
+                                   : "<br><small>to " + html_escape(p.target) +
+                                         (patients.empty() ? "" : ", " + html_escape(patients)) + "</small>");
 }
 
 NumberStyle style_of(const std::string& unit) {
@@ -90,9 +93,23 @@ std::string_view comparison_sign(const std::string& comparison) {
 }
 
 std::string state_words(GoalStatus status) {
-  const std::string_view word = status_word(status);
   const std::string_view sign = status == GoalStatus::met ? "✓" : status == GoalStatus::missed ? "✗" : "–";
-  return fmt::format("<span class=\"state {0}\"><span aria-hidden=\"true\">{1}</span> {0}</span>", word, sign);
+  return fmt::format("<span class=\"state {}\"><span aria-hidden=\"true\">{}</span> {}</span>", status_word(status),
+                     sign, status_phrase(status));
+}
+
+/// A structure of the protocol with what it is made of in this patient.
+std::string structure_words(const PlanReport& report, const std::string& name) {
+  const std::string words = made_of(report, name);
+  return html_escape(name) + (words.empty() ? "" : "<br><small>" + html_escape(words) + "</small>");
+}
+
+std::string name_list(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + html_escape(name);
+  }
+  return list.empty() ? "<span class=\"none\">–</span>" : list;
 }
 
 /// Where the limits come from, each source once, in the order of the goals.
@@ -130,10 +147,11 @@ std::string goal_row(const PlanReport& report, std::size_t i, const std::vector<
   const std::string key = fmt::format("/goals/{}", i);
   std::string row = fmt::format(
       "<tr class=\"{}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{} {}</td><td "
-      "class=\"num achieved\">{}</td>",
-      status_word(goal.status), state_words(goal.status), html_escape(goal.structure), metric_words(goal.metric),
-      comparison_sign(goal.comparison), number(key + "/limit", goal.limit, style),
-      number(key + "/achieved", goal.achieved, style));
+      "class=\"num achieved\">{}{}</td>",
+      status_word(goal.status), state_words(goal.status), structure_words(report, goal.structure),
+      metric_words(goal.metric), comparison_sign(goal.comparison), number(key + "/limit", goal.limit, style),
+      number(key + "/achieved", goal.achieved, style),
+      goal.reason.empty() ? "" : "<br><small>" + html_escape(goal.reason) + "</small>");
   for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
     row += "<td class=\"num\">" +
            (k < goal.compared.size() ? number(fmt::format("{}/compared/{}", key, k), goal.compared[k], style)
@@ -154,9 +172,19 @@ std::string card(std::string_view kind, std::string_view name, std::string_view 
       kind, name, big, small);
 }
 
+/// "Stomach, Colon": whose goals were not evaluated, each once.
+std::string missing_words(const PlanReport& report) {
+  std::vector<std::string_view> names;
+  for (const ReportGoal& goal : report.goals) {
+    if (goal.status == GoalStatus::missing && std::ranges::find(names, goal.structure) == names.end()) {
+      names.push_back(goal.structure);
+    }
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 std::string goal_card(const PlanReport& report) {
   const GoalCounts counts = count_goals(report);
-  const int judged = counts.met + counts.missed;
   std::string missed;
   for (const ReportGoal& goal : report.goals) {
     if (goal.status == GoalStatus::missed) {
@@ -164,14 +192,15 @@ std::string goal_card(const PlanReport& report) {
     }
   }
   if (counts.missing > 0) {
-    missed += fmt::format("{}<data value=\"{}\" data-key=\"/goal_counts/missing\">{}</data> without structure",
-                          missed.empty() ? "" : "; ", counts.missing, counts.missing);
+    missed += (missed.empty() ? "" : "; ") + count("/goal_counts/missing", static_cast<std::uint64_t>(counts.missing)) +
+              " not evaluated: " + html_escape(missing_words(report));
   }
-  const std::string big =
-      fmt::format("{} <data value=\"{}\" data-key=\"/goal_counts/met\">{}</data> of {}",
-                  counts.missed == 0 ? "<span class=\"state met\">✓</span>" : "<span class=\"state missed\">✗</span>",
-                  counts.met, counts.met, judged);
-  return card(counts.missed == 0 ? "good" : "bad", "Goals met", big, missed.empty() ? "every goal" : missed);
+  const bool is_good = counts.missed == 0 && counts.met > 0;
+  const std::string big = fmt::format(
+      "{} {} of {}", is_good ? "<span class=\"state met\">✓</span>" : "<span class=\"state missed\">✗</span>",
+      count("/goal_counts/met", static_cast<std::uint64_t>(counts.met)),
+      count("/goal_counts/evaluated", static_cast<std::uint64_t>(counts.evaluated())));
+  return card(is_good ? "good" : "bad", "Evaluated goals met", big, missed.empty() ? "every goal" : missed);
 }
 
 std::string target_cards(const PlanReport& report) {
@@ -183,7 +212,8 @@ std::string target_cards(const PlanReport& report) {
     const double prescription = report.protocol.prescription_Gy;
     const std::string percent =
         prescription > 0 ? fixed(100 * target->d95_Gy / prescription, 1) + " % of prescription" : "";
-    out += card("", html_escape(target->name) + " D95",
+    const std::string words = made_of(report, target->name);
+    out += card("", html_escape(words.empty() ? target->name : words) + " D95",
                 number(fmt::format("/dose/structures/{}/D95_Gy", i), target->d95_Gy, in_Gy), percent);
   }
   const auto& targets = report.dose.targets;
@@ -198,7 +228,9 @@ std::string target_cards(const PlanReport& report) {
   return out;
 }
 
-std::string dvh_row(const ReportDvh& s, const std::string& key, std::size_t dataset, const Rgb& colour) {
+/// @param name  of the structure, as markup
+std::string dvh_row(const ReportDvh& s, const std::string& name_cell, const std::string& key, std::size_t dataset,
+                    const Rgb& colour) {
   const auto cell = [&](std::string_view name, double value, NumberStyle style) {
     return "<td class=\"num\">" + number(fmt::format("{}/{}", key, name), value, style) + "</td>";
   };
@@ -211,7 +243,7 @@ std::string dvh_row(const ReportDvh& s, const std::string& key, std::size_t data
   return fmt::format(
              "<tr><th scope=\"row\"><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path d=\"M0 "
              "5H26\" stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</th>",
-             css_colour(colour), dash_of_dataset(dataset), html_escape(s.name)) +
+             css_colour(colour), dash_of_dataset(dataset), name_cell) +
          cell("volume_cm3", s.volume_cm3, bare_Gy) + cell("min_Gy", s.min_Gy, bare_Gy) +
          metric("mean_Gy", s.mean_Gy, &ReportDvhBand::mean_Gy) + cell("max_Gy", s.max_Gy, bare_Gy) +
          metric("D98_Gy", s.d98_Gy, &ReportDvhBand::d98_Gy) + metric("D95_Gy", s.d95_Gy, &ReportDvhBand::d95_Gy) +
@@ -219,8 +251,7 @@ std::string dvh_row(const ReportDvh& s, const std::string& key, std::size_t data
          "</tr>\n";
 }
 
-std::string dvh_table(const ReportDose& dose, const std::string& key, std::size_t dataset,
-                      const StructureColours& colours) {
+std::string dvh_table_head(const ReportDose& dose) {
   std::string out = fmt::format(
       "<div class=\"scroll\"><table><caption>{}{}{}</caption><thead><tr><th scope=\"col\">Structure</th>"
       "<th scope=\"col\" class=\"num\">Volume<br>cm³</th>",
@@ -228,10 +259,16 @@ std::string dvh_table(const ReportDose& dose, const std::string& key, std::size_
   for (const std::string_view name : {"Minimum", "Mean", "Maximum", "D98", "D95", "D50", "D2"}) {
     fmt::format_to(std::back_inserter(out), "<th scope=\"col\" class=\"num\">{}<br>Gy</th>", name);
   }
-  out += "</tr></thead><tbody>\n";
+  return out + "</tr></thead><tbody>\n";
+}
+
+std::string dvh_table(const PlanReport& report, const ReportDose& dose, const std::string& key, std::size_t dataset,
+                      const StructureColours& colours) {
+  std::string out = dvh_table_head(dose);
   for (std::size_t i = 0; i < dose.structures.size(); ++i) {
     const ReportDvh& s = dose.structures[i];
-    out += dvh_row(s, fmt::format("{}/structures/{}", key, i), dataset, colours.at(s.name));
+    out += dvh_row(s, structure_words(report, s.name), fmt::format("{}/structures/{}", key, i), dataset,
+                   colours.at(s.name));
   }
   return out + "</tbody></table></div>\n";
 }
@@ -302,16 +339,47 @@ std::string warning_list(const PlanReport& report) {
   return out + "</ul>\n";
 }
 
+std::string structure_table(const PlanReport& report) {
+  if (report.structures.empty()) {
+    return {};
+  }
+  std::string out =
+      "<div class=\"scroll\"><table><caption>What the protocol’s names mean in this patient: the union of the "
+      "structures taken, less those cut out.</caption>\n<thead><tr><th scope=\"col\">Protocol</th><th "
+      "scope=\"col\">Role</th><th scope=\"col\">Taken from the patient</th><th scope=\"col\">Cut "
+      "out</th></tr></thead>\n<tbody>\n";
+  for (const ReportStructure& s : report.structures) {
+    const bool is_from_elsewhere = s.taken.empty() && !s.words.empty();
+    fmt::format_to(std::back_inserter(out), "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                   html_escape(s.name), html_escape(s.role),
+                   is_from_elsewhere ? html_escape(s.words)
+                   : s.taken.empty() ? "<span class=\"none\">no such structure</span>"
+                                     : name_list(s.taken),
+                   name_list(s.excluded));
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string other_dvh_table(const PlanReport& report, const StructureColours& colours) {
+  ReportDose named;
+  named.label = "The patient’s structures that the protocol does not mean as they were drawn, under their own names";
+  std::string out = dvh_table_head(named);
+  const std::vector<ReportDvh>& others = report.dose.others;
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    out += dvh_row(others[i], html_escape(others[i].name), fmt::format("/dose/other_structures/{}", i), 0,
+                   colours.at(others[i].name));
+  }
+  return out + "</tbody></table></div>\n";
+}
+
 std::string goal_table(const PlanReport& report) {
   if (report.goals.empty()) {
     return {};
   }
   std::string out =
       "<div class=\"scroll\"><table class=\"goals\">\n<caption>Limits of the protocol and what the plan reaches; doses "
-      "are those of "
-      "the "
-      "whole course. “missing”: the patient lacks the structure or the metric’s data. Priority 1 is the "
-      "highest.</caption>\n<thead><tr>"
+      "are those of the whole course. Under the protocol’s name of a structure stand the patient’s own. Priority 1 is "
+      "the highest.</caption>\n<thead><tr>"
       "<th scope=\"col\">State</th><th scope=\"col\">Structure</th><th scope=\"col\">Metric</th><th scope=\"col\" "
       "class=\"num\">Limit</th><th scope=\"col\" class=\"num\">This plan</th>";
   for (const ReportDose& dose : report.comparisons) {
@@ -350,12 +418,13 @@ std::string dvh_tables(const PlanReport& report, const StructureColours& colours
         "erred together; errors of their own average out within a structure. Common to all and not in them: the "
         "uncertainty of the photons per MU.</p>\n";
   }
-  out += dvh_table(report.dose, "/dose", 0, colours);
+  out += dvh_table(report, report.dose, "/dose", 0, colours);
   for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
     const ReportDose& dose = report.comparisons[k];
-    out += "<details><summary>Table for comparison: " + html_escape(dose.label) + "</summary>\n" +
-           dvh_table(dose, fmt::format("/comparisons/{}", k), std::min(k + 1, most_drawn_comparisons), colours) +
-           "</details>\n";
+    out +=
+        "<details><summary>Table for comparison: " + html_escape(dose.label) + "</summary>\n" +
+        dvh_table(report, dose, fmt::format("/comparisons/{}", k), std::min(k + 1, most_drawn_comparisons), colours) +
+        "</details>\n";
   }
   return out;
 }

@@ -15,8 +15,11 @@ namespace xingu {
 [[nodiscard]] std::string identity(const PlanReport& report);
 [[nodiscard]] std::string summary_cards(const PlanReport& report);
 [[nodiscard]] std::string warning_list(const PlanReport& report);
+[[nodiscard]] std::string structure_table(const PlanReport& report);
 [[nodiscard]] std::string goal_table(const PlanReport& report);
 [[nodiscard]] std::string dvh_tables(const PlanReport& report, const StructureColours& colours);
+/// DVH table of ReportDose::others.
+[[nodiscard]] std::string other_dvh_table(const PlanReport& report, const StructureColours& colours);
 [[nodiscard]] std::string metric_tables(const PlanReport& report);
 [[nodiscard]] std::string beam_map_keys(const PlanReport& report);
 [[nodiscard]] std::string beam_table(const PlanReport& report);

@@ -16,16 +16,6 @@
 namespace xingu {
 namespace {
 
-/// Isodose colours on a dark CT, hot to cold; neighbours also differ in lightness.
-constexpr std::array<Rgb, 8> isodose_colours{{{255, 92, 214},
-                                              {255, 66, 54},
-                                              {255, 159, 28},
-                                              {255, 235, 59},
-                                              {98, 224, 92},
-                                              {64, 220, 255},
-                                              {120, 150, 255},
-                                              {205, 170, 255}}};
-
 struct Isodose {
   double percent;
   double dose_Gy;
@@ -50,8 +40,18 @@ struct DrawnStructure {
   std::string name;
   std::vector<const Structure*> parts;
   std::string colour;
+  std::string_view dashes;
   bool is_target = false;
 };
+
+/// Organs whose colours are dark on a page, and hence pale on a CT, are dotted: two signs of which structure a line is.
+std::string_view dashes_of(const Rgb& colour, bool is_target) {
+  constexpr double dark_on_white = 7.0;
+  if (is_target) {
+    return "9 4";
+  }
+  return contrast(colour, {255, 255, 255}) > dark_on_white ? "1 2.5" : "4 2";
+}
 
 bool is_target(const PlanReport& report, const ReportDvh& curve) {
   return curve.role == "target" || curve.name == report.protocol.target ||
@@ -82,7 +82,9 @@ std::vector<DrawnStructure> drawn_structures(const PlanReport& report, const Str
     for (const ReportDvh& curve : report.dose.structures) {
       std::vector<const Structure*> parts = parts_of(report, curve);
       if (is_target(report, curve) == is_for_targets && !parts.empty()) {
-        result.push_back({curve.name, std::move(parts), css_colour(on_dark(colours.at(curve.name))), is_for_targets});
+        const Rgb& colour = colours.at(curve.name);
+        result.push_back({curve.name, std::move(parts), css_colour(on_dark(colour)), dashes_of(colour, is_for_targets),
+                          is_for_targets});
       }
     }
   }
@@ -249,8 +251,9 @@ std::string shared_content(const View& view, const std::vector<DrawnStructure>& 
     const std::string d = svg_path(lines, 1);
     if (!d.empty()) {
       fmt::format_to(std::back_inserter(out),
-                     "<path class=\"halo\" d=\"{0}\"/><path{3} stroke=\"{1}\" d=\"{0}\"><title>{2}</title></path>", d,
-                     s.colour, html_escape(s.name), s.is_target ? " class=\"target\"" : "");
+                     "<path class=\"halo\" d=\"{0}\"/><path{3} stroke=\"{1}\" stroke-dasharray=\"{4}\" "
+                     "d=\"{0}\"><title>{2}</title></path>",
+                     d, s.colour, html_escape(s.name), s.is_target ? " class=\"target\"" : "", s.dashes);
     }
   }
   out += "</g><g class=\"isodoses\">";
@@ -284,7 +287,7 @@ std::string scale_bar(const PictureBox& box, double font) {
   const double x = box.x + 0.8 * font;
   return fmt::format(
       "<path class=\"scale-halo\" d=\"M{0} {1}h{2}\"/><path class=\"scale\" d=\"M{0} {3}V{1}h{2}V{3}\"/><text "
-      "class=\"note\" x=\"{0}\" y=\"{4}\" font-size=\"{5}\">{2} mm</text>",
+      "class=\"scale-name\" x=\"{0}\" y=\"{4}\" font-size=\"{5}\">{2} mm</text>",
       coordinate(x), coordinate(y), coordinate(length), coordinate(y - 0.35 * font), coordinate(y - 0.65 * font),
       coordinate(font));
 }
@@ -378,8 +381,7 @@ std::string legend(const std::vector<Isodose>& levels, const std::vector<DrawnSt
   add_row("Isodose lines", items);
   items.clear();
   for (const DrawnStructure& s : structures) {
-    items += "<span>" + chip(s.colour, s.is_target ? 3.2 : 2.0, s.is_target ? "8 3" : "4 2") + html_escape(s.name) +
-             "</span>";
+    items += "<span>" + chip(s.colour, s.is_target ? 3.2 : 2.0, s.dashes) + html_escape(s.name) + "</span>";
   }
   add_row("Outlines", items);
   return out.empty() ? out : "<dl class=\"slice-legend\">\n" + out + "</dl>\n";

@@ -2,86 +2,99 @@
 #include "report/structure_colours.h"
 
 #include <algorithm>
-#include <cmath>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "base/files.h"
 
 namespace xingu {
 namespace {
 
-constexpr Rgb page_colour{255, 255, 255};
 constexpr Rgb tissue_grey{70, 70, 70};
 
-/// Hue h in degrees, saturation and lightness in [0, 1].
-Rgb from_hsl(double h, double s, double l) {
-  const double chroma = (1 - std::abs(2 * l - 1)) * s;
-  const auto channel = [&](double offset) {
-    const double k = std::fmod(offset + h / 30.0, 12.0);
-    return static_cast<int>(std::lround(255 * (l - chroma / 2 * std::max(-1.0, std::min({k - 3.0, 9.0 - k, 1.0})))));
-  };
-  return {channel(0), channel(8), channel(4)};
+/// Targets first, then organs; neighbours differ in lightness.
+constexpr std::size_t num_target_colours = 4;
+constexpr std::array<Rgb, 16> palette{{{200, 0, 130},
+                                       {110, 0, 80},
+                                       {225, 70, 190},
+                                       {150, 30, 150},
+                                       {0, 85, 145},
+                                       {0, 135, 165},
+                                       {126, 80, 210},
+                                       {26, 35, 126},
+                                       {40, 140, 225},
+                                       {0, 75, 110},
+                                       {74, 20, 140},
+                                       {95, 115, 255},
+                                       {20, 110, 200},
+                                       {160, 80, 235},
+                                       {80, 110, 175},
+                                       {20, 40, 80}}};
+
+/// Where the usual organs of a thorax and a neck stand in the palette, by how their names begin; others by a hash.
+constexpr std::array<std::pair<std::string_view, std::size_t>, 12> usual{{{"Heart", 4},
+                                                                          {"Lung", 8},
+                                                                          {"SpinalCord", 7},
+                                                                          {"Esophagus", 5},
+                                                                          {"Stomach", 6},
+                                                                          {"Liver", 9},
+                                                                          {"Body", 14},
+                                                                          {"Parotid", 11},
+                                                                          {"Larynx", 13},
+                                                                          {"BrainStem", 10},
+                                                                          {"Brainstem", 10},
+                                                                          {"Chestwall", 12}}};
+
+std::size_t first_choice(const ReportDvh& curve) {
+  const auto hash = static_cast<std::size_t>(hash_text(curve.name));
+  if (curve.role == "target") {
+    return hash % num_target_colours;
+  }
+  const auto known =
+      std::ranges::find_if(usual, [&](const auto& entry) { return curve.name.starts_with(entry.first); });
+  return known != usual.end() ? known->second : num_target_colours + hash % (palette.size() - num_target_colours);
 }
 
-/// Weighted distance in sRGB ("redmean"): about 765 between black and white.
-double difference(const Rgb& a, const Rgb& b) {
-  const double mean_red = 0.5 * (a[0] + b[0]);
-  const double r = a[0] - b[0];
-  const double g = a[1] - b[1];
-  const double bl = a[2] - b[2];
-  return std::sqrt((2 + mean_red / 256) * r * r + 4 * g * g + (2 + (255 - mean_red) / 256) * bl * bl);
-}
-
-double nearest(const Rgb& colour, const std::vector<Rgb>& taken) {
-  double least = 1e9;
-  for (const Rgb& other : taken) {
-    least = std::min(least, difference(colour, other));
-  }
-  return least;
-}
-
-Rgb distinct(const Rgb& wanted, const std::vector<Rgb>& taken) {
-  constexpr double tell_apart = 140.0;
-  Rgb best = with_contrast(wanted, page_colour, 3.0);
-  double best_distance = nearest(best, taken);
-  if (best_distance >= tell_apart) {
-    return best;
-  }
-  for (const double lightness : {0.40, 0.28, 0.52}) {
-    for (int step = 0; step < 24; ++step) {
-      const Rgb trial = with_contrast(from_hsl(step * 15.0, 0.75, lightness), page_colour, 3.0);
-      const double distance = nearest(trial, taken);
-      if (distance > best_distance + 1.0) {
-        best_distance = distance;
-        best = trial;
-      }
-    }
-    if (best_distance >= tell_apart) {
-      break;
-    }
-  }
-  return best;
+/// The palette from a place on, within the part for targets or for organs.
+std::size_t next_of_its_kind(std::size_t place) {
+  const bool is_target = place < num_target_colours;
+  const std::size_t begin = is_target ? 0 : num_target_colours;
+  const std::size_t end = is_target ? num_target_colours : palette.size();
+  return place + 1 == end ? begin : place + 1;
 }
 
 }  // namespace
 
 StructureColours structure_colours(const PlanReport& report) {
   StructureColours colours;
-  std::vector<Rgb> taken;
-  const auto take = [&](const ReportDose& dose) {
-    for (const ReportDvh& curve : dose.structures) {
-      if (!colours.contains(curve.name)) {
-        const Rgb colour = distinct(curve.colour, taken);
-        taken.push_back(colour);
-        colours.emplace(curve.name, colour);
+  std::array<bool, palette.size()> is_taken{};
+  const auto take = [&](const std::vector<ReportDvh>& curves) {
+    for (const ReportDvh& curve : curves) {
+      if (colours.contains(curve.name)) {
+        continue;
       }
+      const std::size_t wanted = first_choice(curve);
+      std::size_t place = wanted;
+      while (is_taken[place] && next_of_its_kind(place) != wanted) {
+        place = next_of_its_kind(place);
+      }
+      place = is_taken[place] ? wanted : place;
+      is_taken[place] = true;
+      colours.emplace(curve.name, palette[place]);
     }
   };
-  take(report.dose);
+  take(report.dose.structures);
   for (const ReportDose& dose : report.comparisons) {
-    take(dose);
+    take(dose.structures);
   }
+  take(report.dose.others);
   return colours;
 }
 
-Rgb on_dark(const Rgb& colour) { return with_contrast(colour, tissue_grey, 3.5); }
+Rgb on_dark(const Rgb& colour) {
+  constexpr double dark_on_white = 7.0;  // those become the light ones on a dark CT, and stay apart from the others
+  return with_contrast(colour, tissue_grey, contrast(colour, {255, 255, 255}) > dark_on_white ? 5.0 : 3.5);
+}
 
 }  // namespace xingu

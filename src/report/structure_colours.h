@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -9,8 +10,22 @@
 
 namespace xingu {
 
-/// One colour for each structure of the report's dose (and of its comparisons), by name, made for a white page:
-/// contrast at least 3, and hues shifted where two structures of the file would look alike.
+/// Isodose lines on a dark CT, hot to cold: white by yellow and orange to red and sand. Structures have the other half
+/// of the colour circle, so that a line is never taken for one of the other kind, by eyes that do not tell red from
+/// green either.
+inline constexpr std::array<Rgb, 8> isodose_colours{{{255, 255, 255},
+                                                     {255, 240, 90},
+                                                     {255, 200, 0},
+                                                     {255, 140, 0},
+                                                     {255, 75, 40},
+                                                     {205, 80, 80},
+                                                     {245, 190, 130},
+                                                     {150, 120, 30}}};
+
+/// One colour for each structure of the report's dose, its comparisons and its others, by name, made for a white page
+/// (contrast at least 3): blue, teal, violet and magenta. It follows from the name alone, so that a structure looks the
+/// same in every report, unless another structure of the report has the colour already: then the next one of the
+/// palette. Names beyond the palette's size share colours.
 using StructureColours = std::map<std::string, Rgb>;
 [[nodiscard]] StructureColours structure_colours(const PlanReport& report);
 

@@ -36,19 +36,25 @@ TEST(Inspection, tells_everything_in_a_folder) {
   EXPECT_FALSE(inspection.refusal.has_value());
 }
 
-TEST(Inspection, measures_structures_by_their_contours_not_by_the_ct) {
+TEST(Inspection, measures_structures_as_dvhs_do_and_not_on_the_ct) {
   const test::TemporaryFolder root;
   test::write_small_patient(root.path());
   const Inspection inspection = inspect_folder(root.path());
+  const Patient patient = read_patient(scan_dicom_folder(root.path()));
+  for (std::size_t i = 0; i < inspection.structures.size(); ++i) {
+    const double volume_cm3 = compute_dvh(test::small_dose(), patient.structure_set.structures[i]).volume_cc();
+    EXPECT_NEAR(inspection.structures[i].volume_cm3, volume_cm3, 1e-5 * volume_cm3) << inspection.structures[i].name;
+  }
   // 40- and 24-gons of 12 and 5 mm on three planes of 3 mm
   const auto polygon = [](double radius, int n) {
     return 0.5 * n * radius * radius * std::sin(2 * std::numbers::pi / n);
   };
-  EXPECT_NEAR(inspection.structures[1].volume_cc, 9.0 * (polygon(12, 40) - polygon(5, 24)) / 1000, 1e-3);
-  EXPECT_NEAR(inspection.structures[2].volume_cc, 192.0 * 6 / 1000, 1e-4);
+  const double ring_cm3 = 9.0 * (polygon(12, 40) - polygon(5, 24)) / 1000;
+  EXPECT_NEAR(inspection.structures[1].volume_cm3, ring_cm3, 0.01 * ring_cm3);
+  EXPECT_NEAR(inspection.structures[2].volume_cm3, 192.0 * 6 / 1000, 0.01 * 192.0 * 6 / 1000);
   // five planes of 1.5 mm between and on slices
-  EXPECT_NEAR(inspection.structures[3].volume_cc, 7.5 * polygon(4, 16) / 1000, 1e-4);
-  EXPECT_EQ(inspection.structures[6].volume_cc, 0.0);
+  EXPECT_NEAR(inspection.structures[3].volume_cm3, 7.5 * polygon(4, 16) / 1000, 0.01 * 7.5 * polygon(4, 16) / 1000);
+  EXPECT_EQ(inspection.structures[6].volume_cm3, 0.0);
 }
 
 TEST(Inspection, asks_for_a_series_but_tells_the_rest) {
@@ -83,6 +89,22 @@ TEST(Inspection, tells_the_file_of_structures_that_reach_beyond_the_ct) {
   }
   EXPECT_THAT(inspect_folder(root.path()).problems,
               Contains(testing::AllOf(HasSubstr("RS.dcm: "), HasSubstr("structures reach beyond the CT"))));
+}
+
+TEST(Inspection, tells_what_a_plan_would_be_refused_for) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  fs::remove(root.path() / "RS.dcm");
+  EXPECT_THAT(inspect_folder(root.path()).problems, Contains(HasSubstr("holds no structures for this CT")));
+}
+
+TEST(Inspection, doubts_structures_of_another_patient_as_reading_does) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  DicomEdit(root.path() / "RS.dcm").set(tag::patient_id, "SOMEBODY").save();
+  EXPECT_THAT(inspect_folder(root.path()).problems, Contains(HasSubstr("make sure that it is the same patient")));
+  EXPECT_THAT(read_patient(scan_dicom_folder(root.path())).warnings,
+              Contains(HasSubstr("make sure that it is the same patient")));
 }
 
 TEST(Inspection, turns_a_bad_dose_into_a_problem) {

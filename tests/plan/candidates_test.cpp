@@ -69,6 +69,46 @@ TEST(Candidates, the_machines_reach_decides_where_it_is_given) {
   EXPECT_EQ(set.refused_by_machine[0].first, "the right side is barred");
 }
 
+bool is_in_hundredths(double value) {
+  const double hundredths = std::round(value * 100.0);
+  return value == hundredths / 100.0 && !(value == 0.0 && std::signbit(value));
+}
+
+TEST(Candidates, stand_at_angles_that_a_plan_can_carry) {
+  CandidateOptions options;
+  options.count = 300;
+  options.isocentre_P = Vec3(3.0, -7.0, 11.0);
+  options.reach = [](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {
+    RoomAngles angles = room_angles(direction_P, PatientPosition::hfs);
+    angles.gantry_pitch_deg = -1.5e-13;
+    return ReachedBeam{angles, Vec3(-1.5e-13, 123.456789, -0.001)};
+  };
+  const CandidateSet set = candidate_beams(options, free_room(), trunk());
+  ASSERT_FALSE(set.beams.empty());
+  for (const CandidateBeam& beam : set.beams) {
+    EXPECT_TRUE(is_in_hundredths(beam.angles.gantry_deg)) << beam.angles.gantry_deg;
+    EXPECT_TRUE(is_in_hundredths(beam.angles.couch_deg)) << beam.angles.couch_deg;
+    EXPECT_TRUE(is_in_hundredths(beam.angles.gantry_pitch_deg));
+    EXPECT_LT(beam.angles.gantry_deg, 360.0);
+    for (const double position : *beam.table_position_mm) {
+      EXPECT_TRUE(is_in_hundredths(position)) << position;
+    }
+    // The geometry that dose is computed on is that of the written angles, to the last bit.
+    const BeamGeometry written = beam_geometry(beam.angles, options.position, options.isocentre_P, options.sad_mm);
+    EXPECT_EQ(beam.geometry.X_PB.rotation(), written.X_PB.rotation());
+  }
+  const std::vector<Vec3> directions = sphere_directions(set.num_directions);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < directions.size(); ++i) {
+    if (set.verdicts[i] == CandidateVerdict::kept) {
+      EXPECT_LT(angle_between_deg(set.beams[kept++].geometry.direction_P(), directions[i]), 0.01);
+    }
+  }
+  for (const CandidateBeam& beam : coplanar_beams(7, 0.0, options)) {
+    EXPECT_TRUE(is_in_hundredths(beam.angles.gantry_deg)) << beam.angles.gantry_deg;
+  }
+}
+
 TEST(Candidates, the_unlimited_sphere_holds_all_that_the_machine_reaches) {
   CandidateOptions options;
   options.count = 200;

@@ -109,6 +109,7 @@ TEST(DoseMetric, isodoses_cut_voxels_where_the_dose_passes_and_follow_its_scale)
     }
   }
   BodyIsodoses isodoses(dose, Volume<std::uint8_t>(grid, 1));
+  const BodyIsodoses copy = isodoses;  // shares what is measured, not the scale
   const double face_mm2 = grid.ny() * grid.nz() * 16.0;
   const double end_mm = grid.centre(grid.nx() - 1, 0, 0).x() + 2.0;
   const auto above = [&](double dose_Gy) { return (end_mm - (dose_Gy - 40.0)) * face_mm2; };

@@ -140,6 +140,27 @@ TEST(Protocol, earlier_patterns_win_and_unions_take_all) {
   EXPECT_EQ(match[1], (std::vector<std::size_t>{0, 3}));
 }
 
+TEST(Protocol, rules_are_told_in_the_patients_names) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  StructureSet set;
+  set.structures = {structure("Lung_R"), structure("PTV_2000"), structure("Lung_L")};
+  std::vector<NamedRule> rules = named_rules(p, set);
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_EQ(rules[0].label(), "PTV (PTV_2000)");
+  EXPECT_TRUE(rules[0].is_as_drawn());
+  EXPECT_EQ(rules[1].taken, (std::vector<std::string>{"Lung_R", "Lung_L"}));
+  EXPECT_EQ(rules[1].excluded, (std::vector<std::string>{"PTV_2000"}));
+  EXPECT_EQ(rules[1].words(), "Lung_R + Lung_L − PTV_2000");
+  EXPECT_FALSE(rules[1].is_as_drawn());
+
+  set.structures = {structure("PTV")};
+  rules = named_rules(p, set);
+  EXPECT_EQ(rules[0].label(), "PTV");  // nothing to add
+  EXPECT_EQ(rules[1].words(), "");     // nothing is cut out of nothing
+  const NamedRule many{"Ribs", {"a", "b", "c", "d", "e"}, {}};
+  EXPECT_EQ(many.words(), "a + … + e (5)");
+}
+
 TEST(Protocol, ambiguous_and_missing_targets_are_refused) {
   const Protocol p = parse_protocol(small, "test.toml");
   StructureSet set;
@@ -169,13 +190,18 @@ TEST(Goals, verdicts_follow_the_dose) {
   EXPECT_NEAR(results[1].margin(), -0.5, 1e-6);
   EXPECT_EQ(results[2].verdict, GoalResult::Verdict::not_assessed);  // no body dose
   EXPECT_NEAR(goal_penalty(results), 0.5 / 5.0 / 4.0, 1e-6);
+  EXPECT_EQ(
+      tally(results).words(),
+      "1 of 2 evaluated goals met; 1 not evaluated: cannot be measured: PTV GI (the dose of the body is not known)");
 
   dose.body = {"Body", {20.0F, 10.0F}, {100.0F, 200.0F}};
   dose.structures.pop_back();
   results = evaluate_goals(p, dose);
   EXPECT_EQ(results[1].verdict, GoalResult::Verdict::not_assessed);  // no lungs
   EXPECT_EQ(results[2].verdict, GoalResult::Verdict::met);
+  EXPECT_EQ(results[2].reason, "");
   EXPECT_NEAR(results[2].value, 3.0, 1e-6);
+  EXPECT_EQ(tally(results).words(), "2 of 2 evaluated goals met; 1 not evaluated: no structure for Lungs");
 }
 
 }  // namespace

@@ -231,6 +231,20 @@ TEST(DoseUnderEvaluation, fills_targets_by_shape_and_the_body_on_the_finer_grid)
   }
 }
 
+TEST(OtherStructureDoses, are_those_that_no_rule_means_as_drawn) {
+  Case c = make_case();
+  c.patient.structure_set.structures.push_back(cylinder("Aorta", "ORGAN", {0.0, 20.0}, 9.0, -30.0, 30.0));
+  c.patient.structure_set.structures.emplace_back().name = "Empty";
+  const Volume<float> dose(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 5.0), 7.0F);
+  const std::vector<StructureDose> others = other_structure_doses(c.protocol, c.patient.structure_set, dose);
+  ASSERT_EQ(others.size(), 2U);
+  EXPECT_EQ(others[0].id, "Lung_L");  // the rule "Lungs" cuts the target out of it
+  EXPECT_EQ(others[1].id, "Aorta");   // no rule knows it
+  const SortedDose aorta(others[1].dose_Gy, others[1].volume_mm3);
+  EXPECT_NEAR(aorta.mean(), 7.0, 1e-4);
+  EXPECT_NEAR(aorta.volume_mm3(), std::numbers::pi * 81.0 * 63.0, 0.02 * std::numbers::pi * 81.0 * 63.0);
+}
+
 TEST(DistanceFrom, agrees_with_brute_force) {
   Grid grid;
   grid.size = {17, 13, 9};

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <random>
 
@@ -61,26 +63,92 @@ TEST(RoundStep, is_a_round_number_that_is_large_enough) {
   }
 }
 
+ReportDvh named(const std::string& name, const std::string& role) {
+  ReportDvh curve;
+  curve.name = name;
+  curve.role = role;
+  return curve;
+}
+
+int difference(const Rgb& a, const Rgb& b) {
+  return std::abs(a[0] - b[0]) + std::abs(a[1] - b[1]) + std::abs(a[2] - b[2]);
+}
+
 TEST(StructureColours, stand_out_from_the_page_and_from_each_other) {
   PlanReport report;
-  for (const std::array<int, 3>& colour :
-       {std::array{255, 255, 255}, {255, 255, 0}, {255, 0, 0}, {255, 0, 0}, {250, 4, 2}, {128, 128, 128}, {0, 0, 0}}) {
-    ReportDvh curve;
-    curve.name = std::string(1, static_cast<char>('a' + report.dose.structures.size()));
-    curve.colour = colour;
-    report.dose.structures.push_back(curve);
+  for (const char* name : {"PTV_1", "PTV_2", "PTV_3", "PTV_4"}) {
+    report.dose.structures.push_back(named(name, "target"));
+  }
+  for (int i = 0; i < 12; ++i) {
+    report.dose.structures.push_back(named("Organ " + std::to_string(i), "organ"));
   }
   const StructureColours colours = structure_colours(report);
-  ASSERT_EQ(colours.size(), 7U);
-  EXPECT_EQ(colours.at("c"), (Rgb{255, 0, 0}));  // good as it is
+  ASSERT_EQ(colours.size(), 16U);
   for (const auto& [name, colour] : colours) {
     EXPECT_GE(contrast(colour, {255, 255, 255}), 3.0) << name;
+    EXPECT_GE(contrast(on_dark(colour), {70, 70, 70}), 3.49) << name;
     for (const auto& [other_name, other] : colours) {
       if (name != other_name) {
-        EXPECT_GT(std::abs(colour[0] - other[0]) + std::abs(colour[1] - other[1]) + std::abs(colour[2] - other[2]), 60)
-            << name << other_name;
+        EXPECT_GT(difference(colour, other), 40) << name << ", " << other_name;
       }
     }
+  }
+}
+
+TEST(StructureColours, follow_from_the_name) {
+  PlanReport one;
+  one.dose.structures = {named("PTV", "target"), named("Heart", "organ"), named("Rectum", "organ")};
+  PlanReport other;
+  other.dose.structures = {named("Rectum", "organ"), named("PTV", "target")};
+  const StructureColours ours = structure_colours(one);
+  const StructureColours theirs = structure_colours(other);
+  EXPECT_EQ(ours.at("Rectum"), theirs.at("Rectum"));
+  EXPECT_EQ(ours.at("PTV"), theirs.at("PTV"));
+  for (int i = 0; i < 40; ++i) {  // more than there are colours
+    one.dose.others.push_back(named("Organ " + std::to_string(i), ""));
+  }
+  EXPECT_EQ(structure_colours(one).size(), 43U);
+  EXPECT_EQ(structure_colours(one).at("Heart"), ours.at("Heart"));
+}
+
+/// A colour as seen without one kind of cone, by a matrix on linear sRGB (Machado, Oliveira and Fernandes 2009).
+Rgb seen_without(const std::array<std::array<double, 3>, 3>& matrix, const Rgb& colour) {
+  const auto linear = [](int c) {
+    const double v = c / 255.0;
+    return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+  };
+  Rgb seen{};
+  for (std::size_t row = 0; row < 3; ++row) {
+    double sum = 0.0;
+    for (std::size_t column = 0; column < 3; ++column) {
+      sum += matrix[row][column] * linear(colour[column]);
+    }
+    const double v = std::clamp(sum, 0.0, 1.0);
+    seen[row] =
+        static_cast<int>(std::lround(255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * std::pow(v, 1 / 2.4) - 0.055)));
+  }
+  return seen;
+}
+
+TEST(StructureColours, are_not_taken_for_isodoses_by_any_eye) {
+  constexpr std::array<std::array<std::array<double, 3>, 3>, 3> eyes{
+      {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
+       {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}}},
+       {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}}}};
+  PlanReport report;
+  for (int i = 0; i < 40; ++i) {
+    report.dose.structures.push_back(named("Structure " + std::to_string(i), i < 8 ? "target" : "organ"));
+  }
+  for (const auto& [name, colour] : structure_colours(report)) {
+    for (const Rgb& isodose : isodose_colours) {
+      for (const auto& eye : eyes) {
+        EXPECT_GT(difference(seen_without(eye, on_dark(colour)), seen_without(eye, isodose)), 90)
+            << css_colour(on_dark(colour)) << ", isodose " << css_colour(isodose);
+      }
+    }
+  }
+  for (const Rgb& isodose : isodose_colours) {
+    EXPECT_GE(contrast(isodose, {70, 70, 70}), 2.0) << css_colour(isodose);
   }
 }
 

@@ -211,8 +211,52 @@ TEST(RenderHtml, shows_every_number_a_person_decides_by) {
 
 TEST(RenderHtml, tells_states_by_word_and_carries_the_banner) {
   EXPECT_NE(page().find("Research use only"), std::string::npos);
-  for (const char* words : {"</span> met</span>", "</span> missed</span>", "</span> missing</span>"}) {
+  for (const char* words : {"</span> met</span>", "</span> missed</span>", "</span> not evaluated</span>"}) {
     EXPECT_NE(page().find(words), std::string::npos) << words;
+  }
+}
+
+TEST(RenderHtml, tells_what_each_structure_is_made_of) {
+  EXPECT_NE(page().find("<th scope=\"row\">Lungs</th><td>organ</td><td>Lung_L, Lung_R</td><td>PTV_2500</td>"),
+            std::string::npos);
+  EXPECT_NE(page().find("<th scope=\"row\">Stomach</th><td>organ</td><td><span class=\"none\">no such structure"),
+            std::string::npos);
+  EXPECT_NE(page().find("Lungs<br><small>Lung_L + Lung_R − PTV_2500</small>"), std::string::npos);
+  EXPECT_EQ(page().find("PTV_2500<br><small>"), std::string::npos);  // its own name says nothing more
+  EXPECT_EQ(summary()["structures"][1]["excluded"], nlohmann::json::array({"PTV_2500"}));
+  EXPECT_EQ(summary()["structures"][1]["made_of"], "Heart − PTV_2500");
+}
+
+TEST(RenderHtml, shows_the_patients_structures_outside_the_protocol) {
+  ASSERT_EQ(summary()["dose"]["other_structures"].size(), 1U);
+  EXPECT_EQ(summary()["dose"]["other_structures"][0]["name"], "Heart as drawn");
+  EXPECT_NE(page().find("data-key=\"/dose/other_structures/0/mean_Gy\""), std::string::npos);
+  EXPECT_NE(page().find("id=\"other-dvh-title\""), std::string::npos);
+}
+
+TEST(RenderHtml, counts_only_the_goals_that_were_evaluated) {
+  const nlohmann::json& counts = summary()["goal_counts"];
+  EXPECT_EQ(counts["met"], 5);
+  EXPECT_EQ(counts["evaluated"], 6);
+  EXPECT_EQ(counts["missing"], 1);
+  EXPECT_NE(page().find("</data> not evaluated: Stomach"), std::string::npos);
+  EXPECT_NE(page().find("<small>the patient has no such structure</small>"), std::string::npos);
+
+  PlanReport none = synthetic().report;
+  std::erase_if(none.goals, [](const ReportGoal& goal) { return goal.status != GoalStatus::missing; });
+  const std::string html = render_html(none);
+  EXPECT_EQ(html.find("card good"), std::string::npos);  // nothing met is nothing good
+}
+
+TEST(RenderHtml, tells_what_went_in_what_was_chosen_and_what_came_out) {
+  const nlohmann::json& provenance = summary()["provenance"];
+  EXPECT_EQ(provenance["inputs"].back()["uid"], "1.2.826.0.1.3680043.8.498.7");
+  EXPECT_FALSE(provenance["inputs"].front().contains("uid"));
+  EXPECT_EQ(provenance["options"]["beams"], "20");
+  EXPECT_EQ(provenance["outputs"][0]["file"], "RTPLAN.dcm");
+  for (const char* text : {"c0ffee0123456789", "1.2.826.0.1.3680043.8.498.7", "1.2.826.0.1.3680043.8.498.21",
+                           "<th scope=\"row\">density overrides</th><td>none</td>"}) {
+    EXPECT_NE(page().find(text), std::string::npos) << text;
   }
 }
 

@@ -26,6 +26,8 @@ class CommandLine(SystemTest):
         self.assert_refused(self.xingu(), "--help")
         self.assert_refused(self.xingu("plann"))
         self.assert_refused(self.xingu("inspect", ".", "--jsn"))
+        self.assert_refused(self.xingu("evaluat", "a", "b"), "'evaluat' is no command", "did you mean 'evaluate'?")
+        self.assert_refused(self.xingu("--threads", "2", "qqqqqqqq"), "'qqqqqqqq' is no command", "--help")
         self.assert_refused(self.xingu("--threads", "many", "inspect", "."))
         self.assert_refused(self.xingu("--threads", "-3", "inspect", "."), "-3")
 
@@ -56,12 +58,27 @@ class CommandLine(SystemTest):
         self.assert_refused(self.xingu("plan", empty, "--protocol", "star-25gy", "--machine", "ring-arm-4pi", "--out", "out"))
         self.assertFalse((self.folder / "out" / "summary.json").exists())
 
-    def write_dose(self, name, x_mm):
-        """A MetaImage of 2 mm voxels with a ball of 10 Gy at x."""
+    def test_a_ct_without_structures_is_refused_by_plan_and_told_by_inspect(self):
+        self.succeed("phantom", "water", "--out", "unmarked", "--spacing-mm", "10")
+        for path in (self.folder / "unmarked").rglob("*"):
+            if path.is_file() and path.name.startswith("RS"):
+                path.unlink()
+        self.assert_refused(self.xingu("plan", "unmarked", "--protocol", "star-25gy", "--out", "none"),
+                            "unmarked: holds no structures for this CT")
+        self.assertFalse((self.folder / "none").exists())
+        self.assertIn("holds no structures for this CT", self.succeed("inspect", "unmarked"))
+
+    def test_inspect_tells_what_a_protocol_means_in_a_patient(self):
+        self.succeed("phantom", "tg119-cshape", "--out", "cshape", "--spacing-mm", "10")
+        self.assertRegex(self.succeed("inspect", "cshape", "--protocol", "tg119-cshape"), r"PTV +OuterTarget\n")
+        self.assert_refused(self.xingu("inspect", "cshape", "--protocol", "head-neck-70gy"), "no structure fits")
+
+    def write_dose(self, name, x_mm, offset_mm=0):
+        """A MetaImage of 2 mm voxels with a ball of 10 Gy at x; the whole of it moved along x by an offset."""
         values = [10.0 if (2 * x - x_mm) ** 2 + (2 * y - 10) ** 2 + (2 * z - 10) ** 2 < 64 else 0.0
                   for z in range(11) for y in range(11) for x in range(41)]
         header = ("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
-                  "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 2 2 2\nDimSize = 41 11 11\n"
+                  f"TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = {offset_mm} 0 0\nElementSpacing = 2 2 2\nDimSize = 41 11 11\n"
                   "ElementType = MET_FLOAT\nElementDataFile = LOCAL\n")
         (self.folder / name).write_bytes(header.encode() + struct.pack(f"<{len(values)}f", *values))
 
@@ -73,6 +90,16 @@ class CommandLine(SystemTest):
         self.assertEqual(aside.returncode, 0, aside.stderr)
         self.assertIn("above the threshold at only", aside.stderr)
         self.assertNotIn("threshold at only", self.xingu("gamma", "here.mha", "here.mha").stderr)
+
+    def test_evaluating_where_no_dose_is_known_gives_no_zeros(self):
+        self.succeed("phantom", "water", "--out", "pool", "--spacing-mm", "10")
+        self.write_dose("far.mha", 10, offset_mm=5000)
+        self.assert_refused(self.xingu("evaluate", "far.mha", "pool", "--json"), "far.mha", "holds none of the structures")
+        self.write_dose("part.mha", 10)
+        outcome = self.xingu("evaluate", "part.mha", "pool")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("lie outside the dose grid and count as 0 Gy", outcome.stderr)
+        self.assertRegex(outcome.stdout, r"\d\d\.\d % outside the dose grid")
 
     def test_a_wrong_key_in_a_file_is_named_with_its_line(self):
         protocol = (SOURCE / "protocols/star-25gy.toml").read_text().replace("at_least = 25.0", "at_leest = 25.0", 1)

@@ -22,7 +22,7 @@ class Dose(SystemTest):
         return cls.succeed("dose", "plan", "--patient", "patient", "--grid-mm", "5", *options, "--out", out)
 
     def mean_of(self, summary, name):
-        return next(row["mean_gy"] for row in summary["structures"] if row["name"] == name)
+        return next(row["mean_Gy"] for row in summary["structures"] if row["name"] == name)
 
     def test_it_reaches_the_uncertainty_that_was_asked_for(self):
         self.assertLessEqual(self.summary["dose"]["uncertainty_percent"], 4.0)

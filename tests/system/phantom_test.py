@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phantoms become DICOM that is valid, that others read, and that Xingu reads back as it was."""
 
+import functools
 import json
 import unittest
 
@@ -21,6 +22,11 @@ class Phantom(SystemTest):
     def coarse(name):
         return ["--spacing-mm", SPACING.get(name, "5")]
 
+    @classmethod
+    @functools.cache
+    def facts(cls, name):
+        return json.loads(cls.succeed("inspect", name, "--json"))
+
     def test_its_files_are_valid_dicom(self):
         for name in NAMES:
             with self.subTest(name):
@@ -32,13 +38,13 @@ class Phantom(SystemTest):
     def test_inspect_gives_back_its_grid_and_structures(self):
         for name in NAMES:
             with self.subTest(name):
-                facts = json.loads(self.succeed("inspect", name, "--json"))
+                facts = self.facts(name)
                 self.assertEqual(facts["ct"]["grid"]["spacing_mm"], [5.0, 5.0, 5.0])
                 self.assertEqual(facts["ct"]["num_images"], len(list((self.folder / name).glob("CT*.dcm"))))
                 self.assertGreaterEqual(len(facts["structures"]), 2)
 
     def test_the_heart_has_what_a_plan_of_a_scar_needs(self):
-        names = {structure["name"] for structure in json.loads(self.succeed("inspect", "heart", "--json"))["structures"]}
+        names = {structure["name"] for structure in self.facts("heart")["structures"]}
         for part in ("SpinalCord", "Esophagus", "Stomach", "A_LAD", "Lung_L", "Lung_R"):
             self.assertIn(part, names)
         self.assertTrue(any(name.startswith("PTV") for name in names), names)

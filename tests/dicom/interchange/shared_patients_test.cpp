@@ -32,7 +32,7 @@ TEST_P(SharedPatient, is_read_with_a_warning_about_what_the_exporter_left_out) {
   EXPECT_EQ(inspection.ct->position, PatientPosition::hfs);
   EXPECT_GE(inspection.structures.size(), 9U);
   for (const StructureSummary& structure : inspection.structures) {
-    EXPECT_GT(structure.volume_cc, 1.0) << structure.name;
+    EXPECT_GT(structure.volume_cm3, 1.0) << structure.name;
   }
   EXPECT_THAT(inspection.problems, Contains(HasSubstr("(0020,0052) FrameOfReferenceUID")));
   if (std::string(GetParam()).starts_with("pt_")) {
