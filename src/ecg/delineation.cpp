@@ -13,17 +13,21 @@ namespace {
 
 constexpr double before_s = 0.42;  // of the beat: a PR interval of up to 350 ms
 constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
+constexpr double half_complex_s = 0.10;
 constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
+constexpr double lead_reach_s = 0.03;       // of a lead's own QRS bound from the common one
 constexpr double onset_lag_s = 0.004;       // by which the experts of the odd records see the complex begin earlier
-constexpr float unrest_multiple = 1.5F;     // of the median steepness before the complex
+constexpr float unrest_multiple = 1.7F;     // of the median steepness before the complex
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
+constexpr float smallest_wave_mV = 0.02F;   // IEC 60601-2-25
+constexpr double longest_p_s = 0.12;
 
 constexpr std::size_t fewest_for_coherence = 3;
-constexpr std::size_t rhythm_beats = 8;
+constexpr std::size_t rhythm_beats = 8;  // to each side
 constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
-constexpr double even_odds_coherence = 0.35;
+constexpr double even_odds_coherence = 0.47;
 constexpr double coherence_scale = 0.07;
 
 /// One beat's average on one lead, twice: for the QRS complex and smoother for P and T.
@@ -34,7 +38,8 @@ struct BeatCurve {
   std::ptrdiff_t first = 0;   ///< indices that belong to this beat and to no neighbour
   std::ptrdiff_t last = 0;
   std::ptrdiff_t stimulus =
-      0;  ///< where the signal goes on after a pacemaker's last one before the beat; 0 without one
+      0;               ///< where the signal goes on after a pacemaker's last one before the beat; 0 without one
+  float scale = 1.0F;  ///< what one mV has become
   double rate_hz = 0.0;
 
   [[nodiscard]] std::ptrdiff_t in(double seconds) const {
@@ -165,7 +170,7 @@ class Departure {
 struct Hump {
   std::ptrdiff_t begin = 0, end = 0;  ///< the stretch it was sought in
   std::ptrdiff_t peak = 0;
-  float height = 0.0F;  ///< mV, root mean square over the leads
+  float height_mV = 0.0F;  ///< there, root mean square over the leads
 };
 
 std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -177,17 +182,23 @@ std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdif
     departures.emplace_back(lead.wave, begin, end);
   }
   Hump out{begin, end, begin, 0.0F};
+  float largest = 0.0F;
   for (std::ptrdiff_t i = begin + 1; i < end; ++i) {
     float squares = 0.0F;
     for (const Departure& departure : departures) {
       squares += departure(i) * departure(i);
     }
-    const float height = std::sqrt(squares / static_cast<float>(leads.size()));
-    if (height > out.height) {
+    if (squares > largest) {
+      largest = squares;
       out.peak = i;
-      out.height = height;
     }
   }
+  float squares_mV = 0.0F;
+  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+    const float height_mV = departures[lead](out.peak) / leads[lead].scale;
+    squares_mV += height_mV * height_mV;
+  }
+  out.height_mV = std::sqrt(squares_mV / static_cast<float>(leads.size()));
   return out;
 }
 
@@ -242,8 +253,11 @@ void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
 /// One beat on all leads.
 class BeatDelineator {
  public:
-  BeatDelineator(const std::vector<std::vector<float>>& leads, double rate_hz, const AlignedBeats& beats,
-                 std::span<const std::size_t> stimuli, std::size_t beat, const DelineationSettings& settings)
+  /// @param leads   of one size
+  /// @param scales  [lead] what one mV has become
+  BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const float> scales, double rate_hz,
+                 const AlignedBeats& beats, std::span<const std::size_t> stimuli, std::size_t beat,
+                 const DelineationSettings& settings)
       : settings_(settings),
         leads_(leads),
         beats_(beats),
@@ -267,8 +281,9 @@ class BeatDelineator {
     if (after_beat != stimuli.begin()) {
       curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
     }
-    for (const auto& lead : leads) {
-      curve.qrs = local_average(lead, beats, alike_, before, after);
+    for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+      curve.scale = scales[lead];
+      curve.qrs = local_average(leads[lead], beats, alike_, before, after);
       curves_.push_back(curve);
     }
   }
@@ -280,10 +295,9 @@ class BeatDelineator {
     if (any.first >= any.centre - any.in(0.04) || any.last <= any.centre + any.in(0.06) || !find_qrs(out)) {
       return out;
     }
-    for (BeatCurve& lead : curves_) {
-      set_wave(lead, qrs_.onset - any.in(0.004), qrs_.offset + any.in(0.004));
-    }
+    set_waves();
     find_t(out);
+    average_before();
     find_p(out);
     return out;
   }
@@ -302,6 +316,24 @@ class BeatDelineator {
   }
 
  private:
+  void set_waves() {
+    const std::ptrdiff_t margin = curves_.front().in(0.004);
+    for (BeatCurve& lead : curves_) {
+      set_wave(lead, qrs_.onset - margin, qrs_.offset + margin);
+    }
+  }
+
+  /// The curves up to the complex anew, from more beats: P waves are small, and change less from beat to beat than T.
+  void average_before() {
+    const std::vector<std::size_t> beats = alike_beats(beats_, beat_, settings_.p_neighbours);
+    const auto before = static_cast<std::size_t>(curves_.front().centre);
+    const auto after = static_cast<std::size_t>(curves_.front().in(half_complex_s));
+    for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+      curves_[lead].qrs = local_average(leads_[lead], beats_, beats, before, after);
+    }
+    set_waves();
+  }
+
   bool find_qrs(std::vector<BeatWaves>& out) {
     const BeatCurve& any = curves_.front();
     const std::ptrdiff_t reach = std::max<std::ptrdiff_t>(1, any.in(0.006));
@@ -322,7 +354,7 @@ class BeatDelineator {
     }
     qrs_ = *common;
     const auto near = [&](std::ptrdiff_t own, std::ptrdiff_t all) {
-      const std::ptrdiff_t kept = std::clamp(own, all - any.in(0.02), all + any.in(0.02));
+      const std::ptrdiff_t kept = std::clamp(own, all - any.in(lead_reach_s), all + any.in(lead_reach_s));
       return all + static_cast<std::ptrdiff_t>(std::lround(settings_.lead_share * static_cast<double>(kept - all)));
     };
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
@@ -342,10 +374,10 @@ class BeatDelineator {
     const auto begin = any.clamp(qrs_.offset + any.in(0.05));
     const auto end = any.clamp(qrs_.onset + any.in(0.60 * std::sqrt(rr_s)));
     const auto hump = common_hump(curves_, begin, end);
-    if (!hump || hump->height < 0.02F) {
+    if (!hump || hump->height_mV < smallest_wave_mV) {
       return;
     }
-    constexpr WaveReach reach{0.04, 0.12, 0.18, 0.15};
+    constexpr WaveReach reach{0.04, 0.12, 0.18, 0.13};
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
       out[lead].t = in_record(delineate_wave(curves_[lead], *hump, reach), origin_);
     }
@@ -361,7 +393,8 @@ class BeatDelineator {
       return;
     }
     const auto hump = common_hump(curves_, begin, end);
-    if (!hump || hump->height < static_cast<float>(settings_.smallest_p_mV)) {
+    const bool fills_window = end - begin < any.in(longest_p_s);  // T's tail departs from the line too
+    if (!hump || hump->height_mV < (fills_window ? 2.0F : 1.0F) * smallest_wave_mV) {
       return;
     }
     constexpr WaveReach reach{0.03, 0.05, 0.09, 0.06};
@@ -378,32 +411,42 @@ class BeatDelineator {
   }
 
   /// A P wave keeps its place before the complex from beat to beat; fibrillation and noise do not. The measure is the
-  /// share of the single beats' energy about the peak that their average keeps, less the 1/n that chance would keep.
+  /// share of the single beats' energy about the peak that their average keeps, less the 1/n that chance would keep, by
+  /// lead; the upper quartile of the leads, since not all of them see the atria.
   [[nodiscard]] float p_probability(std::ptrdiff_t peak) const {
-    const std::size_t n = alike_.size();
-    if (n < fewest_for_coherence) {
+    const std::vector<std::size_t> beats = alike_beats(beats_, beat_, rhythm_beats);
+    if (beats.size() < fewest_for_coherence) {
       return too_few_to_tell;
     }
+    std::vector<float> kept;
+    for (const std::vector<float>& lead : leads_) {
+      kept.push_back(kept_share(lead, beats, peak - curves_.front().centre));
+    }
+    const double chance = 1.0 / static_cast<double>(beats.size());
+    const double coherence = (static_cast<double>(quantile(std::span(kept), 0.75)) - chance) / (1.0 - chance);
+    return static_cast<float>(1.0 / (1.0 + std::exp((even_odds_coherence - coherence) / coherence_scale)));
+  }
+
+  /// Energy of the beats' average about a sample, counted from each beat, over the mean energy of the single beats.
+  [[nodiscard]] float kept_share(const std::vector<float>& lead, std::span<const std::size_t> beats,
+                                 std::ptrdiff_t from_beat) const {
+    constexpr std::size_t num_steps = 8;
+    const std::ptrdiff_t step = std::max<std::ptrdiff_t>(1, curves_.front().in(0.016));
+    const auto n = static_cast<float>(beats.size());
+    std::array<float, num_steps> average{};
     double of_average = 0.0;
     double of_beats = 1e-12;
-    const std::ptrdiff_t step = std::max<std::ptrdiff_t>(1, curves_.front().in(0.016));
-    constexpr std::size_t num_steps = 8;
-    for (const std::vector<float>& lead : leads_) {
-      std::array<float, num_steps> average{};
-      for (const std::size_t b : alike_) {
-        const auto own = coarse<num_steps>(lead, beats_.samples[b] + peak - curves_.front().centre, step);
-        for (std::size_t i = 0; i < num_steps; ++i) {
-          average[i] += own[i] / static_cast<float>(n);
-          of_beats += own[i] * own[i] / static_cast<double>(n);
-        }
-      }
-      for (const float x : average) {
-        of_average += x * x;
+    for (const std::size_t b : beats) {
+      const auto own = coarse<num_steps>(lead, beats_.samples[b] + from_beat, step);
+      for (std::size_t i = 0; i < num_steps; ++i) {
+        average[i] += own[i] / n;
+        of_beats += static_cast<double>(own[i]) * own[i] / n;
       }
     }
-    const double chance = 1.0 / static_cast<double>(n);
-    const double coherence = (of_average / of_beats - chance) / (1.0 - chance);
-    return static_cast<float>(1.0 / (1.0 + std::exp((even_odds_coherence - coherence) / coherence_scale)));
+    for (const float x : average) {
+      of_average += static_cast<double>(x) * x;
+    }
+    return static_cast<float>(of_average / of_beats);
   }
 
   /// Means of Steps stretches about a sample, free of their common mean.
@@ -468,6 +511,37 @@ class BeatDelineator {
   Indices qrs_;
 };
 
+/// How large a lead is, mV: its range within a second, which all but a twentieth of the seconds stay under.
+float lead_size(const std::vector<float>& lead, double rate_hz) {
+  const auto second = std::min(lead.size(), static_cast<std::size_t>(std::max(1.0, rate_hz)));
+  std::vector<float> ranges;
+  for (std::size_t begin = 0; begin + second <= lead.size(); begin += second) {
+    const auto [low, high] = std::ranges::minmax_element(std::span(lead).subspan(begin, second));
+    ranges.push_back(*high - *low);
+  }
+  return quantile(std::span(ranges), 0.95);
+}
+
+/// Brings all leads to one size, the median of theirs: where a wave begins is an event in time, to which the leads near
+/// the heart must not speak louder than the others; a noisy lead, being larger, speaks more softly.
+/// @return [lead] what one mV has become
+std::vector<float> level_leads(std::vector<std::vector<float>>& leads, double rate_hz) {
+  std::vector<float> sizes;
+  for (const std::vector<float>& lead : leads) {
+    sizes.push_back(lead_size(lead, rate_hz));
+  }
+  std::vector<float> sorted = sizes;
+  const float usual = median(sorted);
+  std::vector<float> scales;
+  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+    scales.push_back(usual > 0.0F && sizes[lead] > 0.0F ? usual / sizes[lead] : 1.0F);
+    for (float& x : leads[lead]) {
+      x *= scales.back();
+    }
+  }
+  return scales;
+}
+
 /// P waves belong to a rhythm, so a beat is judged with its neighbours of the same shape: the probability becomes the
 /// median over up to rhythm_beats to each side, and P waves below even odds are taken back. One flutter wave that falls
 /// before a complex by chance is none, and one P wave that noise hides is one.
@@ -527,9 +601,10 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
     out.beats = {{beats.begin(), beats.end()}, std::vector<std::size_t>(beats.size(), 0), 1};
     return out;
   }
+  const std::vector<float> scales = level_leads(leads, signals.rate_hz);
   out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
-    BeatDelineator delineator(leads, signals.rate_hz, out.beats, stimuli, b, settings);
+    BeatDelineator delineator(leads, scales, signals.rate_hz, out.beats, stimuli, b, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global[b] = delineator.global(waves);
     for (std::size_t i = 0; i < waves.size(); ++i) {
