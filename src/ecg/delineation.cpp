@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "ecg/filters.h"
 #include "ecg/pacing_spikes.h"
@@ -23,6 +24,11 @@ constexpr float unrest_multiple = 1.7F;     // of the median steepness before th
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
 constexpr float smallest_wave_mV = 0.02F;   // IEC 60601-2-25
 constexpr double longest_p_s = 0.12;
+constexpr double steepness_reach_s = 0.006;
+constexpr float noise_contrast = 4.0F;  // of the steepness in Gaussian noise
+constexpr float clear_contrast = 12.0F;
+constexpr float voting_clearness = 0.25F;
+constexpr float smallest_share = 0.02F;  // of its size that a lead in noise keeps
 
 constexpr std::size_t fewest_for_coherence = 3;
 constexpr std::size_t rhythm_beats = 8;  // to each side
@@ -46,6 +52,12 @@ struct BeatCurve {
     return static_cast<std::ptrdiff_t>(std::lround(seconds * rate_hz));
   }
   [[nodiscard]] std::ptrdiff_t clamp(std::ptrdiff_t i) const { return std::clamp(i, first, last); }
+};
+
+/// What levelling has made of a lead.
+struct LevelledLead {
+  float scale = 1.0F;      ///< what one mV has become
+  float clearness = 1.0F;  ///< how far its complexes stand out: 0 … 1
 };
 
 struct Indices {
@@ -253,13 +265,13 @@ void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
 /// One beat on all leads.
 class BeatDelineator {
  public:
-  /// @param leads   of one size
-  /// @param scales  [lead] what one mV has become
-  BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const float> scales, double rate_hz,
+  /// @param leads  as level_leads() leaves them
+  BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const LevelledLead> levelled, double rate_hz,
                  const AlignedBeats& beats, std::span<const std::size_t> stimuli, std::size_t beat,
                  const DelineationSettings& settings)
       : settings_(settings),
         leads_(leads),
+        levelled_(levelled),
         beats_(beats),
         beat_(beat),
         alike_(alike_beats(beats, beat, settings.neighbours)) {
@@ -282,7 +294,7 @@ class BeatDelineator {
       curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
     }
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
-      curve.scale = scales[lead];
+      curve.scale = levelled[lead].scale;
       curve.qrs = local_average(leads[lead], beats, alike_, before, after);
       curves_.push_back(curve);
     }
@@ -336,7 +348,7 @@ class BeatDelineator {
 
   bool find_qrs(std::vector<BeatWaves>& out) {
     const BeatCurve& any = curves_.front();
-    const std::ptrdiff_t reach = std::max<std::ptrdiff_t>(1, any.in(0.006));
+    const std::ptrdiff_t reach = std::max<std::ptrdiff_t>(1, any.in(steepness_reach_s));
     std::vector<std::vector<float>> steep;
     std::vector<float> together(any.qrs.size(), 0.0F);
     for (const BeatCurve& lead : curves_) {
@@ -468,6 +480,20 @@ class BeatDelineator {
     return out;
   }
 
+  /// A bound as the clear leads have it, from the curves' origin; as all have it where none is clear.
+  [[nodiscard]] std::vector<float> votes(const std::vector<BeatWaves>& leads,
+                                         std::optional<WaveBounds> BeatWaves::* wave,
+                                         std::int64_t WaveBounds::* bound) const {
+    std::vector<float> clear, all;
+    for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+      all.push_back(static_cast<float>((*(leads[lead].*wave)).*bound - origin_));
+      if (levelled_[lead].clearness >= voting_clearness) {
+        clear.push_back(all.back());
+      }
+    }
+    return clear.empty() ? all : clear;
+  }
+
   /// From the first to the third quartile of the leads: some see a wave begin late, and some noise makes it begin
   /// early.
   [[nodiscard]] std::optional<WaveBounds> common_wave(const std::vector<BeatWaves>& leads,
@@ -476,11 +502,7 @@ class BeatDelineator {
       return std::nullopt;
     }
     const auto at_quantile = [&](std::int64_t WaveBounds::* bound, double q) {
-      std::vector<float> all;
-      for (const BeatWaves& waves : leads) {
-        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
-      }
-      return origin_ + static_cast<std::int64_t>(quantile(all, q));
+      return origin_ + static_cast<std::int64_t>(quantile(votes(leads, wave, bound), q));
     };
     return WaveBounds{at_quantile(&WaveBounds::onset, 0.25), at_quantile(&WaveBounds::peak, 0.5),
                       at_quantile(&WaveBounds::offset, 0.75)};
@@ -489,10 +511,7 @@ class BeatDelineator {
   /// Draws each lead's bounds of a wave towards the median of the leads: it is one event of the heart.
   void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
     for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
-      std::vector<float> all;
-      for (const BeatWaves& waves : out) {
-        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
-      }
+      std::vector<float> all = votes(out, wave, bound);
       const double common = median(all);
       for (BeatWaves& waves : out) {
         std::int64_t& own = (*(waves.*wave)).*bound;
@@ -503,6 +522,7 @@ class BeatDelineator {
 
   const DelineationSettings& settings_;
   const std::vector<std::vector<float>>& leads_;
+  std::span<const LevelledLead> levelled_;
   const AlignedBeats& beats_;
   std::size_t beat_;
   std::vector<std::size_t> alike_;
@@ -522,24 +542,42 @@ float lead_size(const std::vector<float>& lead, double rate_hz) {
   return quantile(std::span(ranges), 0.95);
 }
 
+/// How far a lead's complexes stand out: 1 from a contrast of clear_contrast on, 0 where they are no steeper than
+/// noise. The contrast is that of the median beat's greatest steepness and the lead's median steepness.
+float clearness(const std::vector<float>& lead, std::span<const std::int64_t> beats, double rate_hz) {
+  std::vector<float> steep = steepness(lead, std::max<std::ptrdiff_t>(1, std::lround(steepness_reach_s * rate_hz)));
+  const auto half = static_cast<std::int64_t>(std::lround(half_complex_s * rate_hz));
+  std::vector<float> greatest;
+  for (const std::int64_t beat : beats) {
+    const auto begin = std::clamp<std::int64_t>(beat - half, 0, std::ssize(steep) - 1);
+    const auto end = std::clamp<std::int64_t>(beat + half, begin, std::ssize(steep) - 1);
+    greatest.push_back(*std::max_element(steep.begin() + begin, steep.begin() + end + 1));
+  }
+  const float contrast = median(greatest) / std::max(1e-6F, quantile(std::span(steep), 0.5));
+  return std::clamp((contrast - noise_contrast) / (clear_contrast - noise_contrast), 0.0F, 1.0F);
+}
+
 /// Brings all leads to one size, the median of theirs: where a wave begins is an event in time, to which the leads near
-/// the heart must not speak louder than the others; a noisy lead, being larger, speaks more softly.
-/// @return [lead] what one mV has become
-std::vector<float> level_leads(std::vector<std::vector<float>>& leads, double rate_hz) {
+/// the heart must not speak louder than the others. A lead whose complexes do not stand out is one of
+/// noise and is left small.
+std::vector<LevelledLead> level_leads(std::vector<std::vector<float>>& leads, std::span<const std::int64_t> beats,
+                                      double rate_hz) {
   std::vector<float> sizes;
   for (const std::vector<float>& lead : leads) {
     sizes.push_back(lead_size(lead, rate_hz));
   }
   std::vector<float> sorted = sizes;
   const float usual = median(sorted);
-  std::vector<float> scales;
+  std::vector<LevelledLead> out;
   for (std::size_t lead = 0; lead < leads.size(); ++lead) {
-    scales.push_back(usual > 0.0F && sizes[lead] > 0.0F ? usual / sizes[lead] : 1.0F);
+    const float clear = clearness(leads[lead], beats, rate_hz);
+    const bool has_size = usual > 0.0F && sizes[lead] > 0.0F;
+    out.push_back({has_size ? std::max(smallest_share, clear) * usual / sizes[lead] : 1.0F, clear});
     for (float& x : leads[lead]) {
-      x *= scales.back();
+      x *= out.back().scale;
     }
   }
-  return scales;
+  return out;
 }
 
 /// P waves belong to a rhythm, so a beat is judged with its neighbours of the same shape: the probability becomes the
@@ -601,10 +639,10 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
     out.beats = {{beats.begin(), beats.end()}, std::vector<std::size_t>(beats.size(), 0), 1};
     return out;
   }
-  const std::vector<float> scales = level_leads(leads, signals.rate_hz);
+  const std::vector<LevelledLead> levelled = level_leads(leads, beats, signals.rate_hz);
   out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
-    BeatDelineator delineator(leads, scales, signals.rate_hz, out.beats, stimuli, b, settings);
+    BeatDelineator delineator(leads, levelled, signals.rate_hz, out.beats, stimuli, b, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global[b] = delineator.global(waves);
     for (std::size_t i = 0; i < waves.size(); ++i) {
