@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "ecg/filters.h"
 #include "ecg/pacing_spikes.h"
@@ -13,17 +14,26 @@ namespace {
 
 constexpr double before_s = 0.42;  // of the beat: a PR interval of up to 350 ms
 constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
+constexpr double half_complex_s = 0.10;
 constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
+constexpr double lead_reach_s = 0.03;       // of a lead's own QRS bound from the common one
 constexpr double onset_lag_s = 0.004;       // by which the experts of the odd records see the complex begin earlier
-constexpr float unrest_multiple = 1.5F;     // of the median steepness before the complex
+constexpr float unrest_multiple = 1.7F;     // of the median steepness before the complex
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
+constexpr float smallest_wave_mV = 0.02F;   // IEC 60601-2-25
+constexpr double longest_p_s = 0.12;
+constexpr double steepness_reach_s = 0.006;
+constexpr float noise_contrast = 4.0F;  // of the steepness in Gaussian noise
+constexpr float clear_contrast = 12.0F;
+constexpr float voting_clearness = 0.25F;
+constexpr float smallest_share = 0.02F;  // of its size that a lead in noise keeps
 
 constexpr std::size_t fewest_for_coherence = 3;
-constexpr std::size_t rhythm_beats = 8;
+constexpr std::size_t rhythm_beats = 8;  // to each side
 constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
-constexpr double even_odds_coherence = 0.35;
+constexpr double even_odds_coherence = 0.47;
 constexpr double coherence_scale = 0.07;
 
 /// One beat's average on one lead, twice: for the QRS complex and smoother for P and T.
@@ -34,13 +44,20 @@ struct BeatCurve {
   std::ptrdiff_t first = 0;   ///< indices that belong to this beat and to no neighbour
   std::ptrdiff_t last = 0;
   std::ptrdiff_t stimulus =
-      0;  ///< where the signal goes on after a pacemaker's last one before the beat; 0 without one
+      0;               ///< where the signal goes on after a pacemaker's last one before the beat; 0 without one
+  float scale = 1.0F;  ///< what one mV has become
   double rate_hz = 0.0;
 
   [[nodiscard]] std::ptrdiff_t in(double seconds) const {
     return static_cast<std::ptrdiff_t>(std::lround(seconds * rate_hz));
   }
   [[nodiscard]] std::ptrdiff_t clamp(std::ptrdiff_t i) const { return std::clamp(i, first, last); }
+};
+
+/// What levelling has made of a lead.
+struct LevelledLead {
+  float scale = 1.0F;      ///< what one mV has become
+  float clearness = 1.0F;  ///< how far its complexes stand out: 0 … 1
 };
 
 struct Indices {
@@ -165,7 +182,7 @@ class Departure {
 struct Hump {
   std::ptrdiff_t begin = 0, end = 0;  ///< the stretch it was sought in
   std::ptrdiff_t peak = 0;
-  float height = 0.0F;  ///< mV, root mean square over the leads
+  float height_mV = 0.0F;  ///< there, root mean square over the leads
 };
 
 std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -177,17 +194,23 @@ std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdif
     departures.emplace_back(lead.wave, begin, end);
   }
   Hump out{begin, end, begin, 0.0F};
+  float largest = 0.0F;
   for (std::ptrdiff_t i = begin + 1; i < end; ++i) {
     float squares = 0.0F;
     for (const Departure& departure : departures) {
       squares += departure(i) * departure(i);
     }
-    const float height = std::sqrt(squares / static_cast<float>(leads.size()));
-    if (height > out.height) {
+    if (squares > largest) {
+      largest = squares;
       out.peak = i;
-      out.height = height;
     }
   }
+  float squares_mV = 0.0F;
+  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+    const float height_mV = departures[lead](out.peak) / leads[lead].scale;
+    squares_mV += height_mV * height_mV;
+  }
+  out.height_mV = std::sqrt(squares_mV / static_cast<float>(leads.size()));
   return out;
 }
 
@@ -242,10 +265,13 @@ void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
 /// One beat on all leads.
 class BeatDelineator {
  public:
-  BeatDelineator(const std::vector<std::vector<float>>& leads, double rate_hz, const AlignedBeats& beats,
-                 std::span<const std::size_t> stimuli, std::size_t beat, const DelineationSettings& settings)
+  /// @param leads  as level_leads() leaves them
+  BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const LevelledLead> levelled, double rate_hz,
+                 const AlignedBeats& beats, std::span<const std::size_t> stimuli, std::size_t beat,
+                 const DelineationSettings& settings)
       : settings_(settings),
         leads_(leads),
+        levelled_(levelled),
         beats_(beats),
         beat_(beat),
         alike_(alike_beats(beats, beat, settings.neighbours)) {
@@ -267,8 +293,9 @@ class BeatDelineator {
     if (after_beat != stimuli.begin()) {
       curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
     }
-    for (const auto& lead : leads) {
-      curve.qrs = local_average(lead, beats, alike_, before, after);
+    for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+      curve.scale = levelled[lead].scale;
+      curve.qrs = local_average(leads[lead], beats, alike_, before, after);
       curves_.push_back(curve);
     }
   }
@@ -280,10 +307,9 @@ class BeatDelineator {
     if (any.first >= any.centre - any.in(0.04) || any.last <= any.centre + any.in(0.06) || !find_qrs(out)) {
       return out;
     }
-    for (BeatCurve& lead : curves_) {
-      set_wave(lead, qrs_.onset - any.in(0.004), qrs_.offset + any.in(0.004));
-    }
+    set_waves();
     find_t(out);
+    average_before();
     find_p(out);
     return out;
   }
@@ -302,9 +328,27 @@ class BeatDelineator {
   }
 
  private:
+  void set_waves() {
+    const std::ptrdiff_t margin = curves_.front().in(0.004);
+    for (BeatCurve& lead : curves_) {
+      set_wave(lead, qrs_.onset - margin, qrs_.offset + margin);
+    }
+  }
+
+  /// The curves up to the complex anew, from more beats: P waves are small, and change less from beat to beat than T.
+  void average_before() {
+    const std::vector<std::size_t> beats = alike_beats(beats_, beat_, settings_.p_neighbours);
+    const auto before = static_cast<std::size_t>(curves_.front().centre);
+    const auto after = static_cast<std::size_t>(curves_.front().in(half_complex_s));
+    for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+      curves_[lead].qrs = local_average(leads_[lead], beats_, beats, before, after);
+    }
+    set_waves();
+  }
+
   bool find_qrs(std::vector<BeatWaves>& out) {
     const BeatCurve& any = curves_.front();
-    const std::ptrdiff_t reach = std::max<std::ptrdiff_t>(1, any.in(0.006));
+    const std::ptrdiff_t reach = std::max<std::ptrdiff_t>(1, any.in(steepness_reach_s));
     std::vector<std::vector<float>> steep;
     std::vector<float> together(any.qrs.size(), 0.0F);
     for (const BeatCurve& lead : curves_) {
@@ -322,7 +366,7 @@ class BeatDelineator {
     }
     qrs_ = *common;
     const auto near = [&](std::ptrdiff_t own, std::ptrdiff_t all) {
-      const std::ptrdiff_t kept = std::clamp(own, all - any.in(0.02), all + any.in(0.02));
+      const std::ptrdiff_t kept = std::clamp(own, all - any.in(lead_reach_s), all + any.in(lead_reach_s));
       return all + static_cast<std::ptrdiff_t>(std::lround(settings_.lead_share * static_cast<double>(kept - all)));
     };
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
@@ -342,10 +386,10 @@ class BeatDelineator {
     const auto begin = any.clamp(qrs_.offset + any.in(0.05));
     const auto end = any.clamp(qrs_.onset + any.in(0.60 * std::sqrt(rr_s)));
     const auto hump = common_hump(curves_, begin, end);
-    if (!hump || hump->height < 0.02F) {
+    if (!hump || hump->height_mV < smallest_wave_mV) {
       return;
     }
-    constexpr WaveReach reach{0.04, 0.12, 0.18, 0.15};
+    constexpr WaveReach reach{0.04, 0.12, 0.18, 0.13};
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
       out[lead].t = in_record(delineate_wave(curves_[lead], *hump, reach), origin_);
     }
@@ -361,7 +405,8 @@ class BeatDelineator {
       return;
     }
     const auto hump = common_hump(curves_, begin, end);
-    if (!hump || hump->height < static_cast<float>(settings_.smallest_p_mV)) {
+    const bool fills_window = end - begin < any.in(longest_p_s);  // T's tail departs from the line too
+    if (!hump || hump->height_mV < (fills_window ? 2.0F : 1.0F) * smallest_wave_mV) {
       return;
     }
     constexpr WaveReach reach{0.03, 0.05, 0.09, 0.06};
@@ -378,32 +423,42 @@ class BeatDelineator {
   }
 
   /// A P wave keeps its place before the complex from beat to beat; fibrillation and noise do not. The measure is the
-  /// share of the single beats' energy about the peak that their average keeps, less the 1/n that chance would keep.
+  /// share of the single beats' energy about the peak that their average keeps, less the 1/n that chance would keep, by
+  /// lead; the upper quartile of the leads, since not all of them see the atria.
   [[nodiscard]] float p_probability(std::ptrdiff_t peak) const {
-    const std::size_t n = alike_.size();
-    if (n < fewest_for_coherence) {
+    const std::vector<std::size_t> beats = alike_beats(beats_, beat_, rhythm_beats);
+    if (beats.size() < fewest_for_coherence) {
       return too_few_to_tell;
     }
+    std::vector<float> kept;
+    for (const std::vector<float>& lead : leads_) {
+      kept.push_back(kept_share(lead, beats, peak - curves_.front().centre));
+    }
+    const double chance = 1.0 / static_cast<double>(beats.size());
+    const double coherence = (static_cast<double>(quantile(std::span(kept), 0.75)) - chance) / (1.0 - chance);
+    return static_cast<float>(1.0 / (1.0 + std::exp((even_odds_coherence - coherence) / coherence_scale)));
+  }
+
+  /// Energy of the beats' average about a sample, counted from each beat, over the mean energy of the single beats.
+  [[nodiscard]] float kept_share(const std::vector<float>& lead, std::span<const std::size_t> beats,
+                                 std::ptrdiff_t from_beat) const {
+    constexpr std::size_t num_steps = 8;
+    const std::ptrdiff_t step = std::max<std::ptrdiff_t>(1, curves_.front().in(0.016));
+    const auto n = static_cast<float>(beats.size());
+    std::array<float, num_steps> average{};
     double of_average = 0.0;
     double of_beats = 1e-12;
-    const std::ptrdiff_t step = std::max<std::ptrdiff_t>(1, curves_.front().in(0.016));
-    constexpr std::size_t num_steps = 8;
-    for (const std::vector<float>& lead : leads_) {
-      std::array<float, num_steps> average{};
-      for (const std::size_t b : alike_) {
-        const auto own = coarse<num_steps>(lead, beats_.samples[b] + peak - curves_.front().centre, step);
-        for (std::size_t i = 0; i < num_steps; ++i) {
-          average[i] += own[i] / static_cast<float>(n);
-          of_beats += own[i] * own[i] / static_cast<double>(n);
-        }
-      }
-      for (const float x : average) {
-        of_average += x * x;
+    for (const std::size_t b : beats) {
+      const auto own = coarse<num_steps>(lead, beats_.samples[b] + from_beat, step);
+      for (std::size_t i = 0; i < num_steps; ++i) {
+        average[i] += own[i] / n;
+        of_beats += static_cast<double>(own[i]) * own[i] / n;
       }
     }
-    const double chance = 1.0 / static_cast<double>(n);
-    const double coherence = (of_average / of_beats - chance) / (1.0 - chance);
-    return static_cast<float>(1.0 / (1.0 + std::exp((even_odds_coherence - coherence) / coherence_scale)));
+    for (const float x : average) {
+      of_average += static_cast<double>(x) * x;
+    }
+    return static_cast<float>(of_average / of_beats);
   }
 
   /// Means of Steps stretches about a sample, free of their common mean.
@@ -425,6 +480,20 @@ class BeatDelineator {
     return out;
   }
 
+  /// A bound as the clear leads have it, from the curves' origin; as all have it where none is clear.
+  [[nodiscard]] std::vector<float> votes(const std::vector<BeatWaves>& leads,
+                                         std::optional<WaveBounds> BeatWaves::* wave,
+                                         std::int64_t WaveBounds::* bound) const {
+    std::vector<float> clear, all;
+    for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+      all.push_back(static_cast<float>((*(leads[lead].*wave)).*bound - origin_));
+      if (levelled_[lead].clearness >= voting_clearness) {
+        clear.push_back(all.back());
+      }
+    }
+    return clear.empty() ? all : clear;
+  }
+
   /// From the first to the third quartile of the leads: some see a wave begin late, and some noise makes it begin
   /// early.
   [[nodiscard]] std::optional<WaveBounds> common_wave(const std::vector<BeatWaves>& leads,
@@ -433,11 +502,7 @@ class BeatDelineator {
       return std::nullopt;
     }
     const auto at_quantile = [&](std::int64_t WaveBounds::* bound, double q) {
-      std::vector<float> all;
-      for (const BeatWaves& waves : leads) {
-        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
-      }
-      return origin_ + static_cast<std::int64_t>(quantile(all, q));
+      return origin_ + static_cast<std::int64_t>(quantile(votes(leads, wave, bound), q));
     };
     return WaveBounds{at_quantile(&WaveBounds::onset, 0.25), at_quantile(&WaveBounds::peak, 0.5),
                       at_quantile(&WaveBounds::offset, 0.75)};
@@ -446,10 +511,7 @@ class BeatDelineator {
   /// Draws each lead's bounds of a wave towards the median of the leads: it is one event of the heart.
   void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
     for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
-      std::vector<float> all;
-      for (const BeatWaves& waves : out) {
-        all.push_back(static_cast<float>((*(waves.*wave)).*bound - origin_));
-      }
+      std::vector<float> all = votes(out, wave, bound);
       const double common = median(all);
       for (BeatWaves& waves : out) {
         std::int64_t& own = (*(waves.*wave)).*bound;
@@ -460,6 +522,7 @@ class BeatDelineator {
 
   const DelineationSettings& settings_;
   const std::vector<std::vector<float>>& leads_;
+  std::span<const LevelledLead> levelled_;
   const AlignedBeats& beats_;
   std::size_t beat_;
   std::vector<std::size_t> alike_;
@@ -467,6 +530,55 @@ class BeatDelineator {
   std::vector<BeatCurve> curves_;
   Indices qrs_;
 };
+
+/// How large a lead is, mV: its range within a second, which all but a twentieth of the seconds stay under.
+float lead_size(const std::vector<float>& lead, double rate_hz) {
+  const auto second = std::min(lead.size(), static_cast<std::size_t>(std::max(1.0, rate_hz)));
+  std::vector<float> ranges;
+  for (std::size_t begin = 0; begin + second <= lead.size(); begin += second) {
+    const auto [low, high] = std::ranges::minmax_element(std::span(lead).subspan(begin, second));
+    ranges.push_back(*high - *low);
+  }
+  return quantile(std::span(ranges), 0.95);
+}
+
+/// How far a lead's complexes stand out: 1 from a contrast of clear_contrast on, 0 where they are no steeper than
+/// noise. The contrast is that of the median beat's greatest steepness and the lead's median steepness.
+float clearness(const std::vector<float>& lead, std::span<const std::int64_t> beats, double rate_hz) {
+  std::vector<float> steep = steepness(lead, std::max<std::ptrdiff_t>(1, std::lround(steepness_reach_s * rate_hz)));
+  const auto half = static_cast<std::int64_t>(std::lround(half_complex_s * rate_hz));
+  std::vector<float> greatest;
+  for (const std::int64_t beat : beats) {
+    const auto begin = std::clamp<std::int64_t>(beat - half, 0, std::ssize(steep) - 1);
+    const auto end = std::clamp<std::int64_t>(beat + half, begin, std::ssize(steep) - 1);
+    greatest.push_back(*std::max_element(steep.begin() + begin, steep.begin() + end + 1));
+  }
+  const float contrast = median(greatest) / std::max(1e-6F, quantile(std::span(steep), 0.5));
+  return std::clamp((contrast - noise_contrast) / (clear_contrast - noise_contrast), 0.0F, 1.0F);
+}
+
+/// Brings all leads to one size, the median of theirs: where a wave begins is an event in time, to which the leads near
+/// the heart must not speak louder than the others. A lead whose complexes do not stand out is one of
+/// noise and is left small.
+std::vector<LevelledLead> level_leads(std::vector<std::vector<float>>& leads, std::span<const std::int64_t> beats,
+                                      double rate_hz) {
+  std::vector<float> sizes;
+  for (const std::vector<float>& lead : leads) {
+    sizes.push_back(lead_size(lead, rate_hz));
+  }
+  std::vector<float> sorted = sizes;
+  const float usual = median(sorted);
+  std::vector<LevelledLead> out;
+  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+    const float clear = clearness(leads[lead], beats, rate_hz);
+    const bool has_size = usual > 0.0F && sizes[lead] > 0.0F;
+    out.push_back({has_size ? std::max(smallest_share, clear) * usual / sizes[lead] : 1.0F, clear});
+    for (float& x : leads[lead]) {
+      x *= out.back().scale;
+    }
+  }
+  return out;
+}
 
 /// P waves belong to a rhythm, so a beat is judged with its neighbours of the same shape: the probability becomes the
 /// median over up to rhythm_beats to each side, and P waves below even odds are taken back. One flutter wave that falls
@@ -527,9 +639,10 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
     out.beats = {{beats.begin(), beats.end()}, std::vector<std::size_t>(beats.size(), 0), 1};
     return out;
   }
+  const std::vector<LevelledLead> levelled = level_leads(leads, beats, signals.rate_hz);
   out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
-    BeatDelineator delineator(leads, signals.rate_hz, out.beats, stimuli, b, settings);
+    BeatDelineator delineator(leads, levelled, signals.rate_hz, out.beats, stimuli, b, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global[b] = delineator.global(waves);
     for (std::size_t i = 0; i < waves.size(); ++i) {

@@ -34,19 +34,20 @@ struct Delineation {
 
 /// The setting of the delineator; how it was chosen: docs/methods/ecg-delineation.md.
 struct DelineationSettings {
-  double qrs_onset_share = 0.05;     ///< of the complex's greatest steepness, below which it has not begun
-  double qrs_offset_share = 0.07;    ///< and above which it has not ended
-  double common_onset_share = 0.03;  ///< the same on the leads' root mean square
+  double qrs_onset_share = 0.05;      ///< of the complex's greatest steepness, below which it has not begun
+  double qrs_offset_share = 0.07;     ///< and above which it has not ended
+  double common_onset_share = 0.033;  ///< the same on the leads' root mean square
   double common_offset_share = 0.07;
   double lead_share = 0.5;       ///< of a lead's own QRS bound against the median of the leads
   double wave_lead_share = 0.6;  ///< the same for P and T
-  double smallest_p_mV = 0.025;  ///< IEC 60601-2-25: a wave is at least 20 µV; noise needs some room
   std::size_t neighbours = 4;    ///< beats on each side that are averaged with a beat
+  std::size_t p_neighbours = 6;  ///< the same for the P wave
 };
 
 /// Delineates every beat on every lead and on all together.
 ///
-/// A beat is first averaged with its neighbours of the same shape (local_average). The QRS complex extends from its
+/// All leads are first brought to one size, so that bounds do not depend on gains; what decides on presence is in mV.
+/// A beat is averaged with its neighbours of the same shape (local_average). The QRS complex extends from its
 /// greatest steepness to where the steepness stays below a share of it, first on all leads together, then by lead near
 /// these bounds. P and T are sought as the largest common departure from a straight line, and begin and end on each
 /// lead where the trapezium between the steepest point of the flank, the curve and a point beyond is largest

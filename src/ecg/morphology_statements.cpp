@@ -93,8 +93,9 @@ class MorphologyStatements {
       return;
     }
     say_electrodes();
+    const bool is_wide = *qrs_ms_ >= t_.complete_block_from_ms;
+    const bool may_be_ventricular = a_.says("ventricular_pacing") || (is_wide && a_.says("regular_without_p"));
     say_av_block();
-    const bool may_be_ventricular = a_.says("regular_without_p") || a_.says("ventricular_pacing");
     if (!may_be_ventricular) {
       say_bundle_branch();
       say_fascicles();
@@ -122,7 +123,8 @@ class MorphologyStatements {
   }
 
   void say_av_block() {
-    if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && !a_.says("atrial_fibrillation")) {
+    const bool has_own_pr = !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing");
+    if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && has_own_pr) {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
     }
   }
@@ -200,7 +202,7 @@ class MorphologyStatements {
 
   /// Voltage criteria; no voltage is judged under a left bundle branch block.
   void say_ventricles() {
-    const std::array<const char*, 5> names{"V1", "V5", "V6", "aVL", "V3"};
+    const std::array<const char*, 6> names{"V1", "V3", "V4", "V5", "V6", "aVL"};
     if (std::ranges::any_of(names, [&](const char* n) { return find_lead(m_, n) == nullptr; })) {
       return;
     }
@@ -215,14 +217,33 @@ class MorphologyStatements {
     }
     const double sokolow = largest_down(*find_lead(m_, "V1")) +
                            std::max(largest_up(*find_lead(m_, "V5")), largest_up(*find_lead(m_, "V6")));
-    const double cornell = largest_up(*find_lead(m_, "aVL")) + largest_down(*find_lead(m_, "V3"));
-    const double cornell_limit = patient_.sex == Sex::female ? t_.cornell_female_from_mv : t_.cornell_male_from_mv;
-    if (sokolow >= t_.sokolow_lyon_from_mv || cornell > cornell_limit) {
+    const double left_r = largest_up(*find_lead(m_, "aVL"));
+    const double cornell = left_r + largest_down(*find_lead(m_, "V3"));
+    const double peguero = deepest_s() + largest_down(*find_lead(m_, "V4"));
+    const bool is_female = patient_.sex == Sex::female;
+    const double cornell_limit = is_female ? t_.cornell_female_from_mv : t_.cornell_male_from_mv;
+    const double peguero_limit = is_female ? t_.peguero_female_from_mv : t_.peguero_male_from_mv;
+    if (sokolow >= t_.sokolow_lyon_from_mv || cornell > cornell_limit || peguero >= peguero_limit ||
+        left_r > t_.left_r_above_mv) {
       say("left_ventricular_hypertrophy", "Left ventricular hypertrophy (voltage)",
-          fmt::format("Sokolow-Lyon {:.2f} mV (from {:.1f}), Cornell {:.2f} mV (above {:.1f}{})", sokolow,
-                      t_.sokolow_lyon_from_mv, cornell, cornell_limit, patient_.sex ? "" : ", sex unknown"),
-          {"V1", "V3", "V5", "V6", "aVL"});
+          fmt::format("Sokolow-Lyon {:.2f} mV (from {:.1f}), R in aVL {:.2f} mV (above {:.1f}), Cornell {:.2f} mV "
+                      "(above {:.1f}), Peguero-Lo Presti {:.2f} mV (from {:.1f}){}",
+                      sokolow, t_.sokolow_lyon_from_mv, left_r, t_.left_r_above_mv, cornell, cornell_limit, peguero,
+                      peguero_limit, patient_.sex ? "" : "; sex unknown"),
+          {"V1", "V3", "V4", "V5", "V6", "aVL"});
     }
+  }
+
+  /// The deepest S or QS of all leads but aVR, mV, as a positive number.
+  [[nodiscard]] double deepest_s() const {
+    double deepest = 0.0;
+    for (const LeadMeasurements& lead : m_.leads) {
+      for (const QrsWave& wave : lead.qrs) {
+        const bool is_s = wave.name.starts_with('S') || wave.name == "QS";
+        deepest = is_s && lead.lead != "aVR" ? std::max(deepest, -wave.amplitude_mV) : deepest;
+      }
+    }
+    return deepest;
   }
 
   void say_atria() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ecg/filters.h"
 
@@ -17,6 +18,7 @@ constexpr double level_s = 0.012;  // the level outside a wave is the mean over 
 constexpr double largest_move_s = 0.024;
 constexpr double largest_qrs_move_s = 0.014;
 constexpr float smallest_departure_mV = 0.004F;
+constexpr float smallest_wave_mV = 0.02F;  // IEC 60601-2-25
 
 /// Median over the beats of a bound's distance from QRS onset; nothing if fewer than half of the beats have the wave.
 std::optional<std::ptrdiff_t> median_distance(const Delineation& delineation, const std::vector<std::size_t>& beats,
@@ -58,13 +60,24 @@ class BoundFinder {
   /// The same for the complex, whose bound stays where the search would move it far: a sloping PR or ST segment would
   /// be swallowed.
   [[nodiscard]] std::size_t refine_complex(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
-    const std::size_t fine = refine(coarse, step);
+    const std::size_t fine = refine(coarse, step, std::numeric_limits<float>::max());
     const auto move = std::abs(static_cast<std::ptrdiff_t>(fine) - coarse);
     return static_cast<double>(move) <= largest_qrs_move_s * beat_.rate_hz ? fine : static_cast<std::size_t>(coarse);
   }
 
-  /// @param step  −1 for an onset (outside lies before), +1 for an offset
-  [[nodiscard]] std::size_t refine(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
+  [[nodiscard]] std::size_t refine_p(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
+    return refine(coarse, step, std::numeric_limits<float>::max());
+  }
+
+  /// T falls slowly: where noise could hide a wave its bound stays, for the smoothed beats know better.
+  [[nodiscard]] std::size_t refine_t(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
+    return refine(coarse, step, smallest_wave_mV);
+  }
+
+ private:
+  /// @param step           −1 for an onset (outside lies before), +1 for an offset
+  /// @param largest_limit  mV; a limit above it leaves the bound
+  [[nodiscard]] std::size_t refine(std::ptrdiff_t coarse, std::ptrdiff_t step, float largest_limit) const {
     const auto reach = static_cast<std::ptrdiff_t>(std::lround(largest_move_s * beat_.rate_hz));
     const std::ptrdiff_t outside = coarse + step * reach;  // the level is taken beyond this index
     const std::ptrdiff_t width = std::ssize(beat_.leads.front());
@@ -85,7 +98,7 @@ class BoundFinder {
       noise += std::max(0.0F, squares - mean * mean) / static_cast<float>(beat_.leads.size());
     }
     const float limit = std::max(smallest_departure_mV, 3.0F * std::sqrt(noise));
-    if (departure(outside, level) >= limit) {
+    if (limit > largest_limit || departure(outside, level) >= limit) {
       return static_cast<std::size_t>(coarse);
     }
     std::ptrdiff_t bound = outside;
@@ -97,7 +110,6 @@ class BoundFinder {
     return static_cast<std::size_t>(bound + step);
   }
 
- private:
   [[nodiscard]] float departure(std::ptrdiff_t i, const std::vector<float>& level) const {
     float squares = 0.0F;
     for (std::size_t lead = 0; lead < level.size(); ++lead) {
@@ -157,13 +169,15 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
   };
   out.qrs.onset = finder.refine_complex(before, -1);
   out.qrs.offset = finder.refine_complex(before + *distance(&BeatWaves::qrs, &WaveBounds::offset), 1);
-  for (const auto& [wave, target] : {std::pair{&BeatWaves::p, &out.p}, std::pair{&BeatWaves::t, &out.t}}) {
+  const auto bounds = [&](std::optional<WaveBounds> BeatWaves::* wave, auto refine) {
     const auto onset = distance(wave, &WaveBounds::onset);
     const auto offset = distance(wave, &WaveBounds::offset);
-    if (onset && offset) {
-      *target = WaveIndices{finder.refine(before + *onset, -1), finder.refine(before + *offset, 1)};
-    }
-  }
+    return onset && offset ? std::optional(WaveIndices{(finder.*refine)(before + *onset, -1),
+                                                       (finder.*refine)(before + *offset, 1)})
+                           : std::nullopt;
+  };
+  out.p = bounds(&BeatWaves::p, &BoundFinder::refine_p);
+  out.t = bounds(&BeatWaves::t, &BoundFinder::refine_t);
   set_levels(out);
   return out;
 }

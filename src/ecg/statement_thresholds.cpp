@@ -42,6 +42,9 @@ void read_chambers(const TomlTable& file, StatementThresholds& t) {
   t.sokolow_lyon_from_mv = ventricles.number("sokolow_lyon_from_mv");
   t.cornell_male_from_mv = ventricles.number("cornell_above_male_mv");
   t.cornell_female_from_mv = ventricles.number("cornell_above_female_mv");
+  t.peguero_male_from_mv = ventricles.number("peguero_male_from_mv");
+  t.peguero_female_from_mv = ventricles.number("peguero_female_from_mv");
+  t.left_r_above_mv = ventricles.number("left_r_above_mv");
   t.right_ventricle_from_mv = ventricles.number("right_from_mv");
   const TomlTable atria = file.table("atria");
   t.long_p_from_ms = atria.number("long_p_from_ms");

@@ -31,6 +31,9 @@ struct StatementThresholds {
   double sokolow_lyon_from_mv = 0.0;
   double cornell_male_from_mv = 0.0;
   double cornell_female_from_mv = 0.0;
+  double peguero_male_from_mv = 0.0;
+  double peguero_female_from_mv = 0.0;
+  double left_r_above_mv = 0.0;  ///< R in aVL
   double right_ventricle_from_mv = 0.0;
   double long_p_from_ms = 0.0;
   double p_terminal_from_mvs = 0.0;  ///< as a positive number

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -49,6 +50,31 @@ TEST(Delineation, finds_the_waves_where_they_were_put) {
       EXPECT_NEAR(ms_from(lead[b].t->offset, beats.beats_s[b]), 270.0 + 2.6 * 40.0, 25.0);
       EXPECT_NEAR(ms_from(lead[b].qrs->onset, beats.beats_s[b]), -22.0 - 2.6 * 8.0, 10.0);
       EXPECT_NEAR(ms_from(lead[b].qrs->offset, beats.beats_s[b]), 25.0 + 2.6 * 9.0, 12.0);
+    }
+  }
+}
+
+TEST(Delineation, does_not_depend_on_the_gains_of_the_leads) {
+  const Case beats = regular_beats(0.85);
+  const LeadSignals leads = leads_of(beats.beats_s, 10.0, rate_hz, 5);
+  LeadSignals scaled = leads;
+  constexpr std::array<float, 5> gains{1.0F, 4.0F, 0.5F, 2.0F, 0.25F};  // powers of two keep every digit
+  for (std::size_t lead = 0; lead < gains.size(); ++lead) {
+    for (float& x : scaled.mv[lead]) {
+      x *= gains[lead];
+    }
+  }
+  const auto expected = delineate(leads, beats.samples);
+  const auto found = delineate(scaled, beats.samples);
+  for (std::size_t lead = 0; lead < gains.size(); ++lead) {
+    for (std::size_t b = 1; b + 1 < beats.samples.size(); ++b) {
+      const BeatWaves& one = expected.by_lead[lead][b];
+      const BeatWaves& other = found.by_lead[lead][b];
+      ASSERT_TRUE(one.p && one.qrs && one.t && other.p && other.qrs && other.t);
+      for (const auto wave : {&BeatWaves::p, &BeatWaves::qrs, &BeatWaves::t}) {
+        EXPECT_NEAR(static_cast<double>((one.*wave)->onset), static_cast<double>((other.*wave)->onset), 1.0);
+        EXPECT_NEAR(static_cast<double>((one.*wave)->offset), static_cast<double>((other.*wave)->offset), 1.0);
+      }
     }
   }
 }

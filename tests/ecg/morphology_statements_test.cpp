@@ -125,6 +125,33 @@ TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_sokolow_or_by_cornel
   EXPECT_FALSE(said(cornell, person(Sex::male, 50)).says("left_ventricular_hypertrophy"));
 }
 
+TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_the_deepest_s_of_any_lead_with_that_in_v4) {
+  Analysis a = healthy();
+  lead(a, "V2").qrs[1].amplitude_mV = -1.6;
+  lead(a, "V4").qrs[1].amplitude_mV = -0.8;
+  EXPECT_TRUE(said(a, person(Sex::female, 50)).says("left_ventricular_hypertrophy"));
+  EXPECT_FALSE(said(a, person(Sex::male, 50)).says("left_ventricular_hypertrophy"));
+}
+
+TEST(SayMorphology, narrow_complexes_without_p_waves_are_judged_and_wide_ones_are_not) {
+  Analysis a = healthy();
+  a.statements.push_back({"regular_without_p", "Regular rhythm without P waves", "", {}, {}});
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.3;
+  EXPECT_TRUE(said(a).says("st_elevation"));
+  for (BeatWaves& beat : a.waves.global) {
+    beat.qrs->offset = 575;  // 150 ms
+  }
+  EXPECT_TRUE(said(a).says("cannot_say_st"));
+}
+
+TEST(SayMorphology, says_nothing_of_pr_when_paced) {
+  Analysis a = healthy();
+  a.measurements.pr_ms = 230.0;
+  EXPECT_TRUE(said(a).says("av_block_1"));
+  a.statements.push_back({"ventricular_pacing", "Paced ventricular rhythm", "", {}, {}});
+  EXPECT_FALSE(said(a).says("av_block_1"));
+}
+
 TEST(SayMorphology, names_atria_axes_and_fascicles) {
   Analysis a = healthy();
   lead(a, "V1").p_terminal_mVs = -0.005;

@@ -9,6 +9,7 @@
 #include "ecg/qrs_detector.h"
 #include "ecg/wfdb_annotation.h"
 #include "ecg/wfdb_signal.h"
+#include "validation/ecg/ludb_records.h"
 
 namespace xingu::test {
 namespace {
@@ -245,7 +246,7 @@ LudbScore ludb_score(const std::filesystem::path& folder, int half) {
       continue;
     }
     const std::filesystem::path name = folder / std::to_string(id);
-    const ecg::EcgRecord record = ecg::read_wfdb_record(name);
+    const ecg::EcgRecord record = ecg::validation::ludb_record(id);
     const auto signals = ecg::lead_signals(record);
     const auto found = ecg::delineate(signals, ecg::detect_qrs(signals).sample);
     std::vector<Points> experts;

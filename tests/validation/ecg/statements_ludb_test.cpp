@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "ecg/statements.h"
-#include "ecg/wfdb_signal.h"
 #include "support/test_paths.h"
+#include "validation/ecg/ludb_records.h"
 
 namespace xingu::ecg::validation {
 namespace {
@@ -36,17 +36,20 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
       read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
   std::vector<ClassScore> classes{
       {"sinus_rhythm", "Sinus rhythm", 0.9},
-      // The goal is 0.9: 49 and 66 beat 53 and 55 times a minute and are called sinus rhythm.
+      // The goal is 0.9: 49 and 66 beat 54 and 48 times a minute and are called sinus rhythm.
       {"sinus_bradycardia", "Sinus bradycardia", 0.88},
       // The goal is 0.9: three of nine are paced, so regular. Nothing is invented.
       {"atrial_fibrillation", "Atrial fibrillation", 0.8},
       // The goal is 0.8: PR of what the readers call a block begins at 196 ms and that of
       // what they do not ends at 236 ms.
-      {"av_block_1", "I degree AV block", 0.37},
+      {"av_block_1", "I degree AV block", 0.44},
       {"complete_rbbb", "Complete right bundle branch block", 0.8},
-      {"complete_lbbb", "Complete left bundle branch block", 0.8}};
+      {"complete_lbbb", "Complete left bundle branch block", 0.8},
+      // Beyond the goals: the readers knew more than the voltage, and draw the left axis from +30 degrees on.
+      {"left_ventricular_hypertrophy", "Left ventricular hypertrophy", 0.42},
+      {"left_axis_deviation", "left axis deviation", 0.38}};
   for (int id = 1; id <= 100; ++id) {
-    const EcgRecord record = read_wfdb_record(test::shared_dir() / "data" / "ecg" / "ludb" / std::to_string(id));
+    const EcgRecord record = ludb_record(id);
     const Analysis analysis = analyse(lead_signals(record), record.info.patient, thresholds);
     for (ClassScore& c : classes) {
       const bool is_said =
