@@ -346,7 +346,12 @@ void SessionDesk::poll(const std::function<void(Json)>& emit) {
   LoopEvent event;
   while (live_->link().next_event(event)) {
     if (event.kind == LoopEvent::Kind::note) {
-      emit(note_event(event.step, event.note, event.is_first_out));
+      Json json = note_event(event.step, event.note, event.is_first_out);
+      if (event.clearance.pair >= 0) {
+        const WatchedPair& pair = ground_.clearance->pairs()[static_cast<std::size_t>(event.clearance.pair)];
+        add_nearest(json, event.note, pair, pair.distance_mm(event.clearance.clearance_mm));
+      }
+      emit(std::move(json));
     } else if (event.kind == LoopEvent::Kind::change) {
       emit(change_event(event.step, event.change));
     } else {
