@@ -11,5 +11,8 @@ export class WebXRManager {
   hasDepthSensing(): boolean {
     return false;
   }
+  getEnvironmentBlendMode(): string {
+    return "opaque";
+  }
   dispose(): void {}
 }
