@@ -220,7 +220,7 @@ class Operator:
 
     def arm(self, **changes):
         following = self.console.get("/api/session")[1]["next"]
-        restated = {key: following[key] for key in ("beam", "mu", "gantry_deg", "couch_deg")}
+        restated = {key: following[key] for key in ("beam", "mu", "gantry_deg", "pitch_deg", "couch_deg")}
         return self.ask("session/arm", **{**self.identity, **restated, **changes})
 
     def confirm(self, arming, **changes):

@@ -19,12 +19,13 @@ export function BeamTable() {
     [app],
   );
   const plan = state.plan.value;
+  const leans = plan?.beams.some((beam) => beam.gantry_pitch_deg !== 0) ?? false;
   return (
     <div class="table-frame beams">
       <table>
         <caption>Beams <span class="more">{plan?.beams.length ?? 0}, {plan === undefined ? "–" : numberText(plan.mu, 1)} MU in all</span></caption>
         <thead>
-          <tr><th>No.</th><th>Beam</th><th>Gantry °</th><th>Couch °</th><th class="collimator">Coll. °</th><th>MU</th><th class="segments">Seg.</th></tr>
+          <tr><th>No.</th><th>Beam</th><th>Gantry °</th>{leans && <th>Pitch °</th>}<th>Couch °</th><th class="collimator">Coll. °</th><th>MU</th><th class="segments">Seg.</th></tr>
         </thead>
         <tbody>
           {plan?.beams.map((beam, i) => (
@@ -33,6 +34,7 @@ export function BeamTable() {
               <td class="number">{beam.number}</td>
               <td class="name">{beam.name}</td>
               <td class="number">{numberText(beam.gantry_deg, 1)}</td>
+              {leans && <td class="number">{numberText(beam.gantry_pitch_deg, 1)}</td>}
               <td class="number">{numberText(beam.couch_deg, 1)}</td>
               <td class="number collimator">{numberText(beam.collimator_deg, 1)}</td>
               <td class="number">{numberText(beam.mu, 1)}</td>

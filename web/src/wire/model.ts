@@ -153,6 +153,7 @@ export interface NextBeam {
   readonly name: string;
   readonly mu: number;
   readonly gantry_deg: number;
+  readonly pitch_deg: number;
   readonly couch_deg: number;
   readonly collimator_deg: number;
   readonly beams_left: number;
