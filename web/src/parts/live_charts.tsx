@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LiveChart } from "../charts/live_chart";
-import { bodiesText, quantityText } from "../format/quantity";
 import { chartWindow_s, useApp } from "../state/console_app";
 import { chart } from "../theme/palette";
 import { LiveValue } from "./live_value";
@@ -23,7 +22,7 @@ export function LiveCharts() {
       </div>
       <div>
         <LiveChart {...common} title="Axes − plan" unit="deg" trace={traces.axes} least_span={1}
-          lines={[{ label: "gantry", colour: chart.measured }, { label: "couch", colour: chart.second }, { label: "coll.", colour: chart.third }]} />
+          lines={[{ label: "gantry", colour: chart.measured }, { label: "couch", colour: chart.second }, { label: "coll.", colour: chart.third }, { label: "pitch", colour: chart.planned }]} />
         <LiveValue label="gantry" channel="gantry_deg" unit="deg" places={2} goal="gantry_goal_deg" />
       </div>
       <div>
@@ -36,7 +35,6 @@ export function LiveCharts() {
         <LiveChart {...common} title="Clearance" unit="mm" trace={traces.clearance} least_span={100} {...(clearance === undefined ? {} : { limit: clearance })}
           lines={[{ label: "nearest", colour: chart.measured }]} />
         <LiveValue label="clearance" channel="clearance_mm" unit="mm" />
-        <Nearest />
       </div>
       <div>
         <LiveChart {...common} title="Latency" unit="ms" trace={traces.latency} least_span={20}
@@ -44,18 +42,6 @@ export function LiveCharts() {
         <LiveValue label="late steps" channel="late_steps" unit="" places={0} />
       </div>
     </section>
-  );
-}
-
-/** Which two bodies are nearest, and how far at least they stay apart until the machine could stand. */
-function Nearest() {
-  const { link, pairs } = useApp().state;
-  const pair = pairs.value[link.shown("nearest_pair")];
-  const distance_mm = link.shown("clearance_mm") / (pair?.weight ?? 1);
-  return (
-    <p class={link.isStale.value ? "nearest stale" : "nearest"} data-nearest title="at least, until the machine could stand still">
-      {pair === undefined ? "nearest pair not known" : `${bodiesText([pair.first, pair.second])} ${quantityText(distance_mm, "mm", 0)}`}
-    </p>
   );
 }
 
