@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { leanThree } from "./lean_three";
 
 /** Everything is served from the console's own port: no address of others, no source of data outside. */
 export default defineConfig({
   base: "./",
-  resolve: {
-    alias: { "three/examples/jsm/loaders/ColladaLoader.js": fileURLToPath(new URL("src/room/no_collada.ts", import.meta.url)) },
-  },
+  plugins: [leanThree()],
   worker: { format: "es" },
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
   build: {

@@ -23,11 +23,13 @@
 #include "console/machine_clearance.h"
 #include "console/plan_documents.h"
 #include "console/scene_documents.h"
+#include "delivery/real_time.h"
 #include "dicom/read_dose.h"
 #include "dicom/read_patient.h"
 #include "dicom/read_plan.h"
 #include "dose/cone_set.h"
 #include "patient/patient_density.h"
+#include "patient_options.h"
 #include "plan_patient.h"
 
 namespace xingu {
@@ -39,10 +41,8 @@ struct ConsoleOptions {
   std::string plan;
   std::string patient;
   std::string machine;
-  std::string motion;
+  PatientOptions patient_moves;
   std::string faults;
-  std::string mode = "ignore";
-  std::string predictor = "best";
   std::string store;
   std::string page;
   std::string replay;
@@ -50,7 +50,6 @@ struct ConsoleOptions {
   std::string viewer_token;
   std::vector<std::string> names;
   double speed = 1.0;
-  std::uint64_t seed = 1;
   bool skips_dose = false;
   console::ServerConfig server;
   console::ConsoleSettings settings;
@@ -133,12 +132,12 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
       dose_Gy(read_dose_of(options.plan, rt)),
       summary(read_summary_of(options.plan)),
       watched(watched_plan(machine_name, machine, rt.plan, dynamics, patient)),
-      motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)) {
+      motion(motion_of(options.patient_moves)) {
   session.plan = &watched.plan;
   session.settings.dynamics = dynamics;
-  session.settings.tracking.mode = motion_mode_named(options.mode);
-  session.settings.tracking.predictor = predictor_named(options.predictor);
-  session.settings.seed = options.seed;
+  session.settings.tracking = tracking_of(options.patient_moves);
+  session.settings.ecg = ecg_of(options.patient_moves);
+  session.settings.seed = options.patient_moves.seed;
   session.motion = motion.get();
   session.clearance = watched.clearance.get();
   session.faults = options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults);
@@ -234,8 +233,7 @@ void run_console(ConsoleOptions options) {
       ground.watched.plan,
       console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
   const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
-  const console::EcgMonitor ecg(console::simulated_patient_ecg(*ground.motion, options.seed),
-                                "Simulated front end, eight leads at 500 Hz, at the simulated patient's heart");
+  console::EcgMonitor ecg(*ground.motion, console::waiting_course(options.patient_moves.seed));
   console::SessionDesk desk(ground.identity, ground.session, store, journal);
 
   options.settings.replay_record = options.replay;
@@ -248,6 +246,7 @@ void run_console(ConsoleOptions options) {
   console::Console console(options.settings, std::move(access), content, channels, desk, journal, {dvh.get(), &ecg},
                            server);
   print_addresses(options, server.port());
+  take_prompt_place();  // the last thread is made: those that compute keep theirs
   server.run(console);
 }
 
@@ -261,13 +260,9 @@ void add_console_command(CLI::App& app) {
   command->add_option("--patient", options->patient,
                       "Folder of the patient's DICOM: CT and RTSTRUCT; by default where the plan found them");
   command->add_option("--machine", options->machine, "Treatment machine; by default the plan's");
-  command->add_option("--motion", options->motion, "How the patient moves: a trace (.csv) or a model (.toml)");
+  add_patient_options(*command, options->patient_moves);
   command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");
-  command->add_option("--mode", options->mode, "What is done about motion: ignore, gate or track")
-      ->capture_default_str();
-  command->add_option("--predictor", options->predictor, "none, linear, ridge, kalman or best")->capture_default_str();
   command->add_option("--speed", options->speed, "Session seconds in a second")->capture_default_str();
-  command->add_option("--seed", options->seed, "Seed of everything random")->capture_default_str();
   command->add_option("--replay", options->replay, "A record (.xrec) of the plan to be replayed");
   command->add_option("--store", options->store, "Folder of journal and records; by default PLAN/console");
   command->add_option("--page", options->page, "Folder of the built page; by default web/dist");

@@ -30,7 +30,7 @@
 #include "delivery_outcome.h"
 #include "dicom/write_plan.h"
 #include "dicom/write_treatment_record.h"
-#include "ecg_phantom.h"
+#include "patient_options.h"
 #include "plan_patient.h"
 #include "text_table.h"
 
@@ -43,16 +43,10 @@ struct DeliverOptions {
   std::string plan;
   std::string patient;
   std::string machine;  ///< empty: the plan's
-  std::string motion;
+  PatientOptions patient_moves;
   std::string faults;
-  std::string mode = "ignore";
-  std::string predictor = "best";
-  std::vector<double> cardiac_gate;
-  std::optional<double> ecg_noise_mV;
-  std::vector<std::string> electrode_off;
   std::string speed = "max";
   std::string out;
-  std::uint64_t seed = 1;
   DoseChoice dose;
   bool is_resumed = false;
   bool skips_dose = false;
@@ -74,52 +68,20 @@ struct Preparation {
   explicit Preparation(const DeliverOptions& options);
 };
 
-TrackingSettings tracking_of(const DeliverOptions& options) {
-  TrackingSettings tracking;
-  tracking.mode = motion_mode_named(options.mode);
-  tracking.predictor = predictor_named(options.predictor);
-  if (!options.cardiac_gate.empty()) {
-    const auto is_phase = [](double phase) { return phase >= 0 && phase <= 1; };
-    XINGU_REQUIRE(options.cardiac_gate.size() == 2 && is_phase(options.cardiac_gate[0]) &&
-                      is_phase(options.cardiac_gate[1]) && options.cardiac_gate[0] != options.cardiac_gate[1],
-                  "--cardiac-gate is not two phases from 0 to 1; give for example 0.5,0.9");
-    tracking.cardiac_gate = CardiacGate{options.cardiac_gate[0], options.cardiac_gate[1]};
-  }
-  return tracking;
-}
-
-/// The ECG that the gate follows, if one was asked for.
-std::optional<SessionEcg> ecg_of(const DeliverOptions& options) {
-  XINGU_REQUIRE(options.ecg_noise_mV || options.electrode_off.empty(),
-                "--electrode-off belongs to an ECG (none is taken); give --ecg-noise-mv, 0 for a clean one");
-  if (!options.ecg_noise_mV) {
-    return std::nullopt;
-  }
-  XINGU_REQUIRE(!options.cardiac_gate.empty(),
-                "--ecg-noise-mv takes an ECG for the gate (and there is none); give --cardiac-gate too");
-  XINGU_REQUIRE(*options.ecg_noise_mV >= 0 && *options.ecg_noise_mV <= 5,
-                "--ecg-noise-mv {} is outside 0 to 5 mV; give for example 0.1", *options.ecg_noise_mV);
-  SessionEcg ecg{*options.ecg_noise_mV, *options.ecg_noise_mV, *options.ecg_noise_mV, 0.0, {}};
-  for (const std::string& text : options.electrode_off) {
-    ecg.off.push_back(electrode_off(text));
-  }
-  return ecg;
-}
-
 Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
       machine_name(machine_of_plan(rt, options.machine)),
       machine(load_machine(machine_name)),
       patient(read_patient_of(rt, options.plan, options.patient)),
       settings{.dynamics = load_dynamics(machine_name, machine.room),
-               .tracking = tracking_of(options),
-               .seed = options.seed,
+               .tracking = tracking_of(options.patient_moves),
+               .seed = options.patient_moves.seed,
                .progress = {},
-               .ecg = ecg_of(options)},
-      motion(options.motion.empty() ? make_still_motion() : load_motion(options.motion, options.seed)),
+               .ecg = ecg_of(options.patient_moves)},
+      motion(motion_of(options.patient_moves)),
       watched(watched_plan(machine_name, machine, rt.plan, settings.dynamics, patient)),
       faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {
-  text = settings_text(settings, motion->description(), faults.all());
+  text = settings_text(settings, motion->description(), faults.all(), watched.clearance->pairs());
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
   }
@@ -177,10 +139,11 @@ void run_session(Preparation& given, const DeliverOptions& options, const fs::pa
   };
   if (options.speed == "real") {
     PaceStatistics pace;
-    if (const std::string_view missing = advice(take_real_time_place()); !missing.empty()) {
+    const RealTimePlace place = take_real_time_place();
+    if (const std::string_view missing = advice(place); !missing.empty()) {
       log_warning("{}", missing);
     }
-    run_real_time(session, max_steps, between, pace);
+    run_real_time(session, max_steps, between, pace, 1.0, place.has_priority ? Waiting::watches : Waiting::sleeps);
     log_info("{} of {} steps began more than 0.2 ms late, the worst {:.3f} ms", pace.num_late, pace.num_steps,
              1000.0 * pace.worst_late_s);
   } else {
@@ -202,27 +165,13 @@ void verify(const SessionRecord& record, const Preparation& given) {
 }
 
 /// Names what was near where the clearance interlock tripped.
-void name_what_was_near(CourseOfSession& course, const SessionRecord& record, const ClearanceSource& clearance) {
+void name_what_was_near(CourseOfSession& course, const SessionRecord& record) {
+  const NearestPairs pairs(record);
   for (CourseOfSession::Trip& trip : course.trips) {
-    if (trip.interlock != Interlock::clearance) {
-      continue;
+    const auto near = pairs.at(static_cast<std::uint64_t>(std::llround(trip.time_s / step_s)));
+    if (trip.interlock == Interlock::clearance && near) {
+      trip.nearest = fmt::format("{} – {} {:.0f} mm", near->pair.first, near->pair.second, near->distance_mm);
     }
-    record::StateEntry before;
-    int first_beam = -1;  // of the session
-    for (const SessionRecord::Entry& entry : record.entries()) {
-      if (static_cast<double>(entry.step) * step_s > trip.time_s) {
-        break;
-      }
-      if (entry.kind == record::Kind::session) {
-        first_beam = -1;
-      } else if (entry.kind == record::Kind::state) {
-        before = entry.as<record::StateEntry>().value_or(before);
-        first_beam = first_beam < 0 ? int{before.beam} : first_beam;
-      }
-    }
-    AxisPositions axes{};
-    std::ranges::copy(before.axes_deg, axes.begin());
-    trip.nearest = clearance.nearest(axes, {before.beam, int{before.beam} == first_beam});
   }
 }
 
@@ -282,11 +231,11 @@ void run_deliver(const DeliverOptions& options) {
   verify(record, given);
 
   CourseOfSession course = course_of(record);
-  name_what_was_near(course, record, *given.watched.clearance);
+  name_what_was_near(course, record);
   const TreatmentRecord account = treatment_record(record, given.rt.plan);
   std::vector<const char*> files{"session.xrec", "summary.json"};
   WriteOptions write;
-  write.seed = fmt::format("{}", options.seed);
+  write.seed = fmt::format("{}", options.patient_moves.seed);
   std::optional<DoseOutcome> dose;
   if (!account.beams.empty()) {
     write_treatment_record(account, patient, given.rt.sop_instance_uid, out / "RTRECORD.dcm", write);
@@ -330,24 +279,13 @@ void add_deliver_command(CLI::App& app) {
   command
       ->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file; none: the plan's")
       ->capture_default_str();
-  command->add_option("--motion", options->motion, "How the patient moves: a trace (.csv) or a model (.toml)");
+  add_patient_options(*command, options->patient_moves);
   command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");
-  command->add_option("--mode", options->mode, "What is done about motion: ignore, gate or track")
-      ->capture_default_str();
-  command->add_option("--predictor", options->predictor, "none, linear, ridge, kalman or best")->capture_default_str();
-  command->add_option("--cardiac-gate", options->cardiac_gate, "Phases of the heart with beam, for example 0.5,0.9")
-      ->delimiter(',');
-  command->add_option(
-      "--ecg-noise-mv", options->ecg_noise_mV,
-      "Gate by the beats found in an ECG with so much bad contact, muscle and mains, not by every R peak");
-  command->add_option("--electrode-off", options->electrode_off,
-                      "With an ECG: ELECTRODE:FROM:UNTIL, no contact between two times in s, for example RA:60:70");
   command->add_option("--speed", options->speed, "max, or real: one second takes one second")->capture_default_str();
   command->add_option("--out", options->out, "New folder for record, dose and report")->required();
   command->add_option("--grid-mm", options->dose.grid_mm, "Voxel side of the doses, mm")->capture_default_str();
   command->add_option("--engine-quality", options->dose.quality, "Cones of the dose engine: draft, normal or fine")
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Seed of everything random")->capture_default_str();
   command->add_flag("--no-dose", options->skips_dose, "Do not compute doses");
   command->add_flag("--resume", options->is_resumed, "Go on with the interrupted session in --out");
   command->add_flag("--json", options->is_json, "Print summary.json instead of the tables");

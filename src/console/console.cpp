@@ -209,6 +209,9 @@ std::optional<Json> Console::document(const std::string& path, Role role) {
   if (path == "/api/faults") {
     return faults_document();
   }
+  if (path == "/api/clearance") {
+    return clearance_document(desk_->ground().clearance->pairs());
+  }
   if (path == "/api/states") {
     return states_document();
   }
@@ -256,6 +259,9 @@ Json Console::sessions_document() const {
 Json Console::ecg_document(std::string_view target) const {
   if (watched_.ecg == nullptr) {
     throw Refusal(404, "no ECG is taken");
+  }
+  if (const std::string why = watched_.ecg->refusal(); !why.empty()) {
+    throw Refusal(409, why);
   }
   const auto after = target == ecg_path ? std::optional<std::int64_t>(0) : number_in(target, "/api/ecg?after=", "");
   if (!after || *after < 0) {
@@ -357,11 +363,12 @@ Json Console::replay_command(const std::string& name, const Json& json) {
       throw Refusal(404, "the console was started without --replay; name a session");
     }
     try {
-      replay_.emplace(read_record(record), id);
+      replay_.emplace(read_record(record), id, desk_->ground().clearance->pairs());
     } catch (const InputError& failure) {
       throw Refusal(404, failure.what());
     }
     replay_->set_rate(1.0);
+    ++num_replays_;
     Json message = replay_place();
     message["type"] = "replay";
     message["events"] = events_of(replay_->record());
@@ -548,6 +555,46 @@ void Console::offer_telemetry(double passed_s) {
   }
 }
 
+/// The ECG is that of what is on the screen: of the record that is replayed, of the session, or of a patient who waits.
+void Console::lead_ecg(double now) {
+  if (watched_.ecg == nullptr) {
+    return;
+  }
+  const RecordedSession* recorded = replay_ ? replay_->recorded_session() : nullptr;
+  const Telemetry* live = replay_ ? nullptr : desk_->telemetry();
+  const EcgKey key = recorded != nullptr ? EcgKey{"replay", num_replays_, recorded->first_step}
+                     : live != nullptr   ? EcgKey{"live", *desk_->session_id(), desk_->first_step()}
+                                         : EcgKey{"none", 0, 0};
+  if (key != ecg_key_) {
+    ecg_key_ = key;
+    ecg_began_s_ = now;
+    begin_ecg();
+  }
+  if (recorded != nullptr) {
+    watched_.ecg->advance_to(replay_->at_s(), std::max(0.0, replay_->rate()));
+  } else if (live != nullptr) {
+    watched_.ecg->advance_to(live->t_s, desk_->ground().speed);
+  } else {
+    watched_.ecg->advance_to(now - ecg_began_s_);
+  }
+}
+
+void Console::begin_ecg() {
+  SessionSettings settings = desk_->ground().settings;
+  if (ecg_key_.mode == "none") {
+    watched_.ecg->show(waiting_course(settings.seed));
+  } else if (ecg_key_.mode == "live") {
+    settings.first_step = ecg_key_.first_step;
+    watched_.ecg->show(course_of(settings, "The session that runs"));
+  } else {
+    try {
+      watched_.ecg->show(recorded_course(*replay_->recorded_session(), settings, *desk_->ground().motion));
+    } catch (const InputError& failure) {
+      watched_.ecg->show_nothing(failure.what());
+    }
+  }
+}
+
 void Console::tick() {
   const double now = now_s();
   const double passed_s = now - ticked_s_;
@@ -573,6 +620,7 @@ void Console::tick() {
     }
   }
   offer_telemetry(passed_s);
+  lead_ecg(now);
   if (now - status_s_ > status_every_s) {
     status_s_ = now;
     tell_status();

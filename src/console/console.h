@@ -29,7 +29,7 @@ struct ConsoleSettings {
 /// What is watched besides the sessions; either may be missing.
 struct Watched {
   DeliveredDvh* dvh = nullptr;
-  const EcgMonitor* ecg = nullptr;
+  EcgMonitor* ecg = nullptr;
 };
 
 /// The console: answers requests, keeps the WebSockets told, and hands operators' commands to the desk. Everything that
@@ -81,6 +81,8 @@ class Console final : public ServerHandler {
   void tell_event(nlohmann::json event);
   void tell_status();
   void offer_telemetry(double passed_s);
+  void lead_ecg(double now);
+  void begin_ecg();
 
   ConsoleSettings settings_;
   Access access_;
@@ -96,6 +98,16 @@ class Console final : public ServerHandler {
   std::optional<Replay> replay_;
   std::string t0_;
   std::string dvh_text_;
+  /// Which ECG is shown: of which replay or session, and from which step on.
+  struct EcgKey {
+    std::string mode;
+    std::int64_t number = 0;
+    std::uint64_t first_step = 0;
+    friend bool operator==(const EcgKey&, const EcgKey&) = default;
+  };
+  EcgKey ecg_key_;
+  double ecg_began_s_ = 0.0;
+  std::int64_t num_replays_ = 0;
   std::uint32_t seq_ = 0;
   std::uint64_t num_events_ = 0;
   double ticked_s_ = 0.0;

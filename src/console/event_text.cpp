@@ -84,6 +84,13 @@ Json note_event(std::uint64_t step, const SessionNote& note, bool is_first_out) 
   return json;
 }
 
+void add_nearest(Json& event, const SessionNote& note, const WatchedPair& pair, double distance_mm) {
+  if (note.kind == SessionNote::Kind::tripped && note.interlock == Interlock::clearance) {
+    event["near"] = {pair.first, pair.second};
+    event["distance_mm"] = number_or_null(distance_mm);
+  }
+}
+
 Json change_event(std::uint64_t step, const FaultChange& change) {
   Json json = event(seconds(step), "fault");
   json.update({{"fault", fault_table::row(change.fault.kind).name},
@@ -102,6 +109,7 @@ Json action_event(double t_s, const std::string& action, const std::string& clie
 
 Json events_of(const SessionRecord& record) {
   Json events = Json::array();
+  const NearestPairs nearest(record);
   InterlockMask standing = 0;
   const auto add = [&](Json json) {
     json["n"] = events.size();
@@ -117,7 +125,11 @@ Json events_of(const SessionRecord& record) {
       const bool is_first = note->kind == SessionNote::Kind::tripped && standing == 0 && bit != 0;
       standing |= note->kind == SessionNote::Kind::tripped ? bit : 0U;
       standing &= note->kind == SessionNote::Kind::released ? ~bit : ~0U;
-      add(note_event(entry.step, *note, is_first));
+      Json json = note_event(entry.step, *note, is_first);
+      if (const auto near = nearest.at(entry.step)) {
+        add_nearest(json, *note, near->pair, near->distance_mm);
+      }
+      add(std::move(json));
     } else if (const auto fault = entry.as<record::FaultEntry>(); entry.kind == record::Kind::fault && fault) {
       if (const auto change = change_of(*fault)) {
         add(change_event(entry.step, *change));
@@ -177,6 +189,14 @@ Json faults_document() {
                     {"interlock", to_string(row.interlock)}});
   }
   return rows;
+}
+
+Json clearance_document(std::span<const WatchedPair> pairs) {
+  Json rows = Json::array();
+  for (const WatchedPair& pair : pairs) {
+    rows.push_back({{"first", pair.first}, {"second", pair.second}, {"weight", pair.weight}});
+  }
+  return {{"pairs", std::move(rows)}};
 }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }

@@ -14,6 +14,8 @@ namespace xingu::console {
 // What happened, as the console says it (docs/user/console-protocol.md); without the number n, which the sender gives.
 
 [[nodiscard]] nlohmann::json note_event(std::uint64_t step, const SessionNote& note, bool is_first_out);
+/// Adds to a note that the clearance tripped what was near, and how far; to others nothing.
+void add_nearest(nlohmann::json& event, const SessionNote& note, const WatchedPair& pair, double distance_mm);
 [[nodiscard]] nlohmann::json change_event(std::uint64_t step, const FaultChange& change);
 [[nodiscard]] nlohmann::json action_event(double t_s, const std::string& action, const std::string& client,
                                           const std::string& result, const std::string& detail);
@@ -26,6 +28,7 @@ namespace xingu::console {
 [[nodiscard]] nlohmann::json states_document();
 [[nodiscard]] nlohmann::json interlocks_document();
 [[nodiscard]] nlohmann::json faults_document();
+[[nodiscard]] nlohmann::json clearance_document(std::span<const WatchedPair> pairs);
 
 /// As a text; what is not UTF-8 is replaced.
 [[nodiscard]] std::string dump(const nlohmann::json& json);

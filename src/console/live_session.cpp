@@ -12,11 +12,6 @@ namespace {
 /// Longest session there can be: what needs longer waits for something that does not come.
 constexpr std::uint64_t max_steps = 8ULL * 3600 * 1000;
 
-double gate_mm(const SessionSettings& settings) {
-  return settings.tracking.mode == MotionMode::ignore ? unknown
-                                                      : settings.dynamics.interlocks.of(Interlock::target_position);
-}
-
 }  // namespace
 
 LiveSession::LiveSession(const SessionGround& ground, const std::filesystem::path& record) : speed_(ground.speed) {
@@ -26,11 +21,11 @@ LiveSession::LiveSession(const SessionGround& ground, const std::filesystem::pat
     settings.progress = point.progress;
     settings.first_step = point.next_step;
   }
+  first_step_ = settings.first_step;
   record_ = RecordFile::open(record);
-  record_->begin(*ground.plan, settings, settings_text(settings, ground.motion->description(), ground.faults));
-  link_ = std::make_unique<SessionLink>(*ground.plan, *record_, pace_,
-                                        settings.tracking.cardiac_gate ? ground.motion : nullptr, gate_mm(settings),
-                                        speed_);
+  record_->begin(*ground.plan, settings,
+                 settings_text(settings, ground.motion->description(), ground.faults, ground.clearance->pairs()));
+  link_ = std::make_unique<SessionLink>(*ground.plan, *record_, pace_, settings, speed_);
   session_ = std::make_unique<Session>(*ground.plan, settings, *ground.motion, *ground.clearance,
                                        FaultSchedule(ground.faults), *link_, link_.get());
   thread_ = std::thread([this] { run(); });
@@ -46,10 +41,11 @@ void LiveSession::run() {
     record_->prepare();
     return !is_stopping_.load(std::memory_order_acquire);
   };
-  if (const std::string_view missing = advice(take_real_time_place()); !missing.empty()) {
+  const RealTimePlace place = take_real_time_place();
+  if (const std::string_view missing = advice(place); !missing.empty()) {
     log_warning("{}", missing);
   }
-  run_real_time(*session_, max_steps, between, pace_, speed_);
+  run_real_time(*session_, max_steps, between, pace_, speed_, place.has_priority ? Waiting::watches : Waiting::sleeps);
   try {
     record_->close();
   } catch (const std::exception& failure) {

@@ -33,6 +33,8 @@ class LiveSession {
   LiveSession(const LiveSession&) = delete;
   LiveSession& operator=(const LiveSession&) = delete;
 
+  /// Step with which it began: a resumed session goes on with the steps of the one before.
+  [[nodiscard]] std::uint64_t first_step() const noexcept { return first_step_; }
   [[nodiscard]] SessionLink& link() noexcept { return *link_; }
   /// The loop has ended: complete, aborted, put away, or stopped.
   [[nodiscard]] bool is_over() const noexcept { return is_over_.load(std::memory_order_acquire); }
@@ -47,6 +49,7 @@ class LiveSession {
   std::unique_ptr<SessionLink> link_;
   std::unique_ptr<Session> session_;
   double speed_;
+  std::uint64_t first_step_ = 0;
   std::string failure_;
   std::atomic<bool> is_stopping_{false};
   std::atomic<bool> is_over_{false};

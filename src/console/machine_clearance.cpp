@@ -129,12 +129,14 @@ MachineClearance::MachineClearance(const CollisionWorld& world, const TreatmentM
     approaches_.back().goal = from_home_.back().goal = start = plan.beams()[b].axes;
     at = from_home_.back().legs.back().to;
   }
-  const auto name = [&](int part) { return world.parts()[static_cast<std::size_t>(part)].name; };
+  const double hardware_weight =
+      machine.buffers.hardware_mm > 0 ? std::max(1.0, machine.buffers.patient_mm / machine.buffers.hardware_mm) : 1.0;
   for (const CollisionWorld::Pair& pair : world.pairs()) {
-    names_.push_back(fmt::format("{} and {}", name(pair.first), name(pair.second)));
-  }
-  if (machine.buffers.hardware_mm > 0) {
-    hardware_weight_ = std::max(1.0, machine.buffers.patient_mm / machine.buffers.hardware_mm);
+    const auto part = [&](int index) -> const CollisionWorld::Part& {
+      return world.parts()[static_cast<std::size_t>(index)];
+    };
+    const bool has_patient = part(pair.first).is_patient || part(pair.second).is_patient;
+    pairs_.push_back({part(pair.first).name, part(pair.second).name, has_patient ? 1.0 : hardware_weight});
   }
   constexpr double rad = std::numbers::pi / 180.0;
   const double head = rad * farthest_below(world, at, machine.head_axes);
@@ -209,32 +211,24 @@ MachineClearance::Extent MachineClearance::extent(const Approach& approach, cons
   return result;
 }
 
-MachineClearance::Reading MachineClearance::read(const AxisPositions& axes, const AxisErrand& errand) const noexcept {
+ClearanceReading MachineClearance::read(const AxisPositions& axes, const AxisErrand& errand) const noexcept {
   const Approach& approach = approach_to(errand);
   const Extent on = extent(approach, axes);
   const auto cell_at = [&](double part) {
     const auto cell = static_cast<std::size_t>(part * static_cast<double>(approach.cells.size()));
     return std::min(cell, approach.cells.size() - 1);
   };
-  Reading reading;
-  const auto take = [&](const Cell::Least& least, double weight) {
+  ClearanceReading reading;
+  const auto take = [&](const Cell::Least& least) {
+    const double weight = least.pair < 0 ? 1.0 : pairs_[static_cast<std::size_t>(least.pair)].weight;
     const double clearance = weight * (least.distance_mm - on.astray_mm);
-    reading = clearance < reading.clearance_mm ? Reading{clearance, least.pair} : reading;
+    reading = clearance < reading.clearance_mm ? ClearanceReading{clearance, least.pair} : reading;
   };
   for (std::size_t i = cell_at(on.from); i <= cell_at(on.to); ++i) {
-    take(approach.cells[i].patient, 1.0);
-    take(approach.cells[i].hardware, hardware_weight_);
+    take(approach.cells[i].patient);
+    take(approach.cells[i].hardware);
   }
   return reading;
-}
-
-double MachineClearance::clearance_mm(const AxisPositions& axes, const AxisErrand& errand) const noexcept {
-  return read(axes, errand).clearance_mm;
-}
-
-std::string MachineClearance::nearest(const AxisPositions& axes, const AxisErrand& errand) const {
-  const int pair = read(axes, errand).pair;
-  return pair < 0 ? "" : names_[static_cast<std::size_t>(pair)];
 }
 
 std::vector<double> MachineClearance::posture(const AxisPositions& axes, const AxisErrand& errand) const {

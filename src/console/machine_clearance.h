@@ -32,8 +32,8 @@ class MachineClearance final : public ClearanceSource {
                    const DeliveryPlan& plan, const MachineDynamics& dynamics);
 
   /// Cost: 1 µs.
-  [[nodiscard]] double clearance_mm(const AxisPositions& axes, const AxisErrand& errand) const noexcept override;
-  [[nodiscard]] std::string nearest(const AxisPositions& axes, const AxisErrand& errand) const override;
+  [[nodiscard]] ClearanceReading read(const AxisPositions& axes, const AxisErrand& errand) const noexcept override;
+  [[nodiscard]] std::span<const WatchedPair> pairs() const noexcept override { return pairs_; }
 
   /// The machine's own axis values, rad or mm, that the session's axes stand for.
   [[nodiscard]] std::vector<double> posture(const AxisPositions& axes, const AxisErrand& errand) const;
@@ -64,20 +64,14 @@ class MachineClearance final : public ClearanceSource {
     double to = 1.0;         ///< and where it can come to rest
     double astray_mm = 0.0;  ///< by which axes can have moved parts off the path
   };
-  struct Reading {
-    double clearance_mm = 500.0;
-    int pair = -1;
-  };
   [[nodiscard]] static Approach approach_of(const std::vector<PathLeg>& legs, const std::vector<double>& from);
   void survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) const;
   [[nodiscard]] const Approach& approach_to(const AxisErrand& errand) const noexcept;
   [[nodiscard]] Extent extent(const Approach& approach, const AxisPositions& axes) const noexcept;
-  [[nodiscard]] Reading read(const AxisPositions& axes, const AxisErrand& errand) const noexcept;
 
   std::vector<Approach> approaches_;           ///< from the beam before
   std::vector<Approach> from_home_;            ///< by those with which a session begins, or goes on
-  std::vector<std::string> names_;             ///< of the pairs
-  double hardware_weight_ = 1.0;               ///< of distances between hardware
+  std::vector<WatchedPair> pairs_;             ///< of the world
   std::array<double, num_room_axes> reach_{};  ///< what a degree of an axis moves at most, mm
   std::array<AxisDynamics, num_room_axes> axes_;
 };

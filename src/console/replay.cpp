@@ -66,8 +66,8 @@ class Course {
 
 }  // namespace
 
-Replay::Replay(SessionRecord record, std::optional<std::int64_t> session)
-    : record_(std::move(record)), session_(session) {
+Replay::Replay(SessionRecord record, std::optional<std::int64_t> session, std::span<const WatchedPair> pairs)
+    : record_(std::move(record)), session_(session), pairs_(pairs), nearest_(record_), sessions_(sessions_of(record_)) {
   collect();
   XINGU_REQUIRE(!moments_.empty(), "the record holds no state (there is nothing to show); give another");
   at_s_ = from_s();
@@ -87,6 +87,18 @@ void Replay::collect() {
                           mu[1], course.first_out});
     }
   }
+}
+
+int Replay::nearest_pair_at(std::uint64_t step) const {
+  const auto near = nearest_.at(step);
+  const auto found = near ? std::ranges::find(pairs_, near->pair) : pairs_.end();
+  return found == pairs_.end() ? -1 : static_cast<int>(found - pairs_.begin());
+}
+
+const RecordedSession* Replay::recorded_session() const {
+  const auto step = static_cast<std::uint64_t>(std::llround(at_s_ / step_s));
+  const auto after = std::ranges::upper_bound(sessions_, step, {}, &RecordedSession::first_step);
+  return after == sessions_.begin() ? nullptr : &*(after - 1);
 }
 
 void Replay::seek(double t_s) { at_s_ = std::clamp(t_s, from_s(), to_s()); }
@@ -114,6 +126,7 @@ Telemetry Replay::telemetry() const {
   telemetry.beam_mu = moment.beam_mu;
   telemetry.beam_mu_2 = moment.beam_mu_2;
   telemetry.first_out = moment.first_out;
+  telemetry.nearest_pair = nearest_pair_at(moment.step);
   telemetry.t_s = at_s_;
   return telemetry;
 }

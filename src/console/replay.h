@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ class Replay {
   static constexpr double fastest = 16.0;
 
   /// @param session  number in the journal, if it has one
+  /// @param pairs    as the console names what is near; must outlive the replay
   /// @throws InputError if the record holds no state
-  Replay(SessionRecord record, std::optional<std::int64_t> session);
+  Replay(SessionRecord record, std::optional<std::int64_t> session, std::span<const WatchedPair> pairs);
 
   [[nodiscard]] double from_s() const { return static_cast<double>(moments_.front().step) * step_s; }
   [[nodiscard]] double to_s() const { return static_cast<double>(moments_.back().step) * step_s; }
@@ -26,6 +28,8 @@ class Replay {
   [[nodiscard]] double rate() const { return rate_; }
   [[nodiscard]] const std::optional<std::int64_t>& session() const { return session_; }
   [[nodiscard]] const SessionRecord& record() const { return record_; }
+  /// The session of this moment: a record that was resumed holds several. Null of a record that names none.
+  [[nodiscard]] const RecordedSession* recorded_session() const;
 
   /// Limited to the record.
   void seek(double t_s);
@@ -49,9 +53,13 @@ class Replay {
     int first_out = -1;
   };
   void collect();
+  [[nodiscard]] int nearest_pair_at(std::uint64_t step) const;
 
   SessionRecord record_;
   std::optional<std::int64_t> session_;
+  std::span<const WatchedPair> pairs_;
+  NearestPairs nearest_;
+  std::vector<RecordedSession> sessions_;
   std::vector<Moment> moments_;
   double at_s_ = 0.0;
   double rate_ = 0.0;

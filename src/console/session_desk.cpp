@@ -220,12 +220,15 @@ void SessionDesk::arm(BodyReader& body, const Requester& who, const Answer& answ
   check_beam(body);
   const DeliveryPlan::Beam& beam = ground_.plan->beams()[newest_.beam];
   const double gantry = body.number("gantry_deg", -720, 720);
+  const double pitch = body.number("pitch_deg", -720, 720);
   const double couch = body.number("couch_deg", -720, 720);
   body.finish();
-  if (!is_same_angle(gantry, beam.axes[0]) || !is_same_angle(couch, beam.axes[1])) {
-    throw Refusal(409, fmt::format("the next beam comes from gantry {:.1f}° and couch {:.1f}° (not what was restated); "
-                                   "look at the plan again",
-                                   wrapped(beam.axes[0], 0.0), wrapped(beam.axes[1], -180.0)));
+  if (!is_same_angle(gantry, beam.axes[0]) || !is_same_angle(couch, beam.axes[1]) ||
+      !is_same_angle(pitch, beam.axes[3])) {
+    throw Refusal(409, fmt::format("the next beam comes from gantry {:.1f}°, pitch {:.1f}° and couch {:.1f}° (not what "
+                                   "was restated); look at the plan again",
+                                   wrapped(beam.axes[0], 0.0), wrapped(beam.axes[3], -180.0),
+                                   wrapped(beam.axes[1], -180.0)));
   }
   LinkCommand command;
   command.action = OperatorAction::arm;
@@ -346,7 +349,12 @@ void SessionDesk::poll(const std::function<void(Json)>& emit) {
   LoopEvent event;
   while (live_->link().next_event(event)) {
     if (event.kind == LoopEvent::Kind::note) {
-      emit(note_event(event.step, event.note, event.is_first_out));
+      Json json = note_event(event.step, event.note, event.is_first_out);
+      if (event.clearance.pair >= 0) {
+        const WatchedPair& pair = ground_.clearance->pairs()[static_cast<std::size_t>(event.clearance.pair)];
+        add_nearest(json, event.note, pair, pair.distance_mm(event.clearance.clearance_mm));
+      }
+      emit(std::move(json));
     } else if (event.kind == LoopEvent::Kind::change) {
       emit(change_event(event.step, event.change));
     } else {
@@ -436,6 +444,7 @@ Json SessionDesk::next_beam() {
           {"name", beam.name},
           {"mu", beam.mu},
           {"gantry_deg", wrapped(beam.axes[0], 0.0)},
+          {"pitch_deg", wrapped(beam.axes[3], -180.0)},
           {"couch_deg", wrapped(beam.axes[1], -180.0)},
           {"collimator_deg", wrapped(beam.axes[2], 0.0)},
           {"beams_left", ground_.plan->beams().size() - index},

@@ -68,6 +68,10 @@ class SessionDesk {
   [[nodiscard]] std::optional<std::int64_t> session_id() const;
   [[nodiscard]] std::filesystem::path record_of(const JournalSession& session) const { return store_ / session.record; }
   [[nodiscard]] const std::filesystem::path& record() const { return record_; }
+  /// What its sessions stand on.
+  [[nodiscard]] const SessionGround& ground() const { return ground_; }
+  /// First step of the session there is; 0 without one.
+  [[nodiscard]] std::uint64_t first_step() const { return live_ ? live_->first_step() : 0; }
   void beat();
   /// The session as /api/session says it, without seat and replay.
   [[nodiscard]] nlohmann::json describe();

@@ -34,11 +34,13 @@ bool has_done(OperatorAction action, const Controller& controller) noexcept {
 }  // namespace
 
 SessionLink::SessionLink(const DeliveryPlan& plan, RecordWriter& record, const PaceStatistics& pace,
-                         const PatientMotion* motion, double gate_mm, double speed)
+                         const SessionSettings& settings, double speed)
     : record_(&record),
       pace_(&pace),
-      motion_(motion),
-      gate_mm_(gate_mm),
+      has_cardiac_gate_(settings.tracking.cardiac_gate.has_value()),
+      gate_mm_(settings.tracking.mode == MotionMode::ignore
+                   ? unknown
+                   : settings.dynamics.interlocks.of(Interlock::target_position)),
       missing_steps_(static_cast<std::uint64_t>(std::ceil(beat_missing_ms * std::max(1.0, speed)))),
       slot_(with_room(plan.num_leaves())) {}
 
@@ -91,6 +93,7 @@ void SessionLink::take(std::uint64_t step, OperatorAction action, const Controll
     LoopEvent event;
     event.step = step;
     event.note = note;
+    event.clearance = plant.sensors().clearance;
     event.is_first_out = note.kind == SessionNote::Kind::tripped && controller.panel().first_out() == note.interlock;
     tell(event);
   }
@@ -150,7 +153,11 @@ void SessionLink::publish(std::uint64_t step, const Controller& controller, cons
   t.target_mm = controller.tracker().target(t.t_s);
   t.marker_mm = marker_;
   t.gate_mm = gate_mm_;
-  t.cardiac_phase = motion_ != nullptr ? motion_->cardiac_phase(t.t_s) : unknown;
+  if (has_cardiac_gate_) {
+    const CardiacPhase::Estimate estimate = controller.tracker().cardiac_phase().at(t.t_s);
+    t.cardiac_phase = estimate.is_known ? estimate.phase : unknown;
+    t.cardiac_gate = controller.tracker().is_in_cardiac_gate(t.t_s) ? 1.0 : 0.0;
+  }
   const bool is_of_this_beam = controller.pulse().beam == controller.beam() && controller.pulse().given1_mu > 0;
   const double given = controller.beam() < controller.given_mu().size() ? controller.given_mu()[controller.beam()] : 0;
   t.beam_mu = is_of_this_beam ? controller.pulse().given1_mu : given;
@@ -160,7 +167,8 @@ void SessionLink::publish(std::uint64_t step, const Controller& controller, cons
     t.given_mu += mu;
   }
   t.dose_rate_mu_per_min = std::max(0.0, mu_lately_) * 60.0 / (static_cast<double>(rate_window_steps) * step_s);
-  t.clearance_mm = frame.clearance_mm;
+  t.clearance_mm = frame.clearance.clearance_mm;
+  t.nearest_pair = frame.clearance.pair;
   t.active = panel.active();
   t.latched = panel.latched();
   const bool has_first = panel.first_out() && (panel.standing() & interlock_table::latching) != 0;

@@ -28,6 +28,7 @@ struct LoopEvent {
   std::uint64_t step = 0;
   SessionNote note;                         ///< of kind note
   bool is_first_out = false;                ///< of a note that an interlock tripped
+  ClearanceReading clearance;               ///< of a note, when it was made
   FaultChange change;                       ///< of kind change
   std::uint32_t command = 0;                ///< of kind answer
   bool is_done = false;                     ///< of kind answer: it changed what it should
@@ -42,11 +43,9 @@ class SessionLink final : public OperatorPort, public SessionRecorder {
   static constexpr int beat_missing_ms = 500;  ///< of the console's time: two heartbeats
 
   /// All references must outlive the link.
-  /// @param motion  whose heart is shown; null without a cardiac gate
-  /// @param gate_mm unknown without motion management
   /// @param speed   of the session against the clock
-  SessionLink(const DeliveryPlan& plan, RecordWriter& record, const PaceStatistics& pace, const PatientMotion* motion,
-              double gate_mm, double speed);
+  SessionLink(const DeliveryPlan& plan, RecordWriter& record, const PaceStatistics& pace,
+              const SessionSettings& settings, double speed);
 
   // the loop's side
   [[nodiscard]] FaultChange change(std::uint64_t step) noexcept override;
@@ -75,8 +74,8 @@ class SessionLink final : public OperatorPort, public SessionRecorder {
 
   RecordWriter* record_;
   const PaceStatistics* pace_;
-  const PatientMotion* motion_;
-  double gate_mm_;
+  bool has_cardiac_gate_;
+  double gate_mm_;  ///< unknown without motion management
   std::uint64_t missing_steps_;
 
   BoundedQueue<LinkCommand, 64> commands_;

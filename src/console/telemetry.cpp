@@ -40,12 +40,14 @@ std::vector<Channel> fixed_channels(const DeliveryPlan& plan) {
   const std::vector<Channel> rest{{"target_off_mm", "mm", 0, 20},
                                   {"gate_mm", "mm", 0, 20},
                                   {"cardiac_phase", "", 0, 1},
+                                  {"cardiac_gate", "", 0, 1},
                                   {"beam_mu", "MU", 0, most_beam_mu},
                                   {"beam_mu_2", "MU", 0, most_beam_mu},
                                   {"given_mu", "MU", 0, plan.mu()},
                                   {"planned_mu", "MU", 0, plan.mu()},
                                   {"dose_rate_mu_per_min", "MU/min", 0, 1500},
                                   {"clearance_mm", "mm", 0, 500},
+                                  {"nearest_pair", "", -1, 65534},
                                   {"interlocks_active", "", 0, 16777215},
                                   {"interlocks_latched", "", 0, 16777215},
                                   {"first_out", "", -1, 23},
@@ -78,12 +80,14 @@ void append_fixed(std::vector<float>& values, const Telemetry& t, double planned
   add((t.target_mm - t.stage_mm).norm());
   add(t.gate_mm);
   add(t.cardiac_phase);
+  add(t.cardiac_gate);
   add(t.beam_mu);
   add(t.beam_mu_2);
   add(t.given_mu);
   add(planned_mu);
   add(t.dose_rate_mu_per_min);
   add(t.clearance_mm);
+  add(t.nearest_pair);
   add(t.active);
   add(t.latched);
   add(t.first_out);

@@ -29,12 +29,14 @@ struct Telemetry {
   Vec3 target_mm = Vec3::Zero();
   Vec3 marker_mm = Vec3::Constant(unknown);
   double gate_mm = unknown;
-  double cardiac_phase = unknown;
+  double cardiac_phase = unknown;  ///< as the controller estimates it
+  double cardiac_gate = unknown;   ///< 1 open, 0 shut
   double beam_mu = 0.0;
   double beam_mu_2 = unknown;
   double given_mu = 0.0;
   double dose_rate_mu_per_min = 0.0;
-  double clearance_mm = unknown;
+  double clearance_mm = unknown;  ///< as it is watched
+  int nearest_pair = -1;          ///< what it is of: ClearanceSource::pairs(); −1: not known
   std::uint32_t active = 0;
   std::uint32_t latched = 0;
   int first_out = -1;
@@ -90,7 +92,7 @@ class ChannelTable {
   std::vector<Channel> channels_;
 };
 
-/// A moment of a record. What a record does not hold is unknown.
+/// A moment of a record. What a record does not hold, or names in its own way, is unknown.
 /// @param leaves  as last recorded before
 [[nodiscard]] Telemetry telemetry_of(std::uint64_t step, const record::StateEntry& state,
                                      std::span<const float> leaves);

@@ -153,7 +153,7 @@ void Controller::report_interlocks(const SensorFrame& frame) noexcept {
   panel_.report(Interlock::emergency_stop, frame.is_stop_pressed);
   panel_.report(Interlock::watchdog, frame.has_watchdog_tripped && !command_.resets_watchdog);
   panel_.report(Interlock::door, frame.is_door_open);
-  panel_.report(Interlock::clearance, frame.clearance_mm < limit(Interlock::clearance));
+  panel_.report(Interlock::clearance, frame.clearance.clearance_mm < limit(Interlock::clearance));
   panel_.report(Interlock::console_lost, dynamics_.interlocks.lost_console == LostConsole::holds &&
                                              frame.console_age_ms > limit(Interlock::console_lost));
   panel_.report(Interlock::record_lost, frame.is_record_full);

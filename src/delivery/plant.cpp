@@ -181,9 +181,9 @@ void Plant::see_marker(double time_s) noexcept {
 
 void Plant::see_room(const MachineCommand& command) noexcept {
   if (step_ % clearance_period_ms == 0) {
-    frame_.clearance_mm = clearance_->clearance_mm(frame_.encoders, command.errand);
+    frame_.clearance = clearance_->read(frame_.encoders, command.errand);
     if (const Fault* loss = active(FaultKind::clearance_loss)) {
-      frame_.clearance_mm -= loss->magnitude;
+      frame_.clearance.clearance_mm -= loss->magnitude;
     }
   }
   const Fault* lost = active(FaultKind::console_lost);

@@ -52,7 +52,7 @@ struct SensorFrame {
   PositionSample marker;
   PositionSample image;
   HeartReading heart;
-  double clearance_mm = 1000.0;
+  ClearanceReading clearance;  ///< of the last 10 ms
   double console_age_ms = 0.0;
   bool is_door_open = false;
   bool is_stop_pressed = false;

@@ -5,11 +5,14 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 namespace xingu {
 namespace {
 
 constexpr int priority_of_the_loop = 10;  // above all that is not in real time, below the kernel's own
+
+constexpr int prompt_niceness = -10;
 
 }  // namespace
 
@@ -22,6 +25,11 @@ RealTimePlace take_real_time_place() noexcept {
   place.is_memory_kept = mlockall(MCL_CURRENT | MCL_ONFAULT) == 0;
   static_cast<void>(prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL));
   return place;
+}
+
+void take_prompt_place() noexcept {
+  // on Linux the priority of a thread alone, when it asks for itself
+  static_cast<void>(setpriority(PRIO_PROCESS, 0, prompt_niceness));
 }
 
 std::string_view advice(const RealTimePlace& place) noexcept {

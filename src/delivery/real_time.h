@@ -16,6 +16,10 @@ struct RealTimePlace {
 /// fails; the thread keeps the place until it ends.
 [[nodiscard]] RealTimePlace take_real_time_place() noexcept;
 
+/// Asks that the calling thread, which answers people, be run before others that are not in real time (nice −10). Never
+/// fails; where the system does not grant it, answers are slower under load.
+void take_prompt_place() noexcept;
+
 /// What a person can do about what was not granted; empty if nothing is missing.
 [[nodiscard]] std::string_view advice(const RealTimePlace& place) noexcept;
 

@@ -73,14 +73,14 @@ struct StateEntry {
   std::uint8_t is_beam_on = 0;
   std::uint16_t beam = 0;
   std::uint16_t segment = 0;
-  std::uint16_t reserved = 0;
+  std::uint16_t nearest = 0;        ///< bodies of the clearance: 1 + their line "near" in the settings; 0: not known
   std::uint32_t standing = 0;       ///< interlocks, one bit each
   std::array<float, 4> axes_deg{};  ///< gantry, couch, collimator, pitch
   std::array<float, 4> axis_goal_deg{};
   std::array<float, 3> stage_mm{};
   std::array<float, 3> predicted_mm{};  ///< target now, as the controller believes
-  float clearance_mm = 0.0F;
-  double given_mu = 0.0;  ///< of the beam
+  float clearance_mm = 0.0F;            ///< as it is watched
+  double given_mu = 0.0;                ///< of the beam
 };
 
 struct FaultEntry {

@@ -2,8 +2,11 @@
 #include "delivery/record_reader.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -123,6 +126,45 @@ std::vector<RecordedSession> sessions_of(const SessionRecord& record) {
   return sessions;
 }
 
+std::vector<WatchedPair> watched_pairs(const RecordedSession& session) {
+  constexpr std::string_view mark = "near\t";
+  std::vector<WatchedPair> pairs;
+  std::istringstream lines(session.settings);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find('\t', mark.size()) + 1;
+    const std::size_t second = line.find('\t', first) + 1;
+    if (line.starts_with(mark) && first > 0 && second > 0) {
+      pairs.push_back({line.substr(first, second - first - 1), line.substr(second),
+                       std::strtod(line.c_str() + mark.size(), nullptr)});
+    }
+  }
+  return pairs;
+}
+
+NearestPairs::NearestPairs(const SessionRecord& record) {
+  for (const RecordedSession& session : sessions_of(record)) {
+    const std::vector<WatchedPair> pairs = watched_pairs(session);
+    const std::size_t before = pairs_.size();
+    pairs_.insert(pairs_.end(), pairs.begin(), pairs.end());
+    for (const SessionRecord::Entry& entry : session.entries) {
+      if (const auto state = entry.as<record::StateEntry>(); entry.kind == record::Kind::state && state) {
+        const bool is_known = state->nearest > 0 && state->nearest <= pairs.size();
+        moments_.push_back({entry.step, is_known ? before + state->nearest : 0, state->clearance_mm});
+      }
+    }
+  }
+}
+
+std::optional<NearestPairs::Nearest> NearestPairs::at(std::uint64_t step) const {
+  const auto after = std::ranges::upper_bound(moments_, step, {}, &Moment::step);
+  if (after == moments_.begin() || (after - 1)->pair == 0) {
+    return std::nullopt;
+  }
+  const Moment& moment = *(after - 1);
+  const WatchedPair& pair = pairs_[moment.pair - 1];
+  return Nearest{pair, pair.distance_mm(moment.clearance_mm)};
+}
+
 ResumePoint resume_point(const SessionRecord& record, const DeliveryPlan& plan) {
   const auto sessions = sessions_of(record);
   XINGU_REQUIRE(!sessions.empty(), "the record holds no session (there is nothing to resume); begin a new one");
@@ -180,7 +222,7 @@ std::optional<std::uint64_t> first_difference(const SessionRecord& record, const
   settings.seed = session.seed;
   settings.first_step = session.first_step;
   settings.progress.given_mu = session.given_before_mu;
-  const std::string text = settings_text(settings, motion.description(), faults.all());
+  const std::string text = settings_text(settings, motion.description(), faults.all(), clearance.pairs());
   XINGU_REQUIRE(text == session.settings,
                 "the record was made with other settings (a replay would differ); give the machine, motion and faults "
                 "it was made with");

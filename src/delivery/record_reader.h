@@ -74,6 +74,32 @@ struct RecordedSession {
 /// @throws InputError if an entry is not what its kind says
 [[nodiscard]] std::vector<RecordedSession> sessions_of(const SessionRecord& record);
 
+/// The bodies whose clearance a session watched, as its settings name them; empty of a source that names none.
+[[nodiscard]] std::vector<WatchedPair> watched_pairs(const RecordedSession& session);
+
+/// What was near while a record's clearance was watched.
+class NearestPairs {
+ public:
+  /// @throws InputError as sessions_of()
+  explicit NearestPairs(const SessionRecord& record);
+
+  struct Nearest {
+    WatchedPair pair;
+    double distance_mm = 0.0;
+  };
+  /// In the newest state at or before a step; nothing where that names none. Cost O(log states).
+  [[nodiscard]] std::optional<Nearest> at(std::uint64_t step) const;
+
+ private:
+  struct Moment {
+    std::uint64_t step = 0;
+    std::size_t pair = 0;  ///< in pairs_ + 1; 0: none
+    double clearance_mm = 0.0;
+  };
+  std::vector<WatchedPair> pairs_;
+  std::vector<Moment> moments_;  ///< ascending
+};
+
 /// Where an interrupted session stands: MU per beam, and the step to go on with.
 struct ResumePoint {
   SessionProgress progress;

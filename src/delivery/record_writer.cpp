@@ -169,7 +169,8 @@ void RecordWriter::take_state(std::uint64_t step, const Controller& controller, 
   entry.axis_goal_deg = floats(controller.axis_goal());
   entry.stage_mm = floats(frame.stage);
   entry.predicted_mm = floats(controller.tracker().target(static_cast<double>(step) * step_s));
-  entry.clearance_mm = static_cast<float>(frame.clearance_mm);
+  entry.clearance_mm = static_cast<float>(frame.clearance.clearance_mm);
+  entry.nearest = static_cast<std::uint16_t>(frame.clearance.pair + 1);
   const auto given = controller.given_mu();
   entry.given_mu = given[std::min(controller.beam(), given.size() - 1)];
   append(record::Kind::state, step, bytes_of(entry));
@@ -274,7 +275,8 @@ void RecordFile::close() {
   }
 }
 
-std::string settings_text(const SessionSettings& settings, const std::string& motion, std::span<const Fault> faults) {
+std::string settings_text(const SessionSettings& settings, const std::string& motion, std::span<const Fault> faults,
+                          std::span<const WatchedPair> pairs) {
   const MachineDynamics& d = settings.dynamics;
   std::string text;
   const auto axis = [&](std::string_view name, const AxisDynamics& a) {
@@ -310,6 +312,9 @@ std::string settings_text(const SessionSettings& settings, const std::string& mo
   for (const Fault& f : faults) {
     text += fmt::format("fault {} {} {} {} {}\n", fault_table::row(f.kind).name, f.start_s, f.duration_s, f.magnitude,
                         f.index);
+  }
+  for (const WatchedPair& pair : pairs) {
+    text += fmt::format("near\t{}\t{}\t{}\n", pair.weight, pair.first, pair.second);
   }
   return text;
 }

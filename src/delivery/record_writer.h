@@ -94,8 +94,9 @@ class RecordFile final : public RecordWriter {
   std::thread keeper_;
 };
 
-/// All that a session's course follows from, besides plan, seed and actions, as a text: settings, motion and faults.
+/// All that a session's course follows from, besides plan, seed and actions, as a text: settings, motion, faults, and
+/// the bodies whose clearance is watched.
 [[nodiscard]] std::string settings_text(const SessionSettings& settings, const std::string& motion,
-                                        std::span<const Fault> faults);
+                                        std::span<const Fault> faults, std::span<const WatchedPair> pairs = {});
 
 }  // namespace xingu

@@ -13,17 +13,35 @@ constexpr std::uint64_t steps_between = 100;
 constexpr double late_s = 0.2e-3;
 constexpr long nanoseconds_per_second = 1'000'000'000;
 
+constexpr long most_watched_ns = 200'000;
+
+/// @param nanoseconds  less than a second either way
 timespec advanced(timespec time, long nanoseconds) {
   time.tv_nsec += nanoseconds;
   if (time.tv_nsec >= nanoseconds_per_second) {
     time.tv_nsec -= nanoseconds_per_second;
     ++time.tv_sec;
+  } else if (time.tv_nsec < 0) {
+    time.tv_nsec += nanoseconds_per_second;
+    --time.tv_sec;
   }
   return time;
 }
 
 double seconds_between(const timespec& from, const timespec& to) {
   return static_cast<double>(to.tv_sec - from.tv_sec) + 1e-9 * static_cast<double>(to.tv_nsec - from.tv_nsec);
+}
+
+/// Sleeps until so long before a time, and watches the clock until then. @return when it went on
+timespec wait_until(const timespec& due, long watched_ns) {
+  const timespec wake = advanced(due, -watched_ns);
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, nullptr) == EINTR) {
+  }
+  timespec now{};
+  do {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  } while (seconds_between(due, now) < 0);
+  return now;
 }
 
 }  // namespace
@@ -33,7 +51,8 @@ Session::Session(const DeliveryPlan& plan, const SessionSettings& settings, cons
                  SessionRecorder* recorder)
     : plant_(settings.dynamics, plan.num_leaves(), motion, clearance, std::move(faults), settings.seed,
              settings.first_step,
-             settings.ecg ? make_ecg_heart_sensor(motion, *settings.ecg, settings.seed, settings.first_step) : nullptr),
+             settings.ecg ? std::make_unique<EcgHeartSensor>(motion, *settings.ecg, settings.seed, settings.first_step)
+                          : nullptr),
       controller_(plan, settings.dynamics, settings.tracking, settings.progress),
       person_(&person),
       recorder_(recorder),
@@ -77,17 +96,14 @@ bool run_fast(Session& session, std::uint64_t max_steps, const std::function<boo
 }
 
 void run_real_time(Session& session, std::uint64_t max_steps, const std::function<bool()>& between,
-                   PaceStatistics& pace, double speed) {
+                   PaceStatistics& pace, double speed, Waiting waiting) {
   pace = {};
   const long nanoseconds_per_step = std::lround(1e9 * step_s / speed);
+  const long watched_ns = waiting == Waiting::watches ? std::min(nanoseconds_per_step / 5, most_watched_ns) : 0;
   timespec due{};
   clock_gettime(CLOCK_MONOTONIC, &due);
   for (; pace.num_steps < max_steps && !session.is_over(); ++pace.num_steps) {
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr) == EINTR) {
-    }
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const double late = seconds_between(due, now);
+    const double late = seconds_between(due, wait_until(due, watched_ns));
     pace.num_late += late > late_s ? 1U : 0U;
     pace.worst_late_s = std::max(pace.worst_late_s, late);
     session.step();

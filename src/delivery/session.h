@@ -72,13 +72,20 @@ struct PaceStatistics {
 /// @return whether the session came to its end within `max_steps`
 bool run_fast(Session& session, std::uint64_t max_steps, const std::function<bool()>& between = {});
 
+/// How a real-time run waits for a step's time.
+enum class Waiting : std::uint8_t {
+  sleeps,  ///< until then: how late it wakes is the system's matter
+  watches  ///< sleeps until a fifth of a step before, at most 0.2 ms, and looks at the clock for the rest
+};
+
 /// The same in real time: each step begins at its millisecond of the monotonic clock. A step that is late makes the
 /// next ones follow at once until the pace is kept again; the session's time never depends on the clock. Call it in a
-/// thread that has taken its place (real_time.h).
+/// thread that has taken its place (real_time.h), and let one that has priority watch: a core is then busy for a fifth
+/// of the time, and four in five of the late wakings do no harm (docs/methods/delivery.md).
 ///
 /// @param pace   kept up to date before each step, so that a recorder, which runs in the same thread, can show it
 /// @param speed  session seconds in a second, above 0
 void run_real_time(Session& session, std::uint64_t max_steps, const std::function<bool()>& between,
-                   PaceStatistics& pace, double speed = 1.0);
+                   PaceStatistics& pace, double speed = 1.0, Waiting waiting = Waiting::sleeps);
 
 }  // namespace xingu

@@ -33,6 +33,23 @@ TEST(EventText, tells_a_record_from_its_beginning_to_its_end) {
   EXPECT_EQ(std::ranges::count_if(events, is_beam), 2);
 }
 
+TEST(EventText, says_what_was_near_where_the_clearance_tripped) {
+  SessionNote note;
+  note.kind = SessionNote::Kind::tripped;
+  note.interlock = Interlock::clearance;
+  const WatchedPair pair{"head", "couch", 3.0};
+  Json event = note_event(1500, note, true);
+  add_nearest(event, note, pair, pair.distance_mm(18.0));
+  EXPECT_EQ(event["near"], Json({"head", "couch"}));
+  EXPECT_EQ(event["distance_mm"], 6.0);
+  note.interlock = Interlock::door;
+  event = note_event(1500, note, true);
+  add_nearest(event, note, pair, 6.0);
+  EXPECT_FALSE(event.contains("near"));
+  const Json document = clearance_document(std::span(&pair, 1));
+  EXPECT_EQ(document["pairs"][0]["second"], "couch");
+}
+
 TEST(EventText, passes_over_notes_that_are_damaged) {
   SessionRecord record = test::recorded_session();
   std::vector<std::byte> bytes(record.bytes().begin(), record.bytes().end());

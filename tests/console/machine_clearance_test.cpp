@@ -101,7 +101,7 @@ TEST(MachineClearance, is_never_more_than_there_is_until_the_machine_could_stand
     }
     for (std::uint64_t draw = 0; draw < 40; ++draw) {
       const double part = Philox(3, beam).uniform(draw);
-      const double number = clearance().clearance_mm(between(start, goal, part), {beam, false});
+      const double number = clearance().read(between(start, goal, part), {beam, false}).clearance_mm;
       for (const double later_s : {0.0, 0.010, 0.2, 0.5}) {  // and half a second to brake from full speed
         const AxisPositions then = between(start, goal, std::min(1.0, part + later_s / longest_s));
         EXPECT_LE(number, brute_clearance(clearance().posture(then, {beam, false}), world) + 1e-6)
@@ -117,10 +117,10 @@ TEST(MachineClearance, is_nearly_the_distance_where_the_machine_stands_and_above
     const AxisPositions& goal = ground().plan->beams()[beam].axes;
     const double exact = brute_clearance(clearance().posture(goal, {beam, false}), world);
     EXPECT_EQ(clearance().posture(goal, {beam, false}), ground().path.visits[beam].legs.back().to);
-    EXPECT_LE(clearance().clearance_mm(goal, {beam, false}), exact);
-    EXPECT_GE(clearance().clearance_mm(goal, {beam, false}), exact - 2.0 * 3.0);
-    EXPECT_GT(clearance().clearance_mm(goal, {beam, false}), threshold_mm);
-    EXPECT_FALSE(clearance().nearest(goal, {beam, false}).empty());
+    EXPECT_LE(clearance().read(goal, {beam, false}).clearance_mm, exact);
+    EXPECT_GE(clearance().read(goal, {beam, false}).clearance_mm, exact - 2.0 * 3.0);
+    EXPECT_GT(clearance().read(goal, {beam, false}).clearance_mm, threshold_mm);
+    EXPECT_GE(clearance().read(goal, {beam, false}).pair, 0);
     EXPECT_EQ(clearance().posture(ground().start_of(beam), {beam, false}),
               ground().path.visits[beam].legs.front().from);
   }
@@ -131,26 +131,28 @@ TEST(MachineClearance, follows_the_way_from_home_where_a_session_begins_with_a_l
   EXPECT_EQ(clearance().posture({}, {2, true}), ground().machine.home());
   EXPECT_EQ(clearance().posture(goal, {2, true}), ground().path.visits[2].legs.back().to);
   for (double part = 0.0; part <= 1.0; part += 0.05) {
-    EXPECT_GT(clearance().clearance_mm(between({}, goal, part), {2, true}), threshold_mm) << part;
+    EXPECT_GT(clearance().read(between({}, goal, part), {2, true}).clearance_mm, threshold_mm) << part;
   }
 }
 
 TEST(MachineClearance, falls_by_what_an_axis_can_have_moved_that_left_its_place) {
   const AxisPositions& goal = ground().plan->beams()[1].axes;
-  const double before = clearance().clearance_mm(goal, {1, false});
+  const double before = clearance().read(goal, {1, false}).clearance_mm;
   AxisPositions slipped = goal;
   slipped[2] += 1.0;  // the collimator has no way to go
-  EXPECT_LT(clearance().clearance_mm(slipped, {1, false}), before - 5.0);
+  EXPECT_LT(clearance().read(slipped, {1, false}).clearance_mm, before - 5.0);
 }
 
 TEST(MachineClearance, takes_nothing_from_the_heap_in_the_loop) {
-  double sum = clearance().clearance_mm(ground().start_of(0), {0, false});  // made by now, whichever test comes first
+  double sum =
+      clearance().read(ground().start_of(0), {0, false}).clearance_mm;  // made by now, whichever test comes first
   const std::uint64_t before = test::num_allocations();
   for (std::size_t step = 0; step < 200; ++step) {
     const std::size_t beam = step % 3;
     const double part = static_cast<double>(step) / 200.0;
-    sum += clearance().clearance_mm(between(ground().start_of(beam), ground().plan->beams()[beam].axes, part),
-                                    {beam, false});
+    sum += clearance()
+               .read(between(ground().start_of(beam), ground().plan->beams()[beam].axes, part), {beam, false})
+               .clearance_mm;
   }
   EXPECT_EQ(test::num_allocations(), before);
   EXPECT_GT(sum, 0.0);
@@ -190,7 +192,7 @@ class Watcher final : public SessionRecorder {
     end = session.controller().state();
   }
   void take(std::uint64_t, OperatorAction, const Controller& controller, const Plant& plant) noexcept override {
-    least_mm = std::min(least_mm, plant.sensors().clearance_mm);
+    least_mm = std::min(least_mm, plant.sensors().clearance.clearance_mm);
     has_tripped = has_tripped || controller.panel().stands(Interlock::clearance);
     beam = controller.beam();
     axes = plant.truth().axes;
@@ -219,7 +221,10 @@ TEST(MachineClearance, stops_a_session_before_an_obstacle_and_names_it) {
   EXPECT_TRUE(watcher.has_tripped);
   EXPECT_EQ(watcher.beam, 1U);
   EXPECT_GT(brute_clearance(watched.posture(watcher.axes, {1, false}), crowded), 0.0) << "it stands clear of it";
-  EXPECT_NE(watched.nearest(watcher.axes, {1, false}).find("trolley"), std::string::npos);
+  const ClearanceReading near = watched.read(watcher.axes, {1, false});
+  ASSERT_GE(near.pair, 0);
+  const WatchedPair& pair = watched.pairs()[static_cast<std::size_t>(near.pair)];
+  EXPECT_TRUE(pair.first == "trolley" || pair.second == "trolley") << pair.first << ", " << pair.second;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace xingu::console {
 namespace {
 
 TEST(Replay, plays_a_record_at_any_rate_within_its_ends) {
-  Replay replay(test::recorded_session(), 7);
+  Replay replay(test::recorded_session(), 7, {});
   EXPECT_EQ(replay.session(), 7);
   EXPECT_EQ(replay.at_s(), replay.from_s());
   replay.set_rate(2.0);
@@ -30,7 +30,7 @@ TEST(Replay, plays_a_record_at_any_rate_within_its_ends) {
 }
 
 TEST(Replay, shows_what_was_true_then) {
-  Replay replay(test::recorded_session(), std::nullopt);
+  Replay replay(test::recorded_session(), std::nullopt, {});
   EXPECT_EQ(replay.telemetry().given_mu, 0.0);
   double before = 0.0;
   bool has_first_out = false;
@@ -55,7 +55,7 @@ TEST(Replay, needs_a_record_with_something_in_it) {
   const xingu::test::DeliveryCase one;
   RecordWriter writer(memory, 0);
   memory.resize(writer.used());
-  EXPECT_THROW(Replay(SessionRecord(memory, "record"), std::nullopt), InputError);
+  EXPECT_THROW(Replay(SessionRecord(memory, "record"), std::nullopt, {}), InputError);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ class Desk {
   Json restated() {
     const Json next = desk_->describe()["next"];
     Json body = {{"patient_id", "id"}, {"plan_label", "small"}};
-    for (const char* key : {"beam", "mu", "gantry_deg", "couch_deg"}) {
+    for (const char* key : {"beam", "mu", "gantry_deg", "pitch_deg", "couch_deg"}) {
       body[key] = next[key];
     }
     return body;
@@ -98,7 +98,7 @@ TEST(SessionDesk, lets_the_beam_on_after_two_steps_that_restate_it) {
   ASSERT_EQ(desk.ask("load", load_body).first, 200U);
   EXPECT_EQ(desk.ask("load", load_body).first, 409U);
   desk.wait_for("ready");
-  const Json others = {{"patient_id", "x"}, {"beam", 9}, {"mu", 1.0}, {"couch_deg", 45.0}};
+  const Json others = {{"patient_id", "x"}, {"beam", 9}, {"mu", 1.0}, {"couch_deg", 45.0}, {"pitch_deg", 45.0}};
   for (const auto& [key, wrong] : others.items()) {
     Json body = desk.restated();
     body[key] = wrong;

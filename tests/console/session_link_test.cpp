@@ -20,7 +20,7 @@ class Linked {
   explicit Linked(LostConsole lost = LostConsole::holds) : memory_(16U << 20U), record_(memory_, 0) {
     one_.settings().dynamics.interlocks.lost_console = lost;
     record_.begin(one_.plan(), one_.settings(), "settings");
-    link_ = std::make_unique<SessionLink>(one_.plan(), record_, pace_, nullptr, unknown, 1.0);
+    link_ = std::make_unique<SessionLink>(one_.plan(), record_, pace_, one_.settings(), 1.0);
     session_ = one_.session(link_.get(), link_.get());
   }
   SessionLink& link() { return *link_; }

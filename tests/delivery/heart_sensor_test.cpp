@@ -35,10 +35,10 @@ TEST(IdealHeartSensor, tells_every_r_peak_its_latency_later) {
 TEST(EcgHeartSensor, finds_the_beats_of_the_patient_that_moves) {
   const auto patient = beating_patient();
   constexpr std::uint64_t first_step = 5000;
-  const auto sensor = make_ecg_heart_sensor(*patient, SessionEcg{}, 1, first_step);
+  EcgHeartSensor sensor(*patient, SessionEcg{}, 1, first_step);
   int beats = 0;
   for (std::uint64_t step = first_step; step < first_step + 40'000; ++step) {
-    const HeartReading reading = sensor->read(step);
+    const HeartReading reading = sensor.read(step);
     EXPECT_EQ(reading.is_blind, step < first_step + 2510) << step;
     if (reading.has_beat) {
       ++beats;
@@ -55,9 +55,9 @@ TEST(EcgHeartSensor, is_blind_when_the_electrode_that_all_leads_need_is_off) {
   const auto patient = beating_patient();
   SessionEcg settings;
   settings.off = {{ecg::Electrode::ra, 20.0, 22.0}};
-  const auto sensor = make_ecg_heart_sensor(*patient, settings, 1, 0);
+  EcgHeartSensor sensor(*patient, settings, 1, 0);
   for (std::uint64_t step = 0; step < 30'000; ++step) {
-    const HeartReading reading = sensor->read(step);
+    const HeartReading reading = sensor.read(step);
     if (step >= 20'102 && step < 24'400) {
       ASSERT_TRUE(reading.is_blind) << step;
       ASSERT_FALSE(reading.has_beat);

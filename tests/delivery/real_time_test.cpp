@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -19,6 +20,18 @@ TEST(RealTimePlace, is_what_the_system_says_it_is) {
   thread.join();
   EXPECT_EQ(policy == SCHED_FIFO, place.has_priority);
   EXPECT_NE(sched_getscheduler(0), SCHED_FIFO) << "only the thread that asked";
+}
+
+TEST(PromptPlace, is_for_the_thread_that_asks_where_it_is_granted) {
+  const int before = getpriority(PRIO_PROCESS, 0);
+  int after = 0;
+  std::thread thread([&] {
+    take_prompt_place();
+    after = getpriority(PRIO_PROCESS, 0);
+  });
+  thread.join();
+  EXPECT_TRUE(after == -10 || after == before) << after;
+  EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before) << "only the thread that asked";
 }
 
 TEST(RealTimePlace, has_advice_about_what_is_missing_only) {

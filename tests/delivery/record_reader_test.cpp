@@ -51,6 +51,48 @@ TEST(SessionRecord, is_replayed_bit_by_bit) {
       first_difference(record, sessions.at(0), r.one.plan(), one.settings(), *r.motion, r.clearance, r.faults));
 }
 
+/// Comes nearer and nearer, from pair to pair.
+class Narrowing final : public ClearanceSource {
+ public:
+  [[nodiscard]] ClearanceReading read(const AxisPositions&, const AxisErrand&) const noexcept override {
+    ++asked_;
+    return {500.0 - static_cast<double>(asked_), asked_ < 100 ? -1 : (asked_ < 200 ? 0 : 1)};
+  }
+  [[nodiscard]] std::span<const WatchedPair> pairs() const noexcept override { return pairs_; }
+
+ private:
+  std::vector<WatchedPair> pairs_{{"head", "table top", 1.0}, {"ring", "arm, link 3", 3.0}};
+  mutable int asked_ = 0;
+};
+
+TEST(NearestPairs, are_what_the_session_watched_and_how_far_it_was) {
+  DeliveryCase one;
+  const auto motion = make_still_motion();
+  const Narrowing clearance;
+  std::vector<std::byte> memory(4U << 20U);
+  RecordWriter writer(memory, 0);
+  writer.begin(one.plan(), one.settings(), settings_text(one.settings(), motion->description(), {}, clearance.pairs()));
+  WillingOperator person;
+  Session session(one.plan(), one.settings(), *motion, clearance, {}, person, &writer);
+  while (session.plant().next_step() <= 3000) {
+    session.step();
+  }
+  const SessionRecord record(std::move(memory), "record");
+  const auto sessions = sessions_of(record);
+  ASSERT_EQ(watched_pairs(sessions.at(0)).size(), 2U);
+  EXPECT_EQ(watched_pairs(sessions.at(0)).at(1), clearance.pairs()[1]);
+  const NearestPairs pairs(record);
+  EXPECT_FALSE(pairs.at(500)) << "a source may know no pair";
+  const auto then = pairs.at(1509);  // the 151st reading was of step 1500
+  ASSERT_TRUE(then);
+  EXPECT_EQ(then->pair.second, "table top");
+  EXPECT_DOUBLE_EQ(then->distance_mm, 349.0);
+  const auto last = pairs.at(3000);
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->pair.first, "ring");
+  EXPECT_DOUBLE_EQ(last->distance_mm, (500.0 - 301.0) / 3.0) << "as far as it is, not as it is watched";
+}
+
 TEST(SessionRecord, is_replayed_with_what_befell_the_machine_while_it_ran) {
   /// A willing operator in whose session a door is opened and closed again.
   class Visitor final : public OperatorPort {

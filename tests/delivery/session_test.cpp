@@ -118,20 +118,22 @@ TEST(Session, gives_the_same_bits_again_and_others_with_another_seed) {
 }
 
 TEST(Session, gives_the_same_bits_in_real_time) {
-  const auto fingerprint = [](bool is_real_time) {
+  const auto fingerprint = [](std::optional<Waiting> waiting) {
     DeliveryCase one;
     Fingerprint print;
     const auto session = one.session(&print);
-    if (is_real_time) {
+    if (waiting) {
       PaceStatistics pace;
-      run_real_time(*session, 400, {}, pace, 2.0);
+      run_real_time(*session, 400, {}, pace, 2.0, *waiting);
       EXPECT_EQ(pace.num_steps, 400U);
     } else {
       run_fast(*session, 400);
     }
     return print.value;
   };
-  EXPECT_EQ(fingerprint(true), fingerprint(false));
+  const auto in_no_time = fingerprint(std::nullopt);
+  EXPECT_EQ(fingerprint(Waiting::sleeps), in_no_time);
+  EXPECT_EQ(fingerprint(Waiting::watches), in_no_time);
 }
 
 TEST(Session, goes_on_from_given_mu) {

@@ -75,7 +75,7 @@ class Console:
 class Live:
     """A WebSocket to a console: its schema, the newest frame by channel, and all texts."""
 
-    def __init__(self, port, token=OPERATOR, receive_buffer=None):
+    def __init__(self, port, token=OPERATOR, receive_buffer=None, hears_schema=True):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -97,6 +97,8 @@ class Live:
         self.frames = []
         self.beaten = 0.0  # when the last heartbeat was sent
         self.close_code = None
+        if not hears_schema:
+            return
         self.schema = self.wait_for(lambda message: message["type"] == "schema")
         self.names = [channel["name"] for channel in self.schema["channels"]]
         self.client = self.schema["client"]
@@ -125,28 +127,43 @@ class Live:
     def send(self, **message):
         self.send_raw(1, json.dumps(message).encode())
 
+    def _message(self):
+        """(opcode, payload) of the next message; a close is noted."""
+        while len(self.buffer) < 2:
+            self._receive()
+        length, at = self.buffer[1] & 0x7F, 2
+        if length == 126:
+            while len(self.buffer) < 4:
+                self._receive()
+            length, at = struct.unpack(">H", self.buffer[2:4])[0], 4
+        elif length == 127:
+            while len(self.buffer) < 10:
+                self._receive()
+            length, at = struct.unpack(">Q", self.buffer[2:10])[0], 10
+        while len(self.buffer) < at + length:
+            self._receive()
+        opcode, payload = self.buffer[0] & 0xF, self.buffer[at:at + length]
+        self.buffer = self.buffer[at + length:]
+        if opcode == 8:
+            self.close_code = struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else 1005
+        return opcode, payload
+
+    def until_closed(self):
+        """Passes over all messages; returns the code with which the console closes, None where it only hangs up."""
+        try:
+            while self._message()[0] != 8:
+                pass
+        except (ConnectionError, struct.error):
+            pass
+        return self.close_code
+
     def read(self):
         """The next message: a dictionary, a frame (seq, t_s, values), or None when the console closes."""
         while True:
-            while len(self.buffer) < 2:
-                self._receive()
-            length, at = self.buffer[1] & 0x7F, 2
-            if length == 126:
-                while len(self.buffer) < 4:
-                    self._receive()
-                length, at = struct.unpack(">H", self.buffer[2:4])[0], 4
-            elif length == 127:
-                while len(self.buffer) < 10:
-                    self._receive()
-                length, at = struct.unpack(">Q", self.buffer[2:10])[0], 10
-            while len(self.buffer) < at + length:
-                self._receive()
-            opcode, payload = self.buffer[0] & 0xF, self.buffer[at:at + length]
-            self.buffer = self.buffer[at + length:]
+            opcode, payload = self._message()
             if opcode == 9:
                 self.send_raw(10, payload)
             elif opcode == 8:
-                self.close_code = struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else 1005
                 return None
             elif opcode == 1:
                 message = json.loads(payload)
@@ -203,7 +220,7 @@ class Operator:
 
     def arm(self, **changes):
         following = self.console.get("/api/session")[1]["next"]
-        restated = {key: following[key] for key in ("beam", "mu", "gantry_deg", "couch_deg")}
+        restated = {key: following[key] for key in ("beam", "mu", "gantry_deg", "pitch_deg", "couch_deg")}
         return self.ask("session/arm", **{**self.identity, **restated, **changes})
 
     def confirm(self, arming, **changes):

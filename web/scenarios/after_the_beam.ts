@@ -13,6 +13,7 @@ export function scenariosAfterTheBeam(stage: () => Stage): void {
     await page.locator("[data-replay]").waitFor();
     assert.match(await operator.text("[data-log-first-out]"), /First out: .+ at \d\d:\d\d\.\d/);
     const tripped = page.locator("tr.tripped", { hasText: "clearance" }).first();
+    assert.match(await tripped.innerText(), /clearance tripped.*: [\w ]+ – [\w ]+, −?\d+\smm/);
     await tripped.click();
     await operator.cell("clearance", "active");
     assert.match(await operator.text(".beam-state .state"), /^replay/);

@@ -52,6 +52,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
       assert.equal(await page.locator(".beam-state").getAttribute("data-beam"), "off");
     }
     assert.match(await operator.text("[data-alarm=clearance]"), /look at the room/);
+    assert.match(await operator.text("[data-nearest]"), /^Nearest\s+−?\d+\s+mm\s+[\w ]+ – [\w ]+$/);
     assert.equal(await page.locator('[data-interlock=clearance][data-first-out=true]').count(), 1);
     assert.deepEqual(await page.locator("[data-interlock]").evaluateAll((cells) => cells.map((cell) => cell.getAttribute("data-interlock"))), order);
     await operator.picture("ignored-collision");

@@ -8,7 +8,7 @@ const rate_hz = 100;
 
 function batch(first: number, values: readonly (number | null)[]): EcgBatch {
   return {
-    source: "test", rate_hz, latency_ms: 110, first, next: first + values.length, state: "beating", rate_per_min: 60,
+    source: "test", course: 1, t0_s: 0, speed: 1, is_catching_up: false, gate: null, rate_hz, latency_ms: 110, first, next: first + values.length, state: "beating", rate_per_min: 60,
     leads: [{ name: "II", contact: "good", faults: [], uV: values }], electrodes: [], beats: [],
   };
 }
@@ -56,4 +56,19 @@ test("a front end that began anew begins a new picture", () => {
   sweep.take(batch(0, [9]));
   assert.equal(sweep.next, 1);
   assert.equal(sweep.at(0, 0), 9);
+});
+
+test("another course is another picture, though its samples have the same numbers", () => {
+  const sweep = new EcgSweep();
+  sweep.take(batch(0, [1, 2, 3]));
+  sweep.take({ ...batch(3, [9]), course: 2 });
+  assert.deepEqual([2, 3].map((n) => sweep.at(0, n)), [NaN, 9]);
+});
+
+test("an ECG that is played faster sweeps faster", () => {
+  const sweep = new EcgSweep();
+  sweep.take({ ...batch(0, new Array<number>(400).fill(0)), speed: 4 });
+  assert.equal(sweep.shownEnd, 300);
+  sweep.advance(0.1);
+  assert.equal(sweep.shownEnd, 340);
 });

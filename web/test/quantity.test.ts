@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ageText, clockText, counted, numberText, quantityText, unitText } from "../src/format/quantity";
+import { ageText, bodiesText, clockText, counted, numberText, quantityText, unitText } from "../src/format/quantity";
 
 test("a value is never without its unit", () => {
   assert.equal(quantityText(12.3, "MU"), "12.30\u202fMU");
@@ -44,6 +44,10 @@ test("an age is coarse where it is long", () => {
   assert.equal(ageText(200), "3\u202fmin");
   assert.equal(ageText(-1), "0.0\u202fs");
   assert.equal(ageText(NaN), "–");
+});
+
+test("bodies are named as people read them", () => {
+  assert.equal(bodiesText(["linac_head", "table_top"]), "linac head – table top");
 });
 
 test("a count agrees with its noun", () => {

@@ -25,7 +25,7 @@ test("beam on is offered in the state armed only", () => {
 test("every restated number has its unit", () => {
   const info = { patient: { name: "Heart", id: "H1" }, plan: { label: "P" } } as Info;
   const plan = { isocentre_mm: [1, -2, 3], beams: [{ number: 7, isocentre_mm: [1, -2.04, 3] }] } as unknown as Plan;
-  const facts = restated(info, plan, { beam: 7, name: "B7", mu: 120.5, gantry_deg: 30, couch_deg: -5, collimator_deg: 0, beams_left: 3, mu_left: 300 });
+  const facts = restated(info, plan, { beam: 7, name: "B7", mu: 120.5, gantry_deg: 30, pitch_deg: 12.5, couch_deg: -5, collimator_deg: 0, beams_left: 3, mu_left: 300 });
   const values = Object.fromEntries(facts.map(({ name, value }) => [name, value]));
   assert.equal(values["Monitor units"], "120.50\u202fMU");
   assert.equal(values["Couch"], "−5.0°");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SessionEvent } from "../wire/model";
-import { quantityText } from "./quantity";
+import { bodiesText, quantityText } from "./quantity";
+
+const nearText = ({ near, distance_mm }: SessionEvent) => (near === undefined ? "" : `: ${bodiesText(near)}, ${quantityText(distance_mm ?? NaN, "mm", 0)}`);
 
 /** What an event says in one line. */
 export function eventText(event: SessionEvent): string {
@@ -8,7 +10,7 @@ export function eventText(event: SessionEvent): string {
     case "state":
       return `state ${event.state ?? "?"} (${event.event ?? "?"})`;
     case "tripped":
-      return `${event.interlock ?? "?"} tripped${event.first_out ? ", first out" : ""}`;
+      return `${event.interlock ?? "?"} tripped${event.first_out ? ", first out" : ""}${nearText(event)}`;
     case "released":
       return `${event.interlock ?? "?"} released`;
     case "segment_done":

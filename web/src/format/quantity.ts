@@ -51,6 +51,11 @@ export function quantityText(value: number, unit: string, places = decimals(unit
   return `${numberText(value, places)}${gap}${written}`;
 }
 
+/** Two bodies of the machine's model, as people read their names: "head – table top". */
+export function bodiesText([first, second]: readonly [string, string]): string {
+  return `${first.replaceAll("_", " ")} – ${second.replaceAll("_", " ")}`;
+}
+
 /** A count with its noun: "1 viewer", "3 viewers". */
 export function counted(count: number | undefined, noun: string): string {
   return `${count ?? 0} ${noun}${count === 1 ? "" : "s"}`;

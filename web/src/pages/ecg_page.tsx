@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { numberText } from "../format/quantity";
+import { clockText, numberText } from "../format/quantity";
 import { paintEcg } from "../parts/ecg_painter";
 import { useApp } from "../state/console_app";
 import { EcgFeed } from "../state/ecg_feed";
 import { sweepWindow_s } from "../state/ecg_sweep";
 import { lostAfter_s } from "../state/link";
-import type { EcgBatch, EcgContact, EcgState } from "../wire/model";
+import type { EcgBatch, EcgContact, EcgGate, EcgState } from "../wire/model";
 
 /** A sign beside each word, so that no one has to read colours. */
 const contactSigns: Readonly<Record<EcgContact, string>> = { good: "✓", poor: "≈", off: "✕", unknown: "?" };
@@ -29,10 +29,12 @@ export function EcgPage() {
     <div class="ecg-page">
       <Leads feed={feed} batch={batch} />
       <aside class="panel ecg-side">
+        <Whose batch={batch} />
         <Rate batch={batch} refusal={feed.refusal.value} />
+        <Gate gate={batch?.gate ?? null} />
         <Electrodes batch={batch} />
         <LastBeats batch={batch} />
-        <p class="more">{batch === undefined ? "" : `${batch.source}. A beat is known ${numberText(batch.latency_ms, 0)} ms after its middle at the latest.`}</p>
+        <p class="more">{batch === undefined ? "" : `A beat is known ${numberText(batch.latency_ms, 0)} ms after its middle at the latest.`}</p>
       </aside>
     </div>
   );
@@ -73,9 +75,37 @@ function sweep(app: ReturnType<typeof useApp>, feed: EcgFeed, canvas: HTMLCanvas
     }
     const batch = feed.newest.peek();
     paintEcg(context, {
-      sweep: feed.sweep, numLeads: batch?.leads.length ?? 0, beats_s: batch?.beats.map((beat) => beat.t_s) ?? [], isStale: now_s - feed.heardAt_s > lostAfter_s,
+      sweep: feed.sweep, numLeads: batch?.leads.length ?? 0, beats_s: batch?.beats.map((beat) => beat.t_s) ?? [], open_s: batch?.gate?.open_s ?? null, isStale: now_s - feed.heardAt_s > lostAfter_s,
     });
   });
+}
+
+/** Whose heart this is, and when: a record's must not pass for the patient's, nor one that gates nothing for one that does. */
+function Whose({ batch }: { batch: EcgBatch | undefined }) {
+  if (batch === undefined) {
+    return null;
+  }
+  const newest_s = batch.t0_s + batch.next / batch.rate_hz;
+  return (
+    <div class="ecg-source" data-ecg-source>
+      <p>{batch.source}.</p>
+      <p class="number" data-ecg-clock>{batch.is_catching_up ? "being read up to this moment" : clockText(newest_s)}</p>
+    </div>
+  );
+}
+
+/** Whether the heart is where the session gives beam. */
+function Gate({ gate }: { gate: EcgGate | null }) {
+  if (gate === null) {
+    return <p data-ecg-gate="none">No cardiac gate: the beam does not wait for this heart.</p>;
+  }
+  const phases = `phases ${numberText(gate.from, 2)} to ${numberText(gate.to, 2)}, as soon as ${numberText(100 * gate.confidence, 0)} % sure`;
+  return (
+    <p data-ecg-gate={gate.is_open ? "open" : "shut"}>
+      <b>{gate.is_open ? "✓ gate open" : "– gate shut"}</b> <span class="more">{phases}, by {gate.by === "ecg" ? "the beats found here" : "every R peak, exactly"}</span>
+      <br /><i class="gate-key" aria-hidden="true" /><span class="more">when it stood open</span>
+    </p>
+  );
 }
 
 function Rate({ batch, refusal }: { batch: EcgBatch | undefined; refusal: string }) {

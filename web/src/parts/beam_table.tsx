@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { numberText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 
-/** The beams of the plan, one row each; the gantry's pitch where any beam has one. Choosing one shows its field in space. */
+/** The beams of the plan, one row each. Choosing one shows its field in space. */
 export function BeamTable() {
   const app = useApp();
   const { anatomy, display, planScene, state } = app;
@@ -19,7 +19,7 @@ export function BeamTable() {
     [app],
   );
   const plan = state.plan.value;
-  const leans = plan?.beams.some((beam) => beam.gantry_pitch_deg !== 0);
+  const leans = plan?.beams.some((beam) => beam.gantry_pitch_deg !== 0) ?? false;
   return (
     <div class="table-frame beams">
       <table>

@@ -2,6 +2,7 @@
 import { numberText, quantityText } from "../format/quantity";
 import { useApp, type ConsoleApp } from "../state/console_app";
 import { restated, stepOf } from "../state/steps";
+import type { NextBeam } from "../wire/model";
 import { LoadForm } from "./load_form";
 import { PlanWarnings } from "./plan_warnings";
 
@@ -87,9 +88,9 @@ function Arm() {
   );
 }
 
-function armBody(info: NonNullable<ConsoleApp["state"]["info"]["value"]>, next: { beam: number; mu: number; gantry_deg: number; couch_deg: number }) {
-  const { beam, mu, gantry_deg, couch_deg } = next;
-  return { patient_id: info.patient.id, plan_label: info.plan.label, beam, mu, gantry_deg, couch_deg };
+function armBody(info: NonNullable<ConsoleApp["state"]["info"]["value"]>, next: NextBeam) {
+  const { beam, mu, gantry_deg, pitch_deg, couch_deg } = next;
+  return { patient_id: info.patient.id, plan_label: info.plan.label, beam, mu, gantry_deg, pitch_deg, couch_deg };
 }
 
 function Confirm() {

@@ -7,12 +7,16 @@ const half_mV = 1.5;
 /** The open piece ahead of the sweep, s. */
 const open_s = 0.3;
 const tall = 9;
+/** Of the strip along the foot that shows when the gate stood open. */
+const gateTall = 10;
 
 export interface EcgPicture {
   readonly sweep: EcgSweep;
   readonly numLeads: number;
   /** Times of the beats, s from sample 0. */
   readonly beats_s: readonly number[];
+  /** When the gate stood open, s from sample 0; null without a gate. */
+  readonly open_s: readonly (readonly [number, number])[] | null;
   readonly isStale: boolean;
 }
 
@@ -26,6 +30,7 @@ export function paintEcg(context: CanvasRenderingContext2D, picture: EcgPicture)
   }
   const strip = height / numLeads;
   paintSeconds(context, sweep);
+  paintGate(context, picture);
   paintBeats(context, picture);
   context.strokeStyle = picture.isStale ? ink.stale : chart.measured;
   context.lineWidth = 1.5;
@@ -51,6 +56,25 @@ function paintSeconds(context: CanvasRenderingContext2D, sweep: EcgSweep): void 
     context.lineTo(x, height);
   }
   context.stroke();
+}
+
+/** Where the gate stood open: a pale field behind the leads, with a bar along the foot. */
+function paintGate(context: CanvasRenderingContext2D, { sweep, open_s }: EcgPicture): void {
+  const { width, height } = context.canvas;
+  for (const [from_s, until_s] of open_s ?? []) {
+    const from = Math.max(firstShown(sweep), Math.round(from_s * sweep.rate));
+    const until = Math.min(sweep.shownEnd, Math.round(until_s * sweep.rate));
+    for (let at = from; at < until; ) {
+      const edge = Math.min(until, (Math.floor(at / sweep.width) + 1) * sweep.width);
+      const x = place(sweep, at, width);
+      const wide = ((edge - at) / sweep.width) * width;
+      context.fillStyle = chart.gate;
+      context.fillRect(x, 0, wide, height);
+      context.fillStyle = chart.third;
+      context.fillRect(x, height - gateTall, wide, gateTall);
+      at = edge;
+    }
+  }
 }
 
 function paintBeats(context: CanvasRenderingContext2D, { sweep, beats_s }: EcgPicture): void {

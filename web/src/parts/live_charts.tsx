@@ -22,7 +22,7 @@ export function LiveCharts() {
       </div>
       <div>
         <LiveChart {...common} title="Axes − plan" unit="deg" trace={traces.axes} least_span={1}
-          lines={[{ label: "gantry", colour: chart.measured }, { label: "couch", colour: chart.second }, { label: "coll.", colour: chart.third }]} />
+          lines={[{ label: "gantry", colour: chart.measured }, { label: "couch", colour: chart.second }, { label: "coll.", colour: chart.third }, { label: "pitch", colour: chart.planned }]} />
         <LiveValue label="gantry" channel="gantry_deg" unit="deg" places={2} goal="gantry_goal_deg" />
       </div>
       <div>

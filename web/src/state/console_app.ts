@@ -32,7 +32,7 @@ export class ConsoleApp {
   readonly traces = {
     mu: new Trace(2, chartWindow_s, chartFrames),
     doseRate: new Trace(1, chartWindow_s, chartFrames),
-    axes: new Trace(3, chartWindow_s, chartFrames),
+    axes: new Trace(4, chartWindow_s, chartFrames),
     target: new Trace(3, chartWindow_s, chartFrames),
     clearance: new Trace(1, chartWindow_s, chartFrames),
     latency: new Trace(3, chartWindow_s, chartFrames),
@@ -88,7 +88,7 @@ export class ConsoleApp {
     const time_s = frame.time_s;
     this.traces.mu.push(time_s, [value("given_mu"), value("planned_mu")]);
     this.traces.doseRate.push(time_s, [value("dose_rate_mu_per_min")]);
-    this.traces.axes.push(time_s, ["gantry", "couch", "collimator"].map((axis) => value(`${axis}_deg`) - value(`${axis}_goal_deg`)));
+    this.traces.axes.push(time_s, ["gantry", "couch", "collimator", "pitch"].map((axis) => value(`${axis}_deg`) - value(`${axis}_goal_deg`)));
     this.traces.target.push(time_s, [value("target_off_mm"), value("gate_mm"), value("target_z_mm")]);
     this.traces.clearance.push(time_s, [value("clearance_mm")]);
     this.traces.latency.push(time_s, [link.roundTrip_ms.peek(), value("server_age_ms"), value("console_age_ms")]);

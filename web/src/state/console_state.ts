@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Frame } from "../wire/frame";
 import { Refusal, type Api } from "../wire/api";
 import type {
-  CommandAnswer, DvhMessage, FaultRow, Info, InterlockRow, Plan, ReplayMessage, ReplayPlace, Schema, ServerMessage, Session, SessionEvent, StateRow, StatusMessage,
+  CommandAnswer, DvhMessage, FaultRow, Info, InterlockRow, Plan, ReplayMessage, ReplayPlace, Schema, ServerMessage, Session, SessionEvent, StateRow, StatusMessage, WatchedPair,
 } from "../wire/model";
 import { cellsOf, standing, tripTimes } from "./interlocks";
 import { Link } from "./link";
@@ -30,6 +30,7 @@ export class ConsoleState {
   readonly session = signal<Session | undefined>(undefined);
   readonly interlockRows = signal<readonly InterlockRow[]>([]);
   readonly faultRows = signal<readonly FaultRow[]>([]);
+  readonly pairs = signal<readonly WatchedPair[]>([]);
   readonly stateRows = signal<readonly StateRow[]>([]);
   readonly events = signal<readonly SessionEvent[]>([]);
   readonly replayEvents = signal<readonly SessionEvent[]>([]);
@@ -143,9 +144,10 @@ export class ConsoleState {
   private async load(): Promise<void> {
     const { api } = this;
     await this.attempt(async () => {
-      const [info, plan, interlocks, faults, states, dvh] = await Promise.all([
+      const [info, plan, interlocks, faults, states, dvh, clearance] = await Promise.all([
         api.get<Info>("/api/info"), api.get<Plan>("/api/plan"), api.get<InterlockRow[]>("/api/interlocks"), api.get<FaultRow[]>("/api/faults"),
         api.get<{ states: StateRow[] }>("/api/states"), api.get<DvhMessage>("/api/dvh"),
+        api.get<{ pairs: WatchedPair[] }>("/api/clearance"),
       ]);
       this.info.value = info;
       this.plan.value = plan;
@@ -153,6 +155,7 @@ export class ConsoleState {
       this.faultRows.value = faults;
       this.stateRows.value = states.states;
       this.dvh.value = dvh;
+      this.pairs.value = clearance.pairs;
       await this.refresh();
       ++this.generation.value;
       this.failure.value = "";

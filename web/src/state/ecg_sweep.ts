@@ -12,6 +12,8 @@ const mostBehind_s = 1;
 /** The last seconds of every lead of a running ECG, and how far a picture of them has come. */
 export class EcgSweep {
   private rate_hz = 0;
+  private speed = 1;
+  private course = NaN;
   private columns: Float32Array[] = [];
   private nextSample = 0;
   private shown = 0;
@@ -34,23 +36,27 @@ export class EcgSweep {
 
   take(batch: EcgBatch): void {
     const width = Math.round(batch.rate_hz * sweepWindow_s);
-    const isOther = batch.rate_hz !== this.rate_hz || batch.leads.length !== this.columns.length || batch.next < this.nextSample;
+    const isOther = batch.course !== this.course || batch.rate_hz !== this.rate_hz || batch.leads.length !== this.columns.length || batch.next < this.nextSample;
+    this.speed = batch.speed;
     if (isOther) {
+      this.course = batch.course;
       this.rate_hz = batch.rate_hz;
       this.columns = batch.leads.map(() => new Float32Array(width).fill(NaN));
       this.nextSample = batch.first;
-      this.shown = batch.next - behind_s * batch.rate_hz;
+      this.shown = batch.next - behind_s * batch.rate_hz * batch.speed;
     }
     this.leaveOpen(this.nextSample, batch.first);
     batch.leads.forEach((lead, i) => lead.uV.forEach((uV, k) => (this.columns[i]![(batch.first + k) % width] = uV ?? NaN)));
     this.nextSample = batch.next;
   }
 
-  /** Moves the picture on by `dt_s` of the page's clock, never beyond what came. */
+  /** Moves the picture on by `dt_s` of the page's clock at the ECG's speed, never beyond what came. */
   advance(dt_s: number): void {
     const newest = this.nextSample;
-    const wanted = this.shown + dt_s * this.rate_hz;
-    this.shown = newest - wanted > mostBehind_s * this.rate_hz ? newest - behind_s * this.rate_hz : Math.min(wanted, newest);
+    const pace_hz = this.rate_hz * this.speed;
+    const wanted = this.shown + dt_s * pace_hz;
+    const most = mostBehind_s * Math.max(this.rate_hz, pace_hz);
+    this.shown = newest - wanted > most ? newest - behind_s * pace_hz : Math.min(wanted, newest);
   }
 
   /** µV of a lead by sample number; NaN where nothing was measured, or where it is no longer kept. */

@@ -45,6 +45,7 @@ export function restated(info: Info, plan: Plan, next: NextBeam): RestatedFact[]
     { name: "Beam", value: `${next.beam} of ${plan.beams.length}, ${next.name}` },
     { name: "Monitor units", value: quantityText(next.mu, "MU") },
     { name: "Gantry", value: quantityText(next.gantry_deg, "deg") },
+    { name: "Gantry pitch", value: quantityText(next.pitch_deg, "deg") },
     { name: "Couch", value: quantityText(next.couch_deg, "deg") },
     { name: "Collimator", value: quantityText(next.collimator_deg, "deg") },
     { name: "Isocentre", value: `${isocentre.map((mm) => mm.toFixed(1).replace("-", "−")).join(", ")} mm` },

@@ -39,7 +39,7 @@ export const structures: readonly string[] = [
 ];
 
 /** Lines of charts: the plan is pale, what is measured bright. */
-export const chart = { measured: "#a9b8ff", planned: "#adb4c0", second: "#ff9ae1", third: "#8fd694", grid: "#333a45" } as const;
+export const chart = { measured: "#a9b8ff", planned: "#adb4c0", second: "#ff9ae1", third: "#8fd694", grid: "#333a45", gate: "#1b2a22" } as const;
 
 /** Dose from low to high: indigo, violet, pink, white. */
 const doseStops: readonly (readonly [number, string])[] = [

@@ -153,10 +153,18 @@ export interface NextBeam {
   readonly name: string;
   readonly mu: number;
   readonly gantry_deg: number;
+  readonly pitch_deg: number;
   readonly couch_deg: number;
   readonly collimator_deg: number;
   readonly beams_left: number;
   readonly mu_left: number;
+}
+
+/** Two bodies whose distance is watched: `clearance_mm` is the distance times the weight. */
+export interface WatchedPair {
+  readonly first: string;
+  readonly second: string;
+  readonly weight: number;
 }
 
 export interface ReplayPlace {
@@ -221,6 +229,9 @@ export interface SessionEvent {
   readonly magnitude?: number | null;
   readonly index?: number | null;
   readonly what?: string;
+  /** Of a clearance that tripped: the two bodies. */
+  readonly near?: readonly [string, string];
+  readonly distance_mm?: number | null;
 }
 
 export interface Channel {
@@ -301,10 +312,31 @@ export interface CommandAnswer {
 export type EcgState = "learning" | "beating" | "no beats" | "noisy" | "no signal";
 export type EcgContact = "good" | "poor" | "off" | "unknown";
 
+/** The phases of the heart in which the session gives beam, and when that was. */
+export interface EcgGate {
+  readonly from: number;
+  readonly to: number;
+  readonly confidence: number;
+  /** What its beats are known from. */
+  readonly by: "ecg" | "R peaks";
+  readonly is_open: boolean;
+  /** Stretches in which it stood open, s from sample 0. */
+  readonly open_s: readonly (readonly [number, number])[];
+}
+
 /** A running ECG since a sample: what `/api/ecg?after=N` answers. */
 export interface EcgBatch {
   /** What the leads come from, in words. */
   readonly source: string;
+  /** Another number is another ECG, from its sample 0. */
+  readonly course: number;
+  /** The session's time of sample 0, s. */
+  readonly t0_s: number;
+  /** Seconds of it in a second. */
+  readonly speed: number;
+  /** It is being run to where a record stands; nothing is shown meanwhile. */
+  readonly is_catching_up: boolean;
+  readonly gate: EcgGate | null;
   readonly rate_hz: number;
   /** Longest time from a beat to its being known, ms. */
   readonly latency_ms: number;
