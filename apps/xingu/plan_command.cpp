@@ -52,6 +52,7 @@ struct PlanOptions {
   std::string method = "group-sparsity";
   std::string overrides;
   std::string series_uid;
+  std::string structure_set;
   bool is_resumed = false;
   bool is_json = false;
   PlannerOptions planner;
@@ -149,6 +150,9 @@ Patient read_patient_to_plan(const PlanOptions& options) {
   ReadOptions read;
   if (!options.series_uid.empty()) {
     read.series_uid = options.series_uid;
+  }
+  if (!options.structure_set.empty()) {
+    read.structure_set = options.structure_set;
   }
   Patient patient = read_patient(scan_dicom_folder(options.patient), read);
   for (const std::string& warning : patient.warnings) {
@@ -292,6 +296,8 @@ void add_plan_command(CLI::App& app) {
   command->add_option("--segments", planner.max_segments_per_beam, "Most segments of a beam")->capture_default_str();
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
   command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
+  command->add_option("--structures", options->structure_set,
+                      "Label, UID or file name of the RTSTRUCT, where several belong to the series");
   command->add_option("--memory-gib", planner.memory_gib, "Memory to stay below, GiB")->capture_default_str();
   command->add_option("--seed", planner.seed, "Seed of everything random")->capture_default_str();
   command->add_flag("--resume", options->is_resumed, "Go on with an interrupted run in --out");
