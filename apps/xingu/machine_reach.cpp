@@ -264,6 +264,9 @@ Json to_json(const BeamPath& path, const Errand& errand, const Setting& setting,
           {"visits", visits}};
 }
 
+/// A number without decimals and without a minus before 0.
+std::string whole(double value) { return fmt::format("{}", std::lround(value)); }
+
 /// Says which beams the path gives otherwise than the plan has them.
 void print_departures(const BeamPath& path, const Errand& errand) {
   for (const BeamPath::Visit& visit : path.visits) {
@@ -316,8 +319,8 @@ void run_path(const ReachOptions& options) {
                    {"time", Align::right}});
   for (const BeamPath::Visit& visit : path.visits) {
     const Placement& placement = errand.stops[visit.beam].placements[visit.placement];
-    table.add({errand.stops[visit.beam].name, fmt::format("{:.0f}", dicom_angle_deg(placement.iec.gantry_deg)),
-               fmt::format("{:.0f}", placement.iec.gantry_pitch_deg), fmt::format("{:.0f}", placement.iec.couch_deg),
+    table.add({errand.stops[visit.beam].name, whole(dicom_angle_deg(placement.iec.gantry_deg)),
+               whole(placement.iec.gantry_pitch_deg), whole(placement.iec.couch_deg),
                fmt::format("{:.0f} mm", placement.margin_mm), fmt::format("{}", visit.legs.size()),
                fmt::format("{:.1f} s", visit.duration_s())});
   }
