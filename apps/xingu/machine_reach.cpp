@@ -70,8 +70,12 @@ struct Setting {
   std::unique_ptr<const ReachSolver> solver;
 };
 
-Setting set_up(const ReachOptions& options) {
+/// @param plan  whose beams are to be given, or null
+Setting set_up(const ReachOptions& options, const TreatmentPlan* plan = nullptr) {
   TreatmentMachine machine = load_treatment_machine(options.machine);
+  if (plan != nullptr && std::ranges::count(machine.source_distances_mm, plan->beams.front().sad_mm) > 0) {
+    machine.source_distances_mm = {plan->beams.front().sad_mm};
+  }
   MachinePatient patient =
       read_machine_patient(options.patient, options.isocentre_mm, options.structure, machine.unseen);
   log_info("isocentre at ({:.1f}, {:.1f}, {:.1f}) mm: {}", patient.isocentre_P.x(), patient.isocentre_P.y(),
@@ -181,18 +185,25 @@ struct Errand {
   std::vector<BeamStop> stops;
   std::vector<BeamWork> work;
   std::vector<Vec3> sources_P;
+  std::vector<PlannedBeam> planned;  ///< of a plan; else empty
 };
+
+/// What a visit does otherwise than the plan; empty if nothing, or without a plan.
+std::string departure_of(const BeamPath::Visit& visit, const Errand& errand) {
+  return errand.planned.empty() ? ""
+                                : departure_from_plan(errand.planned[visit.beam],
+                                                      errand.stops[visit.beam].placements[visit.placement].iec);
+}
 
 Errand errand_of_plan(const TreatmentPlan& plan, const Setting& setting) {
   Errand errand;
   for (const PlannedBeam& beam : plan.beams) {
-    const Vec3 source = -beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm).direction_P();
-    BeamStop stop{beam.name, setting.solver->alternatives(source, placements_per_beam)};
-    XINGU_REQUIRE(!stop.placements.empty(), "beam {} cannot be given by {} ({}); plan for this machine", beam.name,
-                  setting.machine.description.name, setting.solver->reach(source).reason);
+    BeamStop stop = stop_of(beam, plan.position, *setting.solver);
+    stop.placements.resize(std::min(stop.placements.size(), placements_per_beam));
     errand.stops.push_back(std::move(stop));
     errand.work.push_back({beam.mu(), leaf_travel(beam)});
-    errand.sources_P.push_back(source);
+    errand.sources_P.push_back(-beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm).direction_P());
+    errand.planned.push_back(beam);
   }
   return errand;
 }
@@ -238,6 +249,7 @@ Json to_json(const BeamPath& path, const Errand& errand, const Setting& setting,
                       {"mu", errand.work[visit.beam].mu},
                       {"margin_mm", placement.margin_mm},
                       {"angles", to_json(placement.iec)},
+                      {"departs_from_plan", departure_of(visit, errand)},
                       {"legs", legs}});
   }
   return {{"machine", setting.machine.description.name},
@@ -252,6 +264,19 @@ Json to_json(const BeamPath& path, const Errand& errand, const Setting& setting,
           {"visits", visits}};
 }
 
+/// A number without decimals and without a minus before 0.
+std::string whole(double value) { return fmt::format("{}", std::lround(value)); }
+
+/// Says which beams the path gives otherwise than the plan has them.
+void print_departures(const BeamPath& path, const Errand& errand) {
+  for (const BeamPath::Visit& visit : path.visits) {
+    if (const std::string departure = departure_of(visit, errand); !departure.empty()) {
+      fmt::print("  {} is not given as planned, but from the same direction with {}\n", errand.stops[visit.beam].name,
+                 departure);
+    }
+  }
+}
+
 void run_path(const ReachOptions& options) {
   XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
                 options.num_beams);
@@ -259,7 +284,7 @@ void run_path(const ReachOptions& options) {
   if (!options.plan.empty()) {
     plan = read_rtplan(options.plan);
   }
-  const Setting setting = set_up(plan ? with_isocentre_of(options, plan->plan) : options);
+  const Setting setting = plan ? set_up(with_isocentre_of(options, plan->plan), &plan->plan) : set_up(options);
   const Errand errand = plan ? errand_of_plan(plan->plan, setting) : spread_errand(options.num_beams, setting);
   const auto begin = std::chrono::steady_clock::now();
   const BeamPath path = plan_path(*setting.solver, errand.stops);
@@ -271,10 +296,13 @@ void run_path(const ReachOptions& options) {
     const std::filesystem::path out = output_folder(options.out);
     write_file(out / "path.json", json.dump(1) + "\n");
     std::vector<std::pair<Vec3, double>> sources;
-    for (std::size_t i = 0; i < errand.stops.size(); ++i) {
-      sources.emplace_back(errand.sources_P[i], errand.stops[i].placements.front().iec.source_distance_mm);
+    const auto placement_of = [&](const BeamPath::Visit& visit) -> const Placement& {
+      return errand.stops[visit.beam].placements[visit.placement];
+    };
+    for (const BeamPath::Visit& visit : path.visits) {
+      sources.emplace_back(errand.sources_P[visit.beam], placement_of(visit).iec.source_distance_mm);
     }
-    const MachineScene scene = scene_with_beams(setting, errand.stops.front().placements.front().axes, sources);
+    const MachineScene scene = scene_with_beams(setting, placement_of(path.visits.front()).axes, sources);
     write_file(out / "scene.svg", render_svg(scene, setting.machine.description.name));
     write_file(out / "scene.glb", render_glb(scene));
   }
@@ -291,12 +319,13 @@ void run_path(const ReachOptions& options) {
                    {"time", Align::right}});
   for (const BeamPath::Visit& visit : path.visits) {
     const Placement& placement = errand.stops[visit.beam].placements[visit.placement];
-    table.add({errand.stops[visit.beam].name, fmt::format("{:.0f}", dicom_angle_deg(placement.iec.gantry_deg)),
-               fmt::format("{:.0f}", placement.iec.gantry_pitch_deg), fmt::format("{:.0f}", placement.iec.couch_deg),
+    table.add({errand.stops[visit.beam].name, whole(dicom_angle_deg(placement.iec.gantry_deg)),
+               whole(placement.iec.gantry_pitch_deg), whole(placement.iec.couch_deg),
                fmt::format("{:.0f} mm", placement.margin_mm), fmt::format("{}", visit.legs.size()),
                fmt::format("{:.1f} s", visit.duration_s())});
   }
   table.print();
+  print_departures(path, errand);
   fmt::print(
       "\n  predicted: {:.1f} min = motion {:.0f} s + beam {:.0f} s + leaves {:.0f} s + set-up {:.0f} s + imaging "
       "{:.0f} s{}\n",

@@ -19,8 +19,6 @@ constexpr double no_way_deg = 0.01;     // an axis whose goal is no farther ough
 constexpr double period_s = 0.010;      // from one answer to the next
 constexpr double most_unseen_mm = 1.0;  // what a pair may come nearer between what is known of cells
 constexpr double most_cells = 4000;
-constexpr std::size_t most_placements = 64;
-constexpr double same_angle_deg = 0.5;
 constexpr double same_place_mm = 0.1;
 
 /// The farthest that parts below a link can be from the isocentre in the given configuration, mm.
@@ -41,23 +39,6 @@ double farthest_below(const CollisionWorld& world, std::span<const double> axes,
   return farthest;
 }
 
-/// Placements that give the beam at its own angles; where there are none, all.
-BeamStop stop_of(const PlannedBeam& beam, const TreatmentPlan& plan, const ReachSolver& solver) {
-  const Vec3 source = -beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm).direction_P();
-  BeamStop stop{beam.name, solver.alternatives(source, most_placements)};
-  XINGU_REQUIRE(!stop.placements.empty(), "beam {} cannot be given: {}", beam.number, solver.reach(source).reason);
-  const auto is_as_planned = [&](const Placement& placement) {
-    const auto differs = [](double a, double b) { return std::abs(std::remainder(a - b, 360.0)) > same_angle_deg; };
-    return !differs(placement.iec.gantry_deg, beam.angles.gantry_deg) &&
-           !differs(placement.iec.gantry_pitch_deg, beam.angles.gantry_pitch_deg) &&
-           !differs(placement.iec.couch_deg, beam.angles.couch_deg);
-  };
-  if (std::ranges::any_of(stop.placements, is_as_planned)) {
-    std::erase_if(stop.placements, [&](const Placement& placement) { return !is_as_planned(placement); });
-  }
-  return stop;
-}
-
 std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, const TreatmentPlan& plan,
                                             const DeliveryPlan& delivery, const MachineDynamics& dynamics,
                                             const Patient& patient) {
@@ -75,7 +56,7 @@ std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, con
   const ReachSolver solver(machine, on_table, plan.position, isocentre_P);
   std::vector<BeamStop> stops;
   for (const PlannedBeam& beam : plan.beams) {
-    stops.push_back(stop_of(beam, plan, solver));
+    stops.push_back(stop_of(beam, plan.position, solver));
   }
   const BeamPath path = path_in_order(solver, stops);
   return std::make_unique<MachineClearance>(solver.world(), machine, path, delivery, dynamics);

@@ -8,13 +8,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <numbers>
+#include <optional>
 #include <span>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "console/event_text.h"
-#include "machine/reach_solver.h"
+#include "machine/beam_path.h"
+#include "machine/urdf_file.h"
 #include "patient/body_outline.h"
 
 namespace xingu::console {
@@ -57,6 +59,9 @@ void add_machine(const fs::path& folder, Content& content) {
     return;
   }
   for (const auto& entry : fs::directory_iterator(folder / "meshes")) {
+    if (!is_within(entry.path(), folder)) {
+      continue;  // a link to somewhere else: the machine's folder is what viewers are shown
+    }
     content.add(fmt::format("/api/scene/meshes/{}", entry.path().filename().string()), media_type(entry.path()),
                 read_file(entry.path()));
   }
@@ -72,6 +77,33 @@ std::vector<double> shown(const TreatmentMachine& machine, const std::vector<dou
   return result;
 }
 
+/// Where the machine stands at each beam: on the certified path through all, the one that live clearance and predicted
+/// time go by. Where there is none, at the beam's best placement; empty where a beam cannot be given.
+std::vector<std::vector<double>> stands_of(const ReachSolver& solver, const TreatmentPlan& plan) {
+  std::vector<std::vector<double>> stands;
+  std::vector<BeamStop> stops;
+  for (const PlannedBeam& beam : plan.beams) {
+    try {
+      stops.push_back(stop_of(beam, plan.position, solver));
+      stands.push_back(stops.back().placements.front().axes);
+    } catch (const InputError& failure) {
+      log_warning("beam {} is not shown where it comes from: {}", beam.number, failure.what());
+      stands.emplace_back();
+    }
+  }
+  if (stops.size() < plan.beams.size()) {
+    return stands;
+  }
+  try {
+    for (const BeamPath::Visit& visit : path_in_order(solver, stops).visits) {
+      stands[visit.beam] = stops[visit.beam].placements[visit.placement].axes;
+    }
+  } catch (const InputError& failure) {
+    log_warning("the room shows each beam by itself: {}", failure.what());
+  }
+  return stands;
+}
+
 PostureTable postures(const TreatmentMachine& machine, const ReachSolver& solver, const TreatmentPlan& plan) {
   PostureTable table;
   for (const Axis& axis : machine.mechanism.axes()) {
@@ -79,15 +111,8 @@ PostureTable postures(const TreatmentMachine& machine, const ReachSolver& solver
         {axis.name, axis.type == JointType::revolute, shown(axis, axis.limits.lower), shown(axis, axis.limits.upper)});
   }
   table.home = shown(machine, machine.home());
-  for (const PlannedBeam& beam : plan.beams) {
-    const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
-    const DirectionReach reach = solver.reach(-geometry.direction_P());
-    if (reach.best) {
-      table.of_beams.push_back(shown(machine, reach.best->axes));
-    } else {
-      log_warning("beam {} is not shown where it comes from: {}", beam.number, reach.reason);
-      table.of_beams.emplace_back();
-    }
+  for (const std::vector<double>& axes : stands_of(solver, plan)) {
+    table.of_beams.push_back(shown(machine, axes));
   }
   return table;
 }
@@ -107,18 +132,22 @@ Json matrix(const Eigen::Isometry3d& X) {
 PostureTable add_scene_documents(const std::string& machine_name, const TreatmentPlan& plan, const Patient& patient,
                                  Content& content) {
   const bool has_kinematics = has_mechanics(machine_name) && !plan.beams.empty();
-  UnseenPatient unseen;
   PatientSkin::Config config;
-  config.unseen = unseen;
   PostureTable table;
   Json scene = {{"machine", plan.machine}, {"urdf", nullptr},    {"skin", "/api/scene/skin.json"},
                 {"joints", Json::array()}, {"patient", nullptr}, {"beam", nullptr},
                 {"table", nullptr}};
   try {
+    std::optional<TreatmentMachine> known;
+    if (has_kinematics) {
+      known = load_treatment_machine(machine_name);
+      known->source_distances_mm = {plan.beams.front().sad_mm};
+      config.unseen = known->unseen;
+    }
     const auto skin = std::make_shared<const PatientSkin>(body_mask(patient), config);
     add_skin(skin->surface(), content);
-    if (has_kinematics) {
-      const TreatmentMachine machine = load_treatment_machine(machine_name);
+    if (known) {
+      const TreatmentMachine& machine = *known;
       const Vec3 isocentre_P = plan.beams.front().isocentre_P;
       const PatientOnTable on_table{skin, patient_on_table(*skin, patient.ct.position, isocentre_P)};
       const ReachSolver solver(machine, on_table, patient.ct.position, isocentre_P);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/beam_path.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -16,6 +19,9 @@ namespace xingu {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double same_angle_deg = 0.5;  // what plans round angles to, and more than files lose
+constexpr double same_distance_mm = 0.1;
+constexpr std::size_t most_ways = 64;      // to give one beam that are looked at
 constexpr double settled = 1.01;           // a path is taken once no order is believed to be shorter by more
 constexpr int most_detours = 80;           // ways around that are tried for one move, the shortest first
 constexpr std::uint64_t num_samples = 80;  // of an arm that carries the head: configurations to turn in
@@ -311,7 +317,61 @@ void require_way(double duration_s, std::size_t num_beams) {
       num_beams);
 }
 
+/// The plan's angles, each with that of a placement.
+struct AngleOfBeam {
+  const char* name;
+  double planned_deg;
+  double given_deg;
+  [[nodiscard]] bool differs() const {
+    return std::abs(std::remainder(planned_deg - given_deg, 360.0)) > same_angle_deg;
+  }
+};
+
+std::array<AngleOfBeam, 4> angles_of(const PlannedBeam& beam, const IecSettings& given) {
+  const RoomAngles angles = room_angles(given);
+  return {{{"gantry", beam.angles.gantry_deg, angles.gantry_deg},
+           {"pitch", beam.angles.gantry_pitch_deg, angles.gantry_pitch_deg},
+           {"couch", beam.angles.couch_deg, angles.couch_deg},
+           {"collimator", beam.angles.collimator_deg, angles.collimator_deg}}};
+}
+
+/// How far a placement departs from the plan: 0 not at all, 1 in the collimator or the source distance, 2 in the beam's
+/// way through the room.
+int departure_of(const PlannedBeam& beam, const IecSettings& given) {
+  const std::array<AngleOfBeam, 4> angles = angles_of(beam, given);
+  if (std::any_of(angles.begin(), angles.begin() + 3, [](const AngleOfBeam& angle) { return angle.differs(); })) {
+    return 2;
+  }
+  return angles[3].differs() || std::abs(beam.sad_mm - given.source_distance_mm) > same_distance_mm ? 1 : 0;
+}
+
 }  // namespace
+
+std::string departure_from_plan(const PlannedBeam& beam, const IecSettings& given) {
+  std::vector<std::string> parts;
+  for (const AngleOfBeam& angle : angles_of(beam, given)) {
+    if (angle.differs()) {
+      parts.push_back(fmt::format("{} {:.0f}° instead of {:.0f}°", angle.name, angle.given_deg, angle.planned_deg));
+    }
+  }
+  if (std::abs(beam.sad_mm - given.source_distance_mm) > same_distance_mm) {
+    parts.push_back(fmt::format("source at {:.0f} mm instead of {:.0f} mm", given.source_distance_mm, beam.sad_mm));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+BeamStop stop_of(const PlannedBeam& beam, PatientPosition position, const ReachSolver& solver) {
+  const Vec3 source_P = -beam_geometry(beam.angles, position, beam.isocentre_P, beam.sad_mm).direction_P();
+  BeamStop stop{beam.name, solver.alternatives(source_P, most_ways)};
+  XINGU_REQUIRE(!stop.placements.empty(), "beam {} '{}' cannot be given by {} ({}); plan for this machine", beam.number,
+                beam.name, solver.machine().description.name, solver.reach(source_P).reason);
+  int least = 2;
+  for (const Placement& placement : stop.placements) {
+    least = std::min(least, departure_of(beam, placement.iec));
+  }
+  std::erase_if(stop.placements, [&](const Placement& p) { return departure_of(beam, p.iec) > least; });
+  return stop;
+}
 
 double BeamPath::Visit::duration_s() const { return sum_of(legs); }
 

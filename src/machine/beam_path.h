@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dose/treatment_plan.h"
 #include "machine/axis_motion.h"
 #include "machine/grouped_tour.h"
 #include "machine/move_check.h"
@@ -17,6 +18,16 @@ struct BeamStop {
   std::string name;
   std::vector<Placement> placements;
 };
+
+/// How a placement gives a beam otherwise than its plan says: "couch 15° instead of 0°"; of gantry, pitch, couch and
+/// collimator those that differ by more than half a degree, and the source distance if by more than a tenth of a
+/// millimetre. Empty: it is the plan's own geometry. The direction of the beam in the patient is not looked at.
+[[nodiscard]] std::string departure_from_plan(const PlannedBeam& beam, const IecSettings& given);
+
+/// A beam of a plan as a stop: the placements in the plan's own geometry; where there are none, those that differ in
+/// collimator or source distance alone; where there are none of these, all that give the beam's direction.
+/// @throws InputError naming the beam and what bars it, if the machine cannot give its direction
+[[nodiscard]] BeamStop stop_of(const PlannedBeam& beam, PatientPosition position, const ReachSolver& solver);
 
 /// One straight move of a path.
 struct PathLeg {

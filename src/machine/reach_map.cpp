@@ -14,6 +14,8 @@ namespace xingu {
 namespace {
 
 constexpr double disc_px = 190.0;
+constexpr int legend_y_px = 535;  // of its first row
+constexpr int row_px = 18;
 constexpr std::array<const char*, 8> colours{"#d1495b", "#edae49", "#00798c", "#8d6a9f",
                                              "#30638e", "#a44200", "#6b705c", "#444444"};
 constexpr const char* reached_colour = "#9bd1a5";
@@ -66,7 +68,7 @@ std::string reach_svg(const ReachMap& map, const std::string& title) {
   for (std::size_t k = 0; k < reasons.size(); ++k) {
     colour_of[reasons[k].first] = colours[std::min(k, colours.size() - 1)];
   }
-  const int height = 480 + 18 * static_cast<int>(reasons.size() + 1);
+  const int height = legend_y_px + row_px * static_cast<int>(reasons.size() + 1);
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 860 {0}\" width=\"860\" height=\"{0}\" "
       "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"860\" height=\"{0}\" fill=\"white\"/>\n"
@@ -82,7 +84,7 @@ std::string reach_svg(const ReachMap& map, const std::string& title) {
   constexpr std::array<const char*, 2> names{"from in front (anterior)", "from behind (posterior)"};
   for (std::size_t half = 0; half < 2; ++half) {
     const double x0 = 215.0 + 430.0 * static_cast<double>(half);
-    const double y0 = 265.0;
+    const double y0 = 285.0;
     svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"#f4f4f4\" stroke=\"#999\"/>\n", x0, y0, disc_px);
     for (std::size_t i = 0; i < map.reach.size(); ++i) {
       if (map.sources_P[i].dot(poles[half]) < 0) {
@@ -98,16 +100,16 @@ std::string reach_svg(const ReachMap& map, const std::string& title) {
                                            reach.best->iec.couch_deg, reach.best->margin_mm)
                              : reach.reason));
     }
-    svg +=
-        fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x0, y0 + disc_px + 22, names[half]);
+    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x0, y0 + disc_px + dot + 18,
+                       names[half]);
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#777\">superior</text>\n", x0,
-                       y0 - disc_px - 6);
+                       y0 - disc_px - dot - 4);
   }
-  int y = 505;
+  int y = legend_y_px;
   const auto legend = [&](const char* colour, const std::string& text) {
     svg += fmt::format("<circle cx=\"30\" cy=\"{}\" r=\"6\" fill=\"{}\"/><text x=\"44\" y=\"{}\">{}</text>\n", y - 4,
                        colour, y, escaped(text));
-    y += 18;
+    y += row_px;
   };
   legend(reached_colour, fmt::format("can be treated: {:.1f} %", 100.0 * map.covered()));
   for (const auto& [kind, count] : reasons) {

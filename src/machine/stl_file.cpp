@@ -16,6 +16,12 @@ namespace {
 constexpr std::size_t header_bytes = 84;
 constexpr std::size_t facet_bytes = 50;
 
+void require_few(std::size_t num_facets, const std::string& name) {
+  XINGU_REQUIRE(num_facets <= most_stl_facets,
+                "{}: has more than {} triangles (checks of this part would be slow); simplify or split the mesh", name,
+                most_stl_facets);
+}
+
 /// Gathers triangles corner by corner and lets equal corners be one point.
 class SurfaceBuilder {
  public:
@@ -69,6 +75,7 @@ TriangleSurface read_text(const std::string& text, const Vec3& scale, const std:
                     "write the mesh again",
                     name);
       if (++num_corners % 3 == 0) {
+        require_few(num_corners / 3, name);
         builder.add(corners);
       }
     }
@@ -89,6 +96,7 @@ TriangleSurface read_stl(const std::filesystem::path& path, const Vec3& scale) {
   XINGU_REQUIRE(is_binary || bytes.starts_with("solid"),
                 "{}: neither binary nor text STL, or cut short (the part has no shape); write the mesh again",
                 path.string());
+  require_few(is_binary ? num_facets : 0, path.string());
   TriangleSurface surface = is_binary ? read_binary(bytes, num_facets, scale) : read_text(bytes, scale, path.string());
   XINGU_REQUIRE(!surface.triangles.empty(), "{}: holds no triangle (the part has no shape); write the mesh again",
                 path.string());

@@ -245,6 +245,11 @@ TreatmentMachine load_treatment_machine(std::string_view name_or_path) {
     mechanics.fail("urdf", fmt::format("is '{}', which is not there (the machine has no axes); put it beside this file",
                                        urdf.string()));
   }
+  if (!is_within(urdf, file.parent_path())) {
+    mechanics.fail("urdf", fmt::format("is '{}', which is outside the machine's folder (a machine is one folder, and "
+                                       "reads nothing else); put it beside this file",
+                                       urdf.string()));
+  }
   TreatmentMachine machine{
       std::move(description), read_urdf(urdf), file, -1, -1, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0.0};
   machine.beam_link = link_of(mechanics, "beam_link", mechanics.text("beam_link", "beam"), machine.mechanism);

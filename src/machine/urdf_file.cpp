@@ -18,6 +18,10 @@ namespace xingu {
 namespace {
 
 constexpr double mm_per_m = 1000.0;
+constexpr double most_m = 100.0;            // no part of a machine is larger or farther away
+constexpr double most_axis_value = 1000.0;  // m, rad and either per second: no axis goes farther or faster
+constexpr std::size_t most_links = 1000;
+constexpr int most_nesting = 64;  // a shape's size stands on the sixth level
 
 /// Keeps what urdfdom says about a file, so that it becomes part of our sentence, and off the terminal.
 class Listener final : public console_bridge::OutputHandler {
@@ -37,6 +41,40 @@ class Listener final : public console_bridge::OutputHandler {
   std::string first_;
 };
 
+/// True if XML opens more than `most` elements within each other. The parser calls itself once a level, so that text
+/// nested without measure would end the program. Faults of other kinds are left to the parser.
+bool is_nested_beyond(std::string_view xml, int most) {
+  int depth = 0;
+  for (std::size_t at = xml.find('<'); at != std::string_view::npos; at = xml.find('<', at)) {
+    const std::string_view rest = xml.substr(at);
+    if (rest.starts_with("<!--") || rest.starts_with("<![CDATA[")) {
+      at = xml.find(rest.starts_with("<!--") ? "-->" : "]]>", at);
+      continue;
+    }
+    const std::size_t end = xml.find('>', at);
+    if (rest.starts_with("</")) {
+      --depth;
+    } else if (!rest.starts_with("<!") && !rest.starts_with("<?") && end != std::string_view::npos &&
+               xml[end - 1] != '/') {
+      ++depth;
+    }
+    if (depth > most) {
+      return true;
+    }
+    at = end;
+  }
+  return false;
+}
+
+std::size_t count_links(std::string_view xml) {
+  constexpr std::string_view element = "<link";
+  std::size_t count = 0;
+  for (std::size_t at = xml.find(element); at != std::string_view::npos; at = xml.find(element, at + element.size())) {
+    ++count;
+  }
+  return count;
+}
+
 Eigen::Isometry3d to_isometry(const urdf::Pose& pose) {
   const urdf::Rotation& r = pose.rotation;
   Eigen::Isometry3d X = Eigen::Isometry3d::Identity();
@@ -53,6 +91,7 @@ class Reader {
     const urdf::ModelInterfaceSharedPtr model = parse();
     require_tree(*model);
     add(*model->getRoot(), -1);
+    require_all_joined(*model);
     XINGU_REQUIRE(!axes_.empty(), "{}: no joint moves (a machine without axes cannot aim); give it joints with limits",
                   name_);
     return {std::move(links_), std::move(axes_)};
@@ -61,10 +100,22 @@ class Reader {
  private:
   urdf::ModelInterfaceSharedPtr parse() {
     const std::string text = read_file(path_, 16ULL << 20);
+    XINGU_REQUIRE(
+        !is_nested_beyond(text, most_nesting),
+        "{}: its elements stand within each other more than {} deep (no URDF needs that, and reading it could end the "
+        "program); correct it",
+        name_, most_nesting);
+    XINGU_REQUIRE(count_links(text) <= most_links,
+                  "{}: has more than {} links (each posture is computed through all of them); join those that do not "
+                  "move against each other",
+                  name_, most_links);
     const Listener listener;
     urdf::ModelInterfaceSharedPtr model = urdf::parseURDF(text);
     XINGU_REQUIRE(model != nullptr && model->getRoot() != nullptr, "{}: no URDF that can be read ({}); correct it",
                   name_, listener.first().empty() ? "the parser does not say why" : listener.first());
+    // The parser goes on after some faults and leaves out what has them: a shape would be missing from every check.
+    XINGU_REQUIRE(listener.first().empty(), "{}: a part of it cannot be read ({}); correct it", name_,
+                  listener.first());
     return model;
   }
 
@@ -77,6 +128,24 @@ class Reader {
                     "axes alone); cut the loop",
                     name_, joint->child_link_name, entry->second, joint_name);
     }
+  }
+
+  /// What hangs in a loop apart from the root is in the model, but on no way from the root.
+  void require_all_joined(const urdf::ModelInterface& model) const {
+    for (const auto& [link_name, link] : model.links_) {
+      XINGU_REQUIRE(std::ranges::any_of(links_, [&](const Link& known) { return known.name == link_name; }),
+                    "{}: link '{}' hangs in a loop of joints that does not reach '{}' (its place is unknown); cut the "
+                    "loop",
+                    name_, link_name, model.getRoot()->name);
+    }
+  }
+
+  [[nodiscard]] Eigen::Isometry3d near(const urdf::Pose& pose, const char* what, const std::string& owner) const {
+    const Eigen::Isometry3d X = to_isometry(pose);
+    XINGU_REQUIRE(X.matrix().allFinite() && X.translation().cwiseAbs().maxCoeff() <= mm_per_m * most_m,
+                  "{}: {} '{}' has an origin beyond {} m (URDF counts in metres); correct it", name_, what, owner,
+                  most_m);
+    return X;
   }
 
   void add(const urdf::Link& source, int parent) {
@@ -118,7 +187,7 @@ class Reader {
   Joint joint_of(const urdf::Joint& source, int link) {
     Joint joint;
     joint.name = source.name;
-    joint.X_parent = to_isometry(source.parent_to_joint_origin_transform);
+    joint.X_parent = near(source.parent_to_joint_origin_transform, "joint", source.name);
     switch (source.type) {
       case urdf::Joint::FIXED:
         return joint;
@@ -152,6 +221,11 @@ class Reader {
     XINGU_REQUIRE(limits.lower < limits.upper && limits.velocity > 0,
                   "{}: joint '{}' has limits {} to {} at speed {} (nothing it could do within them); correct <limit>",
                   name_, source.name, source.limits->lower, source.limits->upper, source.limits->velocity);
+    XINGU_REQUIRE(std::max({-limits.lower, limits.upper, limits.velocity}) <= unit * most_axis_value,
+                  "{}: joint '{}' has limits {:g} to {:g} at speed {:g} (beyond {:g} rad or m no axis of a machine "
+                  "goes); correct <limit>",
+                  name_, source.name, source.limits->lower, source.limits->upper, source.limits->velocity,
+                  most_axis_value);
     joint.axis = static_cast<int>(axes_.size());
     axes_.push_back({source.name, joint.type, limits, link});
     return joint;
@@ -160,10 +234,12 @@ class Reader {
   [[nodiscard]] ConvexShape shape_of(const urdf::Collision& collision, const std::string& link) const {
     XINGU_REQUIRE(collision.geometry != nullptr, "{}: link '{}' has a collision without geometry; give it a shape",
                   name_, link);
-    const Eigen::Isometry3d X = to_isometry(collision.origin);
+    const Eigen::Isometry3d X = near(collision.origin, "a shape of link", link);
     const auto positive = [&](double size) {
-      XINGU_REQUIRE(size > 0, "{}: link '{}' has a collision shape of size {} (it must be positive); correct it", name_,
-                    link, size);
+      XINGU_REQUIRE(size > 0 && size <= most_m,
+                    "{}: link '{}' has a collision shape of size {:g} m (it must be above 0 and at most {}); correct "
+                    "it",
+                    name_, link, size, most_m);
       return mm_per_m * size;
     };
     switch (collision.geometry->type) {
@@ -180,14 +256,24 @@ class Reader {
       case urdf::Geometry::MESH:
         break;
     }
-    const auto& mesh = static_cast<const urdf::Mesh&>(*collision.geometry);
+    return mesh_of(static_cast<const urdf::Mesh&>(*collision.geometry), X, link);
+  }
+
+  [[nodiscard]] ConvexShape mesh_of(const urdf::Mesh& mesh, const Eigen::Isometry3d& X, const std::string& link) const {
     const std::filesystem::path file = path_.parent_path() / mesh.filename;
+    XINGU_REQUIRE(is_within(file, path_.parent_path()),
+                  "{}: link '{}' wants the mesh '{}', which is outside the machine's folder (a machine is one folder, "
+                  "and reads nothing else); put it beside the URDF",
+                  name_, link, mesh.filename);
     XINGU_REQUIRE(std::filesystem::is_regular_file(file),
                   "{}: link '{}' wants the mesh '{}', which is not there (the part could not be checked for "
                   "collisions); put it beside the URDF",
                   name_, link, mesh.filename);
     TriangleSurface surface = read_stl(file, mm_per_m * Vec3(mesh.scale.x, mesh.scale.y, mesh.scale.z));
     for (Vec3& p : surface.points) {
+      XINGU_REQUIRE(p.cwiseAbs().maxCoeff() <= mm_per_m * most_m,
+                    "{}: reaches beyond {} m with the scale {:g} {:g} {:g} (URDF counts in metres); correct the scale",
+                    file.string(), most_m, mesh.scale.x, mesh.scale.y, mesh.scale.z);
       p = X * p;
     }
     return ConvexShape::polytope(std::move(surface), file.string());
@@ -200,6 +286,17 @@ class Reader {
 };
 
 }  // namespace
+
+bool is_within(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  const auto place_of = [](const std::filesystem::path& given) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::current_path() / given,
+                                             error);  // empty where it cannot be told
+  };
+  const std::filesystem::path place = place_of(path);
+  const std::filesystem::path root = place_of(folder);
+  return !root.empty() && std::ranges::mismatch(root, place).in1 == root.end();
+}
 
 Mechanism read_urdf(const std::filesystem::path& path) { return Reader(path).read(); }
 

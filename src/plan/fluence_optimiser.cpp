@@ -6,6 +6,7 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -34,11 +35,12 @@ double dot(std::span<const double> a, std::span<const double> b) {
 class FluenceFunction {
  public:
   FluenceFunction(const InfluenceMatrix& matrix, const Objective& objective, std::span<const std::uint8_t> active,
-                  const FluenceSmoothness* smoothness)
+                  const FluenceSmoothness* smoothness, double price)
       : matrix_(matrix),
         objective_(objective),
         active_(active),
         smoothness_(smoothness),
+        price_(price),
         smoothing_weight_(matrix.num_beams(), 0.0F),
         dose_gradient_(matrix.num_rows()),
         beamlet_gradient_(matrix.num_columns()) {}
@@ -92,13 +94,14 @@ class FluenceFunction {
   /// Value at x with its dose given. What it finds of the dose is kept for gradient().
   double value(std::span<const float> x, std::span<const float> dose) {
     std::vector<double> unused(smoothness_ != nullptr ? size() : 0);
-    return objective_.value_and_gradient(dose, dose_gradient_) + add_smoothness(x, unused);
+    return objective_.value_and_gradient(dose, dose_gradient_) + add_smoothness(x, unused) +
+           price_ * std::accumulate(x.begin(), x.end(), 0.0);
   }
 
   /// The gradient over the listed beamlets where value() was last asked for; the others keep their last one.
   void gradient(std::span<const float> x, std::span<double> gradient, std::span<const std::uint32_t> columns) {
     multiply_transposed(dose_gradient_, beamlet_gradient_, columns);
-    std::ranges::copy(beamlet_gradient_, gradient.begin());
+    std::ranges::transform(beamlet_gradient_, gradient.begin(), [this](float g) { return g + price_; });
     add_smoothness(x, gradient);
   }
 
@@ -128,6 +131,7 @@ class FluenceFunction {
   const Objective& objective_;
   std::span<const std::uint8_t> active_;
   const FluenceSmoothness* smoothness_;
+  double price_;
   std::vector<float> smoothing_weight_;
   std::vector<float> dose_gradient_;
   std::vector<float> beamlet_gradient_;
@@ -609,7 +613,7 @@ FluenceResult optimise_fluence(const InfluenceMatrix& matrix, Objective& objecti
   if (options.smoothing > 0.0) {
     smoothness.emplace(matrix);
   }
-  FluenceFunction function(matrix, objective, active, smoothness ? &*smoothness : nullptr);
+  FluenceFunction function(matrix, objective, active, smoothness ? &*smoothness : nullptr, options.price);
   std::vector<float> found;
   if (start.empty() && options.coarse_share > 0.0 && matrix.num_nonzeros() > options.coarse_above) {
     found = coarse_start(matrix, objective, options, active);

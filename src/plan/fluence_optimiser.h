@@ -28,6 +28,9 @@ struct FluenceOptions {
   /// Weight of Σ (x_i − x_j)² over neighbouring beamlets of a beam, relative to the mean curvature of the dose
   /// objective along one beamlet; 0 switches it off. Smooth maps need fewer segments.
   double smoothing = 0.0;
+  /// Price of fluence: price · Σ x_i is added, in Gy² per MU; 0 is free. Where x are the MU of segments this is the
+  /// price of beam time, and segments that are not worth theirs end at 0.
+  double price = 0.0;
   /// How often the dose-volume terms choose their samples anew (only if there are such terms).
   int dose_volume_rounds = 3;
   enum class Certificate { give, skip };
@@ -43,7 +46,7 @@ struct FluenceOptions {
 struct FluenceResult {
   std::vector<float> x;     ///< [num_columns] MU over all fractions, ≥ 0; 0 for inactive beams
   std::vector<float> dose;  ///< [num_rows] Gy over all fractions, = A x
-  double objective = 0.0;   ///< with the smoothing term
+  double objective = 0.0;   ///< with smoothing and price
   double dose_objective = 0.0;
   /// ‖x − max(0, x − g/h)‖_h / ‖x‖_h with the diagonal majorant's curvature h: the step that every beamlet would still
   /// take by itself, relative to the fluence. Without unit; 0 exactly at an optimum.
@@ -55,9 +58,9 @@ struct FluenceResult {
   bool has_converged = false;
 };
 
-/// Minimises objective(A x) + smoothing over x ≥ 0 for the active beams by a projected limited-memory quasi-Newton
-/// method in coordinates scaled by the separable majorant (docs/methods/fluence-optimisation.md). One iteration costs
-/// one product with A and one with Aᵀ. Same bits for any number of threads.
+/// Minimises objective(A x) + smoothing + price over x ≥ 0 for the active beams by a projected limited-memory
+/// quasi-Newton method in coordinates scaled by the separable majorant (docs/methods/fluence-optimisation.md). One
+/// iteration costs one product with A and one with Aᵀ. Same bits for any number of threads.
 ///
 /// @param objective  its dose-volume selection is renewed on the way
 /// @param start      [num_columns] or empty: then an even fluence, scaled to its best

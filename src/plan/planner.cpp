@@ -326,9 +326,10 @@ void drop_weak_segments(std::vector<PlannedBeam>& beams, std::vector<float>& x, 
 }
 
 /// MU of all segments optimised as a whole, from those they have; segments below the machine's least MU are dropped.
+/// @param price  of one MU, Gy²
 /// @return the dose of the segments at the samples as the matrix has it, Gy
 std::vector<float> optimise_segment_mu(PlanOutcome& outcome, const MultileafCollimator& mlc,
-                                       const InfluenceMatrix& matrix, Objective& objective) {
+                                       const InfluenceMatrix& matrix, Objective& objective, double price) {
   const double fractions = outcome.plan.num_fractions;
   std::vector<PlannedBeam>& beams = outcome.plan.beams;
   std::vector<float> x;
@@ -337,10 +338,12 @@ std::vector<float> optimise_segment_mu(PlanOutcome& outcome, const MultileafColl
       x.push_back(static_cast<float>(segment.mu * fractions));
     }
   }
+  FluenceOptions options;
+  options.price = price;
   // Twice: what falls below the least MU is dropped and the rest takes over its part.
   for (int round = 0; round < 2; ++round) {
     const InfluenceMatrix segments = segment_matrix(matrix, beams, mlc.transmission);
-    FluenceResult result = optimise_fluence(segments, objective, FluenceOptions{}, x);
+    FluenceResult result = optimise_fluence(segments, objective, options, x);
     x = std::move(result.x);
     drop_weak_segments(beams, x, mlc.min_segment_mu * fractions);
   }
@@ -562,8 +565,11 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   plan.num_fractions = protocol.prescription.num_fractions;
   name_targets(plan, protocol, patient.structure_set);
   timed("segments", [&] { sequence_plan(outcome, machine_file, full.matrix, options); });
-  std::vector<float> matrix_dose =
-      timed("segment MU", [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
+  const double price = protocol.mu_weight * machine_file.beam.reference.dose_Gy_per_mu / plan.prescription_Gy;
+  const auto optimise_mu = [&] {
+    return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective, price);
+  };
+  std::vector<float> matrix_dose = timed("segment MU", optimise_mu);
 
   CccEngine::Config engine;
   engine.quality = options.quality;
@@ -578,8 +584,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   const Volume<float> first_dose = timed("full dose", full_dose);
   std::vector<float> beyond = beyond_optimiser(problem, matrix_dose, first_dose);
   objective.set_background(beyond);
-  matrix_dose = timed("segment MU on the full dose",
-                      [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
+  matrix_dose = timed("segment MU on the full dose", optimise_mu);
   drop_empty_beams(outcome);
   outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
   const auto judge = [&](const Volume<float>& dose) {
@@ -610,8 +615,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
       outcome.monte_carlo->is_reoptimised = true;
       beyond = beyond_optimiser(problem, matrix_dose, exact.dose_Gy);
       objective.set_background(beyond);
-      matrix_dose = timed("segment MU on the Monte Carlo dose",
-                          [&] { return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective); });
+      matrix_dose = timed("segment MU on the Monte Carlo dose", optimise_mu);
       drop_empty_beams(outcome);
       outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
       exact = timed("final dose by Monte Carlo", exact_dose);

@@ -281,6 +281,10 @@ Protocol protocol_of(const TomlTable& file, std::string name) {
     if (protocol.smoothing < 0.0) {
       optimisation->fail("smoothing", "is negative; give 0 or more");
     }
+    protocol.mu_weight = optimisation->number("mu_weight", 0.0);
+    if (protocol.mu_weight < 0.0) {
+      optimisation->fail("mu_weight", "is negative (MU would be given for their own sake); give 0 or more");
+    }
   }
   check_references(file, protocol);
   file.finish();

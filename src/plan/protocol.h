@@ -91,6 +91,9 @@ struct Protocol {
   std::vector<ObjectiveSpec> objectives;
   double smoothing =
       0.0;  ///< weight of the squared fluence differences between neighbours, relative; see FluenceOptions
+  /// Penalty in Gy² on the segments' total MU, for each time that these MU would give the prescription under the
+  /// machine's reference condition (the modulation factor); 0: MU are free.
+  double mu_weight = 0.0;
 
   [[nodiscard]] bool is_target(std::string_view id) const;
   /// Dose of a target level, or the prescription's for any other structure: 100 % of relative metrics.

@@ -90,6 +90,59 @@ TEST(BeamPath, takes_at_most_two_per_cent_more_than_the_exact_order_of_unhindere
   EXPECT_LE(plan_path(solver, stops).motion_s(), 1.02 * exact.cost);
 }
 
+/// A beam from a direction, at the angles of one of its placements.
+PlannedBeam beam_at(const Placement& placement) {
+  PlannedBeam beam;
+  beam.number = 1;
+  beam.name = "B01";
+  beam.angles = room_angles(placement.iec);
+  beam.isocentre_P = test::ellipse_isocentre;
+  beam.sad_mm = placement.iec.source_distance_mm;
+  return beam;
+}
+
+TEST(StopOf, keeps_the_plans_own_angles_where_the_machine_has_them) {
+  for (const char* name : {"ring-arm-4pi", "radiosurgery-arm"}) {
+    TreatmentMachine machine = test::shipped_machine(name);
+    machine.source_distances_mm.resize(1);
+    const ReachSolver solver(machine, test::ellipse_patient(500), PatientPosition::hfs, test::ellipse_isocentre);
+    const std::vector<Placement> ways = solver.alternatives(Vec3(0.2, -0.9, 0.1).normalized(), 64);
+    ASSERT_GE(ways.size(), 2U) << name;
+    for (const Placement& way : ways) {  // the best and those that nothing but the plan speaks for
+      const PlannedBeam beam = beam_at(way);
+      const BeamStop stop = stop_of(beam, PatientPosition::hfs, solver);
+      EXPECT_EQ(stop.name, "B01");
+      ASSERT_FALSE(stop.placements.empty());
+      for (const Placement& placement : stop.placements) {
+        EXPECT_EQ(departure_from_plan(beam, placement.iec), "");
+        EXPECT_NEAR(std::remainder(placement.iec.couch_deg - beam.angles.couch_deg, 360.0), 0.0, 0.5) << name;
+      }
+    }
+  }
+}
+
+TEST(StopOf, tells_what_differs_where_only_the_direction_can_be_kept) {
+  const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), test::ellipse_patient(500), PatientPosition::hfs,
+                           test::ellipse_isocentre);
+  const std::vector<Placement> ways = solver.alternatives(Vec3(0.3, -0.9, 0.0).normalized(), 64);
+  ASSERT_FALSE(ways.empty());
+  PlannedBeam beam = beam_at(ways.front());
+  beam.angles.collimator_deg = 40.0;  // which this machine cannot turn
+  const BeamStop turned = stop_of(beam, PatientPosition::hfs, solver);
+  EXPECT_EQ(departure_from_plan(beam, turned.placements.front().iec), "collimator 0° instead of 40°");
+  beam.sad_mm = 1000.0;
+  EXPECT_EQ(departure_from_plan(beam, turned.placements.front().iec),
+            "collimator 0° instead of 40°, source at 800 mm instead of 1000 mm");
+  // The same direction at a turn of the table between those that are tried.
+  beam.sad_mm = 800.0;
+  beam.angles = {0.0, 7.0, 0.0, 0.0};
+  EXPECT_EQ(stop_of(beam, PatientPosition::hfs, solver).placements.size(),
+            solver.alternatives(Vec3(0, -1, 0), 64).size());
+  EXPECT_NE(departure_from_plan(beam, solver.reach(Vec3(0, -1, 0)).best->iec).find("couch"), std::string::npos);
+  beam.angles = {270.0, 90.0, 0.0, 0.0};  // along the body
+  EXPECT_THROW((void)stop_of(beam, PatientPosition::hfs, solver), InputError);
+}
+
 TEST(BeamPath, is_the_same_on_any_number_of_threads) {
   const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), test::ellipse_patient(500), PatientPosition::hfs,
                            test::ellipse_isocentre);

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdio>
+
 namespace xingu {
 namespace {
 
@@ -31,6 +33,12 @@ TEST(ReachMap, picture_names_every_reason_and_escapes_its_title) {
   EXPECT_THAT(svg, testing::HasSubstr("head to patient: 50.0 %"));
   EXPECT_THAT(svg, testing::HasSubstr("12 mm apart"));
   EXPECT_THAT(svg, testing::HasSubstr("Research use only"));
+  int height = 0;
+  ASSERT_EQ(std::sscanf(svg.c_str(), "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 860 %d\"", &height), 1);
+  const std::size_t last = svg.rfind("<text x=\"44\" y=\"");
+  int y = 0;
+  ASSERT_EQ(std::sscanf(svg.c_str() + last, "<text x=\"44\" y=\"%d\"", &y), 1);
+  EXPECT_LT(y + 4, height) << "the legend's last row is in the picture";
 }
 
 }  // namespace

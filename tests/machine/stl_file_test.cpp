@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
 
 #include "base/error.h"
@@ -42,6 +43,31 @@ TEST(ReadStl, refuses_what_is_cut_short) {
   std::ofstream(path) << "solid t\nvertex 0 0 0\nvertex 1 0 0\n";
   EXPECT_THROW((void)read_stl(path, Vec3::Ones()), InputError);
   EXPECT_THROW((void)read_stl(folder.path() / "absent.stl", Vec3::Ones()), InputError);
+}
+
+TEST(ReadStl, refuses_more_triangles_than_a_part_should_have) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "many.stl";
+  const auto message = [&] {
+    try {
+      (void)read_stl(path, Vec3::Ones());
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  std::string binary(84 + 50 * (most_stl_facets + 1), '\0');
+  const auto count = static_cast<std::uint32_t>(most_stl_facets + 1);
+  std::memcpy(binary.data() + 80, &count, sizeof(count));
+  std::ofstream(path, std::ios::binary) << binary;
+  EXPECT_NE(message().find("simplify"), std::string::npos) << message();
+  std::ofstream text(path);
+  text << "solid t\n";
+  for (std::size_t i = 0; i < 3 * (most_stl_facets + 1); ++i) {
+    text << "vertex 0 0 " << i << '\n';
+  }
+  text.close();
+  EXPECT_NE(message().find("simplify"), std::string::npos) << message();
 }
 
 }  // namespace

@@ -64,5 +64,85 @@ TEST(ReadUrdf, refuses_each_fault_with_a_sentence_that_names_it) {
   EXPECT_THAT(refusal(root), HasSubstr("no joint moves"));
 }
 
+TEST(IsWithin, follows_links_and_dots_to_where_a_path_leads) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path inside = folder.path() / "machine";
+  std::filesystem::create_directory(inside);
+  std::filesystem::create_directory(folder.path() / "machine-2");
+  std::filesystem::create_symlink(folder.path(), inside / "out");
+  std::filesystem::create_symlink(inside, folder.path() / "in");
+  EXPECT_TRUE(is_within(inside / "meshes" / "not-there.stl", inside));
+  EXPECT_TRUE(is_within(inside / "meshes" / ".." / "a", inside));
+  EXPECT_TRUE(is_within(folder.path() / "in" / "a", inside));
+  EXPECT_TRUE(is_within("here", ""));
+  EXPECT_FALSE(is_within(inside / ".." / "a", inside));
+  EXPECT_FALSE(is_within(folder.path() / "machine-2" / "a", inside));
+  EXPECT_FALSE(is_within(inside / "out" / "a", inside));
+  EXPECT_FALSE(is_within("/etc/passwd", inside));
+  EXPECT_FALSE(is_within("../a", ""));
+}
+
+std::string shape(const std::string& geometry) {
+  return "<link name=\"a\"><inertial><mass value=\"1\"/><inertia ixx=\"1\" ixy=\"0\" ixz=\"0\" iyy=\"1\" iyz=\"0\" "
+         "izz=\"1\"/></inertial><collision><geometry>" +
+         geometry + "</geometry></collision></link>\n" + test::turning_joint("j", "room", "a");
+}
+
+TEST(ReadUrdf, leaves_no_shape_out_silently) {
+  for (const char* geometry : {"<box size=\"inf 1 1\"/>", "<box size=\"1 1\"/>", "<cone radius=\"1\"/>", "",
+                               "<mesh filename=\"meshes/x.stl\" scale=\"inf 1 1\"/>"}) {
+    EXPECT_THAT(refusal(root + shape(geometry)), HasSubstr("correct it")) << geometry;
+  }
+  EXPECT_THAT(refusal(root + shape("<box size=\"1e300 1 1\"/>")), HasSubstr("at most 100"));
+  EXPECT_THAT(refusal(root + shape("<sphere radius=\"0\"/>")), HasSubstr("above 0"));
+}
+
+TEST(ReadUrdf, refuses_links_that_hang_in_a_loop_apart_from_the_root) {
+  const std::string sound = root + test::box_link("a") + test::turning_joint("j", "room", "a");
+  EXPECT_THAT(refusal(sound + test::box_link("b") + test::turning_joint("k", "b", "b")),
+              HasSubstr("'b' hangs in a loop"));
+  EXPECT_THAT(refusal(sound + test::box_link("b") + test::box_link("c") + test::turning_joint("k", "b", "c") +
+                      test::turning_joint("l", "c", "b")),
+              HasSubstr("in a loop of joints that does not reach 'room'"));
+}
+
+TEST(ReadUrdf, refuses_figures_that_no_machine_has) {
+  const std::string a = root + test::box_link("a");
+  const std::string begin = "<joint name=\"j\" type=\"prismatic\"><parent link=\"room\"/><child link=\"a\"/>";
+  EXPECT_THAT(refusal(a + begin + "<limit lower=\"-1e308\" upper=\"1\" velocity=\"1\" effort=\"0\"/></joint>"),
+              HasSubstr("beyond 1000"));
+  EXPECT_THAT(
+      refusal(a + begin + "<origin xyz=\"0 0 1e306\"/><limit upper=\"1\" velocity=\"1\" effort=\"0\"/></joint>"),
+      HasSubstr("origin beyond 100 m"));
+}
+
+TEST(ReadUrdf, survives_text_that_was_made_to_exhaust_it) {
+  const auto repeated = [](const std::string& text, std::size_t count) {
+    std::string result;
+    for (std::size_t i = 0; i < count; ++i) {
+      result += text;
+    }
+    return result;
+  };
+  EXPECT_THAT(refusal(repeated("<a>", 1'000'000)), HasSubstr("within each other"));
+  EXPECT_THAT(refusal(root + repeated("<link name=\"a\"/>", 2000)), HasSubstr("more than 1000 links"));
+  const std::string sound = root + test::box_link("a") + test::turning_joint("j", "room", "a");
+  EXPECT_EQ(refusal(sound + "<!--" + repeated("<a>", 200) + "-->" + repeated("<gazebo a=\"b\"/>", 200)), "accepted");
+}
+
+TEST(ReadUrdf, reads_meshes_of_its_own_folder_only) {
+  const test::TemporaryFolder elsewhere;
+  write_file(elsewhere.path() / "x.stl", "solid x\nendsolid x\n");
+  const auto asked_for = [](const std::string& name) {
+    return refusal(root + shape("<mesh filename=\"" + name + "\"/>"));
+  };
+  EXPECT_THAT(asked_for((elsewhere.path() / "x.stl").string()), HasSubstr("outside the machine's folder"));
+  EXPECT_THAT(asked_for("../" + elsewhere.path().filename().string() + "/x.stl"),
+              HasSubstr("outside the machine's folder"));
+  const test::UrdfText urdf(root + shape("<mesh filename=\"x.stl\"/>"));
+  std::filesystem::create_symlink(elsewhere.path() / "x.stl", urdf.folder() / "x.stl");
+  EXPECT_THROW((void)read_urdf(urdf.path()), InputError);
+}
+
 }  // namespace
 }  // namespace xingu

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -202,6 +203,26 @@ TEST(FluenceOptimiser, smoothing_lowers_neighbour_differences) {
   const FluenceResult smooth = optimise_fluence(c.matrix, objective, options);
   EXPECT_LT(roughness(smooth), 0.7 * roughness(rough));
   EXPECT_GE(smooth.dose_objective, rough.dose_objective);
+}
+
+TEST(FluenceOptimiser, a_price_buys_less_fluence_and_no_more_than_it_is_worth) {
+  const SyntheticCase c = tiny_case();
+  Objective objective(c.objectives, c.problem);
+  const auto total = [](const FluenceResult& r) { return std::accumulate(r.x.begin(), r.x.end(), 0.0); };
+  FluenceOptions options;
+  options.objective_tolerance = 1e-6;
+  options.max_iterations = 1500;
+  FluenceResult last = optimise_fluence(c.matrix, objective, options);
+  for (const double share : {0.1, 0.3, 1.0}) {
+    options.price = share * last.dose_objective / total(last);
+    const FluenceResult dearer = optimise_fluence(c.matrix, objective, options);
+    EXPECT_LT(total(dearer), total(last));
+    EXPECT_GT(dearer.dose_objective, last.dose_objective);
+    EXPECT_NEAR(dearer.objective, dearer.dose_objective + options.price * total(dearer), 1e-6 * dearer.objective);
+    EXPECT_LE(dearer.objective, last.dose_objective + options.price * total(last));
+    EXPECT_LE(dearer.lower_bound, dearer.objective);
+    last = dearer;
+  }
 }
 
 TEST(FluenceSmoothness, gradient_agrees_with_finite_differences) {

@@ -131,6 +131,17 @@ TEST(Protocol, patterns_fit_whole_names_without_case) {
   EXPECT_FALSE(fits_pattern("", "?"));
 }
 
+TEST(Protocol, the_price_of_MU_is_read_and_never_negative) {
+  EXPECT_EQ(parse_protocol(small, "test.toml").mu_weight, 0.0);
+  EXPECT_EQ(parse_protocol(std::string(small) + "\n[optimisation]\nmu_weight = 150\n", "test.toml").mu_weight, 150.0);
+  try {
+    (void)parse_protocol(std::string(small) + "\n[optimisation]\nmu_weight = -1\n", "test.toml");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("optimisation.mu_weight is negative"));
+  }
+}
+
 TEST(Protocol, earlier_patterns_win_and_unions_take_all) {
   const Protocol p = parse_protocol(small, "test.toml");
   StructureSet set;

@@ -46,6 +46,16 @@ class Deliver(SystemTest):
         self.assertEqual(sorted(contents(self.folder / "static")),
                          ["RTDOSE.dcm", "RTRECORD.dcm", "report.html", "session.xrec", "summary.json"])
 
+    def test_its_certified_path_keeps_the_plans_geometry(self):
+        path = json.loads(self.succeed("machine", "path", "ring-arm-4pi", "patient", "--plan", "plan/RTPLAN.dcm", "--json"))
+        planned = {beam["name"]: beam for beam in json.loads((self.folder / "plan" / "summary.json").read_text())["beams"]}
+        self.assertEqual({visit["beam"] for visit in path["visits"]}, set(planned))
+        for visit in path["visits"]:
+            self.assertEqual(visit["departs_from_plan"], "")
+            for angle in ("gantry_deg", "gantry_pitch_deg", "couch_deg"):
+                apart = visit["angles"][angle] - planned[visit["beam"]][angle]
+                self.assertAlmostEqual((apart + 180) % 360 - 180, 0, delta=0.1)
+
     def test_its_dicom_is_valid(self):
         for name in ("RTRECORD.dcm", "RTDOSE.dcm"):
             self.assert_valid_dicom(self.folder / "static" / name)

@@ -4,10 +4,11 @@
 import json
 import re
 import shutil
+import struct
 import unittest
 import xml.etree.ElementTree
 
-from program import SOURCE, SystemTest
+from program import SOURCE, SystemTest, run
 
 
 class Machine(SystemTest):
@@ -26,6 +27,27 @@ class Machine(SystemTest):
         self.assertIn("gantry", self.succeed("machine", "show", "sphere-linac", "--out", "drawn"))
         xml.etree.ElementTree.parse(self.folder / "drawn" / "machine.svg")
         self.assertEqual((self.folder / "drawn" / "machine.glb").read_bytes()[:4], b"glTF")
+
+    def test_its_gltf_is_valid_and_loads_in_another_program(self):
+        self.need("node")
+        files = []
+        for name in ("radiosurgery-arm", "ring-arm-4pi", "sphere-linac"):
+            self.succeed("machine", "show", name, "--out", f"glb-{name}")
+            files.append(self.folder / f"glb-{name}" / "machine.glb")
+        self.succeed("machine", "path", "ring-arm-4pi", "heart", "--beams", "3", "--out", "glb-path")
+        files.append(self.folder / "glb-path" / "scene.glb")
+        outcome = run(["node", SOURCE / "web" / "test" / "check_gltf.mjs", *files])
+        if outcome.returncode == 3:
+            self.skipTest(outcome.stderr.strip())
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        for found in json.loads(outcome.stdout):
+            issues = found["issues"]
+            self.assertEqual((issues["numErrors"], issues["numWarnings"]), (0, 0), (found["file"], issues["messages"]))
+            loaded = found["loaded"]
+            self.assertEqual(loaded["vertices"], found["info"]["totalVertexCount"])
+            self.assertGreater(loaded["meshes"], 15)
+            for low, high in zip(loaded["low_m"], loaded["high_m"]):
+                self.assertTrue(-10 < low < 0 < high < 10, "a room in metres around the isocentre")
 
     def test_reach_is_the_same_on_any_number_of_threads_and_says_why_not(self):
         common = ("machine", "reach", "ring-arm-4pi", "heart", "--directions", "100", "--json")
@@ -63,15 +85,36 @@ class Machine(SystemTest):
 
     def test_a_machine_whose_files_are_wrong_is_refused(self):
         loop = ('<joint name="loop" type="fixed"><parent link="floor"/><child link="head"/></joint></robot>')
+        island = ('<link name="island_1"/><link name="island_2"/>'
+                  '<joint name="one" type="fixed"><parent link="island_1"/><child link="island_2"/></joint>'
+                  '<joint name="two" type="fixed"><parent link="island_2"/><child link="island_1"/></joint></robot>')
         for fault, parts in (
                 (("toml", "linac_a2_deg = -100", "linac_a2_deg = -60"), ("at home", "collide with itself")),
                 (("toml", "linac_a2_deg = -100", "linac_a2_deg = -300"), ("linac_a2_deg", "outside the axis's limits")),
                 (("urdf", "</robot>", loop), ("head", "a loop")),
+                (("urdf", "</robot>", island), ("island_", "hangs in a loop")),
+                (("urdf", "</robot>", ""), ("no URDF that can be read",)),
+                (("urdf", "<robot", "<a>" * 200_000 + "<robot"), ("within each other",)),
+                (("urdf", r'box size="[^"]*"', 'box size="inf 1 1"'), ("cannot be read", "inf")),
                 (("urdf", "meshes/nose.stl", "meshes/lost.stl"), ("meshes/lost.stl", "not there")),
+                (("urdf", "meshes/nose.stl", "/etc/hostname"), ("/etc/hostname", "outside the machine's folder")),
+                (("urdf", "meshes/nose.stl", "../ring-arm-4pi/nose.stl"), ("outside the machine's folder",)),
+                (("toml", 'urdf = "machine.urdf"', 'urdf = "../machine.urdf"'), ("not there",)),
                 (("urdf", r"(<link name=\"linac_1\">)\s*<inertial>.*?</inertial>", r"\1"), ("linac_1", "no <inertial>")),
                 (("urdf", r"(<joint name=\"linac_a1\".*?)<limit[^>]*/>", r"\1"), ("linac_a1", "limit"))):
             with self.subTest(fault):
                 self.assert_refused(self.xingu("machine", "check", self.spoilt(*fault)), *parts)
+
+
+    def test_meshes_that_are_no_part_are_refused(self):
+        facets = 200_000
+        huge = b"\0" * 80 + struct.pack("<I", facets) + b"\0" * (50 * facets)
+        for content, part in ((huge, "simplify or split"), (b"", "cut short"), (huge[:1000], "cut short"),
+                              (b"solid a\nvertex 0 0\n", "three numbers")):
+            with self.subTest(part):
+                machine = self.spoilt("urdf", "<robot", "<robot")
+                (self.folder / machine).parent.joinpath("meshes", "nose.stl").write_bytes(content)
+                self.assert_refused(self.xingu("machine", "check", machine), "nose.stl", part)
 
 
 if __name__ == "__main__":
