@@ -14,9 +14,9 @@
 
 #include "base/files.h"
 #include "base/log.h"
-#include "ecg/heart_rate_variability.h"
 #include "ecg/statements.h"
 #include "ecg_files.h"
+#include "ecg_sequence.h"
 
 namespace xingu {
 namespace {
@@ -48,65 +48,6 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
     leads.push_back(std::move(lead));
   }
   return leads;
-}
-
-nlohmann::ordered_json variability_json(const std::vector<ecg::NormalInterval>& intervals) {
-  const auto time = ecg::time_variability(intervals);
-  if (!time) {
-    return nullptr;
-  }
-  nlohmann::ordered_json json{{"num_intervals", time->num_intervals},
-                              {"mean_nn_ms", time->mean_nn_ms},
-                              {"sdnn_ms", time->sdnn_ms},
-                              {"sdann_ms", value_or_null(time->sdann_ms)},
-                              {"sdnn_index_ms", value_or_null(time->sdnn_index_ms)},
-                              {"rmssd_ms", time->rmssd_ms},
-                              {"pnn50_percent", time->pnn50_percent},
-                              {"triangular_index", value_or_null(time->triangular_index)}};
-  if (const auto spectrum = ecg::spectral_variability(intervals)) {
-    json["vlf_ms2"] = spectrum->vlf_ms2;
-    json["lf_ms2"] = spectrum->lf_ms2;
-    json["hf_ms2"] = spectrum->hf_ms2;
-    json["lf_to_hf"] = spectrum->lf_to_hf();
-    json["num_stretches"] = spectrum->num_stretches;
-  }
-  return json;
-}
-
-std::vector<ecg::NormalInterval> intervals_of(const ecg::Analysis& analysis) {
-  return ecg::normal_intervals(analysis.sequence.sample, analysis.sequence.type, analysis.sequence.is_rejected,
-                               analysis.sequence.rate_hz);
-}
-
-/// What is told of the beats one after the other: types, episodes, a row a minute, fibrillation, variability.
-void add_sequence(const ecg::Analysis& analysis, double pause_above_s, nlohmann::ordered_json& json) {
-  json["beat_types"] = nlohmann::ordered_json::array();
-  for (const ecg::BeatType type : analysis.sequence.type) {
-    json["beat_types"].push_back(ecg::beat_type_name(type));
-  }
-  const ecg::FibrillationBurden burden = ecg::fibrillation_burden(analysis.sequence, analysis.fibrillation);
-  json["fibrillation"] = {{"burden", burden.decided_s > 0 ? nlohmann::ordered_json(burden.share()) : nullptr},
-                          {"decided_s", burden.decided_s},
-                          {"undecided_s", burden.undecided_s}};
-  json["variability"] = variability_json(intervals_of(analysis));
-  json["episodes"] = nlohmann::ordered_json::array();
-  for (const ecg::Episode& e : ecg::find_episodes(analysis.sequence, analysis.fibrillation, pause_above_s)) {
-    json["episodes"].push_back({{"code", e.code},
-                                {"begin_s", e.begin_s},
-                                {"end_s", e.end_s},
-                                {"num_beats", e.num_beats},
-                                {"rate_per_min", value_or_null(e.rate_per_min)}});
-  }
-  json["trend"] = nlohmann::ordered_json::array();
-  for (const ecg::TrendMinute& minute : ecg::trend(analysis.sequence, analysis.fibrillation)) {
-    json["trend"].push_back({{"rate_per_min", value_or_null(minute.mean_rate)},
-                             {"slowest_per_min", value_or_null(minute.slowest_rate)},
-                             {"fastest_per_min", value_or_null(minute.fastest_rate)},
-                             {"ventricular", minute.ventricular},
-                             {"supraventricular", minute.supraventricular},
-                             {"fibrillating_share", minute.fibrillating_share},
-                             {"rejected_s", minute.rejected_s}});
-  }
 }
 
 nlohmann::ordered_json to_json(const std::string& record, const ecg::LeadSignals& signals,
@@ -145,7 +86,7 @@ nlohmann::ordered_json to_json(const std::string& record, const ecg::LeadSignals
   for (const std::int64_t beat : analysis.beats.sample) {
     json["beats_s"].push_back(static_cast<double>(beat) / signals.rate_hz);
   }
-  add_sequence(analysis, pause_above_s, json);
+  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s));
   json["leads"] = leads_json(signals, analysis);
   return json;
 }
@@ -154,23 +95,12 @@ void print_value(const char* name, const std::optional<double>& value, const cha
   fmt::print("  {:<10} {}\n", name, value ? fmt::format("{:.0f} {}", *value, unit) : std::string("–"));
 }
 
-/// How many beats of each type there are, and the variability of a recording long enough for it.
 void print_beats(const ecg::Analysis& analysis) {
-  std::string counts;
-  for (const ecg::BeatType type : {ecg::BeatType::normal, ecg::BeatType::supraventricular, ecg::BeatType::ventricular,
-                                   ecg::BeatType::fusion, ecg::BeatType::paced}) {
-    const auto num = std::ranges::count(analysis.sequence.type, type);
-    counts += num == 0 ? std::string{} : fmt::format(" {} {}", num, ecg::beat_type_name(type));
-  }
-  if (!counts.empty()) {
-    fmt::print("  {:<10}{}\n", "beats", counts);
-  }
-  const auto intervals = intervals_of(analysis);
-  const auto spectrum = ecg::spectral_variability(intervals);
-  if (const auto time = ecg::time_variability(intervals); time && spectrum) {
-    fmt::print("  {:<10} SDNN {:.0f} ms, RMSSD {:.0f} ms, pNN50 {:.1f} %, VLF {:.0f}, LF {:.0f}, HF {:.0f} ms²\n",
-               "variation", time->sdnn_ms, time->rmssd_ms, time->pnn50_percent, spectrum->vlf_ms2, spectrum->lf_ms2,
-               spectrum->hf_ms2);
+  for (const auto& [name, text] : {std::pair{"beats", beat_counts(analysis.sequence)},
+                                   std::pair{"variation", variability_text(analysis.sequence)}}) {
+    if (!text.empty()) {
+      fmt::print("  {:<10} {}\n", name, text);
+    }
   }
 }
 

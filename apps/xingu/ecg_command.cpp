@@ -8,6 +8,7 @@
 #include "ecg_analyse.h"
 #include "ecg_exchange.h"
 #include "ecg_exit_site.h"
+#include "ecg_holter.h"
 #include "ecg_live.h"
 #include "ecg_phantom.h"
 #include "ecg_report.h"
@@ -23,6 +24,7 @@ void add_ecg_command(CLI::App& app) {
   add_ecg_live_command(*ecg);
   add_ecg_report_command(*ecg);
   add_ecg_analyse_command(*ecg);
+  add_ecg_holter_command(*ecg);
   add_ecg_exit_site_command(*ecg);
 }
 

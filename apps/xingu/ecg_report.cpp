@@ -41,13 +41,13 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
 }
 
 ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file) {
-  ecg::ReportFacts facts = ecg::rhythm_facts(signals);
   ecg::PatientFacts patient;
   patient.age_years = recording.subject.age_years;
   patient.sex = recording.subject.sex;
   patient.id = recording.subject.id;
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, patient, thresholds);
+  ecg::ReportFacts facts = ecg::rhythm_facts(signals, analysis.beats);
   take_analysis(analysis, facts);
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));

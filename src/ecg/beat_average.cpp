@@ -162,20 +162,25 @@ std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat
 
 std::vector<float> local_average(const std::vector<float>& lead, const AlignedBeats& beats,
                                  std::span<const std::size_t> alike, std::size_t before, std::size_t after) {
-  const std::size_t width = before + after + 1;
-  std::vector<float> sum(width, 0.0F);
-  std::vector<float> count(width, 0.0F);
+  const auto width = static_cast<std::int64_t>(before + after + 1);
+  std::vector<float> sum(static_cast<std::size_t>(width), 0.0F);
+  std::vector<float> count(static_cast<std::size_t>(width), static_cast<float>(alike.size()));
   for (const std::size_t b : alike) {
     const std::int64_t begin = beats.samples[b] - static_cast<std::int64_t>(before);
-    for (std::size_t i = 0; i < width; ++i) {
-      const std::int64_t at = begin + static_cast<std::int64_t>(i);
-      if (at >= 0 && at < static_cast<std::int64_t>(lead.size())) {
-        sum[i] += lead[static_cast<std::size_t>(at)];
-        count[i] += 1.0F;
-      }
+    const std::int64_t first = std::clamp<std::int64_t>(-begin, 0, width);
+    const std::int64_t last = std::clamp<std::int64_t>(std::ssize(lead) - begin, first, width);
+    const float* const x = lead.data() + begin;
+    for (std::int64_t i = first; i < last; ++i) {
+      sum[static_cast<std::size_t>(i)] += x[i];
+    }
+    for (std::int64_t i = 0; i < first; ++i) {
+      count[static_cast<std::size_t>(i)] -= 1.0F;
+    }
+    for (std::int64_t i = last; i < width; ++i) {
+      count[static_cast<std::size_t>(i)] -= 1.0F;
     }
   }
-  for (std::size_t i = 0; i < width; ++i) {
+  for (std::size_t i = 0; i < sum.size(); ++i) {
     sum[i] /= std::max(1.0F, count[i]);
   }
   return sum;

@@ -47,12 +47,11 @@ Leads prepare(const LeadSignals& signals, std::span<const std::int64_t> beats) {
   out.rate_hz = signals.rate_hz / static_cast<double>(factor);
   for (std::vector<float> lead : signals.mv) {
     fill_gaps(lead);
-    lead = decimate(lead, factor);
-    filter_zero_phase(Biquad::high_pass(baseline_hz, out.rate_hz), lead, filter_margin(out.rate_hz));
-    if (out.rate_hz > 2.2 * low_pass_hz) {
-      filter_zero_phase(Biquad::low_pass(low_pass_hz, out.rate_hz), lead, filter_margin(out.rate_hz));
-    }
-    out.mv.push_back(std::move(lead));
+    out.mv.push_back(decimate(lead, factor));
+  }
+  filter_zero_phase(Biquad::high_pass(baseline_hz, out.rate_hz), out.mv, filter_margin(out.rate_hz));
+  if (out.rate_hz > 2.2 * low_pass_hz) {
+    filter_zero_phase(Biquad::low_pass(low_pass_hz, out.rate_hz), out.mv, filter_margin(out.rate_hz));
   }
   for (const std::int64_t beat : beats) {
     out.beats.push_back(beat / static_cast<std::int64_t>(factor));

@@ -18,6 +18,7 @@ constexpr double half_complex_s = 0.10;
 constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
+constexpr double wave_margin_s = 0.2;       // in which that filter forgets its start
 constexpr double lead_reach_s = 0.03;       // of a lead's own QRS bound from the common one
 constexpr double onset_lag_s = 0.004;       // by which the experts of the odd records see the complex begin earlier
 constexpr float unrest_multiple = 1.7F;     // of the median steepness before the complex
@@ -25,7 +26,8 @@ constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a le
 constexpr float smallest_wave_mV = 0.02F;   // IEC 60601-2-25
 constexpr double longest_p_s = 0.12;
 constexpr double steepness_reach_s = 0.006;
-constexpr float noise_contrast = 4.0F;  // of the steepness in Gaussian noise
+constexpr double steepness_samples_hz = 60.0;  // of which the median is taken
+constexpr float noise_contrast = 4.0F;         // of the steepness in Gaussian noise
 constexpr float clear_contrast = 12.0F;
 constexpr float voting_clearness = 0.25F;
 constexpr float smallest_share = 0.02F;  // of its size that a lead in noise keeps
@@ -70,8 +72,17 @@ float at(const std::vector<float>& x, std::ptrdiff_t i) {
 
 std::vector<float> steepness(const std::vector<float>& x, std::ptrdiff_t reach) {
   std::vector<float> out(x.size());
-  for (std::ptrdiff_t i = 0; i < std::ssize(x); ++i) {
-    out[static_cast<std::size_t>(i)] = std::abs(at(x, i + reach) - at(x, i - reach));
+  const std::ptrdiff_t size = std::ssize(x);
+  const auto difference = [&](std::ptrdiff_t i) { return std::abs(at(x, i + reach) - at(x, i - reach)); };
+  for (std::ptrdiff_t i = 0; i < std::min(reach, size); ++i) {
+    out[static_cast<std::size_t>(i)] = difference(i);
+  }
+  for (std::ptrdiff_t i = reach; i < size - reach; ++i) {
+    out[static_cast<std::size_t>(i)] =
+        std::abs(x[static_cast<std::size_t>(i + reach)] - x[static_cast<std::size_t>(i - reach)]);
+  }
+  for (std::ptrdiff_t i = std::max(reach, size - reach); i < size; ++i) {
+    out[static_cast<std::size_t>(i)] = difference(i);
   }
   return out;
 }
@@ -241,11 +252,9 @@ Indices delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach&
   return out;
 }
 
-std::vector<float> conditioned(const std::vector<float>& lead, double rate_hz, double low_pass_hz) {
-  std::vector<float> out = lead;
-  filter_zero_phase(Biquad::high_pass(baseline_hz, rate_hz), out, filter_margin(rate_hz));
-  filter_zero_phase(Biquad::low_pass(low_pass_hz, rate_hz), out, filter_margin(rate_hz));
-  return out;
+void condition(std::vector<std::vector<float>>& leads, double rate_hz) {
+  filter_zero_phase(Biquad::high_pass(baseline_hz, rate_hz), leads, filter_margin(rate_hz));
+  filter_zero_phase(Biquad::low_pass(qrs_low_pass_hz, rate_hz), leads, filter_margin(rate_hz));
 }
 
 WaveBounds in_record(const Indices& i, std::int64_t origin) {
@@ -253,13 +262,21 @@ WaveBounds in_record(const Indices& i, std::int64_t origin) {
 }
 
 /// Bridges the QRS complex by a straight line, then smooths: what is left are P, T and the baseline.
-void set_wave(BeatCurve& lead, std::ptrdiff_t onset, std::ptrdiff_t offset) {
-  lead.wave = lead.qrs;
-  const Departure line(lead.qrs, onset, offset);
-  for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, onset); i <= std::min(offset, std::ssize(lead.wave) - 1); ++i) {
-    lead.wave[static_cast<std::size_t>(i)] -= line(i);
+void set_waves(std::span<BeatCurve> leads, std::ptrdiff_t onset, std::ptrdiff_t offset) {
+  std::vector<std::vector<float>> waves;
+  for (const BeatCurve& lead : leads) {
+    waves.push_back(lead.qrs);
+    const Departure line(lead.qrs, onset, offset);
+    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, onset); i <= std::min(offset, std::ssize(lead.qrs) - 1); ++i) {
+      waves.back()[static_cast<std::size_t>(i)] -= line(i);
+    }
   }
-  filter_zero_phase(Biquad::low_pass(wave_low_pass_hz, lead.rate_hz), lead.wave, filter_margin(lead.rate_hz));
+  const double rate_hz = leads.front().rate_hz;
+  const auto margin = static_cast<std::size_t>(wave_margin_s * rate_hz);
+  filter_zero_phase(Biquad::low_pass(wave_low_pass_hz, rate_hz), waves, margin);
+  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
+    leads[lead].wave = std::move(waves[lead]);
+  }
 }
 
 /// One beat on all leads.
@@ -307,7 +324,7 @@ class BeatDelineator {
     if (any.first >= any.centre - any.in(0.04) || any.last <= any.centre + any.in(0.06) || !find_qrs(out)) {
       return out;
     }
-    set_waves();
+    set_waves(curves_, qrs_.onset - any.in(0.004), qrs_.offset + any.in(0.004));
     find_t(out);
     average_before();
     find_p(out);
@@ -328,13 +345,6 @@ class BeatDelineator {
   }
 
  private:
-  void set_waves() {
-    const std::ptrdiff_t margin = curves_.front().in(0.004);
-    for (BeatCurve& lead : curves_) {
-      set_wave(lead, qrs_.onset - margin, qrs_.offset + margin);
-    }
-  }
-
   /// The curves up to the complex anew, from more beats: P waves are small, and change less from beat to beat than T.
   void average_before() {
     const std::vector<std::size_t> beats = alike_beats(beats_, beat_, settings_.p_neighbours);
@@ -343,7 +353,8 @@ class BeatDelineator {
     for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
       curves_[lead].qrs = local_average(leads_[lead], beats_, beats, before, after);
     }
-    set_waves();
+    const std::ptrdiff_t margin = curves_.front().in(0.004);
+    set_waves(curves_, qrs_.onset - margin, qrs_.offset + margin);
   }
 
   bool find_qrs(std::vector<BeatWaves>& out) {
@@ -545,7 +556,8 @@ float lead_size(const std::vector<float>& lead, double rate_hz) {
 /// How far a lead's complexes stand out: 1 from a contrast of clear_contrast on, 0 where they are no steeper than
 /// noise. The contrast is that of the median beat's greatest steepness and the lead's median steepness.
 float clearness(const std::vector<float>& lead, std::span<const std::int64_t> beats, double rate_hz) {
-  std::vector<float> steep = steepness(lead, std::max<std::ptrdiff_t>(1, std::lround(steepness_reach_s * rate_hz)));
+  const std::vector<float> steep =
+      steepness(lead, std::max<std::ptrdiff_t>(1, std::lround(steepness_reach_s * rate_hz)));
   const auto half = static_cast<std::int64_t>(std::lround(half_complex_s * rate_hz));
   std::vector<float> greatest;
   for (const std::int64_t beat : beats) {
@@ -553,7 +565,12 @@ float clearness(const std::vector<float>& lead, std::span<const std::int64_t> be
     const auto end = std::clamp<std::int64_t>(beat + half, begin, std::ssize(steep) - 1);
     greatest.push_back(*std::max_element(steep.begin() + begin, steep.begin() + end + 1));
   }
-  const float contrast = median(greatest) / std::max(1e-6F, quantile(std::span(steep), 0.5));
+  const auto stride = static_cast<std::size_t>(std::max(1.0, rate_hz / steepness_samples_hz));
+  std::vector<float> usual;
+  for (std::size_t i = 0; i < steep.size(); i += stride) {
+    usual.push_back(steep[i]);
+  }
+  const float contrast = median(greatest) / std::max(1e-6F, median(usual));
   return std::clamp((contrast - noise_contrast) / (clear_contrast - noise_contrast), 0.0F, 1.0F);
 }
 
@@ -623,13 +640,13 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   }
   const std::vector<std::size_t> stimuli =
       remove_pacing_spikes(raw, signals.rate_hz);  // their edges would be taken for the onset of the complex
+  condition(raw, signals.rate_hz);
   std::vector<std::vector<float>> leads;
   std::vector<std::size_t> live;
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    std::vector<float> x = conditioned(raw[lead], signals.rate_hz, qrs_low_pass_hz);
-    const auto [low, high] = std::ranges::minmax_element(x);
-    if (low != x.end() && *high - *low > smallest_range_mV) {
-      leads.push_back(std::move(x));
+    const auto [low, high] = std::ranges::minmax_element(raw[lead]);
+    if (low != raw[lead].end() && *high - *low > smallest_range_mV) {
+      leads.push_back(std::move(raw[lead]));
       live.push_back(lead);
     }
     out.by_lead[lead].resize(beats.size());

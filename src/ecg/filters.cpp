@@ -2,6 +2,7 @@
 #include "ecg/filters.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -52,6 +53,57 @@ void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t marg
   }
   std::transform(work.begin() + static_cast<std::ptrdiff_t>(pad), work.begin() + static_cast<std::ptrdiff_t>(pad + n),
                  signal.begin(), [](double x) { return static_cast<float>(x); });
+}
+
+void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin) {
+  constexpr std::size_t lanes = 4;
+  using Lanes = std::array<double, lanes>;
+  const std::size_t n = signals.empty() ? 0 : signals.front().size();
+  if (n == 0) {
+    return;
+  }
+  const std::size_t pad = std::min(margin, n - 1);
+  std::vector<Lanes> work(n + 2 * pad);
+  const double b0 = section.b0_, b1 = section.b1_, b2 = section.b2_, a1 = section.a1_, a2 = section.a2_;
+  const auto run = [&](auto begin, auto end) {
+    Lanes state1, state2;
+    for (std::size_t l = 0; l < lanes; ++l) {
+      Biquad one = section;
+      one.settle((*begin)[l]);
+      state1[l] = one.state1_;
+      state2[l] = one.state2_;
+    }
+    for (auto at = begin; at != end; ++at) {
+      for (std::size_t l = 0; l < lanes; ++l) {
+        const double x = (*at)[l];
+        const double y = b0 * x + state1[l];
+        state1[l] = b1 * x - a1 * y + state2[l];
+        state2[l] = b2 * x - a2 * y;
+        (*at)[l] = y;
+      }
+    }
+  };
+  for (std::size_t first = 0; first < signals.size(); first += lanes) {
+    const std::size_t used = std::min(lanes, signals.size() - first);
+    for (std::size_t l = 0; l < used; ++l) {
+      const std::vector<float>& x = signals[first + l];
+      XINGU_EXPECT(x.size() == n);
+      for (std::size_t i = 0; i < n; ++i) {
+        work[pad + i][l] = x[i];
+      }
+      for (std::size_t i = 0; i < pad; ++i) {
+        work[i][l] = 2.0 * x[0] - x[pad - i];
+        work[pad + n + i][l] = 2.0 * x[n - 1] - x[n - 2 - i];
+      }
+    }
+    run(work.begin(), work.end());
+    run(work.rbegin(), work.rend());
+    for (std::size_t l = 0; l < used; ++l) {
+      for (std::size_t i = 0; i < n; ++i) {
+        signals[first + l][i] = static_cast<float>(work[pad + i][l]);
+      }
+    }
+  }
 }
 
 std::vector<float> moving_mean(std::span<const float> signal, std::size_t width) {

@@ -58,7 +58,11 @@ std::vector<float> running_level(const std::vector<float>& x, std::size_t half) 
     const std::size_t begin = i > half ? i - half : 0;
     window.assign(x.begin() + static_cast<std::ptrdiff_t>(begin),
                   x.begin() + static_cast<std::ptrdiff_t>(std::min(i + half + 1, x.size())));
-    result[i] = std::max(quantile(window, 0.5), least_of_large * quantile(window, 0.9));
+    const float middle = quantile(window, 0.5);
+    const auto rank = [&](double q) { return std::lround(q * static_cast<double>(window.size() - 1)); };
+    const auto large = window.begin() + rank(0.9);  // the median's place has all that is larger after it
+    std::nth_element(window.begin() + rank(0.5), large, window.end());
+    result[i] = std::max(middle, least_of_large * *large);
   }
   return result;
 }
@@ -94,11 +98,16 @@ QrsFeature compute_qrs_feature(const LeadSignals& signals) {
   const std::size_t size = signals.num_samples() / feature.factor;
   feature.height.assign(size, 0.0F);
   std::vector<float> weight_sum(size / block + 1, 0.0F);
+  std::vector<std::vector<bool>> are_valid;
   for (const std::vector<float>& lead : signals.mv) {
-    std::vector<float> x = decimate(lead, feature.factor);
-    const std::vector<bool> is_valid = fill_gaps(x, block);
-    filter_zero_phase(Biquad::high_pass(band_low_hz, feature.rate_hz), x, margin);
-    filter_zero_phase(Biquad::low_pass(band_high_hz, feature.rate_hz), x, margin);
+    feature.band.push_back(decimate(lead, feature.factor));
+    are_valid.push_back(fill_gaps(feature.band.back(), block));
+  }
+  filter_zero_phase(Biquad::high_pass(band_low_hz, feature.rate_hz), feature.band, margin);
+  filter_zero_phase(Biquad::low_pass(band_high_hz, feature.rate_hz), feature.band, margin);
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const std::vector<float>& x = feature.band[lead];
+    const std::vector<bool>& is_valid = are_valid[lead];
     const std::vector<float> energy = root_mean_square(x, static_cast<std::size_t>(energy_window_s * feature.rate_hz));
     const BlockLevels levels = block_levels(energy, block);
     const std::vector<float> typical = running_level(levels.peak, blocks_of_median);
@@ -120,7 +129,6 @@ QrsFeature compute_qrs_feature(const LeadSignals& signals) {
       weight_sum[b] += weight[b];
     }
     feature.weight.push_back(std::move(weight));
-    feature.band.push_back(std::move(x));
   }
   for (std::size_t i = 0; i < size; ++i) {
     feature.height[i] = weight_sum[i / block] > 0 ? feature.height[i] / weight_sum[i / block] : 0.0F;

@@ -112,6 +112,16 @@ std::vector<Fibrillation> fibrillation_by_beat(const BeatSequence& beats, const 
   return states;
 }
 
+std::vector<Fibrillation> settle_fibrillation(BeatSequence& beats, const FibrillationRule& rule) {
+  std::vector<Fibrillation> states = fibrillation_by_beat(beats, rule);
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (states[b] == Fibrillation::yes && beats.type[b] == BeatType::supraventricular) {
+      beats.type[b] = BeatType::normal;
+    }
+  }
+  return states;
+}
+
 FibrillationBurden fibrillation_burden(const BeatSequence& beats, std::span<const Fibrillation> states) {
   FibrillationBurden burden;
   for (std::size_t b = 1; b < beats.size(); ++b) {

@@ -41,6 +41,9 @@ struct FibrillationRule {
 /// level). Cost O(beats · 33).
 [[nodiscard]] std::vector<Fibrillation> fibrillation_by_beat(const BeatSequence& beats, const FibrillationRule& rule);
 
+/// The same, and no beat in fibrillation stays supraventricular: there none comes before its time.
+[[nodiscard]] std::vector<Fibrillation> settle_fibrillation(BeatSequence& beats, const FibrillationRule& rule);
+
 /// Time in fibrillation over the time that is decided, and the part that is not.
 struct FibrillationBurden {
   double fibrillating_s = 0.0;

@@ -2,8 +2,8 @@
 #include "ecg/signal_quality.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <complex>
 #include <numbers>
 #include <optional>
 #include <span>
@@ -25,16 +25,29 @@ void mark(LeadSecond& second, Fault fault, bool is_so) {
   second.faults = static_cast<std::uint8_t>(second.faults | (is_so ? 1U << static_cast<unsigned>(fault) : 0U));
 }
 
-/// Amplitude of a sine of the given frequency in the samples: the discrete Fourier sum at that one frequency.
-float amplitude_at(std::span<const float> x, double frequency_hz, double rate_hz) {
-  const std::complex<double> turn = std::polar(1.0, -2 * std::numbers::pi * frequency_hz / rate_hz);
-  std::complex<double> phase = 1.0;
-  std::complex<double> sum = 0.0;
-  for (const float value : x) {
-    sum += static_cast<double>(value) * phase;
-    phase *= turn;
+constexpr std::array<double, 2> mains_hz{50.0, 60.0};
+
+/// Amplitudes of sines of the mains' frequencies in the samples: the discrete Fourier sums at these two alone.
+std::array<float, 2> mains_amplitudes(std::span<const float> x, double rate_hz) noexcept {
+  std::array<double, 2> turn_cos{}, turn_sin{}, re{1.0, 1.0}, im{}, sum_re{}, sum_im{};
+  for (std::size_t f = 0; f < mains_hz.size(); ++f) {
+    turn_cos[f] = std::cos(2 * std::numbers::pi * mains_hz[f] / rate_hz);
+    turn_sin[f] = -std::sin(2 * std::numbers::pi * mains_hz[f] / rate_hz);
   }
-  return static_cast<float>(2 * std::abs(sum) / static_cast<double>(x.size()));
+  for (const float value : x) {
+    for (std::size_t f = 0; f < mains_hz.size(); ++f) {
+      sum_re[f] += value * re[f];
+      sum_im[f] += value * im[f];
+      const double turned = re[f] * turn_cos[f] - im[f] * turn_sin[f];
+      im[f] = re[f] * turn_sin[f] + im[f] * turn_cos[f];
+      re[f] = turned;
+    }
+  }
+  std::array<float, 2> out{};
+  for (std::size_t f = 0; f < mains_hz.size(); ++f) {
+    out[f] = static_cast<float>(2 * std::hypot(sum_re[f], sum_im[f]) / static_cast<double>(x.size()));
+  }
+  return out;
 }
 
 /// rms of the quieter half of the samples, brought to what the whole would have in Gaussian noise: QRS complexes, which
@@ -47,25 +60,29 @@ float quiet_rms(std::span<const float> x, std::span<float> scratch) {
 }
 
 struct LeadBands {
-  std::vector<float> slow;  // below 1 Hz
-  std::vector<float> fast;  // above 35 Hz
+  std::vector<std::vector<float>> slow;  ///< [lead] below 1 Hz
+  std::vector<std::vector<float>> fast;  ///< [lead] above 35 Hz
 };
 
-LeadBands split_bands(std::vector<float> x, double rate_hz) {
-  float last = 0.0F;
-  for (float& value : x) {
-    last = std::isnan(value) ? last : value;
-    value = last;
+LeadBands split_bands(std::vector<std::vector<float>> leads, double rate_hz) {
+  for (std::vector<float>& x : leads) {
+    float last = 0.0F;
+    for (float& value : x) {
+      last = std::isnan(value) ? last : value;
+      value = last;
+    }
   }
   const auto margin = static_cast<std::size_t>(rate_hz);
-  LeadBands bands{x, {}};
+  LeadBands bands{leads, {}};
   filter_zero_phase(Biquad::low_pass(baseline_edge_hz, rate_hz), bands.slow, margin);
   if (muscle_edge_hz < 0.45 * rate_hz) {
-    filter_zero_phase(Biquad::high_pass(muscle_edge_hz, rate_hz), x, margin);
-    bands.fast = std::move(x);
+    filter_zero_phase(Biquad::high_pass(muscle_edge_hz, rate_hz), leads, margin);
   } else {
-    bands.fast.assign(x.size(), 0.0F);
+    for (std::vector<float>& x : leads) {
+      std::ranges::fill(x, 0.0F);
+    }
   }
+  bands.fast = std::move(leads);
   return bands;
 }
 
@@ -146,9 +163,10 @@ LeadSecond assess_second(const SecondOfLead& of, std::span<float> scratch) noexc
   second.baseline_mv = *slow_high - *slow_low;
   mark(second, Fault::baseline, second.baseline_mv > baseline_mv);
   second.muscle_mv = quiet_rms(fast, scratch);
-  for (const double mains_hz : {50.0, 60.0}) {
-    if (mains_hz < 0.45 * rate_hz) {
-      second.mains_mv = std::max(second.mains_mv, amplitude_at(fast, mains_hz, rate_hz));
+  const std::array<float, 2> mains = mains_amplitudes(fast, rate_hz);
+  for (std::size_t f = 0; f < mains_hz.size(); ++f) {
+    if (mains_hz[f] < 0.45 * rate_hz) {
+      second.mains_mv = std::max(second.mains_mv, mains[f]);
     }
   }
   const bool is_mains = second.mains_mv > mains_mv && second.muscle_mv > second.mains_mv / 2;
@@ -161,8 +179,9 @@ SignalQuality assess_quality(const LeadSignals& signals) {
   const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(signals.rate_hz)));
   const std::size_t num_seconds = (signals.num_samples() + per_second / 2) / per_second;
   SignalQuality quality;
-  for (const std::vector<float>& lead : signals.mv) {
-    const LeadBands bands = split_bands(lead, signals.rate_hz);
+  const LeadBands bands = split_bands(signals.mv, signals.rate_hz);
+  for (std::size_t l = 0; l < signals.num_leads(); ++l) {
+    const std::vector<float>& lead = signals.mv[l];
     const Extremes extreme = extremes(lead);
     std::vector<LeadSecond> seconds;
     std::vector<float> scratch(per_second);
@@ -170,8 +189,8 @@ SignalQuality assess_quality(const LeadSignals& signals) {
       const std::size_t begin = s * per_second;
       const std::size_t length = std::min(per_second, lead.size() - begin);
       seconds.push_back(
-          assess_second({std::span(lead).subspan(begin, length), std::span(bands.slow).subspan(begin, length),
-                         std::span(bands.fast).subspan(begin, length), extreme, signals.rate_hz},
+          assess_second({std::span(lead).subspan(begin, length), std::span(bands.slow[l]).subspan(begin, length),
+                         std::span(bands.fast[l]).subspan(begin, length), extreme, signals.rate_hz},
                         scratch));
     }
     quality.leads.push_back(std::move(seconds));

@@ -79,12 +79,7 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   }
   sequence.type = classify_beats(beat_features(signals, sequence.sample), sequence.sample, pacing_spikes(signals),
                                  signals.rate_hz, thresholds.beat_types);
-  analysis.fibrillation = fibrillation_by_beat(sequence, thresholds.fibrillation);
-  for (std::size_t b = 0; b < sequence.size(); ++b) {
-    if (analysis.fibrillation[b] == Fibrillation::yes && sequence.type[b] == BeatType::supraventricular) {
-      sequence.type[b] = BeatType::normal;
-    }
-  }
+  analysis.fibrillation = settle_fibrillation(sequence, thresholds.fibrillation);
 }
 
 Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const StatementThresholds& thresholds) {

@@ -76,6 +76,19 @@ class Ecg(SystemTest):
         self.assertAlmostEqual(sum(s["share"] for s in site["segments"]), 1.0)
         self.assert_refused(self.xingu("ecg", "exit-site", "absent.csv"), "absent.csv")
 
+    def test_a_long_recording_has_beats_episodes_and_a_row_a_minute(self):
+        self.succeed("ecg", "phantom", "h.hea", "--pvc-share", "0.1", "--duration-s", "150", "--rate-hz", "250")
+        facts = json.loads(self.succeed("ecg", "holter", "h.hea", "--json"))
+        self.assertEqual(facts["duration_s"], 150.0)
+        self.assertEqual(len(facts["trend"]), 3)
+        self.assertEqual(facts["num_beats"], len(facts["beats_s"]))
+        counted = sum(minute["ventricular"] for minute in facts["trend"])
+        self.assertEqual(counted, facts["beat_types"].count("ventricular"))
+        self.assertGreater(counted, 5)
+        self.assertEqual(facts["fibrillation"]["burden"], 0.0)
+        self.assertIn("ventricular", self.succeed("ecg", "holter", "h.hea"))
+        self.assert_refused(self.xingu("ecg", "holter", "absent.hea"), "absent.hea")
+
     def test_the_live_ecg_tells_beats_and_electrodes_and_no_rate_without_a_signal(self):
         lines = self.succeed("ecg", "live", "--phantom", "--speed", "0", "--json", "--duration-s", "14",
                              "--electrode-off", "V3:5:14", "--electrode-off", "RA:11:14")

@@ -109,9 +109,11 @@ std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urg
 
 }  // namespace
 
-ReportFacts rhythm_facts(const LeadSignals& signals) {
+ReportFacts rhythm_facts(const LeadSignals& signals) { return rhythm_facts(signals, detect_qrs(signals)); }
+
+ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats) {
   ReportFacts facts;
-  std::vector<double> intervals = trusted_intervals(signals, detect_qrs(signals));
+  std::vector<double> intervals = trusted_intervals(signals, beats);
   if (intervals.size() < 3) {
     facts.statements.push_back(
         {"Rate and rhythm: cannot say",

@@ -36,6 +36,8 @@ struct ReportFacts {
 
 /// Rate and regularity from the QRS complexes of the whole recording, and the statements that follow from them. Seconds
 /// in which beats may be missed or invented do not count; with fewer than three intervals nothing is stated but that.
+/// @param beats  of these signals
+[[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats);
 [[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals);
 
 /// Takes measurements and statements over from the analysis of the same recording, in place of those of rhythm_facts().

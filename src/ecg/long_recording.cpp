@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/long_recording.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "ecg/delineation.h"
+#include "ecg/filters.h"
+#include "ecg/pacing_spikes.h"
+#include "ecg/qrs_detector.h"
+#include "ecg/signal_quality.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double seam_s = 0.05;        // by which two chunks may place one beat apart
+constexpr double refractory_s = 0.20;  // two beats are never nearer
+
+/// A stretch of the recording with its margins.
+struct Chunk {
+  LeadSignals signals;           ///< at the recording's rate
+  std::int64_t first_frame = 0;  ///< of the signals, from the recording's start
+  std::int64_t core_begin = 0;   ///< frames
+  std::int64_t core_end = 0;
+};
+
+/// What a chunk gives; samples at the analysed rate from the recording's start.
+struct ChunkResult {
+  BeatSequence beats;               ///< with those of the margins; no rejected seconds
+  std::vector<bool> is_rejected;    ///< [second of the core]
+  std::vector<std::size_t> good;    ///< [lead] good seconds of the core
+  std::size_t num_seconds = 0;      ///< of the core that count for quality
+  std::int64_t begin = 0, end = 0;  ///< the core, analysed samples
+};
+
+/// Reads a source into chunks, each frame once.
+class ChunkReader {
+ public:
+  ChunkReader(SampleSource& source, const LongRecordingSettings& settings, std::size_t factor)
+      : source_(source),
+        core_(frames(settings.chunk_s, factor)),
+        margin_(frames(settings.margin_s, factor)),
+        block_(source.info().channels.size() * static_cast<std::size_t>(std::max(1.0, source.info().rate_hz))) {
+    const EcgRecord nothing{source.info(), std::vector<std::vector<std::int32_t>>(source.info().channels.size())};
+    held_ = lead_signals(nothing);
+    for (std::size_t c = 0; c < source.info().channels.size(); ++c) {
+      if (millivolts_per_unit(source.info().channels[c].unit)) {
+        channels_.push_back(c);
+      }
+    }
+  }
+
+  [[nodiscard]] std::int64_t num_read() const { return first_ + static_cast<std::int64_t>(held_.num_samples()); }
+
+  /// The next chunk; nothing once the core of the last one has reached the end.
+  [[nodiscard]] std::optional<Chunk> next() {
+    fill(core_begin_ + core_ + margin_);
+    if (core_begin_ >= num_read()) {
+      return std::nullopt;
+    }
+    drop_before(core_begin_ - margin_);
+    // A rest that is shorter than the margin has been seen whole by this chunk.
+    const bool is_last = num_read() < core_begin_ + core_ + margin_;
+    Chunk chunk{held_, first_, core_begin_, is_last ? num_read() : core_begin_ + core_};
+    core_begin_ = chunk.core_end;
+    return chunk;
+  }
+
+ private:
+  /// A whole number of analysed samples.
+  [[nodiscard]] std::int64_t frames(double seconds, std::size_t factor) const {
+    const auto step = static_cast<double>(factor);
+    return std::llround(seconds * source_.info().rate_hz / step) * static_cast<std::int64_t>(factor);
+  }
+
+  void fill(std::int64_t until) {
+    const std::size_t num_channels = source_.info().channels.size();
+    while (num_read() < until) {
+      const std::size_t count = source_.read(block_);
+      if (count == 0) {
+        return;
+      }
+      for (std::size_t lead = 0; lead < channels_.size(); ++lead) {
+        const Channel& channel = source_.info().channels[channels_[lead]];
+        for (std::size_t i = 0; i < count; ++i) {
+          held_.mv[lead].push_back(static_cast<float>(millivolts(channel, block_[i * num_channels + channels_[lead]])));
+        }
+      }
+    }
+  }
+
+  void drop_before(std::int64_t frame) {
+    const std::int64_t count = std::max<std::int64_t>(0, frame - first_);
+    for (std::vector<float>& lead : held_.mv) {
+      lead.erase(lead.begin(), lead.begin() + count);
+    }
+    first_ += count;
+  }
+
+  SampleSource& source_;
+  std::int64_t core_, margin_;
+  std::vector<std::int32_t> block_;
+  std::vector<std::size_t> channels_;  ///< [lead]
+  LeadSignals held_;
+  std::int64_t first_ = 0;
+  std::int64_t core_begin_ = 0;
+};
+
+std::vector<std::size_t> stimuli(const LeadSignals& signals, std::size_t factor) {
+  std::vector<std::vector<float>> leads = signals.mv;
+  for (std::vector<float>& lead : leads) {
+    fill_gaps(lead);
+  }
+  std::vector<std::size_t> out = find_pacing_spikes(leads, signals.rate_hz);
+  for (std::size_t& sample : out) {
+    sample /= factor;
+  }
+  return out;
+}
+
+LeadSignals averaged_down(LeadSignals signals, std::size_t factor) {
+  if (factor > 1) {
+    for (std::vector<float>& lead : signals.mv) {
+      lead = decimate(lead, factor);
+    }
+    signals.rate_hz /= static_cast<double>(factor);
+  }
+  return signals;
+}
+
+/// The leads that were measured: III, aVR, aVL and aVF are sums of I and II and tell nothing new.
+LeadSignals measured_only(const LeadSignals& signals) {
+  const auto has = [&](const char* lead) { return std::ranges::find(signals.names, lead) != signals.names.end(); };
+  if (!has("I") || !has("II")) {
+    return signals;
+  }
+  constexpr std::array<std::string_view, 4> derived{"III", "aVR", "aVL", "aVF"};
+  LeadSignals out{signals.rate_hz, {}, {}};
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    if (std::ranges::find(derived, signals.names[lead]) == derived.end()) {
+      out.names.push_back(signals.names[lead]);
+      out.mv.push_back(signals.mv[lead]);
+    }
+  }
+  return out;
+}
+
+/// Quality of the core's seconds. The chunk begins on a whole second but for rates that are none.
+void count_quality(const SignalQuality& quality, const QrsDetection& found, std::size_t begin_s, std::size_t end_s,
+                   ChunkResult& out) {
+  for (std::size_t s = begin_s; s < std::min(end_s, found.is_rejected.size()); ++s) {
+    out.is_rejected.push_back(found.is_rejected[s]);
+  }
+  out.num_seconds = std::min(end_s, quality.num_seconds()) - std::min(begin_s, quality.num_seconds());
+  for (const std::vector<LeadSecond>& lead : quality.leads) {
+    const auto from = lead.begin() + static_cast<std::ptrdiff_t>(std::min(begin_s, lead.size()));
+    const auto to = lead.begin() + static_cast<std::ptrdiff_t>(std::min(end_s, lead.size()));
+    out.good.push_back(
+        static_cast<std::size_t>(std::count_if(from, to, [](const LeadSecond& s) { return s.is_good(); })));
+  }
+}
+
+ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
+  const std::vector<std::size_t> spikes = stimuli(chunk.signals, factor);
+  LeadSignals signals = averaged_down(std::move(chunk.signals), factor);
+  const SignalQuality quality = assess_quality(signals);
+  signals = measured_only(signals);
+  const auto step = static_cast<std::int64_t>(factor);
+  const std::int64_t origin = chunk.first_frame / step;
+  ChunkResult out;
+  out.begin = chunk.core_begin / step;
+  out.end = (chunk.core_end + step - 1) / step;
+  const QrsDetection found = detect_qrs(signals);
+  const auto second_of = [&](std::int64_t sample) {
+    return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
+  };
+  const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
+  count_quality(quality, found, second_of(out.begin), last_second, out);
+  const Delineation waves = delineate(signals, found.sample);
+  out.beats.type = classify_beats(beat_features(signals, found.sample), found.sample, spikes, signals.rate_hz,
+                                  thresholds.beat_types);
+  for (std::size_t b = 0; b < found.sample.size(); ++b) {
+    out.beats.sample.push_back(origin + found.sample[b]);
+    out.beats.p_probability.push_back(waves.global[b].p_probability);
+  }
+  return out;
+}
+
+/// Joins the chunks' cores. A beat that two chunks place on different sides of the seam is taken once.
+class Joiner {
+ public:
+  Joiner(LongAnalysis& out, double rate_hz) : out_(out) { out_.sequence.rate_hz = rate_hz; }
+
+  void take(const ChunkResult& chunk) {
+    BeatSequence& all = out_.sequence;
+    const auto seam = static_cast<std::int64_t>(seam_s * all.rate_hz);
+    const auto refractory = static_cast<std::int64_t>(refractory_s * all.rate_hz);
+    for (std::size_t b = 0; b < chunk.beats.size(); ++b) {
+      const std::int64_t sample = chunk.beats.sample[b];
+      const bool is_first = all.sample.empty();
+      if (sample >= chunk.end ||
+          (!is_first && (sample < chunk.begin - seam || sample < all.sample.back() + refractory))) {
+        continue;
+      }
+      all.sample.push_back(sample);
+      all.type.push_back(chunk.beats.type[b]);
+      all.p_probability.push_back(chunk.beats.p_probability[b]);
+    }
+    all.is_rejected.insert(all.is_rejected.end(), chunk.is_rejected.begin(), chunk.is_rejected.end());
+    good_.resize(chunk.good.size(), 0);
+    for (std::size_t lead = 0; lead < good_.size(); ++lead) {
+      good_[lead] += chunk.good[lead];
+    }
+    num_seconds_ += chunk.num_seconds;
+  }
+
+  void finish() {
+    for (const std::size_t good : good_) {
+      out_.good_part.push_back(static_cast<double>(good) / static_cast<double>(std::max<std::size_t>(1, num_seconds_)));
+    }
+  }
+
+ private:
+  LongAnalysis& out_;
+  std::vector<std::size_t> good_;
+  std::size_t num_seconds_ = 0;
+};
+
+}  // namespace
+
+LongAnalysis analyse_long(SampleSource& source, const StatementThresholds& thresholds,
+                          const LongRecordingSettings& settings, const std::function<void(double)>& progress) {
+  XINGU_REQUIRE(settings.chunk_s >= 10.0 && settings.margin_s >= 0.0 && settings.rate_hz >= 100.0,
+                "chunks of {} s with margins of {} s at {} Hz (from 10 s, 0 s and 100 Hz on); choose others",
+                settings.chunk_s, settings.margin_s, settings.rate_hz);
+  const double rate_hz = source.info().rate_hz;
+  const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(rate_hz / settings.rate_hz)));
+  ChunkReader reader(source, settings, factor);
+  LongAnalysis out;
+  Joiner joiner(out, rate_hz / static_cast<double>(factor));
+  const auto at_once = static_cast<std::size_t>(std::max(1, num_threads()));
+  for (bool is_over = false; !is_over;) {
+    std::vector<Chunk> chunks;
+    while (chunks.size() < at_once && !is_over) {
+      std::optional<Chunk> chunk = reader.next();
+      is_over = !chunk;
+      if (chunk) {
+        out.leads = chunk->signals.names;
+        chunks.push_back(std::move(*chunk));
+      }
+    }
+    std::vector<ChunkResult> results(chunks.size());
+    parallel_for(chunks.size(),
+                 [&](std::size_t i) { results[i] = analyse_chunk(std::move(chunks[i]), factor, thresholds); });
+    for (const ChunkResult& result : results) {
+      joiner.take(result);
+    }
+    if (progress && !results.empty()) {
+      progress(static_cast<double>(results.back().end) * static_cast<double>(factor) / rate_hz);
+    }
+  }
+  joiner.finish();
+  out.duration_s = static_cast<double>(reader.num_read()) / rate_hz;
+  out.fibrillation = settle_fibrillation(out.sequence, thresholds.fibrillation);
+  return out;
+}
+
+}  // namespace xingu::ecg

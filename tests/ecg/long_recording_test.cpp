@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/long_recording.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "ecg/formats/recording.h"
+#include "ecg/simulation/phantom.h"
+#include "ecg/statements.h"
+#include "support/test_paths.h"
+
+namespace xingu::ecg {
+namespace {
+
+const StatementThresholds& thresholds() {
+  static const StatementThresholds t =
+      read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  return t;
+}
+
+/// Four minutes of a heart with extrasystoles on the leads I, V1 and V5, of which V5 comes loose for half a minute.
+EcgRecord recording(double rate_hz = 125.0) {
+  PhantomSettings settings;
+  settings.rate_Hz = rate_hz;
+  settings.duration_s = 240.0;
+  settings.pvc_share = 0.08;
+  const EcgRecord twelve = to_ecg_record(make_phantom(settings).recording);
+  EcgRecord out{twelve.info, {}};
+  out.info.channels.clear();
+  for (const char* const name : {"I", "V1", "V5"}) {
+    const auto at = std::ranges::find(twelve.info.channels, name, &Channel::name) - twelve.info.channels.begin();
+    out.info.channels.push_back(twelve.info.channels[static_cast<std::size_t>(at)]);
+    out.samples.push_back(twelve.samples[static_cast<std::size_t>(at)]);
+  }
+  const auto second = static_cast<std::ptrdiff_t>(rate_hz);
+  std::fill(out.samples[2].begin() + 100 * second, out.samples[2].begin() + 130 * second, invalid_sample);
+  return out;
+}
+
+LongAnalysis analysed(const EcgRecord& record, const LongRecordingSettings& settings) {
+  RecordSource source(record);
+  return analyse_long(source, thresholds(), settings);
+}
+
+constexpr LongRecordingSettings short_chunks{40.0, 30.0, 250.0};
+
+TEST(AnalyseLong, gives_what_the_whole_analysis_gives_within_one_chunk) {
+  const EcgRecord record = recording();
+  const Analysis whole = analyse(lead_signals(record), {}, thresholds());
+  const LongAnalysis cut = analysed(record, {});
+  EXPECT_EQ(cut.sequence.sample, whole.sequence.sample);
+  EXPECT_EQ(cut.sequence.type, whole.sequence.type);
+  EXPECT_EQ(cut.sequence.p_probability, whole.sequence.p_probability);
+  EXPECT_EQ(cut.sequence.is_rejected, whole.sequence.is_rejected);
+  EXPECT_EQ(cut.fibrillation, whole.fibrillation);
+  ASSERT_EQ(cut.good_part.size(), 3U);
+  for (std::size_t lead = 0; lead < 3; ++lead) {
+    EXPECT_DOUBLE_EQ(cut.good_part[lead], whole.quality.good_part(lead));
+  }
+}
+
+TEST(AnalyseLong, gives_the_same_beats_in_many_chunks) {
+  const EcgRecord record = recording();
+  const Analysis whole = analyse(lead_signals(record), {}, thresholds());
+  ASSERT_GT(std::ranges::count(whole.sequence.type, BeatType::ventricular), 10);
+  const LongAnalysis cut = analysed(record, short_chunks);
+  ASSERT_EQ(cut.sequence.size(), whole.sequence.size());
+  for (std::size_t b = 0; b < cut.sequence.size(); ++b) {
+    EXPECT_NEAR(static_cast<double>(cut.sequence.sample[b]), static_cast<double>(whole.sequence.sample[b]), 1.0);
+  }
+  EXPECT_EQ(cut.sequence.type, whole.sequence.type);
+  EXPECT_EQ(cut.sequence.is_rejected, whole.sequence.is_rejected);
+  EXPECT_EQ(cut.fibrillation, whole.fibrillation);
+  for (std::size_t lead = 0; lead < 3; ++lead) {
+    EXPECT_NEAR(cut.good_part[lead], whole.quality.good_part(lead), 0.01);
+  }
+}
+
+TEST(AnalyseLong, gives_the_same_bits_on_any_number_of_threads) {
+  const EcgRecord record = recording();
+  const int before = num_threads();
+  set_num_threads(1);
+  const LongAnalysis one = analysed(record, short_chunks);
+  set_num_threads(3);
+  const LongAnalysis three = analysed(record, short_chunks);
+  set_num_threads(before);
+  EXPECT_EQ(one.sequence.sample, three.sequence.sample);
+  EXPECT_EQ(one.sequence.type, three.sequence.type);
+  EXPECT_EQ(one.sequence.p_probability, three.sequence.p_probability);
+  EXPECT_EQ(one.good_part, three.good_part);
+}
+
+TEST(AnalyseLong, averages_fast_recordings_down_and_keeps_their_times) {
+  const LongAnalysis cut = analysed(recording(1000.0), {});
+  const Analysis whole = analyse(lead_signals(recording(250.0)), {}, thresholds());
+  EXPECT_EQ(cut.sequence.rate_hz, 250.0);
+  EXPECT_DOUBLE_EQ(cut.duration_s, 240.0);
+  ASSERT_EQ(cut.sequence.size(), whole.sequence.size());
+  for (std::size_t b = 0; b < cut.sequence.size(); ++b) {
+    EXPECT_NEAR(cut.sequence.time_s(b), whole.sequence.time_s(b), 0.02);
+  }
+}
+
+TEST(AnalyseLong, takes_what_is_short_or_empty) {
+  EcgRecord record = recording();
+  for (const std::size_t frames : {std::size_t{0}, std::size_t{1}, std::size_t{300}}) {
+    for (std::vector<std::int32_t>& channel : record.samples) {
+      channel.resize(frames);
+    }
+    const LongAnalysis cut = analysed(record, {});
+    EXPECT_LT(cut.sequence.size(), 5U);
+    EXPECT_EQ(cut.fibrillation.size(), cut.sequence.size());
+  }
+  EXPECT_THROW(static_cast<void>(analysed({record.info, {}}, {40.0, 30.0, 0.0})), InputError);
+}
+
+}  // namespace
+}  // namespace xingu::ecg
