@@ -81,7 +81,7 @@ enum class Waiting : std::uint8_t {
 /// The same in real time: each step begins at its millisecond of the monotonic clock. A step that is late makes the
 /// next ones follow at once until the pace is kept again; the session's time never depends on the clock. Call it in a
 /// thread that has taken its place (real_time.h), and let one that has priority watch: a core is then busy for a fifth
-/// of the time, and four in five of the late wakings do no harm (docs/methods/delivery.md).
+/// of the time, and wakings that are late by less than that do no harm (docs/methods/delivery.md).
 ///
 /// @param pace   kept up to date before each step, so that a recorder, which runs in the same thread, can show it
 /// @param speed  session seconds in a second, above 0

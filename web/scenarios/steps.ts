@@ -33,3 +33,14 @@ export async function beginFault(console: Console, kind: string, for_s: number):
   await console.page.getByLabel(/^lasting/).fill(String(for_s));
   await console.click(/^Begin$/);
 }
+
+/**
+ * Resumes until the beam is on again. One press may not do: an image that was taken while the camera stood still contradicts the model
+ * until the next one is taken, and that interlock is acknowledged by itself.
+ */
+export async function resume(console: Console): Promise<void> {
+  const isOn = console.page.locator('.beam-state [data-state="beam on"]').first();
+  do {
+    await console.click("Resume");
+  } while (!(await isOn.waitFor({ timeout: 3000 }).then(() => true, () => false)));
+}

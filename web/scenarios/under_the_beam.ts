@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stage } from "./stage";
-import { beginFault } from "./steps";
+import { beginFault, resume } from "./steps";
 
 export function scenariosUnderTheBeam(stage: () => Stage): void {
   test("unnoticed hold: one key turns the beam off, and every page says so until it is resumed", async () => {
@@ -21,8 +21,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     await operator.picture("unnoticed-hold");
     await operator.go("Deliver");
     assert.equal(await operator.ask((hook) => hook.channel("given_mu")), given);
-    await operator.click("Resume");
-    await operator.state("beam on");
+    await resume(operator);
   });
 
   test("stale image: a camera that stands still holds the beam, and pictures say their age", async () => {
@@ -34,8 +33,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     assert.match(await operator.text("[data-image]"), /^(no image yet|image .* s old)$/);
     await operator.picture("stale-image");
     await operator.cell("sensor lost", "latched");
-    await operator.click("Resume");
-    await operator.state("beam on");
+    await resume(operator);
   });
 
   test("ignored collision: nothing that a person presses gives beam while something is near the head", async () => {
@@ -58,8 +56,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     await operator.picture("ignored-collision");
     await operator.click(/^End$/);
     await operator.cell("clearance", "latched");
-    await operator.click("Resume");
-    await operator.state("beam on");
+    await resume(operator);
   });
 
   test("the delivered dose grows beside the planned one", async () => {

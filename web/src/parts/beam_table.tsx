@@ -21,7 +21,7 @@ export function BeamTable() {
   const plan = state.plan.value;
   const leans = plan?.beams.some((beam) => beam.gantry_pitch_deg !== 0) ?? false;
   return (
-    <div class="table-frame beams">
+    <div class={leans ? "table-frame beams leans" : "table-frame beams"}>
       <table>
         <caption>Beams <span class="more">{plan?.beams.length ?? 0}, {plan === undefined ? "–" : numberText(plan.mu, 1)} MU in all</span></caption>
         <thead>
