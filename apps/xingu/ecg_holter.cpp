@@ -96,7 +96,7 @@ void print_rate(const std::vector<ecg::TrendMinute>& trend) {
 void print_analysis(const ecg::LongAnalysis& analysis, double pause_above_s) {
   const ecg::BeatSequence& beats = analysis.sequence;
   const auto rejected = std::ranges::count(beats.is_rejected, true);
-  fmt::print("{} of {} h:mm:ss, {} of it rejected\n", beats.size() == 0 ? "no beats" : beat_counts(beats),
+  fmt::print("{} in {} (h:mm:ss), {} of it rejected\n", beats.size() == 0 ? "no beats" : beat_counts(beats),
              clock(analysis.duration_s), clock(static_cast<double>(rejected)));
   print_rate(ecg::trend(beats, analysis.fibrillation));
   const ecg::FibrillationBurden burden = ecg::fibrillation_burden(beats, analysis.fibrillation);
