@@ -225,10 +225,10 @@ void SessionDesk::arm(BodyReader& body, const Requester& who, const Answer& answ
   body.finish();
   if (!is_same_angle(gantry, beam.axes[0]) || !is_same_angle(couch, beam.axes[1]) ||
       !is_same_angle(pitch, beam.axes[3])) {
-    throw Refusal(409, fmt::format("the next beam comes from gantry {:.1f}°, pitch {:.1f}° and couch {:.1f}° (not what "
-                                   "was restated); look at the plan again",
-                                   wrapped(beam.axes[0], 0.0), wrapped(beam.axes[3], -180.0),
-                                   wrapped(beam.axes[1], -180.0)));
+    throw Refusal(
+        409, fmt::format("the next beam comes from gantry {:.1f}°, pitch {:.1f}° and couch {:.1f}° (not what "
+                         "was restated); look at the plan again",
+                         wrapped(beam.axes[0], 0.0), wrapped(beam.axes[3], -180.0), wrapped(beam.axes[1], -180.0)));
   }
   LinkCommand command;
   command.action = OperatorAction::arm;
