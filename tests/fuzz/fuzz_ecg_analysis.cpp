@@ -95,10 +95,9 @@ Case make_case(std::uint64_t seed, std::uint64_t number) {
   constexpr std::array<double, 6> rates{50.0, 128.0, 250.0, 360.0, 500.0, 1000.0};
   Case out;
   out.signals.rate_hz = rates[dice.pick(rates.size())];
-  const auto size = static_cast<std::size_t>(out.signals.rate_hz *
-                                             (dice.chance(0.1)   ? dice.between(0.0, 1.0)
-                                              : dice.chance(0.1) ? dice.between(4.0, 10.0)
-                                                                 : dice.between(1.0, 4.0)));
+  const auto size = static_cast<std::size_t>(out.signals.rate_hz * (dice.chance(0.1)   ? dice.between(0.0, 1.0)
+                                                                    : dice.chance(0.1) ? dice.between(4.0, 10.0)
+                                                                                       : dice.between(1.0, 4.0)));
   const std::size_t num_leads = 1 + dice.pick(ecg::twelve_leads.size());
   out.heart_rate_per_min = dice.chance(0.5) ? dice.between(20.0, 300.0) : dice.between(120.0, 300.0);
   const double rr_s = 60.0 / out.heart_rate_per_min;

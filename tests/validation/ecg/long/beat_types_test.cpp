@@ -171,14 +171,12 @@ double chosen_odds(const std::vector<Record>& records, std::size_t left_out, con
       continue;
     }
     const Record& record = records[r];
-    const LogisticModel of_others =
-        trained(records, BeatType::supraventricular, model.supraventricular, left_out, r);
+    const LogisticModel of_others = trained(records, BeatType::supraventricular, model.supraventricular, left_out, r);
     for (std::size_t b = 0; b < record.truth.size(); ++b) {
       const bool is_left_to_it = record.analysis.beats.sample[b] >= learning && !record.is_in_episode[b] &&
                                  model.ventricular.log_odds(record.features[b]) < model.ventricular.odds_from;
       if (is_left_to_it && record.truth[b] != BeatType::unknown) {
-        judged.push_back(
-            {of_others.log_odds(record.features[b]), record.truth[b] == BeatType::supraventricular});
+        judged.push_back({of_others.log_odds(record.features[b]), record.truth[b] == BeatType::supraventricular});
       }
     }
   }
