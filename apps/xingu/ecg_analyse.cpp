@@ -128,7 +128,7 @@ void print_analysis(const ecg::LeadSignals& signals, const ecg::Analysis& analys
 }
 
 void run_analyse(const EcgAnalyseOptions& options) {
-  const ecg::EcgRecord record = ecg::to_ecg_record(read_ecg_file(options.record));
+  const ecg::EcgRecord record = read_ecg_record(options.record);
   const ecg::LeadSignals signals = ecg::lead_signals(record);
   const ecg::StatementThresholds thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);

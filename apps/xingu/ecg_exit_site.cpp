@@ -64,7 +64,7 @@ void print_json(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
 }
 
 void run_exit_site(const ExitSiteOptions& options) {
-  const ecg::EcgRecord record = ecg::to_ecg_record(read_ecg_file(options.record));
+  const ecg::EcgRecord record = read_ecg_record(options.record);
   const ecg::LeadSignals signals = ecg::lead_signals(record);
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);

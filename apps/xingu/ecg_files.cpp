@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg_files.h"
 
+#include <utility>
+
+#include "base/log.h"
 #include "dicom/ecg_waveform.h"
 #include "ecg/formats/ecg_file.h"
 
@@ -9,6 +12,14 @@ namespace xingu {
 ecg::Recording read_ecg_file(const std::filesystem::path& path) {
   const ecg::EcgFormat format = ecg::recognise_format(path);
   return format == ecg::EcgFormat::dicom ? read_ecg_waveform(path) : ecg::read_recording(path, format);
+}
+
+ecg::EcgRecord read_ecg_record(const std::filesystem::path& path) {
+  ecg::Recording recording = read_ecg_file(path);
+  for (const std::string& warning : recording.warnings) {
+    log_warning("{}", warning);
+  }
+  return ecg::to_ecg_record(std::move(recording));
 }
 
 void write_ecg_file(const ecg::Recording& recording, const std::filesystem::path& path) {

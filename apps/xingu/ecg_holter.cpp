@@ -34,7 +34,7 @@ std::unique_ptr<ecg::SampleSource> source_of(const std::string& record) {
   if (ecg::recognise_format(record) == ecg::EcgFormat::wfdb) {
     return std::make_unique<ecg::WfdbSource>(record);
   }
-  return std::make_unique<ecg::RecordSource>(ecg::to_ecg_record(read_ecg_file(record)));
+  return std::make_unique<ecg::RecordSource>(read_ecg_record(record));
 }
 
 nlohmann::ordered_json to_json(const std::string& record, const ecg::LongAnalysis& analysis, double pause_above_s) {

@@ -41,7 +41,7 @@ std::unique_ptr<ecg::SampleSource> source_of(EcgLiveOptions& options) {
     auto heart = std::make_unique<ecg::RecordSource>(ecg::to_ecg_record(make_phantom(options.phantom).recording));
     source = std::make_unique<ecg::SimulatedFrontEnd>(std::move(heart), front_end_of(options.phantom));
   } else {
-    source = std::make_unique<ecg::RecordSource>(ecg::to_ecg_record(read_ecg_file(options.file)));
+    source = std::make_unique<ecg::RecordSource>(read_ecg_record(options.file));
   }
   XINGU_REQUIRE(std::isfinite(options.speed) && options.speed >= 0,
                 "--speed {} (time would not pass); give 1 for real time, 0 for as fast as possible", options.speed);

@@ -21,6 +21,7 @@ constexpr std::size_t neighbours = 40;  // beats on each side that say what is u
 constexpr std::size_t long_neighbours = 250;
 constexpr std::size_t long_step = 10;     // beats after which what is usual in the long run is found again
 constexpr std::size_t fewest_usual = 6;   // intervals
+constexpr std::size_t nearby = 8;         // beats on each side that may be of one run
 constexpr double usual_quantile = 0.55;   // runs of early beats shorten the median
 constexpr std::size_t memory_beats = 60;  // the usual beat follows slow changes
 constexpr double early_from = 0.85;       // of the interval after it
@@ -328,6 +329,7 @@ void set_shape(const Window& window, const std::vector<float>& x, const std::vec
   const Comparison p = compare(window, x, usual, r - span(0.26), r - span(0.07));
   at(f, BeatFeature::p_likeness) = std::clamp(p.both / p.usual, -0.5F, 1.5F);
   at(f, BeatFeature::p_region) = bounded_log(p.own / p.usual);
+  at(f, BeatFeature::p_departure) = bounded_log((p.own - 2.0F * p.both + p.usual) / p.usual);
 }
 
 /// Means over the beats of each shape, which all its beats get.
@@ -355,6 +357,24 @@ void set_shape_means(const AlignedBeats& beats, std::vector<BeatFeatures>& featu
   }
   for (std::size_t b = 0; b < features.size(); ++b) {
     at(features[b], shape_rarity) = bounded_log(count[beats.shape[b]] / static_cast<float>(features.size()));
+  }
+}
+
+/// Means over the beats about each beat, which tell a run from a single beat.
+void set_nearby_means(std::vector<BeatFeatures>& features) {
+  using enum BeatFeature;
+  constexpr std::array<std::pair<BeatFeature, BeatFeature>, 2> means{
+      {{p_likeness, nearby_p}, {repolarisation, nearby_repolarisation}}};
+  for (const auto& [from, to] : means) {
+    for (std::size_t b = 0; b < features.size(); ++b) {
+      const std::size_t begin = b > nearby ? b - nearby : 0;
+      const std::size_t end = std::min(features.size(), b + nearby + 1);
+      float sum = 0.0F;
+      for (std::size_t i = begin; i < end; ++i) {
+        sum += at(features[i], from);
+      }
+      at(features[b], to) = sum / static_cast<float>(end - begin);
+    }
   }
 }
 
@@ -387,6 +407,7 @@ std::vector<BeatFeatures> beat_features(const LeadSignals& signals, std::span<co
     set_shape(window, window.cut(leads, aligned.samples[b] + shift), mean, out[b]);
   }
   set_shape_means(aligned, out);
+  set_nearby_means(out);
   return out;
 }
 

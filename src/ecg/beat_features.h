@@ -41,6 +41,9 @@ enum class BeatFeature : std::uint8_t {
   shape_steepness,
   shape_repolarisation,
   shape_p,
+  p_departure,            ///< ln of the energy of the difference from the usual P wave's region over the usual one
+  nearby_p,               ///< mean p_likeness of the beat and up to 8 on each side: runs of another focus
+  nearby_repolarisation,  ///< the same of repolarisation: early P waves fall into the T waves before them
   num_features
 };
 inline constexpr auto num_beat_features = static_cast<std::size_t>(BeatFeature::num_features);
@@ -70,7 +73,10 @@ inline constexpr std::array<std::string_view, num_beat_features> beat_feature_na
                                                                                     "shape_width_change",
                                                                                     "shape_steepness",
                                                                                     "shape_repolarisation",
-                                                                                    "shape_p"};
+                                                                                    "shape_p",
+                                                                                    "p_departure",
+                                                                                    "nearby_p",
+                                                                                    "nearby_repolarisation"};
 
 using BeatFeatures = std::array<float, num_beat_features>;
 

@@ -168,13 +168,19 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
     return median_distance(delineation, beats, wave, bound);
   };
   out.qrs.onset = finder.refine_complex(before, -1);
-  out.qrs.offset = finder.refine_complex(before + *distance(&BeatWaves::qrs, &WaveBounds::offset), 1);
+  const std::ptrdiff_t coarse_offset = before + *distance(&BeatWaves::qrs, &WaveBounds::offset);
+  out.qrs.offset = finder.refine_complex(coarse_offset, 1);
+  if (out.qrs.onset >= out.qrs.offset) {
+    out.qrs = {static_cast<std::size_t>(before), static_cast<std::size_t>(coarse_offset)};
+  }
   const auto bounds = [&](std::optional<WaveBounds> BeatWaves::* wave, auto refine) {
     const auto onset = distance(wave, &WaveBounds::onset);
     const auto offset = distance(wave, &WaveBounds::offset);
-    return onset && offset ? std::optional(WaveIndices{(finder.*refine)(before + *onset, -1),
-                                                       (finder.*refine)(before + *offset, 1)})
-                           : std::nullopt;
+    if (!onset || !offset) {
+      return std::optional<WaveIndices>{};
+    }
+    const WaveIndices wave_of_mean{(finder.*refine)(before + *onset, -1), (finder.*refine)(before + *offset, 1)};
+    return wave_of_mean.onset < wave_of_mean.offset ? std::optional(wave_of_mean) : std::nullopt;
   };
   out.p = bounds(&BeatWaves::p, &BoundFinder::refine_p);
   out.t = bounds(&BeatWaves::t, &BoundFinder::refine_t);

@@ -75,6 +75,18 @@ std::vector<std::pair<std::size_t, std::size_t>> stretches(std::size_t num_beats
   return out;
 }
 
+/// Stretches of fibrillation that last long enough, or the whole of a recording that is short itself.
+std::vector<std::pair<std::size_t, std::size_t>> fibrillation_episodes(const BeatSequence& beats,
+                                                                       std::span<const Fibrillation> states) {
+  auto out = stretches(beats.size(), [&](std::size_t b) { return states[b] == Fibrillation::yes; });
+  std::erase_if(out, [&](const auto& stretch) {
+    const auto& [first, last] = stretch;
+    const bool is_whole = first == 0 && last + 1 == beats.size();
+    return last == first || (!is_whole && beats.time_s(last) - beats.time_s(first) < shortest_fibrillation_s);
+  });
+  return out;
+}
+
 void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::vector<Episode>& out) {
   for (const auto& [first, last] : stretches(beats.size(), [&](std::size_t b) { return beats.type[b] == type; })) {
     if (last - first + 1 >= shortest_run) {
@@ -114,10 +126,10 @@ std::vector<Fibrillation> fibrillation_by_beat(const BeatSequence& beats, const 
 
 std::vector<Fibrillation> settle_fibrillation(BeatSequence& beats, const FibrillationRule& rule) {
   std::vector<Fibrillation> states = fibrillation_by_beat(beats, rule);
-  for (std::size_t b = 0; b < beats.size(); ++b) {
-    if (states[b] == Fibrillation::yes && beats.type[b] == BeatType::supraventricular) {
-      beats.type[b] = BeatType::normal;
-    }
+  for (const auto& [first, last] : fibrillation_episodes(beats, states)) {
+    std::replace(beats.type.begin() + static_cast<std::ptrdiff_t>(first),
+                 beats.type.begin() + static_cast<std::ptrdiff_t>(last) + 1, BeatType::supraventricular,
+                 BeatType::normal);
   }
   return states;
 }
@@ -138,13 +150,9 @@ FibrillationBurden fibrillation_burden(const BeatSequence& beats, std::span<cons
 std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
                                    double pause_above_s) {
   std::vector<Episode> out;
-  const auto fibrillates = [&](std::size_t b) { return states[b] == Fibrillation::yes; };
-  for (const auto& [first, last] : stretches(beats.size(), fibrillates)) {
-    const bool is_whole = first == 0 && last + 1 == beats.size();
-    if (last > first && (is_whole || beats.time_s(last) - beats.time_s(first) >= shortest_fibrillation_s)) {
-      out.push_back({"atrial_fibrillation", beats.time_s(first), beats.time_s(last), last - first + 1,
-                     mean_rate(beats, first, last)});
-    }
+  for (const auto& [first, last] : fibrillation_episodes(beats, states)) {
+    out.push_back({"atrial_fibrillation", beats.time_s(first), beats.time_s(last), last - first + 1,
+                   mean_rate(beats, first, last)});
   }
   add_runs(beats, BeatType::ventricular, "ventricular_run", out);
   add_runs(beats, BeatType::supraventricular, "supraventricular_run", out);

@@ -41,7 +41,8 @@ struct FibrillationRule {
 /// level). Cost O(beats · 33).
 [[nodiscard]] std::vector<Fibrillation> fibrillation_by_beat(const BeatSequence& beats, const FibrillationRule& rule);
 
-/// The same, and no beat in fibrillation stays supraventricular: there none comes before its time.
+/// The same, and no beat of an episode of fibrillation (find_episodes) stays supraventricular: there none comes before
+/// its time. In a shorter stretch a run of supraventricular beats looks the same, and its beats stay what they are.
 [[nodiscard]] std::vector<Fibrillation> settle_fibrillation(BeatSequence& beats, const FibrillationRule& rule);
 
 /// Time in fibrillation over the time that is decided, and the part that is not.

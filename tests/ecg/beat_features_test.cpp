@@ -44,6 +44,8 @@ TEST(BeatFeatures, of_usual_beats_say_that_nothing_differs) {
     EXPECT_GT(value(features[b], BeatFeature::likeness), 0.95) << b;
     EXPECT_NEAR(value(features[b], BeatFeature::width_change), 0.0, 0.05) << b;
     EXPECT_NEAR(value(features[b], BeatFeature::p_likeness), 1.0, 0.2) << b;
+    EXPECT_NEAR(value(features[b], BeatFeature::nearby_p), 1.0, 0.1) << b;
+    EXPECT_LT(value(features[b], BeatFeature::p_departure), -2.0) << b;
     EXPECT_NEAR(value(features[b], BeatFeature::shape_rarity), 0.0, 0.05) << b;
   }
 }
@@ -62,6 +64,23 @@ TEST(BeatFeatures, of_ventricular_beats_are_early_wide_and_of_another_shape) {
     }
   }
   EXPECT_GT(num, 3U);
+}
+
+TEST(BeatFeatures, nearby_means_are_those_of_the_beat_and_eight_on_each_side) {
+  const Case c = phantom_case(0.15);
+  const auto features = beat_features(c.signals, c.beats);
+  for (const auto& [from, to] : {std::pair{BeatFeature::p_likeness, BeatFeature::nearby_p},
+                                 std::pair{BeatFeature::repolarisation, BeatFeature::nearby_repolarisation}}) {
+    for (const std::size_t b : {std::size_t{0}, std::size_t{20}, features.size() - 1}) {
+      float sum = 0.0F;
+      float count = 0.0F;
+      for (std::size_t i = b > 8 ? b - 8 : 0; i <= std::min(features.size() - 1, b + 8); ++i) {
+        sum += value(features[i], from);
+        ++count;
+      }
+      EXPECT_NEAR(value(features[b], to), sum / count, 1e-5) << b;
+    }
+  }
 }
 
 TEST(BeatFeatures, are_finite_whatever_the_signal) {

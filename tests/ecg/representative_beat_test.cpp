@@ -28,6 +28,22 @@ TEST(RepresentativeBeat, is_the_beat_that_repeats_and_knows_its_bounds) {
   EXPECT_NEAR(beat->leads[1][beat->qrs.onset + 22] - beat->level[1], waves.r_mV, 0.02);
 }
 
+TEST(RepresentativeBeat, has_no_p_wave_where_nothing_stands_above_the_noise) {
+  const LeadSignals signals = calibration_signal({}, 10.0, 500.0);
+  std::vector<std::int64_t> beats;
+  for (std::int64_t b = 1; b < 9; ++b) {
+    beats.push_back(300 + 22 + 500 * b);
+  }
+  Delineation delineation = delineate(signals, beats);
+  ASSERT_TRUE(representative_beat(signals, delineation)->p);
+  for (BeatWaves& waves : delineation.global) {
+    ASSERT_TRUE(waves.p);
+    waves.p->onset = waves.qrs->onset - 200;  // 20 ms of the flat line before the wave
+    waves.p->offset = waves.qrs->onset - 190;
+  }
+  EXPECT_FALSE(representative_beat(signals, delineation)->p);
+}
+
 TEST(RepresentativeBeat, is_nothing_without_beats) {
   const LeadSignals signals = calibration_signal({}, 2.0, 500.0);
   EXPECT_FALSE(representative_beat(signals, delineate(signals, {})));

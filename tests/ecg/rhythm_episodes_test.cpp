@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace xingu::ecg {
@@ -56,6 +57,19 @@ TEST(FibrillationByBeat, is_not_said_of_irregular_beats_with_p_waves_nor_of_regu
   BeatSequence regular = sequence(100.0, 0.0, 0.0);
   std::ranges::fill(regular.p_probability, 0.0F);
   EXPECT_EQ(fibrillation_by_beat(regular, rule)[40], Fibrillation::no);
+}
+
+TEST(SettleFibrillation, leaves_supraventricular_beats_outside_episodes) {
+  BeatSequence s = sequence(600.0, 200.0, 350.0);
+  std::ranges::fill(s.type, BeatType::supraventricular);
+  const auto states = settle_fibrillation(s, rule);
+  EXPECT_EQ(s.type[20], BeatType::supraventricular);
+  EXPECT_EQ(s.type[250], BeatType::normal) << "in the middle of the episode";
+  BeatSequence brief = sequence(120.0, 40.0, 70.0);
+  std::ranges::fill(brief.type, BeatType::supraventricular);
+  const auto of_brief = settle_fibrillation(brief, rule);
+  EXPECT_GT(std::ranges::count(of_brief, Fibrillation::yes), 3) << "a stretch too short for an episode";
+  EXPECT_EQ(std::ranges::count(brief.type, BeatType::normal), 0);
 }
 
 TEST(FindEpisodes, names_runs_and_pauses_with_their_rates) {

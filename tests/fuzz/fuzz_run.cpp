@@ -41,10 +41,12 @@ long peak_kib() {
   return usage.ru_maxrss;
 }
 
-/// Without the sync of write_file(), which would take most of the time.
+/// Without the sync of write_file(), which would take most of the time, and without truncation to nothing, after which
+/// some file systems wait for the disk too.
 void overwrite(const fs::path& file, const std::string& content) {
-  std::ofstream(file, std::ios::binary | std::ios::trunc)
+  std::fstream(file, std::ios::binary | std::ios::in | std::ios::out)
       .write(content.data(), static_cast<std::streamsize>(content.size()));
+  fs::resize_file(file, content.size());
 }
 
 /// Empty if the sentence is fit to be read; else what is wrong with it.

@@ -38,6 +38,25 @@ std::string beginning_of(const fs::path& path) {
   return bytes;
 }
 
+Recording read_as(const fs::path& path, EcgFormat format) {
+  switch (format) {
+    case EcgFormat::wfdb:
+      return read_wfdb(path);
+    case EcgFormat::edf:
+    case EcgFormat::bdf:
+      return read_edf(path);
+    case EcgFormat::scp:
+      return read_scp(path);
+    case EcgFormat::aecg:
+      return read_aecg(path);
+    case EcgFormat::csv:
+      return read_csv(path);
+    case EcgFormat::dicom:
+      break;
+  }
+  throw BrokenPromise("DICOM waveforms are read by the dicom folder");
+}
+
 }  // namespace
 
 EcgFormat recognise_format(const fs::path& path) {
@@ -81,22 +100,14 @@ EcgFormat format_for_name(const fs::path& path) {
 }
 
 Recording read_recording(const fs::path& path, EcgFormat format) {
-  switch (format) {
-    case EcgFormat::wfdb:
-      return read_wfdb(path);
-    case EcgFormat::edf:
-    case EcgFormat::bdf:
-      return read_edf(path);
-    case EcgFormat::scp:
-      return read_scp(path);
-    case EcgFormat::aecg:
-      return read_aecg(path);
-    case EcgFormat::csv:
-      return read_csv(path);
-    case EcgFormat::dicom:
-      break;
+  Recording recording = read_as(path, format);
+  if (has_doubtful_gains(recording)) {
+    recording.warnings.push_back(
+        fmt::format("{}: the gains are in doubt (II = I + III holds in the stored integers and not in the values by "
+                    "these gains, so amplitudes and what rests on them may be wrong); correct the file's gains",
+                    path.string()));
   }
-  throw BrokenPromise("DICOM waveforms are read by the dicom folder");
+  return recording;
 }
 
 void write_recording(const Recording& recording, const fs::path& path, EcgFormat format) {

@@ -2,6 +2,7 @@
 #include "ecg/formats/recording.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
 namespace {
@@ -27,11 +29,57 @@ std::vector<std::int32_t> frame_means(const std::vector<std::int32_t>& samples, 
   return means;
 }
 
+constexpr double law_holds_within = 0.02;  // of lead II, root mean square
+constexpr double law_fails_beyond = 0.20;
+
+const StoredSignal* find_lead(const Recording& recording, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      recording.signals, [&](const StoredSignal& signal) { return canonical_lead(signal.label) == name; });
+  return found == recording.signals.end() ? nullptr : &*found;
+}
+
+/// Root mean square of II − I − III over that of II, each about its mean and times its scale; not a number where no
+/// sample is valid in all three or II is flat.
+double einthoven_departure(const std::array<const StoredSignal*, 3>& leads, const std::array<double, 3>& scale) {
+  std::array<double, 2> sum{}, squares{};  // of II, and of what departs from the law
+  double count = 0.0;
+  const std::size_t size =
+      std::ranges::min({leads[0]->samples.size(), leads[1]->samples.size(), leads[2]->samples.size()});
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::array<std::int32_t, 3> x{leads[0]->samples[i], leads[1]->samples[i], leads[2]->samples[i]};
+    if (std::ranges::find(x, invalid_sample) != x.end()) {
+      continue;
+    }
+    const std::array<double, 2> values{scale[1] * x[1], scale[1] * x[1] - scale[0] * x[0] - scale[2] * x[2]};
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      sum[k] += values[k];
+      squares[k] += values[k] * values[k];
+    }
+    ++count;
+  }
+  const auto variance = [&](std::size_t k) { return std::max(0.0, squares[k] / count - std::pow(sum[k] / count, 2)); };
+  return std::sqrt(variance(1) / variance(0));
+}
+
 }  // namespace
 
 double physical_value(const StoredSignal& signal, std::int32_t sample) {
   return sample == invalid_sample ? std::numeric_limits<double>::quiet_NaN()
                                   : (static_cast<double>(sample) - signal.baseline) / signal.gain;
+}
+
+bool has_doubtful_gains(const Recording& recording) {
+  const std::array<const StoredSignal*, 3> leads{find_lead(recording, "I"), find_lead(recording, "II"),
+                                                 find_lead(recording, "III")};
+  if (std::ranges::find(leads, nullptr) != leads.end()) {
+    return false;
+  }
+  const auto [one, two, three] = leads;
+  const bool is_alike = one->unit == two->unit && three->unit == two->unit &&
+                        one->samples_per_frame == two->samples_per_frame &&
+                        three->samples_per_frame == two->samples_per_frame;
+  return is_alike && einthoven_departure(leads, {1.0, 1.0, 1.0}) < law_holds_within &&
+         einthoven_departure(leads, {1.0 / one->gain, 1.0 / two->gain, 1.0 / three->gain}) > law_fails_beyond;
 }
 
 EcgRecord to_ecg_record(Recording recording) {

@@ -32,6 +32,7 @@ constexpr float highest_even_height = 0.85F;
 constexpr float regular_even_height = 0.6F;
 constexpr std::size_t regular_intervals = 6;
 constexpr float regular_scatter = 0.12F;  // of the logarithm
+constexpr float alike_scatter = 0.15F;    // of the logarithm of heights
 constexpr float height_gain = 3.0F;
 constexpr float t_wave_cost = 5.0F;
 constexpr float irregular_cost = 1.5F;
@@ -200,8 +201,8 @@ void LiveDetector::update_noise() noexcept {
   const auto values = recent_.unordered();
   std::copy(values.begin(), values.end(), scratch_.begin());
   const float background = quantile(std::span(scratch_).first(values.size()), background_part);
-  // noise keeps no time; a fast heart does, and leaves no quiet between its complexes
-  const float highest = is_regular() ? regular_even_height : highest_even_height;
+  // noise keeps no time and no height; a fast heart keeps one of them, and leaves no quiet between its complexes
+  const float highest = is_regular() || is_alike() ? regular_even_height : highest_even_height;
   even_height_ = std::clamp(background_gain * (background - clean_background), least_even_height, highest);
 }
 
@@ -216,6 +217,15 @@ bool LiveDetector::is_regular() const noexcept {
   const float middle = median(last);
   return std::ranges::all_of(last,
                              [&](float interval) { return std::abs(std::log(interval / middle)) < regular_scatter; });
+}
+
+bool LiveDetector::is_alike() noexcept {
+  if (heights_.size() < heights_.capacity()) {
+    return false;
+  }
+  const float middle = local_height();
+  const auto values = heights_.unordered();
+  return std::ranges::all_of(values, [&](float height) { return std::abs(std::log(height / middle)) < alike_scatter; });
 }
 
 float LiveDetector::local_height() noexcept {

@@ -87,6 +87,8 @@ class LiveDetector {
   [[nodiscard]] float local_height() noexcept;
   void update_noise() noexcept;
   [[nodiscard]] bool is_regular() const noexcept;
+  /// The last nine beats are of one height.
+  [[nodiscard]] bool is_alike() noexcept;
   void forget() noexcept;
   [[nodiscard]] bool has_lead() const noexcept;
   /// Middle of what stands at a sample of the feature, s.

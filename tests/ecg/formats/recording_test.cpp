@@ -49,6 +49,34 @@ TEST(Recording, refuses_what_does_not_hold_together) {
   EXPECT_THROW(require_consistent(recording, "t"), InputError);
 }
 
+TEST(Recording, doubts_gains_only_where_einthovens_law_holds_without_them) {
+  Recording recording = test::noise_recording({"i", "ii", "iii"}, 500, 500, 12);
+  auto& leads = recording.signals;
+  for (std::size_t i = 0; i < 500; ++i) {
+    leads[1].samples[i] = leads[0].samples[i] + leads[2].samples[i];
+  }
+  leads[1].samples[7] = invalid_sample;
+  EXPECT_FALSE(has_doubtful_gains(recording)) << "one gain for all";
+  leads[0].gain = 1716.0;
+  leads[1].gain = 1206.0;
+  leads[2].gain = 1229.0;
+  EXPECT_TRUE(has_doubtful_gains(recording)) << "each lead by its own range";
+  leads[2].label = "V1";
+  EXPECT_FALSE(has_doubtful_gains(recording)) << "a lead is absent";
+  EXPECT_FALSE(has_doubtful_gains(test::noise_recording({"I", "II", "III"}, 500, 500, 12)))
+      << "the law holds neither way";
+}
+
+TEST(Recording, is_not_doubted_where_the_gains_bring_the_law_about) {
+  Recording recording = test::noise_recording({"I", "II", "III"}, 500, 500, 12);
+  auto& leads = recording.signals;
+  leads[0].gain = 400.0;
+  for (std::size_t i = 0; i < 500; ++i) {
+    leads[1].samples[i] = leads[0].samples[i] / 2 + leads[2].samples[i];
+  }
+  EXPECT_FALSE(has_doubtful_gains(recording));
+}
+
 TEST(Recording, counts_the_bits_that_samples_need) {
   StoredSignal signal;
   signal.samples = {2047, -2047, invalid_sample};

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "ecg/beat_comparison.h"
 #include "ecg/simulation/front_end.h"
 #include "ecg/simulation/phantom.h"
@@ -141,6 +142,44 @@ TEST(LiveDetector, gives_the_rate_of_a_beating_heart) {
     static_cast<void>(beats_of(detector, record));
     ASSERT_EQ(detector.state(), LiveState::beating) << per_min;
     EXPECT_NEAR(detector.rate_per_min().value_or(0.0), per_min, 0.04 * per_min);
+  }
+}
+
+/// Part of the blocks of 0.1 s after the eighth second in which the detector says that the heart beats.
+double beating_part(const EcgRecord& record) {
+  LiveDetector detector(record.info);
+  RecordSource source(record);
+  std::vector<std::int32_t> block(50 * record.info.channels.size());
+  double beating = 0.0, blocks = 0.0;
+  for (int number = 0; const std::size_t count = source.read(block); ++number) {
+    detector.take(std::span(block).first(count * record.info.channels.size()), [](const LiveBeat&) {});
+    if (number >= 80) {
+      beating += detector.state() == LiveState::beating ? 1.0 : 0.0;
+      blocks += 1.0;
+    }
+  }
+  return beating / blocks;
+}
+
+TEST(LiveDetector, says_that_a_heart_beats_that_fibrillates_fast_and_not_that_noise_does) {
+  PhantomSettings settings;
+  settings.duration_s = 60.0;
+  settings.rhythm = PhantomRhythm::atrial_fibrillation;
+  for (const double per_min : {150.0, 170.0, 190.0, 210.0}) {
+    settings.heart_rate_per_min = per_min;
+    EXPECT_GT(beating_part(acquire(make_phantom(settings), {})), 0.9) << per_min;
+  }
+  for (const std::size_t num_leads : {1U, 2U, 8U, 12U}) {
+    EcgRecord noise = acquire(heart(500.0, 60.0), {});
+    noise.info.channels.resize(std::min(num_leads, noise.info.channels.size()));
+    noise.samples.resize(noise.info.channels.size());
+    for (std::size_t c = 0; c < noise.samples.size(); ++c) {
+      const Philox random(11, c);
+      for (std::size_t i = 0; i < noise.samples[c].size(); ++i) {
+        noise.samples[c][i] = static_cast<std::int32_t>(1000.0 * (random.uniform(i) - 0.5));
+      }
+    }
+    EXPECT_LT(beating_part(noise), 0.1) << num_leads;
   }
 }
 

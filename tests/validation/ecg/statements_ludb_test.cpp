@@ -23,9 +23,12 @@ struct ClassScore {
   [[nodiscard]] double f1() const { return 2.0 * hits / std::max(1, 2 * hits + missed + invented); }
 };
 
+/// Whether a remark holds the words, not as the end of another one: "STEMI" is not in "supp.NSTEMI".
 bool is_diagnosed(const EcgRecord& record, const std::string& diagnosis) {
-  return std::ranges::any_of(record.info.comments,
-                             [&](const std::string& comment) { return comment.find(diagnosis) != std::string::npos; });
+  return std::ranges::any_of(record.info.comments, [&](const std::string& comment) {
+    const std::size_t at = comment.find(diagnosis);
+    return at == 0 || (at != std::string::npos && comment[at - 1] == ' ');
+  });
 }
 
 TEST(Statements, agree_with_the_diagnoses_of_ludb) {
@@ -47,7 +50,9 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
       {"complete_lbbb", "Complete left bundle branch block", 0.8},
       // Beyond the goals: the readers knew more than the voltage, and draw the left axis from +30 degrees on.
       {"left_ventricular_hypertrophy", "Left ventricular hypertrophy", 0.42},
-      {"left_axis_deviation", "left axis deviation", 0.38}};
+      {"left_axis_deviation", "left axis deviation", 0.38},
+      // J of most of the eight infarctions rises by less than the universal definition asks for.
+      {"st_elevation", "STEMI", 0.16}};
   for (int id = 1; id <= 100; ++id) {
     const EcgRecord record = ludb_record(id);
     const Analysis analysis = analyse(lead_signals(record), record.info.patient, thresholds);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Types of beats and atrial fibrillation on the 22 records of MIT-BIH DS1 without pacing, as EC57:2012 §4.3 and §4.4
 // count them: beat by beat within 150 ms, without the first five minutes; each record judged by models that the other
-// 21 trained.
+// 21 trained, the odds from which a beat is supraventricular among them.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -21,6 +21,7 @@ namespace {
 constexpr std::int64_t learning = 300 * 360;
 constexpr std::size_t every_other = 12;  // of the beats outside the class one in so many teaches
 constexpr int rhythm_annotation = 28;
+constexpr double wanted_predictivity = 0.62;  // of supraventricular beats on records left out within the training
 
 BeatType class_of(char symbol) {
   const auto is_in = [&](std::string_view set) { return set.find(symbol) != std::string_view::npos; };
@@ -39,6 +40,7 @@ struct Record {
   ReferenceBeats reference;
   std::vector<BeatType> truth;          ///< [beat of ours]; unknown where the reference has none
   std::vector<bool> fibrillates;        ///< [beat of ours] by the reference's rhythm, flutter too
+  std::vector<bool> is_in_episode;      ///< [beat of ours] of fibrillation as we find it
   std::vector<std::int64_t> missed_at;  ///< reference beats that were not found
   std::vector<BeatType> missed;
 };
@@ -77,11 +79,25 @@ Record read(const std::string& name) {
   return r;
 }
 
-std::vector<Record> read_ds1() {
+/// The beats that settle_fibrillation() would not leave supraventricular.
+std::vector<bool> beats_in_episodes(const Record& r, const StatementThresholds& thresholds) {
+  Analysis analysis = r.analysis;
+  type_beats(r.signals, thresholds, analysis);
+  BeatSequence& beats = analysis.sequence;
+  std::ranges::fill(beats.type, BeatType::supraventricular);
+  static_cast<void>(settle_fibrillation(beats, thresholds.fibrillation));
+  std::vector<bool> is_in;
+  std::ranges::transform(beats.type, std::back_inserter(is_in),
+                         [](BeatType type) { return type != BeatType::supraventricular; });
+  return is_in;
+}
+
+std::vector<Record> read_ds1(const StatementThresholds& thresholds) {
   std::vector<Record> records;
   for (const std::string name : mitdb_records) {
     if (name != "102" && name != "104") {
       records.push_back(read(name));
+      records.back().is_in_episode = beats_in_episodes(records.back(), thresholds);
     }
   }
   return records;
@@ -118,18 +134,61 @@ std::vector<std::string> term_names(const LogisticModel& model) {
   return names;
 }
 
-/// The shipped terms, trained on all records but one; with no record of that index on all.
-BeatTypeModel trained_without(const std::vector<Record>& records, std::size_t left_out, BeatTypeModel model) {
-  std::vector<TaughtRecord> ventricular, supraventricular;
+/// The terms of a model, trained on all records but those of two indices; an index beyond the last leaves none out.
+LogisticModel trained(const std::vector<Record>& records, BeatType type, const LogisticModel& model,
+                      std::size_t left_out, std::size_t left_out_too) {
+  std::vector<TaughtRecord> lessons;
   for (std::size_t r = 0; r < records.size(); ++r) {
-    if (r != left_out) {
-      ventricular.push_back(taught(records[r], BeatType::ventricular));
-      supraventricular.push_back(taught(records[r], BeatType::supraventricular));
+    if (r != left_out && r != left_out_too) {
+      lessons.push_back(taught(records[r], type));
     }
   }
-  model.ventricular = train(ventricular, term_names(model.ventricular), model.ventricular.odds_from);
-  model.supraventricular =
-      train(supraventricular, term_names(model.supraventricular), model.supraventricular.odds_from);
+  return train(lessons, term_names(model), model.odds_from);
+}
+
+struct JudgedBeat {
+  double log_odds = 0.0;
+  bool is_of_class = false;
+};
+
+/// The smallest log odds from which beats are as often of the class as is wanted.
+double odds_for_predictivity(std::vector<JudgedBeat> beats, double wanted) {
+  std::ranges::sort(beats, std::ranges::greater{}, &JudgedBeat::log_odds);
+  double odds = beats.front().log_odds, hits = 0.0;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    hits += beats[b].is_of_class ? 1.0 : 0.0;
+    odds = hits >= wanted * static_cast<double>(b + 1) ? beats[b].log_odds : odds;
+  }
+  return odds;
+}
+
+/// Log odds from which a beat is supraventricular, chosen on the training records alone: each is judged by a model of
+/// the others, where no ventricular beat and no episode of fibrillation is found.
+double chosen_odds(const std::vector<Record>& records, std::size_t left_out, const BeatTypeModel& model) {
+  std::vector<JudgedBeat> judged;
+  for (std::size_t r = 0; r < records.size(); ++r) {
+    if (r == left_out) {
+      continue;
+    }
+    const Record& record = records[r];
+    const LogisticModel of_others = trained(records, BeatType::supraventricular, model.supraventricular, left_out, r);
+    for (std::size_t b = 0; b < record.truth.size(); ++b) {
+      const bool is_left_to_it = record.analysis.beats.sample[b] >= learning && !record.is_in_episode[b] &&
+                                 model.ventricular.log_odds(record.features[b]) < model.ventricular.odds_from;
+      if (is_left_to_it && record.truth[b] != BeatType::unknown) {
+        judged.push_back({of_others.log_odds(record.features[b]), record.truth[b] == BeatType::supraventricular});
+      }
+    }
+  }
+  return odds_for_predictivity(std::move(judged), wanted_predictivity);
+}
+
+/// The shipped terms, trained on all records but one; with no record of that index on all.
+BeatTypeModel trained_without(const std::vector<Record>& records, std::size_t left_out, BeatTypeModel model) {
+  const std::size_t none = records.size();
+  model.ventricular = trained(records, BeatType::ventricular, model.ventricular, left_out, none);
+  model.supraventricular = trained(records, BeatType::supraventricular, model.supraventricular, left_out, none);
+  model.supraventricular.odds_from = chosen_odds(records, left_out, model);
   return model;
 }
 
@@ -158,8 +217,8 @@ class BeatTypes : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!test::shared_dir().empty()) {
-      records_ = read_ds1();
       thresholds_ = read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+      records_ = read_ds1(thresholds_);
     }
   }
   static void TearDownTestSuite() { records_.clear(); }
@@ -174,12 +233,19 @@ class BeatTypes : public testing::Test {
 std::vector<Record> BeatTypes::records_;
 StatementThresholds BeatTypes::thresholds_;
 
+/// Prints what was trained as the model's file gives it.
 TEST_F(BeatTypes, ships_the_models_that_these_records_train) {
   const BeatTypeModel& shipped = thresholds_.beat_types;
   const BeatTypeModel trained = trained_without(records_, records_.size(), shipped);
   for (const auto& [a, b] : {std::pair{&shipped.ventricular, &trained.ventricular},
                              std::pair{&shipped.supraventricular, &trained.supraventricular}}) {
+    fmt::print("log_odds_from = {:.5f}\nconstant = {:.5f}\nweights = [", b->odds_from, b->constant);
+    for (const ModelTerm& term : b->terms) {
+      fmt::print("{:.5f}, ", term.weight);
+    }
+    fmt::print("]\n");
     EXPECT_NEAR(a->constant, b->constant, 0.02);
+    EXPECT_NEAR(a->odds_from, b->odds_from, 0.02);
     for (std::size_t t = 0; t < a->terms.size(); ++t) {
       EXPECT_NEAR(a->terms[t].weight, b->terms[t].weight, 0.02) << term_names(*a)[t];
     }
@@ -207,7 +273,7 @@ TEST_F(BeatTypes, are_told_on_records_left_out_of_the_training) {
              supraventricular.positive_predictivity_percent());
   EXPECT_GE(ventricular.sensitivity_percent(), 95);
   EXPECT_GE(ventricular.positive_predictivity_percent(), 95);
-  EXPECT_GE(supraventricular.sensitivity_percent(), 76);  // the goal is 80
+  EXPECT_GE(supraventricular.sensitivity_percent(), 80);
   EXPECT_GE(supraventricular.positive_predictivity_percent(), 60);
 }
 
