@@ -54,8 +54,7 @@ void require_one_frame(const FrameClaim& a, const FrameClaim& b) {
   for (const FrameClaim* claim : {&a, &b}) {
     if (claim->is_dicom && claim->frame_of_reference_uid.empty()) {
       log_warning("{}: states no {}; make sure that {} is of the same patient and in the same coordinates",
-                  claim->file.string(), to_string(tag::frame_of_reference_uid),
-                  (claim == &a ? b : a).file.string());
+                  claim->file.string(), to_string(tag::frame_of_reference_uid), (claim == &a ? b : a).file.string());
     }
   }
   if (a.frame_of_reference_uid.empty() || b.frame_of_reference_uid.empty()) {

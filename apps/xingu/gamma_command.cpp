@@ -47,7 +47,8 @@ void check_overlap(const GammaResult& result, const GammaCommandOptions& options
                 options.evaluated, result.num_evaluated, options.reference);
   if (compared_percent(result) < least_compared_percent) {
     log_warning(
-        "{}: ONLY {:.2g} % OF THE POINTS WERE COMPARED ({} of the {} of {} that lie above the threshold); the pass rate "
+        "{}: ONLY {:.2g} % OF THE POINTS WERE COMPARED ({} of the {} of {} that lie above the threshold); the pass "
+        "rate "
         "says nothing of the rest: check that both are of one patient and one frame of reference",
         options.evaluated, compared_percent(result), result.num_evaluated, result.num_outside + result.num_evaluated,
         options.reference);
@@ -103,8 +104,10 @@ void run_gamma(GammaCommandOptions options) {
   }
   fmt::print("gamma {:g} % / {:g} mm, {}, of {:.3f} Gy, above {:g} %\n", g.dose_percent, g.distance_mm, mode,
              result.normalisation_gy, g.threshold_percent);
-  fmt::print("  points   {}, {:.3g} % of the reference's\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n", result.num_evaluated,
-             compared_percent(result), result.pass_percent, result.mean, result.max, result.max >= g.largest ? " (the search ends there)" : "");
+  fmt::print(
+      "  points   {}, {:.3g} % of the reference's\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n",
+      result.num_evaluated, compared_percent(result), result.pass_percent, result.mean, result.max,
+      result.max >= g.largest ? " (the search ends there)" : "");
 }
 
 }  // namespace

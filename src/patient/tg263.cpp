@@ -163,8 +163,8 @@ std::optional<int> number_of(const std::string& word) {
   return parsed.ec == std::errc{} && parsed.ptr == word.data() + word.size() ? std::optional(value) : std::nullopt;
 }
 
-/// "CTV_VT", "PTV1_Eval": a target's type in capitals, perhaps a number, then suffixes behind underscores, which are free
-/// text (TG-263, section on targets) and stay as they are written.
+/// "CTV_VT", "PTV1_Eval": a target's type in capitals, perhaps a number, then suffixes behind underscores, which are
+/// free text (TG-263, section on targets) and stay as they are written.
 bool is_type_and_suffix(std::string_view name, std::string_view type) {
   if (!name.starts_with(type)) {
     return false;
