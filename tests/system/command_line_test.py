@@ -28,6 +28,9 @@ class CommandLine(SystemTest):
         self.assert_refused(self.xingu("plann"))
         self.assert_refused(self.xingu("inspect", ".", "--jsn"))
         self.assert_refused(self.xingu("evaluat", "a", "b"), "'evaluat' is no command", "did you mean 'evaluate'?")
+        self.assert_refused(self.xingu("plan", "p", "--protcol", "x"), "'--protcol' is no option of xingu plan",
+                            "did you mean '--protocol'?")
+        self.assert_refused(self.xingu("ecg", "report", "--nothing-alike=3"), "'--nothing-alike' is no option", "--help")
         self.assert_refused(self.xingu("--threads", "2", "qqqqqqqq"), "'qqqqqqqq' is no command", "--help")
         self.assert_refused(self.xingu("--threads", "many", "inspect", "."))
         self.assert_refused(self.xingu("--threads", "-3", "inspect", "."), "-3")
@@ -46,7 +49,7 @@ class CommandLine(SystemTest):
     def test_numbers_that_cannot_be_planned_with_are_refused_before_the_work(self):
         self.succeed("phantom", "tg119-cshape", "--out", "numbers", "--spacing-mm", "10")
         for option, value in (("--beams", "0"), ("--grid-mm", "-1"), ("--grid-mm", "0.01"), ("--beamlet-mm", "0"),
-                              ("--segments", "0"), ("--memory-gib", "0")):
+                              ("--segments", "0"), ("--memory-gib", "0"), ("--candidates", "19")):
             with self.subTest(option, value=value):
                 outcome = self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", option, value)
                 self.assert_refused(outcome, option)
