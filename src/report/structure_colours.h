@@ -10,7 +10,7 @@
 
 namespace xingu {
 
-/// Isodose lines on a dark CT, hot to cold: white by yellow, orange and red to green, olive and sand. Structures have
+/// Isodose lines on a dark CT, hot to cold: white by yellow, orange and red to green, sand and olive. Structures have
 /// the other half of the colour circle, so that a line is never taken for one of the other kind, nor one isodose for
 /// another, by eyes that do not tell red from green either.
 inline constexpr std::array<Rgb, 8> isodose_colours{{{255, 255, 255},
@@ -18,8 +18,8 @@ inline constexpr std::array<Rgb, 8> isodose_colours{{{255, 255, 255},
                                                      {255, 165, 0},
                                                      {240, 45, 90},
                                                      {135, 240, 30},
-                                                     {165, 195, 75},
                                                      {240, 210, 165},
+                                                     {165, 195, 75},
                                                      {225, 90, 0}}};
 
 /// One colour for each structure of the report's dose, its comparisons and its others, by name, made for a white page
