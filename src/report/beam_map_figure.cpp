@@ -6,6 +6,7 @@
 #include <iterator>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "report/figures.h"
@@ -167,7 +168,7 @@ std::vector<BeamMark> beam_marks(const PlanReport& report, const Disc& disc) {
       marks.push_back({&beam, disc.at(p), radius, disc.at(p)});
     }
   }
-  std::ranges::stable_sort(marks, {}, [](const BeamMark& mark) { return -shown_mu(*mark.beam); });
+  std::ranges::sort(marks, {}, [](const BeamMark& mark) { return std::pair(-shown_mu(*mark.beam), mark.beam); });
   place_numbers(marks);
   return marks;
 }
