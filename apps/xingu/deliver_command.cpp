@@ -234,8 +234,7 @@ void run_deliver(const DeliverOptions& options) {
   name_what_was_near(course, record);
   const TreatmentRecord account = treatment_record(record, given.rt.plan);
   std::vector<const char*> files{"session.xrec", "summary.json"};
-  WriteOptions write;
-  write.seed = fmt::format("{}", options.patient_moves.seed);
+  const WriteOptions write = written_now(fmt::format("{}", options.patient_moves.seed));
   std::optional<DoseOutcome> dose;
   if (!account.beams.empty()) {
     write_treatment_record(account, patient, given.rt.sop_instance_uid, out / "RTRECORD.dcm", write);

@@ -240,6 +240,7 @@ void run_dose(const DoseOptions& options) {
                 "--grid-mm {:g} is outside 0.5 to 20 mm; give for example 2.5", options.grid_mm);
   XINGU_REQUIRE(options.max_minutes >= 0 && options.max_minutes < 1e6,
                 "--max-minutes {:g} is no time to stop after; give minutes, or 0 for no limit", options.max_minutes);
+  const WriteOptions write = written_now(fmt::format("{}", options.seed));
   const fs::path out = options.out;
   XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
                 "{}: is there already and not an empty folder (doses would be mixed up); give a new --out",
@@ -279,8 +280,6 @@ void run_dose(const DoseOptions& options) {
   std::error_code error;
   fs::create_directories(out, error);
   XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
-  WriteOptions write;
-  write.seed = fmt::format("{}", options.seed);
   const std::string comment = options.engine == "mc"
                                   ? fmt::format("final, Monte Carlo to {}, 1 sigma {:.2f} %, research use only",
                                                 options.dose_to, computed.facts["uncertainty_percent"].get<double>())
@@ -340,7 +339,13 @@ void add_dose_command(CLI::App& app) {
   command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
   command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
-  command->callback([options] { run_dose(*options); });
+  command->callback([options] {
+    try {
+      run_dose(*options);
+    } catch (const Cancelled& stopped) {
+      throw Cancelled(fmt::format("{}; nothing is kept of an unfinished dose", stopped.what()));
+    }
+  });
 }
 
 }  // namespace xingu

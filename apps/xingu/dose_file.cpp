@@ -8,13 +8,24 @@
 #include "base/text.h"
 #include "dicom/dicom_folder.h"
 #include "dicom/read_dose.h"
+#include "dicom/tags.h"
 #include "geometry/mha.h"
 
 namespace xingu {
 
-Volume<float> load_dose(const std::filesystem::path& path) {
+namespace {
+
+/// The end of a UID is what tells two of one exporter apart.
+std::string short_uid(const std::string& uid) {
+  constexpr std::size_t told = 24;
+  return uid.size() <= told ? printable(uid) : "…" + printable(uid.substr(uid.size() - told));
+}
+
+}  // namespace
+
+LoadedDose load_dose(const std::filesystem::path& path) {
   if (to_lower(path.extension().string()) == ".mha") {
-    return read_mha(path);
+    return {read_mha(path), {path, {}, {}, false}};
   }
   std::filesystem::path file = path;
   if (std::filesystem::is_directory(path)) {
@@ -36,7 +47,28 @@ Volume<float> load_dose(const std::filesystem::path& path) {
         "{}: holds the uncertainty of a dose (DoseType ERROR), not a dose; name the other file if that was meant",
         file.string());
   }
-  return std::move(dose.dose_Gy);
+  return {std::move(dose.dose_Gy), {file, dose.frame_of_reference_uid, dose.patient_id, true}};
+}
+
+void require_one_frame(const FrameClaim& a, const FrameClaim& b) {
+  for (const FrameClaim* claim : {&a, &b}) {
+    if (claim->is_dicom && claim->frame_of_reference_uid.empty()) {
+      log_warning("{}: states no {}; make sure that {} is of the same patient and in the same coordinates",
+                  claim->file.string(), to_string(tag::frame_of_reference_uid), (claim == &a ? b : a).file.string());
+    }
+  }
+  if (a.frame_of_reference_uid.empty() || b.frame_of_reference_uid.empty()) {
+    return;
+  }
+  XINGU_REQUIRE(a.frame_of_reference_uid == b.frame_of_reference_uid,
+                "{}: its frame of reference {} is not {}, that of {} (their positions have nothing to do with each "
+                "other); give two files of one patient and one CT",
+                b.file.string(), short_uid(b.frame_of_reference_uid), short_uid(a.frame_of_reference_uid),
+                a.file.string());
+  if (!a.patient_id.empty() && !b.patient_id.empty() && a.patient_id != b.patient_id) {
+    log_warning("{}: is of patient '{}', but {} of '{}'; make sure that it is the same patient", b.file.string(),
+                printable(b.patient_id, 64), a.file.string(), printable(a.patient_id, 64));
+  }
 }
 
 }  // namespace xingu

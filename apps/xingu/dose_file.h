@@ -2,14 +2,33 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "geometry/grid.h"
 
 namespace xingu {
 
+/// Whose coordinates a file's positions are: two DICOM objects lie on each other only in one frame of reference.
+struct FrameClaim {
+  std::filesystem::path file;
+  std::string frame_of_reference_uid;  ///< empty where the file states none
+  std::string patient_id;
+  bool is_dicom = true;  ///< a MetaImage cannot state a frame, so nothing is to be missed in it
+};
+
+struct LoadedDose {
+  Volume<float> dose_Gy;  ///< [nz, ny, nx] frame P
+  FrameClaim frame;
+};
+
 /// A dose from an RTDOSE, a folder that holds exactly one (beside its uncertainty, DoseType ERROR), or a MetaImage
 /// (.mha), Gy. A relative RTDOSE or an uncertainty is taken as it is, with a warning. @throws InputError naming the
 /// file.
-[[nodiscard]] Volume<float> load_dose(const std::filesystem::path& path);
+[[nodiscard]] LoadedDose load_dose(const std::filesystem::path& path);
+
+/// Warns where a DICOM object states no frame of reference, and where the patients' IDs differ within one frame.
+/// @throws InputError where both frames are stated and differ: figures would be of places that have nothing to do with
+/// each other.
+void require_one_frame(const FrameClaim& a, const FrameClaim& b);
 
 }  // namespace xingu

@@ -75,19 +75,27 @@ std::string outside_words(const Row& row) {
   return part_outside(row) > told_from ? fmt::format("{:.1f} % outside the dose grid", 100.0 * part_outside(row)) : "";
 }
 
-/// Refuses a dose that lies beside every structure: zeros would look like a dose.
-void require_overlap(const std::vector<Row>& rows, const Volume<float>& dose, const EvaluateOptions& options) {
+/// Refuses a dose that lies beside every structure: zeros would look like a dose. The body's outline is so large that a
+/// dose of another patient may lie in it: it counts only where nothing else was asked for.
+void require_overlap(const std::vector<Row>& rows, const Structure* external, const Volume<float>& dose,
+                     const EvaluateOptions& options) {
   XINGU_REQUIRE(std::ranges::any_of(rows, [](const Row& row) { return !row.dvh.is_empty(); }),
                 "{}: none of the {} structures has contours (there is nothing to evaluate); name another RTSTRUCT",
                 options.structures, rows.size());
+  const auto is_within = [external](const Row& row) { return !row.dvh.is_empty() && row.structure != external; };
+  const bool has_more_than_body = std::ranges::any_of(rows, is_within);
   const Vec3 low = dose.grid().lower();
   const Vec3 high = dose.grid().upper();
   XINGU_REQUIRE(
-      std::ranges::any_of(rows, [](const Row& row) { return !row.dvh.is_empty() && has_dose(row); }),
+      std::ranges::any_of(rows,
+                          [&](const Row& row) {
+                            return !row.dvh.is_empty() && has_dose(row) && (!has_more_than_body || is_within(row));
+                          }),
       "{}: its grid (x {:.0f} to {:.0f}, y {:.0f} to {:.0f}, z {:.0f} to {:.0f} mm) holds none of the "
-      "structures (no dose is known of them); check that dose and structures are of one patient and one frame "
+      "structures{} (no dose is known of them); check that dose and structures are of one patient and one frame "
       "of reference",
-      options.dose, low.x(), high.x(), low.y(), high.y(), low.z(), high.z());
+      options.dose, low.x(), high.x(), low.y(), high.y(), low.z(), high.z(),
+      external != nullptr && has_more_than_body ? " but perhaps the body's outline" : "");
 }
 
 void warn_of_outside(const std::vector<Row>& rows) {
@@ -101,7 +109,8 @@ void warn_of_outside(const std::vector<Row>& rows) {
   }
 }
 
-StructureSet load_structures(const std::filesystem::path& path) {
+/// @throws InputError where the structures are of another frame of reference than the dose
+StructureSet load_structures(const std::filesystem::path& path, const FrameClaim& of_dose) {
   std::filesystem::path file = path;
   if (std::filesystem::is_directory(path)) {
     const DicomFolder folder = scan_dicom_folder(path);
@@ -118,6 +127,7 @@ StructureSet load_structures(const std::filesystem::path& path) {
   for (const std::string& warning : warnings) {
     log_warning("{}", warning);
   }
+  require_one_frame({file, set.frame_of_reference_uid, {}, true}, of_dose);
   return set;
 }
 
@@ -334,11 +344,12 @@ void run_evaluate(const EvaluateOptions& options) {
   XINGU_REQUIRE(options.target.empty() || options.prescription_gy > 0,
                 "--target without --prescription-gy (the indices are relative to it); give both");
   XINGU_REQUIRE(options.scale > 0, "--scale {} is not a factor; give a positive one", options.scale);
-  Volume<float> dose = load_dose(options.dose);
+  LoadedDose loaded = load_dose(options.dose);
+  Volume<float>& dose = loaded.dose_Gy;
   for (float& value : dose.values()) {
     value = static_cast<float>(static_cast<double>(value) * options.scale);
   }
-  const StructureSet set = load_structures(options.structures);
+  const StructureSet set = load_structures(options.structures, loaded.frame);
   const std::vector<const Structure*> chosen = chosen_structures(set, options.names);
   std::vector<Row> rows;
   Progress progress("dose-volume histograms", chosen.size(), "structures");
@@ -347,7 +358,7 @@ void run_evaluate(const EvaluateOptions& options) {
     rows.push_back({structure, compute_dvh(dose, *structure)});
     progress.advance();
   }
-  require_overlap(rows, dose, options);
+  require_overlap(rows, external_structure(set), dose, options);
   warn_of_outside(rows);
   std::optional<PlanMetrics> metrics;
   if (!options.target.empty()) {

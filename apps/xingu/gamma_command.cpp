@@ -29,6 +29,15 @@ struct GammaCommandOptions {
   bool is_json = false;
 };
 
+/// Below this part of the reference's points a pass rate says nothing of the doses as a whole.
+constexpr double least_compared_percent = 10.0;
+
+/// The reference's points above the threshold that could be compared, %.
+double compared_percent(const GammaResult& result) {
+  return 100.0 * static_cast<double>(result.num_evaluated) /
+         static_cast<double>(result.num_evaluated + result.num_outside);
+}
+
 /// Doses that lie beside each other have a pass rate, but not one that says anything of their agreement.
 void check_overlap(const GammaResult& result, const GammaCommandOptions& options) {
   XINGU_REQUIRE(result.num_both_above > 0,
@@ -36,7 +45,14 @@ void check_overlap(const GammaResult& result, const GammaCommandOptions& options
                 "so a pass rate would mean nothing); check that both are of one patient, one frame of reference and as "
                 "many fractions",
                 options.evaluated, result.num_evaluated, options.reference);
-  if (result.num_outside > 0) {
+  if (compared_percent(result) < least_compared_percent) {
+    log_warning(
+        "{}: ONLY {:.2g} % OF THE POINTS WERE COMPARED ({} of the {} of {} that lie above the threshold); the pass "
+        "rate "
+        "says nothing of the rest: check that both are of one patient and one frame of reference",
+        options.evaluated, compared_percent(result), result.num_evaluated, result.num_outside + result.num_evaluated,
+        options.reference);
+  } else if (result.num_outside > 0) {
     log_warning("{}: does not reach {} of the {} points of {} that lie above the threshold; they are not compared",
                 options.evaluated, result.num_outside, result.num_outside + result.num_evaluated, options.reference);
   }
@@ -51,9 +67,10 @@ void check_overlap(const GammaResult& result, const GammaCommandOptions& options
 void run_gamma(GammaCommandOptions options) {
   XINGU_REQUIRE(!(options.is_local && options.is_global), "--local and --global exclude each other; give one");
   options.gamma.normalisation = options.is_local ? GammaNormalisation::local : GammaNormalisation::global;
-  const Volume<float> reference = load_dose(options.reference);
-  const Volume<float> evaluated = load_dose(options.evaluated);
-  const GammaResult result = compute_gamma(reference, evaluated, options.gamma);
+  const LoadedDose reference = load_dose(options.reference);
+  const LoadedDose evaluated = load_dose(options.evaluated);
+  require_one_frame(reference.frame, evaluated.frame);
+  const GammaResult result = compute_gamma(reference.dose_Gy, evaluated.dose_Gy, options.gamma);
   XINGU_REQUIRE(
       result.num_evaluated > 0,
       "no point of {} lies above the threshold and within {} (nothing was compared); check that both are of one "
@@ -76,6 +93,8 @@ void run_gamma(GammaCommandOptions options) {
                                       {"largest_searched", g.largest},
                                       {"num_points", result.num_evaluated},
                                       {"num_points_outside", result.num_outside},
+                                      {"compared_percent", compared_percent(result)},
+                                      {"is_overlap_sufficient", compared_percent(result) >= least_compared_percent},
                                       {"num_points_both_above", result.num_both_above},
                                       {"pass_percent", result.pass_percent},
                                       {"mean", result.mean},
@@ -85,8 +104,10 @@ void run_gamma(GammaCommandOptions options) {
   }
   fmt::print("gamma {:g} % / {:g} mm, {}, of {:.3f} Gy, above {:g} %\n", g.dose_percent, g.distance_mm, mode,
              result.normalisation_gy, g.threshold_percent);
-  fmt::print("  points   {}\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n", result.num_evaluated,
-             result.pass_percent, result.mean, result.max, result.max >= g.largest ? " (the search ends there)" : "");
+  fmt::print(
+      "  points   {}, {:.3g} % of the reference's\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n",
+      result.num_evaluated, compared_percent(result), result.pass_percent, result.mean, result.max,
+      result.max >= g.largest ? " (the search ends there)" : "");
 }
 
 }  // namespace

@@ -373,9 +373,11 @@ ProtocolReading read_by_protocol(Inspection& inspection, const std::string& prot
   try {
     reading.rules = named_rules(protocol, set);
   } catch (const InputError& error) {
-    inspection.problems.emplace_back(error.what());
     if (!inspection.refusal) {
       inspection.refusal = error.what();
+      inspection.problems.insert(inspection.problems.begin(), *inspection.refusal);
+    } else {
+      inspection.problems.emplace_back(error.what());
     }
   }
   return reading;

@@ -58,6 +58,43 @@ void require_known_command(const CLI::App& app, const std::string& word) {
       nearest.empty() ? std::string("'xingu --help' lists them") : fmt::format("did you mean '{}'?", nearest));
 }
 
+/// Refuses an option that no command of the line knows, with the nearest one that it does: the parser would first ask
+/// for the options that are missing, often because one was mistyped.
+void require_known_options(const CLI::App& app, int argc, char** argv) {
+  std::vector<const CLI::App*> chain{&app};
+  std::string line = "xingu";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") {
+      return;
+    }
+    if (!word.starts_with("--")) {
+      const auto found =
+          chain.back()->get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
+      if (!found.empty()) {
+        chain.push_back(found.front());
+        line += " " + word;
+      }
+      continue;
+    }
+    const std::string name = word.substr(0, word.find('='));
+    std::vector<std::string> known;
+    for (const CLI::App* command : chain) {
+      for (const CLI::Option* option : command->get_options()) {
+        for (const std::string& long_name : option->get_lnames()) {
+          known.push_back("--" + long_name);
+        }
+      }
+    }
+    if (std::ranges::find(known, name) == known.end()) {
+      const std::string nearest = xingu::nearest_name(name, known);
+      xingu::fail_input(
+          "'{}' is no option of {}; {}", xingu::printable(name, 60), line,
+          nearest.empty() ? fmt::format("'{} --help' lists them", line) : fmt::format("did you mean '{}'?", nearest));
+    }
+  }
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Xingu " XINGU_VERSION ": 4π radiotherapy planning. Research use only: not for clinical treatment."};
   app.name("xingu");
@@ -97,6 +134,7 @@ int run(int argc, char** argv) {
         "only warnings and results");
   }
   require_known_command(app, first_word(argc, argv));
+  require_known_options(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -120,7 +158,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "xingu: {}\n", error.what());
     return 2;
   } catch (const xingu::Cancelled& error) {
-    fmt::print(stderr, "xingu: {}; what was finished is kept (give --resume to go on)\n", error.what());
+    fmt::print(stderr, "xingu: {}\n", error.what());
     return 130;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "xingu: out of memory; use a coarser --grid-mm or a lower --memory-gib\n");

@@ -63,6 +63,7 @@ void run_phantom(const PhantomOptions& options, const CLI::App& command) {
     XINGU_REQUIRE(options.sex == "male" || options.sex == "female", "--sex {}: unknown; give male or female",
                   options.sex);
     spec.heart.scale *= options.sex == "female" ? female_scale : 1.0;
+    spec.patient_sex = options.sex == "female" ? "F" : "M";
   }
   if (spec.name == "lung-tumour") {
     spec.heart.tumour = options.tumour;
@@ -83,7 +84,7 @@ void add_thorax_options(CLI::App& command, PhantomOptions& options) {
   HeartParameters& heart = options.spec.heart;
   options.of_thorax = {
       command.add_option("--scale", heart.scale, "Linear size of the thorax (default 1, a man)"),
-      command.add_option("--sex", options.sex, "male or female: female is scale 0.92"),
+      command.add_option("--sex", options.sex, "male or female, as PatientSex: female is scale 0.92"),
       command.add_option("--breathing-phase", heart.breathing_phase, "[0, 1), 0 is end-expiration (default 0)"),
       command.add_option("--cardiac-phase", heart.cardiac_phase, "[0, 1), 0 is end-diastole (default 0)"),
       command.add_option("--diaphragm-motion-mm", heart.breath.diaphragm_mm, "Peak to peak (default 14)"),

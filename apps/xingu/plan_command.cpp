@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/parallel.h"
 #include "base/text.h"
@@ -78,10 +79,15 @@ std::vector<fs::path> mechanics_files(const std::string& machine) {
   return files;
 }
 
-/// An output folder that holds nothing a plan could be mistaken with, or an interrupted run's work.
-void prepare_output(const PlanOptions& options, const fs::path& work) {
+/// An output folder that holds nothing a plan could be mistaken with, or an interrupted run's work; held against other
+/// runs.
+std::unique_ptr<FolderLock> prepare_output(const PlanOptions& options, const fs::path& work) {
   const fs::path out = options.out;
   std::error_code error;
+  std::unique_ptr<FolderLock> lock;
+  if (fs::is_directory(work)) {
+    lock = std::make_unique<FolderLock>(work);
+  }
   if (fs::exists(out)) {
     XINGU_REQUIRE(fs::is_directory(out), "{}: is a file (the plan needs a folder); give another --out", out.string());
     for (const auto& entry : fs::directory_iterator(out)) {
@@ -97,6 +103,7 @@ void prepare_output(const PlanOptions& options, const fs::path& work) {
     throw EnvironmentError(
         fmt::format("{}: the folder cannot be made ({}); choose another --out", out.string(), error.message()));
   }
+  return lock ? std::move(lock) : std::make_unique<FolderLock>(work);
 }
 
 constexpr std::array output_names{"report.html", "summary.json",     "RTPLAN.dcm", "RTRADIATION.dcm",
@@ -129,6 +136,13 @@ void discard_output(const PlanOptions& options, const fs::path& work) {
   }
 }
 
+/// True where a stopped run has left beams that --resume takes up.
+bool holds_beams(const fs::path& work) {
+  std::error_code absent;
+  return std::ranges::any_of(fs::directory_iterator(work, absent),
+                             [](const fs::directory_entry& entry) { return entry.path().extension() == ".h5"; });
+}
+
 /// The planner's options from those of the command line. @throws InputError for words that are not known
 PlannerOptions planner_options(const PlanOptions& options) {
   PlannerOptions planner = options.planner;
@@ -143,6 +157,7 @@ PlannerOptions planner_options(const PlanOptions& options) {
   XINGU_REQUIRE(options.method == "group-sparsity" || options.method == "pricing",
                 "--method {} is not known; give group-sparsity or pricing", options.method);
   planner.method = options.method == "pricing" ? OrientationMethod::pricing : OrientationMethod::group_sparsity;
+  require_sensible(planner);
   return planner;
 }
 
@@ -164,11 +179,8 @@ Patient read_patient_to_plan(const PlanOptions& options) {
 
 /// Writes plan and doses. Returns the DICOM objects among them.
 std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, const Patient& patient,
-                                                    const PlanOptions& options) {
+                                                    const PlanOptions& options, const WriteOptions& write) {
   const fs::path out = options.out;
-  const std::string seed = fmt::format("{}", options.planner.seed);
-  WriteOptions write;
-  write.seed = seed;
   std::vector<ReportProvenance::Output> outputs;
   const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
   outputs.push_back({"RTPLAN.dcm", plan_uid});
@@ -221,6 +233,7 @@ void run_plan(const PlanOptions& options) {
   };
   const fs::path out = options.out;
   const fs::path work = out / "work";
+  const WriteOptions write = written_now(fmt::format("{}", options.planner.seed));
   PlannerOptions planner = planner_options(options);
   OutcomeReportInputs inputs;
   inputs.protocol_file = protocol_path(options.protocol);
@@ -236,12 +249,12 @@ void run_plan(const PlanOptions& options) {
   const Patient patient = read_patient_to_plan(options);
   const std::vector<NamedRule> rules = named_rules(protocol, patient.structure_set);
   const NoEmptyFolders no_empty_folders(out, work);
-  prepare_output(options, work);
+  const std::unique_ptr<FolderLock> lock = prepare_output(options, work);
   planner.work_folder = work;
   planner.on_step = [elapsed_s](const std::string& step) { log_info("[{:6.1f} s] {}", elapsed_s(), step); };
   try {
     const PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
-    inputs.outputs = write_outcome(outcome, patient, options);
+    inputs.outputs = write_outcome(outcome, patient, options, write);
     inputs.patient_folder = remembered_patient(options.patient, out);
     inputs.total_s = elapsed_s();
     const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
@@ -258,6 +271,10 @@ void run_plan(const PlanOptions& options) {
   } catch (const InputError&) {
     discard_output(options, work);
     throw;
+  } catch (const Cancelled& stopped) {
+    throw Cancelled(fmt::format("{}; {}", stopped.what(),
+                                holds_beams(work) ? "finished beams are kept (give --resume to go on)"
+                                                  : "no beam was finished yet, so nothing is kept"));
   }
 }
 
@@ -298,7 +315,10 @@ void add_plan_command(CLI::App& app) {
   command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
   command->add_option("--structures", options->structure_set,
                       "Label, UID or file name of the RTSTRUCT, where several belong to the series");
-  command->add_option("--memory-gib", planner.memory_gib, "Memory to stay below, GiB")->capture_default_str();
+  command
+      ->add_option("--memory-gib", planner.memory_gib,
+                   "GiB, of which the influence matrix may take half: it is made sparser far from the beams to fit")
+      ->capture_default_str();
   command->add_option("--seed", planner.seed, "Seed of everything random")->capture_default_str();
   command->add_flag("--resume", options->is_resumed, "Go on with an interrupted run in --out");
   command->add_flag("--json", options->is_json, "Print summary.json instead of the table");

@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -102,6 +103,21 @@ MachinePhysics physics_of(const TankField& field, const MaterialTable& materials
   return source;
 }
 
+/// Refuses a field that the machine's leaves cannot open: its dose would be of another machine.
+void require_openable(const TankField& field, const MultileafCollimator& mlc) {
+  if (field.machine.empty() || mlc.boundaries_mm.empty()) {
+    return;
+  }
+  const double widest_x = 2.0 * mlc.max_position_mm;
+  const double widest_y = 2.0 * std::min(-mlc.boundaries_mm.front(), mlc.boundaries_mm.back());
+  const auto [side_x, side_y] = field.field_mm;
+  XINGU_REQUIRE(
+      side_x <= widest_x && side_y <= widest_y,
+      "a field of {:g}x{:g} mm is larger than the {:g}x{:g} mm that the leaves of {} open (its dose would be of "
+      "another machine); give a smaller --field-mm",
+      side_x, side_y, widest_x, widest_y, field.machine);
+}
+
 /// Dose of the tank per unit of the map's axis, with what is scored of it.
 struct TankDose {
   Volume<float> dose;
@@ -180,6 +196,7 @@ void run_tank(const TankOptions& options) {
   const TankSetup setup = effective_setup(options, materials);
   const MachinePhysics source = physics_of(setup.field, materials);
   const BeamModel& beam = source.beam;
+  require_openable(setup.field, beam.mlc);
   const DensityImage image = tank_image(setup.tank, setup.field.ssd_mm, beam.sad_mm, setup.grid_mm);
   const auto [side_x, side_y] = setup.field.field_mm;
   const FieldRectangle opening{-0.5 * side_x, 0.5 * side_x, -0.5 * side_y, 0.5 * side_y};

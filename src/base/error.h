@@ -21,7 +21,7 @@ class EnvironmentError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The user asked to stop (Ctrl-C). What was finished is kept; exit code 130.
+/// The user asked to stop (Ctrl-C). The message says what is kept, where anything is; exit code 130.
 class Cancelled : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -4,17 +4,22 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace xingu {
 namespace {
 
 volatile std::sig_atomic_t cancel_requests = 0;
+constexpr std::int64_t redraw_interval_ms = 200;
 std::atomic<bool> progress_enabled{true};
+std::atomic<std::int64_t> line_interval_ms{30'000};
 
 extern "C" void on_cancel_signal(int signal_number) {
   if (cancel_requests != 0) {
@@ -40,42 +45,75 @@ void throw_if_cancelled() {
 
 void Progress::set_enabled(bool enabled) noexcept { progress_enabled = enabled; }
 
+void Progress::set_line_interval(std::chrono::milliseconds interval) noexcept { line_interval_ms = interval.count(); }
+
 Progress::Progress(std::string label, std::size_t total, std::string unit)
     : label_(std::move(label)),
       unit_(std::move(unit)),
       total_(total),
       start_(std::chrono::steady_clock::now()),
-      is_visible_(progress_enabled && isatty(STDERR_FILENO) == 1) {}
+      is_enabled_(progress_enabled),
+      is_terminal_(isatty(STDERR_FILENO) == 1) {
+  next_draw_ms_ = is_terminal_ ? 0 : line_interval_ms.load();
+}
 
 Progress::~Progress() {
-  if (is_visible_) {
-    draw(true);
+  if (is_enabled_ && is_terminal_) {
+    redraw(true);
   }
 }
 
-void Progress::advance(std::size_t count) {
+void Progress::advance(std::size_t count) { note(count); }
+
+void Progress::skip(std::size_t count) {
+  skipped_ += count;
+  note(count);
+}
+
+void Progress::note(std::size_t count) {
   done_ += count;
-  if (!is_visible_) {
+  if (!is_enabled_) {
     return;
   }
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_).count();
   std::int64_t due = next_draw_ms_.load();
-  if (elapsed >= due && next_draw_ms_.compare_exchange_strong(due, elapsed + 200)) {
-    draw(false);
+  const std::int64_t interval = is_terminal_ ? redraw_interval_ms : line_interval_ms.load();
+  if (elapsed >= due && next_draw_ms_.compare_exchange_strong(due, elapsed + interval)) {
+    if (is_terminal_) {
+      redraw(false);
+    } else {
+      print_line();
+    }
   }
 }
 
-void Progress::draw(bool is_last) {
+Progress::State Progress::state() const {
+  State now{};
+  now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  now.done = done_;
+  const std::size_t own = now.done - std::min(skipped_.load(), now.done);
+  now.rate = now.seconds > 0 ? static_cast<double>(own) / now.seconds : 0.0;
+  now.percent = total_ > 0 ? 100.0 * static_cast<double>(now.done) / static_cast<double>(total_) : 100.0;
+  now.eta_s = now.rate > 0 ? static_cast<double>(total_ - std::min(now.done, total_)) / now.rate : 0.0;
+  return now;
+}
+
+void Progress::print_line() {
   const std::scoped_lock lock(mutex_);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const std::size_t done = done_;
-  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0.0;
-  const double percent = total_ > 0 ? 100.0 * static_cast<double>(done) / static_cast<double>(total_) : 100.0;
-  const double eta = rate > 0 ? static_cast<double>(total_ - std::min(done, total_)) / rate : 0.0;
-  const std::string line = is_last ? fmt::format("\r{:<28} {} {} in {:.1f} s\033[K\n", label_, done, unit_, seconds)
-                                   : fmt::format("\r{:<28} {:3.0f} %  {}/{} {}  {:.1f}/s  ETA {:.0f} s\033[K", label_,
-                                                 percent, done, total_, unit_, rate, eta);
+  const State now = state();
+  const std::string parts = unit_ == "%" ? "" : fmt::format(" ({}/{} {})", now.done, total_, unit_);
+  const std::string left = now.rate > 0 ? fmt::format(", ETA {:.0f} s", now.eta_s) : std::string();
+  log_info("  {}: {:.0f} %{} after {:.0f} s{}", label_, now.percent, parts, now.seconds, left);
+}
+
+void Progress::redraw(bool is_last) {
+  const std::scoped_lock lock(mutex_);
+  const State now = state();
+  const std::string line = is_last
+                               ? fmt::format("\r{:<28} {} {} in {:.1f} s\033[K\n", label_, now.done, unit_, now.seconds)
+                               : fmt::format("\r{:<28} {:3.0f} %  {}/{} {}  {:.1f}/s  ETA {:.0f} s\033[K", label_,
+                                             now.percent, now.done, total_, unit_, now.rate, now.eta_s);
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
 }

@@ -16,8 +16,9 @@ void install_cancel_handler();
 /// @throws Cancelled once the user asked to stop.
 void throw_if_cancelled();
 
-/// Progress of one long step on the terminal: done/total, rate and ETA, at most five redraws a second.
-/// Prints nothing when standard error is not a terminal or when progress is switched off. Safe to advance concurrently.
+/// Progress of one long step: done/total, rate and ETA. On a terminal one line, redrawn at most five times a second;
+/// elsewhere, for logs of batch systems, a line of its own every half minute, so that short steps print nothing. Prints
+/// nothing when progress is switched off. Safe to advance concurrently.
 class Progress {
  public:
   Progress(std::string label, std::size_t total, std::string unit);
@@ -26,21 +27,38 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void advance(std::size_t count = 1);
+  /// Parts that an earlier run had finished: they count as done, but not for rate and ETA.
+  void skip(std::size_t count = 1);
 
   /// For --quiet and --json.
   static void set_enabled(bool enabled) noexcept;
+  /// How often a line is printed where standard error is no terminal; 30 s unless set.
+  static void set_line_interval(std::chrono::milliseconds interval) noexcept;
 
  private:
-  void draw(bool is_last);
+  void redraw(bool is_last);
+  void print_line();
+  void note(std::size_t count);
+
+  struct State {
+    std::size_t done;
+    double percent;
+    double rate;   ///< 1/s, of what this run did
+    double eta_s;  ///< 0 while the rate is not known
+    double seconds;
+  };
+  [[nodiscard]] State state() const;
 
   std::string label_;
   std::string unit_;
   std::size_t total_;
   std::atomic<std::size_t> done_{0};
+  std::atomic<std::size_t> skipped_{0};
   std::chrono::steady_clock::time_point start_;
   std::atomic<std::int64_t> next_draw_ms_{0};
   std::mutex mutex_;
-  bool is_visible_;
+  bool is_enabled_;
+  bool is_terminal_;
 };
 
 }  // namespace xingu

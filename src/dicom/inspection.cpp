@@ -135,6 +135,7 @@ class Inspector {
       check_plannable(patient);
     } catch (const InputError& error) {
       result_.refusal = error.what();
+      result_.problems.insert(result_.problems.begin(), *result_.refusal);
     }
   }
 

@@ -89,8 +89,8 @@ struct Inspection {
   std::vector<StructureSummary> structures;
   std::vector<DoseSummary> doses;
   std::vector<PlanSummary> plans;
-  std::vector<std::string> problems;   ///< mended or passed over, one sentence each
-  std::optional<std::string> refusal;  ///< why the CT or its structures cannot be used
+  std::vector<std::string> problems;   ///< refused, mended or passed over, one sentence each
+  std::optional<std::string> refusal;  ///< why the CT or its structures cannot be used; the first of the problems
 };
 
 /// Reads everything in a folder, one object at a time, and keeps only the summaries. What cannot be used becomes a

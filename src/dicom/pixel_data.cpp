@@ -44,11 +44,10 @@ void unpack(const DicomDataset& dataset) {
   }
   const DicomItem root = dataset.root();
   if (!is_readable_compression(syntax.getXfer())) {
-    root.fail(
-        tag::transfer_syntax_uid,
-        fmt::format(
-            "is {} (only JPEG lossless, JPEG-LS lossless and RLE are unpacked); convert it with dcmdjpeg or gdcmconv",
-            syntax.getXferName()));
+    root.fail(tag::transfer_syntax_uid,
+              fmt::format("is {} (only JPEG lossless, JPEG-LS lossless and RLE are unpacked); convert it with gdcmconv "
+                          "--raw of the package libgdcm-tools",
+                          syntax.getXferName()));
   }
   if (dataset.dcmtk().chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad() ||
       !dataset.dcmtk().canWriteXfer(EXS_LittleEndianExplicit)) {

@@ -1,7 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dicom/write_modules.h"
 
+#include <fmt/chrono.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+
 namespace xingu {
+namespace {
+
+/// Seconds since 1970 that files are to state as the time of their making, where SOURCE_DATE_EPOCH is set.
+std::optional<std::time_t> source_date_epoch() {
+  const char* const variable = std::getenv("SOURCE_DATE_EPOCH");
+  if (variable == nullptr) {
+    return std::nullopt;
+  }
+  const std::string_view text(variable);
+  constexpr std::time_t last = 253402300799;  // the year 9999 ends
+  std::time_t seconds = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  XINGU_REQUIRE(parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && seconds >= 0 && seconds <= last,
+                "SOURCE_DATE_EPOCH is '{}', not a number of seconds since 1970 (written files are to state that time); "
+                "correct or unset it",
+                printable(text, 40));
+  return seconds;
+}
+
+}  // namespace
 
 std::string dicom_position(PatientPosition position) {
   switch (position) {
@@ -15,6 +48,13 @@ std::string dicom_position(PatientPosition position) {
       return "FFP";
   }
   return "HFS";
+}
+
+WriteOptions written_now(std::string seed) {
+  const std::optional<std::time_t> epoch = source_date_epoch();
+  const std::tm time = epoch ? fmt::gmtime(*epoch)
+                             : fmt::localtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+  return {std::move(seed), fmt::format("{:%Y%m%d}", time), fmt::format("{:%H%M%S}", time)};
 }
 
 Stamp stamp_of(const CtImage& ct, const WriteOptions& options) {

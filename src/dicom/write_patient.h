@@ -14,6 +14,11 @@ struct WriteOptions {
   std::string time;  ///< DICOM TM
 };
 
+/// Options for objects that are made now: local date and time by the clock, or those of SOURCE_DATE_EPOCH (UTC) where
+/// the environment sets it, so that the same input gives the same files. The UIDs do not depend on the time.
+/// @throws InputError if that is no number of seconds since 1970.
+[[nodiscard]] WriteOptions written_now(std::string seed);
+
 /// Writes one CT image a plane as "CT.0001.dcm", … into a folder, which is made if needed. HU are stored in 16 bits: as
 /// they are where all are whole numbers of that range, else scaled (error at most 1/131068 of their range). UIDs that
 /// the CT has are kept while its planes are those that were read; others follow from its content.

@@ -166,12 +166,13 @@ InfluenceCalculator::Prediction InfluenceCalculator::predict(const std::vector<I
   }
   XINGU_REQUIRE(
       prediction.bytes <= config_.memory_limit_bytes,
-      "the influence matrix would take {:.2f} GiB even when sampled coarsely (the limit is {:.2f} GiB); raise "
-      "--memory-gib, or give fewer --candidates or larger beamlets",
+      "the influence matrix would take {:.2f} GiB even when sampled coarsely (the limit is {:.2f} GiB, half of "
+      "--memory-gib); raise --memory-gib, or give fewer --candidates or larger beamlets",
       prediction.bytes / 1073741824.0, config_.memory_limit_bytes / 1073741824.0);
   if (prediction.threshold > config_.threshold) {
     prediction.note = fmt::format(
-        "to stay below {:.2f} GiB, entries under {:.2f} % of a beamlet's largest are sampled at random (asked for: "
+        "to stay below {:.2f} GiB, half of --memory-gib, entries under {:.2f} % of a beamlet's largest are sampled at "
+        "random (asked for: "
         "{:.2f} %)",
         config_.memory_limit_bytes / 1073741824.0, 100 * prediction.threshold, 100 * config_.threshold);
     config_.threshold = prediction.threshold;
@@ -196,6 +197,7 @@ InfluenceMatrix InfluenceCalculator::compute(const std::vector<InfluenceBeam>& b
     }
     if (results[b]) {
       ++resumed;
+      progress.skip();
     } else {
       InfluenceBlock block(samples_.size());
       BeamletDose::Beam dose(dose_, image_, table_, samples_, beam.geometry);
@@ -215,8 +217,8 @@ InfluenceMatrix InfluenceCalculator::compute(const std::vector<InfluenceBeam>& b
       if (store) {
         store->save(key, *results[b]);
       }
+      progress.advance();
     }
-    progress.advance();
   });
   num_resumed_ = resumed;
   InfluenceMatrix matrix(samples_.size());

@@ -41,7 +41,6 @@ void identify(Patient& patient, const std::string& name, const std::string& cont
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   ct.patient_name = "XINGU^PHANTOM^" + upper_name;
   ct.patient_id = "phantom-" + name;
-  ct.patient_sex.assign(1, 'O');
   ct.study_uid = uid_of(content + "/study");
   ct.study_date = "20000101";
   ct.study_time = "000000";
@@ -122,9 +121,12 @@ Patient make_phantom(const PhantomSpec& spec) {
   if (spec.noise_hu > 0) {
     add_noise(patient.ct.hu, spec.noise_hu, spec.seed);
   }
-  identify(
-      patient, spec.name,
-      fmt::format("phantom/{}/{}/{}/{}/{}", spec.name, spacing_mm, spec.noise_hu, spec.seed, content_of(spec.heart)));
+  XINGU_REQUIRE(spec.patient_sex == "M" || spec.patient_sex == "F" || spec.patient_sex == "O",
+                "patient sex '{}' is not one of DICOM's; give M, F or O", printable(spec.patient_sex, 16));
+  patient.ct.patient_sex = spec.patient_sex;
+  identify(patient, spec.name,
+           fmt::format("phantom/{}/{}/{}/{}/{}{}", spec.name, spacing_mm, spec.noise_hu, spec.seed,
+                       content_of(spec.heart), spec.patient_sex == "O" ? "" : "/" + spec.patient_sex));
   return patient;
 }
 

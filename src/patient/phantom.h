@@ -17,6 +17,7 @@ struct PhantomSpec {
   std::optional<double> spacing_mm{};  ///< cubic voxels; the phantom's own choice (2.5 mm) where absent
   double noise_hu = 0.0;               ///< standard deviation of Gaussian noise added to every voxel
   std::uint64_t seed = 1;              ///< of the noise
+  std::string patient_sex{"O"};        ///< DICOM's PatientSex: M, F or O
   HeartParameters heart{};             ///< of `heart` and `lung-tumour`; the others do not use it
 };
 
@@ -37,8 +38,8 @@ struct PhantomSpec {
 /// - `lung-tumour`: the same thorax with a spherical tumour in the right lung (CTV, PTV) in place of the scar.
 ///
 /// The blocks stand in 10 mm of air. A voxel that a face cuts gets the volume-weighted HU.
-/// @throws InputError for an unknown name, a spacing outside 0.5 to 10 mm, negative noise or what HeartParameters
-/// refuses. Cost of the thorax at 2.5 mm: a few seconds on two cores.
+/// @throws InputError for an unknown name, a spacing outside 0.5 to 10 mm, negative noise, an unknown sex or what
+/// HeartParameters refuses. Cost of the thorax at 2.5 mm: a few seconds on two cores.
 [[nodiscard]] Patient make_phantom(const PhantomSpec& spec);
 
 }  // namespace xingu

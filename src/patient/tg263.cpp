@@ -44,9 +44,9 @@ std::string without_accents(std::string_view text) {
   return result;
 }
 
-/// Words of a name in lower case: split at signs, blanks, before a capital after a small letter, and between letters,
-/// digits and other scripts.
-std::vector<std::string> words_of(std::string_view name) {
+/// Words of a name as they are written: split at signs, blanks, before a capital after a small letter, and between
+/// letters, digits and other scripts.
+std::vector<std::string> written_words(std::string_view name) {
   const auto kind = [](char c) {
     return is_digit(c) ? 1 : is_upper(c) || is_lower(c) ? 2 : is_beyond_ascii(c) ? 3 : 0;
   };
@@ -56,7 +56,7 @@ std::vector<std::string> words_of(std::string_view name) {
   for (const char c : without_accents(name)) {
     const bool starts_word = kind(c) != kind(before) || (is_lower(before) && is_upper(c));
     if (starts_word && !word.empty()) {
-      words.push_back(to_lower(word));
+      words.push_back(word);
       word.clear();
     }
     if (kind(c) != 0) {
@@ -65,8 +65,15 @@ std::vector<std::string> words_of(std::string_view name) {
     before = c;
   }
   if (!word.empty()) {
-    words.push_back(to_lower(word));
+    words.push_back(word);
   }
+  return words;
+}
+
+/// The same in lower case.
+std::vector<std::string> words_of(std::string_view name) {
+  std::vector<std::string> words = written_words(name);
+  std::ranges::transform(words, words.begin(), [](const std::string& word) { return to_lower(word); });
   return words;
 }
 
@@ -156,9 +163,30 @@ std::optional<int> number_of(const std::string& word) {
   return parsed.ec == std::errc{} && parsed.ptr == word.data() + word.size() ? std::optional(value) : std::nullopt;
 }
 
+/// "CTV_VT", "PTV1_Eval": a target's type in capitals, perhaps a number, then suffixes behind underscores, which are
+/// free text (TG-263, section on targets) and stay as they are written.
+bool is_type_and_suffix(std::string_view name, std::string_view type) {
+  if (!name.starts_with(type)) {
+    return false;
+  }
+  name.remove_prefix(type.size());
+  name.remove_prefix(std::min(name.find_first_not_of("0123456789"), name.size()));
+  while (!name.empty()) {
+    const auto end = std::min(name.find('_', 1), name.size());
+    const auto suffix = name.substr(1, end - 1);
+    const bool is_plain = std::ranges::all_of(suffix, [](char c) { return is_digit(c) || is_upper(c) || is_lower(c); });
+    if (name.front() != '_' || suffix.empty() || !is_plain || is_lower(suffix.front())) {
+      return false;
+    }
+    name.remove_prefix(end);
+  }
+  return true;
+}
+
 /// Targets: a type, then a dose or a number. Doses up to 120 are taken for Gy, from 1000 on for cGy.
 std::optional<Tg263Match> match_target(std::string_view name) {
   static const std::array<std::string, 6> types{"PTV", "CTV", "GTV", "ITV", "IGTV", "ICTV"};
+  const std::vector<std::string> written = written_words(name);
   const std::vector<std::string> words = words_of(name);
   if (words.empty()) {
     return std::nullopt;
@@ -183,14 +211,14 @@ std::optional<Tg263Match> match_target(std::string_view name) {
       standard += rest.empty() ? words[i] : "";
       rest += rest.empty() ? "" : "_" + words[i];
     } else {
-      std::string word = words[i];
+      std::string word = written[i];
       word[0] = is_lower(word[0]) ? static_cast<char>(word[0] - 32) : word[0];
       rest += "_" + word;
     }
   }
   standard += rest;
-  if (standard == name) {
-    return Tg263Match{standard, 1.0, "standard name"};
+  if (standard == name || (!has_dose && is_type_and_suffix(name, *type))) {
+    return Tg263Match{std::string(name), 1.0, "standard name"};
   }
   return has_dose ? Tg263Match{standard, 0.85, "target with its dose in cGy"}
                   : Tg263Match{standard, 0.95, "other spelling"};

@@ -475,7 +475,8 @@ void apply_normalisation(PlanOutcome& outcome, JudgedDose judged) {
   outcome.goals = std::move(judged.goals);
 }
 
-/// Refuses what would only fail after minutes of work.
+}  // namespace
+
 void require_sensible(const PlannerOptions& options) {
   XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
                 options.num_beams);
@@ -488,9 +489,11 @@ void require_sensible(const PlannerOptions& options) {
                 "--segments {} is out of range; give 1 to 1000", options.max_segments_per_beam);
   XINGU_REQUIRE(options.memory_gib > 0.0, "--memory-gib {} is no memory to plan in; give a positive number",
                 options.memory_gib);
+  XINGU_REQUIRE(
+      options.arrangement != BeamArrangement::sphere || options.num_beams <= options.num_candidates,
+      "--beams {} is more than --candidates {} (each beam is one of them); give fewer beams or more candidates",
+      options.num_beams, options.num_candidates);
 }
-
-}  // namespace
 
 PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const MachineDescription& machine_file,
                          const PlannerOptions& options) {
@@ -527,6 +530,11 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   } else {
     outcome.candidates = timed(
         "candidates", [&] { return candidate_beams(candidate_options, machine_file.room, outcome.density.body.mask); });
+    if (options.on_step) {
+      options.on_step(fmt::format("  {} candidates of {} directions over the sphere ({} or more were asked for)",
+                                  outcome.candidates.beams.size(), outcome.candidates.num_directions,
+                                  options.num_candidates));
+    }
     // Beams are compared on fewer points than fluence is optimised on.
     const SampledPatient coarse =
         sample_patient(patient, protocol, outcome.density.body.mask, candidate_sampling(options.seed));

@@ -141,6 +141,10 @@ struct PlanOutcome {
   std::vector<std::string> notes;  ///< one sentence each, for people
 };
 
+/// Refuses options that would only fail after minutes of work, whoever the patient is. @throws InputError naming the
+/// option.
+void require_sensible(const PlannerOptions& options);
+
 /// From a patient and an intent to a deliverable plan with its dose:
 /// density → sample points → candidates → coarse influence matrix → beam orientation → full influence matrix of the
 /// chosen beams → ideal fluence → segments → segment MU → full dose → segment MU with what it has beyond the matrix as

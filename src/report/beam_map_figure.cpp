@@ -5,7 +5,9 @@
 #include <cmath>
 #include <iterator>
 #include <numbers>
-#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "report/figures.h"
 #include "report/html_text.h"
@@ -109,30 +111,84 @@ std::string candidate_dots(const PlanReport& report, const Disc& disc) {
 
 double shown_mu(const ReportBeam& beam) { return std::isfinite(beam.mu) ? std::max(0.0, beam.mu) : 0.0; }
 
-std::string beam_points(const PlanReport& report, const Disc& disc) {
+/// A beam's circle on one half, and where its number stands.
+struct BeamMark {
+  const ReportBeam* beam;
+  Eigen::Vector2d at;
+  double radius;
+  Eigen::Vector2d number_at;
+};
+
+constexpr double number_width = 15.0;  // of two figures
+constexpr double number_height = 12.0;
+
+/// True where two numbers at these places would be printed over each other.
+bool numbers_clash(const Eigen::Vector2d& a, const Eigen::Vector2d& b) {
+  return std::abs(a.x() - b.x()) < number_width && std::abs(a.y() - b.y()) < number_height;
+}
+
+/// Puts each number on its circle, or, where that is taken or another circle would lie over it, beside it: the free
+/// place of sixteen that is nearest to the circle, from three rings about it. Cost O(beams²).
+void place_numbers(std::vector<BeamMark>& marks) {
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    BeamMark& mark = marks[i];
+    const auto is_free = [&](const Eigen::Vector2d& place) {
+      for (std::size_t j = 0; j < marks.size(); ++j) {
+        const bool is_over = j != i && (place - marks[j].at).norm() < marks[j].radius + 0.35 * number_width;
+        if (is_over || (j < i && numbers_clash(place, marks[j].number_at))) {
+          return false;
+        }
+      }
+      return true;
+    };
+    for (int step = 0; step <= 48; ++step) {
+      const double angle = 2 * std::numbers::pi * step / 16;
+      const int ring = (step - 1) / 16;
+      const double distance = step == 0 ? 0.0 : mark.radius + 9.0 + 9.0 * ring;
+      const Eigen::Vector2d place = mark.at + distance * Eigen::Vector2d(std::cos(angle), std::sin(angle));
+      if (is_free(place)) {
+        mark.number_at = place;
+        break;
+      }
+    }
+  }
+}
+
+/// The beams of one half, large ones first, so that a small one near by stays visible.
+std::vector<BeamMark> beam_marks(const PlanReport& report, const Disc& disc) {
   double most_mu = 0.0;
-  std::vector<std::size_t> order(report.beams.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
   for (const ReportBeam& beam : report.beams) {
     most_mu = std::max(most_mu, shown_mu(beam));
   }
-  // Large ones first, so that a small one near by stays visible.
-  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(-shown_mu(report.beams[i]), i); });
-  std::string out;
-  for (const std::size_t i : order) {
-    const ReportBeam& beam = report.beams[i];
+  std::vector<BeamMark> marks;
+  for (const ReportBeam& beam : report.beams) {
     const MapPoint p = map_direction(beam.direction_P);
-    if (p.is_front != disc.is_front) {
-      continue;
+    if (p.is_front == disc.is_front) {
+      const double radius = 9.0 + 9.0 * std::sqrt(most_mu > 0 ? shown_mu(beam) / most_mu : 0.0);
+      marks.push_back({&beam, disc.at(p), radius, disc.at(p)});
     }
-    const Eigen::Vector2d at = disc.at(p);
-    const double radius = 9.0 + 9.0 * std::sqrt(most_mu > 0 ? shown_mu(beam) / most_mu : 0.0);
+  }
+  std::ranges::sort(marks, {}, [](const BeamMark& mark) { return std::pair(-shown_mu(*mark.beam), mark.beam); });
+  place_numbers(marks);
+  return marks;
+}
+
+std::string beam_points(const PlanReport& report, const Disc& disc) {
+  std::string out;
+  for (const BeamMark& mark : beam_marks(report, disc)) {
+    const ReportBeam& beam = *mark.beam;
+    const bool is_beside = mark.number_at != mark.at;
+    const std::string leader =
+        is_beside ? fmt::format("<path class=\"leader\" d=\"M{} {}L{} {}\"/>", coordinate(mark.at.x()),
+                                coordinate(mark.at.y()), coordinate(mark.number_at.x()), coordinate(mark.number_at.y()))
+                  : std::string();
     fmt::format_to(std::back_inserter(out),
-                   "<g class=\"beam\"><title>Beam {0} {1}: gantry {2}°, couch {3}°, {4} MU</title><circle cx=\"{5}\" "
-                   "cy=\"{6}\" r=\"{7}\"/><text x=\"{5}\" y=\"{8}\" text-anchor=\"middle\">{0}</text></g>",
+                   "<g class=\"beam{9}\"><title>Beam {0} {1}: gantry {2}°, couch {3}°, {4} MU</title>{10}<circle "
+                   "cx=\"{5}\" cy=\"{6}\" r=\"{7}\"/><text x=\"{11}\" y=\"{8}\" text-anchor=\"middle\">{0}</text></g>",
                    beam.number, html_escape(beam.name), fixed(beam.gantry_deg, 1), fixed(beam.couch_deg, 1),
-                   fixed(beam.mu, 1), coordinate(at.x()), coordinate(at.y()), coordinate(radius),
-                   coordinate(at.y() + 4.2));
+                   fixed(beam.mu, 1), coordinate(mark.at.x()), coordinate(mark.at.y()), coordinate(mark.radius),
+                   coordinate(mark.number_at.y() + 4.2), is_beside ? " beside" : "", leader,
+                   coordinate(mark.number_at.x()));
   }
   return out;
 }

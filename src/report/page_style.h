@@ -98,6 +98,8 @@ svg.slice text.iso-name{font-weight:700;stroke-width:.26em}
 .candidates{stroke:#8fa0b2;stroke-width:3.2;stroke-linecap:round;fill:none}
 .beam circle{fill:#0a5a73;stroke:#fff;stroke-width:1.6}
 .beam-map .beam text{font-size:12px;font-weight:700;fill:#fff}
+.beam-map .beam.beside text{fill:#0a3d4d;paint-order:stroke;stroke:#fff;stroke-width:3px}
+.beam-map .leader{stroke:#0a5a73;stroke-width:1}
 .side{font-size:13px;fill:var(--soft)!important}.side .letter{font-weight:700;fill:var(--ink)}
 .half-name{font-size:14px;font-weight:600}
 .keys{display:flex;flex-wrap:wrap;gap:4px 24px;list-style:none;margin:6px 0 18px;padding:0;font-size:13px}

@@ -10,17 +10,17 @@
 
 namespace xingu {
 
-/// Isodose lines on a dark CT, hot to cold: white by yellow and orange to red and sand. Structures have the other half
-/// of the colour circle, so that a line is never taken for one of the other kind, by eyes that do not tell red from
-/// green either.
+/// Isodose lines on a dark CT, hot to cold: white by yellow, orange and red to green, sand and olive. Structures have
+/// the other half of the colour circle, so that a line is never taken for one of the other kind, nor one isodose for
+/// another, by eyes that do not tell red from green either.
 inline constexpr std::array<Rgb, 8> isodose_colours{{{255, 255, 255},
                                                      {255, 240, 90},
-                                                     {255, 200, 0},
-                                                     {255, 140, 0},
-                                                     {255, 75, 40},
-                                                     {205, 80, 80},
-                                                     {245, 190, 130},
-                                                     {150, 120, 30}}};
+                                                     {255, 165, 0},
+                                                     {240, 45, 90},
+                                                     {135, 240, 30},
+                                                     {240, 210, 165},
+                                                     {165, 195, 75},
+                                                     {225, 90, 0}}};
 
 /// One colour for each structure of the report's dose, its comparisons and its others, by name, made for a white page
 /// (contrast at least 3): blue, teal, violet and magenta. It follows from the name alone, so that a structure looks the

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/progress.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <string>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -12,13 +15,48 @@
 namespace xingu {
 namespace {
 
-TEST(Progress, prints_nothing_where_standard_error_is_no_terminal) {
+TEST(Progress, prints_nothing_of_a_short_step_where_standard_error_is_no_terminal) {
   testing::internal::CaptureStderr();
   {
     Progress progress("beams", 100, "beams");
     parallel_for(100, [&](std::size_t) { progress.advance(); });
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+/// Standard error of a step of four parts, the first of which an earlier run had finished, with a line at each part.
+std::string lines_of_a_resumed_step() {
+  Progress::set_line_interval(std::chrono::milliseconds(0));
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("influence matrix", 4, "beams");
+    progress.skip();
+    progress.advance(2);
+    progress.advance();
+  }
+  Progress::set_line_interval(std::chrono::seconds(30));
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Progress, prints_lines_with_part_and_time_left_for_logs) {
+  const std::string lines = lines_of_a_resumed_step();
+  EXPECT_THAT(lines, testing::HasSubstr("influence matrix: 75 % (3/4 beams) after "));
+  EXPECT_THAT(lines, testing::HasSubstr("influence matrix: 100 % (4/4 beams) after "));
+  EXPECT_THAT(lines, testing::ContainsRegex("75 %.*ETA [0-9]+ s"));
+}
+
+TEST(Progress, takes_no_rate_from_what_an_earlier_run_did) {
+  const std::string lines = lines_of_a_resumed_step();
+  const std::string first = lines.substr(0, lines.find('\n'));
+  EXPECT_THAT(first, testing::HasSubstr("25 % (1/4 beams)"));
+  EXPECT_THAT(first, testing::Not(testing::HasSubstr("ETA")));
+}
+
+TEST(Progress, is_quiet_where_it_was_asked_to_be) {
+  Progress::set_enabled(false);
+  const std::string lines = lines_of_a_resumed_step();
+  Progress::set_enabled(true);
+  EXPECT_EQ(lines, "");
 }
 
 /// Runs in a process of its own, because a request to stop is never taken back.

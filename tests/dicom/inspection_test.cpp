@@ -71,13 +71,15 @@ TEST(Inspection, asks_for_a_series_but_tells_the_rest) {
   EXPECT_TRUE(inspect_folder(root.path(), {.series_uid = "1.2.3", .structure_set = {}}).ct.has_value());
 }
 
-TEST(Inspection, keeps_the_refusal_of_a_ct_apart) {
+TEST(Inspection, tells_the_refusal_of_a_ct_apart_and_as_its_first_problem) {
   const test::TemporaryFolder root;
   test::write_small_patient(root.path());
   DicomEdit(root.path() / "CT.0001.dcm").set(tag::image_orientation, "1\\0\\0\\0\\0.9\\0.4").save();
   const Inspection inspection = inspect_folder(root.path());
   ASSERT_TRUE(inspection.refusal.has_value());
   EXPECT_THAT(*inspection.refusal, HasSubstr("gantry tilt"));
+  ASSERT_FALSE(inspection.problems.empty());
+  EXPECT_EQ(inspection.problems.front(), *inspection.refusal);
   EXPECT_EQ(inspection.doses.size(), 1U);
 }
 

@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "base/error.h"
 #include "dicom/uid.h"
 #include "dicom/write_plan.h"
@@ -39,6 +44,51 @@ class ReadPlan : public testing::Test {
   TreatmentPlan plan_ = test::small_plan();
   std::string uid_;
 };
+
+/// An environment variable for as long as this lives.
+class Environment {
+ public:
+  Environment(std::string name, const char* value) : name_(std::move(name)) {
+    if (const char* before = std::getenv(name_.c_str()); before != nullptr) {
+      before_ = before;
+    }
+    value != nullptr ? ::setenv(name_.c_str(), value, 1) : ::unsetenv(name_.c_str());
+  }
+  ~Environment() { before_ ? ::setenv(name_.c_str(), before_->c_str(), 1) : ::unsetenv(name_.c_str()); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::string name_;
+  std::optional<std::string> before_;
+};
+
+TEST_F(ReadPlan, states_the_time_of_planning_and_keeps_the_studys) {
+  {
+    const Environment environment("SOURCE_DATE_EPOCH", "1700000000");
+    static_cast<void>(write_rtplan(plan_, patient_, file_, written_now("1")));
+  }
+  const DicomEdit file(file_);
+  EXPECT_EQ(file.get(tag::plan_date), "20231114");
+  EXPECT_EQ(file.get(tag::plan_time), "221320");
+  EXPECT_EQ(file.get(tag::study_date), patient_.ct.study_date);
+}
+
+TEST_F(ReadPlan, takes_the_time_of_planning_from_the_clock) {
+  const Environment environment("SOURCE_DATE_EPOCH", nullptr);
+  const WriteOptions options = written_now("7");
+  EXPECT_EQ(options.seed, "7");
+  EXPECT_EQ(options.date.size(), 8U);
+  EXPECT_EQ(options.time.size(), 6U);
+  EXPECT_GE(options.date, "20240101");
+}
+
+TEST_F(ReadPlan, refuses_a_time_of_planning_that_is_none) {
+  for (const char* wrong : {"", "yesterday", "12.5", "-1", "99999999999999"}) {
+    const Environment environment("SOURCE_DATE_EPOCH", wrong);
+    EXPECT_THROW(static_cast<void>(written_now("1")), InputError) << wrong;
+  }
+}
 
 void expect_equal(const PlannedBeam& a, const PlannedBeam& b) {
   EXPECT_EQ(a.number, b.number);

@@ -130,6 +130,16 @@ TEST(Phantom, is_the_same_for_any_thread_count_and_has_unique_identifiers) {
   }
 }
 
+TEST(Phantom, says_the_sex_that_was_asked_for) {
+  EXPECT_EQ(make_phantom({.name = "water", .spacing_mm = 10.0}).ct.patient_sex, "O");
+  const Patient woman = make_phantom({.name = "water", .spacing_mm = 10.0, .patient_sex = "F"});
+  const Patient man = make_phantom({.name = "water", .spacing_mm = 10.0, .patient_sex = "M"});
+  EXPECT_EQ(woman.ct.patient_sex, "F");
+  EXPECT_EQ(man.ct.patient_sex, "M");
+  EXPECT_NE(woman.ct.study_uid, man.ct.study_uid);
+  EXPECT_THROW((void)make_phantom({.name = "water", .spacing_mm = 10.0, .patient_sex = "female"}), InputError);
+}
+
 TEST(Phantom, noise_has_the_asked_standard_deviation) {
   const Patient quiet = make_phantom({.name = "water", .spacing_mm = 5.0});
   const Patient noisy = make_phantom({.name = "water", .spacing_mm = 5.0, .noise_hu = 20});

@@ -106,6 +106,16 @@ TEST(MatchTg263, writes_targets_with_their_dose_in_centigray) {
   EXPECT_LT(match_tg263("PTV70").confidence, 0.9);
 }
 
+TEST(MatchTg263, leaves_the_suffix_of_a_target_as_it_is) {
+  for (const char* name : {"CTV_VT", "GTV_HN", "PTV1_EvalRind", "CTV_VT_4D", "ITV_LUL"}) {
+    const Tg263Match match = match_tg263(name);
+    EXPECT_EQ(match.name, name) << match.reason;
+    EXPECT_EQ(match.confidence, 1.0) << name;
+  }
+  EXPECT_EQ(match_tg263("CTV VT").name, "CTV_VT");
+  EXPECT_LT(match_tg263("CTV_vt").confidence, 1.0);
+}
+
 TEST(MatchTg263, does_not_guess_what_a_name_does_not_say) {
   EXPECT_EQ(match_tg263("Parotid").name, "Parotid");
   EXPECT_FALSE(match_tg263("Parotid").is_sure());

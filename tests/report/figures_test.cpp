@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <random>
+#include <regex>
+#include <string>
+#include <vector>
 
 #include "synthetic_report.h"
 
@@ -50,6 +54,30 @@ TEST(BeamMap, keeps_areas) {
     const Vec3 up = unmap_direction({x, y + half_width, true}) - unmap_direction({x, y - half_width, true});
     EXPECT_NEAR(along.cross(up).norm() / (4 * half_width * half_width), 2.0, 1e-5);
   }
+}
+
+TEST(BeamMap, numbers_beams_that_lie_close_together_beside_each_other) {
+  PlanReport report;
+  for (int i = 0; i < 7; ++i) {  // six about a seventh, 4° away, all from the front
+    const double angle = std::numbers::pi / 3 * i;
+    const double away = i == 6 ? 0.0 : 0.07;
+    ReportBeam& beam = report.beams.emplace_back();
+    beam.number = i + 1;
+    beam.direction_P = Vec3(away * std::cos(angle), 1.0, away * std::sin(angle)).normalized();
+    beam.mu = 100.0 + i;
+  }
+  const std::string svg = beam_map_figure(report);
+  const std::regex number("<text x=\"([0-9.]+)\" y=\"([0-9.]+)\" text-anchor=\"middle\">[0-9]+</text></g>");
+  std::vector<Eigen::Vector2d> places;
+  for (std::sregex_iterator match(svg.begin(), svg.end(), number), end; match != end; ++match) {
+    const Eigen::Vector2d place(std::stod((*match)[1]), std::stod((*match)[2]));
+    for (const Eigen::Vector2d& other : places) {
+      EXPECT_TRUE(std::abs(place.x() - other.x()) >= 14.9 || std::abs(place.y() - other.y()) >= 11.9)
+          << place.transpose() << " and " << other.transpose();
+    }
+    places.push_back(place);
+  }
+  EXPECT_EQ(places.size(), report.beams.size());
 }
 
 TEST(RoundStep, is_a_round_number_that_is_large_enough) {
@@ -130,11 +158,25 @@ Rgb seen_without(const std::array<std::array<double, 3>, 3>& matrix, const Rgb& 
   return seen;
 }
 
+constexpr std::array<std::array<std::array<double, 3>, 3>, 3> eyes{
+    {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
+     {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}}},
+     {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}}}};
+
+TEST(IsodoseColours, are_not_taken_for_each_other_by_any_eye) {
+  for (std::size_t i = 0; i < isodose_colours.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      EXPECT_GE(difference(isodose_colours[i], isodose_colours[j]), 105)
+          << css_colour(isodose_colours[i]) << ", " << css_colour(isodose_colours[j]);
+      for (const auto& eye : eyes) {
+        EXPECT_GT(difference(seen_without(eye, isodose_colours[i]), seen_without(eye, isodose_colours[j])), 80)
+            << css_colour(isodose_colours[i]) << ", " << css_colour(isodose_colours[j]);
+      }
+    }
+  }
+}
+
 TEST(StructureColours, are_not_taken_for_isodoses_by_any_eye) {
-  constexpr std::array<std::array<std::array<double, 3>, 3>, 3> eyes{
-      {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
-       {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}}},
-       {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}}}};
   PlanReport report;
   for (int i = 0; i < 40; ++i) {
     report.dose.structures.push_back(named("Structure " + std::to_string(i), i < 8 ? "target" : "organ"));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person meets first: help, versions, and refusals of what was typed."""
 
+import json
 import os
 import struct
 import unittest
@@ -27,6 +28,9 @@ class CommandLine(SystemTest):
         self.assert_refused(self.xingu("plann"))
         self.assert_refused(self.xingu("inspect", ".", "--jsn"))
         self.assert_refused(self.xingu("evaluat", "a", "b"), "'evaluat' is no command", "did you mean 'evaluate'?")
+        self.assert_refused(self.xingu("plan", "p", "--protcol", "x"), "'--protcol' is no option of xingu plan",
+                            "did you mean '--protocol'?")
+        self.assert_refused(self.xingu("ecg", "report", "--nothing-alike=3"), "'--nothing-alike' is no option", "--help")
         self.assert_refused(self.xingu("--threads", "2", "qqqqqqqq"), "'qqqqqqqq' is no command", "--help")
         self.assert_refused(self.xingu("--threads", "many", "inspect", "."))
         self.assert_refused(self.xingu("--threads", "-3", "inspect", "."), "-3")
@@ -45,7 +49,7 @@ class CommandLine(SystemTest):
     def test_numbers_that_cannot_be_planned_with_are_refused_before_the_work(self):
         self.succeed("phantom", "tg119-cshape", "--out", "numbers", "--spacing-mm", "10")
         for option, value in (("--beams", "0"), ("--grid-mm", "-1"), ("--grid-mm", "0.01"), ("--beamlet-mm", "0"),
-                              ("--segments", "0"), ("--memory-gib", "0")):
+                              ("--segments", "0"), ("--memory-gib", "0"), ("--candidates", "19")):
             with self.subTest(option, value=value):
                 outcome = self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", option, value)
                 self.assert_refused(outcome, option)
@@ -91,10 +95,49 @@ class CommandLine(SystemTest):
         self.assertIn("above the threshold at only", aside.stderr)
         self.assertNotIn("threshold at only", self.xingu("gamma", "here.mha", "here.mha").stderr)
 
+    def test_gamma_of_hardly_any_points_says_so_where_programs_read_too(self):
+        self.write_dose("whole.mha", 40)
+        self.write_dose("edge.mha", 0, offset_mm=46)
+        outcome = self.xingu("gamma", "whole.mha", "edge.mha", "--json")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("OF THE POINTS WERE COMPARED", outcome.stderr)
+        result = json.loads(outcome.stdout)
+        self.assertLess(result["compared_percent"], 10)
+        self.assertFalse(result["is_overlap_sufficient"])
+        whole = json.loads(self.succeed("gamma", "whole.mha", "whole.mha", "--json"))
+        self.assertEqual((whole["compared_percent"], whole["is_overlap_sufficient"]), (100, True))
+
+    def test_a_dose_of_another_frame_of_reference_is_refused(self):
+        try:
+            import pydicom
+        except ImportError:
+            self.skipTest("pydicom is not installed; ./check installs it")
+        self.succeed("phantom", "water", "--out", "frame", "--spacing-mm", "10")
+        dose = pydicom.dcmread(next((self.folder / "frame").glob("CT*.dcm")))
+        dose.Modality, dose.SOPClassUID = "RTDOSE", "1.2.840.10008.5.1.4.1.1.481.2"
+        dose.file_meta.MediaStorageSOPClassUID = dose.SOPClassUID
+        dose.DoseUnits, dose.DoseType, dose.DoseSummationType, dose.DoseGridScaling = "GY", "PHYSICAL", "PLAN", 0.001
+        dose.NumberOfFrames, dose.GridFrameOffsetVector = 1, [0.0]
+        del dose.RescaleSlope, dose.RescaleIntercept
+        dose.PixelRepresentation = 0
+        dose.save_as(self.folder / "own.dcm")
+        dose.FrameOfReferenceUID = "1.2.3.4"
+        dose.save_as(self.folder / "foreign.dcm")
+        del dose.FrameOfReferenceUID
+        dose.save_as(self.folder / "silent.dcm")
+        self.assert_refused(self.xingu("gamma", "own.dcm", "foreign.dcm"), "foreign.dcm", "frame of reference", "1.2.3.4")
+        self.assert_refused(self.xingu("evaluate", "foreign.dcm", "frame"), "foreign.dcm", "frame of reference", "1.2.3.4")
+        outcome = self.xingu("gamma", "own.dcm", "silent.dcm")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("silent.dcm: states no", outcome.stderr)
+
     def test_evaluating_where_no_dose_is_known_gives_no_zeros(self):
         self.succeed("phantom", "water", "--out", "pool", "--spacing-mm", "10")
         self.write_dose("far.mha", 10, offset_mm=5000)
         self.assert_refused(self.xingu("evaluate", "far.mha", "pool", "--json"), "far.mha", "holds none of the structures")
+        self.write_dose("skin.mha", 10, offset_mm=100)
+        self.assert_refused(self.xingu("evaluate", "skin.mha", "pool"), "skin.mha", "but perhaps the body's outline")
+        self.succeed("evaluate", "skin.mha", "pool", "--structures", "External")
         self.write_dose("part.mha", 10)
         outcome = self.xingu("evaluate", "part.mha", "pool")
         self.assertEqual(outcome.returncode, 0, outcome.stderr)

@@ -2,9 +2,13 @@
 """The dose of a plan by both engines: files, uncertainty, agreement; and what is refused."""
 
 import json
+import pathlib
+import re
+import signal
+import subprocess
 import unittest
 
-from program import SystemTest, contents
+from program import PROGRAM, SystemTest, contents
 
 
 class Dose(SystemTest):
@@ -54,6 +58,20 @@ class Dose(SystemTest):
         self.dose("three", "--uncertainty", "4%", "--threads", "3")
         for name in ("RTDOSE.dcm", "RTDOSE-SIGMA.dcm", "sigma.mha"):
             self.assertEqual((self.folder / "mc" / name).read_bytes(), (self.folder / "three" / name).read_bytes(), name)
+
+    def test_a_stopped_run_says_that_nothing_is_kept(self):
+        command = [PROGRAM, "dose", "plan", "--patient", "patient", "--uncertainty", "0.1%", "--out", "halted"]
+        with subprocess.Popen([str(part) for part in command], cwd=self.folder, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            status = pathlib.Path(f"/proc/{process.pid}/status")
+            while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text()).group(1), 16) & 1 << (signal.SIGINT - 1):
+                pass  # until it listens
+            process.send_signal(signal.SIGINT)
+            told = process.stderr.read()
+        self.assertEqual(process.returncode, 130, told)
+        self.assertIn("nothing is kept", told)
+        self.assertNotIn("--resume", told)
+        self.assertFalse((self.folder / "halted").exists())
 
     def test_bad_input_is_one_sentence(self):
         base = ("dose", "plan", "--patient", "patient", "--out", "refused")

@@ -75,6 +75,16 @@ class Phantom(SystemTest):
         self.succeed("phantom", "slab", "--out", "again", *self.coarse("slab"))
         self.assertEqual(contents(self.folder / "again"), contents(self.folder / "slab"))
 
+    def test_the_sex_of_a_thorax_is_the_patients(self):
+        for sex, code in (("female", "F"), ("male", "M")):
+            self.succeed("phantom", "heart", "--sex", sex, "--out", sex, "--spacing-mm", "10")
+            self.assertEqual(json.loads(self.succeed("inspect", sex, "--json"))["ct"]["patient_sex"], code)
+
+    def test_its_targets_have_names_of_the_nomenclature(self):
+        for structure in self.facts("heart")["structures"]:
+            if structure["name"].startswith(("CTV", "PTV")):
+                self.assertEqual(structure["tg263"]["name"], structure["name"])
+
     def test_its_noise_follows_the_seed(self):
         for folder, seed in (("noise-1", "1"), ("noise-1b", "1"), ("noise-2", "2")):
             self.succeed("phantom", "water", "--out", folder, "--spacing-mm", "10", "--noise-hu", "15", "--seed", seed)

@@ -90,6 +90,12 @@ class Plan(SystemTest):
             self.assertEqual(weights, sorted(weights))
             self.assertAlmostEqual(weights[-1], float(beam.FinalCumulativeMetersetWeight), places=5)
 
+    def test_it_states_when_it_was_planned_and_not_when_the_ct_was_made(self):
+        [(_, plan)] = self.of_modality("RTPLAN")
+        [(_, dose)] = self.of_modality("RTDOSE")
+        self.assertEqual((plan.RTPlanDate, plan.RTPlanTime, plan.StudyDate), ("20231114", "221320", "20000101"))
+        self.assertEqual(dose.ContentDate, "20231114")
+
     def test_its_prescription_names_the_patients_structure(self):
         [(_, plan)] = self.of_modality("RTPLAN")
         [reference] = plan.DoseReferenceSequence
@@ -211,12 +217,18 @@ class Plan(SystemTest):
             for line in process.stderr:
                 if "predicted" in line:  # the candidates' matrix begins
                     break
+            while process.poll() is None and not any((self.folder / "stopped" / "work").glob("*.h5")):
+                pass  # until its first beam is finished
+            second = self.xingu("plan", "patient", *SMALL, "--out", "stopped", "--resume")
+            was_alive = process.poll() is None
             process.send_signal(signal.SIGINT)
             told = process.stderr.read()
         if process.returncode == 0:
             self.skipTest("the run was over before it could be stopped")
         self.assertEqual(process.returncode, 130, told)
         self.assertIn("--resume", told)
+        if was_alive:
+            self.assert_refused(second, "stopped", "another run of Xingu is at work")
         self.assertFalse((self.folder / "stopped" / "summary.json").exists())
         self.succeed("plan", "patient", *SMALL, "--out", "stopped", "--resume")
         for path in self.dicom:

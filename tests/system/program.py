@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+os.environ["SOURCE_DATE_EPOCH"] = "1700000000"  # 2023-11-14 22:13:20 UTC: files that are compared state one time
 PROGRAM = pathlib.Path(os.environ.get("XINGU_PROGRAM", SOURCE / "build/release/bin/xingu"))
 
 

@@ -80,7 +80,9 @@ class Tank(SystemTest):
     def test_what_it_cannot_compute_is_refused(self):
         for arguments, part in ((["--engine", "none"], "none"), (["--field-mm", "5y5"], "5y5"),
                                 (["--machine", "nobody"], "nobody"), (["--grid-mm", "0.01"], "0.01"),
-                                (["--machine", "ring-arm-4pi", "--sad-mm", "900"], "--sad-mm")):
+                                (["--machine", "ring-arm-4pi", "--sad-mm", "900"], "--sad-mm"),
+                                (["--machine", "ring-arm-4pi", "--field-mm", "500x500"], "240x240 mm that the leaves"),
+                                (["--machine", "ring-arm-4pi", "--field-mm", "50x241"], "50x241 mm")):
             with self.subTest(part):
                 self.assert_refused(self.xingu("tank", "water-2x2", *arguments, "--out", "refused"), part)
                 self.assertFalse((self.folder / "refused").exists())
