@@ -574,6 +574,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   CccEngine::Config engine;
   engine.quality = options.quality;
   engine.spacing_mm = options.grid_mm;
+  engine.refinement = lateral_refinement(options.grid_mm);
   engine.margin_mm = final_radius_mm;
   engine.blur = machine.blur;
   outcome.engine = CccEngine(machine.photons, engine).description();
