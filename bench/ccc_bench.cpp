@@ -91,7 +91,7 @@ void transport_of_a_thorax_beam(benchmark::State& state) {
   set_num_threads(static_cast<int>(state.range(0)));
   const DensityImage image = thorax();
   const BeamAlignedField field = make_beam_aligned_field(image, physics()->spectral_table(image.material_names),
-                                                         oblique_beam(), open_10x10(), {}, 2.5, 80.0);
+                                                         oblique_beam(), open_10x10(), {}, {1.25, 2.5}, 80.0);
   const auto cones = make_cones(physics()->kernel, ConeQuality::normal, largest_tilt(field.grid));
   for (auto _ : state) {
     benchmark::DoNotOptimize(transport_cones(field.grid, field.density, field.primary, field.scatter, cones));
@@ -108,6 +108,7 @@ void open_10x10_beam_on_a_thorax(benchmark::State& state) {
   constexpr std::array qualities{ConeQuality::draft, ConeQuality::normal, ConeQuality::fine};
   CccEngine::Config config;
   config.quality = qualities[static_cast<std::size_t>(state.range(0))];
+  config.refinement = lateral_refinement(config.spacing_mm);
   const CccEngine engine(physics(), config);
   const DensityImage image = thorax();
   const BeamGeometry beam = oblique_beam();

@@ -85,6 +85,7 @@ DoseOutcome compute_dose_outcome(const SessionRecord& record, const TreatmentPla
   CccEngine::Config config;
   config.quality = cone_quality(choice.quality);
   config.spacing_mm = choice.grid_mm;
+  config.refinement = lateral_refinement(choice.grid_mm);
   config.margin_mm = engine_margin_mm;
   config.blur = physics.blur;
   const Grid grid = grid_over_body(density.body, choice.grid_mm);

@@ -89,6 +89,7 @@ ComputedDose by_cones(const DoseOptions& options, const TreatmentPlan& plan, con
   CccEngine::Config config;
   config.quality = cone_quality(options.quality);
   config.spacing_mm = options.grid_mm;
+  config.refinement = lateral_refinement(options.grid_mm);
   config.margin_mm = 100.0;
   config.blur = machine.blur;
   ComputedDose result;

@@ -15,6 +15,7 @@ namespace {
 /// voxel too near or too far.
 constexpr std::array<std::array<double, 2>, 4> bundle{{{-0.25, -0.25}, {0.25, -0.25}, {-0.25, 0.25}, {0.25, 0.25}}};
 constexpr float least_density = 5e-4F;  // g/cm³: below half of air's is vacuum
+constexpr int most_points_of_side = 4;
 
 struct Box {
   Vec3 lower = Vec3::Constant(1e30);
@@ -227,21 +228,25 @@ void sample_density(const DensityImage& image, BeamAlignedField& field) {
   const BeamAlignedGrid& grid = field.grid;
   const Grid& from = image.density.grid();
   field.density.resize(grid.num_voxels());
-  const int sub = std::clamp(static_cast<int>(std::ceil(grid.spacing_mm[0] / from.spacing.minCoeff() - 0.01)), 1, 3);
+  std::array<int, 3> sub{};
+  std::ranges::transform(grid.spacing_mm, sub.begin(), [&](double spacing_mm) {
+    return std::clamp(static_cast<int>(std::ceil(spacing_mm / from.spacing.minCoeff() - 0.01)), 1, 3);
+  });
+  const int num_points = sub[0] * sub[1] * sub[2];
   parallel_for(static_cast<std::size_t>(grid.size[2]), [&](std::size_t w) {
     std::size_t i = w * static_cast<std::size_t>(grid.size[0]) * static_cast<std::size_t>(grid.size[1]);
     for (int v = 0; v < grid.size[1]; ++v) {
       for (int u = 0; u < grid.size[0]; ++u, ++i) {
         double sum = 0.0;
-        for (int k = 0; k < sub * sub * sub; ++k) {
-          const Vec3 shift((k % sub + 0.5) / sub - 0.5, (k / sub % sub + 0.5) / sub - 0.5,
-                           (k / sub / sub + 0.5) / sub - 0.5);
+        for (int k = 0; k < num_points; ++k) {
+          const Vec3 shift((k % sub[0] + 0.5) / sub[0] - 0.5, (k / sub[0] % sub[1] + 0.5) / sub[1] - 0.5,
+                           (k / sub[0] / sub[1] + 0.5) / sub[2] - 0.5);
           const Vec3 local(grid.origin_mm[0] + (u + shift[0]) * grid.spacing_mm[0],
                            grid.origin_mm[1] + (v + shift[1]) * grid.spacing_mm[1],
                            grid.origin_mm[2] + (static_cast<double>(w) + shift[2]) * grid.spacing_mm[2]);
           sum += interpolate(image.density, field.isocentre_P + field.axes_P * local);
         }
-        field.density[i] = static_cast<float>(sum / (sub * sub * sub));
+        field.density[i] = static_cast<float>(sum / num_points);
       }
     }
   });
@@ -279,6 +284,64 @@ void release_energy(const FluenceMap& fluence, const SourceBlur& blur, const Ray
   });
 }
 
+/// Points of a dose voxel about its centre, in the beam's axes, mm: as many along each side as voxels of the beam's
+/// grid, across the beam, fit into it. One point where the dose grid is as fine as the beam's.
+std::vector<Vec3> points_of_voxel(const BeamAlignedField& field, const Grid& target) {
+  const double across_mm = std::min(field.grid.spacing_mm[0], field.grid.spacing_mm[1]);
+  std::array<int, 3> num{};
+  for (std::size_t a = 0; a < 3; ++a) {
+    const double voxels = target.spacing[static_cast<Eigen::Index>(a)] / across_mm;
+    num[a] = std::clamp(static_cast<int>(std::ceil(voxels - 0.01)), 1, most_points_of_side);
+  }
+  std::vector<Vec3> points;
+  for (int k = 0; k < num[0] * num[1] * num[2]; ++k) {
+    const Vec3 shift((k % num[0] + 0.5) / num[0] - 0.5, (k / num[0] % num[1] + 0.5) / num[1] - 0.5,
+                     (k / num[0] / num[1] + 0.5) / num[2] - 0.5);
+    points.emplace_back(field.axes_P.transpose() * shift.cwiseProduct(target.spacing));
+  }
+  return points;
+}
+
+struct EnergyAndMass {
+  float energy = 0.0F;  ///< MeV cm² per voxel of the beam's grid
+  float mass = 0.0F;    ///< g/cm³
+};
+
+/// Adds the trilinear energy and mass at a point of the beam's axes; nothing beyond the grid.
+void add_at(const BeamAlignedField& field, const std::vector<float>& deposited_MeV, const Vec3& local,
+            EnergyAndMass& sum) {
+  const BeamAlignedGrid& grid = field.grid;
+  const std::array<std::size_t, 3> stride{
+      1, static_cast<std::size_t>(grid.size[0]),
+      static_cast<std::size_t>(grid.size[0]) * static_cast<std::size_t>(grid.size[1])};
+  std::size_t base = 0;
+  std::array<float, 3> f{};
+  std::array<std::size_t, 3> next{};
+  for (std::size_t a = 0; a < 3; ++a) {
+    const double c = (local[static_cast<Eigen::Index>(a)] - grid.origin_mm[a]) / grid.spacing_mm[a];
+    const double limit = grid.size[a] - 1;
+    if (!(c >= -0.5 && c <= limit + 0.5)) {
+      return;
+    }
+    const double clamped = std::clamp(c, 0.0, limit);
+    const auto i = static_cast<std::size_t>(std::min(clamped, std::max(0.0, limit - 1)));
+    base += i * stride[a];
+    f[a] = static_cast<float>(clamped - static_cast<double>(i));
+    next[a] = grid.size[a] > 1 ? stride[a] : 0;
+  }
+  for (unsigned corner = 0; corner < 8; ++corner) {
+    std::size_t i = base;
+    float weight = 1.0F;
+    for (std::size_t a = 0; a < 3; ++a) {
+      const bool is_far = ((corner >> a) & 1U) != 0;
+      i += is_far ? next[a] : 0;
+      weight *= is_far ? f[a] : 1 - f[a];
+    }
+    sum.energy += weight * deposited_MeV[i];
+    sum.mass += weight * field.density[i];
+  }
+}
+
 }  // namespace
 
 double largest_tilt(const BeamAlignedGrid& grid) {
@@ -293,7 +356,7 @@ double largest_tilt(const BeamAlignedGrid& grid) {
 
 BeamAlignedField make_beam_aligned_field(const DensityImage& image, const SpectralTable& table,
                                          const BeamGeometry& geometry, const FluenceMap& fluence,
-                                         const SourceBlur& blur, double spacing_mm, double margin_mm) {
+                                         const SourceBlur& blur, const BeamSpacing& spacing, double margin_mm) {
   const Box open = open_field(fluence);
   XINGU_REQUIRE(open.lower.x() < open.upper.x(), "the field is closed (no fluence, so no dose); open it");
   const Box body = body_box(image);
@@ -314,7 +377,7 @@ BeamAlignedField make_beam_aligned_field(const DensityImage& image, const Spectr
     local.include(field.axes_P.transpose() * (p - field.isocentre_P));
   }
   BeamAlignedGrid& grid = field.grid;
-  grid.spacing_mm = {spacing_mm, spacing_mm, spacing_mm};
+  grid.spacing_mm = {spacing.across_mm, spacing.across_mm, spacing.along_mm};
   grid.source_w_mm = -geometry.sad_mm;
   XINGU_REQUIRE(local.lower.z() > grid.source_w_mm + 50,
                 "the source stands {:.0f} mm from the body's box (it needs 50 mm); check the isocentre",
@@ -352,7 +415,7 @@ BeamAlignedField make_beam_aligned_field(const DensityImage& image, const Spectr
   turned_open.lower.y() = -open.upper.y();
   turned_open.upper.y() = -open.lower.y();
   sample_density(image, field);
-  const RayLattice lattice = trace_lattice(image, table, field, turned_open, std::min(spacing_mm, 2.5));
+  const RayLattice lattice = trace_lattice(image, table, field, turned_open, std::min(spacing.along_mm, 2.5));
   release_energy(turned, blur, lattice, field);
   return field;
 }
@@ -364,48 +427,18 @@ Volume<float> dose_on_grid(const BeamAlignedField& field, const std::vector<floa
   const auto gray = static_cast<float>(gray_per_MeV_per_g * inverse_cm3);
   const Mat3 to_local = field.axes_P.transpose();
   const Vec3 step = to_local.col(0) * target.spacing.x();
-  const std::array<std::size_t, 3> stride{
-      1, static_cast<std::size_t>(grid.size[0]),
-      static_cast<std::size_t>(grid.size[0]) * static_cast<std::size_t>(grid.size[1])};
+  const std::vector<Vec3> points = points_of_voxel(field, target);
+  const float least_mass = least_density * static_cast<float>(points.size());
   parallel_for(static_cast<std::size_t>(target.nz()), [&](std::size_t z) {
     for (int y = 0; y < target.ny(); ++y) {
       Vec3 local = to_local * (target.centre(0, y, static_cast<int>(z)) - field.isocentre_P);
       float* out = &dose.values()[target.index(0, y, static_cast<int>(z))];
       for (int x = 0; x < target.nx(); ++x, local += step) {
-        std::size_t base = 0;
-        std::array<float, 3> f{};
-        std::array<std::size_t, 3> next{};
-        bool is_inside = true;
-        for (std::size_t a = 0; a < 3; ++a) {
-          const double c = (local[static_cast<Eigen::Index>(a)] - grid.origin_mm[a]) / grid.spacing_mm[a];
-          const double limit = grid.size[a] - 1;
-          if (!(c >= -0.5 && c <= limit + 0.5)) {
-            is_inside = false;
-            break;
-          }
-          const double clamped = std::clamp(c, 0.0, limit);
-          const auto i = static_cast<std::size_t>(std::min(clamped, std::max(0.0, limit - 1)));
-          base += i * stride[a];
-          f[a] = static_cast<float>(clamped - static_cast<double>(i));
-          next[a] = grid.size[a] > 1 ? stride[a] : 0;
+        EnergyAndMass sum;
+        for (const Vec3& point : points) {
+          add_at(field, deposited_MeV, local + point, sum);
         }
-        if (!is_inside) {
-          continue;
-        }
-        float energy = 0.0F;
-        float mass = 0.0F;
-        for (unsigned corner = 0; corner < 8; ++corner) {
-          std::size_t i = base;
-          float weight = 1.0F;
-          for (std::size_t a = 0; a < 3; ++a) {
-            const bool is_far = ((corner >> a) & 1U) != 0;
-            i += is_far ? next[a] : 0;
-            weight *= is_far ? f[a] : 1 - f[a];
-          }
-          energy += weight * deposited_MeV[i];
-          mass += weight * field.density[i];
-        }
-        out[x] = mass > least_density ? std::max(0.0F, energy / mass * gray) : 0.0F;
+        out[x] = sum.mass > least_mass ? std::max(0.0F, sum.energy / sum.mass * gray) : 0.0F;
       }
     }
   });

@@ -16,6 +16,9 @@ namespace {
 // is worth 0.1 % of the largest dose at most, for the released energy is hardened at every depth.
 constexpr double kernel_depth_g_cm2 = 1.0;
 
+// Voxels across the beam: narrower ones change a plan's doses by some 0.2 % of the prescription.
+constexpr double lateral_mm = 1.25;
+
 std::vector<double> normalised(std::vector<double> weights) {
   const bool is_valid =
       !weights.empty() && std::ranges::all_of(weights, [](double w) { return w >= 0 && std::isfinite(w); });
@@ -71,10 +74,14 @@ SpectralTable PhotonPhysics::spectral_table(const std::vector<std::string>& mate
   return table;
 }
 
+double lateral_refinement(double grid_mm) { return std::max(1.0, grid_mm / lateral_mm); }
+
 CccEngine::CccEngine(std::shared_ptr<const PhotonPhysics> physics, const Config& config)
     : physics_(std::move(physics)), config_(config) {
   XINGU_REQUIRE(config.spacing_mm >= 0.25 && config.spacing_mm <= 20,
                 "dose grid spacing {} mm is out of range; give 0.25 to 20 mm", config.spacing_mm);
+  XINGU_REQUIRE(config.refinement >= 1 && config.refinement <= 20,
+                "a refinement across the beam of {} is out of range; give 1 to 20", config.refinement);
 }
 
 Volume<float> CccEngine::compute(const DensityImage& image, const BeamGeometry& geometry, const FluenceMap& fluence,
@@ -86,8 +93,9 @@ Volume<float> CccEngine::compute(const DensityImage& image, const BeamGeometry& 
 Volume<float> CccEngine::compute(const DensityImage& image, const BeamGeometry& geometry, const FluenceMap& fluence,
                                  const Grid& grid, Energy& energy) const {
   const SpectralTable table = physics_->spectral_table(image.material_names);
+  const BeamSpacing spacing{config_.spacing_mm / config_.refinement, config_.spacing_mm};
   const BeamAlignedField field =
-      make_beam_aligned_field(image, table, geometry, fluence, config_.blur, config_.spacing_mm, config_.margin_mm);
+      make_beam_aligned_field(image, table, geometry, fluence, config_.blur, spacing, config_.margin_mm);
   const auto cones = make_cones(physics_->kernel, config_.quality, largest_tilt(field.grid));
   const auto deposited = transport_cones(field.grid, field.density, field.primary, field.scatter, cones);
   energy.released = std::accumulate(field.primary.begin(), field.primary.end(), 0.0) +
@@ -101,8 +109,11 @@ std::string CccEngine::description() const {
   for (const ConeRing& ring : cone_rings(config_.quality, physics_->kernel)) {
     num_cones += static_cast<std::size_t>(ring.num_azimuths);
   }
-  return fmt::format("collapsed cone, {} ({} cones), {:g} mm", to_string(config_.quality), num_cones,
-                     config_.spacing_mm);
+  const std::string across = config_.refinement > 1
+                                 ? fmt::format(" ({:.3g} mm across the beam)", config_.spacing_mm / config_.refinement)
+                                 : "";
+  return fmt::format("collapsed cone, {} ({} cones), {:g} mm{}", to_string(config_.quality), num_cones,
+                     config_.spacing_mm, across);
 }
 
 }  // namespace xingu

@@ -31,12 +31,18 @@ struct PhotonPhysics {
   [[nodiscard]] SpectralTable spectral_table(const std::vector<std::string>& material_names) const;
 };
 
+/// How much finer than its dose grid a patient's beam is computed across: with voxels of 1.25 mm, never coarser than
+/// the dose grid. See docs/methods/ccc.md for what coarser ones cost.
+/// @return  CccEngine::Config::refinement for a dose grid of that spacing
+[[nodiscard]] double lateral_refinement(double grid_mm);
+
 /// Collapsed-cone convolution/superposition (Ahnesjö 1989) on a grid along the beam's axis. See docs/methods/ccc.md.
 class CccEngine final : public DoseEngine {
  public:
   struct Config {
     ConeQuality quality = ConeQuality::normal;
-    double spacing_mm = 2.5;  ///< of the beam-aligned grid
+    double spacing_mm = 2.5;  ///< of the beam-aligned grid, along the beam
+    double refinement = 1.0;  ///< voxels of that grid across the beam for one along it, at least 1
     double margin_mm = 80.0;  ///< of that grid around the field's edge
     SourceBlur blur;
   };

@@ -13,6 +13,7 @@ struct StructureDose {
   std::string id;
   std::vector<float> dose_Gy;     ///< total over all fractions
   std::vector<float> volume_mm3;  ///< same length, > 0
+  double outside_mm3 = 0.0;       ///< volume beyond the dose's grid: no dose is known of it, and it has no samples
 };
 
 /// A dose distribution as goals see it.

@@ -2,6 +2,7 @@
 #include "plan/judged_dose.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "plan/dose_metric.h"
@@ -9,6 +10,7 @@
 namespace xingu {
 namespace {
 
+constexpr double told_from = 0.001;        // of a structure's volume
 constexpr double storing_margin = 1.0001;  // so that the target still has its dose when the RTDOSE is rounded
 
 /// Factor on all MU that gives the protocol's target its dose at D95 %.
@@ -68,6 +70,21 @@ std::string goals_lost(const std::vector<GoalResult>& before, const std::vector<
     }
   }
   return list;
+}
+
+std::vector<std::string> unevaluated_parts(const DoseUnderEvaluation& dose) {
+  std::vector<std::string> notes;
+  for (const StructureDose& structure : dose.structures) {
+    const double inside_mm3 = std::accumulate(structure.volume_mm3.begin(), structure.volume_mm3.end(), 0.0);
+    const double share = structure.outside_mm3 / (inside_mm3 + structure.outside_mm3);
+    if (share > told_from) {
+      notes.push_back(fmt::format(
+          "'{}': {:.2f} cm³ ({:.1f} %) lie beyond the body outline's dose grid: no dose is known of them, and its "
+          "figures are those of the rest",
+          structure.id, 1e-3 * structure.outside_mm3, 100.0 * share));
+    }
+  }
+  return notes;
 }
 
 std::vector<EngineGapFact> engine_gaps(const DoseUnderEvaluation& cones, const DoseUnderEvaluation& exact,

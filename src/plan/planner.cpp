@@ -582,6 +582,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   CccEngine::Config engine;
   engine.quality = options.quality;
   engine.spacing_mm = options.grid_mm;
+  engine.refinement = lateral_refinement(options.grid_mm);
   engine.margin_mm = final_radius_mm;
   engine.blur = machine.blur;
   outcome.engine = CccEngine(machine.photons, engine).description();
@@ -639,6 +640,8 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   }
   std::ranges::transform(matrix_dose, beyond, matrix_dose.begin(), std::plus<>());
   outcome.dose_gaps = dose_gaps(problem, matrix_dose, outcome.dose_Gy);
+  const std::vector<std::string> unevaluated = unevaluated_parts(judged.samples);
+  outcome.notes.insert(outcome.notes.end(), unevaluated.begin(), unevaluated.end());
   apply_normalisation(outcome, std::move(judged));
   outcome.other_structures = timed("structures outside the protocol", [&] {
     return other_structure_doses(protocol, patient.structure_set, outcome.dose_Gy);

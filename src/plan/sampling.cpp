@@ -465,6 +465,18 @@ constexpr double evaluation_samples = 60'000;  // per structure; about 1 mm for 
 constexpr double other_samples = 20'000;       // of structures that no goal speaks of
 constexpr double single_plane_mm = 3.0;
 
+/// Adds the dose at a point that stands for a cube of that side; beyond the dose's grid its volume only.
+void add_sample(StructureDose& structure, const Volume<float>& dose, const Vec3& point, float cell_mm) {
+  const float volume_mm3 = cell_mm * cell_mm * cell_mm;
+  const double dose_Gy = interpolate(dose, point, std::numeric_limits<double>::quiet_NaN());
+  if (std::isnan(dose_Gy)) {
+    structure.outside_mm3 += static_cast<double>(volume_mm3);
+    return;
+  }
+  structure.dose_Gy.push_back(static_cast<float>(dose_Gy));
+  structure.volume_mm3.push_back(volume_mm3);
+}
+
 /// Doses at points that fill what a rule means: the union of its structures, less those of its `minus` rules, as
 /// interpolated shapes, so that edges are cut far below the voxels of CT and dose.
 StructureDose structure_dose(const Protocol& protocol, std::size_t rule,
@@ -485,8 +497,7 @@ StructureDose structure_dose(const Protocol& protocol, std::size_t rule,
     for (const auto& sample : sample_shape(shape, evaluation_samples).samples) {
       const Vec3 point = sample.position_mm.cast<double>();
       if (std::ranges::none_of(excluded, [&](const StructureShape& other) { return other.contains(point); })) {
-        result.dose_Gy.push_back(static_cast<float>(interpolate(dose, point, 0.0)));
-        result.volume_mm3.push_back(sample.cell_mm * sample.cell_mm * sample.cell_mm);
+        add_sample(result, dose, point, sample.cell_mm);
       }
     }
     excluded.push_back(std::move(shape));  // what the next structure of the union shares with it counts once
@@ -498,8 +509,7 @@ StructureDose structure_dose(const Protocol& protocol, std::size_t rule,
 StructureDose drawn_structure_dose(const Structure& structure, const Volume<float>& dose) {
   StructureDose result{structure.name, {}, {}};
   for (const auto& sample : sample_shape(StructureShape(structure, single_plane_mm), other_samples).samples) {
-    result.dose_Gy.push_back(static_cast<float>(interpolate(dose, sample.position_mm.cast<double>(), 0.0)));
-    result.volume_mm3.push_back(sample.cell_mm * sample.cell_mm * sample.cell_mm);
+    add_sample(result, dose, sample.position_mm.cast<double>(), sample.cell_mm);
   }
   return result;
 }

@@ -26,8 +26,8 @@ SpectralTable thin_table(std::size_t num_materials = 1) {
 
 BeamAlignedField field_of(const DensityImage& image, const BeamGeometry& geometry, const FluenceMap& fluence,
                           const SourceBlur& blur = {}, double spacing_mm = 2.5, double margin_mm = 40.0) {
-  return make_beam_aligned_field(image, thin_table(image.material_names.size()), geometry, fluence, blur, spacing_mm,
-                                 margin_mm);
+  return make_beam_aligned_field(image, thin_table(image.material_names.size()), geometry, fluence, blur,
+                                 {spacing_mm, spacing_mm}, margin_mm);
 }
 
 DensityImage water_block() { return test::uniform_image(test::cube_grid(60, 4.0), 1.0F, "water"); }
@@ -156,6 +156,19 @@ TEST(BeamAlignedField, releases_energy_where_frame_b_has_the_opening) {
   }
 }
 
+TEST(BeamAlignedField, releases_the_same_energy_from_narrower_voxels) {
+  const auto released = [](const BeamSpacing& spacing) {
+    const DensityImage image = water_block();
+    const BeamAlignedField field =
+        make_beam_aligned_field(image, thin_table(1), test::beam_along({0, 0, 1}, {0, 0, 0}, 800),
+                                test::open_square(40, 5.0), {}, spacing, 40.0);
+    EXPECT_EQ(field.grid.spacing_mm[0], spacing.across_mm);
+    EXPECT_EQ(field.grid.spacing_mm[2], spacing.along_mm);
+    return std::accumulate(field.primary.begin(), field.primary.end(), 0.0);
+  };
+  EXPECT_NEAR(released({2.0, 4.0}) / released({4.0, 4.0}), 1.0, 1e-4);
+}
+
 TEST(BeamAlignedField, keeps_to_the_margin_around_the_field_and_to_the_body) {
   const BeamAlignedField field =
       field_of(water_block(), test::beam_along({0, 0, 1}, {0, 0, 0}, 800), test::open_square(40, 5.0), {}, 2.5, 30.0);
@@ -238,6 +251,22 @@ TEST(DoseOnGrid, of_uniform_dose_is_uniform_across_density_steps) {
   const Volume<float> dose = dose_on_grid(field, deposited, test::cube_grid(9, 3.1));
   for (const float value : dose.values()) {
     EXPECT_NEAR(static_cast<double>(value) / (1.602176634e-10 * 5.0 / 0.064), 1.0, 1e-5);
+  }
+}
+
+TEST(DoseOnGrid, of_coarser_voxels_is_their_mean) {
+  BeamAlignedField field =
+      field_of(water_block(), test::beam_along({0, 0, 1}, {0, 0, 0}, 800), test::open_square(30, 5.0), {}, 4.0);
+  std::fill(field.density.begin(), field.density.end(), 1.0F);
+  const auto& size = field.grid.size;
+  std::vector<float> deposited(field.density.size(), 0.0F);
+  const int middle = (size[2] / 2 * size[1] + size[1] / 2) * size[0] + size[0] / 2;
+  deposited[static_cast<std::size_t>(middle)] = 3.0F;  // one voxel that points 8 mm apart would miss or count eightfold
+  for (const double shift_mm : {0.0, 1.3, 2.0, 3.9}) {
+    const Volume<float> dose =
+        dose_on_grid(field, deposited, test::cube_grid(21, 8.0, {shift_mm, -shift_mm, 0.5 * shift_mm}));
+    const double sum = std::accumulate(dose.values().begin(), dose.values().end(), 0.0);
+    EXPECT_NEAR(sum * 8 * 0.064 / (1.602176634e-10 * 3.0), 1.0, 1e-5) << shift_mm << " mm";
   }
 }
 

@@ -182,8 +182,53 @@ TEST(CccEngine, gives_the_same_bits_for_any_number_of_threads) {
   set_num_threads(before);
 }
 
+/// Dose of 5 mm voxels under two strips 10 mm wide, 10 mm apart, in water; oblique, as no beam's voxels are a dose
+/// grid's.
+Volume<float> dose_of_strips(double spacing_mm, double refinement) {
+  CccEngine::Config config;
+  config.quality = ConeQuality::draft;
+  config.spacing_mm = spacing_mm;
+  config.refinement = refinement;
+  config.margin_mm = 25.0;
+  FluenceMap strips = test::open_square(30, 5.0);
+  for (int y = 0; y < strips.ny; ++y) {
+    for (int x = 0; x < strips.nx; ++x) {
+      strips.at(x, y) = std::abs(strips.x0_mm + x * strips.pixel_mm) < 5.0 ? 0.0F : strips.at(x, y);
+    }
+  }
+  return CccEngine(test::mohan_physics(), config)
+      .compute(test::uniform_image(test::cube_grid(20, 5.0), 1.0F, "water"),
+               test::beam_along({0, 0, 1}, {0, 0, 0}, 800), strips, test::cube_grid(8, 5.0));
+}
+
+/// Root mean square difference of two doses, of the maximum of the second.
+double rms_difference(const Volume<float>& a, const Volume<float>& b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < b.values().size(); ++i) {
+    const double difference = static_cast<double>(a[i] - b[i]) / static_cast<double>(highest(b));
+    sum += difference * difference;
+  }
+  return std::sqrt(sum / static_cast<double>(b.values().size()));
+}
+
+TEST(CccEngine, needs_fine_voxels_across_the_beam_not_along_it) {
+  const Volume<float> fine = dose_of_strips(1.25, 1.0);
+  EXPECT_LT(rms_difference(dose_of_strips(5.0, lateral_refinement(5.0)), fine), 0.003);
+  EXPECT_GT(rms_difference(dose_of_strips(5.0, 1.0), fine), 0.02) << "the check no longer sees voxels across the beam";
+}
+
+TEST(CccEngine, is_refined_across_to_one_voxel_side_and_never_coarsened) {
+  EXPECT_DOUBLE_EQ(5.0 / lateral_refinement(5.0), 1.25);
+  EXPECT_DOUBLE_EQ(2.5 / lateral_refinement(2.5), 1.25);
+  EXPECT_DOUBLE_EQ(lateral_refinement(1.0), 1.0);
+}
+
 TEST(CccEngine, says_what_it_is) {
   EXPECT_EQ(engine_of(2.5, ConeQuality::normal).description(), "collapsed cone, normal (80 cones), 2.5 mm");
+  CccEngine::Config config;
+  config.refinement = 2.0;
+  EXPECT_EQ(CccEngine(test::mohan_physics(), config).description(),
+            "collapsed cone, normal (80 cones), 2.5 mm (1.25 mm across the beam)");
 }
 
 TEST(CccEngine, refuses_a_spacing_that_makes_no_sense) {
@@ -191,6 +236,11 @@ TEST(CccEngine, refuses_a_spacing_that_makes_no_sense) {
   EXPECT_THROW(engine_of(-2.5), InputError);
   EXPECT_THROW(engine_of(50.0), InputError);
   EXPECT_THROW(engine_of(std::nan("")), InputError);
+  for (const double refinement : {0.5, 21.0, std::nan("")}) {
+    CccEngine::Config config;
+    config.refinement = refinement;
+    EXPECT_THROW(CccEngine(test::mohan_physics(), config), InputError) << refinement;
+  }
 }
 
 PhotonPhysics physics_of(std::vector<double> energy, std::vector<double> fluence) {

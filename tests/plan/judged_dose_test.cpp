@@ -43,6 +43,16 @@ TEST(JudgedDose, multiplies_structures_and_body_alike) {
   EXPECT_FLOAT_EQ(dose.body.dose_Gy[0], 2.5F);
 }
 
+TEST(JudgedDose, says_what_of_a_structure_has_no_dose) {
+  DoseUnderEvaluation dose = one_structure({1.0F, 2.0F, 3.0F});
+  EXPECT_TRUE(unevaluated_parts(dose).empty());
+  dose.structures.front().outside_mm3 = 1.0;
+  ASSERT_EQ(unevaluated_parts(dose).size(), 1U);
+  EXPECT_NE(unevaluated_parts(dose).front().find("'PTV': 0.00 cm³ (25.0 %)"), std::string::npos);
+  dose.structures.front().outside_mm3 = 1e-4;
+  EXPECT_TRUE(unevaluated_parts(dose).empty()) << "less than is worth a sentence";
+}
+
 TEST(JudgedDose, tells_how_far_two_engines_are_apart) {
   const auto cones = one_structure({11.0F, 11.0F, 11.0F, 11.0F});
   const auto exact = one_structure({10.0F, 10.0F, 10.0F, 10.0F});

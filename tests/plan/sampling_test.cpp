@@ -231,6 +231,20 @@ TEST(DoseUnderEvaluation, fills_targets_by_shape_and_the_body_on_the_finer_grid)
   }
 }
 
+TEST(DoseUnderEvaluation, leaves_out_what_lies_beyond_the_dose) {
+  const Case c = make_case();
+  const Volume<float> all(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 5.0), 12.0F);
+  const Volume<float> half(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 0), 5.0), 12.0F);
+  const StructureDose whole = dose_under_evaluation(c.patient, c.protocol, c.body, all).structures[0];
+  const StructureDose part = dose_under_evaluation(c.patient, c.protocol, c.body, half).structures[0];
+  const SortedDose sorted(part.dose_Gy, part.volume_mm3);
+  const double volume_mm3 = SortedDose(whole.dose_Gy, whole.volume_mm3).volume_mm3();
+  EXPECT_EQ(whole.outside_mm3, 0.0);
+  EXPECT_FLOAT_EQ(static_cast<float>(sorted.min()), 12.0F) << "no dose is not a dose of 0 Gy";
+  EXPECT_GT(part.outside_mm3, 0.4 * volume_mm3);
+  EXPECT_NEAR(part.outside_mm3 + sorted.volume_mm3(), volume_mm3, 1e-4 * volume_mm3);
+}
+
 TEST(OtherStructureDoses, are_those_that_no_rule_means_as_drawn) {
   Case c = make_case();
   c.patient.structure_set.structures.push_back(cylinder("Aorta", "ORGAN", {0.0, 20.0}, 9.0, -30.0, 30.0));

@@ -331,6 +331,19 @@ TEST(RenderHtml, embeds_ct_slices_that_decode) {
   EXPECT_EQ(images, 3);
 }
 
+TEST(RenderHtml, remarks_that_isodose_volumes_of_a_lower_level_hold_the_higher) {
+  PlanReport report = synthetic().report;
+  report.dose.targets.resize(1);
+  const std::string remark = "is not the highest level";
+  EXPECT_EQ(render_html(report).find(remark), std::string::npos);
+  report.dose.targets.push_back(report.dose.targets[0]);
+  report.dose.targets[1].name = "PTV_high";
+  report.dose.targets[1].prescription_Gy *= 1.1;
+  const std::string html = render_html(report);
+  EXPECT_NE(html.find(report.dose.targets[0].name + " " + remark), std::string::npos);
+  EXPECT_EQ(html.find("PTV_high " + remark), std::string::npos);
+}
+
 TEST(RenderHtml, keeps_hostile_names_as_text) {
   PlanReport report = synthetic().report;
   const std::string hostile = "<script>alert(1)</script>\"onload=\"x' & \xff\x01";

@@ -72,7 +72,7 @@ Doses isocentre_doses(double ct_mm) {
   for (int i = 0; i < num_directions; ++i) {
     const BeamGeometry geometry = test::beam_along(spiral_direction(i, num_directions), centre, 800);
     const BeamAlignedField field =
-        make_beam_aligned_field(image, table, geometry, test::open_square(40, 2.5), {}, 2.5, 30.0);
+        make_beam_aligned_field(image, table, geometry, test::open_square(40, 2.5), {}, {2.5, 2.5}, 30.0);
     EXPECT_LE(largest_tilt(field.grid), 0.08);
     const auto deposited = transport_cones(field.grid, field.density, field.primary, field.scatter, cones);
     std::vector<float> released = field.primary;
