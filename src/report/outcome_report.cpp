@@ -313,6 +313,7 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.timings.influence_s = facts.seconds;
   report.images.hu = &patient.ct.hu;
   report.images.dose_Gy = &outcome.dose_Gy;
+  report.images.body = &outcome.density.body.mask;
   report.images.structure_set = &patient.structure_set;
   report.images.centre_P = outcome.isocentre_P;
   return report;

@@ -240,8 +240,10 @@ struct ReportTimings {
 
 /// What the slices are drawn from. Pointers are borrowed; null ones leave their part out.
 struct ReportImages {
-  const Volume<float>* hu = nullptr;            ///< [nz, ny, nx] Hounsfield units, frame P
-  const Volume<float>* dose_Gy = nullptr;       ///< [nz, ny, nx] total Gy, frame P, any grid
+  const Volume<float>* hu = nullptr;       ///< [nz, ny, nx] Hounsfield units, frame P
+  const Volume<float>* dose_Gy = nullptr;  ///< [nz, ny, nx] total Gy, frame P, any grid
+  const Volume<std::uint8_t>* body =
+      nullptr;  ///< 1 inside, frame P: isodose lines are drawn there only; null: everywhere
   const StructureSet* structure_set = nullptr;  ///< outlines, by the names in PlanReport::dose
   Vec3 centre_P = Vec3::Zero();                 ///< the three planes go through the CT voxel that holds this point, mm
   double window_width_hu = 400.0;

@@ -228,7 +228,7 @@ View make_view(const PlanReport& report, SlicePlane plane, const Bounds& part, c
     for (const Isodose& level : levels) {
       doses.push_back(level.dose_Gy);
     }
-    view.dose = isodose_lines(*images.dose_Gy, view.orientation, view.at_mm, doses);
+    view.dose = isodose_lines(*images.dose_Gy, view.orientation, view.at_mm, doses, images.body);
   }
   return view;
 }
@@ -378,7 +378,7 @@ std::string legend(const std::vector<Isodose>& levels, const std::vector<DrawnSt
                          chip(level.colour, level.percent == 100.0 ? 3.5 : 2.0, "none"), coordinate(level.percent),
                          fixed(level.dose_Gy, 2));
   }
-  add_row("Isodose lines", items);
+  add_row("Isodose lines, in the body", items);
   items.clear();
   for (const DrawnStructure& s : structures) {
     items += "<span>" + chip(s.colour, s.is_target ? 3.2 : 2.0, s.dashes) + html_escape(s.name) + "</span>";

@@ -216,8 +216,20 @@ SliceImage slice_image(const Volume<float>& hu, const SliceOrientation& o, int i
   return image;
 }
 
+namespace {
+
+bool is_in(const Volume<std::uint8_t>& mask, const Vec3& point) {
+  const Vec3 at = mask.grid().coordinates(point).array().round();
+  const auto x = static_cast<int>(at.x());
+  const auto y = static_cast<int>(at.y());
+  const auto z = static_cast<int>(at.z());
+  return mask.grid().contains(x, y, z) && mask.at(x, y, z) != 0;
+}
+
+}  // namespace
+
 IsodoseSet isodose_lines(const Volume<float>& dose_Gy, const SliceOrientation& o, double at_mm,
-                         const std::vector<double>& level_Gy) {
+                         const std::vector<double>& level_Gy, const Volume<std::uint8_t>* body) {
   IsodoseSet set{level_Gy, std::vector<std::vector<IsoLine>>(level_Gy.size())};
   const Grid& grid = dose_Gy.grid();
   if (grid.num_voxels() == 0 || at_mm < grid.lower()[o.normal] || at_mm > grid.upper()[o.normal]) {
@@ -234,7 +246,8 @@ IsodoseSet isodose_lines(const Volume<float>& dose_Gy, const SliceOrientation& o
     for (int i = 0; i < across.count; ++i) {
       point[o.across] = across.origin + i * across.step;
       const double dose = interpolate(dose_Gy, point);
-      field.push_back(std::isfinite(dose) ? static_cast<float>(dose) : 0.0F);
+      const bool counts = std::isfinite(dose) && (body == nullptr || is_in(*body, point));
+      field.push_back(counts ? static_cast<float>(dose) : 0.0F);
     }
   }
   for (std::size_t level = 0; level < level_Gy.size(); ++level) {

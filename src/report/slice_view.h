@@ -59,8 +59,10 @@ struct IsodoseSet {
 /// Lines of equal dose at position `at_mm` along the plane's normal. The dose is interpolated trilinearly on a raster
 /// about 0.8 mm wide that holds the planes of voxel centres, then cut by marching squares; lines are open where the
 /// dose grid ends. None where the plane misses the dose grid. Cost O(raster · levels).
+/// @param body  1 inside, any grid: dose outside counts as none, for what stands in air is not the patient's; null: all
+/// counts
 [[nodiscard]] IsodoseSet isodose_lines(const Volume<float>& dose_Gy, const SliceOrientation& orientation, double at_mm,
-                                       const std::vector<double>& level_Gy);
+                                       const std::vector<double>& level_Gy, const Volume<std::uint8_t>* body = nullptr);
 
 /// Outline of a structure in a plane, picture coordinates. Axial: the contours of the nearest contour plane, if it is
 /// at most 0.75 of the usual contour distance away. Sagittal and coronal: each contour plane is cut into intervals, and

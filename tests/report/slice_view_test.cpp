@@ -145,6 +145,20 @@ TEST(IsodoseLines, are_the_circles_of_a_dose_that_depends_on_radius) {
   }
 }
 
+TEST(IsodoseLines, are_drawn_in_the_body_only) {
+  const Volume<float> dose(covering_grid({-20, -20, -20}, {20, 20, 20}, 2.0), 5.0F);
+  Volume<std::uint8_t> body(covering_grid({-20, -20, -20}, {20, 20, 20}, 4.0));
+  body.at(5, 5, 5) = 1;  // from 0 to 4 mm
+  const SliceOrientation o = slice_orientation(SlicePlane::axial);
+  EXPECT_TRUE(isodose_lines(dose, o, 2.0, {1.0}).lines[0].empty());
+  const auto lines = isodose_lines(dose, o, 2.0, {1.0}, &body).lines[0];
+  ASSERT_EQ(lines.size(), 1U);
+  for (const Eigen::Vector2d& p : lines[0].points) {
+    EXPECT_NEAR((p.cwiseAbs() - Eigen::Vector2d(2, 2)).cwiseAbs().maxCoeff(), 2.0, 0.9);
+  }
+  EXPECT_TRUE(isodose_lines(dose, o, 10.0, {1.0}, &body).lines[0].empty());
+}
+
 TEST(IsodoseLines, are_none_beyond_the_dose_grid_and_open_at_its_edge) {
   Volume<float> dose(covering_grid({-10, -10, -10}, {10, 10, 10}, 2.0));
   const Grid& grid = dose.grid();
