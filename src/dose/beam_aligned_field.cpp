@@ -224,6 +224,16 @@ RayLattice trace_lattice(const DensityImage& image, const SpectralTable& table, 
   return lattice;
 }
 
+/// Points that share a cell of side 1 about 0 evenly: [num[0] · num[1] · num[2]], the first axis running fastest.
+std::vector<Vec3> points_of_cell(const std::array<int, 3>& num) {
+  std::vector<Vec3> points;
+  for (int k = 0; k < num[0] * num[1] * num[2]; ++k) {
+    points.emplace_back((k % num[0] + 0.5) / num[0] - 0.5, (k / num[0] % num[1] + 0.5) / num[1] - 0.5,
+                        (k / num[0] / num[1] + 0.5) / num[2] - 0.5);
+  }
+  return points;
+}
+
 void sample_density(const DensityImage& image, BeamAlignedField& field) {
   const BeamAlignedGrid& grid = field.grid;
   const Grid& from = image.density.grid();
@@ -232,21 +242,19 @@ void sample_density(const DensityImage& image, BeamAlignedField& field) {
   std::ranges::transform(grid.spacing_mm, sub.begin(), [&](double spacing_mm) {
     return std::clamp(static_cast<int>(std::ceil(spacing_mm / from.spacing.minCoeff() - 0.01)), 1, 3);
   });
-  const int num_points = sub[0] * sub[1] * sub[2];
+  const std::vector<Vec3> shifts = points_of_cell(sub);
   parallel_for(static_cast<std::size_t>(grid.size[2]), [&](std::size_t w) {
     std::size_t i = w * static_cast<std::size_t>(grid.size[0]) * static_cast<std::size_t>(grid.size[1]);
     for (int v = 0; v < grid.size[1]; ++v) {
       for (int u = 0; u < grid.size[0]; ++u, ++i) {
         double sum = 0.0;
-        for (int k = 0; k < num_points; ++k) {
-          const Vec3 shift((k % sub[0] + 0.5) / sub[0] - 0.5, (k / sub[0] % sub[1] + 0.5) / sub[1] - 0.5,
-                           (k / sub[0] / sub[1] + 0.5) / sub[2] - 0.5);
+        for (const Vec3& shift : shifts) {
           const Vec3 local(grid.origin_mm[0] + (u + shift[0]) * grid.spacing_mm[0],
                            grid.origin_mm[1] + (v + shift[1]) * grid.spacing_mm[1],
                            grid.origin_mm[2] + (static_cast<double>(w) + shift[2]) * grid.spacing_mm[2]);
           sum += interpolate(image.density, field.isocentre_P + field.axes_P * local);
         }
-        field.density[i] = static_cast<float>(sum / num_points);
+        field.density[i] = static_cast<float>(sum / static_cast<double>(shifts.size()));
       }
     }
   });
@@ -293,11 +301,9 @@ std::vector<Vec3> points_of_voxel(const BeamAlignedField& field, const Grid& tar
     const double voxels = target.spacing[static_cast<Eigen::Index>(a)] / across_mm;
     num[a] = std::clamp(static_cast<int>(std::ceil(voxels - 0.01)), 1, most_points_of_side);
   }
-  std::vector<Vec3> points;
-  for (int k = 0; k < num[0] * num[1] * num[2]; ++k) {
-    const Vec3 shift((k % num[0] + 0.5) / num[0] - 0.5, (k / num[0] % num[1] + 0.5) / num[1] - 0.5,
-                     (k / num[0] / num[1] + 0.5) / num[2] - 0.5);
-    points.emplace_back(field.axes_P.transpose() * shift.cwiseProduct(target.spacing));
+  std::vector<Vec3> points = points_of_cell(num);
+  for (Vec3& point : points) {
+    point = field.axes_P.transpose() * point.cwiseProduct(target.spacing);
   }
   return points;
 }
