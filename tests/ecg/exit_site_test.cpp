@@ -9,7 +9,7 @@
 
 #include "ecg/formats/recording.h"
 #include "ecg/simulation/phantom.h"
-#include "support/test_paths.h"
+#include "shipped_thresholds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -70,7 +70,7 @@ TEST(VentricularComplex, averages_the_ventricular_beats_and_derives_limb_leads) 
   settings.duration_s = 30.0;
   settings.pvc_share = 0.2;
   const LeadSignals all = lead_signals(to_ecg_record(make_phantom(settings).recording));
-  const StatementThresholds t = read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  const StatementThresholds& t = test::shipped_thresholds();
   const Analysis analysis = analyse(all, {}, t);
   const auto complex = ventricular_complex(all, analysis);
   ASSERT_TRUE(complex);
@@ -92,7 +92,7 @@ TEST(VentricularComplex, averages_the_ventricular_beats_and_derives_limb_leads) 
 
 TEST(VentricularComplex, is_none_without_a_ventricular_beat_or_with_two_leads) {
   const LeadSignals all = lead_signals(to_ecg_record(make_phantom({}).recording));
-  const StatementThresholds t = read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  const StatementThresholds& t = test::shipped_thresholds();
   EXPECT_FALSE(ventricular_complex(all, analyse(all, {}, t)));
   EXPECT_FALSE(ventricular_complex({500.0, {"I", "II"}, {{0.0F}, {0.0F}}}, {}));
 }

@@ -11,16 +11,10 @@
 #include "ecg/formats/recording.h"
 #include "ecg/simulation/phantom.h"
 #include "ecg/statements.h"
-#include "support/test_paths.h"
+#include "shipped_thresholds.h"
 
 namespace xingu::ecg {
 namespace {
-
-const StatementThresholds& thresholds() {
-  static const StatementThresholds t =
-      read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
-  return t;
-}
 
 /// Four minutes of a heart with extrasystoles on the leads I, V1 and V5, of which V5 comes loose for half a minute.
 EcgRecord recording(double rate_hz = 125.0) {
@@ -43,14 +37,14 @@ EcgRecord recording(double rate_hz = 125.0) {
 
 LongAnalysis analysed(const EcgRecord& record, const LongRecordingSettings& settings) {
   RecordSource source(record);
-  return analyse_long(source, thresholds(), settings);
+  return analyse_long(source, test::shipped_thresholds(), settings);
 }
 
 constexpr LongRecordingSettings short_chunks{40.0, 30.0, 250.0};
 
 TEST(AnalyseLong, gives_what_the_whole_analysis_gives_within_one_chunk) {
   const EcgRecord record = recording();
-  const Analysis whole = analyse(lead_signals(record), {}, thresholds());
+  const Analysis whole = analyse(lead_signals(record), {}, test::shipped_thresholds());
   const LongAnalysis cut = analysed(record, {});
   EXPECT_EQ(cut.sequence.sample, whole.sequence.sample);
   EXPECT_EQ(cut.sequence.type, whole.sequence.type);
@@ -65,7 +59,7 @@ TEST(AnalyseLong, gives_what_the_whole_analysis_gives_within_one_chunk) {
 
 TEST(AnalyseLong, gives_the_same_beats_in_many_chunks) {
   const EcgRecord record = recording();
-  const Analysis whole = analyse(lead_signals(record), {}, thresholds());
+  const Analysis whole = analyse(lead_signals(record), {}, test::shipped_thresholds());
   ASSERT_GT(std::ranges::count(whole.sequence.type, BeatType::ventricular), 10);
   const LongAnalysis cut = analysed(record, short_chunks);
   ASSERT_EQ(cut.sequence.size(), whole.sequence.size());
@@ -96,7 +90,7 @@ TEST(AnalyseLong, gives_the_same_bits_on_any_number_of_threads) {
 
 TEST(AnalyseLong, averages_fast_recordings_down_and_keeps_their_times) {
   const LongAnalysis cut = analysed(recording(1000.0), {});
-  const Analysis whole = analyse(lead_signals(recording(250.0)), {}, thresholds());
+  const Analysis whole = analyse(lead_signals(recording(250.0)), {}, test::shipped_thresholds());
   EXPECT_EQ(cut.sequence.rate_hz, 250.0);
   EXPECT_DOUBLE_EQ(cut.duration_s, 240.0);
   ASSERT_EQ(cut.sequence.size(), whole.sequence.size());

@@ -5,16 +5,10 @@
 
 #include <algorithm>
 
-#include "support/test_paths.h"
+#include "shipped_thresholds.h"
 
 namespace xingu::ecg {
 namespace {
-
-const StatementThresholds& thresholds() {
-  static const StatementThresholds t =
-      read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
-  return t;
-}
 
 /// A healthy heart's numbers; each test changes some.
 Analysis healthy() {
@@ -48,7 +42,7 @@ LeadMeasurements& lead(Analysis& a, const std::string& name) {
 
 Analysis said(Analysis a, PatientFacts patient = {}) {
   const LeadSignals no_signal{500.0, {"I"}, {std::vector<float>(500, 0.0F)}};
-  say_morphology(no_signal, patient, thresholds(), a);
+  say_morphology(no_signal, patient, test::shipped_thresholds(), a);
   return a;
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "support/test_paths.h"
+#include "shipped_thresholds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -33,7 +33,7 @@ Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<doubl
   a.beats.sample = a.sequence.sample;
   a.beats.is_rejected = a.sequence.is_rejected;
   a.measurements.rate_per_min = 60.0;
-  const StatementThresholds t = read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  const StatementThresholds& t = test::shipped_thresholds();
   a.fibrillation = fibrillation_by_beat(a.sequence, t.fibrillation);
   say_rhythm(t, a);
   return a;

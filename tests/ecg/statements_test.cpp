@@ -7,15 +7,13 @@
 #include <limits>
 
 #include "ecg/calibration_signal.h"
-#include "support/test_paths.h"
+#include "shipped_thresholds.h"
 #include "synthetic_ecg.h"
 
 namespace xingu::ecg {
 namespace {
 
-Analysis analysed(const LeadSignals& signals) {
-  return analyse(signals, {}, read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml"));
-}
+Analysis analysed(const LeadSignals& signals) { return analyse(signals, {}, test::shipped_thresholds()); }
 
 bool says(const Analysis& analysis, const std::string& code) {
   return std::ranges::any_of(analysis.statements, [&](const Statement& s) { return s.code == code; });
