@@ -79,7 +79,7 @@ void check_options(const ConsoleOptions& options) {
                 "the operator's token is the viewers' as well (everyone could operate); give two");
 }
 
-/// The file of a kind that belongs to the plan, beside it.
+/// The dose of the plan in its folder, Gy; nothing for a plan given as a file.
 std::optional<Volume<float>> read_dose_of(const fs::path& path, const RtPlan& plan) {
   if (!fs::is_directory(path)) {
     return std::nullopt;
@@ -125,7 +125,7 @@ struct ConsoleGround {
 
 ConsoleGround::ConsoleGround(const ConsoleOptions& options)
     : rt(read_plan_of(options.plan)),
-      machine_name(machine_of_plan(rt, options.machine)),
+      machine_name(machine_of_plan(rt, options.plan, options.machine)),
       machine(load_machine(machine_name)),
       dynamics(load_dynamics(machine_name, machine.room)),
       patient(read_patient_of(rt, options.plan, options.patient)),

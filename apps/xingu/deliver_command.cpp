@@ -70,7 +70,7 @@ struct Preparation {
 
 Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
-      machine_name(machine_of_plan(rt, options.machine)),
+      machine_name(machine_of_plan(rt, options.plan, options.machine)),
       machine(load_machine(machine_name)),
       patient(read_patient_of(rt, options.plan, options.patient)),
       settings{.dynamics = load_dynamics(machine_name, machine.room),

@@ -21,7 +21,6 @@
 #include "commands.h"
 #include "dicom/dicom_folder.h"
 #include "dicom/read_patient.h"
-#include "dicom/read_plan.h"
 #include "dicom/write_plan.h"
 #include "dose/machine_file.h"
 #include "dose/machine_physics.h"
@@ -32,6 +31,7 @@
 #include "patient/dvh.h"
 #include "patient/patient_density.h"
 #include "plan/structure_occupancy.h"
+#include "plan_patient.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -65,24 +65,6 @@ struct ComputedDose {
   std::string engine;  ///< for people
   Json facts;
 };
-
-fs::path plan_file(const fs::path& path) {
-  if (!fs::is_directory(path)) {
-    return path;
-  }
-  const DicomFolder folder = scan_dicom_folder(path);
-  XINGU_REQUIRE(folder.plans.size() == 1, "{}: holds {} RTPLAN files (one is needed); name the file", path.string(),
-                folder.plans.size());
-  return folder.plans.front().path;
-}
-
-/// The machine that the option names, else the plan's own.
-MachineDescription machine_of(const DoseOptions& options, const TreatmentPlan& plan) {
-  XINGU_REQUIRE(!options.machine.empty() || !plan.machine.empty(),
-                "{}: names no treatment machine (0x300A,0x00B2), and its beam must come from somewhere; give --machine",
-                options.plan);
-  return load_machine(options.machine.empty() ? plan.machine : options.machine);
-}
 
 ComputedDose by_cones(const DoseOptions& options, const TreatmentPlan& plan, const MachinePhysics& machine,
                       const DensityImage& image, const Grid& grid) {
@@ -246,7 +228,7 @@ void run_dose(const DoseOptions& options) {
   XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
                 "{}: is there already and not an empty folder (doses would be mixed up); give a new --out",
                 options.out);
-  const RtPlan rt_plan = read_rtplan(plan_file(options.plan));
+  const RtPlan rt_plan = read_plan_of(options.plan);
   ReadOptions read;
   if (!options.series_uid.empty()) {
     read.series_uid = options.series_uid;
@@ -264,7 +246,7 @@ void run_dose(const DoseOptions& options) {
         "go on only if you know that they agree",
         options.plan);
   }
-  const MachinePhysics machine = commission(machine_of(options, rt_plan.plan).beam);
+  const MachinePhysics machine = commission(load_machine(machine_of_plan(rt_plan, options.plan, options.machine)).beam);
   std::vector<DensityOverride> overrides;
   if (!options.overrides.empty()) {
     overrides = read_density_overrides(options.overrides);

@@ -46,7 +46,10 @@ RtPlan read_plan_of(const fs::path& plan) {
   return read_rtplan(folder.plans.front().path);
 }
 
-std::string machine_of_plan(const RtPlan& plan, const std::string& given) {
+std::string machine_of_plan(const RtPlan& plan, const fs::path& plan_path, const std::string& given) {
+  XINGU_REQUIRE(!given.empty() || !plan.plan.machine.empty(),
+                "{}: names no treatment machine (0x300A,0x00B2), and its beam must come from somewhere; give --machine",
+                plan_path.string());
   return given.empty() ? plan.plan.machine : given;
 }
 

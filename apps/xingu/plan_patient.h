@@ -24,8 +24,10 @@ namespace xingu {
 /// The RTPLAN of a file, or the only one of a folder. @throws InputError if a folder holds none or several.
 [[nodiscard]] RtPlan read_plan_of(const std::filesystem::path& plan);
 
-/// The treatment machine: what the user gives, or else the plan's. @param given  of --machine; may be empty
-[[nodiscard]] std::string machine_of_plan(const RtPlan& plan, const std::string& given);
+/// The treatment machine: what the user gives, or else the plan's.
+/// @param plan_path  of read_plan_of  @param given  of --machine; may be empty  @throws InputError if neither names one
+[[nodiscard]] std::string machine_of_plan(const RtPlan& plan, const std::filesystem::path& plan_path,
+                                          const std::string& given);
 
 /// The patient that a plan was made for, from patient_of_plan().
 /// @param plan_path  of read_plan_of  @param given  of --patient; may be empty
