@@ -26,8 +26,7 @@ FolderLock::FolderLock(const fs::path& folder) : file_(folder / "lock") {
       ::close(descriptor_);
       fail_input(
           "{}: another run of Xingu is at work in it (two would write over each other); wait until it has ended, or "
-          "give "
-          "another folder",
+          "give another folder",
           folder.string());
     }
     // A holder that ended between our open and our lock has taken its file away: then another one counts.

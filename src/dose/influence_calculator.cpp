@@ -172,8 +172,7 @@ InfluenceCalculator::Prediction InfluenceCalculator::predict(const std::vector<I
   if (prediction.threshold > config_.threshold) {
     prediction.note = fmt::format(
         "to stay below {:.2f} GiB, half of --memory-gib, entries under {:.2f} % of a beamlet's largest are sampled at "
-        "random (asked for: "
-        "{:.2f} %)",
+        "random (asked for: {:.2f} %)",
         config_.memory_limit_bytes / 1073741824.0, 100 * prediction.threshold, 100 * config_.threshold);
     config_.threshold = prediction.threshold;
   }
