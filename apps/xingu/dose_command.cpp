@@ -135,11 +135,8 @@ ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& pla
   const mc::Calibration calibration = mc::calibrate(machine, options.seed);
   mc::MonteCarloDose dose = mc::compute_plan_dose(plan, machine, calibration, image, grid, run, stop);
   ComputedDose result;
-  result.engine = fmt::format(
-      "Monte Carlo, dose to {}, {} histories, {:.2f} % in voxels above half of the maximum{} (1 σ), MU ± {:.2f} %",
-      options.dose_to, dose.histories, 100 * dose.uncertainty,
-      dose.target_uncertainty ? fmt::format(", {:.2f} % in the target", 100 * *dose.target_uncertainty) : "",
-      100 * calibration.uncertainty);
+  result.engine = fmt::format("Monte Carlo, dose to {}, {} histories, {} (1 σ), MU ± {:.2f} %", options.dose_to,
+                              dose.histories, dose.uncertainty_words(), 100 * calibration.uncertainty);
   result.facts = {
       {"engine", "mc"},
       {"dose_to", options.dose_to},

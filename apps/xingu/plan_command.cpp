@@ -307,8 +307,9 @@ void add_plan_command(CLI::App& app) {
   command->add_option("--engine", options->engine, "Final dose: mc for Monte Carlo, or ccc for collapsed cones")
       ->capture_default_str();
   command
-      ->add_option("--uncertainty", options->uncertainty,
-                   "Of the final Monte Carlo dose: one standard deviation in voxels above half of the maximum")
+      ->add_option(
+          "--uncertainty", options->uncertainty,
+          "Of the final Monte Carlo dose: one standard deviation in voxels above half of the maximum and in the target")
       ->capture_default_str();
   command->add_option("--segments", planner.max_segments_per_beam, "Most segments of a beam")->capture_default_str();
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");

@@ -65,7 +65,7 @@ Volume<float> compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics&
                                 const Grid& grid, const CccEngine::Config& config) {
   const CccEngine engine(machine.photons, config);
   Volume<float> total(grid);
-  Progress progress("final dose", plan.beams.size(), "beams");
+  Progress progress("dose by collapsed cones", plan.beams.size(), "beams");
   double mu = 0.0;
   for (const PlannedBeam& beam : plan.beams) {
     throw_if_cancelled();

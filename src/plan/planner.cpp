@@ -448,8 +448,7 @@ void take_monte_carlo(PlanOutcome& outcome, const Protocol& protocol, mc::MonteC
   outcome.sigma_samples = std::move(sigma);
   outcome.cones_goals = evaluate_goals(protocol, cones.samples);
   outcome.cones_samples = std::move(cones.samples);
-  outcome.engine = fmt::format("Monte Carlo, {} histories, {:.2f} % in voxels above half of the maximum (1 sigma)",
-                               exact.histories, 100 * exact.uncertainty);
+  outcome.engine = fmt::format("Monte Carlo, {} histories, {} (1 sigma)", exact.histories, exact.uncertainty_words());
   outcome.dose_Gy = std::move(exact.dose_Gy);
   outcome.sigma_Gy = std::move(exact.sigma_Gy);
 }

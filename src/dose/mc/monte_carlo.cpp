@@ -110,6 +110,11 @@ double worse(const MonteCarloDose& dose) { return std::max(dose.uncertainty, dos
 
 }  // namespace
 
+std::string MonteCarloDose::uncertainty_words() const {
+  return fmt::format("{:.2f} % in voxels above half of the maximum{}", 100 * uncertainty,
+                     target_uncertainty ? fmt::format(", {:.2f} % in the target", 100 * *target_uncertainty) : "");
+}
+
 DensityImage image_on_lattice(const DensityImage& image, const Grid& grid) {
   const Grid target = lattice_over_body(image, grid);
   const Grid& source = image.density.grid();

@@ -182,6 +182,14 @@ TEST(MonteCarlo, goes_on_until_the_target_too_is_known_well_enough) {
               static_cast<double>(with.sigma_Gy[deep_beside_the_beam] / with.dose_Gy[deep_beside_the_beam]), 1e-6);
 }
 
+TEST(MonteCarlo, says_in_words_how_well_its_dose_is_known) {
+  MonteCarloDose dose;
+  dose.uncertainty = 0.00974;
+  EXPECT_EQ(dose.uncertainty_words(), "0.97 % in voxels above half of the maximum");
+  dose.target_uncertainty = 0.0086;
+  EXPECT_EQ(dose.uncertainty_words(), "0.97 % in voxels above half of the maximum, 0.86 % in the target");
+}
+
 TEST(MonteCarlo, refuses_a_target_without_dose) {
   MonteCarloOptions options = quick_options();
   DensityImage slab = water_cube();
