@@ -27,7 +27,7 @@ std::string collision_reason(const Clearance& clearance) {
 /// A head configuration on a table posture.
 struct ReachSolver::Attempt {
   std::size_t posture = 0;
-  std::size_t branch = 0;  ///< of an arm that carries the head
+  std::size_t branch = 0;  ///< of an arm that carries the head; 1 of a ring that is turned to its negative half
   std::vector<double> axes;
   double travel_s = 0.0;
 };
@@ -81,7 +81,7 @@ class ReachSolver::Search {
           std::vector<double> values = solver_.postures_[posture].axes;
           values[ring] = value;
           values[tilt] = tilted;
-          add(posture, 0, std::move(values));
+          add(posture, value < 0 ? 1 : 0, std::move(values));
         }
       }
     }

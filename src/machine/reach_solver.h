@@ -43,8 +43,8 @@ class ReachSolver {
   /// Cost on one core: about 0.1 ms for a ring, 2 ms for an arm.
   [[nodiscard]] DirectionReach reach(const Vec3& source_P) const;
 
-  /// Safe ways to give the direction, the best first, at most `most`; of each turn of the table and each branch of an
-  /// arm that carries the head only the best.
+  /// Safe ways to give the direction, the best first, at most `most`; only the best of each turn of the table with each
+  /// branch of an arm that carries the head, or with each half of a ring's turn (182° and −178° are far apart for it).
   [[nodiscard]] std::vector<Placement> alternatives(const Vec3& source_P, std::size_t most) const;
 
   [[nodiscard]] const CollisionWorld& world() const { return *world_; }

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
+#include <numbers>
 
 #include "base/error.h"
 #include "machine_fixtures.h"
@@ -77,6 +79,24 @@ TEST(ReachSolver, alternatives_are_safe_differ_in_the_tables_turn_and_begin_with
     forward_kinematics(solver.machine().mechanism, placement.axes, poses);
     EXPECT_TRUE(solver.world().is_safe(poses));
   }
+}
+
+TEST(ReachSolver, a_ring_comes_to_what_lies_in_its_overlap_from_either_side) {
+  const PatientOnTable patient = test::ellipse_patient(500);
+  const ReachSolver solver(test::shipped_machine("ring-arm-4pi"), patient, PatientPosition::hfs,
+                           test::ellipse_isocentre);
+  const auto ring = static_cast<std::size_t>(solver.machine().head_axes[0]);
+  const std::vector<Placement> ways = solver.alternatives(Vec3(-0.02, 0.75, 0.66).normalized(), 64);
+  ASSERT_FALSE(ways.empty());
+  // Turns of the ring by the couch angle, in degrees.
+  std::map<long, std::vector<double>> turns;
+  for (const Placement& way : ways) {
+    turns[std::lround(way.iec.couch_deg)].push_back(way.axes[ring] * 180.0 / std::numbers::pi);
+  }
+  const auto both = std::ranges::find_if(turns, [](const auto& t) { return t.second.size() == 2; });
+  ASSERT_NE(both, turns.end());
+  EXPECT_NEAR(std::abs(both->second[0] - both->second[1]), 360.0, 1e-9);
+  EXPECT_GT(std::max(both->second[0], both->second[1]), 175.0);
 }
 
 TEST(ReachSolver, refuses_an_isocentre_outside_the_patient_and_one_out_of_reach) {
