@@ -20,7 +20,10 @@ SPARED = ("Parotid_L", "Parotid_R", "Larynx", "Esophagus")
 
 
 def call(program, *arguments):
-    return subprocess.run([program, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+    outcome = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+    if outcome.returncode != 0:
+        sys.exit(f"{arguments[0]} ended with {outcome.returncode}: {outcome.stderr.strip()}")
+    return outcome.stdout
 
 
 def goals_of(program, dose, patient):

@@ -243,6 +243,7 @@ void run_dose(const DoseOptions& options) {
         "go on only if you know that they agree",
         options.plan);
   }
+  require_same_position(rt_plan, options.plan, patient.ct, options.patient);
   const MachinePhysics machine = commission(load_machine(machine_of_plan(rt_plan, options.plan, options.machine)).beam);
   std::vector<DensityOverride> overrides;
   if (!options.overrides.empty()) {

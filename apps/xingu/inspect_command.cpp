@@ -136,6 +136,23 @@ Json to_json(const PlanSummary& p) {
           {"beams", std::move(beams)}};
 }
 
+Json to_json(const RadiationSummary& r) {
+  Json nodes = Json::array();
+  for (const NodeSummary& n : r.nodes) {
+    nodes.push_back({{"number", n.number},
+                     {"source_mm", to_json(n.source_P)},
+                     {"source_distance_mm", n.distance_mm},
+                     {"num_shapes", n.num_shapes},
+                     {"mu", n.mu}});
+  }
+  return {{"path", r.path.string()},
+          {"label", r.label},
+          {"machine", r.machine},
+          {"energy_MV", r.energy_MV},
+          {"num_patient_poses", r.num_patient_poses},
+          {"nodes", std::move(nodes)}};
+}
+
 template <class Summary>
 Json to_json(const std::vector<Summary>& all) {
   Json list = Json::array();
@@ -169,6 +186,7 @@ Json to_json(const Inspection& inspection) {
   json["structures"] = to_json(inspection.structures);
   json["doses"] = to_json(inspection.doses);
   json["plans"] = to_json(inspection.plans);
+  json["robotic_radiations"] = to_json(inspection.robotic_radiations);
   json["problems"] = inspection.problems;
   json["refusal"] = inspection.refusal ? Json(*inspection.refusal) : Json();
   return json;
@@ -326,6 +344,28 @@ void print_plan(const PlanSummary& plan, const std::filesystem::path& folder) {
   table.print();
 }
 
+void print_radiation(const RadiationSummary& radiation, const std::filesystem::path& folder) {
+  double mu = 0.0;
+  for (const NodeSummary& node : radiation.nodes) {
+    mu += node.mu;
+  }
+  print_heading(fmt::format("Robotic-Arm Radiation {}", or_dash(radiation.label)), short_path(radiation.path, folder));
+  fmt::print("  machine {}; {:g} MV; {} nodes; the patient in {} {}; {:.1f} MU a fraction\n",
+             or_dash(radiation.machine), radiation.energy_MV, radiation.nodes.size(), radiation.num_patient_poses,
+             radiation.num_patient_poses == 1 ? "position" : "positions", mu);
+  TextTable table({{"node", Align::right},
+                   {"source x, y, z/mm", Align::left},
+                   {"distance/mm", Align::right},
+                   {"shapes", Align::right},
+                   {"MU", Align::right}});
+  for (const NodeSummary& n : radiation.nodes) {
+    table.add({std::to_string(n.number),
+               fmt::format("{:.1f}, {:.1f}, {:.1f}", n.source_P.x(), n.source_P.y(), n.source_P.z()),
+               fmt::format("{:g}", n.distance_mm), std::to_string(n.num_shapes), fmt::format("{:.1f}", n.mu)});
+  }
+  table.print();
+}
+
 void print_others(const Inspection& inspection) {
   const DicomFolder& folder = inspection.folder;
   if (folder.other_series.empty() && folder.num_other_files == 0) {
@@ -418,6 +458,9 @@ void print_text(const Inspection& inspection) {
   print_doses(inspection);
   for (const PlanSummary& plan : inspection.plans) {
     print_plan(plan, inspection.folder.path);
+  }
+  for (const RadiationSummary& radiation : inspection.robotic_radiations) {
+    print_radiation(radiation, inspection.folder.path);
   }
   print_others(inspection);
 }

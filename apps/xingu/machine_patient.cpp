@@ -22,7 +22,14 @@ Vec3 parse_point(const std::string& text) {
   const char* const end = text.data() + text.size();
   bool is_valid = true;
   for (Eigen::Index a = 0; a < 3; ++a) {
-    const auto result = std::from_chars(at, end, point[a]);
+    const auto skip_blanks = [&](const char* p) {
+      while (p != end && *p == ' ') {
+        ++p;
+      }
+      return p;
+    };
+    auto result = std::from_chars(skip_blanks(at), end, point[a]);
+    result.ptr = skip_blanks(result.ptr);
     is_valid =
         is_valid && result.ec == std::errc{} && (a == 2 ? result.ptr == end : result.ptr != end && *result.ptr == ',');
     at = is_valid && a < 2 ? result.ptr + 1 : result.ptr;
@@ -97,9 +104,11 @@ MachinePatient read_machine_patient(const std::string& folder, const std::string
     result.isocentre_P = middle_of(target, result.patient.ct.hu.grid());
     result.isocentre_source = fmt::format("the middle of {}", printable(target.name));
   }
-  PatientSkin::Config config;
-  config.unseen = unseen;
-  const auto skin = std::make_shared<const PatientSkin>(body_mask(result.patient), config);
+  const BodyOutline body = find_body(result.patient);
+  for (const std::string& remark : cut_remarks(body.mask)) {
+    log_warning("{}", remark);
+  }
+  const auto skin = skin_of(body, unseen);
   result.on_table = {skin, patient_on_table(*skin, result.patient.ct.position, result.isocentre_P)};
   return result;
 }

@@ -16,12 +16,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "dicom/read_plan.h"
+#include "base/text.h"
 #include "machine/beam_path.h"
 #include "machine/machine_scene.h"
 #include "machine/reach_map.h"
 #include "machine_patient.h"
 #include "plan/candidates.h"
+#include "plan_patient.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -42,6 +43,7 @@ struct ReachOptions {
 };
 
 constexpr std::size_t placements_per_beam = 3;
+constexpr double same_place_mm = 0.05;
 constexpr double nominal_mu = 150.0;  // of a beam without a plan
 
 Json to_json(const Vec3& v) { return {v.x(), v.y(), v.z()}; }
@@ -59,7 +61,7 @@ Json to_json(const TreatmentMachine& machine, const std::vector<double>& values)
 Json to_json(const IecSettings& iec) {
   return {
       {"gantry_deg", dicom_angle_deg(iec.gantry_deg)},         {"gantry_pitch_deg", iec.gantry_pitch_deg},
-      {"collimator_deg", dicom_angle_deg(iec.collimator_deg)}, {"couch_deg", iec.couch_deg},
+      {"collimator_deg", dicom_angle_deg(iec.collimator_deg)}, {"couch_deg", dicom_angle_deg(iec.couch_deg)},
       {"source_distance_mm", iec.source_distance_mm},          {"table_position_mm", to_json(iec.table_position_mm)}};
 }
 
@@ -71,13 +73,16 @@ struct Setting {
 };
 
 /// @param plan  whose beams are to be given, or null
-Setting set_up(const ReachOptions& options, const TreatmentPlan* plan = nullptr) {
+Setting set_up(const ReachOptions& options, const RtPlan* plan = nullptr) {
+  XINGU_REQUIRE(options.isocentre_mm.empty() || options.structure.empty(),
+                "--isocentre-mm and --structure both say where the beams meet; give one of them");
   TreatmentMachine machine = load_treatment_machine(options.machine);
-  if (plan != nullptr && std::ranges::count(machine.source_distances_mm, plan->beams.front().sad_mm) > 0) {
-    machine.source_distances_mm = {plan->beams.front().sad_mm};
-  }
   MachinePatient patient =
       read_machine_patient(options.patient, options.isocentre_mm, options.structure, machine.unseen);
+  if (plan != nullptr) {
+    require_plan_fits(*plan, options.plan, patient.patient.ct, options.patient);
+    patient.isocentre_source = "the plan's";
+  }
   log_info("isocentre at ({:.1f}, {:.1f}, {:.1f}) mm: {}", patient.isocentre_P.x(), patient.isocentre_P.y(),
            patient.isocentre_P.z(), patient.isocentre_source);
   auto solver =
@@ -100,6 +105,19 @@ MachineScene scene_with_beams(const Setting& setting, const std::vector<double>&
   return scene;
 }
 
+Json to_json(const Clearance& clearance) {
+  return {{"distance_mm", clearance.distance_mm},
+          {"buffer_mm", clearance.buffer_mm},
+          {"between", {clearance.first, clearance.second}},
+          {"points_mm", {to_json(clearance.first_F), to_json(clearance.second_F)}}};
+}
+
+Clearance clearance_at(const Setting& setting, const std::vector<double>& axes) {
+  LinkPoses poses;
+  forward_kinematics(setting.machine.mechanism, axes, poses);
+  return setting.solver->world().clearance(poses);
+}
+
 Json to_json(const ReachMap& map, const Setting& setting) {
   Json directions = Json::array();
   for (std::size_t i = 0; i < map.reach.size(); ++i) {
@@ -107,7 +125,7 @@ Json to_json(const ReachMap& map, const Setting& setting) {
     if (const auto& best = map.reach[i].best) {
       entry["angles"] = to_json(best->iec);
       entry["axes"] = to_json(setting.machine, best->axes);
-      entry["margin_mm"] = best->margin_mm;
+      entry["nearest"] = to_json(clearance_at(setting, best->axes));
     } else {
       entry["reason"] = map.reach[i].reason;
     }
@@ -226,42 +244,71 @@ Errand spread_errand(int num_beams, const Setting& setting) {
   return errand;
 }
 
-ReachOptions with_isocentre_of(const ReachOptions& options, const TreatmentPlan& plan) {
-  ReachOptions result = options;
-  XINGU_REQUIRE(!plan.beams.empty(), "the plan has no beams (there is nowhere to go); give another plan");
-  if (result.isocentre_mm.empty() && result.structure.empty()) {
-    const Vec3& p = plan.beams.front().isocentre_P;
-    result.isocentre_mm = fmt::format("{},{},{}", p.x(), p.y(), p.z());
+/// What `xingu machine path` sets out from with a plan: its isocentre, and beams that this machine can give to this
+/// patient.
+Setting set_up_for(const RtPlan& rt_plan, const ReachOptions& options) {
+  const TreatmentPlan& plan = rt_plan.plan;
+  XINGU_REQUIRE(!plan.beams.empty(), "{}: the plan has no beams (there is nowhere to go); give another plan",
+                options.plan);
+  const PlannedBeam& first = plan.beams.front();
+  for (const PlannedBeam& beam : plan.beams) {
+    XINGU_REQUIRE(
+        (beam.isocentre_P - first.isocentre_P).norm() < same_place_mm,
+        "{}: beam {} '{}' has its isocentre {:.1f} mm from that of beam {} (a path leads around one isocentre); "
+        "give a plan for each",
+        options.plan, beam.number, beam.name, (beam.isocentre_P - first.isocentre_P).norm(), first.number);
   }
-  return result;
+  XINGU_REQUIRE(options.isocentre_mm.empty() && options.structure.empty(),
+                "--{} beside --plan: the plan says where its beams meet; leave one of them out",
+                options.structure.empty() ? "isocentre-mm" : "structure");
+  ReachOptions with_isocentre = options;
+  const Vec3& p = first.isocentre_P;
+  with_isocentre.isocentre_mm = fmt::format("{},{},{}", p.x(), p.y(), p.z());
+  Setting setting = set_up(with_isocentre, &rt_plan);
+  const MachineDescription& machine = setting.machine.description;
+  if (!plan.machine.empty() && plan.machine != machine.name) {
+    log_warning(
+        "{}: the plan was made for {} with the source at {:g} mm; {}'s is at {:g} mm, so the plan's MU and dose do not "
+        "hold here",
+        options.plan, printable(plan.machine), first.sad_mm, machine.name, machine.beam.sad_mm);
+  }
+  return setting;
+}
+
+Json to_json(const std::vector<PathLeg>& legs, const Setting& setting) {
+  Json list = Json::array();
+  for (const PathLeg& leg : legs) {
+    list.push_back({{"to", to_json(setting.machine, leg.to)},
+                    {"duration_s", leg.duration_s},
+                    {"nearest", to_json(least_clearance(setting.solver->world(), setting.machine.mechanism, leg))}});
+  }
+  return list;
+}
+
+Json to_json(const TreatmentTime& time) {
+  return {{"motion", time.motion_s}, {"beam_on", time.beam_on_s}, {"leaves", time.leaves_s},
+          {"setup", time.setup_s},   {"imaging", time.imaging_s}, {"total", time.total_s()}};
 }
 
 Json to_json(const BeamPath& path, const Errand& errand, const Setting& setting, const TreatmentTime& time) {
   Json visits = Json::array();
   for (const BeamPath::Visit& visit : path.visits) {
     const Placement& placement = errand.stops[visit.beam].placements[visit.placement];
-    Json legs = Json::array();
-    for (const PathLeg& leg : visit.legs) {
-      legs.push_back({{"to", to_json(setting.machine, leg.to)}, {"duration_s", leg.duration_s}});
-    }
+    const TreatmentTime spent = time_of_visit(setting.machine, path, visits.size(), errand.work);
     visits.push_back({{"beam", errand.stops[visit.beam].name},
-                      {"move_s", visit.duration_s()},
                       {"mu", errand.work[visit.beam].mu},
-                      {"margin_mm", placement.margin_mm},
+                      {"time_s", to_json(spent)},
                       {"angles", to_json(placement.iec)},
+                      {"axes", to_json(setting.machine, placement.axes)},
+                      {"nearest", to_json(clearance_at(setting, placement.axes))},
                       {"departs_from_plan", departure_of(visit, errand)},
-                      {"legs", legs}});
+                      {"legs", to_json(visit.legs, setting)}});
   }
   return {{"machine", setting.machine.description.name},
           {"isocentre_mm", to_json(setting.patient.isocentre_P)},
-          {"time_s",
-           {{"motion", time.motion_s},
-            {"beam_on", time.beam_on_s},
-            {"leaves", time.leaves_s},
-            {"setup", time.setup_s},
-            {"imaging", time.imaging_s},
-            {"total", time.total_s()}}},
-          {"visits", visits}};
+          {"time_s", to_json(time)},
+          {"visits", visits},
+          {"home", to_json(path.home, setting)}};
 }
 
 /// A number without decimals and without a minus before 0.
@@ -277,14 +324,47 @@ void print_departures(const BeamPath& path, const Errand& errand) {
   }
 }
 
+/// "head to patient, 41 mm": of the pair with the least margin beyond its buffer.
+std::string nearest_words(const Clearance& clearance) {
+  return fmt::format("{} to {}, {:.0f} mm", clearance.first, clearance.second, clearance.distance_mm);
+}
+
+void print_visits(const BeamPath& path, const Errand& errand, const Setting& setting) {
+  TextTable table({{"beam", Align::left},
+                   {"gantry", Align::right},
+                   {"pitch", Align::right},
+                   {"couch/°", Align::right},
+                   {"nearest", Align::left},
+                   {"moves", Align::right},
+                   {"motion", Align::right},
+                   {"beam", Align::right},
+                   {"leaves/s", Align::right}});
+  for (std::size_t i = 0; i < path.visits.size(); ++i) {
+    const BeamPath::Visit& visit = path.visits[i];
+    const Placement& placement = errand.stops[visit.beam].placements[visit.placement];
+    const TreatmentTime spent = time_of_visit(setting.machine, path, i, errand.work);
+    table.add({errand.stops[visit.beam].name, whole(dicom_angle_deg(placement.iec.gantry_deg)),
+               whole(placement.iec.gantry_pitch_deg), whole(dicom_angle_deg(placement.iec.couch_deg)),
+               nearest_words(clearance_at(setting, placement.axes)), fmt::format("{}", visit.legs.size()),
+               fmt::format("{:.1f}", spent.motion_s), fmt::format("{:.1f}", spent.beam_on_s),
+               fmt::format("{:.1f}", spent.leaves_s)});
+  }
+  double way_home = 0.0;
+  for (const PathLeg& leg : path.home) {
+    way_home += leg.duration_s;
+  }
+  table.add({"home", "", "", "", "", fmt::format("{}", path.home.size()), fmt::format("{:.1f}", way_home), "", ""});
+  table.print();
+}
+
 void run_path(const ReachOptions& options) {
   XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
                 options.num_beams);
   std::optional<RtPlan> plan;
   if (!options.plan.empty()) {
-    plan = read_rtplan(options.plan);
+    plan = read_plan_of(options.plan);
   }
-  const Setting setting = plan ? set_up(with_isocentre_of(options, plan->plan), &plan->plan) : set_up(options);
+  const Setting setting = plan ? set_up_for(*plan, options) : set_up(options);
   const Errand errand = plan ? errand_of_plan(plan->plan, setting) : spread_errand(options.num_beams, setting);
   const auto begin = std::chrono::steady_clock::now();
   const BeamPath path = plan_path(*setting.solver, errand.stops);
@@ -310,21 +390,7 @@ void run_path(const ReachOptions& options) {
     fmt::print("{}\n", json.dump(1));
     return;
   }
-  TextTable table({{"beam", Align::left},
-                   {"gantry", Align::right},
-                   {"pitch", Align::right},
-                   {"couch", Align::right},
-                   {"margin", Align::right},
-                   {"moves", Align::right},
-                   {"time", Align::right}});
-  for (const BeamPath::Visit& visit : path.visits) {
-    const Placement& placement = errand.stops[visit.beam].placements[visit.placement];
-    table.add({errand.stops[visit.beam].name, whole(dicom_angle_deg(placement.iec.gantry_deg)),
-               whole(placement.iec.gantry_pitch_deg), whole(placement.iec.couch_deg),
-               fmt::format("{:.0f} mm", placement.margin_mm), fmt::format("{}", visit.legs.size()),
-               fmt::format("{:.1f} s", visit.duration_s())});
-  }
-  table.print();
+  print_visits(path, errand, setting);
   print_departures(path, errand);
   fmt::print(
       "\n  predicted: {:.1f} min = motion {:.0f} s + beam {:.0f} s + leaves {:.0f} s + set-up {:.0f} s + imaging "
@@ -352,18 +418,16 @@ std::filesystem::path output_folder(const std::string& out) {
   return out;
 }
 
-std::function<MachineReach(const Volume<std::uint8_t>& body, PatientPosition position, const Vec3& isocentre_P)>
+std::function<MachineReach(const BodyOutline& body, PatientPosition position, const Vec3& isocentre_P)>
 reach_for_planning(const std::string& name) {
   if (!has_mechanics(name)) {
     return {};
   }
   TreatmentMachine machine = load_treatment_machine(name);
   machine.source_distances_mm = {machine.description.beam.sad_mm};  // what the beam model is made for
-  return [machine = std::move(machine)](const Volume<std::uint8_t>& body, PatientPosition position,
+  return [machine = std::move(machine)](const BodyOutline& body, PatientPosition position,
                                         const Vec3& isocentre_P) -> MachineReach {
-    PatientSkin::Config config;
-    config.unseen = machine.unseen;
-    const auto skin = std::make_shared<const PatientSkin>(body, config);
+    const auto skin = skin_of(body, machine.unseen);
     const PatientOnTable patient{skin, patient_on_table(*skin, position, isocentre_P)};
     const auto solver = std::make_shared<const ReachSolver>(machine, patient, position, isocentre_P);
     return [solver](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {

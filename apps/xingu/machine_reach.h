@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "patient/body_outline.h"
 #include "plan/candidates.h"
 
 namespace xingu {
@@ -17,8 +18,7 @@ void add_machine_reach_commands(CLI::App& machine);
 
 /// What `xingu plan` asks for its candidates: kinematics and collisions of the machine at its beam model's source
 /// distance. Empty for a machine without [mechanics], whose table of angles decides instead.
-[[nodiscard]] std::function<MachineReach(const Volume<std::uint8_t>& body, PatientPosition position,
-                                         const Vec3& isocentre_P)>
+[[nodiscard]] std::function<MachineReach(const BodyOutline& body, PatientPosition position, const Vec3& isocentre_P)>
 reach_for_planning(const std::string& machine);
 
 /// Whether an arm carries the machine's head, so that its plans are Robotic-Arm Radiation too.

@@ -184,7 +184,7 @@ std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, 
   std::vector<ReportProvenance::Output> outputs;
   const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
   outputs.push_back({"RTPLAN.dcm", plan_uid});
-  if (has_head_arm(options.machine)) {
+  if (has_head_arm(options.machine) && outcome.is_deliverable) {
     outputs.push_back({"RTRADIATION.dcm", write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid,
                                                                   out / "RTRADIATION.dcm", write)});
   }

@@ -53,14 +53,26 @@ std::string machine_of_plan(const RtPlan& plan, const fs::path& plan_path, const
   return given.empty() ? plan.plan.machine : given;
 }
 
-Patient read_patient_of(const RtPlan& plan, const fs::path& plan_path, const std::string& given) {
-  const fs::path folder = patient_of_plan(plan_path, given);
-  Patient patient = read_patient(scan_dicom_folder(folder));
-  XINGU_REQUIRE(plan.frame_of_reference_uid.empty() || patient.ct.frame_of_reference_uid.empty() ||
-                    plan.frame_of_reference_uid == patient.ct.frame_of_reference_uid,
+void require_same_position(const RtPlan& plan, const fs::path& plan_path, const CtImage& ct, const fs::path& folder) {
+  XINGU_REQUIRE(plan.plan.position == ct.position,
+                "{}: the plan is for a patient who lies {}, the CT of {} shows {} (beams would come from elsewhere); "
+                "give the patient it was made for",
+                plan_path.string(), to_string(plan.plan.position), folder.string(), to_string(ct.position));
+}
+
+void require_plan_fits(const RtPlan& plan, const fs::path& plan_path, const CtImage& ct, const fs::path& folder) {
+  XINGU_REQUIRE(plan.frame_of_reference_uid.empty() || ct.frame_of_reference_uid.empty() ||
+                    plan.frame_of_reference_uid == ct.frame_of_reference_uid,
                 "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
                 "give the patient it was made for",
                 plan_path.string(), folder.string());
+  require_same_position(plan, plan_path, ct, folder);
+}
+
+Patient read_patient_of(const RtPlan& plan, const fs::path& plan_path, const std::string& given) {
+  const fs::path folder = patient_of_plan(plan_path, given);
+  Patient patient = read_patient(scan_dicom_folder(folder));
+  require_plan_fits(plan, plan_path, patient.ct, folder);
   return patient;
 }
 

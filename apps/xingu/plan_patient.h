@@ -35,4 +35,13 @@ namespace xingu {
 [[nodiscard]] Patient read_patient_of(const RtPlan& plan, const std::filesystem::path& plan_path,
                                       const std::string& given);
 
+/// Refuses a plan for a patient who lies otherwise than the CT shows: its beams would come from elsewhere.
+/// @param folder  of the patient, for the message
+void require_same_position(const RtPlan& plan, const std::filesystem::path& plan_path, const CtImage& ct,
+                           const std::filesystem::path& folder);
+
+/// The same, and a plan in another frame of reference.
+void require_plan_fits(const RtPlan& plan, const std::filesystem::path& plan_path, const CtImage& ct,
+                       const std::filesystem::path& folder);
+
 }  // namespace xingu

@@ -49,9 +49,7 @@ std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, con
     XINGU_REQUIRE((beam.isocentre_P - isocentre_P).norm() < same_place_mm, "beam {} has an isocentre of its own",
                   beam.number);
   }
-  PatientSkin::Config config;
-  config.unseen = machine.unseen;
-  const auto skin = std::make_shared<const PatientSkin>(body_mask(patient), config);
+  const auto skin = skin_of(find_body(patient), machine.unseen);
   const PatientOnTable on_table{skin, patient_on_table(*skin, plan.position, isocentre_P)};
   const ReachSolver solver(machine, on_table, plan.position, isocentre_P);
   std::vector<BeamStop> stops;

@@ -132,7 +132,7 @@ Json matrix(const Eigen::Isometry3d& X) {
 PostureTable add_scene_documents(const std::string& machine_name, const TreatmentPlan& plan, const Patient& patient,
                                  Content& content) {
   const bool has_kinematics = has_mechanics(machine_name) && !plan.beams.empty();
-  PatientSkin::Config config;
+  UnseenPatient unseen;
   PostureTable table;
   Json scene = {{"machine", plan.machine}, {"urdf", nullptr},    {"skin", "/api/scene/skin.json"},
                 {"joints", Json::array()}, {"patient", nullptr}, {"beam", nullptr},
@@ -142,9 +142,9 @@ PostureTable add_scene_documents(const std::string& machine_name, const Treatmen
     if (has_kinematics) {
       known = load_treatment_machine(machine_name);
       known->source_distances_mm = {plan.beams.front().sad_mm};
-      config.unseen = known->unseen;
+      unseen = known->unseen;
     }
-    const auto skin = std::make_shared<const PatientSkin>(body_mask(patient), config);
+    const auto skin = skin_of(find_body(patient), unseen);
     add_skin(skin->surface(), content);
     if (known) {
       const TreatmentMachine& machine = *known;

@@ -83,6 +83,8 @@ class FolderScan {
       add_once(folder_.doses, dose_file(path, root));
     } else if (kind == sop_class::rt_plan) {
       add_once(folder_.plans, plan_file(path, root));
+    } else if (kind == sop_class::robotic_arm_radiation) {
+      add_once(folder_.robotic_radiations, rt_file(path, root, tag::series_description, tag::content_date));
     } else {
       add_other(root, kind);
     }

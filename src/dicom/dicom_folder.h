@@ -20,7 +20,8 @@ struct CtSeries {
   std::vector<std::filesystem::path> files;
 };
 
-/// One RTSTRUCT, RTDOSE or RTPLAN file and what it refers to; a UID that the file does not state is empty.
+/// One RTSTRUCT, RTDOSE, RTPLAN or Robotic-Arm Radiation file and what it refers to; a UID that the file does not state
+/// is empty.
 struct RtFile {
   std::filesystem::path path;
   std::string sop_instance_uid;
@@ -51,6 +52,7 @@ struct DicomFolder {
   std::vector<RtFile> structure_sets;
   std::vector<RtFile> doses;
   std::vector<RtFile> plans;
+  std::vector<RtFile> robotic_radiations;
   std::vector<OtherSeries> other_series;
   std::size_t num_other_files = 0;    ///< not DICOM
   std::vector<std::string> problems;  ///< files that had to be passed over, one sentence each

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "dicom/read_ct.h"
 #include "dicom/read_structures.h"
+#include "dicom/robotic_radiation.h"
 #include "dicom/tags.h"
 #include "patient/body_outline.h"
 #include "patient/planning_check.h"
@@ -88,6 +89,22 @@ PlanSummary summarise(const RtPlan& read, const std::filesystem::path& path) {
   return summary;
 }
 
+RadiationSummary summarise(const RoboticRadiation& read, const std::filesystem::path& path) {
+  RadiationSummary summary{path, read.label, read.machine, read.energy_MV, read.patient_poses.size(), {}};
+  double given = 0.0;
+  for (const RoboticRadiation::ControlPoint& point : read.control_points) {
+    if (summary.nodes.empty() || summary.nodes.back().number != point.node) {
+      const Eigen::Isometry3d X_PF = read.patient_poses[point.patient_pose].inverse().matrix();
+      summary.nodes.push_back({point.node, X_PF * point.source_F, read.definition_distance_mm, 0, 0.0});
+    }
+    const double mu = point.cumulative_mu - given;
+    given = point.cumulative_mu;
+    summary.nodes.back().mu += mu;
+    summary.nodes.back().num_shapes += mu > 0 ? 1 : 0;
+  }
+  return summary;
+}
+
 class Inspector {
  public:
   Inspector(const std::filesystem::path& path, const ReadOptions& options, const DvhOptions& volume)
@@ -103,6 +120,10 @@ class Inspector {
     }
     for (const RtFile& file : result_.folder.plans) {
       note_refusal([&] { inspect_plan(file); });
+    }
+    for (const RtFile& file : result_.folder.robotic_radiations) {
+      note_refusal(
+          [&] { result_.robotic_radiations.push_back(summarise(read_robotic_radiation(file.path), file.path)); });
     }
     return std::move(result_);
   }
@@ -144,7 +165,10 @@ class Inspector {
     const auto obstacles =
         planning_obstacles(patient.ct.hu.grid(), patient.structure_set, result_.folder.path.string());
     result_.problems.insert(result_.problems.end(), obstacles.begin(), obstacles.end());
-    note_refusal([&] { (void)find_body(patient); });
+    note_refusal([&] {
+      const std::vector<std::string> remarks = cut_remarks(find_body(patient).mask);
+      result_.problems.insert(result_.problems.end(), remarks.begin(), remarks.end());
+    });
   }
 
   StructureSet inspect_structures(const RtFile& file, const std::string& frame_uid) {

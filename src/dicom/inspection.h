@@ -80,6 +80,24 @@ struct PlanSummary {
   std::vector<BeamSummary> beams;
 };
 
+/// One place of the source of a Robotic-Arm Radiation, with the patient as it lies there.
+struct NodeSummary {
+  int number = 0;
+  Vec3 source_P = Vec3::Zero();  ///< mm
+  double distance_mm = 0.0;      ///< from the source to the plane where leaves are measured
+  std::size_t num_shapes = 0;    ///< of the leaves, with MU
+  double mu = 0.0;
+};
+
+struct RadiationSummary {
+  std::filesystem::path path;
+  std::string label;
+  std::string machine;
+  double energy_MV = 0.0;
+  std::size_t num_patient_poses = 0;
+  std::vector<NodeSummary> nodes;  ///< in the order of the path
+};
+
 /// Everything `xingu inspect` tells about a folder.
 struct Inspection {
   DicomFolder folder;
@@ -89,6 +107,7 @@ struct Inspection {
   std::vector<StructureSummary> structures;
   std::vector<DoseSummary> doses;
   std::vector<PlanSummary> plans;
+  std::vector<RadiationSummary> robotic_radiations;
   std::vector<std::string> problems;   ///< refused, mended or passed over, one sentence each
   std::optional<std::string> refusal;  ///< why the CT or its structures cannot be used; the first of the problems
 };

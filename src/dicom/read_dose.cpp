@@ -25,6 +25,7 @@ std::string referenced_uid(const DicomItem& root, const Tag& sequence) {
 
 RtDose read_description(const DicomItem& root) {
   RtDose dose;
+  require_object(root, DicomObject::rt_dose);
   warn_about_required_attributes(root, DicomObject::rt_dose, dose.warnings);
   dose.units = root.text(tag::dose_units);
   dose.type = root.text(tag::dose_type);

@@ -379,6 +379,7 @@ class PlanReader {
 
  private:
   void read_identity() {
+    require_object(root_, DicomObject::rt_plan);
     warn_about_required_attributes(root_, DicomObject::rt_plan, plan_.warnings);
     plan_.plan.label = root_.text(tag::plan_label);
     plan_.sop_instance_uid = root_.text(tag::sop_instance_uid);

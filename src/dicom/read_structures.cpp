@@ -48,6 +48,7 @@ class StructureReader {
 
   StructureSet read() {
     StructureSet set;
+    require_object(root_, DicomObject::rt_structure_set);
     warn_about_required_attributes(root_, DicomObject::rt_structure_set, warnings_);
     set.label = root_.text(tag::structure_set_label);
     set.sop_instance_uid = root_.text(tag::sop_instance_uid);

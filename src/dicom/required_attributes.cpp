@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dicom/required_attributes.h"
 
+#include <array>
 #include <initializer_list>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
 
 namespace xingu {
 namespace {
@@ -72,6 +77,28 @@ void warn_about_required_attributes(const DicomItem& root, DicomObject object, s
     warnings.push_back(root.file_name() + ": " + list + (count == 1 ? " is" : " are") +
                        " missing, which DICOM requires; read without " + (count == 1 ? "it" : "them"));
   }
+}
+
+void require_object(const DicomItem& root, DicomObject wanted) {
+  static constexpr std::array<std::pair<const char*, const char*>, 8> names{
+      std::pair{sop_class::ct_image, "a CT image"},
+      std::pair{sop_class::rt_structure_set, "an RTSTRUCT"},
+      std::pair{sop_class::rt_dose, "an RTDOSE"},
+      std::pair{sop_class::rt_plan, "an RTPLAN"},
+      std::pair{sop_class::rt_beams_treatment_record, "a record of treatment"},
+      std::pair{sop_class::robotic_arm_radiation, "a Robotic-Arm Radiation"},
+      std::pair{sop_class::twelve_lead_ecg, "an ECG"},
+      std::pair{sop_class::enhanced_ct_image, "an enhanced CT image"}};
+  const auto& [uid, name] = names[static_cast<std::size_t>(wanted)];
+  const std::string stated = root.text(tag::sop_class_uid);
+  if (stated.empty() || stated == uid) {
+    return;
+  }
+  std::string what = printable(stated, 64);
+  for (const auto& [other, words] : names) {
+    what = stated == other ? words : what;
+  }
+  root.fail(tag::sop_class_uid, fmt::format("says that this is {} ({} is wanted); give another file", what, name));
 }
 
 }  // namespace xingu

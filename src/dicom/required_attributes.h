@@ -16,4 +16,8 @@ enum class DicomObject { ct_image, rt_structure_set, rt_dose, rt_plan };
 /// others are refused or mended where they are read.
 void warn_about_required_attributes(const DicomItem& root, DicomObject object, std::vector<std::string>& warnings);
 
+/// Refuses a file that states to be another object than the reader wants; one that states nothing passes.
+/// @throws InputError naming what it is and what is wanted
+void require_object(const DicomItem& root, DicomObject wanted);
+
 }  // namespace xingu

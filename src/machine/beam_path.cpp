@@ -362,7 +362,7 @@ std::string departure_from_plan(const PlannedBeam& beam, const IecSettings& give
 
 BeamStop stop_of(const PlannedBeam& beam, PatientPosition position, const ReachSolver& solver) {
   const Vec3 source_P = -beam_geometry(beam.angles, position, beam.isocentre_P, beam.sad_mm).direction_P();
-  BeamStop stop{beam.name, solver.alternatives(source_P, most_ways)};
+  BeamStop stop{beam.name, solver.alternatives(source_P, most_ways, beam.sad_mm)};
   XINGU_REQUIRE(!stop.placements.empty(), "beam {} '{}' cannot be given by {} ({}); plan for this machine", beam.number,
                 beam.name, solver.machine().description.name, solver.reach(source_P).reason);
   int least = 2;
@@ -429,21 +429,49 @@ BeamPath path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& s
   }
 }
 
-TreatmentTime predict_time(const TreatmentMachine& machine, const BeamPath& path, std::span<const BeamWork> work) {
+TreatmentTime time_of_visit(const TreatmentMachine& machine, const BeamPath& path, std::size_t visit,
+                            std::span<const BeamWork> work) {
   const RoomLimits& room = machine.description.room;
+  const BeamWork& beam = work[path.visits[visit].beam];
   TreatmentTime time;
-  time.motion_s = path.motion_s();
-  for (const BeamWork& beam : work) {
-    time.beam_on_s += 60.0 * beam.mu / room.dose_rate_MU_per_min;
-    time.leaves_s += beam.leaf_travel_mm / room.leaf_speed_mm_per_s;
-    time.setup_s += room.beam_setup_s + machine.latency_s;
-  }
-  if (machine.imaging.every_beams > 0) {
-    const auto stops = static_cast<int>((work.size() + static_cast<std::size_t>(machine.imaging.every_beams) - 1) /
-                                        static_cast<std::size_t>(machine.imaging.every_beams));
-    time.imaging_s = stops * machine.imaging.duration_s;
-  }
+  time.motion_s = path.visits[visit].duration_s();
+  time.beam_on_s = 60.0 * beam.mu / room.dose_rate_MU_per_min;
+  time.leaves_s = beam.leaf_travel_mm / room.leaf_speed_mm_per_s;
+  time.setup_s = room.beam_setup_s + machine.latency_s;
+  const int every = machine.imaging.every_beams;
+  time.imaging_s = every > 0 && visit % static_cast<std::size_t>(every) == 0 ? machine.imaging.duration_s : 0.0;
   return time;
+}
+
+TreatmentTime predict_time(const TreatmentMachine& machine, const BeamPath& path, std::span<const BeamWork> work) {
+  TreatmentTime time;
+  for (std::size_t visit = 0; visit < path.visits.size(); ++visit) {
+    const TreatmentTime part = time_of_visit(machine, path, visit, work);
+    time.motion_s += part.motion_s;
+    time.beam_on_s += part.beam_on_s;
+    time.leaves_s += part.leaves_s;
+    time.setup_s += part.setup_s;
+    time.imaging_s += part.imaging_s;
+  }
+  time.motion_s += sum_of(path.home);
+  return time;
+}
+
+Clearance least_clearance(const CollisionWorld& world, const Mechanism& mechanism, const PathLeg& leg) {
+  constexpr int num_parts = 32;
+  Clearance least;
+  LinkPoses poses;
+  std::vector<double> axes(leg.from.size());
+  for (int k = 0; k <= num_parts; ++k) {
+    const double part = static_cast<double>(k) / num_parts;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      axes[i] = leg.from[i] + part * (leg.to[i] - leg.from[i]);
+    }
+    forward_kinematics(mechanism, axes, poses);
+    const Clearance here = world.clearance(poses, least.margin_mm);
+    least = here.margin_mm < least.margin_mm ? here : least;
+  }
+  return least;
 }
 
 }  // namespace xingu

@@ -84,4 +84,13 @@ struct TreatmentTime {
 [[nodiscard]] TreatmentTime predict_time(const TreatmentMachine& machine, const BeamPath& path,
                                          std::span<const BeamWork> work);
 
+/// The part of it that one visit takes: the motion to it, imaging before it, and the beam. All visits and the way home
+/// make the whole. @param visit  index into the path's visits
+[[nodiscard]] TreatmentTime time_of_visit(const TreatmentMachine& machine, const BeamPath& path, std::size_t visit,
+                                          std::span<const BeamWork> work);
+
+/// The least margin of 33 configurations evenly spread over a move: for people to see where it is tight. What makes a
+/// move safe is its certificate, not this. Cost: 33 exact clearances, some ms.
+[[nodiscard]] Clearance least_clearance(const CollisionWorld& world, const Mechanism& mechanism, const PathLeg& leg);
+
 }  // namespace xingu

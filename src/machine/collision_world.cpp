@@ -239,6 +239,10 @@ Clearance CollisionWorld::clearance(const LinkPoses& poses, double below_mm) con
       result.second = parts_[static_cast<std::size_t>(pair->second)].name;
       result.first_F = X_F[static_cast<std::size_t>(pair->first)] * points.first;
       result.second_F = X_F[static_cast<std::size_t>(pair->first)] * points.second;
+      if (parts_[static_cast<std::size_t>(pair->first)].is_patient) {  // people read "head to patient"
+        std::swap(result.first, result.second);
+        std::swap(result.first_F, result.second_F);
+      }
     }
   }
   return result;

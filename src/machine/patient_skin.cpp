@@ -89,6 +89,39 @@ ConvexShape unseen_prism(const Volume<std::uint8_t>& body, int slice, double z_f
   return ConvexShape::polytope(std::move(surface), "the patient beyond the CT");
 }
 
+/// The box around the body's voxels in the slices that an edge of the image cuts, padded, drawn out beyond that edge.
+/// @param side  as of cut_slices
+ConvexShape unseen_side(const Volume<std::uint8_t>& body, std::size_t side, const std::vector<int>& slices,
+                        const UnseenPatient& unseen) {
+  const Grid& grid = body.grid();
+  const bool is_along_x = side < 2;
+  const bool is_high = side % 2 == 1;
+  const int along = is_along_x ? grid.ny() : grid.nx();
+  int first = along;
+  int last = -1;
+  for (const int z : slices) {
+    for (int k = 0; k < along; ++k) {
+      const int edge = !is_high ? 0 : is_along_x ? grid.nx() - 1 : grid.ny() - 1;
+      if ((is_along_x ? body.at(edge, k, z) : body.at(k, edge, z)) != 0) {
+        first = std::min(first, k);
+        last = std::max(last, k);
+      }
+    }
+  }
+  const Eigen::Index across = is_along_x ? 0 : 1;
+  const Eigen::Index other = 1 - across;
+  const double edge = is_high ? grid.upper()[across] : grid.lower()[across];
+  Vec3 low;
+  Vec3 high;
+  low[across] = is_high ? edge : edge - unseen.lateral_mm;
+  high[across] = is_high ? edge + unseen.lateral_mm : edge;
+  low[other] = grid.origin[other] + (first - 0.5) * grid.spacing[other] - unseen.padding_mm;
+  high[other] = grid.origin[other] + (last + 0.5) * grid.spacing[other] + unseen.padding_mm;
+  low.z() = grid.origin.z() + (slices.front() - 0.5) * grid.spacing.z() - unseen.padding_mm;
+  high.z() = grid.origin.z() + (slices.back() + 0.5) * grid.spacing.z() + unseen.padding_mm;
+  return ConvexShape::box(high - low, Eigen::Isometry3d(Eigen::Translation3d(0.5 * (low + high))));
+}
+
 /// First and last slice that hold some of the body.
 std::pair<int, int> body_slices(const Volume<std::uint8_t>& body) {
   const Grid& grid = body.grid();
@@ -121,14 +154,32 @@ PatientSkin::PatientSkin(const Volume<std::uint8_t>& body, const Config& config)
     lower_ = lower_.cwiseMin(p);
     upper_ = upper_.cwiseMax(p);
   }
-  if (config.unseen.length_mm > 0) {
-    const Grid& grid = body.grid();
-    const double half = 0.5 * grid.spacing.z();
+  const Grid& grid = body.grid();
+  const UnseenPatient& unseen = config.unseen;
+  const double half = 0.5 * grid.spacing.z();
+  if (const double length = std::min(unseen.length_mm, config.beyond_mm[0]); length > 0) {
     const double low = grid.centre(0, 0, first).z() - half;
-    const double high = grid.centre(0, 0, last).z() + half;
-    unseen_.push_back(unseen_prism(body, first, low, low - config.unseen.length_mm, config.unseen.padding_mm));
-    unseen_.push_back(unseen_prism(body, last, high, high + config.unseen.length_mm, config.unseen.padding_mm));
+    unseen_.push_back(unseen_prism(body, first, low, low - length, unseen.padding_mm));
   }
+  if (const double length = std::min(unseen.length_mm, config.beyond_mm[1]); length > 0) {
+    const double high = grid.centre(0, 0, last).z() + half;
+    unseen_.push_back(unseen_prism(body, last, high, high + length, unseen.padding_mm));
+  }
+  if (unseen.lateral_mm > 0) {
+    const auto slices = cut_slices(body);
+    for (std::size_t side = 0; side < slices.size(); ++side) {
+      if (!slices[side].empty()) {
+        unseen_.push_back(unseen_side(body, side, slices[side], unseen));
+      }
+    }
+  }
+}
+
+std::shared_ptr<const PatientSkin> skin_of(const BodyOutline& body, const UnseenPatient& unseen) {
+  PatientSkin::Config config;
+  config.unseen = unseen;
+  config.beyond_mm = body.beyond_mm;
+  return std::make_shared<const PatientSkin>(body.mask, config);
 }
 
 double PatientSkin::distance_bound(const Vec3& p) const {

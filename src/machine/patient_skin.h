@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <vector>
 
 #include "geometry/grid.h"
 #include "machine/surface_tree.h"
 #include "machine/treatment_machine.h"
+#include "patient/body_outline.h"
 #include "patient/ct_image.h"
 
 namespace xingu {
@@ -18,6 +22,8 @@ class PatientSkin {
   struct Config {
     std::size_t num_triangles = 20'000;  ///< of the skin, about
     UnseenPatient unseen;
+    /// BodyOutline::beyond_mm: how far the patient goes on beyond the mask's first and last slice at most.
+    std::array<double, 2> beyond_mm{std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   };
 
   /// @param body  [nz, ny, nx] 1 inside the patient (find_body)
@@ -28,8 +34,10 @@ class PatientSkin {
 
   [[nodiscard]] const TriangleSurface& surface() const { return surface_; }
   [[nodiscard]] const SurfaceTree& tree() const { return tree_; }
-  /// Beyond the first and the last slice: the convex hull of the outline there, with padding, drawn out along z. Convex
-  /// shapes in frame P; empty where the length beyond the CT is 0.
+  /// What may be there unseen, convex shapes in frame P: beyond the first and the last slice, where the patient does
+  /// not end before the CT does, the convex hull of the outline there, with padding, drawn out along z; beyond an edge
+  /// of the CT that cuts the body off the box of what is cut, with padding, drawn out across. Lengths of 0 leave them
+  /// out.
   [[nodiscard]] const std::vector<ConvexShape>& unseen() const { return unseen_; }
 
   /// A lower bound on the distance from p to the seen skin, mm; at most 0 inside. The better of two that are certain,
@@ -53,6 +61,9 @@ class PatientSkin {
   Vec3 lower_;
   Vec3 upper_;
 };
+
+/// The skin of a patient's outline on a machine.
+[[nodiscard]] std::shared_ptr<const PatientSkin> skin_of(const BodyOutline& body, const UnseenPatient& unseen);
 
 /// Where a patient lies on the table: frame T from frame P for an isocentre that comes to lie at the table's origin
 /// along Y, on the middle of the body along X, with the lowest skin on the table's surface.

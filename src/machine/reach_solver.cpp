@@ -12,6 +12,7 @@ namespace xingu {
 namespace {
 
 constexpr std::size_t most_postures_per_yaw = 2;
+constexpr double same_distance_mm = 0.05;
 constexpr std::size_t most_explained = 6;  // colliding attempts that are looked at for the reason
 
 Mat3 about(const Vec3& axis, double angle) { return Eigen::AngleAxisd(angle, axis).toRotationMatrix(); }
@@ -32,16 +33,17 @@ struct ReachSolver::Attempt {
   double travel_s = 0.0;
 };
 
-/// The attempts for one direction, and what stood in their way.
+/// The attempts for one direction from one source distance, and what stood in their way.
 class ReachSolver::Search {
  public:
-  Search(const ReachSolver& solver, const Vec3& source_P) : solver_(solver) {
+  /// @param distance  index of the source distance; a ring has but one
+  Search(const ReachSolver& solver, const Vec3& source_P, std::size_t distance) : solver_(solver) {
     const TreatmentMachine& machine = *solver.machine_;
     for (std::size_t k = 0; k < solver.postures_.size(); ++k) {
       const Posture& posture = solver.postures_[k];
       const Vec3 source_F = posture.X_FT.linear() * (solver.patient_.X_TP.rotation() * source_P);
       if (machine.head_arm) {
-        try_arm(k, source_F);
+        try_arm(k, source_F, machine.source_distances_mm[distance]);
       } else {
         try_ring(k, source_F);
       }
@@ -87,7 +89,7 @@ class ReachSolver::Search {
     }
   }
 
-  void try_arm(std::size_t posture, const Vec3& s) {
+  void try_arm(std::size_t posture, const Vec3& s, double distance) {
     const TreatmentMachine& machine = *solver_.machine_;
     const SphericalWristArm& arm = *machine.head_arm;
     std::array<double, 6> near{};
@@ -96,27 +98,21 @@ class ReachSolver::Search {
     }
     const Mat3 upright = about(Vec3::UnitY(), std::atan2(s.x(), s.z())) *
                          about(Vec3::UnitX(), std::atan2(-s.y(), std::hypot(s.x(), s.z())));
-    for (const double distance : machine.source_distances_mm) {
-      const std::size_t num_before = attempts_.size();
-      for (const double roll : machine.head_rolls) {
-        Eigen::Isometry3d X_FB = Eigen::Isometry3d::Identity();
-        X_FB.linear() = upright * about(Vec3::UnitZ(), roll);
-        X_FB.translation() = distance * s;
-        for (const ArmBranch& branch : arm.inverse(solver_.head_base_inverse_ * X_FB).all()) {
-          is_in_reach_ = true;
-          std::array<double, 6> q = branch.q;
-          if (!arm.fit_to_limits(q, near)) {
-            continue;
-          }
-          std::vector<double> values = solver_.postures_[posture].axes;
-          for (std::size_t k = 0; k < 6; ++k) {
-            values[static_cast<std::size_t>(arm.axes()[k])] = q[k];
-          }
-          add(posture, static_cast<std::size_t>(branch.index), std::move(values));
+    for (const double roll : machine.head_rolls) {
+      Eigen::Isometry3d X_FB = Eigen::Isometry3d::Identity();
+      X_FB.linear() = upright * about(Vec3::UnitZ(), roll);
+      X_FB.translation() = distance * s;
+      for (const ArmBranch& branch : arm.inverse(solver_.head_base_inverse_ * X_FB).all()) {
+        is_in_reach_ = true;
+        std::array<double, 6> q = branch.q;
+        if (!arm.fit_to_limits(q, near)) {
+          continue;
         }
-      }
-      if (attempts_.size() > num_before) {
-        break;  // a farther source is for what the nearest one cannot reach
+        std::vector<double> values = solver_.postures_[posture].axes;
+        for (std::size_t k = 0; k < 6; ++k) {
+          values[static_cast<std::size_t>(arm.axes()[k])] = q[k];
+        }
+        add(posture, static_cast<std::size_t>(branch.index), std::move(values));
       }
     }
     limited_axis_ = "of the arm";
@@ -240,33 +236,61 @@ DirectionReach ReachSolver::reach(const Vec3& source_P) const {
     result.best = std::move(found.front());
     return result;
   }
-  const Search search(*this, source_P);
-  if (search.attempts().empty()) {
-    result.kind = result.reason = search.hindrance();
-    return result;
-  }
+  // Why not: of the attempt that came nearest, from any source distance.
   Clearance widest;
   widest.margin_mm = -std::numeric_limits<double>::infinity();
   LinkPoses poses;
-  for (std::size_t k = 0; k < std::min(most_explained, search.attempts().size()); ++k) {
-    forward_kinematics(machine_->mechanism, search.attempts()[k].axes, poses);
-    const Clearance clearance = world_->clearance(poses);
-    if (clearance.margin_mm > widest.margin_mm) {
-      widest = clearance;
+  for (std::size_t d = 0; d < num_distances(); ++d) {
+    const Search search(*this, source_P, d);
+    if (d == 0) {
+      result.kind = result.reason = search.hindrance();
+    }
+    for (std::size_t k = 0; k < std::min(most_explained, search.attempts().size()); ++k) {
+      forward_kinematics(machine_->mechanism, search.attempts()[k].axes, poses);
+      const Clearance clearance = world_->clearance(poses);
+      if (clearance.margin_mm > widest.margin_mm) {
+        widest = clearance;
+        result.reason = collision_reason(widest);
+        result.kind = fmt::format("{} to {}", widest.first, widest.second);
+      }
     }
   }
-  result.reason = collision_reason(widest);
-  result.kind = fmt::format("{} to {}", widest.first, widest.second);
   return result;
 }
 
-std::vector<Placement> ReachSolver::alternatives(const Vec3& source_P, std::size_t most) const {
+std::size_t ReachSolver::num_distances() const { return machine_->head_arm ? machine_->source_distances_mm.size() : 1; }
+
+std::vector<Placement> ReachSolver::alternatives(const Vec3& source_P, std::size_t most,
+                                                 std::optional<double> source_distance_mm) const {
+  if (source_distance_mm && machine_->head_arm) {
+    const auto& distances = machine_->source_distances_mm;
+    const auto wanted =
+        std::ranges::find_if(distances, [&](double d) { return std::abs(d - *source_distance_mm) < same_distance_mm; });
+    if (wanted != distances.end()) {
+      std::vector<Placement> found =
+          alternatives_from(static_cast<std::size_t>(wanted - distances.begin()), source_P, most);
+      if (!found.empty()) {
+        return found;
+      }
+    }
+  }
+  for (std::size_t d = 0; d < num_distances(); ++d) {
+    std::vector<Placement> found = alternatives_from(d, source_P, most);
+    if (!found.empty()) {
+      return found;
+    }
+  }
+  return {};
+}
+
+std::vector<Placement> ReachSolver::alternatives_from(std::size_t distance, const Vec3& source_P,
+                                                      std::size_t most) const {
   struct Candidate {
     double cost;
     std::size_t attempt;
     double margin_mm;
   };
-  const Search search(*this, source_P);
+  const Search search(*this, source_P, distance);
   std::vector<Candidate> best_of_kind(8 * machine_->table_yaw.size(),
                                       {std::numeric_limits<double>::infinity(), 0, 0.0});
   LinkPoses poses;

@@ -43,9 +43,12 @@ class ReachSolver {
   /// Cost on one core: about 0.1 ms for a ring, 2 ms for an arm.
   [[nodiscard]] DirectionReach reach(const Vec3& source_P) const;
 
-  /// Safe ways to give the direction, the best first, at most `most`; only the best of each turn of the table with each
-  /// branch of an arm that carries the head, or with each half of a ring's turn (182° and −178° are far apart for it).
-  [[nodiscard]] std::vector<Placement> alternatives(const Vec3& source_P, std::size_t most) const;
+  /// Safe ways to give the direction, the best first, at most `most`, all from the nearest source distance that has
+  /// one, or from the distance asked for where there is one from there; only the best of each turn of the table with
+  /// each branch of an arm that carries the head, or with each half of a ring's turn (182° and −178° are far apart for
+  /// it).
+  [[nodiscard]] std::vector<Placement> alternatives(const Vec3& source_P, std::size_t most,
+                                                    std::optional<double> source_distance_mm = std::nullopt) const;
 
   [[nodiscard]] const CollisionWorld& world() const { return *world_; }
   [[nodiscard]] const TreatmentMachine& machine() const { return *machine_; }
@@ -64,6 +67,9 @@ class ReachSolver {
   class Search;
 
   void find_postures();
+  [[nodiscard]] std::size_t num_distances() const;
+  [[nodiscard]] std::vector<Placement> alternatives_from(std::size_t distance, const Vec3& source_P,
+                                                         std::size_t most) const;
   [[nodiscard]] double travel_s(const std::vector<double>& axes) const;
 
   std::shared_ptr<const TreatmentMachine> machine_;

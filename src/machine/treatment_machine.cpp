@@ -198,6 +198,8 @@ void read_safety(const TomlTable& mechanics, TreatmentMachine& machine) {
       within(mechanics, "unseen_padding_mm", mechanics.number("unseen_padding_mm", 20.0), 0, 200);
   machine.unseen.length_mm =
       within(mechanics, "unseen_length_mm", mechanics.number("unseen_length_mm", 1200.0), 0, 2500);
+  machine.unseen.lateral_mm =
+      within(mechanics, "unseen_lateral_mm", mechanics.number("unseen_lateral_mm", 100.0), 0, 1000);
   machine.latency_s = within(mechanics, "latency_s", mechanics.number("latency_s", 0.0), 0, 10);
   if (const auto imaging = mechanics.optional_table("imaging")) {
     machine.imaging.every_beams =

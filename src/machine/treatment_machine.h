@@ -22,7 +22,8 @@ struct CollisionBuffers {
 /// What stands for the patient beyond the CT.
 struct UnseenPatient {
   double padding_mm = 20.0;   ///< around the outline of the CT's ends
-  double length_mm = 1200.0;  ///< beyond each end
+  double length_mm = 1200.0;  ///< beyond each end at which the CT does not show that the patient ends
+  double lateral_mm = 100.0;  ///< beyond each edge of the CT that cuts the body off
 };
 
 /// Imaging between beams, for the treatment time.

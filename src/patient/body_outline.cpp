@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -161,6 +162,52 @@ Mask body_from_image(const Volume<float>& hu) {
   return core;
 }
 
+/// First and last slice with a voxel of the mask; {0, -1} if it is empty.
+std::array<int, 2> end_slices(const Mask& mask) {
+  const Grid& grid = mask.grid();
+  const std::size_t per_slice = grid.index(0, 0, 1);
+  const auto is_filled = [&](int z) {
+    return std::ranges::any_of(mask.values().subspan(static_cast<std::size_t>(z) * per_slice, per_slice),
+                               [](std::uint8_t v) { return v != 0; });
+  };
+  std::array<int, 2> ends{0, -1};
+  for (int z = 0; z < grid.nz(); ++z) {
+    if (is_filled(z)) {
+      ends = {ends[1] < 0 ? z : ends[0], z};
+    }
+  }
+  return ends;
+}
+
+/// BodyOutline::beyond_mm.
+std::array<double, 2> continuation(const Mask& mask, const Volume<float>& hu) {
+  constexpr double least_part = 0.02;  // of the outline: less is a mask's strap or noise
+  const Grid& grid = mask.grid();
+  const std::array<int, 2> ends = end_slices(mask);
+  std::array<double, 2> beyond{};
+  for (std::size_t e = 0; e < 2 && ends[1] >= 0; ++e) {
+    const int step = e == 0 ? -1 : 1;
+    const int last = e == 0 ? 0 : grid.nz() - 1;
+    int farthest = ends[e];
+    for (int z = ends[e] + step; z >= 0 && z < grid.nz(); z += step) {
+      std::size_t outline = 0;
+      std::size_t tissue = 0;
+      for (int y = 0; y < grid.ny(); ++y) {
+        for (int x = 0; x < grid.nx(); ++x) {
+          if (mask.at(x, y, ends[e]) != 0) {
+            ++outline;
+            tissue += hu.at(x, y, z) > tissue_from_hu ? 1 : 0;
+          }
+        }
+      }
+      farthest = static_cast<double>(tissue) > least_part * static_cast<double>(outline) ? z : farthest;
+    }
+    beyond[e] =
+        farthest == last ? std::numeric_limits<double>::infinity() : std::abs(farthest - ends[e]) * grid.spacing.z();
+  }
+  return beyond;
+}
+
 }  // namespace
 
 const Structure* external_structure(const StructureSet& set) {
@@ -190,16 +237,55 @@ BodyOutline find_body(const Patient& patient) {
     if (to_lower(external->name) == "skin") {
       fill_holes(result.mask);
     }
+    result.beyond_mm = continuation(result.mask, patient.ct.hu);
     return result;
   }
   BodyOutline result{body_from_image(patient.ct.hu), "the CT image (tissue above -400 HU, largest part, holes filled)"};
   XINGU_REQUIRE(std::ranges::any_of(result.mask.values(), [](std::uint8_t v) { return v != 0; }),
                 "no body was found in the CT (nothing above {} HU and no structure of type EXTERNAL); contour the body",
                 tissue_from_hu);
+  result.beyond_mm = continuation(result.mask, patient.ct.hu);
   return result;
 }
 
 Mask body_mask(const Patient& patient) { return find_body(patient).mask; }
+
+std::array<std::vector<int>, 4> cut_slices(const Mask& mask) {
+  const Grid& grid = mask.grid();
+  std::array<std::vector<int>, 4> slices;
+  for (int z = 0; z < grid.nz(); ++z) {
+    std::array<bool, 4> is_cut{};
+    for (int y = 0; y < grid.ny(); ++y) {
+      is_cut[0] = is_cut[0] || mask.at(0, y, z) != 0;
+      is_cut[1] = is_cut[1] || mask.at(grid.nx() - 1, y, z) != 0;
+    }
+    for (int x = 0; x < grid.nx(); ++x) {
+      is_cut[2] = is_cut[2] || mask.at(x, 0, z) != 0;
+      is_cut[3] = is_cut[3] || mask.at(x, grid.ny() - 1, z) != 0;
+    }
+    for (std::size_t side = 0; side < 4; ++side) {
+      if (is_cut[side]) {
+        slices[side].push_back(z);
+      }
+    }
+  }
+  return slices;
+}
+
+std::vector<std::string> cut_remarks(const Mask& mask) {
+  constexpr std::array<const char*, 4> sides{"right", "left", "front", "back"};
+  const auto slices = cut_slices(mask);
+  std::vector<std::string> remarks;
+  for (std::size_t side = 0; side < 4; ++side) {
+    if (!slices[side].empty()) {
+      remarks.push_back(
+          fmt::format("the body touches the CT's edge at the patient's {} in {} slice{} (what lies beyond is not seen: "
+                      "beams through it lack its attenuation); use a wider reconstruction",
+                      sides[side], slices[side].size(), slices[side].size() == 1 ? "" : "s"));
+    }
+  }
+  return remarks;
+}
 
 Grid grid_over_body(const BodyOutline& body, double spacing_mm) {
   const Grid& grid = body.mask.grid();

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "geometry/grid.h"
 #include "patient/patient.h"
@@ -13,7 +16,18 @@ namespace xingu {
 struct BodyOutline {
   Volume<std::uint8_t> mask;  ///< 1 inside, on the CT's grid
   std::string source;         ///< one sentence part: "the structure 'External'" or "the CT image above -400 HU …"
+  /// How far the patient goes on along z beyond the first and the last slice of the mask, mm: as far as the CT shows
+  /// tissue within that slice's outline, without end where it does so to its own last slice, or where the mask reaches
+  /// that.
+  std::array<double, 2> beyond_mm{std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
 };
+
+/// Slices in which the mask touches the image's edge, so that something of the patient may lie beyond: at low x, high
+/// x, low y, high y (in frame P: the patient's right, left, front and back). Cost O(pixels of the edges).
+[[nodiscard]] std::array<std::vector<int>, 4> cut_slices(const Volume<std::uint8_t>& mask);
+
+/// One sentence for each side at which the image cuts the body off; none where it does not.
+[[nodiscard]] std::vector<std::string> cut_remarks(const Volume<std::uint8_t>& mask);
 
 /// The structure that outlines the body: of type EXTERNAL, else named External, Body, Skin or the like; nullptr if
 /// there is none with contours.

@@ -140,6 +140,7 @@ PatientDensity model_density(const Patient& patient, const DensityCurve& curve,
   const Grid& grid = hu.grid();
   PatientDensity result;
   result.body = find_body(patient);
+  result.notes = cut_remarks(result.body.mask);
   result.image = {Volume<float>(grid), Volume<std::uint8_t>(grid), curve.material_names()};
   const Volume<std::uint8_t> has_matter = matter_mask(patient, result);
   const double air_hu = -32768.0;

@@ -133,6 +133,26 @@ std::vector<CandidateBeam> coplanar_beams(int count, double first_gantry_deg, co
   return result;
 }
 
+std::vector<std::string> give_by_machine(std::vector<CandidateBeam>& beams, const CandidateOptions& options) {
+  std::vector<std::string> refused;
+  if (!options.reach) {
+    return refused;
+  }
+  for (CandidateBeam& beam : beams) {
+    const auto reached = options.reach(beam.geometry.direction_P());
+    if (reached) {
+      beam = beam_at(reached->angles, options);
+      beam.table_position_mm = settable_position(reached->table_position_mm);
+    } else {
+      refused.push_back(
+          fmt::format("the machine cannot give the beam at gantry {:.0f}°, couch {:.0f}° ({}): a plan for comparison "
+                      "only, not one to be delivered",
+                      beam.angles.gantry_deg, beam.angles.couch_deg, reached.error()));
+    }
+  }
+  return refused;
+}
+
 bool passes_unseen_body(const Volume<std::uint8_t>& body, const Vec3& from, const Vec3& to) {
   const Grid& grid = body.grid();
   const double length = (to - from).norm();

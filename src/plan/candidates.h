@@ -86,6 +86,12 @@ struct CandidateSet {
 [[nodiscard]] std::vector<CandidateBeam> coplanar_beams(int count, double first_gantry_deg,
                                                         const CandidateOptions& options);
 
+/// Gives beams from their own directions as the machine does (options.reach; without one nothing changes): its angles
+/// and its position of the table. What the machine cannot give stays as it is.
+/// @return one sentence for each beam that the machine cannot give
+[[nodiscard]] std::vector<std::string> give_by_machine(std::vector<CandidateBeam>& beams,
+                                                       const CandidateOptions& options);
+
 /// True if the straight way from `from` towards `to` (mm, frame P) meets the unseen part of the patient, beyond the
 /// first or last slice of `body`.
 [[nodiscard]] bool passes_unseen_body(const Volume<std::uint8_t>& body, const Vec3& from, const Vec3& to);

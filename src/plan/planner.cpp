@@ -519,10 +519,13 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   candidate_options.sad_mm = machine_file.beam.sad_mm;
   candidate_options.aim_points_P = extreme_points(targets);
   if (options.reach_for) {
-    candidate_options.reach = options.reach_for(outcome.density.body.mask, patient.ct.position, outcome.isocentre_P);
+    candidate_options.reach = options.reach_for(outcome.density.body, patient.ct.position, outcome.isocentre_P);
   }
   if (options.arrangement == BeamArrangement::coplanar) {
     outcome.candidates.beams = coplanar_beams(options.num_beams, 0.0, candidate_options);
+    const std::vector<std::string> refused = give_by_machine(outcome.candidates.beams, candidate_options);
+    outcome.notes.insert(outcome.notes.end(), refused.begin(), refused.end());
+    outcome.is_deliverable = refused.empty();
     for (std::size_t i = 0; i < outcome.candidates.beams.size(); ++i) {
       outcome.chosen.push_back(i);
     }

@@ -52,8 +52,7 @@ struct PlannerOptions {
   std::vector<DensityOverride> density_overrides;
   /// Makes the machine's answer for one patient and isocentre; empty: the table of angles of the machine's file
   /// decides.
-  std::function<MachineReach(const Volume<std::uint8_t>& body, PatientPosition position, const Vec3& isocentre_P)>
-      reach_for;
+  std::function<MachineReach(const BodyOutline& body, PatientPosition position, const Vec3& isocentre_P)> reach_for;
   /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
   std::function<void(const std::string&)> on_step;
 };
@@ -139,6 +138,7 @@ struct PlanOutcome {
   };
   std::vector<Timing> timings;
   std::vector<std::string> notes;  ///< one sentence each, for people
+  bool is_deliverable = true;      ///< false: a plan for comparison, with beams that the machine cannot give
 };
 
 /// Refuses options that would only fail after minutes of work, whoever the patient is. @throws InputError naming the

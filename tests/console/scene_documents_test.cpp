@@ -49,9 +49,7 @@ TEST(SceneDocuments, show_the_machine_where_the_certified_path_has_it) {
   Content content;
   const PostureTable postures = add_scene_documents("ring-arm-4pi", plan, patient, content);
   TreatmentMachine machine = load_treatment_machine("ring-arm-4pi");
-  PatientSkin::Config config;
-  config.unseen = machine.unseen;
-  const auto skin = std::make_shared<const PatientSkin>(body_mask(patient), config);
+  const auto skin = skin_of(find_body(patient), machine.unseen);
   const Vec3 isocentre_P = plan.beams.front().isocentre_P;
   const ReachSolver solver(machine, {skin, patient_on_table(*skin, plan.position, isocentre_P)}, plan.position,
                            isocentre_P);

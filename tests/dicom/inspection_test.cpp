@@ -6,6 +6,7 @@
 
 #include <numbers>
 
+#include "dicom/robotic_radiation.h"
 #include "dicom/write_plan.h"
 #include "dicom_edit.h"
 #include "small_patient.h"
@@ -34,6 +35,25 @@ TEST(Inspection, tells_everything_in_a_folder) {
   EXPECT_EQ(inspection.plans[0].beams.size(), 3U);
   EXPECT_NEAR(inspection.plans[0].beams[1].mu, test::small_plan().beams[1].mu(), 1e-9);
   EXPECT_FALSE(inspection.refusal.has_value());
+}
+
+TEST(Inspection, tells_the_nodes_of_a_robotic_radiation) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  TreatmentPlan plan = test::small_plan();
+  std::erase_if(plan.beams, [&](const PlannedBeam& beam) { return beam.number != plan.beams[1].number; });
+  plan.beams[0].jaws.reset();
+  const PlannedBeam& beam = plan.beams[0];
+  write_robotic_radiation(robotic_radiation(plan), test::small_patient(), "1.2.3", root.path() / "radiation.dcm");
+  const Inspection inspection = inspect_folder(root.path());
+  ASSERT_EQ(inspection.robotic_radiations.size(), 1U);
+  ASSERT_EQ(inspection.robotic_radiations[0].nodes.size(), 1U);
+  const NodeSummary& node = inspection.robotic_radiations[0].nodes[0];
+  EXPECT_EQ(node.number, beam.number);
+  EXPECT_NEAR(node.mu, beam.mu(), 1e-6);
+  EXPECT_EQ(node.num_shapes, beam.segments.size());
+  const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
+  EXPECT_LT((node.source_P - geometry.source_P()).norm(), 1e-3);
 }
 
 TEST(Inspection, measures_structures_as_dvhs_do_and_not_on_the_ct) {

@@ -63,6 +63,18 @@ class Environment {
   std::optional<std::string> before_;
 };
 
+TEST_F(ReadPlan, says_what_a_file_is_that_is_no_plan) {
+  const fs::path dose = root_.path() / "dose.dcm";
+  write_rtdose(test::small_dose(), patient_, uid_, "a dose", dose);
+  std::string message;
+  try {
+    static_cast<void>(read_rtplan(dose));
+  } catch (const InputError& error) {
+    message = error.what();
+  }
+  EXPECT_THAT(message, AllOf(HasSubstr("dose.dcm"), HasSubstr("this is an RTDOSE (an RTPLAN is wanted)")));
+}
+
 TEST_F(ReadPlan, states_the_time_of_planning_and_keeps_the_studys) {
   {
     const Environment environment("SOURCE_DATE_EPOCH", "1700000000");

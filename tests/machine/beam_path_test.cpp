@@ -170,7 +170,9 @@ TEST(BeamPath, refuses_no_beams_and_a_beam_without_placement) {
 TEST(PredictTime, adds_up_its_parts) {
   const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
   BeamPath path;
-  path.visits.push_back({0, 0, {{{}, {}, 3.0}}, {}});
+  for (std::size_t beam = 0; beam < 6; ++beam) {
+    path.visits.push_back({beam, 0, {{{}, {}, 0.5}}, {}});
+  }
   path.home = {{{}, {}, 4.0}};
   const std::vector<BeamWork> work(6, BeamWork{100.0, 50.0});
   const TreatmentTime time = predict_time(machine, path, work);
@@ -180,6 +182,36 @@ TEST(PredictTime, adds_up_its_parts) {
   EXPECT_DOUBLE_EQ(time.setup_s, 6 * 2.1);    // 2 s and a latency of 0.1 s
   EXPECT_DOUBLE_EQ(time.imaging_s, 2 * 8.0);  // before the first and the sixth
   EXPECT_DOUBLE_EQ(time.total_s(), 7.0 + 36.0 + 12.0 + 12.6 + 16.0);
+  double parts = 4.0;  // the way home
+  for (std::size_t visit = 0; visit < path.visits.size(); ++visit) {
+    const TreatmentTime part = time_of_visit(machine, path, visit, work);
+    EXPECT_EQ(part.imaging_s, visit % 5 == 0 ? 8.0 : 0.0);
+    parts += part.total_s();
+  }
+  EXPECT_NEAR(parts, time.total_s(), 1e-9);
+}
+
+TEST(LeastClearance, finds_where_a_move_is_tight) {
+  const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
+  const PatientOnTable patient = test::ellipse_patient(500);
+  const CollisionWorld world(machine, &patient);
+  const std::vector<double> home = machine.home();
+  std::vector<double> turned = home;
+  turned[static_cast<std::size_t>(machine.head_axes[0])] = 3.0;
+  const Clearance least = least_clearance(world, machine.mechanism, {home, turned, 1.0});
+  LinkPoses poses;
+  double brute = std::numeric_limits<double>::infinity();
+  for (int k = 0; k <= 32; ++k) {
+    std::vector<double> axes = home;
+    axes[static_cast<std::size_t>(machine.head_axes[0])] += (turned[static_cast<std::size_t>(machine.head_axes[0])] -
+                                                             axes[static_cast<std::size_t>(machine.head_axes[0])]) *
+                                                            k / 32.0;
+    forward_kinematics(machine.mechanism, axes, poses);
+    brute = std::min(brute, world.clearance(poses).margin_mm);
+  }
+  EXPECT_NEAR(least.margin_mm, brute, 1e-9);
+  EXPECT_FALSE(least.first.empty());
+  EXPECT_NEAR((least.first_F - least.second_F).norm(), least.distance_mm, 1e-6);
 }
 
 }  // namespace

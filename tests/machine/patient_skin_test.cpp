@@ -47,6 +47,40 @@ TEST(PatientSkin, goes_on_padded_beyond_both_ends) {
   EXPECT_GT(head.distance_bound(Vec3(0, 0, 145)), 0.0);
 }
 
+TEST(PatientSkin, ends_where_the_ct_shows_its_end) {
+  PatientSkin::Config config;
+  config.num_triangles = 2000;
+  config.beyond_mm = {0.0, 40.0};
+  const PatientSkin skin(test::ellipse_body(), config);
+  ASSERT_EQ(skin.unseen().size(), 1U);
+  EXPECT_LT(skin.unseen()[0].distance_bound(Vec3(0, 0, 185)), 0.0);  // the outline's last slice ends at 150 mm
+  EXPECT_GT(skin.unseen()[0].distance_bound(Vec3(0, 0, 195)), 0.0);
+}
+
+TEST(PatientSkin, goes_on_across_where_the_ct_cuts_the_body_off) {
+  const Volume<std::uint8_t> whole = test::ellipse_body();
+  Grid grid = whole.grid();
+  grid.size[0] = 50;  // the left half of the torso is not in the image
+  Volume<std::uint8_t> half(grid);
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        half.at(x, y, z) = whole.at(x, y, z);
+      }
+    }
+  }
+  PatientSkin::Config config;
+  config.num_triangles = 2000;
+  config.unseen.length_mm = 0.0;
+  config.unseen.lateral_mm = 120.0;
+  const PatientSkin skin(half, config);
+  ASSERT_EQ(skin.unseen().size(), 1U);
+  EXPECT_LT(skin.unseen()[0].distance_bound(Vec3(115, 0, 0)), 0.0);
+  EXPECT_LT(skin.unseen()[0].distance_bound(Vec3(60, 125, 165)), 0.0);  // 110 and 150 mm, and 20 mm of padding
+  EXPECT_GT(skin.unseen()[0].distance_bound(Vec3(125, 0, 0)), 0.0);
+  EXPECT_GT(skin.unseen()[0].distance_bound(Vec3(60, 135, 0)), 0.0);
+}
+
 TEST(PatientSkin, lies_on_the_table_with_the_isocentre_at_its_origin_along_y) {
   for (const auto position : {PatientPosition::hfs, PatientPosition::hfp, PatientPosition::ffs, PatientPosition::ffp}) {
     const PatientOnTable patient = test::ellipse_patient();

@@ -3,11 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "machine_fixtures.h"
 #include "machine_patient.h"
 
@@ -78,6 +80,46 @@ TEST(ReachSolver, alternatives_are_safe_differ_in_the_tables_turn_and_begin_with
   for (const Placement& placement : alternatives) {
     forward_kinematics(solver.machine().mechanism, placement.axes, poses);
     EXPECT_TRUE(solver.world().is_safe(poses));
+  }
+}
+
+TEST(ReachSolver, gives_from_farther_away_what_it_cannot_give_from_near) {
+  const PatientOnTable patient = test::ellipse_patient(500);
+  TreatmentMachine machine = test::shipped_machine("radiosurgery-arm");
+  const std::vector<double> distances = machine.source_distances_mm;
+  ASSERT_GE(distances.size(), 2U);
+  const ReachSolver all(machine, patient, PatientPosition::hfs, test::ellipse_isocentre);
+  std::vector<ReachSolver> each;
+  for (const double distance : distances) {
+    machine.source_distances_mm = {distance};
+    each.emplace_back(machine, patient, PatientPosition::hfs, test::ellipse_isocentre);
+  }
+  int num_farther = 0;
+  for (std::uint64_t k = 0; k < 60; ++k) {
+    const Vec3 source_P =
+        Vec3(Philox(3, 0).uniform(k) - 0.5, Philox(3, 1).uniform(k) - 0.7, Philox(3, 2).uniform(k) - 0.5).normalized();
+    const auto nearest =
+        std::ranges::find_if(each, [&](const ReachSolver& one) { return one.reach(source_P).best.has_value(); });
+    const DirectionReach reach = all.reach(source_P);
+    ASSERT_EQ(reach.best.has_value(), nearest != each.end()) << reach.reason;
+    if (reach.best) {
+      EXPECT_NEAR(reach.best->iec.source_distance_mm, distances[static_cast<std::size_t>(nearest - each.begin())],
+                  1e-6);
+      num_farther += nearest != each.begin() ? 1 : 0;
+    }
+  }
+  EXPECT_GT(num_farther, 0);
+}
+
+TEST(ReachSolver, gives_a_plans_beam_from_its_own_source_distance) {
+  const PatientOnTable patient = test::ellipse_patient(500);
+  const TreatmentMachine machine = test::shipped_machine("radiosurgery-arm");
+  const ReachSolver solver(machine, patient, PatientPosition::hfs, test::ellipse_isocentre);
+  const double farthest = machine.source_distances_mm.back();
+  const std::vector<Placement> ways = solver.alternatives(Vec3(0.1, -0.9, 0.2).normalized(), 8, farthest);
+  ASSERT_FALSE(ways.empty());
+  for (const Placement& way : ways) {
+    EXPECT_NEAR(way.iec.source_distance_mm, farthest, 1e-6);
   }
 }
 

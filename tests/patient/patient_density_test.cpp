@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "base/error.h"
@@ -99,6 +101,37 @@ TEST(FindBody, fills_a_skin_that_is_drawn_as_a_shell) {
   skin.contours.insert(skin.contours.end(), inner.contours.begin(), inner.contours.end());
   patient.structure_set.structures.push_back(skin);
   EXPECT_EQ(body_mask(patient).at(39, 39, 5), 1);
+}
+
+TEST(FindBody, knows_whether_the_patient_goes_on_beyond_the_outline) {
+  constexpr double endless = std::numeric_limits<double>::infinity();
+  Patient patient = patient_on_couch();
+  EXPECT_EQ(find_body(patient).beyond_mm, (std::array{endless, endless}));
+  // Air in the last three slices: the patient ends there.
+  const int nz = patient.ct.hu.grid().nz();
+  const auto per_slice = patient.ct.hu.grid().index(0, 0, 1);
+  for (std::size_t i = per_slice * static_cast<std::size_t>(nz - 3); i < patient.ct.hu.grid().num_voxels(); ++i) {
+    patient.ct.hu[i] = -1000.0F;
+  }
+  EXPECT_EQ(find_body(patient).beyond_mm, (std::array{endless, 0.0}));
+  // An outline that was drawn up to the fifth slice only: beyond it the CT shows two more slices of the patient.
+  Structure outline = disc("Body", "EXTERNAL", 50, {0, 0});
+  std::erase_if(outline.contours, [&](const Contour& c) { return c.z_mm > 3.0 * (nz - 6) + 0.1; });
+  patient.structure_set.structures.push_back(outline);
+  EXPECT_EQ(find_body(patient).beyond_mm, (std::array{endless, 6.0}));
+}
+
+TEST(FindBody, tells_where_the_ct_cuts_the_body_off) {
+  Volume<std::uint8_t> mask = find_body(patient_on_couch()).mask;
+  EXPECT_TRUE(cut_remarks(mask).empty());
+  mask.at(0, 30, 2) = 1;
+  mask.at(0, 31, 4) = 1;
+  mask.at(20, mask.grid().ny() - 1, 4) = 1;
+  EXPECT_EQ(cut_slices(mask)[0], (std::vector{2, 4}));
+  const std::vector<std::string> remarks = cut_remarks(mask);
+  ASSERT_EQ(remarks.size(), 2U);
+  EXPECT_THAT(remarks[0], HasSubstr("patient's right in 2 slices"));
+  EXPECT_THAT(remarks[1], HasSubstr("patient's back in 1 slice ("));
 }
 
 TEST(FindBody, refuses_a_ct_of_air) {

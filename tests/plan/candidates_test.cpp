@@ -212,5 +212,28 @@ TEST(CoplanarBeams, stand_at_equal_steps_in_the_axial_plane) {
   EXPECT_NEAR(angle_between_deg(beams[0].geometry.direction_P(), beams[1].geometry.direction_P()), 40.0, 1e-9);
 }
 
+TEST(CoplanarBeams, are_given_as_the_machine_does_and_what_it_cannot_give_is_told) {
+  CandidateOptions options;
+  std::vector<CandidateBeam> beams = coplanar_beams(4, 0.0, options);
+  EXPECT_TRUE(give_by_machine(beams, options).empty());
+  options.reach = [&](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {
+    if (direction_P.y() < -0.5) {
+      return tl::unexpected(std::string("the floor is in the way"));
+    }
+    RoomAngles turned = room_angles(direction_P, options.position);
+    turned.collimator_deg = 30.0;
+    return ReachedBeam{turned, Vec3(1, 2, 3)};
+  };
+  const std::vector<CandidateBeam> wanted = beams;
+  const std::vector<std::string> refused = give_by_machine(beams, options);
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_NE(refused[0].find("gantry 180°, couch 0° (the floor is in the way)"), std::string::npos) << refused[0];
+  for (std::size_t i = 0; i < beams.size(); ++i) {
+    EXPECT_LT((beams[i].geometry.direction_P() - wanted[i].geometry.direction_P()).norm(), 1e-9);
+    EXPECT_EQ(beams[i].angles.collimator_deg, i == 2 ? 0.0 : 30.0);
+    EXPECT_EQ(beams[i].table_position_mm.has_value(), i != 2);
+  }
+}
+
 }  // namespace
 }  // namespace xingu
