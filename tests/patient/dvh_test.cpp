@@ -173,13 +173,31 @@ TEST(Dvh, says_that_an_empty_structure_has_no_metrics) {
   EXPECT_TRUE(std::isnan(dvh.percent_at_dose(5)));
 }
 
-TEST(Dvh, counts_what_lies_outside_the_dose_grid_as_zero_and_tells) {
+TEST(Dvh, leaves_out_what_lies_outside_the_dose_grid_and_tells) {
   const AnalyticBody body = test::sphere(12);
-  Grid grid = covering_grid({-20, -20, -20}, {0, 20, 20}, 2.0);
-  const Dvh dvh = compute_dvh(Volume<float>(grid, 50.0F), test::draw(body, 1, 2));
+  const Structure structure = test::draw(body, 1, 2);
+  const Grid half = covering_grid({-20, -20, -20}, {0, 20, 20}, 2.0);
+  const Dvh dvh = compute_dvh(Volume<float>(half, 50.0F), structure);
+  EXPECT_NEAR(dvh.volume_cc() * 1000 / body.volume_mm3, 1.0, 0.005) << "the whole structure's";
   EXPECT_NEAR(dvh.outside_cc() / dvh.volume_cc(), 0.5, 0.01);
-  EXPECT_EQ(dvh.min_gy(), 0);
-  EXPECT_NEAR(dvh.percent_at_dose(25), 50, 1);
+  EXPECT_DOUBLE_EQ(dvh.dosed_cc() + dvh.outside_cc(), dvh.volume_cc());
+  EXPECT_EQ(dvh.min_gy(), 50) << "no dose is not a dose of 0 Gy";
+  EXPECT_DOUBLE_EQ(dvh.mean_gy(), 50);
+  EXPECT_DOUBLE_EQ(dvh.percent_at_dose(25), 100);
+  EXPECT_DOUBLE_EQ(dvh.cc_at_dose(25), dvh.dosed_cc());
+  EXPECT_THAT(outside_dose_words("A", dvh.outside_cc(), dvh.volume_cc()), testing::HasSubstr("'A': 3.6"));
+}
+
+TEST(Dvh, has_no_figures_of_a_structure_beside_the_dose) {
+  const Grid beside = covering_grid({100, 100, 100}, {120, 120, 120}, 2.0);
+  const Dvh dvh = compute_dvh(Volume<float>(beside, 50.0F), test::draw(test::sphere(12), 1, 2));
+  EXPECT_FALSE(dvh.has_dose());
+  EXPECT_FALSE(dvh.is_empty());
+  EXPECT_DOUBLE_EQ(dvh.outside_cc(), dvh.volume_cc());
+  EXPECT_TRUE(std::isnan(dvh.mean_gy()));
+  EXPECT_TRUE(std::isnan(dvh.percent_at_dose(25)));
+  EXPECT_EQ(outside_dose_words("A", 1.0, 1.0), "'A' lies beyond the dose grid: no dose is known of it");
+  EXPECT_EQ(outside_dose_words("A", 0.001, 1.0), "") << "not worth a sentence";
 }
 
 TEST(Dvh, finds_the_hot_spot_of_a_large_structure) {
