@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/optimisation_progress.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace xingu {
+namespace {
+
+// As select_beams names its stages.
+constexpr const char* putting_out = "putting beams out";
+constexpr const char* adding = "adding beams";
+constexpr const char* exchanging = "exchanging beams";
+
+/// @param minimise  takes the options, whose iterations are shown
+template <class Minimise>
+FluenceResult with_iterations_shown(const std::string& label, FluenceOptions options, Minimise minimise) {
+  Progress progress(label, static_cast<std::size_t>(std::max(1, options.max_iterations)), "iterations");
+  options.on_iteration = [&progress](const FluenceProgress&) { progress.advance(); };
+  return minimise(options);
+}
+
+}  // namespace
+
+FluenceResult optimise_fluence_shown(const std::string& label, const InfluenceMatrix& matrix, Objective& objective,
+                                     FluenceOptions options, std::span<const float> start) {
+  return with_iterations_shown(label, std::move(options), [&](const FluenceOptions& shown) {
+    return optimise_fluence(matrix, objective, shown, start);
+  });
+}
+
+FluenceResult all_beams_plan_shown(const InfluenceMatrix& matrix, Objective& objective, FluenceOptions options) {
+  return with_iterations_shown("fluence of all candidates", std::move(options),
+                               [&](const FluenceOptions& shown) { return all_beams_plan(matrix, objective, shown); });
+}
+
+OrientationResult select_beams_shown(const InfluenceMatrix& matrix, Objective& objective,
+                                     std::span<const Vec3> directions, OrientationMethod method,
+                                     const FluenceResult& all_beams, OrientationOptions options) {
+  OrientationProgress progress(matrix.num_beams(), options);
+  options.on_step = [&progress](const std::string& stage, std::size_t num_beams, double /*objective*/) {
+    progress.note(stage, num_beams);
+  };
+  return select_beams(matrix, objective, directions, method, all_beams, options);
+}
+
+OrientationProgress::OrientationProgress(std::size_t num_candidates, const OrientationOptions& options)
+    : num_candidates_(num_candidates),
+      num_wanted_(static_cast<std::size_t>(std::max(0, options.num_beams))),
+      num_swaps_(static_cast<std::size_t>(std::max(0, options.max_swaps))) {}
+
+std::size_t OrientationProgress::num_steps(const std::string& stage) const {
+  if (stage == putting_out) {
+    return num_candidates_ - std::min(num_candidates_, num_wanted_);
+  }
+  return stage == adding ? num_wanted_ : (stage == exchanging ? num_swaps_ : 0);
+}
+
+void OrientationProgress::note(const std::string& stage, std::size_t num_beams) {
+  const std::size_t total = num_steps(stage);
+  if (total == 0) {
+    progress_.reset();
+    return;
+  }
+  if (stage != stage_) {
+    stage_ = stage;
+    num_done_ = 0;
+    progress_.reset();
+    progress_.emplace(stage, total, stage == exchanging ? "rounds" : "beams");
+  }
+  const std::size_t done = stage == putting_out ? num_candidates_ - std::min(num_candidates_, num_beams)
+                           : stage == adding    ? num_beams
+                                                : num_done_ + 1;
+  progress_->advance(std::min(done, total) - std::min(num_done_, total));
+  num_done_ = std::max(num_done_, done);
+}
+
+}  // namespace xingu
