@@ -37,42 +37,49 @@ FluenceResult all_beams_plan_shown(const InfluenceMatrix& matrix, Objective& obj
 OrientationResult select_beams_shown(const InfluenceMatrix& matrix, Objective& objective,
                                      std::span<const Vec3> directions, OrientationMethod method,
                                      const FluenceResult& all_beams, OrientationOptions options) {
-  OrientationProgress progress(matrix.num_beams(), options);
+  OrientationProgress progress(method, matrix.num_beams(), options);
   options.on_step = [&progress](const std::string& stage, std::size_t num_beams, double /*objective*/) {
     progress.note(stage, num_beams);
   };
   return select_beams(matrix, objective, directions, method, all_beams, options);
 }
 
-OrientationProgress::OrientationProgress(std::size_t num_candidates, const OrientationOptions& options)
-    : num_candidates_(num_candidates),
-      num_wanted_(static_cast<std::size_t>(std::max(0, options.num_beams))),
-      num_swaps_(static_cast<std::size_t>(std::max(0, options.max_swaps))) {}
-
-std::size_t OrientationProgress::num_steps(const std::string& stage) const {
-  if (stage == putting_out) {
-    return num_candidates_ - std::min(num_candidates_, num_wanted_);
+OrientationProgress::OrientationProgress(OrientationMethod method, std::size_t num_candidates,
+                                         const OrientationOptions& options)
+    : method_(method),
+      num_candidates_(num_candidates),
+      num_swaps_(static_cast<std::size_t>(std::max(0, options.max_swaps))) {
+  const auto num_wanted = static_cast<std::size_t>(std::max(0, options.num_beams));
+  if (method == OrientationMethod::group_sparsity) {
+    begin(putting_out, num_candidates - std::min(num_candidates, num_wanted), "beams");
+  } else {
+    begin(adding, num_wanted, "beams");
   }
-  return stage == adding ? num_wanted_ : (stage == exchanging ? num_swaps_ : 0);
+}
+
+void OrientationProgress::begin(const char* stage, std::size_t num_steps, const char* unit) {
+  stage_ = stage;
+  num_steps_ = num_steps;
+  num_done_ = 0;
+  progress_.reset();
+  progress_.emplace(stage, num_steps, unit);
 }
 
 void OrientationProgress::note(const std::string& stage, std::size_t num_beams) {
-  const std::size_t total = num_steps(stage);
-  if (total == 0) {
-    progress_.reset();
-    return;
-  }
   if (stage != stage_) {
-    stage_ = stage;
-    num_done_ = 0;
-    progress_.reset();
-    progress_.emplace(stage, total, stage == exchanging ? "rounds" : "beams");
+    return;  // a stage of few steps, as the final fluence
   }
-  const std::size_t done = stage == putting_out ? num_candidates_ - std::min(num_candidates_, num_beams)
-                           : stage == adding    ? num_beams
-                                                : num_done_ + 1;
-  progress_->advance(std::min(done, total) - std::min(num_done_, total));
-  num_done_ = std::max(num_done_, done);
+  std::size_t done = num_done_ + 1;
+  if (stage != exchanging) {
+    done = method_ == OrientationMethod::group_sparsity ? num_candidates_ - std::min(num_candidates_, num_beams)
+                                                        : num_beams;
+  }
+  done = std::clamp(done, num_done_, std::max(num_done_, num_steps_));
+  progress_->advance(done - num_done_);
+  num_done_ = done;
+  if (stage != exchanging && done == num_steps_) {
+    begin(exchanging, num_swaps_, "rounds");
+  }
 }
 
 }  // namespace xingu

@@ -32,20 +32,22 @@ namespace xingu {
 /// most OrientationOptions::max_swaps and seldom does. For OrientationOptions::on_step.
 class OrientationProgress {
  public:
+  /// The first stage begins at once.
   /// @param num_candidates  lit at the beginning
-  OrientationProgress(std::size_t num_candidates, const OrientationOptions& options);
+  OrientationProgress(OrientationMethod method, std::size_t num_candidates, const OrientationOptions& options);
 
   /// What select_beams reports: a stage's name and the beams that are lit now.
   void note(const std::string& stage, std::size_t num_beams);
 
  private:
-  [[nodiscard]] std::size_t num_steps(const std::string& stage) const;
+  void begin(const char* stage, std::size_t num_steps, const char* unit);
 
+  OrientationMethod method_;
   std::size_t num_candidates_;
-  std::size_t num_wanted_;
   std::size_t num_swaps_;
   std::string stage_;
-  std::size_t num_done_ = 0;  ///< of the stage
+  std::size_t num_steps_ = 0;
+  std::size_t num_done_ = 0;
   std::optional<Progress> progress_;
 };
 

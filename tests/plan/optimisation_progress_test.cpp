@@ -68,8 +68,8 @@ TEST(SelectBeamsShown, tells_its_stages_and_changes_no_bit) {
 TEST(OrientationProgress, counts_the_beams_that_are_put_out) {
   OrientationOptions options;
   options.num_beams = 20;
-  OrientationProgress progress(620, options);
   const std::string lines = lines_of([&] {
+    OrientationProgress progress(OrientationMethod::group_sparsity, 620, options);
     progress.note("putting beams out", 320);
     progress.note("putting beams out", 20);
     progress.note("exchanging beams", 20);
