@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "delivery/delivered_dose.h"
 #include "dose/cone_set.h"
@@ -47,6 +48,7 @@ ReportDvh dvh_part(const Structure& structure, const Dvh& dvh, bool is_target) {
     part.volume_fraction.push_back(point.volume_percent / 100.0);
   }
   part.volume_cm3 = dvh.volume_cc();
+  part.outside_cm3 = dvh.outside_cc();
   part.min_Gy = dvh.min_gy();
   part.mean_Gy = dvh.mean_gy();
   part.max_Gy = dvh.max_gy();
@@ -101,7 +103,11 @@ DoseOutcome compute_dose_outcome(const SessionRecord& record, const TreatmentPla
     throw_if_cancelled();
     StructureOutcome one{&structure, compute_dvh(outcome.planned_Gy, structure),
                          compute_dvh(outcome.delivered_Gy, structure)};
-    if (!one.planned.is_empty()) {
+    if (const std::string words = outside_dose_words(structure.name, one.planned.outside_cc(), one.planned.volume_cc());
+        !words.empty()) {
+      log_warning("{}", words);
+    }
+    if (one.planned.has_dose()) {
       outcome.structures.push_back(std::move(one));
     }
   }
@@ -186,6 +192,7 @@ Json summary_json(const CourseOfSession& course, const TreatmentRecord& account,
   for (const StructureOutcome& one : dose->structures) {
     structures.push_back({{"name", one.structure->name},
                           {"volume_cm3", one.planned.volume_cc()},
+                          {"outside_dose_grid_cm3", one.planned.outside_cc()},
                           {"planned", dvh_json(one.planned)},
                           {"delivered", dvh_json(one.delivered)}});
   }

@@ -163,7 +163,11 @@ std::vector<StructureRow> structure_rows(const ComputedDose& computed, const Str
   std::vector<StructureRow> rows;
   for (const Structure& structure : set.structures) {
     const Dvh dvh = compute_dvh(computed.dose_Gy, structure);
-    if (dvh.is_empty()) {
+    if (const std::string words = outside_dose_words(structure.name, dvh.outside_cc(), dvh.volume_cc());
+        !words.empty()) {
+      log_warning("{}", words);
+    }
+    if (!dvh.has_dose()) {
       continue;
     }
     StructureRow row{structure.name, dvh.mean_gy(), dvh.dose_at_percent(95), dvh.dose_at_percent(2), std::nullopt};

@@ -58,21 +58,17 @@ struct Row {
   Dvh dvh;
 };
 
-/// More of a structure than this lies outside the dose grid: said wherever its figures are.
-constexpr double told_from = 0.001;
-
-double part_outside(const Row& row) {
-  return row.dvh.volume_cc() > 0 ? row.dvh.outside_cc() / row.dvh.volume_cc() : 0.0;
-}
-
-/// False where the dose grid misses the whole structure, so that no figure of dose can be given.
-bool has_dose(const Row& row) { return part_outside(row) < 1.0 - 1e-9; }
-
-std::string outside_words(const Row& row) {
-  if (!has_dose(row)) {
-    return "outside the dose grid";
+std::string outside_words(const Dvh& dvh) {
+  if (dvh.is_empty()) {
+    return {};
   }
-  return part_outside(row) > told_from ? fmt::format("{:.1f} % outside the dose grid", 100.0 * part_outside(row)) : "";
+  if (!dvh.has_dose()) {
+    return "beyond the dose grid";
+  }
+  const bool is_told = !outside_dose_words("", dvh.outside_cc(), dvh.volume_cc()).empty();
+  return is_told
+             ? fmt::format("of {:.1f} %: the rest lies beyond the dose grid", 100.0 * dvh.dosed_cc() / dvh.volume_cc())
+             : std::string();
 }
 
 /// Refuses a dose that lies beside every structure: zeros would look like a dose. The body's outline is so large that a
@@ -87,10 +83,8 @@ void require_overlap(const std::vector<Row>& rows, const Structure* external, co
   const Vec3 low = dose.grid().lower();
   const Vec3 high = dose.grid().upper();
   XINGU_REQUIRE(
-      std::ranges::any_of(rows,
-                          [&](const Row& row) {
-                            return !row.dvh.is_empty() && has_dose(row) && (!has_more_than_body || is_within(row));
-                          }),
+      std::ranges::any_of(
+          rows, [&](const Row& row) { return row.dvh.has_dose() && (!has_more_than_body || is_within(row)); }),
       "{}: its grid (x {:.0f} to {:.0f}, y {:.0f} to {:.0f}, z {:.0f} to {:.0f} mm) holds none of the "
       "structures{} (no dose is known of them); check that dose and structures are of one patient and one frame "
       "of reference",
@@ -100,11 +94,9 @@ void require_overlap(const std::vector<Row>& rows, const Structure* external, co
 
 void warn_of_outside(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
-    if (!has_dose(row)) {
-      log_warning("'{}' lies outside the dose grid: no dose is known of it", printable(row.structure->name));
-    } else if (part_outside(row) > told_from) {
-      log_warning("'{}': {:.2f} of {:.2f} cm³ lie outside the dose grid and count as 0 Gy",
-                  printable(row.structure->name), row.dvh.outside_cc(), row.dvh.volume_cc());
+    const std::string words = outside_dose_words(row.structure->name, row.dvh.outside_cc(), row.dvh.volume_cc());
+    if (!words.empty()) {
+      log_warning("{}", words);
     }
   }
 }
@@ -219,11 +211,9 @@ void print_table(const std::vector<Row>& rows, const EvaluateOptions& options) {
     std::vector<std::string> cells{printable(row.structure->name, 40)};
     for (const Figure& figure : figures_of(row.dvh, options)) {
       const bool is_volume = figure.key == volume_key;
-      cells.push_back(row.dvh.is_empty()           ? (is_volume ? "empty" : "")
-                      : has_dose(row) || is_volume ? number(figure.value, figure.decimals)
-                                                   : "-");
+      cells.push_back(row.dvh.is_empty() ? (is_volume ? "empty" : "") : number(figure.value, figure.decimals));
     }
-    cells.push_back(outside_words(row));
+    cells.push_back(outside_words(row.dvh));
     table.add(std::move(cells));
   }
   table.print();
@@ -290,7 +280,7 @@ Json to_json(const std::vector<Row>& rows, const std::optional<PlanMetrics>& met
     const Tg263Match match = match_tg263(row.structure->name);
     Json one{{"name", row.structure->name}, {"type", row.structure->interpreted_type}, {"tg263", match.name}};
     for (const Figure& figure : figures_of(row.dvh, options)) {
-      one[figure.key] = has_dose(row) || figure.key == volume_key ? number_or_null(figure.value) : Json();
+      one[figure.key] = number_or_null(figure.value);
     }
     one["outside_dose_grid_cm3"] = row.dvh.outside_cc();
     list.push_back(std::move(one));
@@ -326,14 +316,13 @@ std::string to_csv(const std::vector<Row>& rows, const EvaluateOptions& options)
   for (const Figure& figure : figures_of(Dvh({}), options)) {
     text += fmt::format(",{}", figure.key);
   }
-  text += "\n";
+  text += ",outside_dose_grid_cm3\n";
   for (const Row& row : rows) {
     text += quoted(printable(row.structure->name));
     for (const Figure& figure : figures_of(row.dvh, options)) {
-      const bool is_known = std::isfinite(figure.value) && (has_dose(row) || figure.key == volume_key);
-      text += is_known ? fmt::format(",{:.4f}", figure.value) : std::string(",");
+      text += std::isfinite(figure.value) ? fmt::format(",{:.4f}", figure.value) : std::string(",");
     }
-    text += "\n";
+    text += fmt::format(",{:.4f}\n", row.dvh.outside_cc());
   }
   return text;
 }

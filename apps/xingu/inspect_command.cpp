@@ -90,6 +90,7 @@ Json to_json(const StructureSummary& s) {
           {"num_contours", s.num_contours},
           {"num_points", s.num_points},
           {"volume_cm3", s.volume_cm3},
+          {"beyond_body_cm3", s.beyond_body_cm3},
           {"z_mm", {s.lowest_z_mm, s.highest_z_mm}},
           {"tg263", {{"name", s.tg263.name}, {"confidence", s.tg263.confidence}, {"reason", s.tg263.reason}}}};
 }

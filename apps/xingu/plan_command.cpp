@@ -109,18 +109,22 @@ std::unique_ptr<FolderLock> prepare_output(const PlanOptions& options, const fs:
 constexpr std::array output_names{"report.html", "summary.json",     "RTPLAN.dcm", "RTRADIATION.dcm",
                                   "RTDOSE.dcm",  "RTDOSE-SIGMA.dcm", "sigma.mha"};
 
-/// Takes the folders away again when a run ends before it left anything in them.
+/// Takes the folders away again when a run ends before it left anything in them; an empty one that the user had made is
+/// the user's, and stays.
 struct NoEmptyFolders {
   fs::path out;
   fs::path work;
+  bool has_made_out;
   explicit NoEmptyFolders(fs::path out_folder, fs::path work_folder)
-      : out(std::move(out_folder)), work(std::move(work_folder)) {}
+      : out(std::move(out_folder)), work(std::move(work_folder)), has_made_out(!fs::exists(out)) {}
   NoEmptyFolders(const NoEmptyFolders&) = delete;
   NoEmptyFolders& operator=(const NoEmptyFolders&) = delete;
   ~NoEmptyFolders() {
     std::error_code holds_files;
     fs::remove(work, holds_files);
-    fs::remove(out, holds_files);
+    if (has_made_out) {
+      fs::remove(out, holds_files);
+    }
   }
 };
 

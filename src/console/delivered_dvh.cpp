@@ -143,7 +143,7 @@ std::string DeliveredDvh::message(const Target& target, double given_mu, double 
   Json structures = Json::array();
   for (std::size_t i = 0; i < ground_.structures.size(); ++i) {
     const Dvh delivered = compute_dvh(total, samples_[i]);
-    if (planned_[i].is_empty()) {
+    if (!planned_[i].has_dose()) {
       continue;
     }
     const double highest = 1.02 * std::max(planned_[i].max_gy(), delivered.max_gy());

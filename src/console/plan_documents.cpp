@@ -105,7 +105,7 @@ Json histogram_of(const Structure& structure, const Volume<float>& dose_Gy, bool
   const Dvh dvh = compute_dvh(dose_Gy, structure, options);
   Json dose = Json::array();
   Json volume = Json::array();
-  if (!dvh.is_empty()) {
+  if (dvh.has_dose()) {
     for (const Dvh::Point& point : dvh.curve(curve_points)) {
       dose.push_back(point.dose_gy);
       volume.push_back(point.volume_percent);

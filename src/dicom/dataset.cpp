@@ -3,6 +3,7 @@
 
 #include <dcmtk/config/osconfig.h>
 
+#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -135,6 +136,28 @@ bool is_text_vr(DcmEVR vr) {
     default:
       return false;
   }
+}
+
+OFCondition parse_file(const fs::path& path, LoadExtent extent, DcmFileFormat& format) {
+  constexpr Uint32 keep_on_disk_above = 1U << 20;
+  return extent == LoadExtent::header
+             ? format.loadFileUntilTag(path.c_str(), EXS_Unknown, EGL_noChange, keep_on_disk_above, ERM_autoDetect,
+                                       DCM_PixelData)
+             : format.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, keep_on_disk_above, ERM_autoDetect);
+}
+
+/// Values are copied: the bytes need not outlive the call.
+OFCondition parse_inflated(const std::string& bytes, LoadExtent extent, DcmDataset& data) {
+  DcmInputBufferStream stream;
+  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
+  stream.setEos();
+  data.transferInit();
+  const OFCondition status =
+      extent == LoadExtent::header
+          ? data.readUntilTag(stream, EXS_LittleEndianExplicit, EGL_noChange, DCM_MaxReadLength, DCM_PixelData)
+          : data.read(stream, EXS_LittleEndianExplicit, EGL_noChange, DCM_MaxReadLength);
+  data.transferEnd();
+  return status;
 }
 
 }  // namespace
@@ -376,12 +399,9 @@ std::optional<DicomDataset> DicomDataset::load_if_dicom(const fs::path& path, Lo
   impl->file.name = path.string();
   impl->transfer_syntax_uid = structure.transfer_syntax_uid;
   impl->bytes = fs::file_size(path);
-  constexpr Uint32 keep_on_disk_above = 1U << 20;
-  const OFCondition status =
-      extent == LoadExtent::header
-          ? impl->format.loadFileUntilTag(path.c_str(), EXS_Unknown, EGL_noChange, keep_on_disk_above, ERM_autoDetect,
-                                          DCM_PixelData)
-          : impl->format.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, keep_on_disk_above, ERM_autoDetect);
+  const OFCondition status = structure.inflated
+                                 ? parse_inflated(*structure.inflated, extent, *impl->format.getDataset())
+                                 : parse_file(path, extent, impl->format);
   XINGU_REQUIRE(status.good(), "{}: cannot be read as DICOM ({}); export it again", path.string(), status.text());
   DicomDataset dataset(std::move(impl));
   dataset.impl_->file.character_set = dataset.root().text(tag::specific_character_set);

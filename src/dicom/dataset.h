@@ -66,7 +66,7 @@ enum class LoadExtent {
 };
 
 /// A DICOM file in memory; large values stay on disk until they are asked for. The skeleton is checked first
-/// (check_file_structure), so memory and time are bounded by a small multiple of the file.
+/// (check_file_structure), so memory and time are bounded by a small multiple of the file, or of what it inflates to.
 class DicomDataset {
  public:
   /// @throws InputError if the file is not DICOM, is damaged or is beyond the bounds.

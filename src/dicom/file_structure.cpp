@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
+#include "dicom/inflated_data.h"
 #include "dicom/tags.h"
 
 namespace xingu {
@@ -26,6 +28,7 @@ constexpr std::size_t max_depth = 64;  // a sequence and its item are one level 
 constexpr std::size_t max_objects = 4'000'000;
 constexpr std::size_t max_elements_of_item = 20'000;
 constexpr std::size_t max_out_of_order = 1'000;
+constexpr std::size_t most_inflated = std::size_t{256} << 20;
 constexpr std::string_view implicit_little = "1.2.840.10008.1.2";
 constexpr std::string_view explicit_little = "1.2.840.10008.1.2.1";
 constexpr std::string_view explicit_big = "1.2.840.10008.1.2.2";
@@ -34,15 +37,21 @@ constexpr Tag item_tag{0xfffe, 0xe000, "Item"};
 constexpr Tag item_end_tag{0xfffe, 0xe00d, "ItemDelimitationItem"};
 constexpr Tag sequence_end_tag{0xfffe, 0xe0dd, "SequenceDelimitationItem"};
 
-/// A file seen through a window of 64 KiB.
+/// A file seen through a window of 64 KiB, or bytes that are in memory already.
 class FileWindow {
  public:
+  FileWindow(std::string name, std::string_view content)
+      : name_(std::move(name)), size_(content.size()), content_(content) {}
   explicit FileWindow(const fs::path& path) : name_(path.string()) {
     file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     XINGU_REQUIRE(file_ >= 0, "{}: cannot be opened ({}); check the file and its rights", name_, std::strerror(errno));
     size_ = fs::file_size(path);
   }
-  ~FileWindow() { ::close(file_); }
+  ~FileWindow() {
+    if (file_ >= 0) {
+      ::close(file_);
+    }
+  }
   FileWindow(const FileWindow&) = delete;
   FileWindow& operator=(const FileWindow&) = delete;
 
@@ -51,6 +60,9 @@ class FileWindow {
 
   /// `count` ≤ 64 KiB bytes at `offset`; the caller made sure that the file has them.
   const std::uint8_t* at(std::uint64_t offset, std::size_t count) {
+    if (file_ < 0) {
+      return reinterpret_cast<const std::uint8_t*>(content_.data()) + offset;
+    }
     if (offset < start_ || offset + count > start_ + filled_) {
       start_ = offset;
       filled_ = 0;
@@ -68,6 +80,7 @@ class FileWindow {
   std::string name_;
   int file_ = -1;
   std::uint64_t size_ = 0;
+  std::string_view content_;
   std::uint64_t start_ = 0;
   std::size_t filled_ = 0;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(1 << 16);
@@ -351,6 +364,16 @@ bool looks_like_bare_dicom(const std::uint8_t* bytes) {
   return is_long_vr(vr) || is_short_vr(vr) || read_32(bytes + 4, false) <= 256;
 }
 
+/// @throws InputError naming the file if it is damaged or inflates beyond the bound
+std::string inflated_data(const fs::path& path, std::uint64_t start) {
+  const std::string content = read_file(path, most_inflated);
+  try {
+    return inflate_data_set(std::string_view(content).substr(start), most_inflated);
+  } catch (const InputError& error) {
+    fail_input("{}: {} {}", path.string(), to_string(tag::transfer_syntax_uid), error.what());
+  }
+}
+
 }  // namespace
 
 std::string to_string(const Tag& tag) {
@@ -371,11 +394,13 @@ DicomFileStructure check_file_structure(const fs::path& path) {
   if (structure.transfer_syntax_uid.empty() && start + 8 <= file.size()) {
     structure.transfer_syntax_uid = guess_syntax(file.at(start, 8));
   }
-  XINGU_REQUIRE(structure.transfer_syntax_uid != deflated_little,
-                "{}: {} is Deflated Explicit VR Little Endian (not read, its size cannot be bounded); convert it with "
-                "dcmconv +te",
-                file.name(), to_string(tag::transfer_syntax_uid));
-  structure.num_objects = StructureWalk(file, start, structure.transfer_syntax_uid).run();
+  if (structure.transfer_syntax_uid == deflated_little) {
+    structure.inflated = inflated_data(path, start);
+    FileWindow inflated(file.name(), *structure.inflated);
+    structure.num_objects = StructureWalk(inflated, 0, explicit_little).run();
+  } else {
+    structure.num_objects = StructureWalk(file, start, structure.transfer_syntax_uid).run();
+  }
   return structure;
 }
 

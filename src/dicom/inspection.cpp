@@ -2,9 +2,12 @@
 #include "dicom/inspection.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "dicom/read_ct.h"
 #include "dicom/read_structures.h"
 #include "dicom/robotic_radiation.h"
@@ -14,6 +17,9 @@
 
 namespace xingu {
 namespace {
+
+constexpr double told_from = 0.01;  // of a structure's volume
+constexpr std::size_t most_named = 6;
 
 CtSummary summarise(const CtImage& ct) {
   CtSummary summary;
@@ -34,7 +40,8 @@ CtSummary summarise(const CtImage& ct) {
   return summary;
 }
 
-StructureSummary summarise(const Structure& structure, const DvhOptions& volume) {
+/// @param body  outline on the CT's grid, or none
+StructureSummary summarise(const Structure& structure, const DvhOptions& volume, const Volume<std::uint8_t>* body) {
   StructureSummary summary;
   summary.number = structure.number;
   summary.name = structure.name;
@@ -50,7 +57,9 @@ StructureSummary summarise(const Structure& structure, const DvhOptions& volume)
   const auto [lowest, highest] = std::ranges::minmax(structure.contours, {}, &Contour::z_mm);
   summary.lowest_z_mm = lowest.z_mm;
   summary.highest_z_mm = highest.z_mm;
-  summary.volume_cm3 = structure_volume_mm3(structure, volume) / 1000.0;
+  const StructureSamples samples = structure_samples(structure, volume);
+  summary.volume_cm3 = samples.volume_mm3() / 1000.0;
+  summary.beyond_body_cm3 = body != nullptr ? beyond_body_mm3(samples, *body) / 1000.0 : 0.0;
   return summary;
 }
 
@@ -134,7 +143,7 @@ class Inspector {
     if (folder.ct_series.empty() && !(folder.doses.empty() && folder.plans.empty() && folder.structure_sets.empty())) {
       result_.problems.push_back(fmt::format("{}: no CT images; there is nothing to plan on", folder.path.string()));
       for (const RtFile& file : folder.structure_sets) {
-        note_refusal([&] { (void)inspect_structures(file, {}); });
+        note_refusal([&] { measure(read_structures(file, {}), nullptr); });
       }
       return;
     }
@@ -151,38 +160,80 @@ class Inspector {
       if (const RtFile* file = choose_structure_set(folder, series, options_); file != nullptr) {
         const std::vector<std::string> doubts = choice_warnings(series, *file);
         result_.problems.insert(result_.problems.end(), doubts.begin(), doubts.end());
-        patient.structure_set = inspect_structures(*file, result_.ct->frame_of_reference_uid);
+        patient.structure_set = read_structures(*file, result_.ct->frame_of_reference_uid);
       }
-      check_plannable(patient);
+      const std::optional<BodyOutline> body = check_plannable(patient);
+      measure(patient.structure_set, body ? &body->mask : nullptr);
+      if (body) {
+        compare_with_body(patient.structure_set, body->source);
+      }
     } catch (const InputError& error) {
       result_.refusal = error.what();
       result_.problems.insert(result_.problems.begin(), *result_.refusal);
     }
   }
 
-  /// What `xingu plan` would refuse before it looks at its protocol.
-  void check_plannable(const Patient& patient) {
+  /// What `xingu plan` would refuse before it looks at its protocol. Returns the body, where there is one.
+  std::optional<BodyOutline> check_plannable(const Patient& patient) {
     const auto obstacles =
         planning_obstacles(patient.ct.hu.grid(), patient.structure_set, result_.folder.path.string());
     result_.problems.insert(result_.problems.end(), obstacles.begin(), obstacles.end());
-    note_refusal([&] {
-      const std::vector<std::string> remarks = cut_remarks(find_body(patient).mask);
+    std::optional<BodyOutline> body;
+    note_refusal([&] { body = find_body(patient); });
+    if (body) {
+      const std::vector<std::string> remarks = cut_remarks(body->mask);
       result_.problems.insert(result_.problems.end(), remarks.begin(), remarks.end());
-    });
+    }
+    return body;
   }
 
-  StructureSet inspect_structures(const RtFile& file, const std::string& frame_uid) {
+  StructureSet read_structures(const RtFile& file, const std::string& frame_uid) {
     StructureSet set = read_rtstruct(file.path, frame_uid, result_.problems);
     result_.structure_set_path = file.path;
     result_.structure_set_label = set.label;
+    return set;
+  }
+
+  void measure(const StructureSet& set, const Volume<std::uint8_t>* body) {
     Progress progress("measuring", set.structures.size(), "structures");
     for (const Structure& structure : set.structures) {
       throw_if_cancelled();
-      result_.structures.push_back(summarise(structure, volume_));
+      result_.structures.push_back(summarise(structure, volume_, body));
       progress.advance();
     }
     compare_extent();
-    return set;
+  }
+
+  /// Names what lies outside the body, but for what is meant to.
+  void compare_with_body(const StructureSet& set, const std::string& body) {
+    const Structure* external = external_structure(set);
+    std::string list;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < set.structures.size(); ++i) {
+      const StructureSummary& one = result_.structures[i];
+      if (&set.structures[i] == external || is_beside_patient(one.type) ||
+          one.beyond_body_cm3 <= told_from * one.volume_cm3) {
+        continue;
+      }
+      if (++count <= most_named) {
+        list += fmt::format("{}'{}' by {:.2f} of {:.2f} cm³", count == 1 ? "" : ", ", printable(one.name, 40),
+                            one.beyond_body_cm3, one.volume_cm3);
+      }
+    }
+    if (count > 0) {
+      result_.problems.push_back(
+          fmt::format("{}: reaching beyond the body outline, {}: {}{} (no tissue is there to absorb, and beyond the "
+                      "outline's box a "
+                      "plan has no dose); correct them or the outline",
+                      result_.structure_set_path.string(), body, list,
+                      count > most_named ? fmt::format(" and {} more", count - most_named) : std::string()));
+    }
+  }
+
+  static bool is_beside_patient(const std::string& type) {
+    static constexpr std::array<std::string_view, 8> types{"EXTERNAL", "SUPPORT",   "BOLUS",        "FIXATION",
+                                                           "MARKER",   "ISOCENTER", "REGISTRATION", "CONTROL"};
+    return std::ranges::find(types, type) != types.end();
   }
 
   void compare_extent() {

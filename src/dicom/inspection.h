@@ -35,8 +35,9 @@ struct StructureSummary {
   std::string type;
   std::size_t num_contours = 0;
   std::size_t num_points = 0;
-  double volume_cm3 = 0.0;   ///< structure_volume_mm3: as DVHs have it
-  double lowest_z_mm = 0.0;  ///< of its contours; 0 where there is none
+  double volume_cm3 = 0.0;       ///< structure_samples: as DVHs have it
+  double beyond_body_cm3 = 0.0;  ///< of it beyond the body's outline, beyond_body_mm3; 0 where no body is known
+  double lowest_z_mm = 0.0;      ///< of its contours; 0 where there is none
   double highest_z_mm = 0.0;
   Tg263Match tg263;  ///< what it would be called after AAPM TG-263
 };

@@ -3,12 +3,14 @@
 
 #include <dcmtk/config/osconfig.h>
 
+#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include <cstring>
 #include <span>
 
 #include "base/error.h"
+#include "dicom/jpeg2000.h"
 
 namespace xingu {
 namespace {
@@ -45,14 +47,81 @@ void unpack(const DicomDataset& dataset) {
   const DicomItem root = dataset.root();
   if (!is_readable_compression(syntax.getXfer())) {
     root.fail(tag::transfer_syntax_uid,
-              fmt::format("is {} (only JPEG lossless, JPEG-LS lossless and RLE are unpacked); convert it with gdcmconv "
-                          "--raw of the package libgdcm-tools",
+              fmt::format("is {} (only JPEG lossless, JPEG-LS lossless, JPEG 2000 and RLE are unpacked); convert it "
+                          "with gdcmconv --raw of the package libgdcm-tools",
                           syntax.getXferName()));
   }
   if (dataset.dcmtk().chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad() ||
       !dataset.dcmtk().canWriteXfer(EXS_LittleEndianExplicit)) {
     root.fail(tag::pixel_data, "cannot be unpacked (the compressed image is damaged); export it again");
   }
+}
+
+bool is_jpeg2000(E_TransferSyntax syntax) { return syntax == EXS_JPEG2000LosslessOnly || syntax == EXS_JPEG2000; }
+
+/// The compressed frames of an image, each from its first byte to its last (PS3.5 A.4): all fragments where there is
+/// one frame, else one fragment each. Views into the data set, but for a frame of several fragments.
+class EncapsulatedFrames {
+ public:
+  EncapsulatedFrames(const DicomDataset& dataset, int num_frames) : root_(dataset.root()) {
+    DcmElement* element = nullptr;
+    DcmPixelSequence* sequence = nullptr;
+    const E_TransferSyntax syntax = dataset.dcmtk().getOriginalXfer();
+    if (dataset.dcmtk().findAndGetElement(DCM_PixelData, element).bad() || element->ident() != EVR_PixelData ||
+        static_cast<DcmPixelData*>(element)->getEncapsulatedRepresentation(syntax, nullptr, sequence).bad() ||
+        sequence == nullptr || sequence->card() < 2) {
+      root_.fail(tag::pixel_data, "is missing (no image in the file); export it again");
+    }
+    const unsigned long num_fragments = sequence->card() - 1;  // the first item is a table of offsets
+    if (num_frames == 1 && num_fragments > 1) {
+      for (unsigned long i = 1; i <= num_fragments; ++i) {
+        const auto part = fragment(*sequence, i);
+        joined_.insert(joined_.end(), part.begin(), part.end());
+      }
+      frames_.emplace_back(joined_);
+      return;
+    }
+    if (num_fragments != static_cast<unsigned long>(num_frames)) {
+      root_.fail(tag::pixel_data, fmt::format("has {} fragments for {} frames (one each is read); export it again",
+                                              num_fragments, num_frames));
+    }
+    for (unsigned long i = 1; i <= num_fragments; ++i) {
+      frames_.push_back(fragment(*sequence, i));
+    }
+  }
+
+  [[nodiscard]] const std::vector<std::span<const std::uint8_t>>& frames() const { return frames_; }
+
+ private:
+  [[nodiscard]] std::span<const std::uint8_t> fragment(DcmPixelSequence& sequence, unsigned long index) const {
+    DcmPixelItem* item = nullptr;
+    Uint8* bytes = nullptr;
+    if (sequence.getItem(item, index).bad() || item->getUint8Array(bytes).bad()) {
+      root_.fail(tag::pixel_data, "cannot be read (the image is damaged); export it again");
+    }
+    return {bytes, bytes == nullptr ? 0 : item->getLength()};
+  }
+
+  DicomItem root_;
+  std::vector<std::uint8_t> joined_;
+  std::vector<std::span<const std::uint8_t>> frames_;
+};
+
+/// slope · sample + intercept of all frames, one held at a time beside the result.
+std::vector<float> read_scaled_jpeg2000(const DicomDataset& dataset, const PixelLayout& layout, double slope,
+                                        double intercept) {
+  const EncapsulatedFrames compressed(dataset, layout.frames);
+  std::vector<float> values;
+  try {
+    for (const auto frame : compressed.frames()) {
+      for (const std::int32_t sample : decode_jpeg2000(frame, layout)) {
+        values.push_back(static_cast<float>(slope * sample + intercept));
+      }
+    }
+  } catch (const InputError& error) {
+    dataset.root().fail(tag::pixel_data, error.what());
+  }
+  return values;
 }
 
 template <class Stored>
@@ -136,6 +205,9 @@ PixelLayout read_pixel_layout(const DicomItem& root, std::size_t max_pixels) {
 
 std::vector<float> read_scaled_pixels(const DicomDataset& dataset, const PixelLayout& layout, double slope,
                                       double intercept) {
+  if (is_jpeg2000(dataset.dcmtk().getOriginalXfer())) {
+    return read_scaled_jpeg2000(dataset, layout, slope, intercept);
+  }
   unpack(dataset);
   const auto bytes = pixel_bytes(dataset, layout);
   std::vector<float> values(layout.num_pixels());
@@ -151,6 +223,22 @@ std::vector<float> read_scaled_pixels(const DicomDataset& dataset, const PixelLa
       break;
   }
   return values;
+}
+
+bool is_compressed_with_loss(const DicomDataset& dataset) {
+  const DicomItem root = dataset.root();
+  if (root.text(tag::lossy_image_compression) == "01") {
+    return true;
+  }
+  if (!is_jpeg2000(dataset.dcmtk().getOriginalXfer())) {
+    return false;
+  }
+  const EncapsulatedFrames compressed(dataset, 1);
+  try {
+    return is_jpeg2000_irreversible(compressed.frames().front());
+  } catch (const InputError& error) {
+    root.fail(tag::pixel_data, error.what());
+  }
 }
 
 }  // namespace xingu

@@ -28,9 +28,14 @@ struct PixelLayout {
 [[nodiscard]] PixelLayout read_pixel_layout(const DicomItem& root, std::size_t max_pixels);
 
 /// slope · stored + intercept, [frames, rows, columns]; stored values are sign extended from bits_stored and unpacked
-/// from JPEG lossless, JPEG-LS or RLE where needed. @throws InputError if there are fewer pixels than stated or the
-/// encoding is not one of these (or is lossy). Memory: the packed file and 4 bytes a pixel.
+/// from JPEG lossless, JPEG-LS, JPEG 2000 or RLE where needed. @throws InputError if there are fewer pixels than
+/// stated, the encoding is not one of these (as lossy JPEG), or what it says of itself is not what the tags say.
+/// Memory: the packed file and 4 bytes a pixel, for JPEG 2000 twice that of one frame more.
 [[nodiscard]] std::vector<float> read_scaled_pixels(const DicomDataset& dataset, const PixelLayout& layout,
                                                     double slope, double intercept);
+
+/// Whether the values are not those that the scanner gave: the file says so (0028,2110), or its JPEG 2000 code stream
+/// has the wavelet that loses. @throws InputError as read_scaled_pixels.
+[[nodiscard]] bool is_compressed_with_loss(const DicomDataset& dataset);
 
 }  // namespace xingu

@@ -83,6 +83,7 @@ inline constexpr Tag pixel_representation{0x0028, 0x0103, "PixelRepresentation"}
 inline constexpr Tag rescale_intercept{0x0028, 0x1052, "RescaleIntercept"};
 inline constexpr Tag rescale_slope{0x0028, 0x1053, "RescaleSlope"};
 inline constexpr Tag rescale_type{0x0028, 0x1054, "RescaleType"};
+inline constexpr Tag lossy_image_compression{0x0028, 0x2110, "LossyImageCompression"};
 inline constexpr Tag primary_fluence_modes{0x3002, 0x0050, "PrimaryFluenceModeSequence"};
 inline constexpr Tag fluence_mode{0x3002, 0x0051, "FluenceMode"};
 inline constexpr Tag fluence_mode_id{0x3002, 0x0052, "FluenceModeID"};

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "patient/dvh.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/parallel.h"
+#include "base/text.h"
 
 namespace xingu {
 namespace {
@@ -29,13 +32,16 @@ std::vector<float> doses_at(const Volume<float>& dose, const Samples& samples) {
 }
 
 Dvh sorted(const Samples& samples, const std::vector<float>& doses) {
-  std::vector<Dvh::Sample> result(samples.size());
+  std::vector<Dvh::Sample> result;
+  result.reserve(samples.size());
   double outside = 0.0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double volume = cell_mm3(samples[i]);
-    const bool has_dose = std::isfinite(doses[i]);
-    outside += has_dose ? 0.0 : volume;
-    result[i] = {has_dose ? doses[i] : 0.0F, static_cast<float>(volume)};
+    if (std::isfinite(doses[i])) {
+      result.push_back({doses[i], static_cast<float>(volume)});
+    } else {
+      outside += volume;
+    }
   }
   return Dvh(std::move(result), outside);
 }
@@ -100,24 +106,24 @@ Dvh::Dvh(std::vector<Sample> samples, double outside_mm3) : samples_(std::move(s
   cumulative_.reserve(samples_.size());
   for (const Sample& sample : samples_) {
     const auto volume = static_cast<double>(sample.volume_mm3);
-    cumulative_.push_back(volume_mm3_ + 0.5 * volume);
-    volume_mm3_ += volume;
+    cumulative_.push_back(dosed_mm3_ + 0.5 * volume);
+    dosed_mm3_ += volume;
   }
 }
 
-double Dvh::min_gy() const { return is_empty() ? nan : static_cast<double>(samples_.back().dose_gy); }
-double Dvh::max_gy() const { return is_empty() ? nan : static_cast<double>(samples_.front().dose_gy); }
+double Dvh::min_gy() const { return !has_dose() ? nan : static_cast<double>(samples_.back().dose_gy); }
+double Dvh::max_gy() const { return !has_dose() ? nan : static_cast<double>(samples_.front().dose_gy); }
 
 double Dvh::mean_gy() const {
   double sum = 0.0;
   for (const Sample& sample : samples_) {
     sum += static_cast<double>(sample.dose_gy) * static_cast<double>(sample.volume_mm3);
   }
-  return is_empty() ? nan : sum / volume_mm3_;
+  return !has_dose() ? nan : sum / dosed_mm3_;
 }
 
 double Dvh::dose_at_mm3(double volume) const {
-  if (is_empty()) {
+  if (!has_dose()) {
     return nan;
   }
   const auto after = std::ranges::lower_bound(cumulative_, volume);
@@ -133,11 +139,11 @@ double Dvh::dose_at_mm3(double volume) const {
 }
 
 double Dvh::mm3_at_dose(double dose) const {
-  if (is_empty()) {
+  if (!has_dose()) {
     return nan;
   }
   if (dose <= min_gy()) {
-    return volume_mm3_;
+    return dosed_mm3_;
   }
   // the first sample below the dose; all before it have at least this dose
   const auto below = std::ranges::partition_point(
@@ -152,13 +158,13 @@ double Dvh::mm3_at_dose(double dose) const {
   return cumulative_[i - 1] + t * (cumulative_[i] - cumulative_[i - 1]);
 }
 
-double Dvh::dose_at_percent(double percent) const { return dose_at_mm3(percent / 100.0 * volume_mm3_); }
+double Dvh::dose_at_percent(double percent) const { return dose_at_mm3(percent / 100.0 * dosed_mm3_); }
 double Dvh::dose_at_cc(double cc) const { return dose_at_mm3(cc * 1000.0); }
-double Dvh::percent_at_dose(double dose_gy) const { return 100.0 * mm3_at_dose(dose_gy) / volume_mm3_; }
+double Dvh::percent_at_dose(double dose_gy) const { return 100.0 * mm3_at_dose(dose_gy) / dosed_mm3_; }
 double Dvh::cc_at_dose(double dose_gy) const { return mm3_at_dose(dose_gy) / 1000.0; }
 
 double Dvh::geud_gy(double a) const {
-  if (is_empty()) {
+  if (!has_dose()) {
     return nan;
   }
   // relative to the extreme that dominates, so that large exponents do not overflow
@@ -170,12 +176,12 @@ double Dvh::geud_gy(double a) const {
   for (const Sample& sample : samples_) {
     sum += static_cast<double>(sample.volume_mm3) * std::pow(static_cast<double>(sample.dose_gy) / scale, a);
   }
-  return scale * std::pow(sum / volume_mm3_, 1.0 / a);
+  return scale * std::pow(sum / dosed_mm3_, 1.0 / a);
 }
 
 std::vector<Dvh::Point> Dvh::curve(int num_points) const {
   std::vector<Point> points;
-  if (is_empty() || num_points < 2) {
+  if (!has_dose() || num_points < 2) {
     return points;
   }
   for (int i = 0; i < num_points; ++i) {
@@ -189,9 +195,26 @@ Dvh compute_dvh(const Volume<float>& dose, const StructureSamples& samples) {
   return sorted(samples.samples, doses_at(dose, samples.samples));
 }
 
-double structure_volume_mm3(const Structure& structure, const DvhOptions& options) {
+StructureSamples structure_samples(const Structure& structure, const DvhOptions& options) {
   const StructureShape shape(structure, options.single_plane_mm);
-  return sample_shape(shape, num_samples_of(slab_volume_mm3(shape), options)).volume_mm3();
+  const double volume = slab_volume_mm3(shape);
+  return volume > 0 ? sample_shape(shape, num_samples_of(volume, options)) : StructureSamples();
+}
+
+std::string outside_dose_words(std::string_view structure, double outside_cc, double volume_cc) {
+  constexpr double told_from = 0.001;
+  constexpr double whole = 1.0 - 1e-9;
+  const double part = volume_cc > 0 ? outside_cc / volume_cc : 0.0;
+  if (part <= told_from) {
+    return {};
+  }
+  if (part >= whole) {
+    return fmt::format("'{}' lies beyond the dose grid: no dose is known of it", printable(structure));
+  }
+  return fmt::format(
+      "'{}': {:.2f} of {:.2f} cm³ ({:.1f} %) lie beyond the dose grid: no dose is known of them, and its "
+      "figures are those of the rest",
+      printable(structure), outside_cc, volume_cc, 100.0 * part);
 }
 
 Dvh compute_dvh(const Volume<float>& dose, const Structure& structure, const DvhOptions& options) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "geometry/grid.h"
@@ -12,19 +14,24 @@ namespace xingu {
 /// Cumulative dose–volume histogram of one structure, as sorted samples: no bins, so that every metric is as exact as
 /// the samples. Between two samples the curve is linear, each sample standing in the middle of its own volume.
 ///
-/// Every metric of an empty DVH is NaN. Immutable; safe to use concurrently.
+/// What lies outside the dose grid has no dose: every metric is that of the rest, percentages are of the rest, and
+/// every metric of a DVH without any dose is NaN. Immutable; safe to use concurrently.
 class Dvh {
  public:
   struct Sample {
     float dose_gy;
     float volume_mm3;
   };
-  /// @param outside_mm3  volume of samples that lie outside the dose grid (they are in `samples` with dose 0)
+  /// @param samples      of the volume for which there is a dose
+  /// @param outside_mm3  volume that lies outside the dose grid
   explicit Dvh(std::vector<Sample> samples, double outside_mm3 = 0.0);
 
-  [[nodiscard]] bool is_empty() const { return samples_.empty(); }
-  [[nodiscard]] double volume_cc() const { return volume_mm3_ / 1000.0; }
-  /// Volume for which there is no dose, counted as 0 Gy.
+  [[nodiscard]] bool is_empty() const { return !has_dose() && outside_mm3_ <= 0.0; }
+  [[nodiscard]] bool has_dose() const { return !samples_.empty(); }
+  /// The whole structure's volume.
+  [[nodiscard]] double volume_cc() const { return (dosed_mm3_ + outside_mm3_) / 1000.0; }
+  /// Volume for which there is a dose, and for which there is none.
+  [[nodiscard]] double dosed_cc() const { return dosed_mm3_ / 1000.0; }
   [[nodiscard]] double outside_cc() const { return outside_mm3_ / 1000.0; }
   [[nodiscard]] double min_gy() const;
   [[nodiscard]] double max_gy() const;
@@ -54,7 +61,7 @@ class Dvh {
 
   std::vector<Sample> samples_;     ///< descending dose
   std::vector<double> cumulative_;  ///< volume of all hotter samples and half of this one, mm³
-  double volume_mm3_ = 0.0;
+  double dosed_mm3_ = 0.0;
   double outside_mm3_ = 0.0;
 };
 
@@ -73,8 +80,12 @@ struct DvhOptions {
 /// The same for samples made before. Cost O(samples log samples).
 [[nodiscard]] Dvh compute_dvh(const Volume<float>& dose, const StructureSamples& samples);
 
-/// Volume of a structure, mm³: that of the samples compute_dvh makes with the same options, so that whoever tells a
-/// volume tells the same one. Cost as compute_dvh.
-[[nodiscard]] double structure_volume_mm3(const Structure& structure, const DvhOptions& options = {});
+/// The samples that compute_dvh makes with the same options before it refines the hottest: whoever tells a volume by
+/// them tells the same one. None for a structure without contours. Cost as compute_dvh.
+[[nodiscard]] StructureSamples structure_samples(const Structure& structure, const DvhOptions& options = {});
+
+/// How much of a structure has no dose because it lies outside the dose grid, as a sentence for people; empty up to a
+/// thousandth of its volume, which is not worth one.
+[[nodiscard]] std::string outside_dose_words(std::string_view structure, double outside_cc, double volume_cc);
 
 }  // namespace xingu

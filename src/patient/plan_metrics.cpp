@@ -157,9 +157,13 @@ PlanMetrics compute_plan_metrics(const Volume<float>& dose, const Structure& tar
   XINGU_REQUIRE(!dvh.is_empty(),
                 "the target '{}' is empty (there is nothing to cover); choose a structure with contours",
                 printable(target.name));
+  XINGU_REQUIRE(dvh.has_dose(),
+                "the target '{}' lies beyond the dose grid (no dose is known of it); choose another, or the dose that "
+                "was planned on it",
+                printable(target.name));
   const Volume<std::uint8_t> mask = body != nullptr ? voxels_of(*body, dose.grid()) : Volume<std::uint8_t>();
   PlanMetrics m;
-  m.target_cc = dvh.volume_cc();
+  m.target_cc = dvh.dosed_cc();
   m.covered_target_cc = dvh.cc_at_dose(prescription_gy);
   m.prescription_isodose_cc = isodose_volume_mm3(dose, prescription_gy, mask) / 1000.0;
   m.half_isodose_cc = isodose_volume_mm3(dose, 0.5 * prescription_gy, mask) / 1000.0;

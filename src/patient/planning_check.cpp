@@ -2,6 +2,7 @@
 #include "patient/planning_check.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 
@@ -20,7 +21,34 @@ bool lies_on(const Structure& structure, const Grid& ct) {
   });
 }
 
+/// True if a voxel of the body is at most one voxel away along every axis.
+bool is_near(const Volume<std::uint8_t>& body, const Vec3& point) {
+  const Vec3 at = body.grid().coordinates(point).array().round();
+  if (!((at.array() >= -1.0).all() && (at.array() < 1e6).all())) {
+    return false;
+  }
+  for (int k = 0; k < 27; ++k) {
+    const int x = static_cast<int>(at.x()) + k % 3 - 1;
+    const int y = static_cast<int>(at.y()) + k / 3 % 3 - 1;
+    const int z = static_cast<int>(at.z()) + k / 9 - 1;
+    if (body.grid().contains(x, y, z) && body.at(x, y, z) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
+
+double beyond_body_mm3(const StructureSamples& samples, const Volume<std::uint8_t>& body) {
+  double sum = 0.0;
+  for (const StructureSamples::Sample& sample : samples.samples) {
+    if (!is_near(body, sample.position_mm.cast<double>())) {
+      sum += std::pow(static_cast<double>(sample.cell_mm), 3);
+    }
+  }
+  return sum;
+}
 
 std::vector<std::string> planning_obstacles(const Grid& ct, const StructureSet& set, const std::string& source) {
   const auto has_contours = [](const Structure& structure) { return !structure.contours.empty(); };

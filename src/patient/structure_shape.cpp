@@ -314,6 +314,15 @@ class StructureShape::Body {
     }
   };
 
+  /// Second derivative of r² at an end that tapers. Where a section's length limits r near the tip and its width
+  /// further in, as in a cone that lies across the slices, r² bends less and less from the tip inwards: the trend is
+  /// continued outwards, but not beyond 2 r'², for r of a convex body's sections is concave (Brunn and Minkowski).
+  /// Round ends, which do not bend upwards, stay as they are.
+  static double tapering_bend(double bend, double inner_bend, double taper) {
+    const double growth = std::clamp(bend - inner_bend, 0.0, std::max(2.0 * bend, 0.0));
+    return std::max(bend, std::min(bend + growth, 2.0 * taper * taper));
+  }
+
   [[nodiscard]] EndProfile end_profile(End end) const {
     const auto level = [&](std::size_t from_end) -> const Level& {
       return levels_[end == End::upper ? levels_.size() - 1 - from_end : from_end];
@@ -326,11 +335,20 @@ class StructureShape::Body {
     }
     const double h = std::abs(level(0).z - level(1).z);
     const double rise = (square(0) - square(1)) / h;
+    const auto bend_at = [&](std::size_t from_end) {
+      const double outer = std::abs(level(from_end - 1).z - level(from_end).z);
+      const double inner = std::abs(level(from_end).z - level(from_end + 1).z);
+      return 2.0 *
+             ((square(from_end - 1) - square(from_end)) / outer - (square(from_end) - square(from_end + 1)) / inner) /
+             (outer + inner);
+    };
     if (levels_.size() > 2) {
-      const double h_inner = std::abs(level(1).z - level(2).z);
-      const double second = 2.0 * (rise - (square(1) - square(2)) / h_inner) / (h + h_inner);
       profile.bend =
-          std::clamp(limit_one_sided(second, rise * h, h, sphere_curvature), -most_curvature, most_curvature);
+          std::clamp(limit_one_sided(bend_at(1), rise * h, h, sphere_curvature), -most_curvature, most_curvature);
+    }
+    if (levels_.size() > 3) {
+      const double taper = (level(1).inradius - level(0).inradius) / h;
+      profile.bend = tapering_bend(profile.bend, bend_at(2), taper);
     }
     profile.slope = std::min(rise + 0.5 * h * profile.bend, 2.0 * steepest_growth * level(0).inradius);
     return profile;

@@ -22,8 +22,12 @@ void append(std::string& list, std::string_view separator, std::string_view item
 
 std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnderEvaluation& dose) {
   std::map<std::string, SortedDose, std::less<>> sorted;
+  std::vector<std::string> beyond;  // structures that have no sample with a dose
   for (const StructureDose& s : dose.structures) {
     sorted.try_emplace(s.id, s.dose_Gy, s.volume_mm3);
+    if (s.dose_Gy.empty() && s.outside_mm3 > 0.0) {
+      beyond.push_back(s.id);
+    }
   }
   const SortedDose body(dose.body.dose_Gy, dose.body.volume_mm3);
   if (!body.is_empty()) {
@@ -45,6 +49,8 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
       if (!std::isnan(result.value)) {
         result.verdict = result.margin() >= 0.0 ? GoalResult::Verdict::met : GoalResult::Verdict::not_met;
         result.reason.clear();
+      } else if (std::ranges::find(beyond, goal.structure) != beyond.end()) {
+        result.reason = "it lies beyond the dose grid";
       } else {
         result.reason = goal.metric.needs_body() && body.is_empty() ? "the dose of the body is not known"
                                                                     : "the dose does not define it";

@@ -5,18 +5,18 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "patient/dvh.h"
 #include "plan/dose_metric.h"
 
 namespace xingu {
 namespace {
 
-constexpr double told_from = 0.001;        // of a structure's volume
 constexpr double storing_margin = 1.0001;  // so that the target still has its dose when the RTDOSE is rounded
 
 /// Factor on all MU that gives the protocol's target its dose at D95 %.
 double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) {
   const auto target = std::ranges::find(dose.structures, protocol.prescription.target, &StructureDose::id);
-  XINGU_REQUIRE(target != dose.structures.end(),
+  XINGU_REQUIRE(target != dose.structures.end() && !target->dose_Gy.empty(),
                 "the plan's dose holds no target '{}'; check the protocol's prescription",
                 protocol.prescription.target);
   const double d95 = SortedDose(target->dose_Gy, target->volume_mm3).dose_at_percent(95.0);
@@ -76,12 +76,10 @@ std::vector<std::string> unevaluated_parts(const DoseUnderEvaluation& dose) {
   std::vector<std::string> notes;
   for (const StructureDose& structure : dose.structures) {
     const double inside_mm3 = std::accumulate(structure.volume_mm3.begin(), structure.volume_mm3.end(), 0.0);
-    const double share = structure.outside_mm3 / (inside_mm3 + structure.outside_mm3);
-    if (share > told_from) {
-      notes.push_back(fmt::format(
-          "'{}': {:.2f} cm³ ({:.1f} %) lie beyond the body outline's dose grid: no dose is known of them, and its "
-          "figures are those of the rest",
-          structure.id, 1e-3 * structure.outside_mm3, 100.0 * share));
+    std::string words =
+        outside_dose_words(structure.id, 1e-3 * structure.outside_mm3, 1e-3 * (inside_mm3 + structure.outside_mm3));
+    if (!words.empty()) {
+      notes.push_back(std::move(words));
     }
   }
   return notes;

@@ -17,6 +17,7 @@
 #include "patient/density_curve.h"
 #include "plan/judged_dose.h"
 #include "plan/leaf_sequencing.h"
+#include "plan/optimisation_progress.h"
 #include "plan/segment_columns.h"
 #include "plan/structure_occupancy.h"
 
@@ -218,17 +219,18 @@ void choose_beams(PlanOutcome& outcome, const MachinePhysics& machine, const Pro
   OrientationOptions orientation;
   orientation.num_beams = options.num_beams;
   orientation.fluence.smoothing = protocol.smoothing;
-  const FluenceResult all_beams = timed("fluence with every candidate (bound)",
-                                        [&] { return all_beams_plan(coarse.matrix, objective, orientation.fluence); });
+  const FluenceResult all_beams = timed("fluence with every candidate (bound)", [&] {
+    return all_beams_plan_shown(coarse.matrix, objective, orientation.fluence);
+  });
   outcome.orientation = timed("beam orientation", [&] {
-    return select_beams(coarse.matrix, objective, directions, options.method, all_beams, orientation);
+    return select_beams_shown(coarse.matrix, objective, directions, options.method, all_beams, orientation);
   });
   if (options.compares_methods) {
     const OrientationMethod other = options.method == OrientationMethod::group_sparsity
                                         ? OrientationMethod::pricing
                                         : OrientationMethod::group_sparsity;
     OrientationResult second = timed("beam orientation, second method", [&] {
-      return select_beams(coarse.matrix, objective, directions, other, all_beams, orientation);
+      return select_beams_shown(coarse.matrix, objective, directions, other, all_beams, orientation);
     });
     const auto entry = [](OrientationMethod method, const OrientationResult& result) {
       return PlanOutcome::Alternative{method_name(method), static_cast<int>(result.beams.size()),
@@ -343,7 +345,7 @@ std::vector<float> optimise_segment_mu(PlanOutcome& outcome, const MultileafColl
   // Twice: what falls below the least MU is dropped and the rest takes over its part.
   for (int round = 0; round < 2; ++round) {
     const InfluenceMatrix segments = segment_matrix(matrix, beams, mlc.transmission);
-    FluenceResult result = optimise_fluence(segments, objective, options, x);
+    FluenceResult result = optimise_fluence_shown("segment MU", segments, objective, options, x);
     x = std::move(result.x);
     drop_weak_segments(beams, x, mlc.min_segment_mu * fractions);
   }
@@ -564,7 +566,8 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   Objective objective(protocol.objectives, problem);
   FluenceOptions fluence_options;
   fluence_options.smoothing = protocol.smoothing;
-  outcome.fluence = timed("fluence", [&] { return optimise_fluence(full.matrix, objective, fluence_options); });
+  outcome.fluence =
+      timed("fluence", [&] { return optimise_fluence_shown("fluence", full.matrix, objective, fluence_options); });
   outcome.ideal_dose = doses_of_samples(problem, outcome.fluence.dose);
   outcome.ideal_goals = evaluate_goals(protocol, outcome.ideal_dose);
 

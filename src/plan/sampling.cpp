@@ -553,7 +553,7 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
     structures[r] = structure_dose(protocol, r, matches, patient.structure_set, dose);
   });
   for (StructureDose& structure : structures) {
-    if (!structure.dose_Gy.empty()) {
+    if (!structure.dose_Gy.empty() || structure.outside_mm3 > 0.0) {
       result.structures.push_back(std::move(structure));
     }
   }

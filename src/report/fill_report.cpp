@@ -91,6 +91,11 @@ ReportDvh report_dvh(std::string name, const std::array<int, 3>& colour, std::st
   return dvh;
 }
 
+void add_volume_without_dose(ReportDvh& dvh, double outside_mm3) {
+  dvh.volume_cm3 += outside_mm3 / 1000.0;
+  dvh.outside_cm3 += outside_mm3 / 1000.0;
+}
+
 ReportDvhBand report_dvh_band(const ReportDvh& dvh, std::span<const float> dose_Gy, std::span<const float> sigma_Gy,
                               std::span<const float> volume_mm3) {
   XINGU_EXPECT(dose_Gy.size() == sigma_Gy.size() && dose_Gy.size() == volume_mm3.size());

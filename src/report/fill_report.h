@@ -29,6 +29,9 @@ void add_compared(std::vector<ReportGoal>& goals, const std::vector<GoalResult>&
 [[nodiscard]] ReportDvh report_dvh(std::string name, const std::array<int, 3>& colour, std::string role,
                                    const SortedDose& dose, int most_points = 601);
 
+/// Tells of a DVH how much of its structure has no dose because it lies beyond the dose grid.
+void add_volume_without_dose(ReportDvh& dvh, double outside_mm3);
+
 /// The band of a DVH whose samples have a standard deviation each; all of one length.
 /// @param dvh  of the same samples
 [[nodiscard]] ReportDvhBand report_dvh_band(const ReportDvh& dvh, std::span<const float> dose_Gy,

@@ -173,6 +173,7 @@ ReportDose dose_part(const DoseUnderEvaluation& dose, const DoseUnderEvaluation&
     part.structures.push_back(
         report_dvh(rule.id, colour_of(protocol, patient, rule.id), is_target ? "target" : "organ", sorted));
     ReportDvh& dvh = part.structures.back();
+    add_volume_without_dose(dvh, found->outside_mm3);
     dvh.outlines = outlines_of(protocol, patient, rule.id);
     if (const auto deviations = std::ranges::find(sigma.structures, rule.id, &StructureDose::id);
         deviations != sigma.structures.end()) {
@@ -276,6 +277,7 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
     const auto drawn = std::ranges::find(patient.structure_set.structures, other.id, &Structure::name);
     report.dose.others.push_back(
         report_dvh(other.id, drawn->colour, "", SortedDose(other.dose_Gy, other.volume_mm3), other_curve_points));
+    add_volume_without_dose(report.dose.others.back(), other.outside_mm3);
   }
   add_compared(report.goals, outcome.ideal_goals);
   if (outcome.monte_carlo) {

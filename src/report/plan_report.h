@@ -103,7 +103,8 @@ struct ReportDvh {
   std::string role;                          ///< "target", "organ" or empty
   std::vector<double> dose_Gy;               ///< ascending
   std::vector<double> volume_fraction;  ///< part of the volume that receives at least that dose, 1 … 0; same length
-  double volume_cm3 = 0.0;
+  double volume_cm3 = 0.0;              ///< of the whole structure
+  double outside_cm3 = 0.0;             ///< of it beyond the dose grid: the curve and all doses are those of the rest
   double min_Gy = 0.0;
   double mean_Gy = 0.0;
   double max_Gy = 0.0;

@@ -55,16 +55,8 @@ constexpr std::array<MetricRow, 6> metric_rows{{
      "largest body dose at least 20 mm from the target, % of the prescription (RTOG 0813, 0915)"},
 }};
 
-/// A remark below the metrics of a target that is not the plan's highest level; empty for those that are.
-std::string lower_level_remark(const PlanReport& report, const ReportTarget& of) {
-  const bool is_lower = std::ranges::any_of(
-      report.dose.targets, [&](const ReportTarget& other) { return other.prescription_Gy > of.prescription_Gy; });
-  return is_lower
-             ? fmt::format(
-                   "<p class=\"note\">{} is not the highest level: what is prescribed more lies within its isodose "
-                   "volumes too, so its Paddick, gradient index and R50 do not say how well it alone is met.</p>\n",
-                   html_escape(of.name))
-             : std::string();
+std::string remark_below(const std::string& words) {
+  return words.empty() ? std::string() : "<p class=\"note\">" + html_escape(words) + ".</p>\n";
 }
 
 std::string metric_table(const PlanReport& report, std::size_t target) {
@@ -93,7 +85,7 @@ std::string metric_table(const PlanReport& report, std::size_t target) {
     }
     out += fmt::format("<td class=\"note\">{}</td></tr>\n", row.definition);
   }
-  return out + "</tbody></table></div>\n" + lower_level_remark(report, of);
+  return out + "</tbody></table></div>\n" + remark_below(level_remark(report.dose, of));
 }
 
 std::string row(std::string_view name, std::string_view value) {

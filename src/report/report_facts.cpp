@@ -24,6 +24,16 @@ std::string made_of(const PlanReport& report, const std::string& structure) {
   return found == report.structures.end() || found->words == structure ? std::string() : found->words;
 }
 
+std::string level_remark(const ReportDose& dose, const ReportTarget& target) {
+  const bool is_lower = std::ranges::any_of(
+      dose.targets, [&](const ReportTarget& other) { return other.prescription_Gy > target.prescription_Gy; });
+  return is_lower
+             ? target.name +
+                   " is not the highest level: what is prescribed more lies within its isodose volumes too, so its "
+                   "Paddick, gradient index and R50 do not say how well it alone is met"
+             : std::string();
+}
+
 std::string_view status_phrase(GoalStatus status) {
   return status == GoalStatus::missing ? "not evaluated" : status_word(status);
 }

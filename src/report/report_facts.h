@@ -22,6 +22,10 @@ struct GoalCounts {
 /// What a structure of the protocol is made of, where that says more than its name; else empty.
 [[nodiscard]] std::string made_of(const PlanReport& report, const std::string& structure);
 
+/// Why the indices of a target that is not the dose's highest level do not judge it alone, without the last stop; empty
+/// for those of the highest.
+[[nodiscard]] std::string level_remark(const ReportDose& dose, const ReportTarget& target);
+
 /// "met", "missed", "not evaluated": for people.
 [[nodiscard]] std::string_view status_phrase(GoalStatus status);
 

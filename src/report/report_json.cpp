@@ -150,6 +150,7 @@ Json histograms(const std::vector<ReportDvh>& curves) {
                           {"role", text(s.role)},
                           {"colour", s.colour},
                           {"volume_cm3", real(s.volume_cm3)},
+                          {"outside_dose_grid_cm3", real(s.outside_cm3)},
                           {"min_Gy", real(s.min_Gy)},
                           {"mean_Gy", real(s.mean_Gy)},
                           {"max_Gy", real(s.max_Gy)},
@@ -176,6 +177,9 @@ Json dose(const ReportDose& d) {
                        {"R50", real(t.r50)},
                        {"homogeneity_index", real(t.homogeneity_index)},
                        {"D2cm_percent", real(t.d2cm_percent)}});
+    if (const std::string remark = level_remark(d, t); !remark.empty()) {
+      targets.back()["remark"] = text(remark);
+    }
   }
   Json result{{"label", text(d.label)},
               {"status", text(d.status)},

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "patient/dvh.h"
 #include "report/figures.h"
 #include "report/html_text.h"
 #include "report/report_facts.h"
@@ -228,6 +229,16 @@ std::string target_cards(const PlanReport& report) {
   return out;
 }
 
+/// The volume, and what of it has no dose, from a thousandth on.
+std::string volume_cell(const ReportDvh& s, const std::string& key) {
+  const std::string volume = number(key + "/volume_cm3", s.volume_cm3, bare_Gy);
+  const bool is_told = !outside_dose_words(s.name, s.outside_cm3, s.volume_cm3).empty();
+  const std::string outside =
+      is_told ? "<br><small>" + number(key + "/outside_dose_grid_cm3", s.outside_cm3, bare_Gy) + " without dose</small>"
+              : std::string();
+  return "<td class=\"num\">" + volume + outside + "</td>";
+}
+
 /// @param name  of the structure, as markup
 std::string dvh_row(const ReportDvh& s, const std::string& name_cell, const std::string& key, std::size_t dataset,
                     const Rgb& colour) {
@@ -244,7 +255,7 @@ std::string dvh_row(const ReportDvh& s, const std::string& name_cell, const std:
              "<tr><th scope=\"row\"><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path d=\"M0 "
              "5H26\" stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</th>",
              css_colour(colour), dash_of_dataset(dataset), name_cell) +
-         cell("volume_cm3", s.volume_cm3, bare_Gy) + cell("min_Gy", s.min_Gy, bare_Gy) +
+         volume_cell(s, key) + cell("min_Gy", s.min_Gy, bare_Gy) +
          metric("mean_Gy", s.mean_Gy, &ReportDvhBand::mean_Gy) + cell("max_Gy", s.max_Gy, bare_Gy) +
          metric("D98_Gy", s.d98_Gy, &ReportDvhBand::d98_Gy) + metric("D95_Gy", s.d95_Gy, &ReportDvhBand::d95_Gy) +
          metric("D50_Gy", s.d50_Gy, &ReportDvhBand::d50_Gy) + metric("D2_Gy", s.d2_Gy, &ReportDvhBand::d2_Gy) +

@@ -3,6 +3,7 @@
 
 #include <dcmtk/config/osconfig.h>
 
+#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcrleerg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djencode.h>
@@ -13,6 +14,7 @@
 #include <stdexcept>
 
 #include "dicom/dataset.h"
+#include "dicom/pixel_data.h"
 
 namespace xingu::test {
 
@@ -133,11 +135,39 @@ DicomEdit& DicomEdit::mirror(bool along_x, bool along_y) {
 void DicomEdit::save(const std::filesystem::path& path, const std::string& transfer_syntax_uid) {
   const DcmXfer syntax(transfer_syntax_uid.c_str());
   DcmDataset& dataset = *impl_->format.getDataset();
+  if (syntax.getXfer() == EXS_JPEG2000LosslessOnly && dataset.getOriginalXfer() != syntax.getXfer()) {
+    save_jpeg2000(path, {});
+    return;
+  }
   require(dataset.chooseRepresentation(syntax.getXfer(), nullptr));
   if (!dataset.canWriteXfer(syntax.getXfer())) {
     throw std::runtime_error(std::string("cannot write ") + syntax.getXferName());
   }
   require(impl_->format.saveFile(path.c_str(), syntax.getXfer(), EET_UndefinedLength));
+}
+
+void DicomEdit::save_jpeg2000(const std::filesystem::path& path, const Jpeg2000Coding& coding,
+                              std::size_t fragment_bytes) {
+  DcmDataset& dataset = *impl_->format.getDataset();
+  const DicomDataset file = DicomDataset::load(path_, LoadExtent::header);
+  const PixelLayout layout = read_pixel_layout(file.root(), 1 << 24);
+  const auto stored = pixels();
+  std::string stream = encode_jpeg2000({stored.begin(), stored.end()}, layout, coding);
+  const std::size_t step = fragment_bytes > 0 ? fragment_bytes : stream.size();
+  auto sequence = std::make_unique<DcmPixelSequence>(DcmTag(DCM_PixelData, EVR_OB));
+  require(sequence->insert(new DcmPixelItem(DcmTag(DCM_PixelItemTag, EVR_OB))));  // an empty table of offsets
+  for (std::size_t begin = 0; begin < stream.size(); begin += step) {
+    std::string part = stream.substr(begin, step);
+    part.resize(part.size() + part.size() % 2);
+    auto item = std::make_unique<DcmPixelItem>(DcmTag(DCM_PixelItemTag, EVR_OB));
+    require(item->putUint8Array(reinterpret_cast<const Uint8*>(part.data()), part.size()));
+    require(sequence->insert(item.release()));
+  }
+  const E_TransferSyntax syntax = coding.wavelet == Wavelet::reversible ? EXS_JPEG2000LosslessOnly : EXS_JPEG2000;
+  auto pixel_data = std::make_unique<DcmPixelData>(DCM_PixelData);
+  pixel_data->putOriginalRepresentation(syntax, nullptr, sequence.release());
+  require(dataset.insert(pixel_data.release(), OFTrue));
+  require(impl_->format.saveFile(path.c_str(), syntax, EET_UndefinedLength));
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {

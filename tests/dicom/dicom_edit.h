@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dicom/tags.h"
+#include "jpeg2000_encoder.h"
 
 class DcmItem;
 
@@ -39,6 +40,8 @@ class DicomEdit {
   void save() { save(path_, "1.2.840.10008.1.2.1"); }
   void save(const std::filesystem::path& path) { save(path, "1.2.840.10008.1.2.1"); }
   void save(const std::filesystem::path& path, const std::string& transfer_syntax_uid);
+  /// The image as JPEG 2000, for which DCMTK has no encoder. @param fragment_bytes  0 for one fragment
+  void save_jpeg2000(const std::filesystem::path& path, const Jpeg2000Coding& coding, std::size_t fragment_bytes = 0);
 
  private:
   struct Impl;

@@ -17,8 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::DicomEdit;
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Inspection, tells_everything_in_a_folder) {
   const test::TemporaryFolder root;
@@ -75,6 +77,36 @@ TEST(Inspection, measures_structures_as_dvhs_do_and_not_on_the_ct) {
   // five planes of 1.5 mm between and on slices
   EXPECT_NEAR(inspection.structures[3].volume_cm3, 7.5 * polygon(4, 16) / 1000, 0.01 * 7.5 * polygon(4, 16) / 1000);
   EXPECT_EQ(inspection.structures[6].volume_cm3, 0.0);
+}
+
+TEST(Inspection, names_what_reaches_beyond_the_body) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  EXPECT_THAT(inspect_folder(root.path()).problems, Not(Contains(HasSubstr("beyond the body outline"))));
+  Patient patient = test::small_patient();
+  Structure stray = patient.structure_set.structures[1];
+  stray.number = 50;
+  stray.name = "stray";
+  Structure couch = stray;
+  for (Contour& contour : stray.contours) {
+    for (auto& p : contour.points) {
+      p.x() += 30.0;
+    }
+  }
+  couch = stray;
+  couch.number = 51;
+  couch.name = "couch";
+  couch.interpreted_type = "SUPPORT";
+  patient.structure_set.structures.push_back(stray);
+  patient.structure_set.structures.push_back(couch);
+  const test::TemporaryFolder other;
+  write_ct_series(patient.ct, other.path());
+  write_rtstruct(patient, other.path() / "RS.dcm");
+  const Inspection inspection = inspect_folder(other.path());
+  EXPECT_THAT(inspection.problems,
+              Contains(AllOf(HasSubstr("beyond the body outline"), HasSubstr("'stray' by "), Not(HasSubstr("couch")))));
+  EXPECT_GT(inspection.structures[8].beyond_body_cm3, 0.3 * inspection.structures[8].volume_cm3);
+  EXPECT_EQ(inspection.structures[1].beyond_body_cm3, 0.0);
 }
 
 TEST(Inspection, asks_for_a_series_but_tells_the_rest) {

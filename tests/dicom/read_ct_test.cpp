@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 using test::DicomEdit;
 using testing::AllOf;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -177,13 +178,39 @@ INSTANTIATE_TEST_SUITE_P(All, ReadCtOfSyntax,
                                          std::pair{"jpeg_lossless", "1.2.840.10008.1.2.4.57"},
                                          std::pair{"jpeg_lossless_sv1", "1.2.840.10008.1.2.4.70"},
                                          std::pair{"jpeg_ls", "1.2.840.10008.1.2.4.80"},
-                                         std::pair{"rle", "1.2.840.10008.1.2.5"}),
+                                         std::pair{"jpeg_2000", "1.2.840.10008.1.2.4.90"},
+                                         std::pair{"rle", "1.2.840.10008.1.2.5"},
+                                         std::pair{"deflated", "1.2.840.10008.1.2.1.99"}),
                          [](const auto& param) { return param.param.first; });
 
-TEST_F(ReadCt, refuses_deflated_files_as_a_problem_of_the_folder) {
+TEST_F(ReadCt, reads_a_frame_of_several_fragments) {
+  for (const fs::path& file : files_) {
+    DicomEdit(file).save_jpeg2000(file, {}, 100);
+  }
+  expect_original(read());
+}
+
+TEST_F(ReadCt, says_what_was_compressed_with_loss) {
+  for (const fs::path& file : files_) {
+    DicomEdit(file).save_jpeg2000(file, {.wavelet = test::Wavelet::irreversible});
+  }
+  EXPECT_EQ(read().hu.grid().size, original_.hu.grid().size);
+  EXPECT_THAT(warnings_, ElementsAre(AllOf(HasSubstr("7 other files"), HasSubstr("was compressed with loss"))));
+}
+
+TEST_F(ReadCt, names_the_file_of_a_jpeg_2000_image_that_contradicts_its_tags) {
+  for (const fs::path& file : files_) {
+    DicomEdit(file).save(file, "1.2.840.10008.1.2.4.90");
+    DicomEdit(file).set(tag::pixel_representation, "0").save(file, "1.2.840.10008.1.2.4.90");
+  }
+  EXPECT_THAT(refusal(), AllOf(HasSubstr(files_.front().string()), HasSubstr("(7fe0,0010) PixelData has a JPEG 2000")));
+}
+
+TEST_F(ReadCt, tells_a_deflated_file_that_is_damaged_as_a_problem_of_the_folder) {
   DicomEdit(files_[0]).save(files_[0], "1.2.840.10008.1.2.1.99");
+  fs::resize_file(files_[0], fs::file_size(files_[0]) - 100);
   read();
-  EXPECT_THAT(problems_, Contains(HasSubstr("Deflated")));
+  EXPECT_THAT(problems_, Contains(AllOf(HasSubstr(files_[0].string()), HasSubstr("deflated data without an end"))));
 }
 
 TEST_F(ReadCt, uses_the_rescale_of_every_slice) {

@@ -31,7 +31,7 @@ void write_base(const fs::path& folder) {
   test::write_small_patient(folder);
   const std::vector<const char*> syntaxes{"1.2.840.10008.1.2",      "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.2",
                                           "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
-                                          "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.1"};
+                                          "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.90"};
   std::size_t i = 0;
   for (const fs::path& file : test::files_of(folder)) {
     if (file.filename().string().starts_with("CT.")) {
@@ -42,6 +42,9 @@ void write_base(const fs::path& folder) {
   test::DicomEdit(folder / "RP.dcm")
       .set(tag::sop_instance_uid, "1.2.3.2")
       .save(folder / "RP implicit.dcm", "1.2.840.10008.1.2");
+  test::DicomEdit(folder / "RP.dcm")
+      .set(tag::sop_instance_uid, "1.2.3.4")
+      .save(folder / "RP deflated.dcm", "1.2.840.10008.1.2.1.99");
   test::DicomEdit(folder / "RD.dcm")
       .set(tag::sop_instance_uid, "1.2.3.3")
       .save(folder / "RD rle.dcm", "1.2.840.10008.1.2.5");

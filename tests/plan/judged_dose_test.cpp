@@ -48,7 +48,7 @@ TEST(JudgedDose, says_what_of_a_structure_has_no_dose) {
   EXPECT_TRUE(unevaluated_parts(dose).empty());
   dose.structures.front().outside_mm3 = 1.0;
   ASSERT_EQ(unevaluated_parts(dose).size(), 1U);
-  EXPECT_NE(unevaluated_parts(dose).front().find("'PTV': 0.00 cm³ (25.0 %)"), std::string::npos);
+  EXPECT_NE(unevaluated_parts(dose).front().find("'PTV': 0.00 of 0.00 cm³ (25.0 %)"), std::string::npos);
   dose.structures.front().outside_mm3 = 1e-4;
   EXPECT_TRUE(unevaluated_parts(dose).empty()) << "less than is worth a sentence";
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "patient/dvh.h"
 #include "plan/structure_occupancy.h"
 
 namespace xingu {
@@ -243,6 +244,40 @@ TEST(DoseUnderEvaluation, leaves_out_what_lies_beyond_the_dose) {
   EXPECT_FLOAT_EQ(static_cast<float>(sorted.min()), 12.0F) << "no dose is not a dose of 0 Gy";
   EXPECT_GT(part.outside_mm3, 0.4 * volume_mm3);
   EXPECT_NEAR(part.outside_mm3 + sorted.volume_mm3(), volume_mm3, 1e-4 * volume_mm3);
+}
+
+TEST(DoseUnderEvaluation, has_the_figures_of_a_dvh_where_the_dose_grid_cuts_a_structure) {
+  const Case c = make_case();
+  Volume<float> dose(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 3), 5.0));
+  const Grid& grid = dose.grid();
+  for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
+    const auto x = static_cast<int>(i % static_cast<std::size_t>(grid.nx()));
+    const auto z = static_cast<int>(i / static_cast<std::size_t>(grid.nx() * grid.ny()));
+    const Vec3 centre = grid.centre(x, 0, z);
+    dose[i] = static_cast<float>(20.0 + 0.1 * centre.z() + 0.2 * centre.x());
+  }
+  const StructureDose plan = dose_under_evaluation(c.patient, c.protocol, c.body, dose).structures[0];
+  const SortedDose sorted(plan.dose_Gy, plan.volume_mm3);
+  const auto drawn = std::ranges::find(c.patient.structure_set.structures, "PTV", &Structure::name);
+  const Dvh dvh = compute_dvh(dose, *drawn);
+  EXPECT_GT(dvh.outside_cc(), 0.2 * dvh.volume_cc());
+  EXPECT_NEAR(plan.outside_mm3 / 1000.0, dvh.outside_cc(), 0.003 * dvh.volume_cc());
+  EXPECT_NEAR(sorted.mean(), dvh.mean_gy(), 0.02);
+  EXPECT_NEAR(sorted.dose_at_percent(95), dvh.dose_at_percent(95), 0.05);
+  EXPECT_NEAR(sorted.min(), dvh.min_gy(), 0.2);
+}
+
+TEST(EvaluateGoals, says_of_a_structure_beside_the_dose_that_it_is_there) {
+  const Case c = make_case();
+  const Volume<float> beside(covering_grid(Vec3(500, 500, 500), Vec3(550, 550, 550), 5.0), 12.0F);
+  const DoseUnderEvaluation dose = dose_under_evaluation(c.patient, c.protocol, c.body, beside);
+  const std::vector<GoalResult> results = evaluate_goals(c.protocol, dose);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].verdict, GoalResult::Verdict::not_assessed);
+  EXPECT_EQ(results[0].reason, "it lies beyond the dose grid");
+  ASSERT_FALSE(dose.structures.empty());
+  EXPECT_TRUE(dose.structures[0].dose_Gy.empty());
+  EXPECT_GT(dose.structures[0].outside_mm3, 0.0);
 }
 
 TEST(OtherStructureDoses, are_those_that_no_rule_means_as_drawn) {

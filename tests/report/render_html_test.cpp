@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "decode_png.h"
+#include "report/fill_report.h"
 #include "report/html_text.h"
 #include "report/plan_report.h"
 #include "synthetic_report.h"
@@ -342,6 +343,21 @@ TEST(RenderHtml, remarks_that_isodose_volumes_of_a_lower_level_hold_the_higher) 
   const std::string html = render_html(report);
   EXPECT_NE(html.find(report.dose.targets[0].name + " " + remark), std::string::npos);
   EXPECT_EQ(html.find("PTV_high " + remark), std::string::npos);
+  const auto targets = nlohmann::json::parse(render_json(report))["dose"]["targets"];
+  EXPECT_NE(targets[0]["remark"].get<std::string>().find(remark), std::string::npos);
+  EXPECT_FALSE(targets[1].contains("remark"));
+}
+
+TEST(RenderHtml, tells_what_of_a_structure_has_no_dose) {
+  PlanReport report = synthetic().report;
+  EXPECT_EQ(render_html(report).find("without dose"), std::string::npos);
+  add_volume_without_dose(report.dose.structures[0], 2500.0);
+  const std::string html = render_html(report);
+  EXPECT_NE(html.find("data-key=\"/dose/structures/0/outside_dose_grid_cm3\""), std::string::npos);
+  EXPECT_NE(html.find("without dose"), std::string::npos);
+  const auto one = nlohmann::json::parse(render_json(report))["dose"]["structures"][0];
+  EXPECT_EQ(one["outside_dose_grid_cm3"], 2.5);
+  EXPECT_NEAR(one["volume_cm3"].get<double>(), synthetic().report.dose.structures[0].volume_cm3 + 2.5, 1e-9);
 }
 
 TEST(RenderHtml, keeps_hostile_names_as_text) {

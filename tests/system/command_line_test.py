@@ -77,9 +77,9 @@ class CommandLine(SystemTest):
         self.assertRegex(self.succeed("inspect", "cshape", "--protocol", "tg119-cshape"), r"PTV +OuterTarget\n")
         self.assert_refused(self.xingu("inspect", "cshape", "--protocol", "head-neck-70gy"), "no structure fits")
 
-    def write_dose(self, name, x_mm, offset_mm=0):
+    def write_dose(self, name, x_mm, offset_mm=0, around=0.0):
         """A MetaImage of 2 mm voxels with a ball of 10 Gy at x; the whole of it moved along x by an offset."""
-        values = [10.0 if (2 * x - x_mm) ** 2 + (2 * y - 10) ** 2 + (2 * z - 10) ** 2 < 64 else 0.0
+        values = [10.0 if (2 * x - x_mm) ** 2 + (2 * y - 10) ** 2 + (2 * z - 10) ** 2 < 64 else around
                   for z in range(11) for y in range(11) for x in range(41)]
         header = ("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
                   f"TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = {offset_mm} 0 0\nElementSpacing = 2 2 2\nDimSize = 41 11 11\n"
@@ -138,11 +138,14 @@ class CommandLine(SystemTest):
         self.write_dose("skin.mha", 10, offset_mm=100)
         self.assert_refused(self.xingu("evaluate", "skin.mha", "pool"), "skin.mha", "but perhaps the body's outline")
         self.succeed("evaluate", "skin.mha", "pool", "--structures", "External")
-        self.write_dose("part.mha", 10)
+        self.write_dose("part.mha", 10, around=10.0)
         outcome = self.xingu("evaluate", "part.mha", "pool")
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
-        self.assertIn("lie outside the dose grid and count as 0 Gy", outcome.stderr)
-        self.assertRegex(outcome.stdout, r"\d\d\.\d % outside the dose grid")
+        self.assertIn("lie beyond the dose grid: no dose is known of them", outcome.stderr)
+        self.assertRegex(outcome.stdout, r"of \d\d?\.\d %: the rest lies beyond the dose grid")
+        rows = json.loads(self.succeed("evaluate", "part.mha", "pool", "--json"))["structures"]
+        cut = next(row for row in rows if 0 < row["outside_dose_grid_cm3"] < row["volume_cm3"])
+        self.assertAlmostEqual(cut["min_Gy"], 10.0, 5, "no dose is not a dose of 0 Gy")
 
     def test_a_wrong_key_in_a_file_is_named_with_its_line(self):
         protocol = (SOURCE / "protocols/star-25gy.toml").read_text().replace("at_least = 25.0", "at_leest = 25.0", 1)

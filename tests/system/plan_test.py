@@ -196,9 +196,12 @@ class Plan(SystemTest):
     def test_a_refusal_at_the_end_leaves_nothing_behind(self):
         protocol = (SOURCE / "protocols" / "tg119-cshape.toml").read_text()
         (self.folder / "faint.toml").write_text(re.sub(r"dose_Gy = [\d.]+", "dose_Gy = 0.01", protocol))
-        self.assert_refused(self.xingu("plan", "patient", "--protocol", "faint.toml", "--beams", "1", "--candidates", "10",
-                                       "--grid-mm", "10", "--engine", "ccc", "--engine-quality", "draft", "--out", "faint"))
+        (self.folder / "own").mkdir()
+        for out in ("faint", "own"):
+            self.assert_refused(self.xingu("plan", "patient", "--protocol", "faint.toml", "--beams", "1", "--candidates", "10",
+                                           "--grid-mm", "10", "--engine", "ccc", "--engine-quality", "draft", "--out", out))
         self.assertFalse((self.folder / "faint").exists())
+        self.assertEqual(list((self.folder / "own").iterdir()), [], "an empty folder of the user's stays, and empty")
 
     def test_it_is_the_same_for_any_number_of_threads(self):
         expected = contents(self.plan)
