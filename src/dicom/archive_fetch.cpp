@@ -404,10 +404,10 @@ class Mover {
                   "with port {} entered there under that title, or give another --as",
                   asking_.name(), asking_.access().own_title, port_);
     XINGU_REQUIRE(
-        outcome.num_failed == 0 || intake_.num_of_study() > 0,
-        "{} could not send any of {} objects to {} (status {:04x}; it reaches nobody, or does not agree with "
-        "us on anything); see that it knows this computer's name and port {}, and that no firewall is between",
-        asking_.name(), outcome.num_failed, asking_.access().own_title, outcome.status, port_);
+        (outcome.status == STATUS_Success && outcome.num_failed == 0) || intake_.num_of_study() > 0,
+        "{} could not send anything to {} (status {:04x}, {} objects failed; it reaches nobody, or agrees with "
+        "us on nothing); see that it knows this computer's name and port {}, and that no firewall is between",
+        asking_.name(), asking_.access().own_title, outcome.status, outcome.num_failed, port_);
     require_whole(outcome, intake_, asking_.name());
     XINGU_REQUIRE(!outcome.num_completed || static_cast<std::size_t>(*outcome.num_completed) == intake_.num_of_study(),
                   "{} says that it moved {} objects, of which {} came here (it may know another computer as {}); see "

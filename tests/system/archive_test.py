@@ -122,7 +122,7 @@ class Archive(SystemTest):
         stranger = self.xingu(*fetch, "--move", "--as", "STRANGER", "--listen-port", str(port), "--out", "unmoved")
         self.assertIn("STRANGER", stranger.stderr)
         self.assert_refused(self.xingu(*fetch, "--move", "--listen-port", str(orthanc.free_port()), "--out", "unmoved"),
-                            "could not send any", "firewall")
+                            "could not send anything", "firewall")
         self.assertEqual([path.name for path in self.folder.glob("*unmoved*")], [])
 
     def test_a_plan_for_an_arm_is_robotic_arm_radiation_too(self):
