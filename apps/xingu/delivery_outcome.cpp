@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -62,11 +63,11 @@ ReportDvh dvh_part(const Structure& structure, const Dvh& dvh, bool is_target) {
 /// More curves than these, each twice, cannot be told apart in one figure.
 constexpr std::size_t num_compared = 12;
 
-/// The prescription's target first, other targets, then what the plan gives the most.
-std::pair<int, double> rank(const StructureOutcome& one, const std::string& target) {
+/// The prescription's target first, other targets, then what the plan gives the most, then as the patient has them.
+std::tuple<int, double, const Structure*> rank(const StructureOutcome& one, const std::string& target) {
   const std::string& type = one.structure->interpreted_type;
   const bool is_target = type == "PTV" || type == "CTV" || type == "GTV";
-  return {one.structure->name == target ? 0 : is_target ? 1 : 2, -one.planned.mean_gy()};
+  return {one.structure->name == target ? 0 : is_target ? 1 : 2, -one.planned.mean_gy(), one.structure};
 }
 
 /// The plan's beams with the MU that monitor 1 counted; 0 where none were given.
@@ -127,7 +128,7 @@ DoseOutcome compute_dose_outcome(const SessionRecord& record, const TreatmentPla
       outcome.structures.push_back(std::move(one));
     }
   }
-  std::ranges::stable_sort(outcome.structures, {}, [&](const auto& one) { return rank(one, plan.target_name); });
+  std::ranges::sort(outcome.structures, {}, [&](const auto& one) { return rank(one, plan.target_name); });
   GammaOptions gamma;
   gamma.dose_percent = gamma_percent;
   gamma.distance_mm = gamma_mm;
