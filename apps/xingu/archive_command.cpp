@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -31,12 +32,19 @@ struct ArchiveOptions {
   std::string patient_id;
   std::string study_uid;
   std::string out;
+  std::optional<int> listen_port;
+  bool is_move = false;
   bool is_check = false;
   bool is_list = false;
   bool is_json = false;
 
   [[nodiscard]] ArchiveAccess access() const {
     ArchiveAccess result{parse_archive_server(server), own_title, timeout_s};
+    require_valid(result);
+    return result;
+  }
+  [[nodiscard]] FetchWay way() const {
+    const FetchWay result{is_move ? FetchWay::Service::move : FetchWay::Service::get_or_move, listen_port};
     require_valid(result);
     return result;
   }
@@ -113,6 +121,7 @@ void print_studies(const ArchiveOptions& options, const std::vector<ArchivedStud
 
 void run_fetch(const ArchiveOptions& options) {
   const ArchiveAccess access = options.access();
+  const FetchWay way = options.way();
   XINGU_REQUIRE(options.is_list || !options.out.empty(),
                 "--out is missing (what is fetched needs a folder); give one that does not exist yet, or --list");
   XINGU_REQUIRE(
@@ -130,7 +139,7 @@ void run_fetch(const ArchiveOptions& options) {
   for (const ArchivedStudy& study : studies) {
     uids.push_back(study.study_uid);
   }
-  const std::vector<FetchedObject> objects = fetch_studies(access, uids, options.out);
+  const std::vector<FetchedObject> objects = fetch_studies(access, uids, options.out, way);
   if (options.is_json) {
     Json list = Json::array();
     for (const FetchedObject& object : objects) {
@@ -172,6 +181,9 @@ void add_fetch_command(CLI::App& app) {
   command->add_option("--patient-id", options->patient_id, "All studies of this patient");
   command->add_option("--study", options->study_uid, "The study with this StudyInstanceUID");
   command->add_flag("--list", options->is_list, "Only list what there is");
+  command->add_option("--listen-port", options->listen_port,
+                      "Port of this computer to which the server may move objects (C-MOVE), if it has no C-GET");
+  command->add_flag("--move", options->is_move, "By C-MOVE even where the server has C-GET; needs --listen-port");
   command->add_option("--out", options->out, "Folder to make; it appears whole or not at all");
   command->callback([options] { run_fetch(*options); });
 }

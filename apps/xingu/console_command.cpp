@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/progress.h"
 #include "commands.h"
 #include "console/console.h"
 #include "console/ecg_monitor.h"
@@ -232,6 +233,7 @@ void run_console(ConsoleOptions options) {
   const console::ChannelTable channels(
       ground.watched.plan,
       console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
+  Progress::set_enabled(false);  // what follows is computed behind the page, again and again
   const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
   console::EcgMonitor ecg(*ground.motion, console::waiting_course(options.patient_moves.seed));
   console::SessionDesk desk(ground.identity, ground.session, store, journal);

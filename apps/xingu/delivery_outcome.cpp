@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -57,6 +60,26 @@ ReportDvh dvh_part(const Structure& structure, const Dvh& dvh, bool is_target) {
   part.d50_Gy = dvh.dose_at_percent(50.0);
   part.d2_Gy = dvh.dose_at_percent(2.0);
   return part;
+}
+
+/// More curves than these, each twice, cannot be told apart in one figure.
+constexpr std::size_t num_compared = 12;
+
+/// The prescription's target first, other targets, then what the plan gives the most, then as the patient has them.
+std::tuple<int, double, const Structure*> rank(const StructureOutcome& one, const std::string& target) {
+  const std::string& type = one.structure->interpreted_type;
+  const bool is_target = type == "PTV" || type == "CTV" || type == "GTV";
+  return {one.structure->name == target ? 0 : is_target ? 1 : 2, -one.planned.mean_gy(), one.structure};
+}
+
+/// The plan's beams with the MU that monitor 1 counted; 0 where none were given.
+std::vector<ReportBeam> beams_as_given(const TreatmentPlan& plan, const TreatmentRecord& account) {
+  std::vector<ReportBeam> beams = report_beams(plan);
+  for (ReportBeam& beam : beams) {
+    const auto given = std::ranges::find(account.beams, beam.number, &DeliveredBeamAccount::number);
+    beam.mu = given == account.beams.end() ? 0.0 : given->primary_mu;
+  }
+  return beams;
 }
 
 std::string time_text(double seconds) {
@@ -111,6 +134,7 @@ DoseOutcome compute_dose_outcome(const SessionRecord& record, const TreatmentPla
       outcome.structures.push_back(std::move(one));
     }
   }
+  std::ranges::sort(outcome.structures, {}, [&](const auto& one) { return rank(one, plan.target_name); });
   GammaOptions gamma;
   gamma.dose_percent = gamma_percent;
   gamma.distance_mm = gamma_mm;
@@ -218,8 +242,6 @@ std::string delivery_report(const CourseOfSession& course, const TreatmentRecord
                     ct.hu.grid(),
                     patient.structure_set.label,
                     {}};
-  report.protocol = {"delivery", "dose of the session's record, in the anatomy of the planning CT", plan.target_name,
-                     plan.prescription_Gy / plan.num_fractions, 1};
   report.provenance.engine = "collapsed cone";
   report.provenance.dose_grid = dose.delivered_Gy.grid();
   report.provenance.dose_status = "delivered, " + dose.engine + "; the anatomy moves as a whole with the target";
@@ -231,28 +253,40 @@ std::string delivery_report(const CourseOfSession& course, const TreatmentRecord
   for (const DeliveredBeamAccount& beam : account.beams) {
     given_mu += beam.primary_mu;
   }
+  const std::string gamma = fmt::format("{:.2f} % of {} points pass {:g} %/{:g} mm", dose.gamma.pass_percent,
+                                        dose.gamma.num_evaluated, gamma_percent, gamma_mm);
+  report.protocol = {
+      "delivery",
+      fmt::format("{} with {:.2f} of {:.2f} MU; gamma against the plan: {}; dose in the anatomy of the planning CT",
+                  to_string(course.end), given_mu, planned_mu, gamma),
+      plan.target_name, plan.prescription_Gy / plan.num_fractions, 1};
   report.provenance.more = {
       {"session ended", std::string(to_string(course.end))},
       {"session time", fmt::format("{}, beam on {}", time_text(course.duration_s), time_text(course.beam_on_s))},
       {"MU given of planned", fmt::format("{:.2f} of {:.2f}", given_mu, planned_mu)},
       {"motion", motion},
       {"holds by the gate", fmt::format("{}", course.num_gate_holds)},
-      {"gamma against the plan", fmt::format("{:.2f} % of {} points pass {:g} %/{:g} mm", dose.gamma.pass_percent,
-                                             dose.gamma.num_evaluated, gamma_percent, gamma_mm)}};
+      {"gamma against the plan", gamma},
+      {"MU of the beams above", "given, by monitor 1"}};
   for (const CourseOfSession::Trip& trip : course.trips) {
-    report.warnings.push_back(fmt::format("{} tripped at {:.3f} s: {}", to_string(trip.interlock), trip.time_s,
+    report.warnings.push_back(fmt::format("{}{} tripped at {:.3f} s: {}", to_string(trip.interlock),
+                                          trip.nearest.empty() ? "" : fmt::format(" ({})", trip.nearest), trip.time_s,
                                           interlock_table::row(trip.interlock).remedy));
   }
-  ReportDose delivered{"delivered", "delivered", {}, {}};
+  ReportDose delivered{"delivered", "of the session's record", {}, {}};
   ReportDose planned{"planned", "the plan, same engine and grid", {}, {}};
   for (const StructureOutcome& one : dose.structures) {
     const bool is_target = one.structure->name == plan.target_name;
-    delivered.structures.push_back(dvh_part(*one.structure, one.delivered, is_target));
-    planned.structures.push_back(dvh_part(*one.structure, one.planned, is_target));
+    const bool is_compared = delivered.structures.size() < num_compared;
+    (is_compared ? delivered.structures : delivered.others)
+        .push_back(dvh_part(*one.structure, one.delivered, is_target));
+    if (is_compared) {
+      planned.structures.push_back(dvh_part(*one.structure, one.planned, is_target));
+    }
   }
   report.dose = std::move(delivered);
   report.comparisons.push_back(std::move(planned));
-  report.beams = report_beams(plan);
+  report.beams = beams_as_given(plan, account);
   report.images.hu = &ct.hu;
   report.images.dose_Gy = &dose.delivered_Gy;
   report.images.structure_set = &patient.structure_set;

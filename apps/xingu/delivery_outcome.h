@@ -28,7 +28,7 @@ struct StructureOutcome {
 struct DoseOutcome {
   Volume<float> planned_Gy;
   Volume<float> delivered_Gy;
-  std::vector<StructureOutcome> structures;  ///< those with a volume
+  std::vector<StructureOutcome> structures;  ///< those with a volume: targets first, then by planned mean dose
   GammaResult gamma;                         ///< 1 % of the largest planned dose, 1 mm
   std::string engine;
 };

@@ -19,9 +19,22 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr auto pause = std::chrono::seconds(2);
+/// Behind the server and the loop, but not behind everything: a browser that draws without a graphics card on the same
+/// computer would leave a thread of the lowest priority nothing.
+constexpr int niceness = 5;
 constexpr double samples_per_structure = 20'000;
 constexpr int curve_points = 201;
 constexpr double same_mu = 0.5;  // a beam is computed again when it got this much more
+
+/// A dose that cannot be computed is told, and harms nothing else.
+template <class Work>
+void attempt(const Work& work) {
+  try {
+    work();
+  } catch (const std::exception& failure) {
+    log_warning("the delivered dose was not computed: {}", failure.what());
+  }
+}
 
 Json curve(const Dvh& dvh, double fractions_dose_Gy) {
   Json dose = Json::array();
@@ -59,7 +72,8 @@ std::optional<std::string> DeliveredDvh::newest() {
 }
 
 void DeliveredDvh::run() {
-  static_cast<void>(::nice(19));  // of this thread only, on Linux
+  static_cast<void>(::nice(niceness));     // of this thread only, on Linux
+  attempt([this] { plan_histograms(); });  // before there is a session: its first beam then shows at once
   std::optional<Target> done;
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, pause, [this] { return is_stopping_; })) {
@@ -68,11 +82,7 @@ void DeliveredDvh::run() {
     }
     done = target_;
     lock.unlock();
-    try {
-      update(*done);
-    } catch (const std::exception& failure) {
-      log_warning("the delivered dose was not computed: {}", failure.what());
-    }
+    attempt([&] { update(*done); });
     lock.lock();
   }
 }
@@ -90,7 +100,7 @@ void DeliveredDvh::plan_histograms() {
 
 void DeliveredDvh::update(const Target& target) {
   if (planned_.empty()) {
-    plan_histograms();
+    return;  // told when that failed
   }
   if (target.session != session_) {
     session_ = target.session;

@@ -30,8 +30,9 @@ struct DvhGround {
 };
 
 /// Histograms of what a running session has given against what its plan gives in one fraction, both by collapsed cones
-/// on a coarse grid. A thread of the lowest priority reads what the record holds, computes the beams that got MU since,
-/// and says so again; beams that are done are computed once. The control loop knows nothing of it.
+/// on a coarse grid. A thread of low priority computes the plan's at once, then, of a session, reads what the record
+/// holds, computes the beams that got MU since, and says so; beams that are done are computed once. The control loop
+/// knows nothing of it.
 class DeliveredDvh {
  public:
   explicit DeliveredDvh(DvhGround ground);

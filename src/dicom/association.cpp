@@ -131,6 +131,12 @@ void Association::release() {
 
 void Association::require_good(const OFCondition& condition, std::string_view doing) const {
   if (condition.bad()) {
+    if (condition == DUL_PEERABORTEDASSOCIATION) {
+      throw AssociationAborted(fmt::format(
+          "{}: aborted the connection while {} (servers do that to callers that they do not know or that may "
+          "not ask this, and when they fail); see that it knows {}, and its log",
+          name(), doing, access_.own_title));
+    }
     const bool is_silent = condition == DIMSE_NODATAAVAILABLE || condition == DUL_READTIMEOUT;
     throw EnvironmentError(
         is_silent ? fmt::format("{}: no answer within {} s while {} (the server hangs, or is slow); try again, or give "
@@ -207,6 +213,41 @@ Association::Message Association::receive() {
   return message;
 }
 
+std::optional<Association::Message> Association::receive_unless_ended() {
+  Message message;
+  DcmDataset* detail = nullptr;
+  const OFCondition condition = DIMSE_receiveCommand(association_, DIMSE_NONBLOCKING, access_.timeout_s,
+                                                     &message.context, &message.command, &detail);
+  delete detail;
+  if (condition == DUL_PEERREQUESTEDRELEASE) {
+    ASC_acknowledgeRelease(association_);
+    ASC_destroyAssociation(&association_);
+    return std::nullopt;
+  }
+  if (condition == DUL_PEERABORTEDASSOCIATION) {
+    ASC_destroyAssociation(&association_);
+    return std::nullopt;
+  }
+  require_good(condition, "waiting for an object");
+  return message;
+}
+
+std::vector<Association*> Association::readable(std::span<Association* const> associations, int wait_s) {
+  std::vector<T_ASC_Association*> waiting;
+  for (const Association* association : associations) {
+    waiting.push_back(association->association_);
+  }
+  std::vector<Association*> result;
+  if (ASC_selectReadableAssociation(waiting.data(), static_cast<int>(waiting.size()), wait_s)) {
+    for (std::size_t k = 0; k < waiting.size(); ++k) {
+      if (waiting[k] != nullptr) {  // DCMTK strikes out those with nothing to read
+        result.push_back(associations[k]);
+      }
+    }
+  }
+  return result;
+}
+
 void Association::receive_data(BoundedSink& sink) {
   struct Stream final : DcmOutputStream {
     explicit Stream(BoundedSink& to) : DcmOutputStream(&to) {}
@@ -238,6 +279,12 @@ void Association::answer_store(const Message& request, std::uint16_t status) {
   response.DataSetType = DIMSE_DATASET_NULL;
   require_good(DIMSE_sendStoreResponse(association_, request.context, &store, &response, nullptr),
                "acknowledging an object");
+}
+
+void Association::answer_echo(const Message& request) {
+  require_good(
+      DIMSE_sendEchoResponse(association_, request.context, &request.command.msg.CEchoRQ, STATUS_Success, nullptr),
+      "answering C-ECHO");
 }
 
 std::string uid_name(const std::string& uid) { return dcmFindNameOfUID(uid.c_str(), uid.c_str()); }

@@ -10,8 +10,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "dicom/archive_server.h"
 #include "dicom/bounded_sink.h"
 #include "dicom/tags.h"
@@ -29,9 +31,16 @@ struct PresentationContext {
   Role role = Role::user;
 };
 
-/// A conversation with a DICOM server as its client (PS3.7, PS3.8). Every wait ends after access.timeout_s. What the
-/// server refuses is an InputError with its reason, what breaks on the way an EnvironmentError, each one sentence that
-/// names the server. Left without release() it is aborted. For one thread.
+/// The other side aborted (PS3.8 9.3.8): it does not know us, does not let us ask this, or failed.
+class AssociationAborted final : public EnvironmentError {
+ public:
+  using EnvironmentError::EnvironmentError;
+};
+
+/// A conversation with a DICOM server (PS3.7, PS3.8): as its client, or one that the server began to send what it was
+/// asked to move. Every wait ends after access.timeout_s. What the server refuses is an InputError with its reason,
+/// what breaks on the way an EnvironmentError, each one sentence that names the server. Left without release() it is
+/// aborted. For one thread.
 class Association {
  public:
   using ContextId = std::uint8_t;
@@ -43,6 +52,8 @@ class Association {
   /// @param contexts  at most 128
   /// @throws InputError if nobody listens, the titles are not known there, or none of the contexts is taken
   Association(const ArchiveAccess& access, std::span<const PresentationContext> contexts);
+  /// One that the server began and that was acknowledged (StoreListener); takes it over.
+  Association(ArchiveAccess access, T_ASC_Association* accepted) : access_(std::move(access)), association_(accepted) {}
   ~Association();
   Association(const Association&) = delete;
   Association& operator=(const Association&) = delete;
@@ -61,10 +72,15 @@ class Association {
                                     const std::string& file);
   void send(ContextId context, T_DIMSE_Message& command, DcmDataset* data);
   [[nodiscard]] Message receive();
+  /// As receive(); nothing if the other side ends the association instead, which then can only be left.
+  [[nodiscard]] std::optional<Message> receive_unless_ended();
+  /// Those of some associations that have something to be received. Waits at most so many seconds for one that has.
+  [[nodiscard]] static std::vector<Association*> readable(std::span<Association* const> associations, int wait_s);
   /// The data set that follows a command. @throws InputError if it is longer than the sink takes, EnvironmentError if
   /// it cannot be written.
   void receive_data(BoundedSink& sink);
   void answer_store(const Message& request, std::uint16_t status);
+  void answer_echo(const Message& request);
   void release();
 
   [[nodiscard]] const ArchiveAccess& access() const { return access_; }
@@ -87,6 +103,7 @@ namespace sop_class {
 inline constexpr const char* verification = "1.2.840.10008.1.1";
 inline constexpr const char* study_root_find = "1.2.840.10008.5.1.4.1.2.2.1";
 inline constexpr const char* study_root_get = "1.2.840.10008.5.1.4.1.2.2.3";
+inline constexpr const char* study_root_move = "1.2.840.10008.5.1.4.1.2.2.2";
 }  // namespace sop_class
 
 namespace transfer_syntax {

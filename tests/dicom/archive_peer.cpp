@@ -8,6 +8,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmnet/diutil.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -17,6 +18,8 @@ namespace xingu::test {
 namespace {
 
 constexpr int patience_s = 10;
+
+}  // namespace
 
 int free_port() {
   const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -33,9 +36,11 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-}  // namespace
-
-ArchivePeer::ArchivePeer(Answer answer) : answer_(std::move(answer)), port_(free_port()) {
+ArchivePeer::ArchivePeer(Answer answer, std::vector<std::string> refused_classes, int num_associations)
+    : answer_(std::move(answer)),
+      refused_classes_(std::move(refused_classes)),
+      num_associations_(num_associations),
+      port_(free_port()) {
   prepare_dcmtk();
   ::setenv("TCP_NODELAY", "1", 0);  // as the client does, and before DCMTK reads it
   if (ASC_initializeNetwork(NET_ACCEPTOR, port_, patience_s, &network_).bad()) {
@@ -56,6 +61,11 @@ void ArchivePeer::accept_everything() {
   for (int k = 0; k < count; ++k) {
     T_ASC_PresentationContext context{};
     ASC_getPresentationContext(association_->params, k, &context);
+    if (std::ranges::find(refused_classes_, context.abstractSyntax) != refused_classes_.end()) {
+      ASC_refusePresentationContext(association_->params, context.presentationContextID,
+                                    ASC_P_ABSTRACTSYNTAXNOTSUPPORTED);
+      continue;
+    }
     ASC_acceptPresentationContext(association_->params, context.presentationContextID,
                                   context.proposedTransferSyntaxes[0], context.proposedRole);
   }
@@ -63,6 +73,12 @@ void ArchivePeer::accept_everything() {
 }
 
 void ArchivePeer::serve() {
+  for (int k = 0; k < num_associations_; ++k) {
+    serve_one();
+  }
+}
+
+void ArchivePeer::serve_one() {
   if (ASC_receiveAssociation(network_, &association_, ASC_DEFAULTMAXPDU, nullptr, nullptr, OFFalse, DUL_NOBLOCK,
                              patience_s)
           .good()) {
@@ -124,6 +140,19 @@ void ArchivePeer::answer_get(const Request& request, std::uint16_t status, std::
   answer.msg.CGetRSP.DimseStatus = status;
   answer.msg.CGetRSP.NumberOfFailedSubOperations = num_failed;
   answer.msg.CGetRSP.opts = O_GET_NUMBEROFFAILEDSUBOPERATIONS;
+  send(request, answer, nullptr);
+}
+
+void ArchivePeer::answer_move(const Request& request, std::uint16_t status, std::uint16_t num_completed,
+                              std::uint16_t num_failed) {
+  T_DIMSE_Message answer{};
+  answer.CommandField = DIMSE_C_MOVE_RSP;
+  answer.msg.CMoveRSP.MessageIDBeingRespondedTo = request.command.msg.CMoveRQ.MessageID;
+  answer.msg.CMoveRSP.DataSetType = DIMSE_DATASET_NULL;
+  answer.msg.CMoveRSP.DimseStatus = status;
+  answer.msg.CMoveRSP.NumberOfCompletedSubOperations = num_completed;
+  answer.msg.CMoveRSP.NumberOfFailedSubOperations = num_failed;
+  answer.msg.CMoveRSP.opts = O_MOVE_NUMBEROFCOMPLETEDSUBOPERATIONS | O_MOVE_NUMBEROFFAILEDSUBOPERATIONS;
   send(request, answer, nullptr);
 }
 

@@ -103,6 +103,28 @@ class Archive(SystemTest):
         report = json.loads(self.succeed("inspect", "back", "--json"))
         self.assertEqual(report["problems"], [])
 
+    def test_a_server_without_c_get_moves_to_where_it_knows_us(self):
+        port = orthanc.free_port()
+        server = orthanc.Orthanc(self.folder / "mover", DicomAlwaysAllowGet=False, DicomModalities={
+            "xingu": {"AET": "XINGU", "Host": "127.0.0.1", "Port": port, "AllowGet": False}})
+        self.addCleanup(server.stop)
+        self.succeed("send", "patient", "plan", "--to", server.address())
+        study = json.loads(self.succeed("fetch", "--from", server.address(), "--list", "--json"))[0]["study_uid"]
+        fetch = ("fetch", "--from", server.address(), "--study", study)
+        self.assert_refused(self.xingu(*fetch, "--out", "unmoved"), "C-GET", "--listen-port")
+        fetched = json.loads(self.succeed(*fetch, "--listen-port", str(port), "--out", "moved", "--json"))
+        originals = self.originals()
+        self.assertEqual({entry["sop_instance_uid"] for entry in fetched["objects"]}, set(originals))
+        for entry in fetched["objects"]:
+            self.assertEqual(data_set(self.folder / entry["file"]), data_set(originals[entry["sop_instance_uid"]]))
+        with socket.socket() as probe:
+            self.assertNotEqual(probe.connect_ex(("127.0.0.1", port)), 0, "the port is closed again")
+        stranger = self.xingu(*fetch, "--move", "--as", "STRANGER", "--listen-port", str(port), "--out", "unmoved")
+        self.assertIn("STRANGER", stranger.stderr)
+        self.assert_refused(self.xingu(*fetch, "--move", "--listen-port", str(orthanc.free_port()), "--out", "unmoved"),
+                            "could not send anything", "firewall")
+        self.assertEqual([path.name for path in self.folder.glob("*unmoved*")], [])
+
     def test_a_plan_for_an_arm_is_robotic_arm_radiation_too(self):
         robotic = [entry for entry in self.sent["objects"] if entry["sop_class_uid"] == "1.2.840.10008.5.1.4.1.1.481.15"]
         self.assertEqual([entry["file"] for entry in robotic], ["plan/RTRADIATION.dcm"])
@@ -136,6 +158,8 @@ class Archive(SystemTest):
                 (("send", "plan", "--to", to, "--as", "a title of too many letters"), ("--as",)),
                 (("send", "plan", "--to", to, "--timeout-s", "0"), ("--timeout-s",)),
                 (("fetch", "--from", to, "--study", "1.2.3"), ("--out",)),
+                (("fetch", "--from", to, "--study", "1.2.3", "--move", "--out", "all"), ("--listen-port",)),
+                (("fetch", "--from", to, "--study", "1.2.3", "--listen-port", "70000", "--out", "all"), ("70000",)),
                 (("fetch", "--from", to, "--out", "all"), ("--list",)),
                 (("fetch", "--from", to, "--patient-id", "*", "--out", "patient"), ("patient", "--out"))):
             with self.subTest(arguments):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Console } from "./browser";
 import type { Stage } from "./stage";
@@ -19,6 +20,10 @@ export function scenariosAfterTheBeam(stage: () => Stage): void {
     assert.match(await operator.text(".beam-state .state"), /^replay/);
     await operator.picture("console-log", process.env.XINGU_README_PICTURES);
     await operator.picture("replay");
+    const [saved] = await Promise.all([page.waitForEvent("download"), operator.click("Save as CSV")]);
+    const table = readFileSync((await saved.path())!, "utf8");
+    assert.match(table, /^t_s,kind,interlock,first_out,text\r\n/);
+    assert.match(table, /\r\n\d+\.\d{3},tripped,"clearance",1,"clearance tripped, first out: /);
     await page.locator("[data-replay]").getByRole("button", { name: "Close" }).click();
     await page.locator("[data-replay]").waitFor({ state: "detached" });
   });

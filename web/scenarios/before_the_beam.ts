@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Console } from "./browser";
+import { Console, sizes } from "./browser";
 import type { Stage } from "./stage";
 import { giveBeam, load, takeSeat } from "./steps";
 
@@ -44,6 +44,12 @@ export function scenariosBeforeTheBeam(stage: () => Stage): void {
     assert.equal(await page.locator(".beam-state").getAttribute("data-beam"), "off");
     assert.match(await page.getByRole("button", { name: /^2 · BEAM ON/ }).innerText(), new RegExp(mu.replace(/\s/, "\\s")));
     await operator.picture("two-steps");
+    await page.setViewportSize(sizes.small);
+    for (const part of [page.getByRole("button", { name: /^2 · BEAM ON/ }), page.locator("[data-restated]").last()]) {
+      assert.ok(await operator.isInView(part), "what is confirmed stands on the screen beside the button");
+    }
+    await operator.picture("two-steps-small");
+    await page.setViewportSize(sizes.large);
     await operator.click("Disarm");
     await giveBeam(operator);
     await operator.state("beam on");

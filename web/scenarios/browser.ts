@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 import type { TestHook } from "../src/state/test_hook";
 
 export const sizes = { large: { width: 1600, height: 1000 }, small: { width: 1280, height: 800 } } as const;
@@ -70,6 +70,20 @@ export class Console {
   /** Waits until a cell of the interlock grid is in a state. */
   async cell(interlock: string, state: string): Promise<void> {
     await this.page.locator(`[data-interlock="${interlock}"][data-cell-state="${state}"]`).waitFor();
+  }
+
+  /** Texts of some elements that their boxes do not hold whole. */
+  async cut(selector: string): Promise<string[]> {
+    return this.page.locator(selector).evaluateAll((elements) =>
+      elements.filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1).map((e) => (e as HTMLElement).innerText));
+  }
+
+  /** Whether a person sees the whole of an element without scrolling. */
+  async isInView(locator: Locator): Promise<boolean> {
+    return locator.evaluate((element) => {
+      const box = element.getBoundingClientRect();
+      return [[box.left + 2, box.top + 2], [box.right - 2, box.bottom - 2]].every(([x, y]) => element.contains(document.elementFromPoint(x!, y!)));
+    });
   }
 
   async text(selector: string): Promise<string> {

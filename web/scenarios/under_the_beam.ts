@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sizes } from "./browser";
 import type { Stage } from "./stage";
 import { beginFault, resume } from "./steps";
 
@@ -53,7 +54,12 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     assert.match(await operator.text("[data-nearest]"), /^Nearest\s+−?\d+\s+mm\s+[\w ]+ – [\w ]+$/);
     assert.equal(await page.locator('[data-interlock=clearance][data-first-out=true]').count(), 1);
     assert.deepEqual(await page.locator("[data-interlock]").evaluateAll((cells) => cells.map((cell) => cell.getAttribute("data-interlock"))), order);
-    await operator.picture("ignored-collision");
+    assert.match(await operator.text("[data-remedy=clearance]"), /^clearance: something is near the head/);
+    for (const size of ["small", "large"] as const) {
+      await page.setViewportSize(sizes[size]);
+      assert.deepEqual(await operator.cut("[data-interlock], [data-interlock] *, .charts .value, .held"), [], `cut at the ${size} size`);
+      await operator.picture(size === "small" ? "ignored-collision-small" : "ignored-collision");
+    }
     await operator.click(/^End$/);
     await operator.cell("clearance", "latched");
     await resume(operator);

@@ -36,6 +36,9 @@ test("times roll over at 60", () => {
   assert.equal(clockText(3599.96), "1:00:00.0");
   assert.equal(clockText(3723.4), "1:02:03.4");
   assert.equal(clockText(NaN), "–");
+  assert.equal(clockText(46.0124, 3), "00:46.012");
+  assert.equal(clockText(3599.9996, 3), "1:00:00.000");
+  assert.equal(clockText(623.4, 0), "10:23");
 });
 
 test("an age is coarse where it is long", () => {

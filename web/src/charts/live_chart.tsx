@@ -76,7 +76,7 @@ function optionsOf(props: LiveChartProps): uPlot.Options {
     height: 100,
     legend: { show: false },
     cursor: { show: false },
-    padding: [4, 6, 0, 0],
+    padding: [4, 13, 0, 0],
     scales: {
       x: { time: false, range: (_, low, high) => [Math.max(low ?? 0, (high ?? 0) - props.window_s), Math.max(high ?? 1, (low ?? 0) + 1)] },
       y: { range: (_, low, high) => verticalRange(low, high, props) },

@@ -29,3 +29,11 @@ export function eventText(event: SessionEvent): string {
       return event.kind;
   }
 }
+
+const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+
+/** Events as a table for other programs: RFC 4180, times in seconds of the session. */
+export function eventsCsv(events: readonly SessionEvent[]): string {
+  const rows = events.map((event) => [event.t_s.toFixed(3), event.kind, quoted(event.interlock ?? ""), event.first_out ? "1" : "0", quoted(eventText(event))].join(","));
+  return ["t_s,kind,interlock,first_out,text", ...rows, ""].join("\r\n");
+}

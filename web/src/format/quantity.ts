@@ -61,15 +61,18 @@ export function counted(count: number | undefined, noun: string): string {
   return `${count ?? 0} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Session time as 1:02:03.4 or 02:03.4. */
-export function clockText(time_s: number): string {
+/** Session time as 1:02:03.4 or 02:03.4; with three places to the millisecond, the machine's step; without any to the second. */
+export function clockText(time_s: number, places = 1): string {
   if (!Number.isFinite(time_s)) {
     return noValue;
   }
-  const tenths = Math.max(0, Math.round(time_s * 10));
+  const parts = 10 ** places;
+  const whole = Math.max(0, Math.round(time_s * parts));
+  const seconds = Math.floor(whole / parts);
   const two = (n: number) => String(n).padStart(2, "0");
-  const hours = Math.floor(tenths / 36000);
-  const rest = `${two(Math.floor(tenths / 600) % 60)}:${two(Math.floor(tenths / 10) % 60)}.${tenths % 10}`;
+  const hours = Math.floor(seconds / 3600);
+  const fraction = places === 0 ? "" : `.${String(whole % parts).padStart(places, "0")}`;
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction}`;
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 

@@ -28,8 +28,10 @@ export function DeliverPage() {
           {tab === "Training faults" && <FaultPanel />}
         </div>
       </section>
-      <ControlPanel />
-      <InterlockGrid />
+      <div class="side">
+        <ControlPanel />
+        <InterlockGrid />
+      </div>
       <LiveCharts />
     </div>
   );

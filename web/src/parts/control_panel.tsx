@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { numberText, quantityText } from "../format/quantity";
+import { clockText, numberText, quantityText } from "../format/quantity";
 import { useApp, type ConsoleApp } from "../state/console_app";
 import { restated, stepOf } from "../state/steps";
 import type { NextBeam } from "../wire/model";
@@ -61,6 +61,9 @@ function Waiting() {
   );
 }
 
+/** Letters that one column holds. */
+const longFact = 14;
+
 /** The parameters that are restated: the server compares them with its own before it obeys. */
 function Restated() {
   const { state } = useApp();
@@ -70,7 +73,7 @@ function Restated() {
   }
   return (
     <dl class="restated" aria-label="parameters of the beam">
-      {restated(info, plan, next).map(({ name, value }) => <div key={name}><dt>{name}</dt><dd data-restated={name}>{value}</dd></div>)}
+      {restated(info, plan, next).map(({ name, value }) => <div key={name} class={value.length > longFact ? "wide" : ""}><dt>{name}</dt><dd data-restated={name}>{value}</dd></div>)}
     </dl>
   );
 }
@@ -116,9 +119,10 @@ function Treat() {
   return (
     <>
       {isHeld && (
-        <p class="held" role="alert" data-held>
+        <div class="held" role="alert" data-held>
           <b>HOLD.</b> The beam is off{reasons.length === 0 ? "." : `: ${reasons.map((cell) => cell.row.name).join(", ")}.`}
-        </p>
+          {reasons[0] !== undefined && <p>{reasons[0].row.remedy}</p>}
+        </div>
       )}
       <Progress />
       <Buttons names={["resume", "acknowledge", "stop"]} />
@@ -130,12 +134,16 @@ function Progress() {
   const { state } = useApp();
   const { link } = state;
   const [given, planned] = [link.shown("given_mu"), link.shown("planned_mu")];
-  const beam = state.plan.value?.beams[link.shown("beam")];
+  const beams = state.plan.value?.beams ?? [];
+  const [at, segment] = [link.shown("beam"), link.shown("segment")];
+  const beam = beams[at];
+  const left_s = (60 * (planned - given)) / link.shown("dose_rate_mu_per_min");
   return (
     <div class={link.isStale.value ? "progress stale" : "progress"}>
       <progress max={planned} value={Number.isFinite(given) ? given : 0} aria-label="MU given of the plan" />
       <span class="number" data-given>{numberText(given, 2)} of {quantityText(planned, "MU")}</span>
       <span class="more">beam {beam?.name ?? "–"}: {numberText(link.shown("beam_mu"), 2)} of {quantityText(beam?.mu ?? NaN, "MU")}</span>
+      <span class="more">beam {numberText(at + 1, 0)} of {beams.length}, segment {numberText(segment + 1, 0)} of {beam?.segments.length ?? "–"} · beam time left {clockText(left_s, 0)}</span>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
+import { eventText } from "../format/event_text";
 import { quantityText, unitText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 import type { FaultRow } from "../wire/model";
@@ -58,7 +59,7 @@ function Past() {
   const past = state.events.value.filter((event) => event.kind === "fault").slice(-6).reverse();
   return (
     <ul class="past">
-      {past.map((event) => <li key={event.n}><span class="number">{quantityText(event.t_s, "s", 3)}</span> {event.fault} {event.begins ? "begins" : "ends"}</li>)}
+      {past.map((event) => <li key={event.n}><span class="number">{quantityText(event.t_s, "s", 3)}</span> {eventText(event)}</li>)}
     </ul>
   );
 }

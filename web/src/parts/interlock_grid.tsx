@@ -5,7 +5,7 @@ import type { CellState, InterlockCell } from "../state/interlocks";
 
 const words: Readonly<Record<CellState, string>> = { unwatched: "no session", clear: "clear", active: "TRIPPED", latched: "latched" };
 
-/** All interlocks, each for ever in its place: name, state, first-out mark, time, and what to do. */
+/** All interlocks, each for ever in its place: name, state, time and first-out mark; below them what to do about those that stand. */
 export function InterlockGrid() {
   const { state } = useApp();
   const isStale = state.link.isStale.value;
@@ -17,6 +17,7 @@ export function InterlockGrid() {
       <ol>
         {state.cells.value.map((cell) => <Cell key={cell.row.bit} cell={cell} isStale={isStale} />)}
       </ol>
+      <WhatToDo cells={isStale ? [] : state.alarms.value} />
     </section>
   );
 }
@@ -33,7 +34,15 @@ function Cell({ cell, isStale }: { cell: InterlockCell; isStale: boolean }) {
       <span class="word">{word}</span>
       {isFirstOut && stands && <span class="mark">1st</span>}
       {Number.isFinite(tripped_s) && <span class="time number">{clockText(tripped_s)}</span>}
-      {stands && <span class="remedy">{row.remedy}</span>}
     </li>
+  );
+}
+
+/** In a place of its own, so that no cell moves when one trips, and no word is cut. */
+function WhatToDo({ cells }: { cells: readonly InterlockCell[] }) {
+  return (
+    <ul class="remedies" tabIndex={0} aria-label="what to do">
+      {cells.map(({ row, priority }) => <li key={row.bit} class={priority} data-remedy={row.name}><b>{row.name}:</b> {row.remedy}</li>)}
+    </ul>
   );
 }

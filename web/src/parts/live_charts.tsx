@@ -14,11 +14,11 @@ export function LiveCharts() {
     <section class={state.link.isStale.value ? "charts stale" : "charts"} aria-label="live charts">
       <div>
         <LiveChart {...common} title="MU" unit="MU" trace={traces.mu} lines={[{ label: "given", colour: chart.measured }, { label: "plan", colour: chart.planned, isBroken: true }]} />
-        <LiveValue label="given" channel="given_mu" unit="MU" goal="planned_mu" />
+        <LiveValue label="" channel="given_mu" unit="MU" places={0} goal="planned_mu" goalWord="of" />
       </div>
       <div>
         <LiveChart {...common} title="Dose rate" unit="MU/min" trace={traces.doseRate} least_span={100} lines={[{ label: "monitor 1", colour: chart.measured }]} />
-        <LiveValue label="dose rate" channel="dose_rate_mu_per_min" unit="MU/min" places={0} />
+        <LiveValue label="" channel="dose_rate_mu_per_min" unit="MU/min" places={0} />
       </div>
       <div>
         <LiveChart {...common} title="Axes − plan" unit="deg" trace={traces.axes} least_span={1}
@@ -28,13 +28,13 @@ export function LiveCharts() {
       <div>
         <LiveChart {...common} title="Target" unit="mm" trace={traces.target} least_span={4}
           lines={[{ label: "off", colour: chart.measured }, { label: "gate", colour: chart.planned, isBroken: true }, { label: "z", colour: chart.second }]} />
-        <LiveValue label="off" channel="target_off_mm" unit="mm" goal="gate_mm" />
+        <LiveValue label="off" channel="target_off_mm" unit="mm" goal="gate_mm" goalWord="gate" />
         <ImageAge />
       </div>
       <div>
         <LiveChart {...common} title="Clearance" unit="mm" trace={traces.clearance} least_span={100} {...(clearance === undefined ? {} : { limit: clearance })}
           lines={[{ label: "nearest", colour: chart.measured }]} />
-        <LiveValue label="clearance" channel="clearance_mm" unit="mm" />
+        <LiveValue label="" channel="clearance_mm" unit="mm" />
       </div>
       <div>
         <LiveChart {...common} title="Latency" unit="ms" trace={traces.latency} least_span={20}

@@ -3,8 +3,8 @@ import { clockText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 import type { SessionEvent } from "../wire/model";
 
-const rates = [-4, -1, 0, 1, 4, 16];
-const rateText = (rate: number) => (rate === 0 ? "❚❚ pause" : `${rate < 0 ? "◀ " : "▶ "}${Math.abs(rate)}×`);
+const rates = [-4, -1, 0, 0.1, 1, 4, 16];
+const rateText = (rate: number) => (rate === 0 ? "❚❚" : `${rate < 0 ? "◀ " : "▶ "}${Math.abs(rate)}×`);
 
 /** The time line of a replay, with a mark for each interlock that tripped; playing forwards, backwards and slowly. */
 export function ReplayBar() {
@@ -24,7 +24,7 @@ export function ReplayBar() {
     <section class="panel replay" aria-label="replay" data-replay>
       <div class="row">
         {rates.map((rate) => (
-          <button key={rate} aria-pressed={place.rate === rate} onClick={() => void state.command("/api/replay/rate", { rate }, "Replay")}>{rateText(rate)}</button>
+          <button key={rate} aria-label={rate === 0 ? "pause" : undefined} aria-pressed={place.rate === rate} onClick={() => void state.command("/api/replay/rate", { rate }, "Replay")}>{rateText(rate)}</button>
         ))}
         <span class="number">{clockText(now_s)} of {clockText(place.to_s)}</span>
         <button onClick={() => void state.command("/api/replay/close", {}, "Replay")}>Close</button>
