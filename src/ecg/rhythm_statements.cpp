@@ -104,8 +104,10 @@ BlockWords block_words(AvConduction conduction) {
 /// The atria beat by themselves and are named by their own rate.
 void say_av_block(const StatementThresholds& t, Analysis& a) {
   const AvBlock& block = a.av_block;
-  const std::string basis = fmt::format("P waves {:.0f}/min, {} of them blocked, ventricles {:.0f}/min",
-                                        block.atrial_rate_per_min, block.num_blocked, *a.measurements.rate_per_min);
+  const BeatSequence& s = a.sequence;
+  const double mean_rate = 60.0 * static_cast<double>(s.size() - 1) / (s.time_s(s.size() - 1) - s.time_s(0));
+  const std::string basis = fmt::format("P waves {:.0f}/min, {} of them blocked, ventricles {:.0f}/min on the average",
+                                        block.atrial_rate_per_min, block.num_blocked, mean_rate);
   say_sinus(block.atrial_rate_per_min, 0.0, basis, t, a.statements);
   const auto& [code, text] = block_words(block.conduction);
   a.statements.push_back({code, text, basis, block.beats_after, {}});
