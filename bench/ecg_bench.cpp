@@ -81,8 +81,8 @@ void day_of_twelve_leads(benchmark::State& state) {
   const StatementThresholds limits = thresholds();
   const auto rate_hz = static_cast<double>(state.range(0));
   set_num_threads(1);
+  RepeatedSource source(phantom(rate_hz, 600.0), 24.0 * 3600.0);
   for (auto _ : state) {
-    RepeatedSource source(phantom(rate_hz, 600.0), 24.0 * 3600.0);
     const LongAnalysis analysis = analyse_long(source, limits);
     const BeatSequence& beats = analysis.sequence;
     const auto intervals = normal_intervals(beats.sample, beats.type, beats.is_rejected, beats.rate_hz);

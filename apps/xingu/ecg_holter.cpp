@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -29,9 +30,26 @@ struct EcgHolterOptions {
   bool is_json = false;
 };
 
+constexpr double gains_judged_s = 60.0;
+
+/// What is read block by block is judged by its first minute.
+void warn_of_gains(ecg::WfdbSource source, const std::string& record) {
+  const std::size_t num_channels = source.info().channels.size();
+  std::vector<std::int32_t> frames(num_channels * static_cast<std::size_t>(gains_judged_s * source.info().rate_hz));
+  const std::size_t num_frames = source.read(frames);
+  ecg::EcgRecord first{source.info(), std::vector<std::vector<std::int32_t>>(num_channels)};
+  for (std::size_t i = 0; i < num_frames * num_channels; ++i) {
+    first.samples[i % num_channels].push_back(frames[i]);
+  }
+  if (has_doubtful_gains(ecg::to_recording(first))) {
+    log_warning("{}", ecg::doubtful_gains_text(record));
+  }
+}
+
 /// WFDB records are read block by block, others whole.
 std::unique_ptr<ecg::SampleSource> source_of(const std::string& record) {
   if (ecg::recognise_format(record) == ecg::EcgFormat::wfdb) {
+    warn_of_gains(ecg::WfdbSource(record), record);
     return std::make_unique<ecg::WfdbSource>(record);
   }
   return std::make_unique<ecg::RecordSource>(read_ecg_record(record));

@@ -6,8 +6,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <sstream>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -22,6 +25,18 @@ struct WriteOptions {
   std::string out;
   bool has_front_end = false;
 };
+
+struct NamedRhythm {
+  std::string_view name;
+  ecg::PhantomRhythm rhythm;
+};
+constexpr std::array<NamedRhythm, 7> rhythms{{{"sinus", ecg::PhantomRhythm::sinus},
+                                              {"af", ecg::PhantomRhythm::atrial_fibrillation},
+                                              {"flutter", ecg::PhantomRhythm::atrial_flutter},
+                                              {"mobitz-1", ecg::PhantomRhythm::av_block_2_type_1},
+                                              {"mobitz-2", ecg::PhantomRhythm::av_block_2_type_2},
+                                              {"block-2-to-1", ecg::PhantomRhythm::av_block_2_to_1},
+                                              {"block-3", ecg::PhantomRhythm::av_block_3}}};
 
 /// The clean phantom's eight measured channels through the simulated front end; marks stay.
 ecg::Recording through_front_end(const ecg::FrontEndSettings& settings, ecg::Recording clean) {
@@ -61,9 +76,13 @@ ecg::ElectrodeOff electrode_off(const std::string& text) {
 }
 
 ecg::Phantom make_phantom(EcgPhantomOptions& options) {
-  XINGU_REQUIRE(options.rhythm == "sinus" || options.rhythm == "af",
-                "--rhythm '{}' is not made (there are 'sinus' and 'af'); choose one", options.rhythm);
-  options.heart.rhythm = options.rhythm == "af" ? ecg::PhantomRhythm::atrial_fibrillation : ecg::PhantomRhythm::sinus;
+  const auto* const found = std::ranges::find(rhythms, options.rhythm, &NamedRhythm::name);
+  XINGU_REQUIRE(
+      found != rhythms.end(),
+      "--rhythm '{}' is not made (there are sinus, af, flutter, mobitz-1, mobitz-2, block-2-to-1 and block-3); "
+      "choose one",
+      printable(options.rhythm, 30));
+  options.heart.rhythm = found->rhythm;
   return ecg::make_phantom(options.heart);
 }
 
@@ -80,8 +99,11 @@ void add_heart_options(CLI::App& command, EcgPhantomOptions& options) {
   ecg::PhantomSettings& heart = options.heart;
   command.add_option("--rate-hz", heart.rate_Hz, "Samples a second")->capture_default_str();
   command.add_option("--duration-s", heart.duration_s, "Length")->capture_default_str();
-  command.add_option("--heart-rate", heart.heart_rate_per_min, "Beats a minute")->capture_default_str();
-  command.add_option("--rhythm", options.rhythm, "sinus or af")->capture_default_str();
+  command
+      .add_option("--heart-rate", heart.heart_rate_per_min, "Beats a minute; of the atria where a block is asked for")
+      ->capture_default_str();
+  command.add_option("--rhythm", options.rhythm, "sinus, af, flutter, mobitz-1, mobitz-2, block-2-to-1 or block-3")
+      ->capture_default_str();
   command.add_option("--pvc-share", heart.pvc_share, "Share of premature ventricular beats, 0 to 0.5")
       ->capture_default_str();
   command.add_option("--rr-variation", heart.rr_variation, "Standard deviation of RR over its mean")

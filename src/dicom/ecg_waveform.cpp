@@ -275,6 +275,9 @@ Recording read_ecg_waveform(const std::filesystem::path& path) {
         fmt::format("{}: holds {} multiplex groups; the first is read", path.string(), groups.size()));
   }
   require_consistent(recording, path.string());
+  if (has_doubtful_gains(recording)) {
+    recording.warnings.push_back(ecg::doubtful_gains_text(path.string()));
+  }
   return recording;
 }
 

@@ -2,6 +2,7 @@
 #include "ecg/beat_average.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -14,8 +15,11 @@ constexpr double same_shape = 0.90;
 constexpr std::size_t most_shapes = 12;
 constexpr std::size_t memory_beats = 30;  // an average follows slow changes
 
+constexpr double smallest_energy = 1e-12;
+
 struct Shape {
   std::vector<float> mean;  ///< [lead][offset]
+  double energy = 0.0;      ///< of the mean
   std::size_t count = 0;
 };
 
@@ -24,6 +28,26 @@ struct Match {
   std::int64_t shift = 0;
   double correlation = -1.0;
 };
+
+/// Sum of products in eight partial sums, which a processor can hold side by side.
+double dot(const float* x, const float* y, std::size_t size) {
+  constexpr std::size_t lanes = 8;
+  std::array<float, lanes> sums{};
+  std::size_t i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    for (std::size_t l = 0; l < lanes; ++l) {
+      sums[l] += x[i + l] * y[i + l];
+    }
+  }
+  double sum = 0.0;
+  for (; i < size; ++i) {
+    sum += static_cast<double>(x[i]) * y[i];
+  }
+  for (const float part : sums) {
+    sum += part;
+  }
+  return sum;
+}
 
 class Aligner {
  public:
@@ -39,9 +63,11 @@ class Aligner {
 
   [[nodiscard]] Match best_match(std::int64_t beat) const {
     Match best;
+    const std::vector<double> energies = energies_about(beat);
     for (std::size_t s = 0; s < shapes.size(); ++s) {
       for (std::int64_t shift = -reach_; shift <= reach_; ++shift) {
-        const double correlation = correlate(shapes[s], beat + shift);
+        const double energy = energies[static_cast<std::size_t>(shift + reach_)];
+        const double correlation = product(shapes[s], beat + shift) / std::sqrt(energy * shapes[s].energy);
         if (correlation > best.correlation) {
           best = {s, shift, correlation};
         }
@@ -52,39 +78,49 @@ class Aligner {
 
   void average_in(std::size_t s, std::int64_t beat) {
     Shape& shape = shapes[s];
-    const std::size_t width = static_cast<std::size_t>(2 * half_ + 1);
-    shape.mean.resize(width * leads_.size(), 0.0F);
+    shape.mean.resize(width() * leads_.size(), 0.0F);
     ++shape.count;
     const float share = 1.0F / static_cast<float>(std::min(shape.count, memory_beats));
     for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
       const float* x = leads_[lead].data() + (beat - half_);
-      for (std::size_t i = 0; i < width; ++i) {
-        float& mean = shape.mean[lead * width + i];
+      for (std::size_t i = 0; i < width(); ++i) {
+        float& mean = shape.mean[lead * width() + i];
         mean += share * (x[i] - mean);
       }
     }
+    shape.energy = smallest_energy + dot(shape.mean.data(), shape.mean.data(), shape.mean.size());
   }
 
   std::vector<Shape> shapes;
 
  private:
-  [[nodiscard]] double correlate(const Shape& shape, std::int64_t beat) const {
-    const auto width = static_cast<std::size_t>(2 * half_ + 1);
-    double xy = 0.0, xx = 1e-12, yy = 1e-12;
+  [[nodiscard]] std::size_t width() const { return static_cast<std::size_t>(2 * half_ + 1); }
+
+  [[nodiscard]] double product(const Shape& shape, std::int64_t beat) const {
+    double sum = 0.0;
     for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
-      const float* x = leads_[lead].data() + (beat - half_);
-      const float* y = shape.mean.data() + lead * width;
-      float xy_lead = 0.0F, xx_lead = 0.0F, yy_lead = 0.0F;
-      for (std::size_t i = 0; i < width; ++i) {
-        xy_lead += x[i] * y[i];
-        xx_lead += x[i] * x[i];
-        yy_lead += y[i] * y[i];
-      }
-      xy += xy_lead;
-      xx += xx_lead;
-      yy += yy_lead;
+      sum += dot(leads_[lead].data() + (beat - half_), shape.mean.data() + lead * width(), width());
     }
-    return xy / std::sqrt(xx * yy);
+    return sum;
+  }
+
+  /// [shift] the beat's sum of squares over the leads at every shift, each from the one before.
+  [[nodiscard]] std::vector<double> energies_about(std::int64_t beat) const {
+    std::vector<double> out(static_cast<std::size_t>(2 * reach_ + 1), smallest_energy);
+    for (const std::vector<float>& lead : leads_) {
+      const float* const x = lead.data() + (beat - half_ - reach_);
+      double energy = 0.0;
+      for (std::size_t i = 0; i + 1 < width(); ++i) {
+        energy += static_cast<double>(x[i]) * x[i];
+      }
+      for (std::size_t shift = 0; shift < out.size(); ++shift) {
+        const double last = x[shift + width() - 1];
+        energy += last * last;
+        out[shift] += std::max(0.0, energy);
+        energy -= static_cast<double>(x[shift]) * x[shift];
+      }
+    }
+    return out;
   }
 
   const std::vector<std::vector<float>>& leads_;

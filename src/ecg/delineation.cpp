@@ -70,6 +70,33 @@ float at(const std::vector<float>& x, std::ptrdiff_t i) {
   return x[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(i, 0, std::ssize(x) - 1))];
 }
 
+/// Sums of a lead from its start, so that the mean of any stretch costs two of them. Its ends go on as they are.
+class RunningSums {
+ public:
+  explicit RunningSums(const std::vector<float>& x) : first_(at(x, 0)), last_(at(x, std::ssize(x) - 1)) {
+    sums_.reserve(x.size() + 1);
+    sums_.push_back(0.0);
+    for (const float value : x) {
+      sums_.push_back(sums_.back() + value);
+    }
+  }
+
+  [[nodiscard]] float mean(std::int64_t begin, std::int64_t end) const {
+    return static_cast<float>((until(end) - until(begin)) / static_cast<double>(end - begin));
+  }
+
+ private:
+  [[nodiscard]] double until(std::int64_t i) const {
+    const std::int64_t size = std::ssize(sums_) - 1;
+    const double outside =
+        i < 0 ? first_ * static_cast<double>(i) : last_ * static_cast<double>(std::max<std::int64_t>(0, i - size));
+    return sums_[static_cast<std::size_t>(std::clamp<std::int64_t>(i, 0, size))] + outside;
+  }
+
+  std::vector<double> sums_;
+  double first_, last_;
+};
+
 std::vector<float> steepness(const std::vector<float>& x, std::ptrdiff_t reach) {
   std::vector<float> out(x.size());
   const std::ptrdiff_t size = std::ssize(x);
@@ -283,11 +310,13 @@ void set_waves(std::span<BeatCurve> leads, std::ptrdiff_t onset, std::ptrdiff_t 
 class BeatDelineator {
  public:
   /// @param leads  as level_leads() leaves them
-  BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const LevelledLead> levelled, double rate_hz,
-                 const AlignedBeats& beats, std::span<const std::size_t> stimuli, std::size_t beat,
-                 const DelineationSettings& settings)
+  /// @param sums   of these leads
+  BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const RunningSums> sums,
+                 std::span<const LevelledLead> levelled, double rate_hz, const AlignedBeats& beats,
+                 std::span<const std::size_t> stimuli, std::size_t beat, const DelineationSettings& settings)
       : settings_(settings),
         leads_(leads),
+        sums_(sums),
         levelled_(levelled),
         beats_(beats),
         beat_(beat),
@@ -337,7 +366,7 @@ class BeatDelineator {
     if (std::ranges::none_of(leads, [](const BeatWaves& waves) { return waves.qrs.has_value(); })) {
       return out;
     }
-    out.qrs = in_record(qrs_, origin_);
+    out.qrs = in_record({seen_onset(qrs_.onset), qrs_.peak, qrs_.offset}, origin_);
     out.p = common_wave(leads, &BeatWaves::p);
     out.t = common_wave(leads, &BeatWaves::t);
     out.p_probability = leads.front().p_probability;
@@ -355,6 +384,12 @@ class BeatDelineator {
     }
     const std::ptrdiff_t margin = curves_.front().in(0.004);
     set_waves(curves_, qrs_.onset - margin, qrs_.offset + margin);
+  }
+
+  /// Where the experts see the complex begin, but never before the end of a pacemaker's stimulus.
+  [[nodiscard]] std::ptrdiff_t seen_onset(std::ptrdiff_t steep_from) const {
+    const BeatCurve& any = curves_.front();
+    return std::max(steep_from - any.in(onset_lag_s), any.stimulus);
   }
 
   bool find_qrs(std::vector<BeatWaves>& out) {
@@ -382,8 +417,7 @@ class BeatDelineator {
     };
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
       if (const auto own = qrs_bounds(any, steep[lead], settings_.qrs_onset_share, settings_.qrs_offset_share)) {
-        const std::ptrdiff_t onset = near(own->onset, qrs_.onset) - any.in(onset_lag_s);
-        Indices bounds{std::max(onset, any.stimulus), 0, near(own->offset, qrs_.offset)};
+        Indices bounds{seen_onset(near(own->onset, qrs_.onset)), 0, near(own->offset, qrs_.offset)};
         bounds.peak = qrs_peak(curves_[lead], bounds.onset, bounds.offset);
         out[lead].qrs = in_record(bounds, origin_);
       }
@@ -442,7 +476,7 @@ class BeatDelineator {
       return too_few_to_tell;
     }
     std::vector<float> kept;
-    for (const std::vector<float>& lead : leads_) {
+    for (const RunningSums& lead : sums_) {
       kept.push_back(kept_share(lead, beats, peak - curves_.front().centre));
     }
     const double chance = 1.0 / static_cast<double>(beats.size());
@@ -451,7 +485,7 @@ class BeatDelineator {
   }
 
   /// Energy of the beats' average about a sample, counted from each beat, over the mean energy of the single beats.
-  [[nodiscard]] float kept_share(const std::vector<float>& lead, std::span<const std::size_t> beats,
+  [[nodiscard]] float kept_share(const RunningSums& lead, std::span<const std::size_t> beats,
                                  std::ptrdiff_t from_beat) const {
     constexpr std::size_t num_steps = 8;
     const std::ptrdiff_t step = std::max<std::ptrdiff_t>(1, curves_.front().in(0.016));
@@ -474,15 +508,14 @@ class BeatDelineator {
 
   /// Means of Steps stretches about a sample, free of their common mean.
   template <std::size_t Steps>
-  [[nodiscard]] static std::array<float, Steps> coarse(const std::vector<float>& lead, std::int64_t centre,
+  [[nodiscard]] static std::array<float, Steps> coarse(const RunningSums& lead, std::int64_t centre,
                                                        std::ptrdiff_t step) {
     std::array<float, Steps> out{};
     float mean = 0.0F;
-    std::ptrdiff_t i = static_cast<std::ptrdiff_t>(centre) - step * static_cast<std::ptrdiff_t>(Steps) / 2;
+    std::int64_t begin = centre - step * static_cast<std::ptrdiff_t>(Steps) / 2;
     for (float& x : out) {
-      for (std::ptrdiff_t k = 0; k < step; ++k, ++i) {
-        x += at(lead, i) / static_cast<float>(step);
-      }
+      x = lead.mean(begin, begin + step);
+      begin += step;
       mean += x / static_cast<float>(Steps);
     }
     for (float& x : out) {
@@ -533,6 +566,7 @@ class BeatDelineator {
 
   const DelineationSettings& settings_;
   const std::vector<std::vector<float>>& leads_;
+  std::span<const RunningSums> sums_;
   std::span<const LevelledLead> levelled_;
   const AlignedBeats& beats_;
   std::size_t beat_;
@@ -657,9 +691,10 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
     return out;
   }
   const std::vector<LevelledLead> levelled = level_leads(leads, beats, signals.rate_hz);
+  const std::vector<RunningSums> sums(leads.begin(), leads.end());
   out.beats = align_beats(leads, signals.rate_hz, beats);
   for (std::size_t b = 0; b < beats.size(); ++b) {
-    BeatDelineator delineator(leads, levelled, signals.rate_hz, out.beats, stimuli, b, settings);
+    BeatDelineator delineator(leads, sums, levelled, signals.rate_hz, out.beats, stimuli, b, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global[b] = delineator.global(waves);
     for (std::size_t i = 0; i < waves.size(); ++i) {

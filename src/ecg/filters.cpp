@@ -3,7 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <memory>
 #include <numbers>
 
 #include "base/error.h"
@@ -55,54 +60,66 @@ void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t marg
                  signal.begin(), [](double x) { return static_cast<float>(x); });
 }
 
-void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin) {
-  constexpr std::size_t lanes = 4;
-  using Lanes = std::array<double, lanes>;
-  const std::size_t n = signals.empty() ? 0 : signals.front().size();
-  if (n == 0) {
-    return;
+template <std::size_t Lanes>
+void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::size_t pad) const {
+  using Frame = std::array<double, Lanes>;
+  const std::size_t n = signals.front().size();
+  const std::size_t size = n + 2 * pad;
+  const auto work = std::make_unique_for_overwrite<Frame[]>(size);
+  for (std::size_t l = 0; l < Lanes; ++l) {
+    const std::vector<float>& x = signals[std::min(l, signals.size() - 1)];  // lanes that are left over do it again
+    XINGU_EXPECT(x.size() == n);
+    for (std::size_t i = 0; i < n; ++i) {
+      work[pad + i][l] = x[i];
+    }
+    for (std::size_t i = 0; i < pad; ++i) {
+      work[i][l] = 2.0 * x[0] - x[pad - i];
+      work[pad + n + i][l] = 2.0 * x[n - 1] - x[n - 2 - i];
+    }
   }
-  const std::size_t pad = std::min(margin, n - 1);
-  std::vector<Lanes> work(n + 2 * pad);
-  const double b0 = section.b0_, b1 = section.b1_, b2 = section.b2_, a1 = section.a1_, a2 = section.a2_;
   const auto run = [&](auto begin, auto end) {
-    Lanes state1, state2;
-    for (std::size_t l = 0; l < lanes; ++l) {
-      Biquad one = section;
+    Frame state1, state2;
+    for (std::size_t l = 0; l < Lanes; ++l) {
+      Biquad one = *this;
       one.settle((*begin)[l]);
       state1[l] = one.state1_;
       state2[l] = one.state2_;
     }
     for (auto at = begin; at != end; ++at) {
-      for (std::size_t l = 0; l < lanes; ++l) {
+      for (std::size_t l = 0; l < Lanes; ++l) {
         const double x = (*at)[l];
-        const double y = b0 * x + state1[l];
-        state1[l] = b1 * x - a1 * y + state2[l];
-        state2[l] = b2 * x - a2 * y;
+        const double y = b0_ * x + state1[l];
+        state1[l] = b1_ * x - a1_ * y + state2[l];
+        state2[l] = b2_ * x - a2_ * y;
         (*at)[l] = y;
       }
     }
   };
-  for (std::size_t first = 0; first < signals.size(); first += lanes) {
-    const std::size_t used = std::min(lanes, signals.size() - first);
-    for (std::size_t l = 0; l < used; ++l) {
-      const std::vector<float>& x = signals[first + l];
-      XINGU_EXPECT(x.size() == n);
-      for (std::size_t i = 0; i < n; ++i) {
-        work[pad + i][l] = x[i];
-      }
-      for (std::size_t i = 0; i < pad; ++i) {
-        work[i][l] = 2.0 * x[0] - x[pad - i];
-        work[pad + n + i][l] = 2.0 * x[n - 1] - x[n - 2 - i];
-      }
+  Frame* const first = work.get();
+  run(first, first + size);
+  run(std::make_reverse_iterator(first + size), std::make_reverse_iterator(first));
+  for (std::size_t l = 0; l < signals.size(); ++l) {
+    for (std::size_t i = 0; i < n; ++i) {
+      signals[l][i] = static_cast<float>(work[pad + i][l]);
     }
-    run(work.begin(), work.end());
-    run(work.rbegin(), work.rend());
-    for (std::size_t l = 0; l < used; ++l) {
-      for (std::size_t i = 0; i < n; ++i) {
-        signals[first + l][i] = static_cast<float>(work[pad + i][l]);
-      }
+  }
+}
+
+void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin) {
+  constexpr std::size_t many = 8;
+  constexpr std::size_t few = 4;
+  if (signals.empty() || signals.front().empty()) {
+    return;
+  }
+  const std::size_t pad = std::min(margin, signals.front().size() - 1);
+  while (!signals.empty()) {
+    const std::size_t used = std::min(signals.size() > few ? many : few, signals.size());
+    if (used > few) {
+      section.filter_side_by_side<many>(signals.first(used), pad);
+    } else {
+      section.filter_side_by_side<few>(signals.first(used), pad);
     }
+    signals = signals.subspan(used);
   }
 }
 
@@ -168,6 +185,34 @@ float quantile(std::span<float> values, double q) {
   const auto rank = static_cast<std::ptrdiff_t>(std::lround(q * static_cast<double>(values.size() - 1)));
   std::nth_element(values.begin(), values.begin() + rank, values.end());
   return values[static_cast<std::size_t>(rank)];
+}
+
+float quantile_of_sizes(std::span<const float> values, double q) {
+  if (values.empty()) {
+    return 0.0F;
+  }
+  constexpr unsigned dropped_bits = 21;  // what is left are the exponent and two bits of the mantissa
+  const auto key = [](float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFU) >> dropped_bits; };
+  std::array<std::uint32_t, 1U << (31U - dropped_bits)> count{};
+  std::uint32_t wanted = std::numeric_limits<std::uint32_t>::max();
+  for (const float x : values) {
+    const std::uint32_t k = key(x);
+    ++count[k];
+    wanted = std::min(wanted, k);
+  }
+  auto rank = static_cast<std::size_t>(std::lround(q * static_cast<double>(values.size() - 1)));
+  while (rank >= count[wanted]) {
+    rank -= count[wanted++];
+  }
+  std::vector<float> alike;
+  alike.reserve(count[wanted]);
+  for (const float x : values) {
+    if (key(x) == wanted) {
+      alike.push_back(x);
+    }
+  }
+  std::nth_element(alike.begin(), alike.begin() + static_cast<std::ptrdiff_t>(rank), alike.end());
+  return alike[rank];
 }
 
 }  // namespace xingu::ecg

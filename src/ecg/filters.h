@@ -26,6 +26,9 @@ class Biquad {
 
  private:
   friend void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin);
+  /// Forwards and backwards over up to Lanes signals at once.
+  template <std::size_t Lanes>
+  void filter_side_by_side(std::span<std::vector<float>> signals, std::size_t pad) const;
   Biquad(double b0, double b1, double b2, double a1, double a2) : b0_(b0), b1_(b1), b2_(b2), a1_(a1), a2_(a2) {}
   double b0_, b1_, b2_, a1_, a2_;
   double state1_ = 0.0;
@@ -36,8 +39,8 @@ class Biquad {
 /// continued by point reflection over `margin` samples. Cost O(n).
 void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t margin);
 
-/// The same for signals of one length, four at a time, so that a processor has something to do while it waits for the
-/// step before: the same bits, three times as fast.
+/// The same for signals of one length, four or eight at a time, so that a processor has something to do while it waits
+/// for the step before: the same bits, several times as fast.
 void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin);
 
 /// Two seconds of continuation: enough for edges down to 0.5 Hz.
@@ -55,6 +58,10 @@ void fill_gaps(std::span<float> signal);
 /// The q-quantile (0 … 1) of the values, which are reordered; 0 for none. Cost O(n).
 [[nodiscard]] float quantile(std::span<float> values, double q);
 [[nodiscard]] inline float quantile(std::vector<float>&& values, double q) { return quantile(std::span(values), q); }
+
+/// The q-quantile of values of which none is negative or not a number, the same value as quantile() finds, without
+/// reordering them: by counting their leading bits. Several times as fast from some 100 values on. Cost O(n).
+[[nodiscard]] float quantile_of_sizes(std::span<const float> values, double q);
 
 /// The median, the mean of the middle two of an even number; 0 for none. The values are reordered. Cost O(n).
 [[nodiscard]] float median(std::span<float> values);

@@ -86,9 +86,12 @@ class ChunkReader {
         return;
       }
       for (std::size_t lead = 0; lead < channels_.size(); ++lead) {
-        const Channel& channel = source_.info().channels[channels_[lead]];
+        const MillivoltScale scale(source_.info().channels[channels_[lead]]);
+        std::vector<float>& mv = held_.mv[lead];
+        const std::size_t held = mv.size();
+        mv.resize(held + count);
         for (std::size_t i = 0; i < count; ++i) {
-          held_.mv[lead].push_back(static_cast<float>(millivolts(channel, block_[i * num_channels + channels_[lead]])));
+          mv[held + i] = static_cast<float>(scale(block_[i * num_channels + channels_[lead]]));
         }
       }
     }

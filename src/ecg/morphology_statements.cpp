@@ -123,7 +123,7 @@ class MorphologyStatements {
   }
 
   void say_av_block() {
-    const bool has_own_pr = !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing");
+    const bool has_own_pr = !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") && !a_.has_blocked_p();
     if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && has_own_pr) {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
     }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <span>
 
 #include "ecg/filters.h"
 
@@ -53,16 +55,22 @@ std::vector<float> root_mean_square(const std::vector<float>& x, std::size_t wid
 /// largest tenth. Below 40/min the median alone would be that of the T waves.
 std::vector<float> running_level(const std::vector<float>& x, std::size_t half) {
   std::vector<float> result(x.size());
-  std::vector<float> window;
+  std::vector<float> sorted;  // the blocks around
+  const auto place_of = [&](float value) { return std::ranges::lower_bound(sorted, value); };
+  for (std::size_t i = 0; i < std::min(half, x.size()); ++i) {
+    sorted.insert(place_of(x[i]), x[i]);
+  }
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::size_t begin = i > half ? i - half : 0;
-    window.assign(x.begin() + static_cast<std::ptrdiff_t>(begin),
-                  x.begin() + static_cast<std::ptrdiff_t>(std::min(i + half + 1, x.size())));
-    const float middle = quantile(window, 0.5);
-    const auto rank = [&](double q) { return std::lround(q * static_cast<double>(window.size() - 1)); };
-    const auto large = window.begin() + rank(0.9);  // the median's place has all that is larger after it
-    std::nth_element(window.begin() + rank(0.5), large, window.end());
-    result[i] = std::max(middle, least_of_large * *large);
+    if (i + half < x.size()) {
+      sorted.insert(place_of(x[i + half]), x[i + half]);
+    }
+    if (i > half) {
+      sorted.erase(std::min(place_of(x[i - half - 1]), std::prev(sorted.end())));
+    }
+    const auto at = [&](double q) {
+      return sorted[static_cast<std::size_t>(std::lround(q * static_cast<double>(sorted.size() - 1)))];
+    };
+    result[i] = std::max(at(0.5), least_of_large * at(0.9));
   }
   return result;
 }
@@ -75,13 +83,11 @@ struct BlockLevels {
 BlockLevels block_levels(const std::vector<float>& energy, std::size_t block) {
   const std::size_t num_blocks = energy.size() / block + 1;
   BlockLevels levels{std::vector<float>(num_blocks), std::vector<float>(num_blocks)};
-  std::vector<float> window;
   for (std::size_t b = 0; b < num_blocks; ++b) {
     const std::size_t begin = (b > blocks_of_peak / 2 ? b - blocks_of_peak / 2 : 0) * block;
     const std::size_t end = std::min((b + blocks_of_peak / 2 + 1) * block, energy.size());
-    window.assign(energy.begin() + static_cast<std::ptrdiff_t>(std::min(begin, end)),
-                  energy.begin() + static_cast<std::ptrdiff_t>(end));
-    levels.background[b] = quantile(window, 0.4);
+    const auto window = std::span(energy).subspan(std::min(begin, end), end - std::min(begin, end));
+    levels.background[b] = quantile_of_sizes(window, 0.4);
     levels.peak[b] = window.empty() ? 0.0F : *std::max_element(window.begin(), window.end());
   }
   return levels;

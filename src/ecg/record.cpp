@@ -24,12 +24,10 @@ std::optional<double> millivolts_per_unit(const std::string& unit) {
   return std::nullopt;
 }
 
-double millivolts(const Channel& channel, std::int32_t sample) {
-  if (sample == invalid_sample) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  return (sample - channel.baseline) / channel.gain * millivolts_per_unit(channel.unit).value_or(1.0);
-}
+MillivoltScale::MillivoltScale(const Channel& channel)
+    : baseline_(channel.baseline), gain_(channel.gain), mv_per_unit_(millivolts_per_unit(channel.unit).value_or(1.0)) {}
+
+double millivolts(const Channel& channel, std::int32_t sample) { return MillivoltScale(channel)(sample); }
 
 std::vector<float> channel_millivolts(const EcgRecord& record, std::size_t channel) {
   const Channel& c = record.info.channels.at(channel);
@@ -38,7 +36,7 @@ std::vector<float> channel_millivolts(const EcgRecord& record, std::size_t chann
                 c.name, c.unit);
   std::vector<float> result(record.samples[channel].size());
   std::transform(record.samples[channel].begin(), record.samples[channel].end(), result.begin(),
-                 [&](std::int32_t sample) { return static_cast<float>(millivolts(c, sample)); });
+                 [scale = MillivoltScale(c)](std::int32_t sample) { return static_cast<float>(scale(sample)); });
   return result;
 }
 

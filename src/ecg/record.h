@@ -65,7 +65,19 @@ struct EcgRecord {
   [[nodiscard]] std::size_t num_samples() const { return samples.empty() ? 0 : samples.front().size(); }
 };
 
-/// Voltage of a sample in mV, NaN for an invalid one. `channel.unit` may be V, mV, uV/µV or nV.
+/// Voltage of a channel's samples in mV, NaN for an invalid one. `channel.unit` may be V, mV, uV/µV or nV.
+class MillivoltScale {
+ public:
+  explicit MillivoltScale(const Channel& channel);
+  [[nodiscard]] double operator()(std::int32_t sample) const {
+    return sample == invalid_sample ? std::numeric_limits<double>::quiet_NaN()
+                                    : (sample - baseline_) / gain_ * mv_per_unit_;
+  }
+
+ private:
+  double baseline_, gain_, mv_per_unit_;
+};
+/// The same for one sample.
 [[nodiscard]] double millivolts(const Channel& channel, std::int32_t sample);
 
 /// A channel of a record in mV, [sample], NaN where invalid. @throws InputError if its unit is no voltage.

@@ -14,9 +14,10 @@ constexpr double before_s = 0.45;
 constexpr double after_s = 0.75;
 constexpr double lasting_s = 0.006;  // IEC 60601-2-25: a wave lasts at least 6 ms
 constexpr double baseline_hz = 0.25;
-constexpr double level_s = 0.012;  // the level outside a wave is the mean over this time
-constexpr double largest_move_s = 0.024;
-constexpr double largest_qrs_move_s = 0.014;
+constexpr double level_s = 0.012;            // the level outside a wave is the mean over this time
+constexpr double reach_s = 0.024;            // from a bound to where the level outside begins
+constexpr double largest_way_out_s = 0.006;  // further out lie slopes that are no part of a wave
+constexpr double largest_way_in_s = 0.012;   // further in a wave that begins softly is cut
 constexpr float smallest_departure_mV = 0.004F;
 constexpr float smallest_wave_mV = 0.02F;  // IEC 60601-2-25
 
@@ -57,15 +58,7 @@ class BoundFinder {
   explicit BoundFinder(const RepresentativeBeat& beat)
       : beat_(beat), span_(std::max<std::ptrdiff_t>(2, std::lround(level_s * beat.rate_hz))) {}
 
-  /// The same for the complex, whose bound stays where the search would move it far: a sloping PR or ST segment would
-  /// be swallowed.
-  [[nodiscard]] std::size_t refine_complex(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
-    const std::size_t fine = refine(coarse, step, std::numeric_limits<float>::max());
-    const auto move = std::abs(static_cast<std::ptrdiff_t>(fine) - coarse);
-    return static_cast<double>(move) <= largest_qrs_move_s * beat_.rate_hz ? fine : static_cast<std::size_t>(coarse);
-  }
-
-  [[nodiscard]] std::size_t refine_p(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
+  [[nodiscard]] std::size_t refine(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
     return refine(coarse, step, std::numeric_limits<float>::max());
   }
 
@@ -75,10 +68,12 @@ class BoundFinder {
   }
 
  private:
+  /// A bound stays where the search would move it far, unless nothing at all stands above the level.
+  ///
   /// @param step           −1 for an onset (outside lies before), +1 for an offset
   /// @param largest_limit  mV; a limit above it leaves the bound
   [[nodiscard]] std::size_t refine(std::ptrdiff_t coarse, std::ptrdiff_t step, float largest_limit) const {
-    const auto reach = static_cast<std::ptrdiff_t>(std::lround(largest_move_s * beat_.rate_hz));
+    const auto reach = static_cast<std::ptrdiff_t>(std::lround(reach_s * beat_.rate_hz));
     const std::ptrdiff_t outside = coarse + step * reach;  // the level is taken beyond this index
     const std::ptrdiff_t width = std::ssize(beat_.leads.front());
     if (outside - span_ < 0 || outside + span_ >= width || coarse - step * reach < 0 ||
@@ -103,11 +98,14 @@ class BoundFinder {
     }
     std::ptrdiff_t bound = outside;
     const std::ptrdiff_t lasting = std::max<std::ptrdiff_t>(1, std::lround(lasting_s * beat_.rate_hz));
-    while (bound != coarse - step * reach &&
+    const std::ptrdiff_t innermost = coarse - step * reach;
+    while (bound != innermost &&
            (departure(bound, level) < limit || departure(bound - step * lasting, level) < limit)) {
       bound -= step;
     }
-    return static_cast<std::size_t>(bound + step);
+    const auto outward = static_cast<double>(step * (bound + step - coarse)) / beat_.rate_hz;
+    const bool is_near = outward <= largest_way_out_s && (outward >= -largest_way_in_s || bound == innermost);
+    return static_cast<std::size_t>(is_near ? bound + step : coarse);
   }
 
   [[nodiscard]] float departure(std::ptrdiff_t i, const std::vector<float>& level) const {
@@ -167,9 +165,9 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
   const auto distance = [&](std::optional<WaveBounds> BeatWaves::* wave, std::int64_t WaveBounds::* bound) {
     return median_distance(delineation, beats, wave, bound);
   };
-  out.qrs.onset = finder.refine_complex(before, -1);
+  out.qrs.onset = finder.refine(before, -1);
   const std::ptrdiff_t coarse_offset = before + *distance(&BeatWaves::qrs, &WaveBounds::offset);
-  out.qrs.offset = finder.refine_complex(coarse_offset, 1);
+  out.qrs.offset = finder.refine(coarse_offset, 1);
   if (out.qrs.onset >= out.qrs.offset) {
     out.qrs = {static_cast<std::size_t>(before), static_cast<std::size_t>(coarse_offset)};
   }
@@ -179,11 +177,13 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
     if (!onset || !offset) {
       return std::optional<WaveIndices>{};
     }
-    const WaveIndices wave_of_mean{(finder.*refine)(before + *onset, -1), (finder.*refine)(before + *offset, 1)};
+    const WaveIndices wave_of_mean{refine(before + *onset, -1), refine(before + *offset, 1)};
     return wave_of_mean.onset < wave_of_mean.offset ? std::optional(wave_of_mean) : std::nullopt;
   };
-  out.p = bounds(&BeatWaves::p, &BoundFinder::refine_p);
-  out.t = bounds(&BeatWaves::t, &BoundFinder::refine_t);
+  out.p =
+      bounds(&BeatWaves::p, [&](std::ptrdiff_t coarse, std::ptrdiff_t step) { return finder.refine(coarse, step); });
+  out.t =
+      bounds(&BeatWaves::t, [&](std::ptrdiff_t coarse, std::ptrdiff_t step) { return finder.refine_t(coarse, step); });
   set_levels(out);
   return out;
 }

@@ -32,9 +32,9 @@ struct RepresentativeBeat {
 ///
 /// Bounds start from the medians of the beats' bounds, and are refined on the mean beat, whose noise is low. A complex
 /// or a wave extends to where the leads' root mean square departure from the level outside stays above the larger of 4
-/// µV and three times the noise there. A bound moves by 24 ms at most; one of the complex stays where it would move by
-/// more than 14 ms, since a sloping PR or ST segment would be swallowed. P or T whose bounds cross has nothing above
-/// the noise and is absent; a complex keeps its medians.
+/// µV and three times the noise there. A bound stays where it would move outward by more than 6 ms (into slopes that
+/// are no part of the wave) or inward by more than 12 ms. P or T whose bounds cross has nothing above the noise and is
+/// absent; a complex keeps its medians.
 /// @return nothing if no beat was delineated
 [[nodiscard]] std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals,
                                                                     const Delineation& delineation);

@@ -79,6 +79,40 @@ void say_sinus(double rate, double irregularity, const std::string& basis, const
   }
 }
 
+struct BlockWords {
+  const char* code;
+  const char* text;
+};
+
+BlockWords block_words(AvConduction conduction) {
+  switch (conduction) {
+    case AvConduction::type_1:
+      return {"av_block_2_type_1", "Second-degree AV block, type I (Wenckebach)"};
+    case AvConduction::type_2:
+      return {"av_block_2_type_2", "Second-degree AV block, type II"};
+    case AvConduction::two_to_one:
+      return {"av_block_2_to_1", "Second-degree AV block, 2:1"};
+    case AvConduction::advanced:
+      return {"av_block_advanced", "Advanced AV block"};
+    case AvConduction::none:
+      return {"av_block_3", "Third-degree AV block"};
+    default:
+      return {"av_block_2", "Second-degree AV block; PR decides for neither type"};
+  }
+}
+
+/// The atria beat by themselves and are named by their own rate.
+void say_av_block(const StatementThresholds& t, Analysis& a) {
+  const AvBlock& block = a.av_block;
+  const BeatSequence& s = a.sequence;
+  const double mean_rate = 60.0 * static_cast<double>(s.size() - 1) / (s.time_s(s.size() - 1) - s.time_s(0));
+  const std::string basis = fmt::format("P waves {:.0f}/min, {} of them blocked, ventricles {:.0f}/min on the average",
+                                        block.atrial_rate_per_min, block.num_blocked, mean_rate);
+  say_sinus(block.atrial_rate_per_min, 0.0, basis, t, a.statements);
+  const auto& [code, text] = block_words(block.conduction);
+  a.statements.push_back({code, text, basis, block.beats_after, {}});
+}
+
 void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
   const double rate = *a.measurements.rate_per_min;
   const double irregularity = rhythm_irregularity(a);
@@ -183,7 +217,11 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
 }  // namespace
 
 void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis) {
-  say_main_rhythm(thresholds, analysis);
+  if (analysis.has_blocked_p()) {
+    say_av_block(thresholds, analysis);
+  } else {
+    say_main_rhythm(thresholds, analysis);
+  }
   say_burden(analysis);
   say_pauses(thresholds, analysis);
   say_ectopy(BeatType::ventricular, "Ventricular", thresholds, analysis);

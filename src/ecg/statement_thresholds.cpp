@@ -29,6 +29,13 @@ void read_conduction(const TomlTable& file, StatementThresholds& t) {
   t.complete_left_block_from_ms = conduction.number("complete_left_block_from_ms");
   t.smallest_wave_mv = conduction.number("smallest_wave_mv");
   t.incomplete_block_from_ms = conduction.number("incomplete_block_from_ms");
+  const TomlTable block = file.table("av_block");
+  t.av_block = {block.number("least_regularity"),
+                block.number("least_seen_part"),
+                1e-3 * block.number("constant_pr_within_ms"),
+                1e-3 * block.number("inconstant_pr_from_ms"),
+                block.number("fastest_atria_per_min"),
+                block.number("largest_rr_spread")};
   const TomlTable axis = file.table("axis");
   t.anterior_axis_from_deg = axis.number("anterior_block_to_deg");
   t.posterior_axis_from_deg = axis.number("posterior_block_from_deg");

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "ecg/av_conduction.h"
 #include "ecg/beat_types.h"
 #include "ecg/electrode_exchange.h"
 #include "ecg/rhythm_episodes.h"
@@ -48,6 +49,7 @@ struct StatementThresholds {
   double long_qtc_from_female_ms = 0.0;
   double short_qtc_to_ms = 0.0;
   FibrillationRule fibrillation;
+  AvBlockRule av_block;
   BeatTypeModel beat_types;
   ElectrodeModel electrodes;
 };

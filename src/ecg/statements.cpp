@@ -15,6 +15,10 @@
 namespace xingu::ecg {
 namespace {
 
+constexpr double longest_one_rhythm_s = 120.0;
+constexpr double uneven_rr_ratio = 1.25;
+constexpr double slow_ventricles_per_min = 60.0;  // WHO/ISFC Task Force 1978: bradycardia
+
 bool is_rejected(const QrsDetection& beats, std::int64_t sample, double rate_hz) {
   const auto second = static_cast<std::size_t>(static_cast<double>(sample) / rate_hz);
   return second < beats.is_rejected.size() && beats.is_rejected[second];
@@ -47,7 +51,43 @@ std::vector<std::size_t> pacing_spikes(const LeadSignals& signals) {
   return find_pacing_spikes(leads, signals.rate_hz);
 }
 
+/// Whether P waves could be blocked: ventricles that are slow, uneven or without P waves before them, and neither
+/// ectopic nor paced, in a recording short enough to have one rhythm.
+bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
+  const bool has_others = std::ranges::any_of(a.sequence.type, [](BeatType type) {
+    return type == BeatType::ventricular || type == BeatType::fusion || type == BeatType::paced;
+  });
+  const std::vector<float> rr = clear_intervals(a.beats, signals.rate_hz);
+  if (has_others || rr.size() < 3 ||
+      static_cast<double>(signals.num_samples()) > longest_one_rhythm_s * signals.rate_hz) {
+    return false;
+  }
+  std::vector<float> sorted = rr;
+  std::ranges::sort(sorted);
+  const bool is_slow = 60.0 / static_cast<double>(median(sorted)) < slow_ventricles_per_min;
+  const bool is_uneven = sorted.back() > uneven_rr_ratio * sorted.front();
+  const auto with_p = std::ranges::count_if(a.waves.global, [](const BeatWaves& b) { return b.p.has_value(); });
+  return is_slow || is_uneven || 2 * with_p < std::ssize(a.waves.global);
+}
+
+/// Where P waves follow each other regularly whether complexes answer or not, the atria do not fibrillate.
+void judge_av_block(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
+  if (!may_have_blocked_p(signals, a)) {
+    return;
+  }
+  if (const auto atria = find_atrial_waves(signals, a.waves)) {
+    a.av_block = judge_conduction(*atria, usual_onsets_s(a.waves, signals.rate_hz), thresholds.av_block);
+  }
+  if (a.has_blocked_p()) {
+    std::ranges::fill(a.fibrillation, Fibrillation::no);
+  }
+}
+
 }  // namespace
+
+bool Analysis::has_blocked_p() const {
+  return av_block.conduction != AvConduction::unknown && av_block.conduction != AvConduction::all;
+}
 
 bool Analysis::says(std::string_view code) const {
   return std::ranges::any_of(statements, [&](const Statement& s) { return s.code == code; });
@@ -99,6 +139,7 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
   }
   a.waves = delineate(signals, a.beats.sample);
   type_beats(signals, thresholds, a);
+  judge_av_block(signals, thresholds, a);
   a.measurements = measure(signals, a.waves);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, a);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ecg/av_conduction.h"
 #include "ecg/delineation.h"
 #include "ecg/measurements.h"
 #include "ecg/qrs_detector.h"
@@ -30,10 +31,13 @@ struct Analysis {
   Delineation waves;
   BeatSequence sequence;                   ///< the same beats with their types
   std::vector<Fibrillation> fibrillation;  ///< [beat]
+  AvBlock av_block;                        ///< unknown where nothing gave cause to look
   Measurements measurements;
   std::vector<Statement> statements;
 
   [[nodiscard]] bool says(std::string_view code) const;
+  /// Some P waves are blocked.
+  [[nodiscard]] bool has_blocked_p() const;
 };
 
 /// Quality, beats, waves, measurements and statements of a recording held whole. Where the signal does not allow a

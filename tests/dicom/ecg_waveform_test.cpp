@@ -33,6 +33,21 @@ TEST(EcgWaveform, gives_back_every_sample_and_fact) {
   EXPECT_EQ(back.start_time, "09:10:00");
 }
 
+TEST(EcgWaveform, warns_of_gains_that_contradict_einthoven) {
+  const test::TemporaryFolder folder;
+  Recording recording = ecg::test::noise_recording({"I", "II", "III"}, 500, 500, 12);
+  for (std::size_t i = 0; i < 500; ++i) {
+    recording.signals[1].samples[i] = recording.signals[0].samples[i] + recording.signals[2].samples[i];
+  }
+  write_ecg_waveform(recording, folder.path() / "right.dcm");
+  EXPECT_TRUE(read_ecg_waveform(folder.path() / "right.dcm").warnings.empty());
+  recording.signals[0].gain *= 2.0;
+  write_ecg_waveform(recording, folder.path() / "wrong.dcm");
+  const Recording back = read_ecg_waveform(folder.path() / "wrong.dcm");
+  ASSERT_EQ(back.warnings.size(), 1U);
+  EXPECT_NE(back.warnings.front().find("wrong.dcm: the gains are in doubt"), std::string::npos);
+}
+
 TEST(EcgWaveform, writes_the_same_bytes_from_what_it_read) {
   const test::TemporaryFolder folder;
   write_ecg_waveform(ecg::test::noise_recording({"I", "PLETH"}, 20000, 360, 16), folder.path() / "a.dcm");

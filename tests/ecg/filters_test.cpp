@@ -86,6 +86,19 @@ TEST(Quantile, takes_the_ranked_value) {
   EXPECT_FLOAT_EQ(quantile(std::vector<float>{}, 0.5), 0);
 }
 
+TEST(QuantileOfSizes, finds_what_quantile_finds) {
+  std::vector<float> x;
+  for (int i = 0; i < 500; ++i) {
+    const int mixed = i * 7919 % 503;
+    x.push_back(mixed < 100 ? 0.0F : std::ldexp(static_cast<float>(mixed), mixed % 60 - 30));
+    for (const double q : {0.0, 0.4, 0.5, 0.93, 1.0}) {
+      std::vector<float> copy = x;
+      ASSERT_EQ(quantile_of_sizes(x, q), quantile(copy, q)) << i << " values, " << q;
+    }
+  }
+  EXPECT_EQ(quantile_of_sizes({}, 0.5), 0.0F);
+}
+
 TEST(Median, is_the_middle_or_the_mean_of_the_middle_two) {
   std::vector<float> odd{5, 1, 3};
   std::vector<float> even{4, 1, 9, 2};

@@ -89,6 +89,17 @@ class Ecg(SystemTest):
         self.assertIn("ventricular", self.succeed("ecg", "holter", "h.hea"))
         self.assert_refused(self.xingu("ecg", "holter", "absent.hea"), "absent.hea")
 
+    def test_a_stream_whose_gains_contradict_each_other_is_read_with_a_warning(self):
+        self.succeed("ecg", "phantom", "g.hea", "--duration-s", "20")
+        self.assertNotIn("gains", self.xingu("ecg", "holter", "g.hea").stderr)
+        header = self.folder / "g.hea"
+        lines = header.read_text().splitlines()
+        lines[1] = lines[1].replace(" 1000(", " 400(").replace(" 1000/", " 400/")
+        header.write_text("\n".join(lines) + "\n")
+        outcome = self.xingu("ecg", "holter", "g.hea")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("g.hea: the gains are in doubt", outcome.stderr)
+
     def test_the_live_ecg_tells_beats_and_electrodes_and_no_rate_without_a_signal(self):
         lines = self.succeed("ecg", "live", "--phantom", "--speed", "0", "--json", "--duration-s", "14",
                              "--electrode-off", "V3:5:14", "--electrode-off", "RA:11:14")

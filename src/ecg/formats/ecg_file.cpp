@@ -102,10 +102,7 @@ EcgFormat format_for_name(const fs::path& path) {
 Recording read_recording(const fs::path& path, EcgFormat format) {
   Recording recording = read_as(path, format);
   if (has_doubtful_gains(recording)) {
-    recording.warnings.push_back(
-        fmt::format("{}: the gains are in doubt (II = I + III holds in the stored integers and not in the values by "
-                    "these gains, so amplitudes and what rests on them may be wrong); correct the file's gains",
-                    path.string()));
+    recording.warnings.push_back(doubtful_gains_text(path.string()));
   }
   return recording;
 }

@@ -82,6 +82,13 @@ bool has_doubtful_gains(const Recording& recording) {
          einthoven_departure(leads, {1.0 / one->gain, 1.0 / two->gain, 1.0 / three->gain}) > law_fails_beyond;
 }
 
+std::string doubtful_gains_text(std::string_view file) {
+  return fmt::format(
+      "{}: the gains are in doubt (II = I + III holds in the stored integers and not in the values by these gains, so "
+      "amplitudes and what rests on them may be wrong); correct the file's gains",
+      file);
+}
+
 EcgRecord to_ecg_record(Recording recording) {
   EcgRecord record;
   RecordInfo& info = record.info;

@@ -79,6 +79,8 @@ struct Recording {
 /// 2 % of II and in the signals' units fails by more than 20 %. Files that were scaled lead by lead show it. False
 /// where a lead is absent. Cost O(samples of three leads).
 [[nodiscard]] bool has_doubtful_gains(const Recording& recording);
+/// The sentence that says so, for a recording that came from `file`.
+[[nodiscard]] std::string doubtful_gains_text(std::string_view file);
 
 /// Refuses what does not hold together. Cost O(number of signals).
 /// @throws InputError naming `file` if rates, gains or lengths are not usable or there are more than the bounds.

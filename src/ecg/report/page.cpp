@@ -2,7 +2,11 @@
 #include "ecg/report/page.h"
 
 #include <cairo/cairo-pdf.h>
+#include <fmt/compile.h>
 
+#include <cmath>
+#include <cstdlib>
+#include <iterator>
 #include <memory>
 
 #include "base/error.h"
@@ -31,15 +35,38 @@ void set_colour(cairo_t* context, std::uint32_t colour) {
   cairo_set_source_rgb(context, (colour >> 16 & 0xff) / 255.0, (colour >> 8 & 0xff) / 255.0, (colour & 0xff) / 255.0);
 }
 
-void draw(cairo_t* context, const Page& page) {
-  cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
-  for (const PageStroke& stroke : page.strokes) {
-    set_colour(context, stroke.colour);
-    cairo_set_line_width(context, stroke.width_mm * points_per_mm);
-    for (const PagePoint& point : stroke.points) {
+using Strokes = std::vector<PageStroke>::const_iterator;
+
+/// Draws the first stroke and those after it that have its colour and width in one go: the paper's lines are hundreds.
+/// @return the first stroke that is left
+Strokes draw_alike(cairo_t* context, Strokes first, Strokes end) {
+  set_colour(context, first->colour);
+  cairo_set_line_width(context, first->width_mm * points_per_mm);
+  Strokes stroke = first;
+  for (; stroke != end && stroke->colour == first->colour && stroke->width_mm == first->width_mm; ++stroke) {
+    cairo_new_sub_path(context);
+    for (const PagePoint& point : stroke->points) {
       cairo_line_to(context, point.x_mm * points_per_mm, point.y_mm * points_per_mm);
     }
-    cairo_stroke(context);
+  }
+  cairo_stroke(context);
+  return stroke;
+}
+
+/// A length in hundredths of a millimetre, as "12.05 " with the letter behind it.
+void append_mm(std::string& out, double mm, char behind) {
+  const long hundredths = std::lround(100.0 * mm);
+  const long size = std::abs(hundredths);
+  if (hundredths < 0) {
+    out += '-';
+  }
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{}{}{}"), size / 100, size / 10 % 10, size % 10, behind);
+}
+
+void draw(cairo_t* context, const Page& page) {
+  cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
+  for (auto stroke = page.strokes.begin(); stroke != page.strokes.end();) {
+    stroke = draw_alike(context, stroke, page.strokes.end());
   }
   set_colour(context, 0x000000);
   for (const PageText& text : page.texts) {
@@ -84,7 +111,8 @@ std::string page_svg(const Page& page) {
   for (const PageStroke& stroke : page.strokes) {
     out += fmt::format("<polyline stroke=\"#{:06x}\" stroke-width=\"{:g}\" points=\"", stroke.colour, stroke.width_mm);
     for (const PagePoint& point : stroke.points) {
-      fmt::format_to(std::back_inserter(out), "{:.2f},{:.2f} ", point.x_mm, point.y_mm);
+      append_mm(out, point.x_mm, ',');
+      append_mm(out, point.y_mm, ' ');
     }
     out += "\"/>\n";
   }

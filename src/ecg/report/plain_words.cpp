@@ -13,7 +13,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 17> entries{{
+constexpr std::array<Entry, 23> entries{{
     {"st_elevation", true,
      "Part of the curve is raised (ST), which a heart attack can do. With chest pain, breathlessness or cold sweat "
      "call "
@@ -24,6 +24,26 @@ constexpr std::array<Entry, 17> entries{{
      "Several beats in a row came fast from the ventricles. See a doctor today; with dizziness or fainting call the "
      "emergency number.",
      "有连续几次快速的室性心跳。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"av_block_3", true,
+     "Not every beat of the atria reached the ventricles (AV block). See a doctor today; with dizziness or fainting "
+     "call "
+     "the emergency number.",
+     "并非每次心房激动都传到了心室（房室阻滞）。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"av_block_advanced", true,
+     "Not every beat of the atria reached the ventricles (AV block). See a doctor today; with dizziness or fainting "
+     "call "
+     "the emergency number.",
+     "并非每次心房激动都传到了心室（房室阻滞）。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"av_block_2_type_2", true,
+     "Not every beat of the atria reached the ventricles (AV block). See a doctor today; with dizziness or fainting "
+     "call "
+     "the emergency number.",
+     "并非每次心房激动都传到了心室（房室阻滞）。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"av_block_2_to_1", true,
+     "Not every beat of the atria reached the ventricles (AV block). See a doctor today; with dizziness or fainting "
+     "call "
+     "the emergency number.",
+     "并非每次心房激动都传到了心室（房室阻滞）。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
     {"electrodes_swapped", true,
      "Two electrodes seem to be exchanged. Check them and record again: what else is said here may be wrong.",
      "有两个电极可能接反了。请检查后重新记录：本页其他内容可能不准确。"},
@@ -36,6 +56,14 @@ constexpr std::array<Entry, 17> entries{{
     {"paroxysmal_fibrillation", false,
      "For part of the time the rhythm looks like atrial fibrillation. Show this to a doctor within days.",
      "有一段时间心律像是心房颤动。请在几天内给医生看。"},
+    {"av_block_2_type_1", false,
+     "Not every beat of the atria reached the ventricles (AV block). Show this to a doctor within days; at once after "
+     "fainting.",
+     "并非每次心房激动都传到了心室（房室阻滞）。请在几天内给医生看；如曾晕厥，请立即就医。"},
+    {"av_block_2", false,
+     "Not every beat of the atria reached the ventricles (AV block). Show this to a doctor within days; at once after "
+     "fainting.",
+     "并非每次心房激动都传到了心室（房室阻滞）。请在几天内给医生看；如曾晕厥，请立即就医。"},
     {"pause", false, "The heart paused for more than two seconds. Show this to a doctor soon; at once after fainting.",
      "心跳有超过两秒的停顿。请尽快给医生看；如曾晕厥，请立即就医。"},
     {"ventricular_run", false, "Several beats in a row came from the ventricles. Show this to a doctor soon.",

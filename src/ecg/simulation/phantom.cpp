@@ -12,6 +12,10 @@
 namespace xingu::ecg {
 namespace {
 
+constexpr double wenckebach_step_s = 0.06;  // by which PR grows from beat to beat
+constexpr double escape_rr_s = 60.0 / 38.0;
+constexpr double flutter_wave_s = 0.2;
+
 void require_possible(const PhantomSettings& s) {
   XINGU_REQUIRE(
       s.rate_Hz >= 100 && s.rate_Hz <= 10000 && s.duration_s >= 1 && s.duration_s * s.rate_Hz * 12 <= 268435456.0,
@@ -41,6 +45,8 @@ class PhantomMaker {
     }
     if (settings_.rhythm == PhantomRhythm::atrial_fibrillation) {
       add_fibrillation(dipole);
+    } else if (settings_.rhythm == PhantomRhythm::atrial_flutter) {
+      add_flutter(dipole);
     }
     fill(dipole);
     annotate();
@@ -58,6 +64,80 @@ class PhantomMaker {
   }
 
   void place_beats() {
+    switch (settings_.rhythm) {
+      case PhantomRhythm::sinus:
+      case PhantomRhythm::atrial_fibrillation:
+        return place_beats_with_ectopy();
+      case PhantomRhythm::atrial_flutter:
+        return place_beats_of_flutter();
+      case PhantomRhythm::av_block_3:
+        place_escape_beats();
+        [[fallthrough]];
+      case PhantomRhythm::av_block_2_type_1:
+      case PhantomRhythm::av_block_2_type_2:
+      case PhantomRhythm::av_block_2_to_1:
+        return place_partly_conducted_beats();
+    }
+  }
+
+  /// PR of the k-th P wave; nothing where it is blocked.
+  [[nodiscard]] std::optional<double> conducted_pr_s(std::size_t k) const {
+    const double pr_s = settings_.pr_ms * 1e-3;
+    switch (settings_.rhythm) {
+      case PhantomRhythm::av_block_2_type_1:
+        return k % 4 == 3 ? std::nullopt : std::optional(pr_s + wenckebach_step_s * static_cast<double>(k % 4));
+      case PhantomRhythm::av_block_2_type_2:
+        return k % 4 == 3 ? std::nullopt : std::optional(pr_s);
+      case PhantomRhythm::av_block_2_to_1:
+        return k % 2 == 1 ? std::nullopt : std::optional(pr_s);
+      default:
+        return std::nullopt;
+    }
+  }
+
+  void place_partly_conducted_beats() {
+    const double mean_pp = 60.0 / settings_.heart_rate_per_min;
+    double p_onset = 0.15;
+    for (std::size_t k = 0; p_onset < settings_.duration_s - 0.1; ++k) {
+      const double pp = mean_pp * std::clamp(1.0 + settings_.rr_variation * normal(), 0.45, 1.8);
+      const std::optional<double> pr_s = conducted_pr_s(k);
+      const DipoleBump p = p_wave(p_onset);
+      bumps_.push_back(p);
+      if (pr_s) {
+        add_complex(p_onset + *pr_s, pp);
+        phantom_.beats.back().p = p.wave;
+      } else {
+        phantom_.blocked_p.push_back(p.wave);
+      }
+      p_onset += pp;
+    }
+  }
+
+  void place_escape_beats() {
+    for (double at = 0.35; at < settings_.duration_s - 0.1; at += escape_rr_s) {
+      add_complex(at, escape_rr_s);
+    }
+  }
+
+  /// Whole numbers of flutter waves from beat to beat, on the average as many as the heart's rate asks for.
+  void place_beats_of_flutter() {
+    const double waves = std::clamp(60.0 / settings_.heart_rate_per_min / flutter_wave_s, 2.0, 4.0);
+    double owed = 0.0;
+    for (double at = 0.35; at < settings_.duration_s - 0.1;) {
+      owed += waves;
+      const double taken = std::floor(owed + 1e-9);
+      owed -= taken;
+      add_complex(at, taken * flutter_wave_s);
+      at += taken * flutter_wave_s;
+    }
+  }
+
+  [[nodiscard]] DipoleBump p_wave(double onset_s) const {
+    const double pr_s = settings_.pr_ms * 1e-3;
+    return conducted_beat(onset_s + pr_s, 1.0, {pr_s, settings_.qrs_ms * 1e-3, settings_.qt_ms * 1e-3}).bumps.front();
+  }
+
+  void place_beats_with_ectopy() {
     const double mean_rr = 60.0 / settings_.heart_rate_per_min;
     const bool is_fibrillating = settings_.rhythm == PhantomRhythm::atrial_fibrillation;
     const double spread = is_fibrillating ? 0.22 : settings_.rr_variation;
@@ -74,20 +154,21 @@ class PhantomMaker {
         was_premature = true;
         continue;
       }
-      add_normal(at, rr, is_fibrillating);
+      add_complex(at, rr);
+      if (!is_fibrillating) {
+        bumps_.push_back(p_wave(at - settings_.pr_ms * 1e-3));
+        phantom_.beats.back().p = bumps_.back().wave;
+      }
       was_premature = false;
       at += rr;
     }
   }
 
-  void add_normal(double qrs_onset_s, double rr_s, bool is_fibrillating) {
+  /// A beat's QRS complex and T wave.
+  void add_complex(double qrs_onset_s, double rr_s) {
     const ConductedBeat conducted =
         conducted_beat(qrs_onset_s, rr_s, {settings_.pr_ms * 1e-3, settings_.qrs_ms * 1e-3, settings_.qt_ms * 1e-3});
     PhantomBeat beat;
-    if (!is_fibrillating) {
-      beat.p = conducted.bumps.front().wave;
-      bumps_.push_back(conducted.bumps.front());
-    }
     bumps_.insert(bumps_.end(), conducted.bumps.begin() + 1, conducted.bumps.end());
     beat.qrs = conducted.qrs;
     beat.t = conducted.bumps.back().wave;
@@ -134,6 +215,20 @@ class PhantomMaker {
       }
       for (std::size_t axis = 0; axis < 3; ++axis) {
         dipole[i][axis] += direction[axis] * sum;
+      }
+    }
+  }
+
+  /// Slow to the feet and steep back, without a level line between.
+  void add_flutter(std::vector<Dipole>& dipole) const {
+    constexpr Dipole direction{-0.02, -0.1, -0.05};
+    constexpr double slow_part = 0.65;
+    for (std::size_t i = 0; i < dipole.size(); ++i) {
+      const double phase = std::fmod(static_cast<double>(i) / settings_.rate_Hz / flutter_wave_s, 1.0);
+      const double part = phase < slow_part ? phase / slow_part : (1.0 - phase) / (1.0 - slow_part);
+      const double height = 0.5 - 0.5 * std::cos(std::numbers::pi * part);
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        dipole[i][axis] += direction[axis] * height;
       }
     }
   }
@@ -192,6 +287,9 @@ class PhantomMaker {
       }
       mark_wave(beat.qrs, beat.type);
       mark_wave(beat.t, 't');
+    }
+    for (const PhantomWave& p : phantom_.blocked_p) {
+      mark_wave(p, 'p');
     }
     std::ranges::stable_sort(phantom_.recording.marks, {}, &RecordingMark::sample);
   }

@@ -10,12 +10,20 @@
 
 namespace xingu::ecg {
 
-enum class PhantomRhythm { sinus, atrial_fibrillation };
+enum class PhantomRhythm {
+  sinus,
+  atrial_fibrillation,
+  atrial_flutter,     ///< 300 waves a minute; every second to fourth is conducted, as heart_rate_per_min asks
+  av_block_2_type_1,  ///< PR grows by 60 ms a beat until the fourth P wave is blocked
+  av_block_2_type_2,  ///< every fourth P wave is blocked, PR stays
+  av_block_2_to_1,    ///< every second P wave is blocked
+  av_block_3,         ///< none is conducted; the ventricles beat 38 times a minute by themselves
+};
 
 struct PhantomSettings {
   double rate_Hz = 500.0;
   double duration_s = 10.0;
-  double heart_rate_per_min = 70.0;
+  double heart_rate_per_min = 70.0;  ///< of the atria where some of their waves are blocked, else of the ventricles
   double rr_variation =
       0.03;  ///< standard deviation of RR over its mean; atrial fibrillation has 0.22 whatever this is
   PhantomRhythm rhythm = PhantomRhythm::sinus;
@@ -37,14 +45,16 @@ struct PhantomBeat {
 struct Phantom {
   Recording recording;  ///< twelve leads, 1 µV a step, marks "(" "p" ")" "N" "t" as delineation databases set them
   std::vector<PhantomBeat> beats;
+  std::vector<PhantomWave> blocked_p;  ///< P waves that no complex answers
 };
 
 /// Twelve leads of a heart whose every wave is known. The heart is a dipole (X, Y, Z) whose waves are half cosines of
 /// bounded length, so onsets and offsets are exact; leads follow by the transform of Dower, Machado and Osborne 1980,
 /// "On deriving the electrocardiogram from vectorcardiographic leads". Leads III, aVR, aVL and aVF follow from I
-/// and II. Atrial fibrillation has no P waves, an irregular rhythm and fibrillatory waves of 5 to 8 Hz. Premature
-/// ventricular beats come at 62 % of the interval, are 150 ms wide with an opposed T wave, and are followed by a
-/// compensatory pause. Random numbers are Philox's, so the same settings give the same bits.
+/// and II. Atrial fibrillation has no P waves, an irregular rhythm and fibrillatory waves of 5 to 8 Hz. Flutter waves
+/// are saw teeth, deepest in the leads to the feet. Premature ventricular beats, of sinus rhythm and fibrillation only,
+/// come at 62 % of the interval, are 150 ms wide with an opposed T wave, and are followed by a compensatory pause.
+/// Random numbers are Philox's, so the same settings give the same bits.
 /// @throws InputError for settings outside what hearts do.
 /// Cost O(leads · samples).
 [[nodiscard]] Phantom make_phantom(const PhantomSettings& settings);

@@ -71,6 +71,48 @@ TEST(EcgPhantom, has_the_rate_the_rhythm_and_the_beats_that_were_asked_for) {
   EXPECT_GT(*longest / *shortest, 2.0);
 }
 
+TEST(EcgPhantom, blocks_the_p_waves_that_its_rhythm_asks_for) {
+  PhantomSettings settings;
+  settings.rr_variation = 0.0;
+  settings.duration_s = 20.0;
+  settings.heart_rate_per_min = 75;
+  const auto made = [&](PhantomRhythm rhythm) {
+    settings.rhythm = rhythm;
+    return make_phantom(settings);
+  };
+  const Phantom wenckebach = made(PhantomRhythm::av_block_2_type_1);
+  EXPECT_EQ(wenckebach.blocked_p.size(), 6U);
+  const auto pr = [&](std::size_t b) { return wenckebach.beats[b].qrs.onset_s - wenckebach.beats[b].p->onset_s; };
+  EXPECT_NEAR(pr(1) - pr(0), 0.06, 1e-9);
+  EXPECT_NEAR(pr(2), 0.28, 1e-9);
+  EXPECT_NEAR(pr(3), 0.16, 1e-9);
+  const Phantom half = made(PhantomRhythm::av_block_2_to_1);
+  EXPECT_NEAR(half.beats[1].qrs.onset_s - half.beats[0].qrs.onset_s, 1.6, 1e-9);
+  const Phantom none = made(PhantomRhythm::av_block_3);
+  EXPECT_EQ(none.blocked_p.size(), 25U);
+  EXPECT_NEAR(static_cast<double>(none.beats.size()), 20.0 * 38 / 60, 1.0);
+  EXPECT_TRUE(std::ranges::none_of(none.beats, [](const PhantomBeat& b) { return b.p.has_value(); }));
+}
+
+TEST(EcgPhantom, flutters_without_rest_and_conducts_whole_waves) {
+  PhantomSettings settings;
+  settings.rhythm = PhantomRhythm::atrial_flutter;
+  settings.heart_rate_per_min = 85;
+  const Phantom phantom = make_phantom(settings);
+  std::vector<long> waves;
+  for (std::size_t b = 1; b < phantom.beats.size(); ++b) {
+    const double rr = phantom.beats[b].qrs.onset_s - phantom.beats[b - 1].qrs.onset_s;
+    waves.push_back(std::lround(rr / 0.2));
+    EXPECT_NEAR(rr, 0.2 * static_cast<double>(waves.back()), 1e-9);
+  }
+  EXPECT_EQ(std::ranges::min(waves), 3);
+  EXPECT_EQ(std::ranges::max(waves), 4);
+  const auto& two = lead(phantom, "II");
+  const PhantomBeat& beat = phantom.beats[2];
+  const auto at = [&](double t) { return two[static_cast<std::size_t>(std::lround(t * 500))]; };
+  EXPECT_LT(at(0.2 * std::floor(beat.qrs.onset_s / 0.2) - 0.07), -50) << "the depth of the wave before the complex";
+}
+
 TEST(EcgPhantom, is_the_same_for_the_same_seed_only) {
   PhantomSettings settings;
   const auto first = make_phantom(settings);

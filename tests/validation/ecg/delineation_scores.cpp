@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "validation/ecg/delineation_scores.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "ecg/delineation.h"
+#include "ecg/filters.h"
+#include "ecg/measurements.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/wfdb_annotation.h"
 #include "ecg/wfdb_signal.h"
@@ -13,6 +17,9 @@
 
 namespace xingu::test {
 namespace {
+
+constexpr std::array<const char*, 12> ludb_leads{"i",  "ii", "iii", "avr", "avl", "avf",
+                                                 "v1", "v2", "v3",  "v4",  "v5",  "v6"};
 
 using Points = std::array<std::vector<std::int64_t>, num_fiducial_points>;
 
@@ -151,10 +158,9 @@ std::vector<std::int64_t> taken_together(std::vector<std::int64_t> marks, double
   return out;
 }
 
-void score_ludb_global(const std::vector<Points>& leads, const std::vector<ecg::BeatWaves>& beats, double rate_hz,
-                       LudbScore& score) {
+Points experts_together(const std::vector<Points>& leads, double rate_hz) {
   using enum FiducialPoint;
-  const Points ours = our_points(beats);
+  Points out;
   for (std::size_t point = 0; point < num_fiducial_points; ++point) {
     std::vector<std::int64_t> marks;
     for (const Points& lead : leads) {
@@ -162,9 +168,31 @@ void score_ludb_global(const std::vector<Points>& leads, const std::vector<ecg::
     }
     const bool is_onset = point == number(p_onset) || point == number(qrs_onset);
     const bool is_peak = point == number(p_peak) || point == number(t_peak);
-    const auto expert = taken_together(marks, is_onset ? 0.25 : is_peak ? 0.5 : 0.75, rate_hz, leads.size());
-    score.global[point].add(compare(expert, ours[point], rate_hz, 0.150));
+    out[point] = taken_together(marks, is_onset ? 0.25 : is_peak ? 0.5 : 0.75, rate_hz, leads.size());
   }
+  return out;
+}
+
+void score_ludb_global(const std::vector<Points>& leads, const std::vector<ecg::BeatWaves>& beats, double rate_hz,
+                       LudbScore& score) {
+  const Points expert = experts_together(leads, rate_hz);
+  const Points ours = our_points(beats);
+  for (std::size_t point = 0; point < num_fiducial_points; ++point) {
+    score.global[point].add(compare(expert[point], ours[point], rate_hz, 0.150));
+  }
+}
+
+/// Median time from one point to the next point of another kind that follows within `longest_s`, ms.
+std::optional<double> median_interval(const Points& points, FiducialPoint from, FiducialPoint to, double longest_s,
+                                      double rate_hz) {
+  std::vector<float> intervals;
+  for (const std::int64_t begin : points[number(from)]) {
+    const auto end = std::ranges::upper_bound(points[number(to)], begin);
+    if (end != points[number(to)].end() && static_cast<double>(*end - begin) <= longest_s * rate_hz) {
+      intervals.push_back(static_cast<float>(1000.0 * static_cast<double>(*end - begin) / rate_hz));
+    }
+  }
+  return intervals.empty() ? std::nullopt : std::optional<double>(ecg::median(intervals));
 }
 
 }  // namespace
@@ -238,8 +266,6 @@ QtdbScore qtdb_score(const std::filesystem::path& folder, int half) {
 }
 
 LudbScore ludb_score(const std::filesystem::path& folder, int half) {
-  constexpr std::array<const char*, 12> leads{"i",  "ii", "iii", "avr", "avl", "avf",
-                                              "v1", "v2", "v3",  "v4",  "v5",  "v6"};
   LudbScore out;
   for (int id = 1; id <= 100; ++id) {
     if (half >= 0 && id % 2 != half) {
@@ -250,11 +276,37 @@ LudbScore ludb_score(const std::filesystem::path& folder, int half) {
     const auto signals = ecg::lead_signals(record);
     const auto found = ecg::delineate(signals, ecg::detect_qrs(signals).sample);
     std::vector<Points> experts;
-    for (std::size_t lead = 0; lead < leads.size(); ++lead) {
-      experts.push_back(score_ludb_lead(name.string() + "." + leads[lead], found.by_lead[lead], signals.rate_hz,
+    for (std::size_t lead = 0; lead < ludb_leads.size(); ++lead) {
+      experts.push_back(score_ludb_lead(name.string() + "." + ludb_leads[lead], found.by_lead[lead], signals.rate_hz,
                                         without_p(record, out), out));
     }
     score_ludb_global(experts, found.global, signals.rate_hz, out);
+  }
+  return out;
+}
+
+IntervalErrors ludb_interval_errors(const std::filesystem::path& folder) {
+  using enum FiducialPoint;
+  IntervalErrors out;
+  for (int id = 1; id <= 100; ++id) {
+    const auto signals = ecg::lead_signals(ecg::validation::ludb_record(id));
+    std::vector<Points> leads;
+    for (const char* const lead : ludb_leads) {
+      leads.push_back(expert_points(ecg::read_annotations(folder / fmt::format("{}.{}", id, lead))));
+    }
+    const Points expert = experts_together(leads, signals.rate_hz);
+    const auto measured = ecg::measure(signals, ecg::delineate(signals, ecg::detect_qrs(signals).sample));
+    const auto add = [&](PointErrors& errors, std::optional<double> ours, FiducialPoint from, FiducialPoint to,
+                         double longest_s) {
+      const auto theirs = median_interval(expert, from, to, longest_s, signals.rate_hz);
+      if (ours && theirs) {
+        errors.add(*ours - *theirs);
+      }
+    };
+    add(out.p, measured.p_ms, p_onset, p_offset, 0.25);
+    add(out.pr, measured.pr_ms, p_onset, qrs_onset, 0.40);
+    add(out.qrs, measured.qrs_ms, qrs_onset, qrs_offset, 0.25);
+    add(out.qt, measured.qt_ms, qrs_onset, t_offset, 0.70);
   }
   return out;
 }

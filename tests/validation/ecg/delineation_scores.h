@@ -64,4 +64,11 @@ struct LudbScore {
 /// @param half  1: odd record numbers; 0: even; −1: all
 [[nodiscard]] LudbScore ludb_score(const std::filesystem::path& folder, int half);
 
+/// Errors of the measurements on the representative beat, ours minus the experts', one a record, ms. The experts'
+/// interval is the median over the beats of their leads taken together as for LudbScore::global.
+struct IntervalErrors {
+  PointErrors p, pr, qrs, qt;
+};
+[[nodiscard]] IntervalErrors ludb_interval_errors(const std::filesystem::path& folder);
+
 }  // namespace xingu::test

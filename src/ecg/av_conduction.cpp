@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/av_conduction.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double lowest_rate_hz = 120.0;
+constexpr double baseline_hz = 0.8;
+constexpr double low_pass_hz = 20.0;
+constexpr double complex_margin_s = 0.02;
+constexpr double t_margin_s = 0.03;
+constexpr double usual_t_end_s = 0.40;  // after QRS onset, where no T was found
+constexpr std::size_t neighbours = 8;   // beats on each side that are averaged
+constexpr std::size_t fewest_alike = 4;
+constexpr double half_pattern_s = 0.075;
+constexpr double least_spacing_s = 0.30;
+constexpr std::size_t num_patterns = 8;
+constexpr double same_wave = 0.75;
+constexpr double smallest_part = 0.5;  // of the pattern's size
+constexpr double largest_part = 2.0;
+constexpr std::size_t fewest = 4;
+constexpr double on_time = 0.15;                   // of the usual interval
+constexpr double shortest_blocked_interval = 1.4;  // between beats, of the usual one between P waves
+constexpr double shortest_pr_s = 0.08;
+constexpr double longest_pr_s = 0.60;
+
+/// Leads without complexes and T waves.
+struct AtrialSignal {
+  double rate_hz = 0.0;
+  std::vector<std::vector<float>> leads;
+  std::vector<bool> is_complex;  ///< [sample] nothing can be seen there
+
+  [[nodiscard]] std::ptrdiff_t in(double seconds) const {
+    return static_cast<std::ptrdiff_t>(std::lround(seconds * rate_hz));
+  }
+  [[nodiscard]] std::ptrdiff_t size() const { return std::ssize(is_complex); }
+};
+
+/// Median end of T after QRS onset, s.
+double t_end_s(const Delineation& delineation, double rate_hz) {
+  std::vector<float> ends;
+  for (const BeatWaves& beat : delineation.global) {
+    if (beat.qrs && beat.t) {
+      ends.push_back(static_cast<float>(static_cast<double>(beat.t->offset - beat.qrs->onset) / rate_hz));
+    }
+  }
+  return ends.empty() ? usual_t_end_s : static_cast<double>(median(ends));
+}
+
+/// Takes one beat's complex and T out of all leads: the average of the beats alike, less the line between its ends, or
+/// all but that line where too few are alike.
+void take_out(const std::vector<std::vector<float>>& from, const AlignedBeats& beats, std::size_t beat,
+              std::ptrdiff_t before, std::ptrdiff_t after, AtrialSignal& out) {
+  const std::vector<std::size_t> alike = alike_beats(beats, beat, neighbours);
+  const std::ptrdiff_t begin = beats.samples[beat] - before;
+  const std::ptrdiff_t width = before + after;
+  for (std::size_t lead = 0; lead < from.size(); ++lead) {
+    std::vector<float>& x = out.leads[lead];
+    const auto at = [&](std::ptrdiff_t i) {
+      return x[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(i, 0, std::ssize(x) - 1))];
+    };
+    std::vector<float> average(static_cast<std::size_t>(width + 1));
+    if (alike.size() >= fewest_alike) {
+      average =
+          local_average(from[lead], beats, alike, static_cast<std::size_t>(before), static_cast<std::size_t>(after));
+    } else {
+      for (std::ptrdiff_t i = 0; i <= width; ++i) {
+        average[static_cast<std::size_t>(i)] = at(begin + i);
+      }
+    }
+    const float first = average.front();
+    const float slope = (average.back() - first) / static_cast<float>(std::max<std::ptrdiff_t>(1, width));
+    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, -begin); i <= width && begin + i < std::ssize(x); ++i) {
+      x[static_cast<std::size_t>(begin + i)] -=
+          average[static_cast<std::size_t>(i)] - first - slope * static_cast<float>(i);
+    }
+  }
+}
+
+AtrialSignal atrial_signal(const LeadSignals& signals, const Delineation& delineation) {
+  const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(signals.rate_hz / lowest_rate_hz)));
+  AtrialSignal out;
+  out.rate_hz = signals.rate_hz / static_cast<double>(factor);
+  std::vector<std::vector<float>> leads;
+  for (std::vector<float> lead : signals.mv) {
+    fill_gaps(lead);
+    leads.push_back(decimate(lead, factor));
+  }
+  filter_zero_phase(Biquad::high_pass(baseline_hz, out.rate_hz), leads, filter_margin(out.rate_hz));
+  filter_zero_phase(Biquad::low_pass(low_pass_hz, out.rate_hz), leads, filter_margin(out.rate_hz));
+  out.leads = leads;
+  out.is_complex.assign(leads.front().size(), false);
+  AlignedBeats beats = delineation.beats;
+  for (std::int64_t& sample : beats.samples) {
+    sample /= static_cast<std::int64_t>(factor);
+  }
+  const double t_end = t_end_s(delineation, signals.rate_hz);
+  for (std::size_t b = 0; b < beats.samples.size(); ++b) {
+    if (!delineation.global[b].qrs) {
+      continue;
+    }
+    const WaveBounds& qrs = *delineation.global[b].qrs;
+    const auto seconds = [&](std::int64_t sample) { return static_cast<double>(sample) / signals.rate_hz; };
+    const double beat_s = seconds(delineation.beats.samples[b]);
+    const double onset_s = seconds(qrs.onset) - complex_margin_s;
+    take_out(leads, beats, b, std::max<std::ptrdiff_t>(1, out.in(beat_s - onset_s)),
+             std::max<std::ptrdiff_t>(1, out.in(seconds(qrs.onset) + t_end + t_margin_s - beat_s)), out);
+    const std::ptrdiff_t end = std::min(out.size(), out.in(seconds(qrs.offset) + complex_margin_s));
+    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, out.in(onset_s)); i < end; ++i) {
+      out.is_complex[static_cast<std::size_t>(i)] = true;
+    }
+  }
+  return out;
+}
+
+/// A wave on all leads together, each about its mean.
+class Pattern {
+ public:
+  Pattern(const AtrialSignal& signal, std::span<const std::ptrdiff_t> centres)
+      : signal_(signal), half_(signal.in(half_pattern_s)) {
+    shape_.assign(signal.leads.size() * width(), 0.0F);
+    for (const std::ptrdiff_t centre : centres) {
+      for (std::size_t lead = 0; lead < signal.leads.size(); ++lead) {
+        const float* const x = signal.leads[lead].data() + (centre - half_);
+        const float mean = std::accumulate(x, x + width(), 0.0F) / static_cast<float>(width());
+        for (std::size_t i = 0; i < width(); ++i) {
+          shape_[lead * width() + i] += (x[i] - mean) / static_cast<float>(centres.size());
+        }
+      }
+    }
+    energy_ = 1e-12F + std::inner_product(shape_.begin(), shape_.end(), shape_.begin(), 0.0F);
+  }
+
+  [[nodiscard]] bool holds(std::ptrdiff_t centre) const {
+    if (centre < half_ || centre + half_ >= signal_.size()) {
+      return false;
+    }
+    const auto begin = signal_.is_complex.begin() + (centre - half_);
+    return 4 * std::count(begin, begin + static_cast<std::ptrdiff_t>(width()), true) <=
+           static_cast<std::ptrdiff_t>(width());
+  }
+
+  /// Correlation of what is there with the pattern; 0 where it is much smaller or larger.
+  [[nodiscard]] float likeness(std::ptrdiff_t centre) const {
+    float own = 1e-12F, both = 0.0F;
+    for (std::size_t lead = 0; lead < signal_.leads.size(); ++lead) {
+      const float* const x = signal_.leads[lead].data() + (centre - half_);
+      const float mean = std::accumulate(x, x + width(), 0.0F) / static_cast<float>(width());
+      for (std::size_t i = 0; i < width(); ++i) {
+        const float d = x[i] - mean;
+        own += d * d;
+        both += d * shape_[lead * width() + i];
+      }
+    }
+    const float part = both / energy_;
+    return part < smallest_part || part > largest_part ? 0.0F : both / std::sqrt(own * energy_);
+  }
+
+  /// Where it is found, the likest first kept within the least spacing; ascending.
+  [[nodiscard]] std::vector<std::ptrdiff_t> find() const {
+    std::vector<std::pair<float, std::ptrdiff_t>> like;
+    for (std::ptrdiff_t i = half_; i + half_ < signal_.size(); ++i) {
+      const float r = holds(i) ? likeness(i) : 0.0F;
+      if (r >= static_cast<float>(same_wave)) {
+        like.emplace_back(r, i);
+      }
+    }
+    std::ranges::sort(like, std::greater<>());
+    std::vector<std::ptrdiff_t> out;
+    for (const auto& [r, at] : like) {
+      if (std::ranges::all_of(
+              out, [&](std::ptrdiff_t other) { return std::abs(other - at) >= signal_.in(least_spacing_s); })) {
+        out.push_back(at);
+      }
+    }
+    std::ranges::sort(out);
+    return out;
+  }
+
+  [[nodiscard]] std::size_t width() const { return static_cast<std::size_t>(2 * half_ + 1); }
+
+  /// Samples from the centre back to where the pattern begins: the last tenth of its largest departure, summed over
+  /// the leads.
+  [[nodiscard]] std::ptrdiff_t centre_to_onset() const {
+    std::vector<float> size(width(), 0.0F);
+    for (std::size_t lead = 0; lead < signal_.leads.size(); ++lead) {
+      for (std::size_t i = 0; i < width(); ++i) {
+        const float d = shape_[lead * width() + i] - shape_[lead * width()];
+        size[i] += d * d;
+      }
+    }
+    const float largest = *std::ranges::max_element(size);
+    const auto onset = std::ranges::find_if(size, [&](float x) { return x > 0.01F * largest; }) - size.begin();
+    return half_ - onset;
+  }
+
+ private:
+  const AtrialSignal& signal_;
+  std::ptrdiff_t half_;
+  std::vector<float> shape_;  ///< [lead][offset]
+  float energy_ = 0.0F;
+};
+
+/// The largest waves between the complexes, by the sum of the leads' squares about their means.
+std::vector<std::ptrdiff_t> largest_waves(const AtrialSignal& signal) {
+  const std::ptrdiff_t half = signal.in(half_pattern_s);
+  const auto width = static_cast<std::size_t>(2 * half + 1);
+  std::vector<std::pair<double, std::ptrdiff_t>> sizes;
+  for (std::ptrdiff_t centre = half; centre + half < signal.size(); ++centre) {
+    const auto begin = signal.is_complex.begin() + (centre - half);
+    if (std::find(begin, begin + static_cast<std::ptrdiff_t>(width), true) !=
+        begin + static_cast<std::ptrdiff_t>(width)) {
+      continue;
+    }
+    double size = 0.0;
+    for (const std::vector<float>& lead : signal.leads) {
+      const float ends =
+          0.5F * (lead[static_cast<std::size_t>(centre - half)] + lead[static_cast<std::size_t>(centre + half)]);
+      const double height = lead[static_cast<std::size_t>(centre)] - ends;
+      size += height * height;
+    }
+    sizes.emplace_back(size, centre);
+  }
+  std::ranges::sort(sizes, std::greater<>());
+  std::vector<std::ptrdiff_t> out;
+  for (const auto& [size, centre] : sizes) {
+    if (out.size() == num_patterns) {
+      break;
+    }
+    if (std::ranges::all_of(
+            out, [&](std::ptrdiff_t other) { return std::abs(other - centre) >= signal.in(least_spacing_s); })) {
+      out.push_back(centre);
+    }
+  }
+  return out;
+}
+
+/// Usual interval: the median of those that are no longer than one and a half times the shorter third.
+double usual_interval(const std::vector<double>& onsets) {
+  std::vector<float> intervals;
+  for (std::size_t i = 1; i < onsets.size(); ++i) {
+    intervals.push_back(static_cast<float>(onsets[i] - onsets[i - 1]));
+  }
+  std::vector<float> copy = intervals;
+  const float longest = 1.5F * quantile(std::span(copy), 0.33);
+  std::erase_if(intervals, [&](float x) { return x > longest; });
+  return static_cast<double>(median(intervals));
+}
+
+bool is_about(double interval, double usual) { return std::abs(interval - usual) <= on_time * usual; }
+
+/// Whether a complex could hide a P wave that begins there.
+bool may_hide(const AtrialSignal& signal, double onset_s) {
+  const auto sample = [&](double s) { return std::clamp<std::ptrdiff_t>(signal.in(s), 0, signal.size()); };
+  const auto begin = signal.is_complex.begin() + sample(onset_s - 0.5 * half_pattern_s);
+  const auto end = signal.is_complex.begin() + sample(onset_s + 1.5 * half_pattern_s);
+  return std::find(begin, end, true) != end;
+}
+
+/// Orders what was found: what is usual, how regular, and which waves a complex hides. A wave that stands between two
+/// at the usual distance is something else; it is left out and counts as irregular.
+AtrialWaves in_order(const AtrialSignal& signal, const std::vector<double>& found) {
+  AtrialWaves out;
+  out.interval_s = usual_interval(found);
+  out.onset_s.push_back(found.front());
+  std::size_t regular = 0;
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    const double before = out.onset_s.back();
+    const double interval = found[i] - before;
+    const bool is_regular = is_about(interval, out.interval_s);
+    if (!is_regular && i + 1 < found.size() && is_about(found[i + 1] - before, out.interval_s)) {
+      continue;
+    }
+    const double middle = before + 0.5 * interval;
+    const bool is_hidden = !is_regular && is_about(0.5 * interval, out.interval_s) && may_hide(signal, middle);
+    if (is_hidden) {
+      out.onset_s.push_back(middle);
+      --out.num_seen;
+    }
+    regular += is_regular || is_hidden ? 1 : 0;
+    out.onset_s.push_back(found[i]);
+  }
+  out.num_seen += out.onset_s.size();
+  out.regularity = static_cast<double>(regular) / static_cast<double>(found.size() - 1);
+  return out;
+}
+
+/// P waves and complexes of each interval between beats.
+struct Answers {
+  std::vector<std::size_t> num_p;  ///< [beat] since the beat before, those that begin too late for this one left over
+  std::vector<double> since_p_s;   ///< [beat] from the last of them; negative where there is none
+
+  /// [beat] the same where it may be a PR interval, else negative; without the first beat, which may miss P waves.
+  [[nodiscard]] std::vector<double> pr_s() const {
+    std::vector<double> out;
+    for (std::size_t b = 1; b < since_p_s.size(); ++b) {
+      out.push_back(since_p_s[b] <= longest_pr_s ? since_p_s[b] : -1.0);
+    }
+    return out;
+  }
+};
+
+Answers answers(const AtrialWaves& atria, std::span<const double> qrs_onset_s) {
+  Answers out;
+  std::size_t next = 0;
+  for (const double qrs : qrs_onset_s) {
+    std::size_t count = 0;
+    double last = -1.0;
+    for (; next < atria.onset_s.size() && atria.onset_s[next] <= qrs - shortest_pr_s; ++next) {
+      ++count;
+      last = atria.onset_s[next];
+    }
+    out.num_p.push_back(count);
+    out.since_p_s.push_back(count > 0 ? qrs - last : -1.0);
+  }
+  return out;
+}
+
+double spread(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return v < 0.0; });
+  const auto [low, high] = std::ranges::minmax_element(values);
+  return values.empty() ? 0.0 : *high - *low;
+}
+
+/// Regular ventricles whose beats stand in no relation to the P waves.
+bool is_dissociated(const Answers& a, std::span<const double> qrs_onset_s, double interval_s, const AvBlockRule& rule) {
+  std::vector<double> rr;
+  for (std::size_t b = 1; b < qrs_onset_s.size(); ++b) {
+    rr.push_back(qrs_onset_s[b] - qrs_onset_s[b - 1]);
+  }
+  const double mean = std::accumulate(rr.begin(), rr.end(), 0.0) / static_cast<double>(rr.size());
+  return spread(rr) <= rule.largest_rr_spread * mean && mean > 1.2 * interval_s &&
+         spread({a.since_p_s.begin() + 1, a.since_p_s.end()}) > 0.3 * interval_s;
+}
+
+AvConduction of_single_blocks(const Answers& a, const std::vector<std::size_t>& blocked, const AvBlockRule& rule) {
+  const auto is_pr = [&](std::size_t b) { return a.since_p_s[b] >= 0.0 && a.since_p_s[b] <= longest_pr_s; };
+  std::vector<float> changes;
+  for (const std::size_t b : blocked) {
+    if (is_pr(b - 1) && is_pr(b)) {
+      changes.push_back(static_cast<float>(a.since_p_s[b - 1] - a.since_p_s[b]));
+    }
+  }
+  if (changes.empty()) {
+    return AvConduction::second;
+  }
+  if (static_cast<double>(median(changes)) >= rule.least_pr_change_s) {
+    return AvConduction::type_1;
+  }
+  return spread(a.pr_s()) <= rule.longest_constant_pr_s ? AvConduction::type_2 : AvConduction::second;
+}
+
+}  // namespace
+
+std::vector<double> usual_onsets_s(const Delineation& delineation, double rate_hz) {
+  std::vector<float> ahead;
+  for (std::size_t b = 0; b < delineation.global.size(); ++b) {
+    if (delineation.global[b].qrs) {
+      ahead.push_back(static_cast<float>(delineation.beats.samples[b] - delineation.global[b].qrs->onset));
+    }
+  }
+  const double usual = static_cast<double>(median(ahead));
+  std::vector<double> out;
+  for (const std::int64_t sample : delineation.beats.samples) {
+    out.push_back((static_cast<double>(sample) - usual) / rate_hz);
+  }
+  return out;
+}
+
+std::optional<AtrialWaves> find_atrial_waves(const LeadSignals& signals, const Delineation& delineation) {
+  const auto num_beats =
+      std::ranges::count_if(delineation.global, [](const BeatWaves& b) { return b.qrs.has_value(); });
+  if (static_cast<std::size_t>(num_beats) < fewest || signals.rate_hz < lowest_rate_hz ||
+      static_cast<double>(signals.num_samples()) < 4.0 * signals.rate_hz) {
+    return std::nullopt;
+  }
+  const AtrialSignal signal = atrial_signal(signals, delineation);
+  std::optional<AtrialWaves> best;
+  for (const std::ptrdiff_t centre : largest_waves(signal)) {
+    const std::vector<std::ptrdiff_t> first = Pattern(signal, std::vector<std::ptrdiff_t>{centre}).find();
+    if (first.size() < 3) {
+      continue;
+    }
+    const Pattern pattern(signal, first);
+    const std::vector<std::ptrdiff_t> found = pattern.find();
+    if (found.size() < fewest) {
+      continue;
+    }
+    std::vector<double> onsets;
+    for (const std::ptrdiff_t at : found) {
+      onsets.push_back(static_cast<double>(at - pattern.centre_to_onset()) / signal.rate_hz);
+    }
+    const AtrialWaves waves = in_order(signal, onsets);
+    const auto worth = [](const AtrialWaves& w) { return w.regularity * static_cast<double>(w.num_seen); };
+    if (!best || worth(waves) > worth(*best)) {
+      best = waves;
+    }
+  }
+  return best;
+}
+
+AvBlock judge_conduction(const AtrialWaves& atria, std::span<const double> qrs_onset_s, const AvBlockRule& rule) {
+  AvBlock out;
+  const bool is_clear =
+      atria.regularity >= rule.least_regularity &&
+      static_cast<double>(atria.num_seen) >= rule.least_seen_part * static_cast<double>(atria.onset_s.size());
+  // beats that have P waves on both sides, and one more before them
+  const auto first = std::ranges::lower_bound(qrs_onset_s, atria.onset_s.front() + shortest_pr_s);
+  const auto last = std::ranges::upper_bound(qrs_onset_s, atria.onset_s.back() + longest_pr_s);
+  const auto skipped = static_cast<std::size_t>(first - qrs_onset_s.begin());
+  if (!is_clear || last - first < static_cast<std::ptrdiff_t>(fewest)) {
+    return out;
+  }
+  const std::span<const double> beats(first, last);
+  out.atrial_rate_per_min = 60.0 / atria.interval_s;
+  const Answers a = answers(atria, beats);
+  std::vector<std::size_t> blocked;
+  std::size_t most = 0;
+  bool are_long = true;  // the intervals in which a P wave is blocked
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    most = std::max(most, a.num_p[b]);
+    if (a.num_p[b] > 1) {
+      are_long = are_long && beats[b] - beats[b - 1] >= shortest_blocked_interval * atria.interval_s;
+      blocked.push_back(b);
+      out.beats_after.push_back(skipped + b);
+      out.num_blocked += a.num_p[b] - 1;
+    }
+  }
+  const std::size_t unanswered = static_cast<std::size_t>(std::count(a.num_p.begin() + 1, a.num_p.end(), 0U));
+  const bool is_constant = spread(a.pr_s()) <= rule.longest_constant_pr_s;
+  if (out.atrial_rate_per_min > rule.fastest_atria_per_min) {
+    out.conduction = AvConduction::unknown;
+  } else if (is_dissociated(a, beats, atria.interval_s, rule)) {
+    out.conduction = AvConduction::none;
+  } else if (unanswered > 0 || !are_long) {
+    out.conduction = AvConduction::unknown;
+  } else if (blocked.empty()) {
+    out.conduction = AvConduction::all;
+  } else if (most > 2) {
+    out.conduction = is_constant ? AvConduction::advanced : AvConduction::unknown;
+  } else if (blocked.size() + 1 == beats.size()) {
+    out.conduction = is_constant ? AvConduction::two_to_one : AvConduction::unknown;
+  } else {
+    out.conduction = of_single_blocks(a, blocked, rule);
+  }
+  return out;
+}
+
+}  // namespace xingu::ecg

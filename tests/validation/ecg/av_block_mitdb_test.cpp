@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// No blocked P wave is invented: none of the 24 MIT-BIH records has a block of the second or third degree.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "ecg/statements.h"
+#include "ecg/wfdb_signal.h"
+#include "support/test_paths.h"
+#include "validation/ecg/mitdb_records.h"
+
+namespace xingu::ecg::validation {
+namespace {
+
+LeadSignals stretch(const LeadSignals& signals, double from_s, double length_s) {
+  const auto begin = static_cast<std::ptrdiff_t>(from_s * signals.rate_hz);
+  const auto end = begin + static_cast<std::ptrdiff_t>(length_s * signals.rate_hz);
+  LeadSignals out{signals.rate_hz, signals.names, {}};
+  for (const std::vector<float>& lead : signals.mv) {
+    out.mv.emplace_back(lead.begin() + begin, lead.begin() + end);
+  }
+  return out;
+}
+
+TEST(AvBlock, is_not_invented_in_minutes_of_mit_bih) {
+  if (test::shared_dir().empty()) {
+    GTEST_SKIP() << test::shared_is_absent();
+  }
+  const StatementThresholds thresholds =
+      read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  int num_decided = 0;
+  for (const char* const name : mitdb_records) {
+    const LeadSignals signals = lead_signals(read_wfdb_record(ecg_dir() / "mitdb" / name));
+    for (double from_s = 0.0; from_s < 1700.0; from_s += 240.0) {  // every fourth minute
+      const Analysis analysis = analyse(stretch(signals, from_s, 60.0), {}, thresholds);
+      EXPECT_FALSE(analysis.has_blocked_p()) << name << " from " << from_s << " s";
+      num_decided += analysis.av_block.conduction == AvConduction::all ? 1 : 0;
+    }
+  }
+  EXPECT_GE(num_decided, 3) << "where there was cause to look and P waves were clear";
+}
+
+}  // namespace
+}  // namespace xingu::ecg::validation
