@@ -165,6 +165,9 @@ MachineDescription read_machine(const TomlTable& file) {
   MachineDescription machine;
   const TomlTable head = file.table("machine");
   machine.name = head.text("name");
+  if (machine.name.find_first_not_of(" \t") == std::string::npos) {
+    head.fail("name", "is empty (plans and reports name their machine); give it the folder's name");
+  }
   machine.description = head.text("description", "");
   machine.beam = read_beam(file.table("beam"), machine.name);
   if (const auto mlc = file.optional_table("mlc")) {

@@ -72,7 +72,10 @@ struct TreatmentMachine {
 };
 
 /// By name ("ring-arm-4pi") or by path to a machine.toml; the URDF lies beside it.
-/// @throws InputError with file, line and key for what is wrong in either file, or if the machine has no [mechanics].
+/// @throws InputError with file, line and key for what is wrong in either file, if they disagree (the beam model's
+/// source
+///         distance is none that the axes give; source or leaves are not in the head), or if the machine has no
+///         [mechanics].
 [[nodiscard]] TreatmentMachine load_treatment_machine(std::string_view name_or_path);
 
 /// True if the machine's file has [mechanics], so that load_treatment_machine has something to read.

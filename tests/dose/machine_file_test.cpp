@@ -104,6 +104,7 @@ TEST(MachineFile, names_the_key_that_is_wrong) {
   const auto parse = [](const std::string& from, const std::string& to) {
     return [=] { (void)parse_machine(with_change(from, to), "machine.toml"); };
   };
+  EXPECT_THAT(parse("name = \"ring-arm-4pi\"", "name = \"\""), ThrowsMessage<InputError>(HasSubstr("machine.name")));
   EXPECT_THAT(parse("sad_mm = 800.0", "sad_mm = 0.0"), ThrowsMessage<InputError>(HasSubstr("beam.sad_mm")));
   EXPECT_THAT(parse("transmission = ", "transmision = "),
               ThrowsMessage<InputError>(HasSubstr("did you mean 'transmission'")));
