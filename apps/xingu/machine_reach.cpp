@@ -334,7 +334,7 @@ void run_path(const ReachOptions& options) {
 }
 
 void add_setting(CLI::App& command, ReachOptions& options) {
-  command.add_option("NAME", options.machine, "Machine: a shipped name or a TOML file")->required();
+  command.add_option("NAME", options.machine, "Machine: a name, a folder or a TOML file")->required();
   command.add_option("DIR", options.patient, "Folder of the patient's DICOM")->required();
   command.add_option("--isocentre-mm", options.isocentre_mm, "x,y,z in the patient's frame");
   command.add_option("--structure", options.structure,

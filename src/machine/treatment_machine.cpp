@@ -316,11 +316,6 @@ void read_safety(const TomlTable& mechanics, TreatmentMachine& machine) {
   }
 }
 
-std::filesystem::path file_of(std::string_view name_or_path) {
-  return name_or_path.ends_with(".toml") ? find_shipped(name_or_path)
-                                         : find_shipped(fmt::format("machines/{}/machine.toml", name_or_path));
-}
-
 }  // namespace
 
 std::vector<double> TreatmentMachine::home() const {
@@ -332,8 +327,8 @@ std::vector<double> TreatmentMachine::home() const {
 }
 
 TreatmentMachine load_treatment_machine(std::string_view name_or_path) {
-  const std::filesystem::path file = file_of(name_or_path);
-  MachineDescription description = load_machine(name_or_path);
+  const std::filesystem::path file = find_machine(name_or_path);
+  MachineDescription description = load_machine(file.string());
   const TomlTable root = TomlTable::read(file);
   for (const std::string& key : root.keys()) {
     static_cast<void>(root.has(key));  // load_machine has judged the others
@@ -379,18 +374,6 @@ TreatmentMachine load_treatment_machine(std::string_view name_or_path) {
   return machine;
 }
 
-bool has_mechanics(std::string_view name_or_path) { return TomlTable::read(file_of(name_or_path)).has("mechanics"); }
-
-std::vector<std::string> shipped_machines() {
-  const std::filesystem::path folder = find_shipped("machines");
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (std::filesystem::is_regular_file(entry.path() / "machine.toml")) {
-      names.push_back(entry.path().filename().string());
-    }
-  }
-  std::ranges::sort(names);
-  return names;
-}
+bool has_mechanics(std::string_view name_or_path) { return TomlTable::read(find_machine(name_or_path)).has("mechanics"); }
 
 }  // namespace xingu
