@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "dicom/read_plan.h"
+#include "json_number.h"
 #include "machine/beam_path.h"
 #include "machine/machine_scene.h"
 #include "machine/reach_map.h"
@@ -44,23 +45,25 @@ struct ReachOptions {
 constexpr std::size_t placements_per_beam = 3;
 constexpr double nominal_mu = 150.0;  // of a beam without a plan
 
-Json to_json(const Vec3& v) { return {v.x(), v.y(), v.z()}; }
+Json to_json(const Vec3& v) { return {shown_number(v.x()), shown_number(v.y()), shown_number(v.z())}; }
 
 Json to_json(const TreatmentMachine& machine, const std::vector<double>& values) {
   Json axes;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Axis& axis = machine.mechanism.axes()[i];
     const bool turns = axis.type == JointType::revolute;
-    axes[axis.name + (turns ? "_deg" : "_mm")] = turns ? values[i] * 180.0 / std::numbers::pi : values[i];
+    axes[axis.name + (turns ? "_deg" : "_mm")] = shown_number(turns ? values[i] * 180.0 / std::numbers::pi : values[i]);
   }
   return axes;
 }
 
 Json to_json(const IecSettings& iec) {
-  return {
-      {"gantry_deg", dicom_angle_deg(iec.gantry_deg)},         {"gantry_pitch_deg", iec.gantry_pitch_deg},
-      {"collimator_deg", dicom_angle_deg(iec.collimator_deg)}, {"couch_deg", iec.couch_deg},
-      {"source_distance_mm", iec.source_distance_mm},          {"table_position_mm", to_json(iec.table_position_mm)}};
+  return {{"gantry_deg", shown_number(dicom_angle_deg(shown_number(iec.gantry_deg)))},
+          {"gantry_pitch_deg", shown_number(iec.gantry_pitch_deg)},
+          {"collimator_deg", shown_number(dicom_angle_deg(shown_number(iec.collimator_deg)))},
+          {"couch_deg", shown_number(iec.couch_deg)},
+          {"source_distance_mm", shown_number(iec.source_distance_mm)},
+          {"table_position_mm", to_json(iec.table_position_mm)}};
 }
 
 /// Everything that reach and path begin with.
@@ -107,7 +110,7 @@ Json to_json(const ReachMap& map, const Setting& setting) {
     if (const auto& best = map.reach[i].best) {
       entry["angles"] = to_json(best->iec);
       entry["axes"] = to_json(setting.machine, best->axes);
-      entry["margin_mm"] = best->margin_mm;
+      entry["margin_mm"] = shown_number(best->margin_mm);
     } else {
       entry["reason"] = map.reach[i].reason;
     }
