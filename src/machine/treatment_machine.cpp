@@ -374,6 +374,8 @@ TreatmentMachine load_treatment_machine(std::string_view name_or_path) {
   return machine;
 }
 
-bool has_mechanics(std::string_view name_or_path) { return TomlTable::read(find_machine(name_or_path)).has("mechanics"); }
+bool has_mechanics(std::string_view name_or_path) {
+  return TomlTable::read(find_machine(name_or_path)).has("mechanics");
+}
 
 }  // namespace xingu
