@@ -30,7 +30,7 @@ DEG = math.pi / 180.0
 
 
 def text(values):
-    return " ".join(f"{v:.9g}" if abs(v) > 1e-15 else "0" for v in values)
+    return " ".join(f"{v:.12g}" if abs(v) > 1e-15 else "0" for v in values)
 
 
 def metres(values):

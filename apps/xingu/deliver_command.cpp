@@ -276,7 +276,8 @@ void add_deliver_command(CLI::App& app) {
   command->add_option("--patient", options->patient,
                       "Folder of the patient's DICOM: CT and RTSTRUCT; by default where the plan found them");
   command
-      ->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file; none: the plan's")
+      ->add_option("--machine", options->machine,
+                   "Treatment machine: a name, a folder or a TOML file; none: the plan's")
       ->capture_default_str();
   add_patient_options(*command, options->patient_moves);
   command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");

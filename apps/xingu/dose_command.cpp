@@ -319,7 +319,8 @@ void add_dose_command(CLI::App& app) {
   command->add_option("--grid-mm", options->grid_mm, "Voxel side of the dose, mm")->capture_default_str();
   command->add_option("--engine-quality", options->quality, "Cones of ccc: draft, normal or fine")
       ->capture_default_str();
-  command->add_option("--machine", options->machine, "Machine (name or machine.toml) instead of the plan's own");
+  command->add_option("--machine", options->machine,
+                      "Machine (name, folder or machine.toml) instead of the plan's own");
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
   command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();

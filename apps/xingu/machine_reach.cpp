@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "json_number.h"
 #include "machine/beam_path.h"
 #include "machine/machine_scene.h"
 #include "machine/reach_map.h"
@@ -46,23 +47,25 @@ constexpr std::size_t placements_per_beam = 3;
 constexpr double same_place_mm = 0.05;
 constexpr double nominal_mu = 150.0;  // of a beam without a plan
 
-Json to_json(const Vec3& v) { return {v.x(), v.y(), v.z()}; }
+Json to_json(const Vec3& v) { return {shown_number(v.x()), shown_number(v.y()), shown_number(v.z())}; }
 
 Json to_json(const TreatmentMachine& machine, const std::vector<double>& values) {
   Json axes;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Axis& axis = machine.mechanism.axes()[i];
     const bool turns = axis.type == JointType::revolute;
-    axes[axis.name + (turns ? "_deg" : "_mm")] = turns ? values[i] * 180.0 / std::numbers::pi : values[i];
+    axes[axis.name + (turns ? "_deg" : "_mm")] = shown_number(turns ? values[i] * 180.0 / std::numbers::pi : values[i]);
   }
   return axes;
 }
 
 Json to_json(const IecSettings& iec) {
-  return {
-      {"gantry_deg", dicom_angle_deg(iec.gantry_deg)},         {"gantry_pitch_deg", iec.gantry_pitch_deg},
-      {"collimator_deg", dicom_angle_deg(iec.collimator_deg)}, {"couch_deg", dicom_angle_deg(iec.couch_deg)},
-      {"source_distance_mm", iec.source_distance_mm},          {"table_position_mm", to_json(iec.table_position_mm)}};
+  return {{"gantry_deg", shown_number(dicom_angle_deg(shown_number(iec.gantry_deg)))},
+          {"gantry_pitch_deg", shown_number(iec.gantry_pitch_deg)},
+          {"collimator_deg", shown_number(dicom_angle_deg(shown_number(iec.collimator_deg)))},
+          {"couch_deg", shown_number(dicom_angle_deg(shown_number(iec.couch_deg)))},
+          {"source_distance_mm", shown_number(iec.source_distance_mm)},
+          {"table_position_mm", to_json(iec.table_position_mm)}};
 }
 
 /// Everything that reach and path begin with.
@@ -106,7 +109,7 @@ MachineScene scene_with_beams(const Setting& setting, const std::vector<double>&
 }
 
 Json to_json(const Clearance& clearance) {
-  return {{"distance_mm", clearance.distance_mm},
+  return {{"distance_mm", shown_number(clearance.distance_mm)},
           {"buffer_mm", clearance.buffer_mm},
           {"between", {clearance.first, clearance.second}},
           {"points_mm", {to_json(clearance.first_F), to_json(clearance.second_F)}}};
@@ -400,7 +403,7 @@ void run_path(const ReachOptions& options) {
 }
 
 void add_setting(CLI::App& command, ReachOptions& options) {
-  command.add_option("NAME", options.machine, "Machine: a shipped name or a TOML file")->required();
+  command.add_option("NAME", options.machine, "Machine: a name, a folder or a TOML file")->required();
   command.add_option("DIR", options.patient, "Folder of the patient's DICOM")->required();
   command.add_option("--isocentre-mm", options.isocentre_mm, "x,y,z in the patient's frame");
   command.add_option("--structure", options.structure,

@@ -59,16 +59,11 @@ struct PlanOptions {
   PlannerOptions planner;
 };
 
-fs::path machine_path(const std::string& name_or_path) {
-  return fs::is_regular_file(name_or_path) ? fs::path(name_or_path)
-                                           : find_shipped("machines/" + name_or_path + "/machine.toml");
-}
-
 /// Axes and shapes of a machine whose reach is computed: beside its file, in the order of their names.
 std::vector<fs::path> mechanics_files(const std::string& machine) {
   std::vector<fs::path> files;
   if (has_mechanics(machine)) {
-    for (const auto& entry : fs::recursive_directory_iterator(machine_path(machine).parent_path())) {
+    for (const auto& entry : fs::recursive_directory_iterator(find_machine(machine).parent_path())) {
       const std::string kind = to_lower(entry.path().extension().string());
       if (entry.is_regular_file() && (kind == ".urdf" || kind == ".stl")) {
         files.push_back(entry.path());
@@ -243,7 +238,7 @@ void run_plan(const PlanOptions& options) {
   inputs.protocol_file = protocol_path(options.protocol);
   const Protocol protocol = read_protocol(inputs.protocol_file);
   const MachineDescription machine = load_machine(options.machine);
-  inputs.machine_file = machine_path(options.machine);
+  inputs.machine_file = find_machine(options.machine);
   inputs.mechanics_files = mechanics_files(options.machine);
   inputs.overrides_file = options.overrides;
   planner.reach_for = reach_for_planning(options.machine);
@@ -291,7 +286,7 @@ void add_plan_command(CLI::App& app) {
   command->add_option("dir", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();
   command->add_option("--protocol", options->protocol, "Clinical intent: a shipped name (star-25gy) or a TOML file")
       ->required();
-  command->add_option("--machine", options->machine, "Treatment machine: a shipped name or a TOML file")
+  command->add_option("--machine", options->machine, "Treatment machine: a name, a folder or a TOML file")
       ->capture_default_str();
   command->add_option("--out", options->out, "New folder for plan, dose and report")->required();
   command->add_option("--beams", planner.num_beams, "Beams of the plan")->capture_default_str();

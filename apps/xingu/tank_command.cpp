@@ -267,7 +267,8 @@ void add_tank_command(CLI::App& app) {
                    "What Monte Carlo's dose is to: medium, or water (by the ratio of stopping powers)")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
-  command->add_option("--machine", options->machine, "Machine (name or machine.toml) instead of the file's source");
+  command->add_option("--machine", options->machine,
+                      "Machine (name, folder or machine.toml) instead of the file's source");
   command->add_option("--spectrum", options->spectrum, "Ideal point source with this spectrum (name or CSV file)");
   command->add_option("--sad-mm", options->sad_mm, "Source-axis distance of the ideal point source");
   command->add_option("--field-mm", options->field, "Field sides at the isocentre plane, for example 50x50");

@@ -27,6 +27,16 @@ std::vector<fs::path>& shipped_roots() {
   return roots;
 }
 
+/// Where shipped files are looked for beside the working folder.
+std::vector<fs::path> searched_roots() {
+  std::vector<fs::path> roots;
+  if (const char* variable = std::getenv("XINGU_DATA"); variable != nullptr) {
+    roots.emplace_back(variable);
+  }
+  roots.insert(roots.end(), shipped_roots().begin(), shipped_roots().end());
+  return roots;
+}
+
 /// What the shipped data hold in the folder of `relative`, or the nearest one above it that exists: "; there are a, b".
 std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& relative) {
   for (fs::path folder = relative.parent_path(); !folder.empty(); folder = folder.parent_path()) {
@@ -116,15 +126,27 @@ std::uint64_t hash_text(std::string_view text, std::uint64_t start) {
 
 void add_shipped_root(const fs::path& root) { shipped_roots().push_back(root); }
 
+std::vector<fs::path> find_all_shipped(const fs::path& relative) {
+  std::vector<fs::path> places{relative};
+  for (const fs::path& root : searched_roots()) {
+    places.push_back(root / relative);
+  }
+  std::vector<fs::path> found;
+  for (const fs::path& place : places) {
+    std::error_code error;
+    const auto is_same = [&](const fs::path& known) { return fs::equivalent(known, place, error); };
+    if (fs::exists(place, error) && std::ranges::none_of(found, is_same)) {
+      found.push_back(place);
+    }
+  }
+  return found;
+}
+
 fs::path find_shipped(const fs::path& relative) {
   if (fs::exists(relative)) {
     return relative;
   }
-  std::vector<fs::path> roots;
-  if (const char* variable = std::getenv("XINGU_DATA"); variable != nullptr) {
-    roots.emplace_back(variable);
-  }
-  roots.insert(roots.end(), shipped_roots().begin(), shipped_roots().end());
+  const std::vector<fs::path> roots = searched_roots();
   std::string searched;
   for (const auto& root : roots) {
     if (fs::exists(root / relative)) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xingu {
 
@@ -28,6 +29,9 @@ void write_file_with(const std::filesystem::path& path,
 /// Finds a file that Xingu ships (data/…, machines/…, protocols/…): as given if it exists, else under $XINGU_DATA, the
 /// installed share/xingu, or the source tree. @throws InputError naming the places that were searched.
 [[nodiscard]] std::filesystem::path find_shipped(const std::filesystem::path& relative);
+
+/// Every place of `relative` in the order in which find_shipped searches, each once: the first is what it would return.
+[[nodiscard]] std::vector<std::filesystem::path> find_all_shipped(const std::filesystem::path& relative);
 
 /// Adds a root to be searched by find_shipped; the program calls it once at its start.
 void add_shipped_root(const std::filesystem::path& root);

@@ -128,10 +128,7 @@ MachineDynamics parse_dynamics(std::string_view text, const std::string& name, c
 
 MachineDynamics load_dynamics(std::string_view name_or_path, const RoomLimits& room) {
   namespace fs = std::filesystem;
-  const fs::path machine = name_or_path.ends_with(".toml")
-                               ? find_shipped(name_or_path)
-                               : find_shipped(fmt::format("machines/{}/machine.toml", name_or_path));
-  const fs::path file = machine.parent_path() / "delivery.toml";
+  const fs::path file = find_machine(name_or_path).parent_path() / "delivery.toml";
   return fs::is_regular_file(file) ? read_dynamics(TomlTable::read(file), room) : default_dynamics(room);
 }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dose/machine_file.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "base/toml_file.h"
 
 namespace xingu {
@@ -165,6 +170,9 @@ MachineDescription read_machine(const TomlTable& file) {
   MachineDescription machine;
   const TomlTable head = file.table("machine");
   machine.name = head.text("name");
+  if (machine.name.find_first_not_of(" \t") == std::string::npos) {
+    head.fail("name", "is empty (plans and reports name their machine); give it the folder's name");
+  }
   machine.description = head.text("description", "");
   machine.beam = read_beam(file.table("beam"), machine.name);
   if (const auto mlc = file.optional_table("mlc")) {
@@ -205,11 +213,57 @@ MachineDescription parse_machine(std::string_view text, const std::string& name)
   return read_machine(TomlTable::parse(text, name));
 }
 
-MachineDescription load_machine(std::string_view name_or_path) {
+std::filesystem::path find_machine(std::string_view name_or_path) {
+  namespace fs = std::filesystem;
+  const fs::path path = name_or_path;
   if (name_or_path.ends_with(".toml")) {
-    return read_machine(TomlTable::read(find_shipped(name_or_path)));
+    return find_shipped(path);
   }
-  return read_machine(TomlTable::read(find_shipped(fmt::format("machines/{}/machine.toml", name_or_path))));
+  const std::vector<KnownMachine> known = known_machines();
+  const auto named = std::ranges::find(known, name_or_path, &KnownMachine::name);
+  if (named != known.end()) {
+    return named->file;
+  }
+  std::error_code error;
+  if (fs::is_regular_file(path / "machine.toml", error)) {
+    return path / "machine.toml";
+  }
+  XINGU_REQUIRE(!fs::is_directory(path, error) || path.empty(),
+                "{}: the folder holds no machine.toml (it is no machine); name a folder that does", path.string());
+  std::vector<std::string> names;
+  for (const KnownMachine& machine : known) {
+    if (!machine.is_hidden) {
+      names.push_back(machine.name);
+    }
+  }
+  const std::string nearest = nearest_name(name_or_path, names);
+  fail_input(
+      "{}: there is no such machine, neither a name nor a folder nor a TOML file (machines: {}); {}",
+      printable(name_or_path), fmt::join(names, ", "),
+      nearest.empty() ? std::string("'xingu machine list' lists them") : fmt::format("did you mean '{}'?", nearest));
+}
+
+std::vector<KnownMachine> known_machines() {
+  namespace fs = std::filesystem;
+  std::vector<KnownMachine> result;
+  for (const fs::path& folder : find_all_shipped("machines")) {
+    std::error_code error;
+    std::vector<KnownMachine> found;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      const std::string name = entry.path().filename().string();
+      const fs::path file = entry.path() / "machine.toml";
+      if (fs::is_regular_file(file, error)) {
+        found.push_back({name, file, std::ranges::find(result, name, &KnownMachine::name) != result.end()});
+      }
+    }
+    std::ranges::move(found, std::back_inserter(result));
+  }
+  std::ranges::stable_sort(result, {}, [](const KnownMachine& m) { return std::pair(m.name, m.is_hidden); });
+  return result;
+}
+
+MachineDescription load_machine(std::string_view name_or_path) {
+  return read_machine(TomlTable::read(find_machine(name_or_path)));
 }
 
 }  // namespace xingu

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,8 +49,24 @@ struct MachineDescription {
   RoomLimits room;
 };
 
-/// By name ("ring-arm-4pi": machines/NAME/machine.toml) or by path to a file. @throws InputError with file, line and
-/// key.
+/// The machine.toml that a person means: a TOML file, a folder that holds machine.toml, or the name of a folder of
+/// `machines`, here or in the shipped data. A name without a separator means the latter first.
+/// @throws InputError with the nearest name if there is none
+[[nodiscard]] std::filesystem::path find_machine(std::string_view name_or_path);
+
+/// A folder of some `machines`.
+struct KnownMachine {
+  std::string name;            ///< of the folder
+  std::filesystem::path file;  ///< its machine.toml
+  bool is_hidden = false;      ///< another of this name is found first
+};
+
+/// All machines that a name can mean, sorted by name: of `machines` in the working folder, in $XINGU_DATA and in the
+/// shipped data.
+[[nodiscard]] std::vector<KnownMachine> known_machines();
+
+/// @param name_or_path  as find_machine takes it
+/// @throws InputError with file, line and key
 [[nodiscard]] MachineDescription load_machine(std::string_view name_or_path);
 
 /// From the text of such a file; `name` is used in messages.

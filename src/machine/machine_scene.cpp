@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/machine_scene.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "machine/xml_text.h"
 
 namespace xingu {
 namespace {
@@ -137,11 +141,140 @@ struct Camera {
   [[nodiscard]] Vec3 operator()(const Vec3& p) const { return {right.dot(p), up.dot(p), towards.dot(p)}; }
 };
 
+constexpr double most_edge_mm = 60.0;  // of a face that is sorted by one depth
+constexpr double drawing_px = 800.0;
+constexpr double left_px = 20.0;
+constexpr double top_px = 70.0;
+constexpr double label_px = 16.0;  // from one label to the next
+constexpr double label_column_px = 190.0;
+constexpr double caption_px = 800.0;
+
 struct Face {
   std::array<Vec3, 3> corner;  ///< camera
   std::array<int, 3> colour{};
   double depth = 0.0;
 };
+
+/// Room parts that would stand between viewer and machine; drawings leave them out and say so.
+bool hides_the_rest(const std::string& name) { return name == "floor" || name == "shield"; }
+
+/// Halves the longest edge until no edge is long: two faces that do not cut each other are then painted in the right
+/// order, but for a strip of about that width where they touch.
+void add_in_pieces(const Face& face, std::vector<Face>& faces) {
+  std::size_t longest = 0;
+  double length = 0.0;
+  for (std::size_t k = 0; k < 3; ++k) {
+    const double edge = (face.corner[(k + 1) % 3] - face.corner[k]).norm();
+    if (edge > length) {
+      length = edge;
+      longest = k;
+    }
+  }
+  if (length <= most_edge_mm) {
+    faces.push_back(face);
+    faces.back().depth = (face.corner[0].z() + face.corner[1].z() + face.corner[2].z()) / 3.0;
+    return;
+  }
+  const std::size_t next = (longest + 1) % 3;
+  const Vec3 middle = 0.5 * (face.corner[longest] + face.corner[next]);
+  Face half = face;
+  half.corner[next] = middle;
+  add_in_pieces(half, faces);
+  half = face;
+  half.corner[longest] = middle;
+  add_in_pieces(half, faces);
+}
+
+/// The sides of a body that face the viewer.
+std::vector<Face> faces_of(const MachineScene::Body& body, const Camera& camera) {
+  const Vec3 light = Vec3(0.4, -0.5, 0.8).normalized();
+  std::vector<Face> faces;
+  const auto& p = body.surface.points;
+  for (const TriangleIndices& t : body.surface.triangles) {
+    const Vec3 normal = (p[t[1]] - p[t[0]]).cross(p[t[2]] - p[t[0]]).normalized();
+    if (normal.dot(camera.towards) <= 0) {
+      continue;
+    }
+    Face face;
+    const double shade = 0.55 + 0.45 * std::max(0.0, normal.dot(light));
+    for (std::size_t k = 0; k < 3; ++k) {
+      face.corner[k] = camera(p[t[k]]);
+      face.colour[k] = static_cast<int>(std::lround(255.0 * shade * static_cast<double>(body.colour[k])));
+    }
+    add_in_pieces(face, faces);
+  }
+  return faces;
+}
+
+/// A part's name and a point of it that nothing of the part hides, camera.
+struct Label {
+  std::string name;
+  Vec3 anchor = Vec3::Zero();
+};
+
+/// Everything of a scene that is drawn, in the camera's coordinates.
+struct Picture {
+  std::vector<Face> faces;
+  std::vector<Label> labels;  ///< one a name
+  std::vector<std::string> left_out;
+  Vec3 lower = Vec3::Constant(std::numeric_limits<double>::infinity());
+  Vec3 upper = Vec3::Constant(-std::numeric_limits<double>::infinity());
+};
+
+void add_label(const std::string& name, const std::vector<Face>& faces, std::vector<Label>& labels) {
+  const auto nearest = std::ranges::max_element(faces, {}, &Face::depth);
+  const Label label{name, (nearest->corner[0] + nearest->corner[1] + nearest->corner[2]) / 3.0};
+  const auto known = std::ranges::find(labels, name, &Label::name);
+  if (known == labels.end()) {
+    labels.push_back(label);
+  } else if (known->anchor.z() < label.anchor.z()) {
+    known->anchor = label.anchor;
+  }
+}
+
+Picture picture_of(const MachineScene& scene, const Camera& camera) {
+  Picture picture;
+  for (const MachineScene::Body& body : scene.bodies) {
+    if (hides_the_rest(body.name)) {
+      if (std::ranges::find(picture.left_out, body.name) == picture.left_out.end()) {
+        picture.left_out.push_back(body.name);
+      }
+      continue;
+    }
+    const std::vector<Face> faces = faces_of(body, camera);
+    if (!faces.empty()) {
+      add_label(body.name, faces, picture.labels);
+      picture.faces.insert(picture.faces.end(), faces.begin(), faces.end());
+    }
+  }
+  for (const Face& face : picture.faces) {
+    for (const Vec3& corner : face.corner) {
+      picture.lower = picture.lower.cwiseMin(corner);
+      picture.upper = picture.upper.cwiseMax(corner);
+    }
+  }
+  std::ranges::stable_sort(picture.faces, {}, &Face::depth);
+  return picture;
+}
+
+/// Names in a column beside the drawing, in the order of their heights, each with a thin line to its part.
+std::string labels_svg(std::vector<Label> labels, const std::function<Eigen::Vector2d(const Vec3&)>& at,
+                       double column_px) {
+  std::ranges::stable_sort(labels, std::greater{}, [](const Label& label) { return label.anchor.y(); });
+  std::string svg;
+  double row = top_px;
+  for (const Label& label : labels) {
+    const Eigen::Vector2d anchor = at(label.anchor);
+    row = std::max(row + label_px, anchor.y());
+    svg += fmt::format(
+        "<circle cx=\"{0:.1f}\" cy=\"{1:.1f}\" r=\"2.2\" fill=\"#333\"/><polyline points=\"{0:.1f},{1:.1f} "
+        "{2:.1f},{3:.1f}\" "
+        "stroke=\"#555\" stroke-width=\"0.5\" fill=\"none\" class=\"leader\"/><text x=\"{4:.1f}\" y=\"{5:.1f}\" "
+        "font-size=\"12\">{6}</text>\n",
+        anchor.x(), anchor.y(), column_px - 4.0, row, column_px, row + 4.0, xml_escaped(label.name));
+  }
+  return svg;
+}
 
 }  // namespace
 
@@ -188,55 +321,41 @@ std::string render_glb(const MachineScene& scene) {
 
 std::string render_svg(const MachineScene& scene, const std::string& title) {
   const Camera camera = Camera::from(Vec3(1.0, -1.6, 0.9));
-  const Vec3 light = Vec3(0.4, -0.5, 0.8).normalized();
-  std::vector<Face> faces;
-  Vec3 lower = Vec3::Constant(std::numeric_limits<double>::infinity());
-  Vec3 upper = -lower;
-  for (const MachineScene::Body& body : scene.bodies) {
-    if (body.name == "floor" || body.name == "shield") {
-      continue;  // they would hide the rest
-    }
-    for (const TriangleIndices& t : body.surface.triangles) {
-      const auto& p = body.surface.points;
-      const Vec3 normal = (p[t[1]] - p[t[0]]).cross(p[t[2]] - p[t[0]]).normalized();
-      if (normal.dot(camera.towards) <= 0) {
-        continue;
-      }
-      Face face;
-      const double shade = 0.55 + 0.45 * std::max(0.0, normal.dot(light));
-      for (std::size_t k = 0; k < 3; ++k) {
-        face.corner[k] = camera(p[t[k]]);
-        face.colour[k] = static_cast<int>(std::lround(255.0 * shade * static_cast<double>(body.colour[k])));
-        face.depth += face.corner[k].z() / 3.0;
-        lower = lower.cwiseMin(face.corner[k]);
-        upper = upper.cwiseMax(face.corner[k]);
-      }
-      faces.push_back(face);
-    }
-  }
-  XINGU_REQUIRE(!faces.empty(), "the machine has no collision shapes (nothing to draw); give its links shapes");
-  std::ranges::stable_sort(faces, {}, &Face::depth);
-  const double scale = 800.0 / std::max(upper.x() - lower.x(), upper.y() - lower.y());
+  const Picture picture = picture_of(scene, camera);
+  XINGU_REQUIRE(!picture.faces.empty(), "the machine has no collision shapes (nothing to draw); give its links shapes");
+  const Vec3 extent = picture.upper - picture.lower;
+  const double scale = drawing_px / std::max(extent.x(), extent.y());
   const auto at = [&](const Vec3& c) {
-    return fmt::format("{:.1f},{:.1f}", 20.0 + scale * (c.x() - lower.x()), 50.0 + scale * (upper.y() - c.y()));
+    return Eigen::Vector2d(left_px + scale * (c.x() - picture.lower.x()), top_px + scale * (picture.upper.y() - c.y()));
   };
-  const int width = static_cast<int>(40 + scale * (upper.x() - lower.x()));
-  const int height = static_cast<int>(70 + scale * (upper.y() - lower.y()));
+  const double column = 2.0 * left_px + scale * extent.x();
+  const double least_height = top_px + label_px * static_cast<double>(picture.labels.size() + 2);
+  const int width = static_cast<int>(std::max(column + label_column_px, caption_px));
+  const int height = static_cast<int>(left_px + std::max(least_height, top_px + scale * extent.y()));
+  const std::string left_out = picture.left_out.empty()
+                                   ? ""
+                                   : fmt::format(" Not drawn, as it would hide the rest: {}.",
+                                                 xml_escaped(fmt::format("{}", fmt::join(picture.left_out, ", "))));
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
       "font-family=\"sans-serif\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n"
-      "<text x=\"20\" y=\"28\" font-size=\"16\">{2}</text>\n",
-      width, height, title);
-  for (const Face& face : faces) {
+      "<text x=\"20\" y=\"28\" font-size=\"16\">{2}</text>\n"
+      "<text x=\"20\" y=\"48\" font-size=\"12\" fill=\"#555\">Collision shapes{3}.{4} Research use only.</text>\n",
+      width, height, xml_escaped(title), scene.beams.empty() ? "" : "; red: beams from source to isocentre", left_out);
+  svg += "<g stroke-width=\"1\" stroke-linejoin=\"round\">\n";  // strokes close the seams between pieces
+  for (const Face& face : picture.faces) {
     const std::string colour = fmt::format("#{:02x}{:02x}{:02x}", face.colour[0], face.colour[1], face.colour[2]);
-    svg += fmt::format("<polygon points=\"{} {} {}\" fill=\"{}\" stroke=\"{}\" stroke-width=\"0.4\"/>\n",
-                       at(face.corner[0]), at(face.corner[1]), at(face.corner[2]), colour, colour);
+    svg += fmt::format("<polygon points=\"{:.1f} {:.1f} {:.1f}\" fill=\"{}\" stroke=\"{}\"/>\n",
+                       fmt::join(at(face.corner[0]), ","), fmt::join(at(face.corner[1]), ","),
+                       fmt::join(at(face.corner[2]), ","), colour, colour);
   }
+  svg += "</g>\n";
   for (const MachineScene::Beam& beam : scene.beams) {
-    svg += fmt::format("<polyline points=\"{} {}\" stroke=\"#d02020\" stroke-width=\"1.2\" fill=\"none\"/>\n",
-                       at(camera(beam.source_F)), at(camera(beam.end_F)));
+    svg += fmt::format(
+        "<polyline points=\"{:.1f} {:.1f}\" stroke=\"#d02020\" stroke-width=\"1.2\" fill=\"none\" class=\"beam\"/>\n",
+        fmt::join(at(camera(beam.source_F)), ","), fmt::join(at(camera(beam.end_F)), ","));
   }
-  return svg + "</svg>\n";
+  return svg + labels_svg(picture.labels, at, column) + "</svg>\n";
 }
 
 }  // namespace xingu

@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "base/parallel.h"
+#include "machine/xml_text.h"
 
 namespace xingu {
 namespace {
@@ -16,17 +17,10 @@ namespace {
 constexpr double disc_px = 190.0;
 constexpr int legend_y_px = 535;  // of its first row
 constexpr int row_px = 18;
-constexpr std::array<const char*, 8> colours{"#d1495b", "#edae49", "#00798c", "#8d6a9f",
-                                             "#30638e", "#a44200", "#6b705c", "#444444"};
+constexpr std::array<const char*, 14> colours{"#d1495b", "#edae49", "#00798c", "#8d6a9f", "#30638e",
+                                              "#a44200", "#6b705c", "#444444", "#e07be0", "#5a189a",
+                                              "#b5e2fa", "#7f4f24", "#ff8c42", "#c9c9c9"};
 constexpr const char* reached_colour = "#9bd1a5";
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    result += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-  }
-  return result;
-}
 
 /// Equal-area projection of a half sphere around `pole` on a disc of radius 1; x to the right, y up.
 Eigen::Vector2d project(const Vec3& s, const Vec3& pole, const Vec3& right) {
@@ -75,13 +69,14 @@ std::string reach_svg(const ReachMap& map, const std::string& title) {
       "<text x=\"20\" y=\"26\" font-size=\"16\">{1}</text>\n"
       "<text x=\"20\" y=\"46\">{2:.1f} % of the sphere around the isocentre can be treated. Research use "
       "only.</text>\n",
-      height, escaped(title), 100.0 * map.covered());
+      height, xml_escaped(title), 100.0 * map.covered());
   const double dot =
       std::max(1.2, disc_px * std::sqrt(1.5 / static_cast<double>(std::max<std::size_t>(1, map.reach.size()))));
   // A viewer in front of the patient has the patient's left (x) to the right; behind, to the left.
   const std::array<Vec3, 2> poles{Vec3(0, -1, 0), Vec3(0, 1, 0)};
   const std::array<Vec3, 2> rights{Vec3(1, 0, 0), Vec3(-1, 0, 0)};
   constexpr std::array<const char*, 2> names{"from in front (anterior)", "from behind (posterior)"};
+  constexpr std::array<std::pair<const char*, const char*>, 2> sides{{{"R", "L"}, {"L", "R"}}};  // of the patient
   for (std::size_t half = 0; half < 2; ++half) {
     const double x0 = 215.0 + 430.0 * static_cast<double>(half);
     const double y0 = 285.0;
@@ -95,20 +90,25 @@ std::string reach_svg(const ReachMap& map, const std::string& title) {
       svg += fmt::format(
           "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"{}\"><title>{}</title></circle>\n", x0 + at.x(),
           y0 - at.y(), dot, reach.best ? reached_colour : colour_of[reach.kind],
-          escaped(reach.best ? fmt::format("gantry {:.0f}, pitch {:.0f}, couch {:.0f} degrees, margin {:.0f} mm",
-                                           reach.best->iec.gantry_deg, reach.best->iec.gantry_pitch_deg,
-                                           reach.best->iec.couch_deg, reach.best->margin_mm)
-                             : reach.reason));
+          xml_escaped(reach.best ? fmt::format("gantry {:.0f}, pitch {:.0f}, couch {:.0f} degrees, margin {:.0f} mm",
+                                               reach.best->iec.gantry_deg, reach.best->iec.gantry_pitch_deg,
+                                               reach.best->iec.couch_deg, reach.best->margin_mm)
+                                 : reach.reason));
     }
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x0, y0 + disc_px + dot + 18,
                        names[half]);
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#777\">superior</text>\n", x0,
                        y0 - disc_px - dot - 4);
+    const double beside = 0.95 * disc_px;  // and so high that the disc has turned away
+    svg += fmt::format(
+        "<text x=\"{0}\" y=\"{1}\" text-anchor=\"middle\" fill=\"#777\">{2}</text>"
+        "<text x=\"{3}\" y=\"{1}\" text-anchor=\"middle\" fill=\"#777\">{4}</text>\n",
+        x0 - beside, y0 - 0.75 * disc_px, sides[half].first, x0 + beside, sides[half].second);
   }
   int y = legend_y_px;
   const auto legend = [&](const char* colour, const std::string& text) {
     svg += fmt::format("<circle cx=\"30\" cy=\"{}\" r=\"6\" fill=\"{}\"/><text x=\"44\" y=\"{}\">{}</text>\n", y - 4,
-                       colour, y, escaped(text));
+                       colour, y, xml_escaped(text));
     y += row_px;
   };
   legend(reached_colour, fmt::format("can be treated: {:.1f} %", 100.0 * map.covered()));

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/treatment_machine.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <span>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -16,6 +21,8 @@ namespace {
 
 constexpr double degree = std::numbers::pi / 180.0;
 constexpr double axis_tolerance = 1e-6;
+constexpr double most_inaccuracy = 10.0;    // degrees or mm
+constexpr double head_tolerance_mm = 50.0;  // of source and leaves from the shapes of the head around them
 
 double within(const TomlTable& table, std::string_view key, double value, double lowest, double highest) {
   if (!(value >= lowest && value <= highest)) {
@@ -58,6 +65,10 @@ std::vector<int> axes_of(const TomlTable& table, std::string_view key, const Mec
   return axes;
 }
 
+std::string home_key(const Axis& axis) { return axis.name + (axis.type == JointType::revolute ? "_deg" : "_mm"); }
+
+void read_home(const TomlTable& home, TreatmentMachine& machine);
+
 /// [[mechanics.axis]]: what URDF 1.0 cannot say. Keys carry degrees or millimetres after the axis's kind.
 void read_axes(const TomlTable& mechanics, TreatmentMachine& machine) {
   Mechanism& mechanism = machine.mechanism;
@@ -68,6 +79,9 @@ void read_axes(const TomlTable& mechanics, TreatmentMachine& machine) {
       const int index = mechanism.find_axis(name);
       if (index < 0) {
         table.fail("name", fmt::format("is '{}', which is no moving joint of the URDF; correct it", name));
+      }
+      if (is_described[static_cast<std::size_t>(index)]) {
+        table.fail("name", fmt::format("describes '{}' a second time (which one holds is unclear); remove one", name));
       }
       Axis& axis = mechanism.axes()[static_cast<std::size_t>(index)];
       AxisBehaviour& behaviour = machine.behaviour[static_cast<std::size_t>(index)];
@@ -84,7 +98,8 @@ void read_axes(const TomlTable& mechanics, TreatmentMachine& machine) {
         }
         axis.limits.velocity = speed;
       }
-      behaviour.accuracy = scale * table.number(fmt::format("accuracy_{}", unit), 0.0);
+      const std::string accuracy_key = fmt::format("accuracy_{}", unit);
+      behaviour.accuracy = scale * within(table, accuracy_key, table.number(accuracy_key, 0.0), 0.0, most_inaccuracy);
       is_described[static_cast<std::size_t>(index)] = true;
     }
   }
@@ -95,11 +110,26 @@ void read_axes(const TomlTable& mechanics, TreatmentMachine& machine) {
                                          mechanism.axes()[i].name));
     }
   }
-  const TomlTable home = mechanics.table("home");
+  read_home(mechanics.table("home"), machine);
+}
+
+void read_home(const TomlTable& home, TreatmentMachine& machine) {
+  const Mechanism& mechanism = machine.mechanism;
+  std::vector<std::string> known;
+  for (const Axis& axis : mechanism.axes()) {
+    known.push_back(home_key(axis));
+  }
+  for (const std::string& key : home.keys()) {
+    if (std::ranges::find(known, key) == known.end()) {
+      const std::string nearest = nearest_name(key, known);
+      home.fail(key, fmt::format("is no axis of the URDF in its unit (it would be ignored); {}",
+                                 nearest.empty() ? "remove it" : fmt::format("did you mean '{}'?", nearest)));
+    }
+  }
   for (std::size_t i = 0; i < mechanism.num_axes(); ++i) {
     const Axis& axis = mechanism.axes()[i];
     const bool turns = axis.type == JointType::revolute;
-    const std::string key = axis.name + (turns ? "_deg" : "_mm");
+    const std::string& key = known[i];
     const double value = (turns ? degree : 1.0) * home.number(key, 0.0);
     if (!(value >= axis.limits.lower && value <= axis.limits.upper)) {
       home.fail(key, "is outside the axis's limits (the machine could not go home); correct it");
@@ -126,7 +156,16 @@ std::vector<double> read_yaw(const TomlTable& mechanics) {
   return result;
 }
 
-void require_ring(const TreatmentMachine& machine, const std::string& file) {
+/// Dose is computed for a source at the beam model's distance, so the machine must be able to put it there.
+void require_modelled_distance(const TomlTable& beam, std::span<const double> distances_mm, double sad_mm) {
+  if (!std::ranges::any_of(distances_mm, [&](double d) { return std::abs(d - sad_mm) < 1e-3; })) {
+    beam.fail("sad_mm", fmt::format("is {:g} but the source stands {:g} mm from the isocentre (dose would be computed "
+                                    "for another place); make them agree",
+                                    sad_mm, fmt::join(distances_mm, ", ")));
+  }
+}
+
+void require_ring(const TreatmentMachine& machine, const TomlTable& beam, const std::string& file) {
   LinkPoses poses;
   forward_kinematics(machine.mechanism, std::vector<double>(machine.mechanism.num_axes(), 0.0), poses);
   const std::array<Vec3, 2> wanted{Vec3::UnitY(), Vec3::UnitX()};
@@ -148,11 +187,71 @@ void require_ring(const TreatmentMachine& machine, const std::string& file) {
       "away from the isocentre); correct the URDF",
       file);
   const double distance = X.translation().z();
+  require_modelled_distance(beam, std::array{distance}, machine.description.beam.sad_mm);
   XINGU_REQUIRE(
       std::abs(distance - machine.source_distances_mm.front()) < 1e-3 && machine.source_distances_mm.size() == 1,
       "{}: the beam link is {} mm from the isocentre but source_distances_mm says {} (a ring has one distance); "
       "make them agree",
       file, distance, machine.source_distances_mm.front());
+}
+
+/// Links that no axis moves against `link`, itself among them.
+std::vector<int> rigidly_joined(const Mechanism& mechanism, int link) {
+  const std::vector<int> axes = mechanism.axes_of(link);
+  std::vector<int> result;
+  for (int other = 0; other < static_cast<int>(mechanism.links().size()); ++other) {
+    if (mechanism.axes_of(other) == axes) {
+      result.push_back(other);
+    }
+  }
+  return result;
+}
+
+/// A lower bound on the distance from a point of `link`'s frame to the shapes that are rigidly joined to it, mm.
+double distance_to_part(const Mechanism& mechanism, int link, const Vec3& p) {
+  LinkPoses poses;
+  forward_kinematics(mechanism, std::vector<double>(mechanism.num_axes(), 0.0), poses);
+  const Vec3 p_F = poses.X_F[static_cast<std::size_t>(link)] * p;
+  double distance = std::numeric_limits<double>::infinity();
+  for (const int other : rigidly_joined(mechanism, link)) {
+    const Vec3 q = poses.X_F[static_cast<std::size_t>(other)].inverse(Eigen::Isometry) * p_F;
+    for (const ConvexShape& shape : mechanism.links()[static_cast<std::size_t>(other)].shapes) {
+      distance = std::min(distance, shape.distance_bound(q));
+    }
+  }
+  return distance;
+}
+
+/// Source and leaves stand in the head: a head without shapes would be missing from every check, and a beam link that
+/// is turned sends the beam out of the head's side.
+void require_head_around_beam(const TreatmentMachine& machine, const std::string& file) {
+  const std::string& link = machine.mechanism.links()[static_cast<std::size_t>(machine.beam_link)].name;
+  const double to_source = distance_to_part(machine.mechanism, machine.beam_link, Vec3::Zero());
+  XINGU_REQUIRE(to_source <= head_tolerance_mm,
+                "{}: no collision shape that moves with link '{}' stands around its origin, the source (the head would "
+                "be missing from every check); give the head shapes, or put the link into it",
+                file, link);
+  const double leaves_mm = machine.description.beam.collimator_distance_mm;
+  const double to_leaves = distance_to_part(machine.mechanism, machine.beam_link, Vec3(0, 0, -leaves_mm));
+  XINGU_REQUIRE(to_leaves <= head_tolerance_mm,
+                "{}: the leaves, {:g} mm from the source of link '{}' along the beam, stand {:.0f} mm and more outside "
+                "the head (the beam would leave it by its side); turn the link so that its Z points away from the "
+                "isocentre, or correct beam.collimator_distance_mm",
+                file, leaves_mm, link, to_leaves);
+}
+
+/// The patient lies on something.
+void require_table_top(const TreatmentMachine& machine, const std::string& file) {
+  const Mechanism& mechanism = machine.mechanism;
+  const std::vector<int> joined = rigidly_joined(mechanism, machine.table_link);
+  const bool has_shape = std::ranges::any_of(joined, [&](int link) {
+    return mechanism.is_below(link, machine.table_link) &&
+           !mechanism.links()[static_cast<std::size_t>(link)].shapes.empty();
+  });
+  XINGU_REQUIRE(has_shape,
+                "{}: table link '{}' has no collision shape on it (the table would be missing from every check); give "
+                "it <collision>",
+                file, mechanism.links()[static_cast<std::size_t>(machine.table_link)].name);
 }
 
 void require_slides(const TreatmentMachine& machine, const std::string& file) {
@@ -169,14 +268,17 @@ void require_slides(const TreatmentMachine& machine, const std::string& file) {
   XINGU_REQUIRE(machine.table_yaw.size() == 1, "{}: table_yaw_deg turns a table that only slides; write [0, 0]", file);
 }
 
-void read_drives(const TomlTable& mechanics, TreatmentMachine& machine, const std::string& file) {
+/// @param beam  [beam] of the same file
+void read_drives(const TomlTable& mechanics, const TomlTable& beam, TreatmentMachine& machine,
+                 const std::string& file) {
   const Mechanism& mechanism = machine.mechanism;
   machine.head_axes = axes_of(mechanics, "head_axes", mechanism);
   machine.table_axes = axes_of(mechanics, "table_axes", mechanism);
   if (machine.head_axes.size() == 6) {
     machine.head_arm.emplace(mechanism, machine.head_axes, machine.beam_link, file);
+    require_modelled_distance(beam, machine.source_distances_mm, machine.description.beam.sad_mm);
   } else if (machine.head_axes.size() == 2) {
-    require_ring(machine, file);
+    require_ring(machine, beam, file);
   } else {
     mechanics.fail("head_axes", "names neither two axes (ring, tilt) nor six (an arm); correct it");
   }
@@ -202,8 +304,8 @@ void read_safety(const TomlTable& mechanics, TreatmentMachine& machine) {
       within(mechanics, "unseen_lateral_mm", mechanics.number("unseen_lateral_mm", 100.0), 0, 1000);
   machine.latency_s = within(mechanics, "latency_s", mechanics.number("latency_s", 0.0), 0, 10);
   if (const auto imaging = mechanics.optional_table("imaging")) {
-    machine.imaging.every_beams =
-        static_cast<int>(within(*imaging, "every_beams", imaging->number("every_beams"), 1, 1000));
+    machine.imaging.every_beams = static_cast<int>(
+        within(*imaging, "every_beams", static_cast<double>(imaging->integer("every_beams")), 1, 1000));
     machine.imaging.duration_s = within(*imaging, "duration_s", imaging->number("duration_s"), 0, 3600);
   }
   for (const TomlTable& pair : mechanics.tables("ignored_pair")) {
@@ -214,11 +316,6 @@ void read_safety(const TomlTable& mechanics, TreatmentMachine& machine) {
     machine.ignored_pairs.push_back({link_of(pair, "links", names[0], machine.mechanism),
                                      link_of(pair, "links", names[1], machine.mechanism), pair.text("because")});
   }
-}
-
-std::filesystem::path file_of(std::string_view name_or_path) {
-  return name_or_path.ends_with(".toml") ? find_shipped(name_or_path)
-                                         : find_shipped(fmt::format("machines/{}/machine.toml", name_or_path));
 }
 
 }  // namespace
@@ -232,8 +329,8 @@ std::vector<double> TreatmentMachine::home() const {
 }
 
 TreatmentMachine load_treatment_machine(std::string_view name_or_path) {
-  const std::filesystem::path file = file_of(name_or_path);
-  MachineDescription description = load_machine(name_or_path);
+  const std::filesystem::path file = find_machine(name_or_path);
+  MachineDescription description = load_machine(file.string());
   const TomlTable root = TomlTable::read(file);
   for (const std::string& key : root.keys()) {
     static_cast<void>(root.has(key));  // load_machine has judged the others
@@ -270,24 +367,17 @@ TreatmentMachine load_treatment_machine(std::string_view name_or_path) {
     machine.head_rolls.push_back(k * roll_step * degree);
   }
   read_axes(mechanics, machine);
-  read_drives(mechanics, machine, urdf.string());
+  // Of a second reading, for load_machine has judged the keys of [beam].
+  read_drives(mechanics, TomlTable::read(file).table("beam"), machine, urdf.string());
+  require_head_around_beam(machine, urdf.string());
+  require_table_top(machine, urdf.string());
   read_safety(mechanics, machine);
   root.finish();
   return machine;
 }
 
-bool has_mechanics(std::string_view name_or_path) { return TomlTable::read(file_of(name_or_path)).has("mechanics"); }
-
-std::vector<std::string> shipped_machines() {
-  const std::filesystem::path folder = find_shipped("machines");
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (std::filesystem::is_regular_file(entry.path() / "machine.toml")) {
-      names.push_back(entry.path().filename().string());
-    }
-  }
-  std::ranges::sort(names);
-  return names;
+bool has_mechanics(std::string_view name_or_path) {
+  return TomlTable::read(find_machine(name_or_path)).has("mechanics");
 }
 
 }  // namespace xingu

@@ -72,14 +72,14 @@ struct TreatmentMachine {
   [[nodiscard]] std::vector<double> home() const;
 };
 
-/// By name ("ring-arm-4pi") or by path to a machine.toml; the URDF lies beside it.
-/// @throws InputError with file, line and key for what is wrong in either file, or if the machine has no [mechanics].
+/// @param name_or_path  as find_machine takes it; the URDF lies beside the file
+/// @throws InputError with file, line and key for what is wrong in either file, if they disagree (the beam model's
+/// source
+///         distance is none that the axes give; source or leaves are not in the head), or if the machine has no
+///         [mechanics].
 [[nodiscard]] TreatmentMachine load_treatment_machine(std::string_view name_or_path);
 
 /// True if the machine's file has [mechanics], so that load_treatment_machine has something to read.
 [[nodiscard]] bool has_mechanics(std::string_view name_or_path);
-
-/// Names of the machines in the folder `machines` of the first shipped root that has one, sorted.
-[[nodiscard]] std::vector<std::string> shipped_machines();
 
 }  // namespace xingu

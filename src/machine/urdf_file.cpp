@@ -13,13 +13,15 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "machine/stl_file.h"
+#include "machine/urdf_elements.h"
 
 namespace xingu {
 namespace {
 
 constexpr double mm_per_m = 1000.0;
-constexpr double most_m = 100.0;            // no part of a machine is larger or farther away
-constexpr double most_axis_value = 1000.0;  // m, rad and either per second: no axis goes farther or faster
+constexpr double most_m = 100.0;                      // no part of a machine is larger or farther away
+constexpr double most_axis_value = 1000.0;            // m, rad and either per second: no axis goes farther or faster
+constexpr double most_turn = 4.0 * std::numbers::pi;  // rad either way: cables
 constexpr std::size_t most_links = 1000;
 constexpr int most_nesting = 64;  // a shape's size stands on the sixth level
 
@@ -116,6 +118,7 @@ class Reader {
     // The parser goes on after some faults and leaves out what has them: a shape would be missing from every check.
     XINGU_REQUIRE(listener.first().empty(), "{}: a part of it cannot be read ({}); correct it", name_,
                   listener.first());
+    require_known_elements(text, name_);
     return model;
   }
 
@@ -160,19 +163,41 @@ class Reader {
     for (const auto& collision : source.collision_array) {
       link.shapes.push_back(shape_of(*collision, source.name));
     }
+    require_shapes(source, moves);
     XINGU_REQUIRE(source.inertial != nullptr || link.shapes.empty() || !moves,
                   "{}: link '{}' moves and has no <inertial> (what the axes must carry is unknown); give mass and "
                   "inertia",
                   name_, source.name);
     if (source.inertial) {
-      XINGU_REQUIRE(source.inertial->mass > 0, "{}: link '{}' has a mass of {} kg (it must be positive); correct it",
-                    name_, source.name, source.inertial->mass);
-      link.mass_kg = source.inertial->mass;
+      link.mass_kg = mass_of(*source.inertial, source.name);
     }
     links_.push_back(std::move(link));
     for (const auto& child : source.child_links) {
       add(*child, index);
     }
+  }
+
+  /// A part that is seen, or that weighs and moves, is there: without a shape no check would know of it.
+  void require_shapes(const urdf::Link& source, bool moves) const {
+    const bool is_there = !source.visual_array.empty() || (moves && source.inertial != nullptr);
+    XINGU_REQUIRE(!source.collision_array.empty() || !is_there,
+                  "{}: link '{}' has {} and no <collision> (it would be missing from every check); give it shapes, or "
+                  "remove what says that it is there",
+                  name_, source.name, source.visual_array.empty() ? "a mass" : "<visual>");
+  }
+
+  /// In kg, after a look at the inertia: only a matrix that is positive definite belongs to a body.
+  [[nodiscard]] double mass_of(const urdf::Inertial& inertial, const std::string& link) const {
+    XINGU_REQUIRE(inertial.mass > 0 && std::isfinite(inertial.mass),
+                  "{}: link '{}' has a mass of {} kg (it must be positive); correct it", name_, link, inertial.mass);
+    const double plane = inertial.ixx * inertial.iyy - inertial.ixy * inertial.ixy;
+    Mat3 inertia;
+    inertia << inertial.ixx, inertial.ixy, inertial.ixz, inertial.ixy, inertial.iyy, inertial.iyz, inertial.ixz,
+        inertial.iyz, inertial.izz;
+    XINGU_REQUIRE(inertia.allFinite() && inertial.ixx > 0 && plane > 0 && inertia.determinant() > 0,
+                  "{}: link '{}' has an inertia that no body has (its principal moments must be positive); correct it",
+                  name_, link);
+    return inertial.mass;
   }
 
   [[nodiscard]] bool is_moved(int link) const {
@@ -221,6 +246,10 @@ class Reader {
     XINGU_REQUIRE(limits.lower < limits.upper && limits.velocity > 0,
                   "{}: joint '{}' has limits {} to {} at speed {} (nothing it could do within them); correct <limit>",
                   name_, source.name, source.limits->lower, source.limits->upper, source.limits->velocity);
+    XINGU_REQUIRE(joint.type == JointType::prismatic || std::max(-limits.lower, limits.upper) <= most_turn,
+                  "{}: joint '{}' turns from {:g} to {:g} rad (URDF counts in radians, and no axis turns beyond two "
+                  "whole turns; 180 degrees are 3.14159265); correct <limit>",
+                  name_, source.name, source.limits->lower, source.limits->upper);
     XINGU_REQUIRE(std::max({-limits.lower, limits.upper, limits.velocity}) <= unit * most_axis_value,
                   "{}: joint '{}' has limits {:g} to {:g} at speed {:g} (beyond {:g} rad or m no axis of a machine "
                   "goes); correct <limit>",

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -113,6 +114,11 @@ TEST(FindShipped, prefers_the_path_as_given_then_the_variable) {
   EXPECT_EQ(find_shipped(folder.path() / "machines" / "mine.toml"), folder.path() / "machines" / "mine.toml");
   setenv("XINGU_DATA", folder.path().c_str(), 1);
   EXPECT_EQ(find_shipped("machines/mine.toml"), folder.path() / "machines" / "mine.toml");
+  const std::vector<fs::path> places = find_all_shipped("machines");
+  EXPECT_THAT(places, testing::Contains(folder.path() / "machines"));
+  EXPECT_EQ(std::ranges::count_if(places,
+                                  [](const fs::path& p) { return fs::equivalent(p, test::source_dir() / "machines"); }),
+            1);
   unsetenv("XINGU_DATA");
 }
 

@@ -104,6 +104,7 @@ TEST(MachineFile, names_the_key_that_is_wrong) {
   const auto parse = [](const std::string& from, const std::string& to) {
     return [=] { (void)parse_machine(with_change(from, to), "machine.toml"); };
   };
+  EXPECT_THAT(parse("name = \"ring-arm-4pi\"", "name = \"\""), ThrowsMessage<InputError>(HasSubstr("machine.name")));
   EXPECT_THAT(parse("sad_mm = 800.0", "sad_mm = 0.0"), ThrowsMessage<InputError>(HasSubstr("beam.sad_mm")));
   EXPECT_THAT(parse("transmission = ", "transmision = "),
               ThrowsMessage<InputError>(HasSubstr("did you mean 'transmission'")));
@@ -115,7 +116,40 @@ TEST(MachineFile, names_the_key_that_is_wrong) {
   EXPECT_THAT(parse("distance_mm = 60.0", "distance_mm = 500.0"),
               ThrowsMessage<InputError>(HasSubstr("above the leaves")));
   EXPECT_THAT(parse("spectrum = \"fff-6mv\"", "spectrum = \"none\""), ThrowsMessage<InputError>(HasSubstr("none")));
-  EXPECT_THROW((void)load_machine("no-such-machine"), InputError);
+}
+
+TEST(FindMachine, takes_a_name_a_folder_or_a_file) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path mine = folder.path() / "my-machine";
+  std::filesystem::create_directories(mine);
+  EXPECT_THAT([&] { (void)find_machine(mine.string()); },
+              ThrowsMessage<InputError>(HasSubstr("the folder holds no machine.toml")));
+  write_file(mine / "machine.toml", with_change("ring-arm-4pi", "my-machine"));
+  EXPECT_EQ(find_machine(mine.string()), mine / "machine.toml");
+  EXPECT_EQ(find_machine((mine / "machine.toml").string()), mine / "machine.toml");
+  EXPECT_EQ(load_machine(mine.string() + "/").name, "my-machine");
+  EXPECT_EQ(find_machine("sphere-linac").filename(), "machine.toml");
+  EXPECT_THAT([] { (void)find_machine("ring-arm-4p"); },
+              ThrowsMessage<InputError>(HasSubstr("did you mean 'ring-arm-4pi'?")));
+  EXPECT_THAT([] { (void)find_machine("/no/such/place"); },
+              ThrowsMessage<InputError>(testing::StartsWith("/no/such/place: there is no such machine")));
+  EXPECT_THROW((void)find_machine(""), InputError);
+}
+
+TEST(FindMachine, knows_the_machines_of_every_root_and_which_hides_which) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"my-machine", "sphere-linac"}) {
+    std::filesystem::create_directories(folder.path() / "machines" / name);
+    write_file(folder.path() / "machines" / name / "machine.toml", "");
+  }
+  setenv("XINGU_DATA", folder.path().c_str(), 1);
+  const std::vector<KnownMachine> machines = known_machines();
+  unsetenv("XINGU_DATA");
+  const auto count = [&](const std::string& name) { return std::ranges::count(machines, name, &KnownMachine::name); };
+  EXPECT_EQ(count("my-machine"), 1);
+  EXPECT_EQ(count("ring-arm-4pi"), 1);
+  ASSERT_EQ(count("sphere-linac"), 2);
+  EXPECT_EQ(std::ranges::count(machines, true, &KnownMachine::is_hidden), 1);
 }
 
 }  // namespace

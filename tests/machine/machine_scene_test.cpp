@@ -42,8 +42,50 @@ TEST(MachineScene, glb_holds_what_its_header_says_in_metres_with_y_up) {
 TEST(MachineScene, drawing_is_svg_with_the_beam_over_the_faces) {
   const std::string svg = render_svg(scene(), "ring");
   EXPECT_THAT(svg, testing::StartsWith("<svg"));
-  EXPECT_LT(svg.rfind("<polygon"), svg.find("<polyline"));
+  EXPECT_LT(svg.rfind("<polygon"), svg.find("class=\"beam\""));
   EXPECT_THAT(svg, testing::HasSubstr("</svg>"));
+}
+
+TEST(MachineScene, drawing_names_its_parts_and_what_it_leaves_out) {
+  const std::string svg = render_svg(scene(), "Ring & <Arm>");
+  EXPECT_THAT(svg, testing::HasSubstr("Ring &amp; &lt;Arm&gt;"));
+  for (const char* name : {">ring<", ">head<", ">table_top<", ">patient<"}) {
+    EXPECT_THAT(svg, testing::HasSubstr(name));
+  }
+  EXPECT_THAT(svg, testing::HasSubstr("Not drawn, as it would hide the rest: floor."));
+  EXPECT_THAT(svg, testing::Not(testing::HasSubstr(">floor<")));
+}
+
+/// A square in the plane z = height, mm, seen from above, as two triangles.
+MachineScene::Body plate(const std::string& name, double height, double side_mm) {
+  const double h = 0.5 * side_mm;
+  MachineScene::Body body{name, {}, {0.5F, 0.5F, 0.5F}};
+  body.surface.points = {Vec3(-h, -h, height), Vec3(h, -h, height), Vec3(h, h, height), Vec3(-h, h, height)};
+  body.surface.triangles = {{0, 1, 2}, {0, 2, 3}};
+  return body;
+}
+
+TEST(MachineScene, what_lies_on_a_large_plate_is_painted_over_it) {
+  MachineScene scene;
+  scene.bodies = {plate("on it", 100.0, 20.0), plate("table", 0.0, 2000.0)};
+  scene.bodies[0].colour = {1.0F, 0.0F, 0.0F};
+  for (Vec3& p : scene.bodies[0].surface.points) {
+    p += Vec3(-600.0, 600.0, 0.0);  // away from the viewer: its depth is below the plate's mean
+  }
+  const std::string svg = render_svg(scene, "plates");
+  const auto on_it = svg.find("00\" stroke=\"#");  // a red without green and blue ends in 0000
+  ASSERT_NE(on_it, std::string::npos);
+  // The plate's pieces beneath it are painted before it: with whole triangles, every one would be painted after it.
+  const std::string before = svg.substr(0, on_it);
+  const auto pieces = [](const std::string& text) {
+    std::size_t count = 0;
+    for (auto at = text.find("<polygon"); at != std::string::npos; at = text.find("<polygon", at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_GT(pieces(before), 100U);
+  EXPECT_LT(pieces(before), pieces(svg));
 }
 
 }  // namespace

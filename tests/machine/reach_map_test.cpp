@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <fmt/format.h>
+
 #include <cstdio>
+#include <set>
 
 namespace xingu {
 namespace {
@@ -39,6 +42,27 @@ TEST(ReachMap, picture_names_every_reason_and_escapes_its_title) {
   int y = 0;
   ASSERT_EQ(std::sscanf(svg.c_str() + last, "<text x=\"44\" y=\"%d\"", &y), 1);
   EXPECT_LT(y + 4, height) << "the legend's last row is in the picture";
+}
+
+TEST(ReachMap, picture_tells_the_patient_s_sides_and_a_dozen_reasons_apart) {
+  ReachMap map;
+  for (int k = 0; k < 12; ++k) {
+    map.sources_P.push_back(Vec3(0, -1, 0));
+    map.reach.push_back({std::nullopt, "", fmt::format("reason {:02}", k)});
+  }
+  const std::string svg = reach_svg(map, "");
+  std::set<std::string> colours;
+  for (int k = 0; k < 12; ++k) {
+    const std::size_t text = svg.find(fmt::format(">reason {:02}:", k));
+    ASSERT_NE(text, std::string::npos);
+    colours.insert(svg.substr(svg.rfind("fill=\"", text), 14));
+  }
+  EXPECT_EQ(colours.size(), 12U);
+  const std::size_t right = svg.find(">R<");
+  const std::size_t left = svg.find(">L<");
+  EXPECT_LT(right, left) << "from in front the patient's right is on the left";
+  EXPECT_LT(svg.find(">L<", left + 1), svg.find(">R<", right + 1));
+  EXPECT_NE(svg.find(">R<", right + 1), std::string::npos);
 }
 
 }  // namespace

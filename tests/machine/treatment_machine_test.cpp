@@ -15,17 +15,18 @@ namespace {
 
 using testing::HasSubstr;
 
-/// What is said about a shipped machine after `from` has become `to` in its machine.toml.
-std::string refusal_after(const std::string& from, const std::string& to) {
-  const std::filesystem::path shipped = test::source_dir() / "machines/ring-arm-4pi";
+/// What is said about a shipped machine after each `from` has become `to` in one of its files.
+std::string refusal_after(const std::string& from, const std::string& to, const std::string& name = "ring-arm-4pi",
+                          const std::string& file = "machine.toml") {
+  const std::filesystem::path shipped = test::source_dir() / "machines" / name;
   const test::TemporaryFolder folder;
   std::filesystem::copy(shipped, folder.path(),
                         std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
-  std::string text = read_file(shipped / "machine.toml");
+  std::string text = read_file(shipped / file);
   const auto at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   text.replace(at, from.size(), to);
-  std::ofstream(folder.path() / "machine.toml") << text;
+  std::ofstream(folder.path() / file) << text;
   try {
     (void)load_treatment_machine((folder.path() / "machine.toml").string());
   } catch (const InputError& error) {
@@ -77,6 +78,68 @@ TEST(TreatmentMachine, refuses_each_fault_with_file_and_key) {
 
 TEST(TreatmentMachine, refuses_a_home_beyond_an_axis) {
   EXPECT_THAT(refusal_after("[mechanics.home]", "[mechanics.home]\ntilt_deg = 170"), HasSubstr("could not go home"));
+  EXPECT_THAT(refusal_after("couch_a2_deg", "couch_a22_deg"), HasSubstr("did you mean 'couch_a2_deg'?"));
+  EXPECT_THAT(refusal_after("couch_a2_deg", "couch_a2_mm"), HasSubstr("did you mean 'couch_a2_deg'?"));
+}
+
+TEST(TreatmentMachine, refuses_figures_that_would_be_bent_to_fit) {
+  EXPECT_THAT(refusal_after("name = \"gantry\"", "name = [\"gantry\", \"tilt\"]"), HasSubstr("a second time"));
+  EXPECT_THAT(refusal_after("accuracy_deg = 0.1", "accuracy_deg = -4"), HasSubstr("outside 0 to 10"));
+  EXPECT_THAT(refusal_after("every_beams = 5", "every_beams = 2.5"), HasSubstr("not a whole number"));
+}
+
+TEST(TreatmentMachine, the_beam_model_stands_where_the_source_does) {
+  const std::string ring = refusal_after("sad_mm = 800.0", "sad_mm = 1000.0");
+  EXPECT_THAT(ring, HasSubstr("beam.sad_mm is 1000 but the source stands 800 mm"));
+  EXPECT_THAT(
+      refusal_after("source_distances_mm = [800, 900, 1000]", "source_distances_mm = [850, 900]", "radiosurgery-arm"),
+      HasSubstr("sad_mm is 800 but the source stands 850, 900 mm"));
+}
+
+/// The same of a URDF of which every <collision> between two texts has become a <visual>.
+std::string refusal_without_shapes(const std::string& name, const std::string& begin, const std::string& end) {
+  const std::string text = read_file(test::source_dir() / "machines" / name / "machine.urdf");
+  const auto first = text.find(begin);
+  const std::string part = text.substr(first, text.find(end, first) - first);
+  std::string drawn = part;
+  for (auto at = drawn.find("collision>"); at != std::string::npos; at = drawn.find("collision>", at)) {
+    drawn.replace(at, 10, "visual>");
+  }
+  EXPECT_NE(drawn, part);
+  return refusal_after(part, drawn, name, "machine.urdf");
+}
+
+TEST(TreatmentMachine, refuses_parts_that_are_only_drawn) {
+  EXPECT_THAT(refusal_without_shapes("ring-arm-4pi", "<robot", "</robot>"), HasSubstr("no <collision>"));
+  EXPECT_THAT(refusal_without_shapes("ring-arm-4pi", "<link name=\"head\"", "</link>"),
+              HasSubstr("link 'head' has <visual> and no <collision>"));
+  EXPECT_THAT(refusal_without_shapes("ring-arm-4pi", "<link name=\"table_top\"", "</link>"),
+              HasSubstr("link 'table_top' has <visual> and no <collision>"));
+  EXPECT_THAT(refusal_after("<collision>", "<colision>", "ring-arm-4pi", "machine.urdf"), HasSubstr("machine.urdf"));
+}
+
+/// The same of a URDF of which everything within one link is gone.
+std::string refusal_with_bare(const std::string& name, const std::string& link) {
+  const std::string text = read_file(test::source_dir() / "machines" / name / "machine.urdf");
+  const std::string open = "<link name=\"" + link + "\">";
+  const auto first = text.find(open) + open.size();
+  return refusal_after(text.substr(first - open.size(), text.find("</link>", first) - first + open.size()), open, name,
+                       "machine.urdf");
+}
+
+TEST(TreatmentMachine, refuses_a_bare_head_and_a_bare_table) {
+  for (const char* name : {"ring-arm-4pi", "sphere-linac", "radiosurgery-arm"}) {
+    EXPECT_THAT(refusal_with_bare(name, "head"), HasSubstr("the head would be missing")) << name;
+    EXPECT_THAT(refusal_with_bare(name, "table_top"), HasSubstr("the table would be missing")) << name;
+  }
+}
+
+TEST(TreatmentMachine, refuses_a_beam_that_leaves_the_head_by_its_side) {
+  const std::string mount = "<joint name=\"beam_mount\" type=\"fixed\">\n    <origin xyz=\"0 0 0\" rpy=\"0 0 0\" />";
+  const std::string turned =
+      "<joint name=\"beam_mount\" type=\"fixed\">\n    <origin xyz=\"0 0 0\" rpy=\"0 1.5707963268 0\" />";
+  EXPECT_THAT(refusal_after(mount, turned, "radiosurgery-arm", "machine.urdf"),
+              HasSubstr("outside the head (the beam would leave it by its side)"));
 }
 
 TEST(TreatmentMachine, a_machine_without_mechanics_says_so) {

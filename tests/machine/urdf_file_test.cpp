@@ -82,6 +82,33 @@ TEST(IsWithin, follows_links_and_dots_to_where_a_path_leads) {
   EXPECT_FALSE(is_within("../a", ""));
 }
 
+TEST(ReadUrdf, refuses_a_part_that_is_there_but_has_no_collision_shape) {
+  const std::string joint = test::turning_joint("j", "room", "a");
+  const std::string body = "<geometry><sphere radius=\"0.1\"/></geometry>";
+  const std::string mass =
+      "<inertial><mass value=\"1\"/><inertia ixx=\"1\" ixy=\"0\" ixz=\"0\" iyy=\"1\" iyz=\"0\" izz=\"1\"/></inertial>";
+  EXPECT_THAT(refusal(root + "<link name=\"a\"><visual>" + body + "</visual></link>" + joint),
+              HasSubstr("link 'a' has <visual> and no <collision>"));
+  EXPECT_THAT(refusal(root + "<link name=\"a\">" + mass + "</link>" + joint),
+              HasSubstr("link 'a' has a mass and no <collision>"));
+  EXPECT_THAT(refusal(root + "<link name=\"a\">" + mass + "<colision>" + body + "</colision></link>" + joint),
+              HasSubstr("did you mean <collision>?"));
+  EXPECT_THAT(refusal("<link name=\"room\"><visual>" + body + "</visual></link>" + test::box_link("a") + joint),
+              HasSubstr("link 'room' has <visual>"));
+  EXPECT_EQ(refusal(root + "<link name=\"a\"/>" + joint), "accepted");  // a frame, not a part
+}
+
+TEST(ReadUrdf, refuses_degrees_and_bodies_that_cannot_be) {
+  const std::string begin = root + test::box_link("a") +
+                            "<joint name=\"j\" type=\"revolute\"><parent link=\"room\"/><child link=\"a\"/>"
+                            "<axis xyz=\"1 0 0\"/><limit ";
+  EXPECT_THAT(refusal(begin + "lower=\"-50\" upper=\"50\" velocity=\"1\" effort=\"0\"/></joint>"),
+              HasSubstr("counts in radians"));
+  std::string link = test::box_link("a");
+  link.replace(link.find("iyy=\"1\""), 7, "iyy=\"-1\"");
+  EXPECT_THAT(refusal(root + link + test::turning_joint("j", "room", "a")), HasSubstr("an inertia that no body has"));
+}
+
 std::string shape(const std::string& geometry) {
   return "<link name=\"a\"><inertial><mass value=\"1\"/><inertia ixx=\"1\" ixy=\"0\" ixz=\"0\" iyy=\"1\" iyz=\"0\" "
          "izz=\"1\"/></inertial><collision><geometry>" +
@@ -108,11 +135,13 @@ TEST(ReadUrdf, refuses_links_that_hang_in_a_loop_apart_from_the_root) {
 
 TEST(ReadUrdf, refuses_figures_that_no_machine_has) {
   const std::string a = root + test::box_link("a");
-  const std::string begin = "<joint name=\"j\" type=\"prismatic\"><parent link=\"room\"/><child link=\"a\"/>";
+  const std::string begin =
+      "<joint name=\"j\" type=\"prismatic\"><parent link=\"room\"/><child link=\"a\"/><axis xyz=\"1 0 0\"/>";
   EXPECT_THAT(refusal(a + begin + "<limit lower=\"-1e308\" upper=\"1\" velocity=\"1\" effort=\"0\"/></joint>"),
               HasSubstr("beyond 1000"));
   EXPECT_THAT(
-      refusal(a + begin + "<origin xyz=\"0 0 1e306\"/><limit upper=\"1\" velocity=\"1\" effort=\"0\"/></joint>"),
+      refusal(a + begin +
+              "<origin xyz=\"0 0 1e306\"/><limit lower=\"0\" upper=\"1\" velocity=\"1\" effort=\"0\"/></joint>"),
       HasSubstr("origin beyond 100 m"));
 }
 

@@ -73,6 +73,44 @@ class Machine(SystemTest):
         self.assert_refused(self.xingu("machine", "check", self.spoilt("toml", 'urdf = "machine.urdf"', 'urdf = "gone.urdf"')),
                             "gone.urdf", "not there")
 
+    def test_a_machine_is_named_by_its_folder_wherever_it_lies(self):
+        folder = self.folder / "m" / "my-ring"
+        shutil.copytree(SOURCE / "machines" / "ring-arm-4pi", folder)
+        for name in ("m/my-ring", str(folder), "m/my-ring/machine.toml"):
+            told = json.loads(self.succeed("machine", "check", name, "--json"))
+            self.assertTrue(told["file"].endswith("my-ring/machine.toml"))
+            self.assertIn("'ring-arm-4pi' but the folder is 'my-ring'", told["warnings"][0])
+        self.assert_refused(self.xingu("machine", "check", "ring-arm-4p"), "did you mean 'ring-arm-4pi'?")
+
+    def test_list_shows_machines_of_the_working_folder_beside_the_shipped_ones(self):
+        shutil.copytree(SOURCE / "machines" / "ring-arm-4pi", self.folder / "machines" / "my-ring")
+        try:
+            entries = {entry["name"]: entry["file"] for entry in json.loads(self.succeed("machine", "list", "--json"))}
+        finally:
+            shutil.rmtree(self.folder / "machines")
+        self.assertEqual(entries["my-ring"], "machines/my-ring/machine.toml")
+        self.assertIn("sphere-linac", entries)
+
+    def test_a_machine_of_angles_alone_is_checked_as_far_as_it_goes(self):
+        folder = self.folder / "angles-only"
+        folder.mkdir()
+        text = (SOURCE / "machines" / "ring-arm-4pi" / "machine.toml").read_text(encoding="utf-8")
+        text = text[:text.index("[mechanics]")].replace('name = "ring-arm-4pi"', 'name = "angles-only"')
+        (folder / "machine.toml").write_text(text, encoding="utf-8")
+        for command in ("check", "show"):
+            self.assertIn("no [mechanics]", self.succeed("machine", command, "angles-only"))
+        self.assertFalse(json.loads(self.succeed("machine", "check", "angles-only", "--json"))["has_mechanics"])
+        self.assert_refused(self.xingu("machine", "show", "angles-only", "--out", "x"), "no shapes to draw")
+
+    def test_show_and_check_give_round_limits_and_what_is_not_checked(self):
+        shown = json.loads(self.succeed("machine", "show", "ring-arm-4pi", "--json"))
+        self.assertEqual([shown["axes"][0][key] for key in ("lower_deg", "upper_deg")], [-185.0, 185.0])
+        self.assertEqual(shown["ignored_pairs"][0]["links"], ["arc", "ring"])
+        self.assertIn("runs in the ring", self.succeed("machine", "check", "ring-arm-4pi"))
+
+    def test_a_patient_who_would_not_be_drawn_is_refused(self):
+        self.assert_refused(self.xingu("machine", "show", "ring-arm-4pi", "--patient", "nowhere"), "--out")
+
     def spoilt(self, suffix, pattern, replacement):
         """A copy of radiosurgery-arm in which the first match of a pattern in machine.toml or machine.urdf is replaced."""
         folder = self.folder / f"bad-{len(list(self.folder.glob('bad-*')))}"
@@ -91,6 +129,8 @@ class Machine(SystemTest):
         for fault, parts in (
                 (("toml", "linac_a2_deg = -100", "linac_a2_deg = -60"), ("at home", "collide with itself")),
                 (("toml", "linac_a2_deg = -100", "linac_a2_deg = -300"), ("linac_a2_deg", "outside the axis's limits")),
+                (("urdf", r'(<joint name="couch_0_mount".*?xyz=")0 -2.95', r"\g<1>0 -6.95"), ("bring a patient", "reach")),
+                (("toml", "sad_mm = 800.0", "sad_mm = 700.0"), ("sad_mm is 700", "800, 900, 1000")),
                 (("urdf", "</robot>", loop), ("head", "a loop")),
                 (("urdf", "</robot>", island), ("island_", "hangs in a loop")),
                 (("urdf", "</robot>", ""), ("no URDF that can be read",)),
