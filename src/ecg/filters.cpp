@@ -188,6 +188,12 @@ float quantile(std::span<float> values, double q) {
 }
 
 float quantile_of_sizes(std::span<const float> values, double q) {
+  std::vector<float> scratch(values.size());
+  return quantile_of_sizes(values, q, scratch);
+}
+
+float quantile_of_sizes(std::span<const float> values, double q, std::span<float> scratch) {
+  XINGU_EXPECT(scratch.size() >= values.size());
   if (values.empty()) {
     return 0.0F;
   }
@@ -204,13 +210,13 @@ float quantile_of_sizes(std::span<const float> values, double q) {
   while (rank >= count[wanted]) {
     rank -= count[wanted++];
   }
-  std::vector<float> alike;
-  alike.reserve(count[wanted]);
+  std::size_t num_alike = 0;  // never ahead of the value that is read, so that scratch may be the values themselves
   for (const float x : values) {
     if (key(x) == wanted) {
-      alike.push_back(x);
+      scratch[num_alike++] = x;
     }
   }
+  const std::span<float> alike = scratch.first(num_alike);
   std::nth_element(alike.begin(), alike.begin() + static_cast<std::ptrdiff_t>(rank), alike.end());
   return alike[rank];
 }

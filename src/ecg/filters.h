@@ -63,6 +63,9 @@ void fill_gaps(std::span<float> signal);
 /// reordering them: by counting their leading bits. Several times as fast from some 100 values on. Cost O(n).
 [[nodiscard]] float quantile_of_sizes(std::span<const float> values, double q);
 
+/// The same without allocating. @param scratch  at least as long; may be the values themselves, which are then lost
+[[nodiscard]] float quantile_of_sizes(std::span<const float> values, double q, std::span<float> scratch);
+
 /// The median, the mean of the middle two of an even number; 0 for none. The values are reordered. Cost O(n).
 [[nodiscard]] float median(std::span<float> values);
 

@@ -56,7 +56,7 @@ float quiet_rms(std::span<const float> x, std::span<float> scratch) {
   const std::span<float> size = scratch.first(x.size());
   std::transform(x.begin(), x.end(), size.begin(), [](float v) { return std::abs(v); });
   constexpr float median_of_unit_normal = 0.6745F;
-  return quantile_of_sizes(size, 0.5) / median_of_unit_normal;
+  return quantile_of_sizes(size, 0.5, size) / median_of_unit_normal;
 }
 
 struct LeadBands {

@@ -93,7 +93,10 @@ TEST(QuantileOfSizes, finds_what_quantile_finds) {
     x.push_back(mixed < 100 ? 0.0F : std::ldexp(static_cast<float>(mixed), mixed % 60 - 30));
     for (const double q : {0.0, 0.4, 0.5, 0.93, 1.0}) {
       std::vector<float> copy = x;
-      ASSERT_EQ(quantile_of_sizes(x, q), quantile(copy, q)) << i << " values, " << q;
+      std::vector<float> itself = x;
+      const float expected = quantile(copy, q);
+      ASSERT_EQ(quantile_of_sizes(x, q), expected) << i << " values, " << q;
+      ASSERT_EQ(quantile_of_sizes(itself, q, itself), expected) << i << " values, " << q;
     }
   }
   EXPECT_EQ(quantile_of_sizes({}, 0.5), 0.0F);
