@@ -10,6 +10,7 @@ export function LiveCharts() {
   const common = { loop, window_s: chartWindow_s };
   const limitOf = (name: string) => state.interlockRows.value.find((row) => row.name === name)?.threshold;
   const clearance = limitOf("clearance");
+  const hardwareWeight = Math.max(1, ...state.pairs.value.map((pair) => pair.weight));
   return (
     <section class={state.link.isStale.value ? "charts stale" : "charts"} aria-label="live charts">
       <div>
@@ -35,6 +36,7 @@ export function LiveCharts() {
         <LiveChart {...common} title="Clearance" unit="mm" trace={traces.clearance} least_span={100} {...(clearance === undefined ? {} : { limit: clearance })}
           lines={[{ label: "nearest", colour: chart.measured }]} />
         <LiveValue label="" channel="clearance_mm" unit="mm" />
+        {hardwareWeight > 1 && <p class="image">hardware apart counts ×{hardwareWeight.toFixed(0)}</p>}
       </div>
       <div>
         <LiveChart {...common} title="Latency" unit="ms" trace={traces.latency} least_span={20}
