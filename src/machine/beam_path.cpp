@@ -21,10 +21,12 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double same_angle_deg = 0.5;  // what plans round angles to, and more than files lose
 constexpr double same_distance_mm = 0.1;
-constexpr std::size_t most_ways = 64;      // to give one beam that are looked at
-constexpr double settled = 1.01;           // a path is taken once no order is believed to be shorter by more
-constexpr int most_detours = 80;           // ways around that are tried for one move, the shortest first
-constexpr std::uint64_t num_samples = 80;  // of an arm that carries the head: configurations to turn in
+constexpr std::size_t most_ways = 64;  // to give one beam that are looked at
+constexpr double settled = 1.01;       // a path is taken once no order is believed to be shorter by more
+constexpr int most_detours = 80;       // ways around that are tried for one move, the shortest first
+constexpr int most_thorough_detours = 3000;
+constexpr std::size_t most_turns_of_table = 1500;  // configurations in which the table turns beside a head of a beam
+constexpr std::uint64_t num_samples = 80;          // of an arm that carries the head: configurations to turn in
 
 double sum_of(const std::vector<PathLeg>& legs) {
   return std::accumulate(legs.begin(), legs.end(), 0.0,
@@ -34,8 +36,9 @@ double sum_of(const std::vector<PathLeg>& legs) {
 /// Configurations and the certified ways between them, found when they are asked for.
 class Roadmap {
  public:
-  Roadmap(const ReachSolver& solver, std::vector<std::vector<double>> nodes)
-      : machine_(solver.machine()), check_(solver.world()), nodes_(std::move(nodes)) {
+  /// @param num_attempts  ways that are tried for one move
+  Roadmap(const ReachSolver& solver, std::vector<std::vector<double>> nodes, int num_attempts)
+      : machine_(solver.machine()), check_(solver.world()), nodes_(std::move(nodes)), num_attempts_(num_attempts) {
     const std::size_t n = nodes_.size();
     duration_.assign(n * n, 0.0);
     for (std::size_t a = 0; a < n; ++a) {
@@ -124,7 +127,7 @@ class Roadmap {
   /// Nodes of the shortest way all of whose moves are certified; moves are checked only when a way wants them. Empty if
   /// none is found.
   std::vector<std::size_t> certified_way(std::size_t a, std::size_t b) {
-    for (int attempt = 0; attempt < most_detours; ++attempt) {
+    for (int attempt = 0; attempt < num_attempts_; ++attempt) {
       const std::vector<std::size_t> way = shortest_way(a, b);
       std::size_t k = 1;
       while (k < way.size() && is_free(way[k - 1], way[k])) {
@@ -177,25 +180,30 @@ class Roadmap {
   const TreatmentMachine& machine_;
   MoveCheck check_;
   std::vector<std::vector<double>> nodes_;
+  int num_attempts_;
   std::vector<double> duration_;  ///< as far as it is known, between all nodes
   std::vector<double> straight_;  ///< of straight moves; infinite once barred
   std::map<std::pair<std::size_t, std::size_t>, bool> free_;
   std::map<std::pair<std::size_t, std::size_t>, std::vector<PathLeg>> ways_;
 };
 
-/// Safe configurations in which a path may turn: for every table position of the stops the head back at home, and the
-/// ring turned in steps with its tilt at 0.
+/// Safe configurations in which a path may turn: for the table at home and at every position of the stops the head back
+/// at home, and the ring turned in steps with its tilt at 0.
 std::vector<std::vector<double>> waypoints(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
   const TreatmentMachine& machine = solver.machine();
   const std::vector<double> home = machine.home();
   std::map<std::vector<double>, std::vector<double>> by_table;
+  const auto add_table_of = [&](const std::vector<double>& axes) {
+    std::vector<double> table;
+    for (const int axis : machine.table_axes) {
+      table.push_back(axes[static_cast<std::size_t>(axis)]);
+    }
+    by_table.try_emplace(table, axes);
+  };
+  add_table_of(home);
   for (const BeamStop& stop : stops) {
     for (const Placement& placement : stop.placements) {
-      std::vector<double> table;
-      for (const int axis : machine.table_axes) {
-        table.push_back(placement.axes[static_cast<std::size_t>(axis)]);
-      }
-      by_table.try_emplace(table, placement.axes);
+      add_table_of(placement.axes);
     }
   }
   std::vector<std::vector<double>> result;
@@ -234,10 +242,36 @@ std::vector<std::vector<double>> waypoints(const ReachSolver& solver, const std:
   return result;
 }
 
+/// Safe configurations with the head as a stop wants it and the table at every turn of the machine's grid: what a path
+/// needs where the table can only turn while the head is on one side of it.
+std::vector<std::vector<double>> turns_of_table(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
+  const TreatmentMachine& machine = solver.machine();
+  const std::vector<std::vector<double>> tables = solver.table_postures();
+  std::vector<std::vector<double>> result;
+  LinkPoses poses;
+  const std::size_t every = 1 + tables.size() * stops.size() / most_turns_of_table;
+  for (std::size_t s = 0; s < stops.size(); s += every) {
+    const std::vector<double>& head = stops[s].placements.front().axes;
+    for (std::vector<double> axes : tables) {
+      for (const int axis : machine.head_axes) {
+        axes[static_cast<std::size_t>(axis)] = head[static_cast<std::size_t>(axis)];
+      }
+      forward_kinematics(machine.mechanism, axes, poses);
+      if (solver.world().is_safe(poses)) {
+        result.push_back(std::move(axes));
+      }
+    }
+  }
+  return result;
+}
+
+/// How hard ways around are looked for.
+enum class Search { usual, thorough };
+
 /// The nodes of a path through stops.
 class Itinerary {
  public:
-  Itinerary(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
+  Itinerary(const ReachSolver& solver, const std::vector<BeamStop>& stops, Search search) {
     XINGU_REQUIRE(!stops.empty(), "there are no beams (a path needs one at least); give a plan with beams");
     std::vector<std::vector<double>> nodes;
     for (std::size_t s = 0; s < stops.size(); ++s) {
@@ -253,7 +287,10 @@ class Itinerary {
     home_ = nodes.size();
     nodes.push_back(solver.machine().home());
     std::ranges::move(waypoints(solver, stops), std::back_inserter(nodes));
-    roadmap_.emplace(solver, std::move(nodes));
+    if (search == Search::thorough) {
+      std::ranges::move(turns_of_table(solver, stops), std::back_inserter(nodes));
+    }
+    roadmap_.emplace(solver, std::move(nodes), search == Search::thorough ? most_thorough_detours : most_detours);
   }
 
   [[nodiscard]] Roadmap& roadmap() { return *roadmap_; }
@@ -309,9 +346,8 @@ class Itinerary {
   std::optional<Roadmap> roadmap_;
 };
 
-void require_way(double duration_s, std::size_t num_beams) {
-  XINGU_REQUIRE(
-      duration_s < infinity,
+[[noreturn]] void refuse_way(std::size_t num_beams) {
+  fail_input(
       "no certified way leads through all {} beams (moves would come too near to something); leave beams out or "
       "lower the buffers",
       num_beams);
@@ -383,8 +419,11 @@ double BeamPath::motion_s() const {
   return sum;
 }
 
-BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
-  Itinerary itinerary(solver, stops);
+namespace {
+
+/// plan_path; nothing if the search finds no certified way.
+std::optional<BeamPath> find_path(const ReachSolver& solver, const std::vector<BeamStop>& stops, Search search) {
+  Itinerary itinerary(solver, stops, search);
   Roadmap& roadmap = itinerary.roadmap();
   const auto& groups = itinerary.groups();
   const std::size_t home = itinerary.home();
@@ -398,7 +437,9 @@ BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops
     if (!(tour.cost < infinity)) {  // mending cannot begin from what is barred
       tour = good_tour(groups, home, cost);
     }
-    require_way(tour.cost, stops.size());
+    if (!(tour.cost < infinity)) {
+      return std::nullopt;
+    }
     if (best.cost <= settled * tour.cost) {
       break;
     }
@@ -412,12 +453,16 @@ BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops
   return itinerary.path_through(best.member);
 }
 
-BeamPath path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
-  Itinerary itinerary(solver, stops);
+/// path_in_order, likewise.
+std::optional<BeamPath> find_path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& stops,
+                                           Search search) {
+  Itinerary itinerary(solver, stops, search);
   Roadmap& roadmap = itinerary.roadmap();
   for (;;) {
     const GroupedTour believed = itinerary.best_placements();
-    require_way(believed.cost, stops.size());
+    if (!(believed.cost < infinity)) {
+      return std::nullopt;
+    }
     roadmap.look_ahead(believed.member, itinerary.home());
     if (roadmap.certified_duration(believed.member, itinerary.home()) <= settled * believed.cost) {
       BeamPath path = itinerary.path_through(believed.member);
@@ -427,6 +472,26 @@ BeamPath path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& s
       return path;
     }
   }
+}
+
+}  // namespace
+
+BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
+  for (const Search search : {Search::usual, Search::thorough}) {
+    if (std::optional<BeamPath> path = find_path(solver, stops, search)) {
+      return *std::move(path);
+    }
+  }
+  refuse_way(stops.size());
+}
+
+BeamPath path_in_order(const ReachSolver& solver, const std::vector<BeamStop>& stops) {
+  for (const Search search : {Search::usual, Search::thorough}) {
+    if (std::optional<BeamPath> path = find_path_in_order(solver, stops, search)) {
+      return *std::move(path);
+    }
+  }
+  refuse_way(stops.size());
 }
 
 TreatmentTime time_of_visit(const TreatmentMachine& machine, const BeamPath& path, std::size_t visit,

@@ -258,6 +258,14 @@ DirectionReach ReachSolver::reach(const Vec3& source_P) const {
   return result;
 }
 
+std::vector<std::vector<double>> ReachSolver::table_postures() const {
+  std::vector<std::vector<double>> result;
+  for (const Posture& posture : postures_) {
+    result.push_back(posture.axes);
+  }
+  return result;
+}
+
 std::size_t ReachSolver::num_distances() const { return machine_->head_arm ? machine_->source_distances_mm.size() : 1; }
 
 std::vector<Placement> ReachSolver::alternatives(const Vec3& source_P, std::size_t most,

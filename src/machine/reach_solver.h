@@ -55,6 +55,8 @@ class ReachSolver {
   [[nodiscard]] const PatientOnTable& patient() const { return patient_; }
   /// Positions of the table that are free of collisions with everything but the head.
   [[nodiscard]] std::size_t num_table_postures() const { return postures_.size(); }
+  /// The same as axis values, with the head at home.
+  [[nodiscard]] std::vector<std::vector<double>> table_postures() const;
 
  private:
   struct Posture {

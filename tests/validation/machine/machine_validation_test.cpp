@@ -46,7 +46,7 @@ ArmMiss worst_miss(const SphericalWristArm& arm, std::uint64_t seed) {
         const Mat3 left = X.linear().transpose() * Y.linear();
         const Vec3 turn(left(2, 1) - left(1, 2), left(0, 2) - left(2, 0), left(1, 0) - left(0, 1));
         worst[chunk].mm = std::max(worst[chunk].mm, (X.translation() - Y.translation()).norm());
-        worst[chunk].rad = std::max(worst[chunk].rad, 0.5 * turn.norm());
+        worst[chunk].rad = std::max(worst[chunk].rad, std::atan2(turn.norm(), left.trace() - 1.0));
       }
     }
   });
