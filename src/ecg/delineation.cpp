@@ -8,6 +8,7 @@
 
 #include "ecg/filters.h"
 #include "ecg/pacing_spikes.h"
+#include "ecg/running_sums.h"
 
 namespace xingu::ecg {
 namespace {
@@ -69,33 +70,6 @@ struct Indices {
 float at(const std::vector<float>& x, std::ptrdiff_t i) {
   return x[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(i, 0, std::ssize(x) - 1))];
 }
-
-/// Sums of a lead from its start, so that the mean of any stretch costs two of them. Its ends go on as they are.
-class RunningSums {
- public:
-  explicit RunningSums(const std::vector<float>& x) : first_(at(x, 0)), last_(at(x, std::ssize(x) - 1)) {
-    sums_.reserve(x.size() + 1);
-    sums_.push_back(0.0);
-    for (const float value : x) {
-      sums_.push_back(sums_.back() + value);
-    }
-  }
-
-  [[nodiscard]] float mean(std::int64_t begin, std::int64_t end) const {
-    return static_cast<float>((until(end) - until(begin)) / static_cast<double>(end - begin));
-  }
-
- private:
-  [[nodiscard]] double until(std::int64_t i) const {
-    const std::int64_t size = std::ssize(sums_) - 1;
-    const double outside =
-        i < 0 ? first_ * static_cast<double>(i) : last_ * static_cast<double>(std::max<std::int64_t>(0, i - size));
-    return sums_[static_cast<std::size_t>(std::clamp<std::int64_t>(i, 0, size))] + outside;
-  }
-
-  std::vector<double> sums_;
-  double first_, last_;
-};
 
 std::vector<float> steepness(const std::vector<float>& x, std::ptrdiff_t reach) {
   std::vector<float> out(x.size());

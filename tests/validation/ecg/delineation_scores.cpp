@@ -182,6 +182,17 @@ void score_ludb_global(const std::vector<Points>& leads, const std::vector<ecg::
   }
 }
 
+/// The marks of a LUDB record, of its leads taken together.
+Points ludb_experts(const std::filesystem::path& folder, int id, double rate_hz) {
+  std::vector<Points> leads;
+  for (const char* const lead : ludb_leads) {
+    leads.push_back(expert_points(ecg::read_annotations(folder / fmt::format("{}.{}", id, lead))));
+  }
+  return experts_together(leads, rate_hz);
+}
+
+constexpr double longest_qrs_s = 0.25;
+
 /// Median time from one point to the next point of another kind that follows within `longest_s`, ms.
 std::optional<double> median_interval(const Points& points, FiducialPoint from, FiducialPoint to, double longest_s,
                                       double rate_hz) {
@@ -285,16 +296,17 @@ LudbScore ludb_score(const std::filesystem::path& folder, int half) {
   return out;
 }
 
+std::optional<double> ludb_expert_qrs_ms(const std::filesystem::path& folder, int id, double rate_hz) {
+  return median_interval(ludb_experts(folder, id, rate_hz), FiducialPoint::qrs_onset, FiducialPoint::qrs_offset,
+                         longest_qrs_s, rate_hz);
+}
+
 IntervalErrors ludb_interval_errors(const std::filesystem::path& folder) {
   using enum FiducialPoint;
   IntervalErrors out;
   for (int id = 1; id <= 100; ++id) {
     const auto signals = ecg::lead_signals(ecg::validation::ludb_record(id));
-    std::vector<Points> leads;
-    for (const char* const lead : ludb_leads) {
-      leads.push_back(expert_points(ecg::read_annotations(folder / fmt::format("{}.{}", id, lead))));
-    }
-    const Points expert = experts_together(leads, signals.rate_hz);
+    const Points expert = ludb_experts(folder, id, signals.rate_hz);
     const auto measured = ecg::measure(signals, ecg::delineate(signals, ecg::detect_qrs(signals).sample));
     const auto add = [&](PointErrors& errors, std::optional<double> ours, FiducialPoint from, FiducialPoint to,
                          double longest_s) {
@@ -305,7 +317,7 @@ IntervalErrors ludb_interval_errors(const std::filesystem::path& folder) {
     };
     add(out.p, measured.p_ms, p_onset, p_offset, 0.25);
     add(out.pr, measured.pr_ms, p_onset, qrs_onset, 0.40);
-    add(out.qrs, measured.qrs_ms, qrs_onset, qrs_offset, 0.25);
+    add(out.qrs, measured.qrs_ms, qrs_onset, qrs_offset, longest_qrs_s);
     add(out.qt, measured.qt_ms, qrs_onset, t_offset, 0.70);
   }
   return out;

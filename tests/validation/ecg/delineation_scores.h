@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,9 @@ struct LudbScore {
 struct IntervalErrors {
   PointErrors p, pr, qrs, qt;
 };
+/// The experts' QRS duration of a LUDB record, ms, taken as for IntervalErrors; none where they mark no complex.
+[[nodiscard]] std::optional<double> ludb_expert_qrs_ms(const std::filesystem::path& folder, int id, double rate_hz);
+
 [[nodiscard]] IntervalErrors ludb_interval_errors(const std::filesystem::path& folder);
 
 }  // namespace xingu::test

@@ -9,7 +9,9 @@
 
 #include "ecg/statements.h"
 #include "support/test_paths.h"
+#include "validation/ecg/delineation_scores.h"
 #include "validation/ecg/ludb_records.h"
+#include "validation/ecg/mitdb_records.h"
 
 namespace xingu::ecg::validation {
 namespace {
@@ -19,8 +21,10 @@ struct ClassScore {
   const char* diagnosis;  ///< in the header's remarks
   double least_f1;
   int hits = 0, missed = 0, invented = 0;
+  int by_marks = 0;  ///< of the invented: what the database's own marks of the waves say as we do
 
   [[nodiscard]] double f1() const { return 2.0 * hits / std::max(1, 2 * hits + missed + invented); }
+  [[nodiscard]] double f1_by_marks() const { return 2.0 * hits / std::max(1, 2 * hits + missed + invented - by_marks); }
 };
 
 /// Whether a remark holds the words, not as the end of another one: "STEMI" is not in "supp.NSTEMI".
@@ -46,7 +50,8 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
       // The goal is 0.8: PR of what the readers call a block begins at 196 ms and that of
       // what they do not ends at 236 ms.
       {"av_block_1", "I degree AV block", 0.57},
-      // The goal is 0.8: 22 and 97 have QRS of 122 ms by the database's own marks and are called incomplete.
+      // The goal is 0.8, which is asked for below without what the readers call incomplete although QRS lasts as long
+      // as a complete block by their marks (22 and 97: 122 ms).
       {"complete_rbbb", "Complete right bundle branch block", 0.66},
       {"complete_lbbb", "Complete left bundle branch block", 0.8},
       // Beyond the goals: the readers knew more than the voltage, and draw the left axis from +30 degrees on.
@@ -66,12 +71,20 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
       c.hits += is_said && is_so ? 1 : 0;
       c.missed += !is_said && is_so ? 1 : 0;
       c.invented += is_said && !is_so ? 1 : 0;
+      if (is_said && !is_so && is_diagnosed(record, "Incomplete right bundle branch block")) {
+        const auto qrs_ms = test::ludb_expert_qrs_ms(ecg_dir() / "ludb", id, lead_signals(record).rate_hz);
+        c.by_marks +=
+            std::string(c.code) == "complete_rbbb" && qrs_ms && *qrs_ms >= thresholds.complete_block_from_ms ? 1 : 0;
+      }
     }
   }
   for (const ClassScore& c : classes) {
-    fmt::print("{:22} F1 {:.3f}  hits {:2}  missed {:2}  invented {:2}\n", c.code, c.f1(), c.hits, c.missed,
-               c.invented);
+    fmt::print("{:22} F1 {:.3f}  hits {:2}  missed {:2}  invented {:2}, of these by the marks not {}\n", c.code, c.f1(),
+               c.hits, c.missed, c.invented, c.by_marks);
     EXPECT_GE(c.f1(), c.least_f1) << c.code;
+    if (std::string(c.code) == "complete_rbbb") {
+      EXPECT_GE(c.f1_by_marks(), 0.8);
+    }
   }
 }
 
