@@ -257,15 +257,20 @@ void print_verdict(const std::string& name, const std::filesystem::path& file,
   }
 }
 
+/// What every verdict on a valid machine begins with.
+Json verdict_json(const std::string& name, const std::filesystem::path& file, const std::vector<std::string>& warnings,
+                  bool has_mechanics) {
+  return {{"name", name},
+          {"file", file.string()},
+          {"is_valid", true},
+          {"warnings", warnings},
+          {"has_mechanics", has_mechanics}};
+}
+
 void check_angles_only(const AnglesOnly& machine, const MachineOptions& options) {
   const std::vector<std::string> warnings = warnings_of(machine.description.name, machine.file);
   if (options.is_json) {
-    const Json result{{"name", machine.description.name},
-                      {"file", machine.file.string()},
-                      {"is_valid", true},
-                      {"warnings", warnings},
-                      {"has_mechanics", false}};
-    fmt::print("{}\n", result.dump(2));
+    fmt::print("{}\n", verdict_json(machine.description.name, machine.file, warnings, false).dump(2));
     return;
   }
   print_verdict(machine.description.name, machine.file, warnings);
@@ -312,18 +317,14 @@ void run_check(const MachineOptions& options) {
   }
   const std::vector<std::string> warnings = warnings_of(machine.description.name, machine.file);
   if (options.is_json) {
-    const Json result{{"name", machine.description.name},
-                      {"file", machine.file.string()},
-                      {"is_valid", true},
-                      {"warnings", warnings},
-                      {"has_mechanics", true},
-                      {"num_axes", machine.mechanism.num_axes()},
-                      {"num_shapes", num_shapes},
-                      {"num_pairs", world.pairs().size()},
-                      {"ignored_pairs", ignored_pairs_of(machine)},
-                      {"moved_mass_kg", shown_number(moved_kg)},
-                      {"home_clearance_mm", shown_number(clearance.distance_mm)},
-                      {"home_nearest", {clearance.first, clearance.second}}};
+    Json result = verdict_json(machine.description.name, machine.file, warnings, true);
+    result.update(Json{{"num_axes", machine.mechanism.num_axes()},
+                       {"num_shapes", num_shapes},
+                       {"num_pairs", world.pairs().size()},
+                       {"ignored_pairs", ignored_pairs_of(machine)},
+                       {"moved_mass_kg", shown_number(moved_kg)},
+                       {"home_clearance_mm", shown_number(clearance.distance_mm)},
+                       {"home_nearest", {clearance.first, clearance.second}}});
     fmt::print("{}\n", result.dump(2));
     return;
   }

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "machine/xml_text.h"
+#include "base/xml_text.h"
 
 namespace xingu {
 namespace {

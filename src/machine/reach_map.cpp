@@ -9,7 +9,7 @@
 #include <numbers>
 
 #include "base/parallel.h"
-#include "machine/xml_text.h"
+#include "base/xml_text.h"
 
 namespace xingu {
 namespace {

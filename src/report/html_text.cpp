@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/xml_text.h"
+
 namespace xingu {
 namespace {
 
@@ -91,32 +93,7 @@ std::string repaired_utf8(std::string_view bytes) {
   return result;
 }
 
-std::string html_escape(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (const char c : repaired_utf8(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
-    }
-  }
-  return result;
-}
+std::string html_escape(std::string_view text) { return xml_escaped(repaired_utf8(text)); }
 
 std::string element(std::string_view name, std::string_view attributes, std::string_view content) {
   return fmt::format("<{}{}{}>{}</{}>", name, attributes.empty() ? "" : " ", attributes, content, name);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/xml_text.h"
 #include "ecg/report/ecg_paper.h"
 
 namespace xingu::ecg {
@@ -204,7 +205,7 @@ std::string report_html(const std::vector<Page>& pages, const ReportFacts& facts
       "<style>@page{{size:297mm 210mm;margin:0}}body{{margin:0;background:#ddd}}"
       "svg{{display:block;margin:4mm auto;background:#fff;page-break-after:always}}"
       "@media print{{body{{background:#fff}}svg{{margin:0}}}}</style>\n</head>\n<body>\n",
-      xml_text(facts.subject_id));
+      xml_escaped(facts.subject_id));
   for (const Page& page : pages) {
     out += page_svg(page);
   }

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/xml_text.h"
 
 namespace xingu::ecg {
 namespace {
@@ -80,29 +81,6 @@ void draw(cairo_t* context, const Page& page) {
 
 }  // namespace
 
-std::string xml_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 std::string page_svg(const Page& page) {
   std::string out = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:g}mm\" height=\"{1:g}mm\" viewBox=\"0 0 {0:g} {1:g}\" "
@@ -118,7 +96,7 @@ std::string page_svg(const Page& page) {
   }
   for (const PageText& text : page.texts) {
     out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-size=\"{:g}\" fill=\"#000\"{}>{}</text>\n", text.at.x_mm,
-                       text.at.y_mm, text.size_mm, text.is_bold ? " font-weight=\"bold\"" : "", xml_text(text.text));
+                       text.at.y_mm, text.size_mm, text.is_bold ? " font-weight=\"bold\"" : "", xml_escaped(text.text));
   }
   return out + "</svg>\n";
 }

@@ -43,7 +43,4 @@ struct Page {
 /// @throws EnvironmentError if the drawing library fails.
 [[nodiscard]] std::string pages_pdf(const std::vector<Page>& pages);
 
-/// Text that means itself in XML.
-[[nodiscard]] std::string xml_text(std::string_view text);
-
 }  // namespace xingu::ecg

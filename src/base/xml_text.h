@@ -6,10 +6,11 @@
 
 namespace xingu {
 
-/// Text as it may stand in an element or a quoted attribute of XML 1.0; control characters, which may not, become
-/// spaces.
+/// Text as it may stand in an element or a quoted attribute of XML 1.0 and of HTML; control characters, which may not,
+/// become spaces. Bytes beyond ASCII pass as they are.
 [[nodiscard]] inline std::string xml_escaped(std::string_view text) {
   std::string result;
+  result.reserve(text.size());
   for (const char c : text) {
     switch (c) {
       case '<':
@@ -24,8 +25,11 @@ namespace xingu {
       case '"':
         result += "&quot;";
         break;
+      case '\'':
+        result += "&#39;";
+        break;
       default:
-        result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
     }
   }
   return result;
