@@ -23,7 +23,8 @@ constexpr double most_raster_pixels = 8e6;
 constexpr double enough_pixels = 20e3;
 constexpr double most_cells = 3e7;
 constexpr double sphere_curvature = 2.0;  // of f along z
-constexpr double most_curvature = 8.0;
+constexpr double most_curvature = 16.0;
+constexpr double just_inside = 1e-3;  // f, mm²
 constexpr double corner = 1.0 / 6.0;
 constexpr double steepest_growth = 1.0;  // of the outline beyond an end, mm per mm
 
@@ -123,11 +124,9 @@ class StructureShape::Body {
     parallel_for(planes.size(), [&](std::size_t i) { levels_[i] = make_level(planes[i]); });
     lower_end_ = end_profile(End::lower);
     upper_end_ = end_profile(End::upper);
-    std::vector<std::array<double, num_lifts>> lifts(levels_.size() - 1);
-    parallel_for(lifts.size() * num_lifts, [&](std::size_t k) {
-      lifts[k / num_lifts][k % num_lifts] =
-          area_keeping_lift(k / num_lifts, static_cast<double>(k % num_lifts + 1) / (num_lifts + 1));
-    });
+    keep_tapering(End::lower, planes.front().z_mm - planes.front().lower_mm);
+    keep_tapering(End::upper, planes.back().upper_mm - planes.back().z_mm);
+    const auto lifts = area_keeping_lifts();
     for (std::size_t i = 0; i < lifts.size(); ++i) {
       levels_[i].lift = lifts[i];
     }
@@ -198,6 +197,11 @@ class StructureShape::Body {
     return {static_cast<std::size_t>(y) * row + static_cast<std::size_t>(x), row, c.x() - x, c.y() - y};
   }
 
+  [[nodiscard]] Point2 place_of(const Stencil& s) const {
+    const Point2 pixel(static_cast<double>(s.index % s.row), static_cast<double>(s.index / s.row));
+    return raster_.origin + raster_.pixel_mm * (pixel + Point2(s.fx, s.fy));
+  }
+
   [[nodiscard]] double value(const Stencil& s, std::size_t level) const {
     const float* f = &levels_[level].f[s.index];
     const double below = (1 - s.fx) * static_cast<double>(f[0]) + s.fx * static_cast<double>(f[1]);
@@ -237,9 +241,8 @@ class StructureShape::Body {
     return std::clamp(bend, -limit, limit);
   }
 
-  /// Outlines that move aside from plane to plane, or parts that end, lose area on the way when f is interpolated. The
-  /// area itself is interpolated too, and where the two differ by more than a hundredth, f is raised by what makes them
-  /// equal. On rasters of many pixels a part of them tells.
+  /// Parts that end between two planes lose area on the way when f is interpolated. The area itself is interpolated
+  /// too, and where the two differ by more than a hundredth, f is raised by what makes them equal.
   [[nodiscard]] double area_keeping_lift(std::size_t i, double t) const {
     const double h = levels_[i + 1].z - levels_[i].z;
     const double mean = (1 - t) * levels_[i].area + t * levels_[i + 1].area;
@@ -257,16 +260,23 @@ class StructureShape::Body {
         most = std::max(most, bent);
       }
     }
+    const double z = levels_[i].z + t * h;
+    return lift_into(least, most, [&](const Stencil& s) { return between(s, i, z); });
+  }
+
+  /// What must be added to a plane's f for its area to come between two bounds; nothing if a hundredth is lacking. On
+  /// rasters of many pixels a part of them tells.
+  template <class Value>
+  [[nodiscard]] double lift_into(double least, double most, const Value& f_at) const {
     const auto stride = 1 + static_cast<std::size_t>(std::sqrt(static_cast<double>(raster_.size()) / enough_pixels));
     const double pixel_mm2 = std::pow(raster_.pixel_mm * static_cast<double>(stride), 2);
-    const double z = levels_[i].z + t * h;
     std::vector<double> f;
     f.reserve(raster_.size() / (stride * stride) + 1);
     std::size_t num_inside = 0;
     const auto row = static_cast<std::size_t>(raster_.nx);
     for (std::size_t y = 0; y + 1 < static_cast<std::size_t>(raster_.ny); y += stride) {
       for (std::size_t x = 0; x + 1 < row; x += stride) {
-        f.push_back(between({y * row + x, row, 0.0, 0.0}, i, z));
+        f.push_back(f_at(Stencil{y * row + x, row, 0.0, 0.0}));
         num_inside += f.back() > 0 ? 1 : 0;
       }
     }
@@ -278,6 +288,15 @@ class StructureShape::Body {
     }
     std::ranges::nth_element(f, f.begin() + static_cast<std::ptrdiff_t>(wanted), std::greater{});
     return -f[wanted];
+  }
+
+  [[nodiscard]] std::vector<std::array<double, num_lifts>> area_keeping_lifts() const {
+    std::vector<std::array<double, num_lifts>> lifts(levels_.size() - 1);
+    parallel_for(lifts.size() * num_lifts, [&](std::size_t k) {
+      lifts[k / num_lifts][k % num_lifts] =
+          area_keeping_lift(k / num_lifts, static_cast<double>(k % num_lifts + 1) / (num_lifts + 1));
+    });
+    return lifts;
   }
 
   /// Linear between the lifts, nothing at the planes themselves.
@@ -299,7 +318,62 @@ class StructureShape::Body {
     // a part that ends here while the body goes on elsewhere ends about half-way, however far elsewhere is
     const double f0 = raw1 > 0 ? std::max(raw0, -levels_[i + 1].deepest) : raw0;
     const double f1 = raw0 > 0 ? std::max(raw1, -levels_[i].deepest) : raw1;
-    return (1 - t) * f0 + t * f1 - bend + lift_at(levels_[i].lift, t);
+    const double f = (1 - t) * f0 + t * f1 - bend;
+    const bool is_tip = f <= 0 && (raw0 > 0 ? raw1 <= 0 && sticks_out(place_of(s), i, i + 1)
+                                            : raw1 > 0 && sticks_out(place_of(s), i + 1, i));
+    return is_tip && lies_on_a_way(place_of(s), i, t) ? just_inside : f + lift_at(levels_[i].lift, t);
+  }
+
+  /// mm, as f holds it
+  [[nodiscard]] double distance(const Point2& p, std::size_t level) const {
+    const double r = levels_[level].inradius;
+    return r - std::sqrt(std::max(0.0, r * r - value(stencil_at(p), level)));
+  }
+
+  /// Whether p, inside one plane and outside the other, lies in a part that sticks out: the other plane's outline is
+  /// farther from p than, anywhere within that distance, this plane's outline is from a place inside.
+  [[nodiscard]] bool sticks_out(const Point2& p, std::size_t inside, std::size_t outside) const {
+    constexpr int num_directions = 16;
+    const double reach = -distance(p, outside);
+    for (int direction = 0; direction < num_directions; ++direction) {
+      const double angle = 2.0 * std::numbers::pi * direction / num_directions;
+      if (distance(p + reach * Point2(std::cos(angle), std::sin(angle)), inside) > reach) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether a straight line from a point inside plane i to one inside plane i + 1 passes p at the part t of the way:
+  /// the Minkowski mean (1 − t) A + t B of the two sections, which lies in any convex body that has them, also in a tip
+  /// that moves aside by more than it is thick, of which a blend of distances finds nothing. Lines lean by at most
+  /// `farthest_lean`: parts of other branches do not count. Pattern search for the line that lies deepest; some 100
+  /// lookups.
+  [[nodiscard]] bool lies_on_a_way(const Point2& p, std::size_t i, double t) const {
+    constexpr double farthest_lean = 4.0;  // mm aside per mm along z
+    constexpr int most_moves = 40;
+    const double h = levels_[i + 1].z - levels_[i].z;
+    const auto depth = [&](const Point2& aside) {
+      return std::min(distance(p - t * aside, i), distance(p + (1 - t) * aside, i + 1));
+    };
+    Point2 best(0, 0);
+    double deepest = depth(best);
+    double step = 0.5 * farthest_lean * h;
+    for (int move = 0; move < most_moves && deepest <= 0 && step > 0.02 * h; ++move) {
+      const Point2 from = best;
+      const double before = deepest;
+      for (int direction = 0; direction < 8; ++direction) {
+        const double angle = 0.25 * std::numbers::pi * direction;
+        const Point2 aside = from + step * Point2(std::cos(angle), std::sin(angle));
+        const double found = aside.norm() <= farthest_lean * h ? depth(aside) : deepest;
+        if (found > deepest) {
+          deepest = found;
+          best = aside;
+        }
+      }
+      step *= deepest > before ? 1.0 : 0.5;
+    }
+    return deepest > 0;
   }
 
   /// The square of the inradius beyond an end plane, quadratic in the distance.
@@ -307,6 +381,8 @@ class StructureShape::Body {
     double at_plane = 0.0;
     double slope = 0.0;
     double bend = 0.0;
+    double lift_ends_at = 1.0;             // mm beyond the plane
+    std::array<double, num_lifts> lift{};  // what f is raised by up to there
     [[nodiscard]] double at(double distance) const {
       // past its turning point a closing body would open again: it stays closed
       const double reach = bend > 0 && slope < 0 ? std::min(distance, -slope / bend) : distance;
@@ -354,6 +430,34 @@ class StructureShape::Body {
     return profile;
   }
 
+  /// Where a body tapers to its end its area falls as a power of the distance to it, the power by which it has fallen
+  /// since the plane before (2 in a cone along z, 3/2 in one across): f is raised or lowered where what stays and what
+  /// moves (see beyond()) give an area that is more than a twentieth from that.
+  void keep_tapering(End end, double half_slab) {
+    constexpr double tolerance = 0.05;
+    EndProfile& profile = end == End::upper ? upper_end_ : lower_end_;
+    const double next_plane = 2.0 * half_slab;
+    if (levels_.size() < 2 || profile.bend <= 0 || closing_distance(profile, 2.0 * next_plane) > 1.25 * next_plane) {
+      return;
+    }
+    const Level& outer = end == End::upper ? levels_.back() : levels_.front();
+    const Level& inner = end == End::upper ? levels_[levels_.size() - 2] : levels_[1];
+    if (!(outer.area > 0 && inner.area > outer.area)) {
+      return;
+    }
+    const double extent = end_extent(half_slab, profile);
+    const double power = std::log(inner.area / outer.area) / std::log(1.0 + std::abs(outer.z - inner.z) / extent);
+    std::array<double, num_lifts> lift{};
+    for (std::size_t k = 0; k < num_lifts; ++k) {
+      const double t = static_cast<double>(k + 1) / (num_lifts + 1);
+      const double expected = outer.area * std::pow(1 - t, power);
+      lift[k] = lift_into((1 - tolerance) * expected, (1 + tolerance) * expected,
+                          [&](const Stencil& s) { return beyond(s, end, t * extent); });
+    }
+    profile.lift = lift;
+    profile.lift_ends_at = extent;
+  }
+
   /// f at a distance beyond the first or last plane. Where the outline moved towards the pixel from the plane before,
   /// it goes on moving with the inradius (f falls by as much as r²: exact for spheres and cones); where it stood still,
   /// as the flat end of a lying cylinder does, it stands nearly until the body closes (f falls in
@@ -375,7 +479,8 @@ class StructureShape::Body {
     const double lost = profile.at_plane - remaining;
     const double stands_for = (1.0 - corner) * profile.at_plane;
     const double proportion = f > 0 && lost > 0 ? lost / stands_for : 0.0;
-    return f - (1 - still) * lost - still * f * proportion;
+    const double lift = lift_at(profile.lift, std::min(distance / profile.lift_ends_at, 1.0));
+    return f - (1 - still) * lost - still * f * proportion + lift;
   }
 
   /// 0 where the distance to the outline's middle is the same in two planes, 1 where the distance to the outline is.
