@@ -15,9 +15,11 @@ export function scenariosAfterTheBeam(stage: () => Stage): void {
     assert.match(await operator.text("[data-log-first-out]"), /First out: .+ at \d\d:\d\d\.\d/);
     const tripped = page.locator("tr.tripped", { hasText: "clearance" }).first();
     assert.match(await tripped.innerText(), /clearance tripped.*: [\w ]+ – [\w ]+, −?\d+\smm/);
-    await tripped.click();
+    await tripped.getByRole("button").press("Enter");
     await operator.cell("clearance", "active");
     assert.match(await operator.text(".beam-state .state"), /^replay/);
+    const ends = await page.locator("[data-replay] button").evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().top));
+    assert.equal(new Set(ends.map(Math.round)).size, 2, "Close stands beside the heading, and the rates in one line");
     await operator.picture("console-log", process.env.XINGU_README_PICTURES);
     await operator.picture("replay");
     const [saved] = await Promise.all([page.waitForEvent("download"), operator.click("Save as CSV")]);

@@ -21,6 +21,7 @@ export function scenariosBeforeTheBeam(stage: () => Stage): void {
     const viewer = await Console.open(browser, server.viewer, "small");
     await viewer.go("Deliver");
     assert.match(await viewer.text("[data-step=watch]"), /Viewing only/);
+    assert.equal(await viewer.text("footer [role=alert]"), "No alarm", "what says alarms is there before the first one");
     for (const name of [/^HOLD/, /^EMERGENCY STOP$/]) {
       assert.ok(await viewer.page.getByRole("button", { name }).isDisabled());
     }

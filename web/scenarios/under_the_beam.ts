@@ -17,7 +17,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     const given = await operator.ask((hook) => hook.channel("given_mu"));
     assert.match(await operator.text("[data-held]"), /HOLD.*operator hold/s);
     await operator.go("Plan");
-    assert.equal(await operator.text('[data-alarm="operator hold"] b'), "operator hold");
+    assert.equal(await operator.text('[role=alert] [data-alarm="operator hold"] b'), "operator hold");
     assert.match(await page.title(), /^hold/);
     await operator.picture("unnoticed-hold");
     await operator.go("Deliver");
