@@ -51,7 +51,9 @@ export function scenariosBeforeTheBeam(stage: () => Stage): void {
     }
     await operator.picture("two-steps-small");
     await page.setViewportSize(sizes.large);
-    await operator.click("Disarm");
+    // an arming lapses by itself after half a minute, which pictures take where many programs run
+    await page.getByRole("button", { name: "Disarm" }).click({ timeout: 3000 }).catch(() => undefined);
+    await page.locator("[data-step=arm]").waitFor();
     await giveBeam(operator);
     await operator.state("beam on");
     await operator.until((hook) => hook.channel("given_mu") > 5);
