@@ -4,11 +4,14 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Console } from "./browser";
 import type { Stage } from "./stage";
+import { keepSeat } from "./steps";
 
 export function scenariosAfterTheBeam(stage: () => Stage): void {
   test("the log says what happened, and replays it in the room", async () => {
     const { operator } = stage();
     const { page } = operator;
+    await operator.go("Deliver");
+    await keepSeat(operator);
     await operator.go("Log");
     await page.getByRole("button", { name: /^replay session/ }).first().click();
     await page.locator("[data-replay]").waitFor();

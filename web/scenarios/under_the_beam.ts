@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sizes } from "./browser";
 import type { Stage } from "./stage";
-import { beginFault, resume } from "./steps";
+import { beginFault, keepSeat, resume } from "./steps";
 
 export function scenariosUnderTheBeam(stage: () => Stage): void {
   test("unnoticed hold: one key turns the beam off, and every page says so until it is resumed", async () => {
@@ -79,6 +79,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     await operator.state("aborted");
     await operator.cell("emergency stop", "active");
     await operator.picture("emergency-stop");
+    await keepSeat(operator);
     await operator.click("Put away");
     await operator.page.locator("[data-step=load]").waitFor();
   });
