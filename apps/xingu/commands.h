@@ -22,6 +22,7 @@ void add_machine_command(CLI::App& app);
 void add_phantom_command(CLI::App& app);
 void add_plan_command(CLI::App& app);
 void add_send_command(CLI::App& app);
+void add_session_command(CLI::App& app);
 void add_tank_command(CLI::App& app);
 
 }  // namespace xingu

@@ -227,6 +227,7 @@ Json summary_json(const CourseOfSession& course, const TreatmentRecord& account,
 std::string delivery_report(const CourseOfSession& course, const TreatmentRecord& account, const TreatmentPlan& plan,
                             const Patient& patient, const DoseOutcome& dose, const std::string& motion) {
   PlanReport report;
+  report.subject = ReportSubject::delivery;
   report.program_version = XINGU_VERSION;
   report.plan_label = plan.label + ", simulated delivery of one fraction";
   report.machine = plan.machine;
@@ -256,9 +257,9 @@ std::string delivery_report(const CourseOfSession& course, const TreatmentRecord
   const std::string gamma = fmt::format("{:.2f} % of {} points pass {:g} %/{:g} mm", dose.gamma.pass_percent,
                                         dose.gamma.num_evaluated, gamma_percent, gamma_mm);
   report.protocol = {
-      "delivery",
-      fmt::format("{} with {:.2f} of {:.2f} MU; gamma against the plan: {}; dose in the anatomy of the planning CT",
-                  to_string(course.end), given_mu, planned_mu, gamma),
+      std::string(to_string(course.end)),
+      fmt::format("{:.2f} of {:.2f} MU; gamma against the plan: {}; dose in the anatomy of the planning CT", given_mu,
+                  planned_mu, gamma),
       plan.target_name, plan.prescription_Gy / plan.num_fractions, 1};
   report.provenance.more = {
       {"session ended", std::string(to_string(course.end))},

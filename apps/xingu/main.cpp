@@ -121,6 +121,7 @@ int run(int argc, char** argv) {
   xingu::add_plan_command(app);
   xingu::add_dose_command(app);
   xingu::add_deliver_command(app);
+  xingu::add_session_command(app);
   xingu::add_send_command(app);
   xingu::add_fetch_command(app);
   xingu::add_console_command(app);

@@ -605,7 +605,7 @@ void Console::tick() {
   }
   desk_->poll([this](Json event) { tell_event(std::move(event)); });
   if (seat_ && now - seat_->heard_s > seat_kept_s) {
-    leave_seat("no heartbeat");
+    leave_seat("nothing was heard of the page for five seconds");
   }
   if (watched_.dvh != nullptr) {
     if (const Telemetry* telemetry = desk_->telemetry()) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "console/event_text.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 
@@ -14,6 +17,53 @@ using Json = nlohmann::json;
 Json event(double t_s, std::string_view kind) { return {{"type", "event"}, {"t_s", t_s}, {"kind", kind}}; }
 
 double seconds(std::uint64_t step) { return static_cast<double>(step) * step_s; }
+
+/// A number with its unit; what was not finite is null, and a dash.
+std::string quantity(const Json& event, const char* key, int decimals, std::string_view unit) {
+  return event[key].is_number() ? fmt::format("{:.{}f} {}", event[key].get<double>(), decimals, unit) : "–";
+}
+
+std::string text_at(const Json& event, const char* key) { return event[key].get<std::string>(); }
+
+int ordinal_at(const Json& event, const char* key) { return event[key].get<int>() + 1; }
+
+std::string tripped_words(const Json& event) {
+  std::string words = text_at(event, "interlock") + " tripped";
+  if (event["first_out"].get<bool>()) {
+    words += ", first out";
+  }
+  if (event.contains("near")) {
+    words += fmt::format(": {} – {}, {}", event["near"][0].get<std::string>(), event["near"][1].get<std::string>(),
+                         quantity(event, "distance_mm", 0, "mm"));
+  }
+  return words;
+}
+
+std::string action_words(const Json& event) {
+  std::string words = text_at(event, "action");
+  if (const std::string result = text_at(event, "result"); !result.empty()) {
+    words += ": " + result;
+  }
+  if (const std::string detail = text_at(event, "detail"); !detail.empty()) {
+    words += ", " + detail;
+  }
+  return words;
+}
+
+std::string fault_words(const Json& event) {
+  std::string name = text_at(event, "fault");
+  std::ranges::replace(name, '_', ' ');
+  return fmt::format("fault {} {}", name, event["begins"].get<bool>() ? "begins" : "ends");
+}
+
+/// A field of RFC 4180 that holds any text.
+std::string csv_field(std::string_view text) {
+  std::string field = "\"";
+  for (const char letter : text) {
+    field += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+  }
+  return field + '"';
+}
 
 /// A note as it was recorded, if its numbers can be.
 std::optional<SessionNote> note_of(const record::NoteEntry& entry) {
@@ -142,6 +192,43 @@ Json events_of(const SessionRecord& record) {
     }
   }
   return events;
+}
+
+std::string event_words(const Json& event) {
+  const std::string kind = text_at(event, "kind");
+  if (kind == "state") {
+    return fmt::format("state {} ({})", text_at(event, "state"), text_at(event, "event"));
+  }
+  if (kind == "tripped") {
+    return tripped_words(event);
+  }
+  if (kind == "released") {
+    return text_at(event, "interlock") + " released";
+  }
+  if (kind == "segment_done") {
+    return fmt::format("beam {}, segment {} given, {}", ordinal_at(event, "beam"), ordinal_at(event, "segment"),
+                       quantity(event, "mu", 2, "MU"));
+  }
+  if (kind == "beam_done") {
+    return fmt::format("beam {} given, {}", ordinal_at(event, "beam"), quantity(event, "mu", 2, "MU"));
+  }
+  if (kind == "image") {
+    return fmt::format("image: target {} off its model", quantity(event, "off_mm", 1, "mm"));
+  }
+  if (kind == "fault") {
+    return fault_words(event);
+  }
+  return kind == "action" ? action_words(event) : kind;
+}
+
+std::string events_csv(const Json& events) {
+  std::string table = "t_s,kind,interlock,first_out,text\r\n";
+  for (const Json& event : events) {
+    table += fmt::format("{:.3f},{},{},{},{}\r\n", event["t_s"].get<double>(), text_at(event, "kind"),
+                         csv_field(event.value("interlock", "")), event.value("first_out", false) ? 1 : 0,
+                         csv_field(event_words(event)));
+  }
+  return table;
 }
 
 Json states_document() {

@@ -24,6 +24,12 @@ void add_nearest(nlohmann::json& event, const SessionNote& note, const WatchedPa
 /// before it.
 [[nodiscard]] nlohmann::json events_of(const SessionRecord& record);
 
+/// What an event says in one line, in the words of the console's page.
+[[nodiscard]] std::string event_words(const nlohmann::json& event);
+
+/// Events as a table for other programs (RFC 4180), as the page saves it: t_s, kind, interlock, first_out, text.
+[[nodiscard]] std::string events_csv(const nlohmann::json& events);
+
 /// The documents that state the tables of sessions, interlocks and faults.
 [[nodiscard]] nlohmann::json states_document();
 [[nodiscard]] nlohmann::json interlocks_document();

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "base/error.h"
@@ -12,6 +13,9 @@
 
 namespace xingu {
 namespace {
+
+/// A gap that encoders cannot tell from a closed pair: ten times the error of one of them.
+constexpr double closed_pair_mm = 0.2;
 
 /// Of shifts across the beam and along it, where a millimetre changes no more than the inverse square.
 const Vec3 lattice_mm(0.5, 0.5, 2.0);
@@ -172,6 +176,18 @@ void set_leaves(Segment& segment, const std::vector<float>& leaves) {
   }
 }
 
+/// Closes the pairs that were planned closed and read as touching. Each leaf has a constant error, so half of all
+/// closed pairs read as a slit; taken for openings they would let the leaves' transmission through all over the
+/// collimator, where the plan has it around its field.
+void close_touching_pairs(Segment& segment, const Segment& planned) {
+  for (std::size_t i = 0; i < segment.left_mm.size(); ++i) {
+    const bool is_closed = planned.left_mm[i] == planned.right_mm[i];
+    if (is_closed && segment.right_mm[i] - segment.left_mm[i] < closed_pair_mm) {
+      segment.left_mm[i] = segment.right_mm[i] = std::midpoint(segment.left_mm[i], segment.right_mm[i]);
+    }
+  }
+}
+
 DeliveredBeam delivered_beam(const BeamTrace& trace, const PlannedBeam& planned, PatientPosition position) {
   DeliveredBeam result;
   result.beam = planned;
@@ -188,6 +204,7 @@ DeliveredBeam delivered_beam(const BeamTrace& trace, const PlannedBeam& planned,
   }
   for (std::size_t s = 0; s < planned.segments.size(); ++s) {
     set_leaves(result.beam.segments[s], trace.leaves[s]);
+    close_touching_pairs(result.beam.segments[s], planned.segments[s]);
     result.beam.segments[s].mu = 0.0;
   }
   for (const auto& [cell, mu] : cells) {

@@ -19,7 +19,9 @@ struct DeliveredPart {
 
 /// A beam as it was given, in the anatomy of the planning CT.
 struct DeliveredBeam {
-  PlannedBeam beam;  ///< as planned, but leaves and angles by the encoders, MU as given, isocentre shifted by the mean
+  /// As planned, but leaves and angles by the encoders, MU as given, isocentre shifted by the mean. Pairs that were
+  /// planned closed and are read to within 0.2 mm of it are closed.
+  PlannedBeam beam;
   std::vector<DeliveredPart>
       parts;  ///< shifts about that mean, on a lattice of half a millimetre across the beam and two along it
 };

@@ -47,6 +47,7 @@ struct Picture {
   std::string_view id;  ///< of its title and description, unique on the page
   std::string_view title;
   double prescription_Gy = 0.0;
+  std::string_view extent;  ///< what the doses are of
   std::vector<const ReportDose*> datasets;
   std::vector<std::string> labels;  ///< one for each curve of the first dataset
 };
@@ -76,7 +77,7 @@ IsoLine curve_line(const ReportDvh& curve, const Axes& axes) {
   return simplified(line, 0.15);
 }
 
-std::string grid_and_axes(const Axes& axes) {
+std::string grid_and_axes(const Axes& axes, std::string_view extent) {
   std::string out;
   auto to = std::back_inserter(out);
   const double bottom = axes.y(0);
@@ -98,9 +99,8 @@ std::string grid_and_axes(const Axes& axes) {
   }
   fmt::format_to(to, "</g><path class=\"axis\" d=\"M{} {}V{}H{}\"/>", coordinate(margin_left), coordinate(margin_top),
                  coordinate(bottom), coordinate(right));
-  fmt::format_to(to,
-                 "<text class=\"axis-name\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">Dose (Gy, whole course)</text>",
-                 coordinate(0.5 * (margin_left + right)), coordinate(picture_height - 12));
+  fmt::format_to(to, "<text class=\"axis-name\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">Dose (Gy, {})</text>",
+                 coordinate(0.5 * (margin_left + right)), coordinate(picture_height - 12), extent);
   fmt::format_to(to,
                  "<text class=\"axis-name\" transform=\"translate(18 {}) rotate(-90)\" "
                  "text-anchor=\"middle\">Volume (%)</text>",
@@ -289,16 +289,21 @@ std::string drawn(const Picture& picture, const StructureColours& colours) {
       "<svg class=\"dvh\" viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"{2}-title {2}-desc\">"
       "<title id=\"{2}-title\">{3}</title><desc id=\"{2}-desc\">{4} structures. The same "
       "facts stand in the table below.</desc>{5}{6}{7}{8}{9}</svg>\n",
-      picture_width, picture_height, picture.id, picture.title, first.structures.size(), grid_and_axes(axes),
-      prescription_line(picture.prescription_Gy, axes), bands_of(first, axes, colours), curves,
-      direct_labels(picture, first_lines, colours, ink));
+      picture_width, picture_height, picture.id, picture.title, first.structures.size(),
+      grid_and_axes(axes, picture.extent), prescription_line(picture.prescription_Gy, axes),
+      bands_of(first, axes, colours), curves, direct_labels(picture, first_lines, colours, ink));
 }
 
 }  // namespace
 
 std::string dvh_figure(const PlanReport& report, const StructureColours& colours) {
   constexpr std::size_t longest_label = 28;
-  Picture picture{"dvh", "Cumulative dose-volume histograms", report.protocol.prescription_Gy, {&report.dose}, {}};
+  Picture picture{"dvh",
+                  "Cumulative dose-volume histograms",
+                  report.protocol.prescription_Gy,
+                  dose_extent(report.subject),
+                  {&report.dose},
+                  {}};
   for (std::size_t i = 0; i < std::min(report.comparisons.size(), most_drawn_comparisons); ++i) {
     picture.datasets.push_back(&report.comparisons[i]);
   }
@@ -316,6 +321,7 @@ std::string other_dvh_figure(const PlanReport& report, const StructureColours& c
   Picture picture{"other-dvh",
                   "Cumulative dose-volume histograms of the patient’s other structures",
                   report.protocol.prescription_Gy,
+                  dose_extent(report.subject),
                   {&others},
                   {}};
   for (const ReportDvh& curve : others.structures) {

@@ -116,7 +116,7 @@ footer{color:var(--soft);font-size:12.5px;padding:22px 0 40px;margin-top:30px;bo
 @media screen and (max-width:900px){.sheet{padding:0 16px}.identity,.columns{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}
 .cards{grid-template-columns:1fr 1fr}.slices{flex-wrap:wrap}.slices figure{flex:1 1 100%}}
 @page{size:A4;margin:12mm 11mm 15mm;
-@bottom-left{content:"Xingu plan report. Research use only, not for the treatment of a person.";font:8px "DejaVu Sans",Arial,sans-serif}
+@bottom-left{content:"Xingu. Research use only, not for the treatment of a person.";font:8px "DejaVu Sans",Arial,sans-serif}
 @bottom-right{content:counter(page) " / " counter(pages);font:8px "DejaVu Sans",Arial,sans-serif}}
 @media print{html{font-size:10.5px}.sheet{padding:0;max-width:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}.skip{display:none}

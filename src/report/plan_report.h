@@ -67,6 +67,9 @@ struct ReportStructure {
   std::string words;                  ///< the same in short: "Lung_L + Lung_R − PTV_2500", or where else it comes from
 };
 
+/// What a page tells of: a plan with the dose of its course, or one fraction as it was given.
+enum class ReportSubject { plan, delivery };
+
 enum class GoalStatus { met, missed, missing };
 
 /// One clinical goal and what the plan reached.
@@ -255,6 +258,7 @@ struct ReportImages {
 /// Everything a person or a program is told about one plan. Plain data: whoever plans fills it, and render_html and
 /// render_json say the same numbers. Parts that are empty are left out of the page.
 struct PlanReport {
+  ReportSubject subject = ReportSubject::plan;
   std::string program_version;
   std::string plan_label;
   std::string machine;

@@ -9,6 +9,14 @@
 
 namespace xingu {
 
+std::string_view report_name(ReportSubject subject) {
+  return subject == ReportSubject::plan ? "plan report" : "delivery report";
+}
+
+std::string_view dose_extent(ReportSubject subject) {
+  return subject == ReportSubject::plan ? "whole course" : "one fraction";
+}
+
 GoalCounts count_goals(const PlanReport& report) {
   GoalCounts counts;
   for (const ReportGoal& goal : report.goals) {

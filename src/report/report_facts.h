@@ -11,6 +11,12 @@ namespace xingu {
 inline constexpr std::string_view research_use =
     "Research use only. Not a medical device: no part of this report may guide the treatment of a person.";
 
+/// "plan report", "delivery report".
+[[nodiscard]] std::string_view report_name(ReportSubject subject);
+
+/// What the doses of a page are of: "whole course", "one fraction".
+[[nodiscard]] std::string_view dose_extent(ReportSubject subject);
+
 struct GoalCounts {
   int met = 0;
   int missed = 0;

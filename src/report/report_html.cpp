@@ -19,8 +19,14 @@ std::string head(const PlanReport& report) {
       "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
       "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n<meta name=\"generator\" "
-      "content=\"Xingu {}\">\n<title>Plan report: {}</title>\n<style>{}</style>\n</head>\n",
-      html_escape(report.program_version), html_escape(plan_title(report)), page_style);
+      "content=\"Xingu {}\">\n<title>Xingu {}: {}</title>\n<style>{}</style>\n</head>\n",
+      html_escape(report.program_version), report_name(report.subject), html_escape(plan_title(report)), page_style);
+}
+
+/// For those who go by the keyboard: to what a page is read for.
+std::string_view skip_link(const PlanReport& report) {
+  return report.subject == ReportSubject::plan ? "<a class=\"skip\" href=\"#goals\">Skip to the clinical goals</a>\n"
+                                               : "<a class=\"skip\" href=\"#dvh\">Skip to dose and volume</a>\n";
 }
 
 std::string section(std::string_view id, std::string_view heading, std::string_view lead, std::string_view content) {
@@ -60,8 +66,9 @@ std::string sections(const PlanReport& report) {
   out += section("goals", "Clinical goals", "", goal_table(report));
   out += section("structures", "Structures", "", structure_table(report));
   out += section("dvh", "Dose and volume",
-                 "Dose of the whole course. D98, D95, D50 and D2: the least dose in the hottest 98, 95, 50 and 2 % of "
-                 "the structure’s volume.",
+                 fmt::format("Dose of {}{}. D98, D95, D50 and D2: the least dose in the hottest 98, 95, 50 and 2 % of "
+                             "the structure’s volume.",
+                             report.subject == ReportSubject::plan ? "the " : "", dose_extent(report.subject)),
                  dvh_content(report));
   out += section("slices", "Dose on the CT",
                  "Axial seen from the feet, sagittal from the patient’s left, coronal from the front; the cross marks "
@@ -84,7 +91,7 @@ std::string render_html(const PlanReport& report) {
   check_curves(report);
   const std::string banner = fmt::format("<div class=\"banner\" role=\"note\"><div class=\"sheet\">{}</div></div>\n",
                                          html_escape(research_use));
-  return head(report) + "<body>\n<a class=\"skip\" href=\"#goals\">Skip to the clinical goals</a>\n" + banner +
+  return head(report) + "<body>\n" + std::string(skip_link(report)) + banner +
          "<div class=\"sheet\">\n<header class=\"top\">\n" + identity(report) + summary_cards(report) +
          "</header>\n<main>\n" + sections(report) + "</main>\n<footer>" +
          fmt::format("Xingu {} · {} · ", html_escape(report.program_version), html_escape(plan_title(report))) +

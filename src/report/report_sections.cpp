@@ -297,17 +297,17 @@ std::string plan_title(const PlanReport& report) {
 
 std::string identity(const PlanReport& report) {
   const ReportPatient& p = report.patient;
-  std::string out =
-      fmt::format("<div class=\"eyebrow\">Xingu plan report</div>\n<h1>{}</h1>\n<dl class=\"identity\">\n",
-                  html_escape(plan_title(report)));
+  std::string out = fmt::format("<div class=\"eyebrow\">Xingu {}</div>\n<h1>{}</h1>\n<dl class=\"identity\">\n",
+                                report_name(report.subject), html_escape(plan_title(report)));
   const std::string details =
       joined({p.sex, p.birth_date.empty() ? "" : "born " + date_words(p.birth_date), p.position});
   out += fact("Patient", dash_if_empty(p.name) + (details.empty() ? "" : "<br><small>" + details + "</small>"));
   out += fact("Patient ID", dash_if_empty(p.id));
-  out += fact("Protocol", dash_if_empty(report.protocol.name) +
-                              (report.protocol.description.empty()
-                                   ? ""
-                                   : "<br><small>" + html_escape(report.protocol.description) + "</small>"));
+  out += fact(report.subject == ReportSubject::plan ? "Protocol" : "Session",
+              dash_if_empty(report.protocol.name) +
+                  (report.protocol.description.empty()
+                       ? ""
+                       : "<br><small>" + html_escape(report.protocol.description) + "</small>"));
   out += fact("Prescription", prescription_words(report));
   out += fact("Machine", dash_if_empty(report.machine));
   const std::string ct_details =

@@ -50,6 +50,42 @@ TEST(EventText, says_what_was_near_where_the_clearance_tripped) {
   EXPECT_EQ(document["pairs"][0]["second"], "couch");
 }
 
+TEST(EventText, says_each_kind_of_event_in_one_line) {
+  const Json events = Json::parse(R"([
+    {"t_s": 1.0, "kind": "state", "state": "hold", "event": "interrupt"},
+    {"t_s": 2.5, "kind": "tripped", "interlock": "door", "first_out": true},
+    {"t_s": 3.0, "kind": "tripped", "interlock": "clearance", "first_out": false, "near": ["head", "couch"], "distance_mm": 6.4},
+    {"t_s": 3.0, "kind": "released", "interlock": "door"},
+    {"t_s": 4.0, "kind": "segment_done", "beam": 0, "segment": 2, "mu": 12.345},
+    {"t_s": 5.0, "kind": "beam_done", "beam": 1, "mu": 20.0},
+    {"t_s": 6.0, "kind": "image", "off_mm": null},
+    {"t_s": 7.0, "kind": "fault", "fault": "door_open", "begins": false},
+    {"t_s": 8.0, "kind": "action", "action": "hold", "client": "", "result": "refused", "detail": "a \"quoted\" word"}])");
+  const std::vector<std::string> expected{"state hold (interrupt)",
+                                          "door tripped, first out",
+                                          "clearance tripped: head – couch, 6 mm",
+                                          "door released",
+                                          "beam 1, segment 3 given, 12.35 MU",
+                                          "beam 2 given, 20.00 MU",
+                                          "image: target – off its model",
+                                          "fault door open ends",
+                                          "hold: refused, a \"quoted\" word"};
+  ASSERT_EQ(events.size(), expected.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(event_words(events[i]), expected[i]);
+  }
+  const std::string table = events_csv(events);
+  EXPECT_EQ(std::ranges::count(table, '\n'), static_cast<std::ptrdiff_t>(1 + events.size()));
+  EXPECT_NE(table.find("\r\n2.500,tripped,\"door\",1,\"door tripped, first out\"\r\n"), std::string::npos);
+  EXPECT_NE(table.find(",\"hold: refused, a \"\"quoted\"\" word\"\r\n"), std::string::npos);
+}
+
+TEST(EventText, has_words_for_every_event_of_a_record) {
+  for (const Json& event : events_of(test::recorded_session())) {
+    EXPECT_NE(event_words(event), event["kind"].get<std::string>());
+  }
+}
+
 TEST(EventText, passes_over_notes_that_are_damaged) {
   SessionRecord record = test::recorded_session();
   std::vector<std::byte> bytes(record.bytes().begin(), record.bytes().end());

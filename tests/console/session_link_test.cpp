@@ -8,6 +8,7 @@
 
 #include "delivery_case.h"
 #include "support/allocations.h"
+#include "support/locks.h"
 
 namespace xingu::console {
 namespace {
@@ -155,7 +156,7 @@ TEST(SessionLink, counts_events_for_which_there_is_no_room) {
   EXPECT_GT(one.link().lost_events(), 0U);
 }
 
-TEST(SessionLink, allocates_nothing_in_the_loop) {
+TEST(SessionLink, allocates_and_locks_nothing_in_the_loop) {
   Linked one;
   ASSERT_TRUE(one.deliver());
   Fault door;
@@ -164,13 +165,15 @@ TEST(SessionLink, allocates_nothing_in_the_loop) {
   const LinkCommand hold{5000, OperatorAction::hold, {}};
   const LinkCommand resume{5001, OperatorAction::resume, {}};
   const LinkCommand fault{5002, OperatorAction::none, {FaultChange::Kind::begin, door}};
-  const std::uint64_t before = test::num_allocations();
+  const std::uint64_t allocations = test::num_allocations();
+  const std::uint64_t locks = test::num_locks();
   for (const LinkCommand* command : {&hold, &resume, &fault}) {
     static_cast<void>(one.link().ask(*command));
     one.run(2000);
     static_cast<void>(one.link().fetch());
   }
-  EXPECT_EQ(test::num_allocations(), before);
+  EXPECT_EQ(test::num_allocations(), allocations);
+  EXPECT_EQ(test::num_locks(), locks);
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "base/error.h"
 #include "delivery/record_writer.h"
 #include "delivery_case.h"
+#include "dose/field_fluence.h"
 
 namespace xingu {
 namespace {
@@ -56,6 +59,26 @@ TEST(DeliveredBeams, of_a_patient_who_does_not_move_are_those_of_the_plan) {
       }
     }
   }
+}
+
+double sum_of(const FluenceMap& map) { return std::accumulate(map.value.begin(), map.value.end(), 0.0); }
+
+TEST(DeliveredBeams, let_no_more_through_closed_leaves_than_the_plan) {
+  const TreatmentPlan plan = test::small_delivery_plan(1);
+  DeliveryCase one(plan);
+  const BeamModel& model = one.machine().beam;
+  const FluenceMap planned = fluence_of_segments(model, plan.beams[0], 1.0);
+  const FluenceMap given = fluence_of_segments(model, delivered_beams(record_of(one), plan)[0].beam, 1.0);
+  EXPECT_EQ(given.ny, planned.ny);
+  EXPECT_NEAR(sum_of(given), sum_of(planned), 0.02 * sum_of(planned));
+}
+
+TEST(DeliveredBeams, tell_a_pair_that_was_open_though_the_plan_has_it_closed) {
+  TreatmentPlan plan = test::small_delivery_plan(1);
+  plan.beams[0].segments[0].right_mm[3] = 0.7;
+  DeliveryCase one(plan);
+  const Segment given = delivered_beams(record_of(one), test::small_delivery_plan(1))[0].beam.segments[0];
+  EXPECT_NEAR(given.right_mm[3] - given.left_mm[3], 0.7, 0.1);
 }
 
 TEST(DeliveredBeams, hold_all_mu_that_left_the_machine) {

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <mutex>
+#include <shared_mutex>
 
 #include "delivery_case.h"
 #include "support/allocations.h"
+#include "support/locks.h"
 
 namespace xingu {
 namespace {
@@ -88,7 +91,29 @@ TEST(Session, stands_where_the_plan_wants_it_whenever_a_pulse_fires) {
   EXPECT_LT(checker.worst_deg, 0.1);
 }
 
-TEST(Session, allocates_nothing_in_its_loop) {
+TEST(NumLocks, counts_those_of_the_standard_library) {
+  if (!test::counts_locks()) {
+    GTEST_SKIP() << "locks are not counted under the thread sanitizer";
+  }
+  std::mutex exclusive;
+  std::shared_mutex shared;
+  const std::uint64_t before = test::num_locks();
+  {
+    const std::lock_guard lock(exclusive);
+  }
+  {
+    const std::unique_lock lock(exclusive, std::try_to_lock);
+  }
+  {
+    const std::shared_lock lock(shared);
+  }
+  {
+    const std::unique_lock lock(shared);
+  }
+  EXPECT_EQ(test::num_locks(), before + 4);
+}
+
+TEST(Session, allocates_and_locks_nothing_in_its_loop) {
   DeliveryCase one;
   MotionModel model;
   model.heart_mm = 4.0;
@@ -97,11 +122,13 @@ TEST(Session, allocates_nothing_in_its_loop) {
   one.settings().ecg = SessionEcg{};
   one.with_faults({{FaultKind::axis_slip, 45.0, 1.0, 3.0, 0}, {FaultKind::door_open, 50.0, 1.0, 0.0, 0}});
   const auto session = one.session();
-  const std::uint64_t before = test::num_allocations();
+  const std::uint64_t allocations = test::num_allocations();
+  const std::uint64_t locks = test::num_locks();
   for (int i = 0; i < 80'000 && !session->is_over(); ++i) {
     session->step();
   }
-  EXPECT_EQ(test::num_allocations(), before);
+  EXPECT_EQ(test::num_allocations(), allocations);
+  EXPECT_EQ(test::num_locks(), locks);
   EXPECT_GT(session->controller().given_mu()[0], 0.0) << "the beam was never on, so little was shown";
 }
 

@@ -142,6 +142,21 @@ TEST(RenderHtml, is_well_formed) {
   EXPECT_EQ(repaired_utf8(page()), page());
 }
 
+TEST(RenderHtml, is_headed_by_what_it_tells_of) {
+  PlanReport delivered = synthetic().report;
+  delivered.subject = ReportSubject::delivery;
+  const std::string other = render_html(delivered);
+  for (const char* words : {"<title>Xingu plan report: ", ">Xingu plan report<", "Dose of the whole course. ",
+                            "Dose (Gy, whole course)", "class=\"skip\" href=\"#goals\""}) {
+    EXPECT_NE(page().find(words), std::string::npos) << words;
+    EXPECT_EQ(other.find(words), std::string::npos) << words;
+  }
+  for (const char* words : {"<title>Xingu delivery report: ", ">Xingu delivery report<", "Dose of one fraction. ",
+                            "Dose (Gy, one fraction)", ">Session<", "href=\"#dvh\""}) {
+    EXPECT_NE(other.find(words), std::string::npos) << words;
+  }
+}
+
 TEST(RenderHtml, says_the_numbers_of_the_json) {
   const auto numbers = shown_numbers(page());
   EXPECT_GT(numbers.size(), 300U);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plan is delivered on the simulated machine: record, dose and treatment record; faults, motion, and a resumed session."""
 
+import csv
 import json
 import os
 import shutil
@@ -40,6 +41,9 @@ class Deliver(SystemTest):
     def test_a_patient_at_rest_gets_the_plan(self):
         self.assertEqual(self.static["state"], "complete")
         self.assertEqual(self.static["dose"]["gamma"]["pass_percent"], 100.0)
+        for structure in self.static["dose"]["structures"]:  # where gamma does not look: the low dose far from the target
+            planned, delivered = structure["planned"], structure["delivered"]
+            self.assertAlmostEqual(delivered["mean_Gy"], planned["mean_Gy"], delta=1e-3 + 2e-3 * planned["mean_Gy"])
         for beam in self.static["beams"]:
             self.assertAlmostEqual(beam["monitor1_mu"], beam["planned_mu"], delta=0.1)
             self.assertEqual(beam["termination"], "normal")
@@ -88,6 +92,29 @@ class Deliver(SystemTest):
         ended = json.loads(self.deliver("ended", "--no-dose", "--faults", "stop.toml"))
         self.assertEqual(ended["state"], "aborted")
         self.assertLess(sum(b["monitor1_mu"] for b in ended["beams"]), sum(b["planned_mu"] for b in self.static["beams"]))
+
+    def test_a_record_alone_tells_what_happened(self):
+        (self.folder / "doors.toml").write_text("[[fault]]\nkind = 'door_open'\nat_s = 40\nfor_s = 2\n", encoding="utf-8")
+        summary = json.loads(self.deliver("told", "--no-dose", "--faults", "doors.toml"))
+        told = json.loads(self.succeed("session", "told", "--json"))
+        self.assertEqual((told["state"], told["is_over"], len(told["sessions"])), ("complete", True, 1))
+        for beam, given in zip(told["beams"], summary["beams"], strict=True):
+            self.assertAlmostEqual(beam["monitor1_mu"], given["monitor1_mu"], delta=1e-9)
+            self.assertAlmostEqual(beam["monitor2_mu"], given["monitor2_mu"], delta=1e-9)
+        doors = [e for e in told["events"] if e["kind"] == "tripped" and e["interlock"] == "door"]
+        self.assertEqual([door["first_out"] for door in doors], [True])
+        self.assertTrue(40.0 <= doors[0]["t_s"] <= 40.008)
+        shown = self.succeed("session", "told")
+        self.assertRegex(shown, rf"\n +{doors[0]['t_s']:.3f}  ▲ door tripped, first out\n")
+        self.assertRegex(shown, r"\n  complete after [\d.]+ s")
+        rows = list(csv.DictReader(self.succeed("session", "told/session.xrec", "--csv").splitlines()))
+        self.assertEqual([row["text"] for row in rows if row["first_out"] == "1"], ["door tripped, first out"])
+        self.assertEqual(len(rows), len(told["events"]))
+        whole = (self.folder / "told" / "session.xrec").read_bytes()
+        (self.folder / "cut.xrec").write_bytes(whole[:len(whole) // 2])
+        self.assertRegex(self.succeed("session", "cut.xrec"), r"\n  Interrupted in (beam on|hold) after [\d.]+ s")
+        self.assert_refused(self.xingu("session", "told/summary.json"), "summary.json")
+        self.assert_refused(self.xingu("session", "nowhere.xrec"), "nowhere.xrec")
 
     def test_an_aborted_session_is_resumed_to_the_plans_mu(self):
         (self.folder / "cut.toml").write_text("[[fault]]\nkind = 'emergency_stop'\nat_s = 60\nfor_s = 1\n", encoding="utf-8")

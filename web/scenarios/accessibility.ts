@@ -50,6 +50,14 @@ function nameless(): string[] {
     .map((element) => element.outerHTML.slice(0, 120));
 }
 
+/** The element that has the focus of the keyboard and does not show it; empty where it does. */
+function unseenFocus(): string {
+  const element = document.activeElement as HTMLElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  const isSeen = element === document.body || (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2);
+  return isSeen ? "" : element.outerHTML.slice(0, 120);
+}
+
 export function accessibilityScenarios(stage: () => Stage): void {
   for (const size of ["large", "small"] as const) {
     test(`at the ${size} size nothing is cut off, unnamed or too pale`, async () => {
@@ -82,6 +90,7 @@ export function accessibilityScenarios(stage: () => Stage): void {
     const tabTo = async (name: RegExp) => {
       for (let i = 0; i < 80; ++i) {
         await page.keyboard.press("Tab");
+        assert.deepEqual(await page.evaluate(unseenFocus), "");
         if (name.test(await page.evaluate(() => (document.activeElement as HTMLElement).innerText))) {
           return;
         }
@@ -94,6 +103,12 @@ export function accessibilityScenarios(stage: () => Stage): void {
     await tabTo(/^Take the operator's seat$/);
     await page.keyboard.press("Enter");
     await page.locator("[data-step]:not([data-step=seat])").waitFor();
+    await tabTo(/^Beams$/);
+    for (const [key, tab] of [["ArrowRight", "Delivered dose"], ["ArrowLeft", "Beams"], ["ArrowLeft", "Training faults"]] as const) {
+      await page.keyboard.press(key);
+      await page.locator(`[role=tabpanel][aria-label="${tab}"]`).waitFor();
+      assert.equal(await page.evaluate(() => (document.activeElement as HTMLElement).innerText), tab);
+    }
     await console.close();
   });
 }

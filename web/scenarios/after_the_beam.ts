@@ -4,20 +4,25 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Console } from "./browser";
 import type { Stage } from "./stage";
+import { keepSeat } from "./steps";
 
 export function scenariosAfterTheBeam(stage: () => Stage): void {
   test("the log says what happened, and replays it in the room", async () => {
     const { operator } = stage();
     const { page } = operator;
+    await operator.go("Deliver");
+    await keepSeat(operator);
     await operator.go("Log");
     await page.getByRole("button", { name: /^replay session/ }).first().click();
     await page.locator("[data-replay]").waitFor();
     assert.match(await operator.text("[data-log-first-out]"), /First out: .+ at \d\d:\d\d\.\d/);
     const tripped = page.locator("tr.tripped", { hasText: "clearance" }).first();
     assert.match(await tripped.innerText(), /clearance tripped.*: [\w ]+ – [\w ]+, −?\d+\smm/);
-    await tripped.click();
+    await tripped.getByRole("button").press("Enter");
     await operator.cell("clearance", "active");
     assert.match(await operator.text(".beam-state .state"), /^replay/);
+    const ends = await page.locator("[data-replay] button").evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().top));
+    assert.equal(new Set(ends.map(Math.round)).size, 2, "Close stands beside the heading, and the rates in one line");
     await operator.picture("console-log", process.env.XINGU_README_PICTURES);
     await operator.picture("replay");
     const [saved] = await Promise.all([page.waitForEvent("download"), operator.click("Save as CSV")]);

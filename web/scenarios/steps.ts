@@ -10,6 +10,13 @@ export async function takeSeat(console: Console): Promise<void> {
   await console.page.locator("[data-step]:not([data-step=seat])").waitFor();
 }
 
+/** Takes the seat again if it was lost: a page that gets no processor for five seconds, on a busy computer, gives it away. */
+export async function keepSeat(console: Console): Promise<void> {
+  if (await console.page.locator("[data-step=seat]").isVisible()) {
+    await takeSeat(console);
+  }
+}
+
 /** Loads the plan. The session goes on when the page is late: on a busy computer without a graphics card it may be. */
 export async function load(console: Console, id = patientId): Promise<void> {
   await console.page.getByLabel("If this page is lost").selectOption("continue");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sizes } from "./browser";
 import type { Stage } from "./stage";
-import { beginFault, resume } from "./steps";
+import { beginFault, keepSeat, resume } from "./steps";
 
 export function scenariosUnderTheBeam(stage: () => Stage): void {
   test("unnoticed hold: one key turns the beam off, and every page says so until it is resumed", async () => {
@@ -17,7 +17,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     const given = await operator.ask((hook) => hook.channel("given_mu"));
     assert.match(await operator.text("[data-held]"), /HOLD.*operator hold/s);
     await operator.go("Plan");
-    assert.equal(await operator.text('[data-alarm="operator hold"] b'), "operator hold");
+    assert.equal(await operator.text('[role=alert] [data-alarm="operator hold"] b'), "operator hold");
     assert.match(await page.title(), /^hold/);
     await operator.picture("unnoticed-hold");
     await operator.go("Deliver");
@@ -79,6 +79,7 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     await operator.state("aborted");
     await operator.cell("emergency stop", "active");
     await operator.picture("emergency-stop");
+    await keepSeat(operator);
     await operator.click("Put away");
     await operator.page.locator("[data-step=load]").waitFor();
   });

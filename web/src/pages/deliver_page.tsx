@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
+import { chooseByArrows } from "../parts/arrow_keys";
 import { BeamProgress } from "../parts/beam_progress";
 import { BeamsEye } from "../parts/beams_eye";
 import { ControlPanel } from "../parts/control_panel";
@@ -19,10 +20,10 @@ export function DeliverPage() {
       <RoomPanel />
       <BeamsEye />
       <section class="panel tabs" aria-label="session">
-        <div role="tablist" aria-label="session">
-          {tabs.map((name) => <button key={name} role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>{name}</button>)}
+        <div role="tablist" aria-label="session" onKeyDown={chooseByArrows}>
+          {tabs.map((name) => <button key={name} role="tab" aria-controls="session-tab" aria-selected={tab === name} onClick={() => setTab(name)}>{name}</button>)}
         </div>
-        <div role="tabpanel" aria-label={tab}>
+        <div role="tabpanel" id="session-tab" aria-label={tab}>
           {tab === "Beams" && <BeamProgress />}
           {tab === "Delivered dose" && <DeliveredDvh />}
           {tab === "Training faults" && <FaultPanel />}

@@ -99,7 +99,7 @@ function Gate({ gate }: { gate: EcgGate | null }) {
   if (gate === null) {
     return <p data-ecg-gate="none">No cardiac gate: the beam does not wait for this heart.</p>;
   }
-  const phases = `phases ${numberText(gate.from, 2)} to ${numberText(gate.to, 2)}, as soon as ${numberText(100 * gate.confidence, 0)} % sure`;
+  const phases = `phases ${numberText(gate.from, 2)} to ${numberText(gate.to, 2)}, as soon as ${numberText(100 * gate.confidence, 0)}\u00a0% sure`;
   return (
     <p data-ecg-gate={gate.is_open ? "open" : "shut"}>
       <b>{gate.is_open ? "✓ gate open" : "– gate shut"}</b> <span class="more">{phases}, by {gate.by === "ecg" ? "the beats found here" : "every R peak, exactly"}</span>

@@ -21,18 +21,23 @@ export function AlarmLine() {
   );
 }
 
+/** What stands is said by a place that is always there: a reader of the screen hears what changes in it, not what comes with it. */
 function Alarm() {
+  return <div class="alarm-place" role="alert" aria-atomic="true"><Standing /></div>;
+}
+
+function Standing() {
   const { state } = useApp();
   if (state.link.isStale.value) {
     return <p class="alarm stale">Alarms are unknown: no connection</p>;
   }
   const [first, ...others] = state.alarms.value;
   if (first === undefined) {
-    return <p class="alarm none" role="status">No alarm</p>;
+    return <p class="alarm none">No alarm</p>;
   }
   const { row, priority } = first;
   return (
-    <p class={`alarm ${priority}`} role="alert" data-alarm={row.name}>
+    <p class={`alarm ${priority}`} data-alarm={row.name}>
       <span class="sign">{signs[priority]} {priority} priority</span>
       <b>{row.name}</b>
       {first.isFirstOut && <span class="mark">first out</span>}

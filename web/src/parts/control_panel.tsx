@@ -44,7 +44,7 @@ function TakeSeat() {
   return (
     <>
       <p>One operator sits at the console, and this page must stay open while the session runs.</p>
-      <button class="primary" onClick={() => socket.claim()}>Take the operator's seat</button>
+      <button class="primary" disabled={state.link.isStale.value} onClick={() => socket.claim()}>Take the operator's seat</button>
       {state.seatRefusal.value !== "" && <p class="refused" role="alert">✗ {state.seatRefusal.value}</p>}
     </>
   );

@@ -4,6 +4,7 @@ import { doseColour, isodoseLevels_percent } from "../theme/palette";
 import { useApp } from "../state/console_app";
 import { doseText } from "../state/plan_display";
 import { ctWindows } from "../volume/pixels";
+import { chooseByArrows } from "./arrow_keys";
 
 /** How the slices are drawn: window of CT numbers, zoom, dose as wash and lines, in Gy or per cent. */
 export function DisplayTools() {
@@ -19,7 +20,7 @@ export function DisplayTools() {
       </span>
       <label><input type="checkbox" checked={display.showsWash.value} onChange={() => void (display.showsWash.value = !display.showsWash.value)} /> dose wash</label>
       <label><input type="checkbox" checked={display.showsLines.value} onChange={() => void (display.showsLines.value = !display.showsLines.value)} /> isodose lines</label>
-      <span class="group" role="radiogroup" aria-label="unit of dose">
+      <span class="group" role="radiogroup" aria-label="unit of dose" onKeyDown={chooseByArrows}>
         {[false, true].map((isRelative) => (
           <button key={String(isRelative)} role="radio" aria-checked={display.isRelative.value === isRelative} data-dose-unit={isRelative ? "relative" : "absolute"}
             onClick={() => void (display.isRelative.value = isRelative)}>

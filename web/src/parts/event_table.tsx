@@ -4,6 +4,7 @@ import { eventText, eventsCsv } from "../format/event_text";
 import { clockText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 import type { SessionEvent } from "../wire/model";
+import { chooseByArrows } from "./arrow_keys";
 
 const kinds = ["all", "interlocks", "states", "people"] as const;
 const belongs: Readonly<Record<(typeof kinds)[number], (kind: string) => boolean>> = {
@@ -36,9 +37,9 @@ export function EventTable() {
   return (
     <section class="panel events" aria-label="events">
       <h2>Events <span class="more">{all.length} of {state.isReplay.value ? "the record" : "this session"}</span>
-        <button class="save" disabled={all.length === 0} onClick={() => save(`xingu-events-${state.replay.value?.session ?? state.session.value?.id ?? "record"}.csv`, eventsCsv(all))}>Save as CSV</button>
+        <button class="aside" disabled={all.length === 0} onClick={() => save(`xingu-events-${state.replay.value?.session ?? state.session.value?.id ?? "record"}.csv`, eventsCsv(all))}>Save as CSV</button>
       </h2>
-      <div class="tools" role="radiogroup" aria-label="kinds of events">
+      <div class="tools" role="radiogroup" aria-label="kinds of events" onKeyDown={chooseByArrows}>
         {kinds.map((name) => <button key={name} role="radio" aria-checked={kind === name} onClick={() => setKind(name)}>{name}</button>)}
       </div>
       <FirstOuts events={all} onSeek={state.isReplay.value ? seek : undefined} />
@@ -47,9 +48,8 @@ export function EventTable() {
           <thead><tr><th>Time</th><th>Event</th></tr></thead>
           <tbody>
             {events.toReversed().map((event) => (
-              <tr key={event.n} class={`${event.kind} ${event.t_s > now_s ? "future" : ""}`} tabIndex={state.isReplay.value ? 0 : undefined}
-                onClick={() => seek(event.t_s)} onKeyDown={(press) => void (press.key === "Enter" && seek(event.t_s))}>
-                <td class="number">{clockText(event.t_s, 3)}</td>
+              <tr key={event.n} class={`${event.kind} ${event.t_s > now_s ? "future" : ""}`} onClick={() => seek(event.t_s)}>
+                <td class="number">{state.isReplay.value ? <button class="moment" title="go to this moment">{clockText(event.t_s, 3)}</button> : clockText(event.t_s, 3)}</td>
                 <td>{event.kind === "tripped" ? "▲ " : ""}{eventText(event)}</td>
               </tr>
             ))}

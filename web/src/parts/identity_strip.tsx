@@ -13,7 +13,7 @@ export function IdentityStrip({ page, onPage }: { page: PageName; onPage: (page:
   return (
     <header class="identity">
       <div class="brand">
-        <b>Xingu</b>
+        <h1>Xingu</h1>
         <nav aria-label="pages">
           {pages.map(([name, text]) => (
             <button key={name} class="page" aria-current={page === name ? "page" : undefined} onClick={() => onPage(name)}>{text}</button>

@@ -22,12 +22,13 @@ export function ReplayBar() {
   const seek = (t_s: number) => void state.command("/api/replay/seek", { t_s }, "Replay");
   return (
     <section class="panel replay" aria-label="replay" data-replay>
+      <h2>Replay <span class="more number">{clockText(now_s)} of {clockText(place.to_s)}</span>
+        <button class="aside" onClick={() => void state.command("/api/replay/close", {}, "Replay")}>Close</button>
+      </h2>
       <div class="row">
         {rates.map((rate) => (
           <button key={rate} aria-label={rate === 0 ? "pause" : undefined} aria-pressed={place.rate === rate} onClick={() => void state.command("/api/replay/rate", { rate }, "Replay")}>{rateText(rate)}</button>
         ))}
-        <span class="number">{clockText(now_s)} of {clockText(place.to_s)}</span>
-        <button onClick={() => void state.command("/api/replay/close", {}, "Replay")}>Close</button>
       </div>
       <div class="timeline">
         <input type="range" min={place.from_s} max={place.to_s} step={0.01} value={now_s} aria-label="time of the record, seconds" onChange={(event) => seek(Number(event.currentTarget.value))} />

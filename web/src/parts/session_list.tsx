@@ -18,7 +18,7 @@ export function SessionList() {
       <h2>Sessions <span class="more">{sessions.length}</span></h2>
       <div class="table-frame">
         <table>
-          <thead><tr><th>No.</th><th>Began</th><th>End</th><th>Given MU</th><th>Plan MU</th><th></th></tr></thead>
+          <thead><tr><th>No.</th><th>Began</th><th>End</th><th>Given MU</th><th>Plan MU</th><th>Record</th></tr></thead>
           <tbody>
             {sessions.map((one) => (
               <tr key={one.id} data-session={one.id} class={one.id === state.replay.value?.session ? "chosen" : ""}>
