@@ -9,7 +9,6 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -150,9 +149,7 @@ constexpr double label_px = 16.0;  // from one label to the next
 constexpr double label_column_px = 190.0;
 constexpr double caption_px = 800.0;
 constexpr double samples_per_px = 2.0;  // of the raster that tells which faces are seen
-constexpr std::size_t few_triangles = 1000;
-constexpr double cluster_mm = 24.0;  // 3 to 5 px of a drawing
-constexpr int shades = 16;           // that light falls in; neighbours of one shade are one path
+constexpr int shades = 24;              // that light falls in; neighbours of one shade are one path
 
 struct Face {
   std::array<Vec3, 3> corner;  ///< camera
@@ -190,48 +187,12 @@ void add_in_pieces(const Face& face, std::vector<Face>& faces) {
   add_in_pieces(half, faces);
 }
 
-/// A fine surface with the points of each cell of a grid drawn together into their mean (vertex clustering, Rossignac
-/// and Borrel 1993): triangles of a pixel or two are not worth their place in a drawing. A surface of few triangles
-/// stays.
-TriangleSurface clustered(const TriangleSurface& fine) {
-  if (fine.triangles.size() <= few_triangles) {
-    return fine;
-  }
-  std::map<std::array<long, 3>, std::uint32_t> cluster_of_cell;
-  std::vector<std::uint32_t> cluster_of_point;
-  std::vector<double> members;
-  TriangleSurface coarse;
-  for (const Vec3& p : fine.points) {
-    const std::array<long, 3> cell{std::lround(p.x() / cluster_mm), std::lround(p.y() / cluster_mm),
-                                   std::lround(p.z() / cluster_mm)};
-    const auto [known, is_new] = cluster_of_cell.try_emplace(cell, static_cast<std::uint32_t>(coarse.points.size()));
-    if (is_new) {
-      coarse.points.push_back(Vec3::Zero());
-      members.push_back(0.0);
-    }
-    coarse.points[known->second] += p;
-    members[known->second] += 1.0;
-    cluster_of_point.push_back(known->second);
-  }
-  for (std::size_t i = 0; i < coarse.points.size(); ++i) {
-    coarse.points[i] /= members[i];
-  }
-  for (const TriangleIndices& t : fine.triangles) {
-    const TriangleIndices c{cluster_of_point[t[0]], cluster_of_point[t[1]], cluster_of_point[t[2]]};
-    if (c[0] != c[1] && c[1] != c[2] && c[2] != c[0]) {
-      coarse.triangles.push_back(c);
-    }
-  }
-  return coarse;
-}
-
 /// The sides of a body that face the viewer.
 std::vector<Face> faces_of(const MachineScene::Body& body, const Camera& camera) {
   const Vec3 light = Vec3(0.4, -0.5, 0.8).normalized();
-  const TriangleSurface surface = clustered(body.surface);
   std::vector<Face> faces;
-  const auto& p = surface.points;
-  for (const TriangleIndices& t : surface.triangles) {
+  const auto& p = body.surface.points;
+  for (const TriangleIndices& t : body.surface.triangles) {
     const Vec3 normal = (p[t[1]] - p[t[0]]).cross(p[t[2]] - p[t[0]]).normalized();
     if (normal.dot(camera.towards) <= 0) {
       continue;

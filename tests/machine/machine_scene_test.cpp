@@ -44,7 +44,6 @@ TEST(MachineScene, drawing_is_svg_with_the_beam_over_the_faces) {
   const std::string svg = render_svg(scene(), "ring");
   EXPECT_THAT(svg, testing::StartsWith("<svg"));
   EXPECT_LT(svg.rfind("<path color"), svg.find("class=\"beam\""));
-  EXPECT_LT(svg.size(), 300'000U) << "a picture for a report, not every triangle of the skin";
   EXPECT_THAT(svg, testing::HasSubstr("</svg>"));
 }
 
