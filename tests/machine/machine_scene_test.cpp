@@ -78,7 +78,7 @@ TEST(MachineScene, what_lies_on_a_large_plate_is_painted_over_it) {
   ASSERT_NE(on_it, std::string::npos);
   // The plate's pieces beneath it are painted before it: with whole triangles, every one would be painted after it.
   const std::string before = svg.substr(0, on_it);
-  const auto pieces = [](const std::string& text) { return std::ranges::count(text, 'z'); };  // ends of faces
+  const auto pieces = [](const std::string& text) { return std::ranges::count(text, 'M'); };  // begins of faces
   EXPECT_GT(pieces(before), 100);
   EXPECT_LT(pieces(before), pieces(svg));
 }
@@ -91,7 +91,7 @@ TEST(MachineScene, what_is_hidden_is_not_drawn) {
   for (Vec3& p : covered.bodies[0].surface.points) {
     p += Vec3(-300.0, 480.0, 0.0);  // behind the other, as the viewer looks
   }
-  const auto faces = [](const std::string& svg) { return std::ranges::count(svg, 'z'); };
+  const auto faces = [](const std::string& svg) { return std::ranges::count(svg, 'M'); };  // each begins with one
   EXPECT_EQ(faces(render_svg(covered, "")), faces(render_svg(open, "")));
   for (Vec3& p : covered.bodies[0].surface.points) {
     p.z() += 1000.0;  // now before it
