@@ -4,6 +4,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -26,6 +28,7 @@
 #include "dose/machine_physics.h"
 #include "dose/mc/plan_dose.h"
 #include "geometry/mha.h"
+#include "machine/treatment_machine.h"
 #include "monte_carlo_option.h"
 #include "patient/density_curve.h"
 #include "patient/dvh.h"
@@ -214,6 +217,23 @@ Json to_json(const ComputedDose& computed, const std::vector<StructureRow>& rows
           {"timings", {{"total_s", seconds}}}};
 }
 
+/// Warns once if beams have their source where the machine never has it: their dose is that of its head moved there.
+void warn_of_distances(const TreatmentPlan& plan, const std::string& machine) {
+  const std::vector<double> known = has_mechanics(machine) ? load_treatment_machine(machine).source_distances_mm
+                                                           : std::vector<double>{load_machine(machine).beam.sad_mm};
+  const auto is_strange = [&](const PlannedBeam& beam) {
+    return std::ranges::none_of(known, [&](double d) { return std::abs(d - beam.sad_mm) < 0.1; });
+  };
+  const auto strange = std::ranges::find_if(plan.beams, is_strange);
+  if (strange != plan.beams.end()) {
+    log_warning(
+        "{} of {} beams, the first '{}', have the source {:g} mm from the isocentre, where {} never has it ({} mm): "
+        "dose is that of its head moved there, with output by the inverse square",
+        std::ranges::count_if(plan.beams, is_strange), plan.beams.size(), printable(strange->name), strange->sad_mm,
+        machine, fmt::join(known, ", "));
+  }
+}
+
 void run_dose(const DoseOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
@@ -248,7 +268,9 @@ void run_dose(const DoseOptions& options) {
         options.plan);
   }
   require_same_position(rt_plan, options.plan, patient.ct, options.patient);
-  const MachinePhysics machine = commission(load_machine(machine_of_plan(rt_plan, options.plan, options.machine)).beam);
+  const std::string machine_name = machine_of_plan(rt_plan, options.plan, options.machine);
+  warn_of_distances(rt_plan.plan, machine_name);
+  const MachinePhysics machine = commission(load_machine(machine_name).beam);
   std::vector<DensityOverride> overrides;
   if (!options.overrides.empty()) {
     overrides = read_density_overrides(options.overrides);

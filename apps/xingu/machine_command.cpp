@@ -30,6 +30,8 @@ using Json = nlohmann::ordered_json;
 struct MachineOptions {
   std::string name;
   std::string patient;
+  std::string series_uid;
+  std::string structure_set;
   std::string out;
   bool is_json = false;
 };
@@ -50,12 +52,22 @@ Json entry_of(const KnownMachine& known) {
     entry["description"] = description.description;
     entry["sad_mm"] = description.beam.sad_mm;
     if (has_mechanics(known.file.string())) {
-      entry["num_axes"] = load_treatment_machine(known.file.string()).mechanism.num_axes();
+      const TreatmentMachine machine = load_treatment_machine(known.file.string());
+      entry["num_axes"] = machine.mechanism.num_axes();
+      entry["source_distances_mm"] = machine.source_distances_mm;
     }
   } catch (const InputError& error) {
     entry["fault"] = error.what();
   }
   return entry;
+}
+
+/// "800, 900, 1000 mm", or "-" of a machine that cannot be read.
+std::string source_words(const Json& entry) {
+  if (entry.contains("source_distances_mm")) {
+    return fmt::format("{:g} mm", fmt::join(entry["source_distances_mm"].get<std::vector<double>>(), ", "));
+  }
+  return entry.contains("sad_mm") ? fmt::format("{:g} mm", entry["sad_mm"].get<double>()) : "-";
 }
 
 void run_list(const MachineOptions& options) {
@@ -69,8 +81,7 @@ void run_list(const MachineOptions& options) {
     const Json entry = entry_of(known);
     const std::string said =
         entry.contains("fault") ? "cannot be read: see 'xingu machine check'" : entry["description"].get<std::string>();
-    table.add({known.name, entry.contains("num_axes") ? entry["num_axes"].dump() : "-",
-               entry.contains("sad_mm") ? fmt::format("{:g} mm", entry["sad_mm"].get<double>()) : "-",
+    table.add({known.name, entry.contains("num_axes") ? entry["num_axes"].dump() : "-", source_words(entry),
                known.file.parent_path().parent_path().string(),
                known.is_hidden ? "(hidden by the one above) " + said : said});
     list.push_back(entry);
@@ -205,7 +216,8 @@ void draw(const TreatmentMachine& machine, const MachineOptions& options) {
   std::vector<double> axes = machine.home();
   std::string where = "at home";
   if (!options.patient.empty()) {
-    patient = read_machine_patient(options.patient, "", "", machine.unseen);
+    patient =
+        read_machine_patient({options.patient, options.series_uid, options.structure_set, "", ""}, machine.unseen);
     const ReachSolver solver(machine, patient->on_table, patient->patient.ct.position, patient->isocentre_P);
     const DirectionReach front = solver.reach(Vec3(0, -1, 0));
     where = front.best ? "with the beam from in front" : "at home (no beam from in front: " + front.reason + ")";
@@ -350,6 +362,9 @@ void add_machine_command(CLI::App& app) {
   CLI::App* show = command->add_subcommand("show", "Axes and limits of a machine; with --out a drawing and a glTF");
   show->add_option("NAME", options->name, "Machine: a name, a folder or a TOML file")->required();
   show->add_option("--patient", options->patient, "Folder of a patient's DICOM to draw on the table; needs --out");
+  show->add_option("--series", options->series_uid, "The patient's CT series, where the folder holds several");
+  show->add_option("--structures", options->structure_set,
+                   "Label, UID or file name of the RTSTRUCT, where several belong to the series");
   show->add_option("--out", options->out, "Folder for machine.svg and machine.glb");
   show->add_flag("--json", options->is_json, "Print JSON");
   show->callback([options] { run_show(*options); });

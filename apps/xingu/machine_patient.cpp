@@ -89,18 +89,24 @@ Vec3 middle_of(const Structure& structure, const Grid& grid) {
 
 }  // namespace
 
-MachinePatient read_machine_patient(const std::string& folder, const std::string& isocentre_mm,
-                                    const std::string& structure, const UnseenPatient& unseen) {
+MachinePatient read_machine_patient(const PatientChoice& choice, const UnseenPatient& unseen) {
+  ReadOptions read;
+  if (!choice.series_uid.empty()) {
+    read.series_uid = choice.series_uid;
+  }
+  if (!choice.structure_set.empty()) {
+    read.structure_set = choice.structure_set;
+  }
   MachinePatient result;
-  result.patient = read_patient(scan_dicom_folder(folder));
+  result.patient = read_patient(scan_dicom_folder(choice.folder), read);
   for (const std::string& warning : result.patient.warnings) {
     log_warning("{}", warning);
   }
-  if (!isocentre_mm.empty()) {
-    result.isocentre_P = parse_point(isocentre_mm);
+  if (!choice.isocentre_mm.empty()) {
+    result.isocentre_P = parse_point(choice.isocentre_mm);
     result.isocentre_source = "as given";
   } else {
-    const Structure& target = target_of(result.patient.structure_set, structure);
+    const Structure& target = target_of(result.patient.structure_set, choice.structure);
     result.isocentre_P = middle_of(target, result.patient.ct.hu.grid());
     result.isocentre_source = fmt::format("the middle of {}", printable(target.name));
   }

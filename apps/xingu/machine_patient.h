@@ -17,10 +17,16 @@ struct MachinePatient {
   std::string isocentre_source;  ///< "the middle of PTV"
 };
 
-/// @param isocentre_mm  "x,y,z" in frame P, or empty: the middle of `structure`, or of the first PTV, CTV or GTV by
-/// type or name
+/// Where a patient's image, contours and isocentre come from, as the command line says.
+struct PatientChoice {
+  std::string folder;
+  std::string series_uid;     ///< of the CT; empty: the only one
+  std::string structure_set;  ///< label, UID or file name; empty: the only one that belongs to the series
+  std::string isocentre_mm;   ///< "x,y,z" in frame P; empty: the middle of `structure`
+  std::string structure;      ///< empty: the first PTV, CTV or GTV by type or name
+};
+
 /// @throws InputError for what the folder, the numbers or the structures lack.
-[[nodiscard]] MachinePatient read_machine_patient(const std::string& folder, const std::string& isocentre_mm,
-                                                  const std::string& structure, const UnseenPatient& unseen);
+[[nodiscard]] MachinePatient read_machine_patient(const PatientChoice& choice, const UnseenPatient& unseen);
 
 }  // namespace xingu

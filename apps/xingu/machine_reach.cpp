@@ -20,6 +20,7 @@
 #include "json_number.h"
 #include "machine/beam_path.h"
 #include "machine/machine_scene.h"
+#include "machine/motion_chart.h"
 #include "machine/reach_map.h"
 #include "machine_patient.h"
 #include "plan/candidates.h"
@@ -33,9 +34,7 @@ using Json = nlohmann::ordered_json;
 
 struct ReachOptions {
   std::string machine;
-  std::string patient;
-  std::string isocentre_mm;
-  std::string structure;
+  PatientChoice patient;
   std::string out;
   std::string plan;
   int num_directions = 1000;
@@ -43,7 +42,7 @@ struct ReachOptions {
   bool is_json = false;
 };
 
-constexpr std::size_t placements_per_beam = 3;
+constexpr std::size_t placements_per_beam = 3;  // of a path without a plan
 constexpr double same_place_mm = 0.05;
 constexpr double nominal_mu = 150.0;  // of a beam without a plan
 
@@ -77,13 +76,12 @@ struct Setting {
 
 /// @param plan  whose beams are to be given, or null
 Setting set_up(const ReachOptions& options, const RtPlan* plan = nullptr) {
-  XINGU_REQUIRE(options.isocentre_mm.empty() || options.structure.empty(),
+  XINGU_REQUIRE(options.patient.isocentre_mm.empty() || options.patient.structure.empty(),
                 "--isocentre-mm and --structure both say where the beams meet; give one of them");
   TreatmentMachine machine = load_treatment_machine(options.machine);
-  MachinePatient patient =
-      read_machine_patient(options.patient, options.isocentre_mm, options.structure, machine.unseen);
+  MachinePatient patient = read_machine_patient(options.patient, machine.unseen);
   if (plan != nullptr) {
-    require_plan_fits(*plan, options.plan, patient.patient.ct, options.patient);
+    require_plan_fits(*plan, options.plan, patient.patient.ct, options.patient.folder);
     patient.isocentre_source = "the plan's";
   }
   log_info("isocentre at ({:.1f}, {:.1f}, {:.1f}) mm: {}", patient.isocentre_P.x(), patient.isocentre_P.y(),
@@ -187,20 +185,6 @@ void run_reach(const ReachOptions& options) {
   table.print();
 }
 
-/// Way of the slowest leaf over all changes of shape within a beam.
-double leaf_travel(const PlannedBeam& beam) {
-  double sum = 0.0;
-  for (std::size_t s = 1; s < beam.segments.size(); ++s) {
-    double farthest = 0.0;
-    for (std::size_t leaf = 0; leaf < beam.segments[s].left_mm.size(); ++leaf) {
-      farthest = std::max({farthest, std::abs(beam.segments[s].left_mm[leaf] - beam.segments[s - 1].left_mm[leaf]),
-                           std::abs(beam.segments[s].right_mm[leaf] - beam.segments[s - 1].right_mm[leaf])});
-    }
-    sum += farthest;
-  }
-  return sum;
-}
-
 /// The beams to visit, with their work.
 struct Errand {
   std::vector<BeamStop> stops;
@@ -218,11 +202,9 @@ std::string departure_of(const BeamPath::Visit& visit, const Errand& errand) {
 
 Errand errand_of_plan(const TreatmentPlan& plan, const Setting& setting) {
   Errand errand;
+  errand.stops = stops_of(plan, *setting.solver);
   for (const PlannedBeam& beam : plan.beams) {
-    BeamStop stop = stop_of(beam, plan.position, *setting.solver);
-    stop.placements.resize(std::min(stop.placements.size(), placements_per_beam));
-    errand.stops.push_back(std::move(stop));
-    errand.work.push_back({beam.mu(), leaf_travel(beam)});
+    errand.work.push_back(work_of(beam, setting.machine.description.beam.sad_mm));
     errand.sources_P.push_back(-beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm).direction_P());
     errand.planned.push_back(beam);
   }
@@ -261,12 +243,12 @@ Setting set_up_for(const RtPlan& rt_plan, const ReachOptions& options) {
         "give a plan for each",
         options.plan, beam.number, beam.name, (beam.isocentre_P - first.isocentre_P).norm(), first.number);
   }
-  XINGU_REQUIRE(options.isocentre_mm.empty() && options.structure.empty(),
+  XINGU_REQUIRE(options.patient.isocentre_mm.empty() && options.patient.structure.empty(),
                 "--{} beside --plan: the plan says where its beams meet; leave one of them out",
-                options.structure.empty() ? "isocentre-mm" : "structure");
+                options.patient.structure.empty() ? "isocentre-mm" : "structure");
   ReachOptions with_isocentre = options;
   const Vec3& p = first.isocentre_P;
-  with_isocentre.isocentre_mm = fmt::format("{},{},{}", p.x(), p.y(), p.z());
+  with_isocentre.patient.isocentre_mm = fmt::format("{},{},{}", p.x(), p.y(), p.z());
   Setting setting = set_up(with_isocentre, &rt_plan);
   const MachineDescription& machine = setting.machine.description;
   if (!plan.machine.empty() && plan.machine != machine.name) {
@@ -278,11 +260,24 @@ Setting set_up_for(const RtPlan& rt_plan, const ReachOptions& options) {
   return setting;
 }
 
+/// Waypoints with times: each axis is at from + (to − from) · s, where s goes from rest at 0 to rest at 1 through
+/// phases of constant jerk.
 Json to_json(const std::vector<PathLeg>& legs, const Setting& setting) {
   Json list = Json::array();
+  double begin_s = 0.0;
   for (const PathLeg& leg : legs) {
-    list.push_back({{"to", to_json(setting.machine, leg.to)},
+    Json phases = Json::array();
+    const AxisMove move(setting.machine.mechanism.axes(), leg.from, leg.to);
+    for (const JerkLimitedMove::Phase& phase : move.along().phases()) {
+      phases.push_back({{"duration_s", phase.duration_s}, {"jerk_per_s3", phase.jerk}});
+    }
+    const double own_begin_s = begin_s;
+    begin_s += leg.duration_s;
+    list.push_back({{"from", to_json(setting.machine, leg.from)},
+                    {"to", to_json(setting.machine, leg.to)},
+                    {"begin_s", own_begin_s},
                     {"duration_s", leg.duration_s},
+                    {"phases", phases},
                     {"nearest", to_json(least_clearance(setting.solver->world(), setting.machine.mechanism, leg))}});
   }
   return list;
@@ -337,6 +332,7 @@ void print_visits(const BeamPath& path, const Errand& errand, const Setting& set
                    {"gantry", Align::right},
                    {"pitch", Align::right},
                    {"couch/°", Align::right},
+                   {"source/mm", Align::right},
                    {"nearest", Align::left},
                    {"moves", Align::right},
                    {"motion", Align::right},
@@ -348,15 +344,15 @@ void print_visits(const BeamPath& path, const Errand& errand, const Setting& set
     const TreatmentTime spent = time_of_visit(setting.machine, path, i, errand.work);
     table.add({errand.stops[visit.beam].name, whole(dicom_angle_deg(placement.iec.gantry_deg)),
                whole(placement.iec.gantry_pitch_deg), whole(dicom_angle_deg(placement.iec.couch_deg)),
-               nearest_words(clearance_at(setting, placement.axes)), fmt::format("{}", visit.legs.size()),
-               fmt::format("{:.1f}", spent.motion_s), fmt::format("{:.1f}", spent.beam_on_s),
-               fmt::format("{:.1f}", spent.leaves_s)});
+               whole(placement.iec.source_distance_mm), nearest_words(clearance_at(setting, placement.axes)),
+               fmt::format("{}", visit.legs.size()), fmt::format("{:.1f}", spent.motion_s),
+               fmt::format("{:.1f}", spent.beam_on_s), fmt::format("{:.1f}", spent.leaves_s)});
   }
   double way_home = 0.0;
   for (const PathLeg& leg : path.home) {
     way_home += leg.duration_s;
   }
-  table.add({"home", "", "", "", "", fmt::format("{}", path.home.size()), fmt::format("{:.1f}", way_home), "", ""});
+  table.add({"home", "", "", "", "", "", fmt::format("{}", path.home.size()), fmt::format("{:.1f}", way_home), "", ""});
   table.print();
 }
 
@@ -378,6 +374,9 @@ void run_path(const ReachOptions& options) {
   if (!options.out.empty()) {
     const std::filesystem::path out = output_folder(options.out);
     write_file(out / "path.json", json.dump(1) + "\n");
+    write_file(out / "motion.svg", motion_svg(setting.machine, path, errand.stops,
+                                              fmt::format("{}: the way through {} beams",
+                                                          setting.machine.description.name, errand.stops.size())));
     std::vector<std::pair<Vec3, double>> sources;
     const auto placement_of = [&](const BeamPath::Visit& visit) -> const Placement& {
       return errand.stops[visit.beam].placements[visit.placement];
@@ -404,10 +403,13 @@ void run_path(const ReachOptions& options) {
 
 void add_setting(CLI::App& command, ReachOptions& options) {
   command.add_option("NAME", options.machine, "Machine: a name, a folder or a TOML file")->required();
-  command.add_option("DIR", options.patient, "Folder of the patient's DICOM")->required();
-  command.add_option("--isocentre-mm", options.isocentre_mm, "x,y,z in the patient's frame");
-  command.add_option("--structure", options.structure,
+  command.add_option("DIR", options.patient.folder, "Folder of the patient's DICOM")->required();
+  command.add_option("--isocentre-mm", options.patient.isocentre_mm, "x,y,z in the patient's frame");
+  command.add_option("--structure", options.patient.structure,
                      "Structure whose middle is the isocentre; else the first target");
+  command.add_option("--series", options.patient.series_uid, "CT series, where the folder holds several");
+  command.add_option("--structures", options.patient.structure_set,
+                     "Label, UID or file name of the RTSTRUCT, where several belong to the series");
   command.add_option("--out", options.out, "Folder for JSON, pictures and glTF");
   command.add_flag("--json", options.is_json, "Print JSON");
 }
@@ -419,32 +421,6 @@ std::filesystem::path output_folder(const std::string& out) {
   std::filesystem::create_directories(out, error);
   XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", out, error.message());
   return out;
-}
-
-std::function<MachineReach(const BodyOutline& body, PatientPosition position, const Vec3& isocentre_P)>
-reach_for_planning(const std::string& name) {
-  if (!has_mechanics(name)) {
-    return {};
-  }
-  TreatmentMachine machine = load_treatment_machine(name);
-  machine.source_distances_mm = {machine.description.beam.sad_mm};  // what the beam model is made for
-  return [machine = std::move(machine)](const BodyOutline& body, PatientPosition position,
-                                        const Vec3& isocentre_P) -> MachineReach {
-    const auto skin = skin_of(body, machine.unseen);
-    const PatientOnTable patient{skin, patient_on_table(*skin, position, isocentre_P)};
-    const auto solver = std::make_shared<const ReachSolver>(machine, patient, position, isocentre_P);
-    return [solver](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {
-      const DirectionReach reach = solver->reach(-direction_P);
-      if (!reach.best) {
-        return tl::unexpected(reach.kind);
-      }
-      return ReachedBeam{room_angles(reach.best->iec), reach.best->iec.table_position_mm};
-    };
-  };
-}
-
-bool has_head_arm(const std::string& machine) {
-  return has_mechanics(machine) && load_treatment_machine(machine).head_arm.has_value();
 }
 
 void add_machine_reach_commands(CLI::App& machine) {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -28,12 +29,11 @@
 #include "dicom/write_plan.h"
 #include "geometry/mha.h"
 #include "goal_table.h"
-#include "machine/treatment_machine.h"
-#include "machine_reach.h"
 #include "monte_carlo_option.h"
 #include "patient/planning_check.h"
 #include "plan/planner.h"
 #include "plan_patient.h"
+#include "planning_machine.h"
 #include "report/outcome_report.h"
 
 namespace xingu {
@@ -176,14 +176,30 @@ Patient read_patient_to_plan(const PlanOptions& options) {
   return patient;
 }
 
+/// The certified way through the beams of a finished plan; nothing, and a note, where none is found.
+std::optional<ReportTreatment> certified_treatment(PlanOutcome& outcome, const PlanningMachine* machine) {
+  if (machine == nullptr || !outcome.is_deliverable) {
+    return std::nullopt;
+  }
+  try {
+    return machine->treatment(outcome.plan);
+  } catch (const InputError& barred) {
+    outcome.is_deliverable = false;
+    outcome.notes.push_back(fmt::format("{}: a plan for comparison only, not one to be delivered", barred.what()));
+    return std::nullopt;
+  }
+}
+
 /// Writes plan and doses. Returns the DICOM objects among them.
+/// @param machine  null if its axes are not described
 std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, const Patient& patient,
-                                                    const PlanOptions& options, const WriteOptions& write) {
+                                                    const PlanOptions& options, const PlanningMachine* machine,
+                                                    const WriteOptions& write) {
   const fs::path out = options.out;
   std::vector<ReportProvenance::Output> outputs;
   const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
   outputs.push_back({"RTPLAN.dcm", plan_uid});
-  if (has_head_arm(options.machine) && outcome.is_deliverable) {
+  if (machine != nullptr && machine->has_head_arm() && outcome.is_deliverable) {
     outputs.push_back({"RTRADIATION.dcm", write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid,
                                                                   out / "RTRADIATION.dcm", write)});
   }
@@ -203,16 +219,29 @@ std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, 
   return outputs;
 }
 
-void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rules, const fs::path& out,
-                   double total_s) {
+void print_treatment(const ReportTreatment& treatment) {
+  fmt::print(
+      "  certified way through all beams, in this order; {:.1f} min = motion {:.0f} s + beam {:.0f} s + leaves {:.0f} "
+      "s "
+      "+ set-up {:.0f} s + imaging {:.0f} s\n  nearest {}: {} to {}, {:.0f} mm ({:g} mm are kept)\n",
+      treatment.total_s() / 60.0, treatment.motion_s, treatment.beam_on_s, treatment.leaves_s, treatment.setup_s,
+      treatment.imaging_s, treatment.nearest_where, treatment.nearest[0], treatment.nearest[1],
+      treatment.least_clearance_mm, treatment.buffer_mm);
+}
+
+void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rules, const OutcomeReportInputs& inputs,
+                   const fs::path& out) {
   print_goals(outcome.goals, rules, "plan");
   double mu = 0.0;
   for (const PlannedBeam& beam : outcome.plan.beams) {
     mu += beam.mu();
   }
   fmt::print("\n  {} beams, {:.0f} MU a fraction, {:.0f} s. Research use only: not for clinical treatment.\n",
-             outcome.plan.beams.size(), mu, total_s);
+             outcome.plan.beams.size(), mu, inputs.total_s);
   fmt::print("  dose: {}\n", outcome.engine);
+  if (inputs.treatment) {
+    print_treatment(*inputs.treatment);
+  }
   if (const auto& loss = outcome.reach_loss) {
     fmt::print(
         "  the machine's reach ({} of {} directions) costs {:.1f} % of the objective against the unlimited sphere\n",
@@ -241,7 +270,13 @@ void run_plan(const PlanOptions& options) {
   inputs.machine_file = find_machine(options.machine);
   inputs.mechanics_files = mechanics_files(options.machine);
   inputs.overrides_file = options.overrides;
-  planner.reach_for = reach_for_planning(options.machine);
+  const std::unique_ptr<PlanningMachine> axes = planning_machine(options.machine);
+  if (axes) {
+    planner.reach_for = [&axes](const BodyOutline& body, PatientPosition position, const Vec3& isocentre_P) {
+      return axes->reach(body, position, isocentre_P);
+    };
+    planner.order_of = [&axes](const TreatmentPlan& plan) { return axes->order(plan); };
+  }
   if (!options.overrides.empty()) {
     planner.density_overrides = read_density_overrides(options.overrides);
   }
@@ -252,8 +287,9 @@ void run_plan(const PlanOptions& options) {
   planner.work_folder = work;
   planner.on_step = [elapsed_s](const std::string& step) { log_info("[{:6.1f} s] {}", elapsed_s(), step); };
   try {
-    const PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
-    inputs.outputs = write_outcome(outcome, patient, options, write);
+    PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
+    inputs.treatment = certified_treatment(outcome, axes.get());
+    inputs.outputs = write_outcome(outcome, patient, options, axes.get(), write);
     inputs.patient_folder = remembered_patient(options.patient, out);
     inputs.total_s = elapsed_s();
     const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
@@ -265,7 +301,7 @@ void run_plan(const PlanOptions& options) {
     if (options.is_json) {
       fmt::print("{}\n", summary);
     } else {
-      print_outcome(outcome, rules, out, inputs.total_s);
+      print_outcome(outcome, rules, inputs, out);
     }
   } catch (const InputError&) {
     discard_output(options, work);

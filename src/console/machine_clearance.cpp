@@ -43,7 +43,6 @@ std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, con
                                             const DeliveryPlan& delivery, const MachineDynamics& dynamics,
                                             const Patient& patient) {
   TreatmentMachine machine = load_treatment_machine(machine_name);
-  machine.source_distances_mm = {plan.beams.front().sad_mm};
   const Vec3 isocentre_P = plan.beams.front().isocentre_P;
   for (const PlannedBeam& beam : plan.beams) {
     XINGU_REQUIRE((beam.isocentre_P - isocentre_P).norm() < same_place_mm, "beam {} has an isocentre of its own",
@@ -220,6 +219,9 @@ WatchedPlan watched_plan(const std::string& machine_name, const MachineDescripti
     try {
       MachineDescription unhindered = machine;
       unhindered.room.forbidden.clear();
+      if (load_treatment_machine(machine_name).head_arm) {
+        unhindered.room.gantry = {0.0, 360.0};  // no axis of an arm: what it reaches is the path's to say
+      }
       DeliveryPlan delivery(plan, unhindered);
       auto clearance = from_model(machine_name, plan, delivery, dynamics, patient);
       return {std::move(delivery), std::move(clearance)};

@@ -141,7 +141,6 @@ PostureTable add_scene_documents(const std::string& machine_name, const Treatmen
     std::optional<TreatmentMachine> known;
     if (has_kinematics) {
       known = load_treatment_machine(machine_name);
-      known->source_distances_mm = {plan.beams.front().sad_mm};
       unseen = known->unseen;
     }
     const auto skin = skin_of(find_body(patient), unseen);

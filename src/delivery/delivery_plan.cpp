@@ -103,7 +103,8 @@ void DeliveryPlan::add_beam(const PlannedBeam& beam, const MachineDescription& m
 }
 
 void DeliveryPlan::add_segments(const PlannedBeam& beam, const MachineDescription& machine) {
-  const double reach = machine.beam.mlc.max_position_mm + leaf_tolerance_mm;
+  const double farthest_mm = machine.beam.at_distance(beam.sad_mm).mlc.max_position_mm;
+  const double reach = farthest_mm + leaf_tolerance_mm;
   Beam& result = beams_.back();
   result.first_segment = mu_after_.size();
   double mu = 0.0;
@@ -124,7 +125,7 @@ void DeliveryPlan::add_segments(const PlannedBeam& beam, const MachineDescriptio
   const auto own = std::span(leaves_).subspan(result.first_segment * num_leaves_);
   XINGU_REQUIRE(std::ranges::all_of(own, [&](double tip) { return std::abs(tip) <= reach; }),
                 "beam {} '{}' has a leaf beyond {:g} mm (the collimator does not reach there); plan for {}",
-                beam.number, printable(beam.name), machine.beam.mlc.max_position_mm, machine.name);
+                beam.number, printable(beam.name), farthest_mm, machine.name);
 }
 
 double DeliveryPlan::mu() const noexcept {

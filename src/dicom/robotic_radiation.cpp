@@ -11,6 +11,7 @@ namespace xingu {
 namespace {
 
 constexpr double degree = std::numbers::pi / 180.0;
+constexpr double same_leaf_mm = 1e-4;  // decimal strings of plans have 16 letters
 
 /// Yaw, roll, pitch of a rotation, degrees; yaw is 0 where only its difference to pitch counts.
 Vec3 yaw_roll_pitch(const Mat3& R) {
@@ -39,6 +40,20 @@ std::size_t index_of(std::vector<RoboticRadiation::PatientPose>& poses, const Ro
   return static_cast<std::size_t>(same - poses.begin());
 }
 
+/// Lengths at a beam's isocentre plane as they are in another plane across its axis.
+std::vector<double> projected(std::vector<double> lengths_mm, double from_distance_mm, double to_distance_mm) {
+  if (from_distance_mm != to_distance_mm) {
+    for (double& length : lengths_mm) {
+      length *= to_distance_mm / from_distance_mm;
+    }
+  }
+  return lengths_mm;
+}
+
+bool are_same_leaves(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::ranges::equal(a, b, [](double x, double y) { return std::abs(x - y) < same_leaf_mm; });
+}
+
 }  // namespace
 
 Mat3 source_rotation(const RoboticRadiation::ControlPoint& point) {
@@ -54,17 +69,19 @@ RoboticRadiation robotic_radiation(const TreatmentPlan& plan) {
   RoboticRadiation radiation;
   radiation.label = plan.label;
   radiation.machine = plan.machine;
-  radiation.definition_distance_mm = first.sad_mm;
-  radiation.leaf_boundaries_mm = first.leaf_boundaries_mm;
+  const double plane_mm = std::ranges::min(plan.beams, {}, &PlannedBeam::sad_mm).sad_mm;
+  radiation.definition_distance_mm = plane_mm;
+  radiation.leaf_boundaries_mm = projected(first.leaf_boundaries_mm, first.sad_mm, plane_mm);
   radiation.energy_MV = first.energy_MV;
   radiation.is_filter_free = first.is_filter_free;
   double given = 0.0;
   for (const PlannedBeam& beam : plan.beams) {
-    XINGU_REQUIRE(beam.sad_mm == first.sad_mm && beam.leaf_boundaries_mm == first.leaf_boundaries_mm &&
-                      beam.energy_MV == first.energy_MV && beam.is_filter_free == first.is_filter_free && !beam.jaws,
-                  "beam '{}' has another source distance, other leaves or another energy than '{}', or jaws (one "
-                  "Robotic-Arm Radiation has one set of each); write it as RTPLAN only",
-                  beam.name, first.name);
+    XINGU_REQUIRE(
+        are_same_leaves(projected(beam.leaf_boundaries_mm, beam.sad_mm, plane_mm), radiation.leaf_boundaries_mm) &&
+            beam.energy_MV == first.energy_MV && beam.is_filter_free == first.is_filter_free && !beam.jaws,
+        "beam '{}' has other leaves or another energy than '{}', or jaws (one Robotic-Arm Radiation has one "
+        "set of each); write it as RTPLAN only",
+        beam.name, first.name);
     const Mat3 R_FB = head_rotation(beam.angles);
     const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
     RoboticRadiation::ControlPoint point;
@@ -77,8 +94,8 @@ RoboticRadiation robotic_radiation(const TreatmentPlan& plan) {
     point.roll_deg = angles[1];
     point.pitch_deg = angles[2];
     for (const Segment& segment : beam.segments) {
-      point.left_mm = segment.left_mm;
-      point.right_mm = segment.right_mm;
+      point.left_mm = projected(segment.left_mm, beam.sad_mm, plane_mm);
+      point.right_mm = projected(segment.right_mm, beam.sad_mm, plane_mm);
       for (const double mu : {0.0, segment.mu}) {
         given += mu;
         point.cumulative_mu = given;

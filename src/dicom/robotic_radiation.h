@@ -44,8 +44,8 @@ struct RoboticRadiation {
 [[nodiscard]] Mat3 source_rotation(const RoboticRadiation::ControlPoint& point);
 
 /// The path of a step-and-shoot plan: two control points a segment, in the order of the beams, a pose of the patient
-/// for each turn of the table and isocentre.
-/// @throws InputError if there is no beam, or beams differ in source distance, leaves or energy: one object has one
+/// for each turn of the table and isocentre. Leaves are measured in the isocentre plane of the nearest source.
+/// @throws InputError if there is no beam, or beams differ in leaves or energy: one object has one set
 [[nodiscard]] RoboticRadiation robotic_radiation(const TreatmentPlan& plan);
 
 /// Writes it as Robotic-Arm Radiation Storage (1.2.840.10008.5.1.4.1.1.481.15). Returns its SOPInstanceUID, which

@@ -210,9 +210,8 @@ RayLattice trace_lattice(const DensityImage& image, const SpectralTable& table, 
       std::ranges::transform(bundle, directions.begin(), [&](const std::array<double, 2>& shift) {
         return Vec3(field.axes_P * along(shift[0], shift[1]).normalized());
       });
-      const double radius = sad * std::hypot(middle.x(), middle.y());
       trace_terma(image, table, source, directions, first_w * stretch, grid.spacing_mm[2] * stretch, nw, ray,
-                  energy_fluence_at(table, radius));
+                  energy_fluence_at(table, std::hypot(middle.x(), middle.y())));
       for (int w = 0; w < nw; ++w) {
         const std::size_t i = static_cast<std::size_t>(w) * num_rays + y * static_cast<std::size_t>(lattice.nx) +
                               static_cast<std::size_t>(x);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/error.h"
+
 namespace xingu {
 
 double LinearCurve::at(double value) const {
@@ -52,6 +54,34 @@ Spectrum BeamModel::spectrum_at(double radius_mm) const {
     w /= sum;
   }
   return result;
+}
+
+BeamModel BeamModel::at_distance(double source_distance_mm) const {
+  BeamModel moved = *this;
+  if (source_distance_mm == sad_mm) {
+    return moved;
+  }
+  XINGU_REQUIRE(source_distance_mm > collimator_distance_mm && source_distance_mm > 0,
+                "beam model '{}': a source {:g} mm from the isocentre has its leaves beyond it ({:g} mm from the "
+                "source); correct the source-axis distance",
+                name, source_distance_mm, collimator_distance_mm);
+  const double growth = source_distance_mm / sad_mm;
+  moved.sad_mm = source_distance_mm;
+  for (std::vector<double>* lengths : {&moved.profile.x, &moved.softening.x, &moved.mlc.boundaries_mm}) {
+    for (double& length : *lengths) {
+      length *= growth;
+    }
+  }
+  moved.mlc.max_position_mm *= growth;
+  moved.mlc.max_span_mm *= growth;
+  moved.mlc.min_gap_mm *= growth;
+  moved.mlc.tip_offset_mm *= growth;
+  return moved;
+}
+
+double BeamModel::output_at(double source_distance_mm) const {
+  const double ratio = sad_mm / source_distance_mm;
+  return ratio * ratio;
 }
 
 BeamModel ideal_point_source(Spectrum spectrum, double sad_mm) {

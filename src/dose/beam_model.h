@@ -72,6 +72,15 @@ struct BeamModel {
   [[nodiscard]] double extra_focal_blur_sigma_mm(double distance_mm) const;
   /// Spectrum at radius r at the isocentre plane, weights normalised to 1.
   [[nodiscard]] Spectrum spectrum_at(double radius_mm) const;
+
+  /// The same head with its source at another distance from the isocentre, as an arm can carry it. What the head does
+  /// keeps its angles, so lengths at the isocentre plane (profile, softening, leaves) grow with the distance; what lies
+  /// within the head (focal spot, leaf end, extra-focal source) and the reference condition of one MU stay.
+  /// @throws InputError if the distance does not reach beyond the leaves
+  [[nodiscard]] BeamModel at_distance(double source_distance_mm) const;
+  /// Fluence on the axis at the isocentre plane per MU, relative to that at sad_mm: (sad_mm/distance)², for a head
+  /// sends the same photons into the same solid angle wherever it stands.
+  [[nodiscard]] double output_at(double source_distance_mm) const;
 };
 
 /// An isotropic point source with sharp edges and no leaves: what references are computed with. Its photons per solid

@@ -359,9 +359,10 @@ std::span<const MatrixEntry> BeamletDose::Beam::compute(const Beamlet& beamlet, 
     return {};
   }
   const double slab_mm = parent_.config_.slab_mm;
-  const double radius = std::hypot(static_cast<double>(beamlet.x_mm), static_cast<double>(beamlet.y_mm));
+  const double tangent =
+      std::hypot(static_cast<double>(beamlet.x_mm), static_cast<double>(beamlet.y_mm)) / geometry_.sad_mm;
   trace_terma(image_, table_, axis.source, axis.w, first_mm_, slab_mm, num_slabs, terma_,
-              energy_fluence_at(table_, radius));
+              energy_fluence_at(table_, tangent));
   const int num_rings = mesh_.num_rings();
   const auto slab_cells = static_cast<std::size_t>(num_rings * num_sectors);
   primary_.resize(static_cast<std::size_t>(num_slabs));

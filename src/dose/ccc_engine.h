@@ -18,7 +18,7 @@ struct PhotonPhysics {
   std::vector<double> photon_fluence;    ///< [bins], sums to 1
   std::vector<double> primary_fraction;  ///< [bins]
   PolyKernel kernel;
-  LinearCurve softening;  ///< exponent over radius at the isocentre plane, mm; see BeamModel
+  LinearCurve softening;  ///< exponent over the tangent of the angle off the axis; see BeamModel
   PhotonCrossSections cross_sections;
   MaterialTable materials;
 

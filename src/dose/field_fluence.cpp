@@ -200,8 +200,10 @@ FieldFluence field_fluence(const BeamModel& model, const PlannedBeam& beam, cons
                 "beam '{}': no leaves, or their boundaries do not ascend (the aperture is undefined); give the leaf "
                 "boundaries of the machine",
                 beam.name);
-  const FieldRectangle open = opened_by(model, beam);
-  FieldRectangle cover = widened(open, full_margin(model, raster.margin_mm));
+  const BeamModel head = model.at_distance(beam.sad_mm);
+  const double output = model.output_at(beam.sad_mm);
+  const FieldRectangle open = opened_by(head, beam);
+  FieldRectangle cover = widened(open, full_margin(head, raster.margin_mm));
   cover.y_low_mm = std::max(cover.y_low_mm, beam.leaf_boundaries_mm.front());
   cover.y_high_mm = std::min(cover.y_high_mm, beam.leaf_boundaries_mm.back());
   FluenceMap opening = empty_map(cover, raster.pixel_mm);
@@ -210,16 +212,16 @@ FieldFluence field_fluence(const BeamModel& model, const PlannedBeam& beam, cons
   for (const Segment& segment : beam.segments) {
     mu += segment.mu;
     for (std::size_t leaf = 0; leaf < segment.left_mm.size(); ++leaf) {
-      const FieldRectangle pair = pair_opening(model, beam, segment, leaf);
+      const FieldRectangle pair = pair_opening(head, beam, segment, leaf);
       if (!is_empty(pair)) {
-        add_rectangle(opening, pair, segment.mu * (1.0 - through_closed));
+        add_rectangle(opening, pair, output * segment.mu * (1.0 - through_closed));
       }
     }
   }
   if (through_closed > 0) {
-    add_rectangle(opening, within_jaws(beam, cover), mu * through_closed);
+    add_rectangle(opening, within_jaws(beam, cover), output * mu * through_closed);
   }
-  return field_fluence(model, opening);
+  return field_fluence(head, opening);
 }
 
 FluenceMap fluence_of_segments(const BeamModel& model, const PlannedBeam& beam, double pixel_mm) {

@@ -7,7 +7,8 @@
 
 namespace xingu {
 
-/// What leaves the collimator, at the isocentre plane of frame B, relative to the axis of a wide open field, times MU.
+/// What leaves the collimator, at the isocentre plane of frame B, relative to the axis of a wide open field at the beam
+/// model's source distance, times MU.
 ///
 /// Both maps have one raster. The primary map has sharp edges: the focal spot's blur depends on depth and is the
 /// engine's (BeamModel::focal_blur_sigma_mm). The extra-focal map carries its blur already, as it is at the isocentre
@@ -30,7 +31,8 @@ struct FluenceRaster {
 /// A = T + (1 − T) · (open part of the pixel), T the transmission of the leaves, f and G part and shape of the
 /// extra-focal source. Open parts are exact areas. Leaves are those of the beam (its leaf boundaries), their tips moved
 /// outwards by the model's tip offset. Beyond the outermost leaves, the beam's jaws (if it has any) and the margin
-/// nothing passes.
+/// nothing passes. The model is taken to the beam's own source distance (BeamModel::at_distance), and the fluence falls
+/// with its square (BeamModel::output_at).
 ///
 /// @throws InputError if the beam has no leaves, a segment has another number of leaf pairs, tips cross, or nothing is
 /// open Cost O(segments · leaves + pixels).

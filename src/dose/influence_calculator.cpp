@@ -63,6 +63,11 @@ InfluenceCalculator::InfluenceCalculator(std::shared_ptr<const PhotonPhysics> ph
       table_(physics_->spectral_table(image.material_names)),
       inputs_hash_(hash_inputs(image, samples, table_, config_.beamlet)) {}
 
+double InfluenceCalculator::profile_at(const Beamlet& beamlet, double sad_mm) const {
+  return config_.profile ? config_.profile(static_cast<double>(beamlet.x_mm), static_cast<double>(beamlet.y_mm), sad_mm)
+                         : 1.0;
+}
+
 std::uint64_t InfluenceCalculator::key_of(const InfluenceBeam& beam, std::size_t index) const {
   std::uint64_t hash = inputs_hash_;
   hash = hash_values(std::span(beam.geometry.X_PB.matrix().data(), 16), hash);
@@ -72,8 +77,7 @@ std::uint64_t InfluenceCalculator::key_of(const InfluenceBeam& beam, std::size_t
   hash = hash_value(config_.seed, hash);
   hash = hash_value(static_cast<std::uint64_t>(index), hash);
   for (const Beamlet& b : beam.beamlets) {
-    const double profile =
-        config_.profile ? config_.profile(static_cast<double>(b.x_mm), static_cast<double>(b.y_mm)) : 1.0;
+    const double profile = profile_at(b, beam.geometry.sad_mm);
     hash = hash_value(b.x_mm, hash_value(b.y_mm, hash_value(profile, hash)));
   }
   return hash;
@@ -204,9 +208,7 @@ InfluenceMatrix InfluenceCalculator::compute(const std::vector<InfluenceBeam>& b
       for (std::size_t j = 0; j < beam.beamlets.size(); ++j) {
         throw_if_cancelled();
         const Beamlet& beamlet = beam.beamlets[j];
-        const double profile =
-            config_.profile ? config_.profile(static_cast<double>(beamlet.x_mm), static_cast<double>(beamlet.y_mm))
-                            : 1.0;
+        const double profile = profile_at(beamlet, beam.geometry.sad_mm);
         const std::uint64_t stream = (static_cast<std::uint64_t>(b) << 32) | j;
         thin(dose.compute(beamlet, stream ^ config_.seed), stream, static_cast<float>(profile * config_.fluence_per_mu),
              kept);

@@ -30,8 +30,9 @@ class InfluenceCalculator {
     BeamletDose::Config beamlet;
     double threshold = 1e-3;  ///< ε / largest entry of the column
     std::uint64_t seed = 1;
-    double fluence_per_mu = 1.0;                              ///< photons/cm² on the axis at the isocentre per MU
-    std::function<double(double x_mm, double y_mm)> profile;  ///< fluence off the axis, relative; empty: flat
+    double fluence_per_mu = 1.0;  ///< photons/cm² per MU where `profile` is 1
+    /// Fluence through a beamlet of an isocentre plane that lies sad_mm from the source; empty: 1 everywhere.
+    std::function<double(double x_mm, double y_mm, double sad_mm)> profile;
     double memory_limit_bytes = 4e9;
     std::filesystem::path store;  ///< folder of finished beams; empty: none
   };
@@ -58,6 +59,7 @@ class InfluenceCalculator {
   [[nodiscard]] std::size_t num_resumed() const { return num_resumed_; }
 
  private:
+  [[nodiscard]] double profile_at(const Beamlet& beamlet, double sad_mm) const;
   [[nodiscard]] std::uint64_t key_of(const InfluenceBeam& beam, std::size_t index) const;
   void thin(std::span<const MatrixEntry> entries, std::uint64_t stream, float scale,
             std::vector<MatrixEntry>& out) const;

@@ -27,6 +27,9 @@ MachinePhysics commission(const BeamModel& beam) {
   auto photons = std::make_shared<PhotonPhysics>(beam.spectrum.energy_MeV, beam.spectrum.weight, kernels,
                                                  PhotonCrossSections::shipped(), MaterialTable::shipped());
   photons->softening = beam.softening;
+  for (double& radius : photons->softening.x) {
+    radius /= beam.sad_mm;
+  }
   MachinePhysics machine;
   machine.beam = beam;
   machine.photons = std::move(photons);

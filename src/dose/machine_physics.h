@@ -14,7 +14,12 @@ struct MachinePhysics {
   BeamModel beam;
   std::shared_ptr<const PhotonPhysics> photons;
   SourceBlur blur;
-  double fluence_per_mu = 0.0;  ///< photons/cm² on the axis at the isocentre per MU
+  double fluence_per_mu = 0.0;  ///< photons/cm² on the axis at the isocentre per MU, from beam.sad_mm
+
+  /// Fluence of an open field at radius r of the isocentre plane, relative to the axis of a source at beam.sad_mm.
+  [[nodiscard]] double open_fluence(double radius_mm, double source_distance_mm) const {
+    return beam.output_at(source_distance_mm) * beam.profile.at(radius_mm * beam.sad_mm / source_distance_mm);
+  }
 };
 
 /// Joins a beam model with the shipped kernels and cross sections and fixes the photons per MU: the reference condition

@@ -119,8 +119,8 @@ void follow_ray(const DensityImage& image, const Vec3& source, const Vec3& direc
 
 }  // namespace
 
-std::vector<double> energy_fluence_at(const SpectralTable& table, double radius_mm) {
-  const double exponent = table.softening.x.empty() ? 0.0 : table.softening.at(radius_mm);
+std::vector<double> energy_fluence_at(const SpectralTable& table, double tangent) {
+  const double exponent = table.softening.x.empty() ? 0.0 : table.softening.at(tangent);
   if (exponent == 0.0) {
     return table.energy_fluence;
   }

@@ -15,12 +15,13 @@ struct SpectralTable {
   std::vector<double> energy_fluence;    ///< [bins] MeV per photon: weight · energy, weights sum to 1
   std::vector<double> primary_fraction;  ///< [bins] share of a released MeV that first electrons carry
   std::vector<double> energy_MeV;        ///< [bins]
-  LinearCurve softening;                 ///< exponent over radius at the isocentre plane, mm; empty: none
+  LinearCurve softening;                 ///< exponent over the tangent of the angle off the axis; empty: none
   std::vector<double> mu;  ///< [materials, bins] cm²/g without coherent scattering; materials as in the image
 };
 
-/// Energy fluence of the bins off the axis: weight · (E/Ē)^(−softening(r)), normalised to one photon, times energy.
-[[nodiscard]] std::vector<double> energy_fluence_at(const SpectralTable& table, double radius_mm);
+/// Energy fluence of the bins off the axis: weight · (E/Ē)^(−softening), normalised to one photon, times energy.
+/// @param tangent  of the angle between axis and ray, at the source
+[[nodiscard]] std::vector<double> energy_fluence_at(const SpectralTable& table, double tangent);
 
 /// Energy released per mass along one ray, in slabs of equal length, for unit photon fluence without distance.
 struct RayTerma {

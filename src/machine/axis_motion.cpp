@@ -97,6 +97,17 @@ MotionState JerkLimitedMove::at(double time_s) const {
   return state;
 }
 
+std::vector<JerkLimitedMove::Phase> JerkLimitedMove::phases() const {
+  std::vector<Phase> result;
+  for (const Phase& phase : {Phase{ramp_, jerk_}, Phase{hold_, 0.0}, Phase{ramp_, -jerk_}, Phase{cruise_, 0.0},
+                             Phase{ramp_, -jerk_}, Phase{hold_, 0.0}, Phase{ramp_, jerk_}}) {
+    if (phase.duration_s > 0) {
+      result.push_back(phase);
+    }
+  }
+  return result;
+}
+
 AxisMove::AxisMove(std::span<const Axis> axes, std::span<const double> from, std::span<const double> to)
     : from_(from.begin(), from.end()), to_(to.begin(), to.end()), along_(move_along(limits_along(axes, from, to))) {
   double longest = 0.0;

@@ -37,6 +37,14 @@ class JerkLimitedMove {
   /// At a time; before the start and after the end it rests.
   [[nodiscard]] MotionState at(double time_s) const;
 
+  /// A stretch of constant jerk.
+  struct Phase {
+    double duration_s = 0.0;
+    double jerk = 0.0;
+  };
+  /// The phases that are not empty: with rest at 0 before them they are the whole motion.
+  [[nodiscard]] std::vector<Phase> phases() const;
+
  private:
   double way_ = 0.0;
   double jerk_ = 0.0;
@@ -54,6 +62,8 @@ class AxisMove {
   AxisMove(std::span<const Axis> axes, std::span<const double> from, std::span<const double> to);
 
   [[nodiscard]] double duration_s() const { return along_.duration_s(); }
+  /// The motion of s: axis i is at fromᵢ + Δi · s(t).
+  [[nodiscard]] const JerkLimitedMove& along() const { return along_; }
   /// State of one axis at a time.
   [[nodiscard]] MotionState axis_at(std::size_t axis, double time_s) const;
   [[nodiscard]] const std::vector<double>& from() const { return from_; }

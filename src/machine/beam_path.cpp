@@ -409,6 +409,30 @@ BeamStop stop_of(const PlannedBeam& beam, PatientPosition position, const ReachS
   return stop;
 }
 
+std::vector<BeamStop> stops_of(const TreatmentPlan& plan, const ReachSolver& solver, std::size_t most) {
+  std::vector<BeamStop> stops(plan.beams.size());
+  parallel_for(plan.beams.size(), [&](std::size_t b) {
+    stops[b] = stop_of(plan.beams[b], plan.position, solver);
+    stops[b].placements.resize(std::min(stops[b].placements.size(), most));
+  });
+  return stops;
+}
+
+BeamWork work_of(const PlannedBeam& beam, double leaves_at_mm) {
+  BeamWork work{beam.mu(), 0.0};
+  for (std::size_t s = 1; s < beam.segments.size(); ++s) {
+    const Segment& before = beam.segments[s - 1];
+    const Segment& segment = beam.segments[s];
+    double farthest = 0.0;
+    for (std::size_t leaf = 0; leaf < segment.left_mm.size(); ++leaf) {
+      farthest = std::max({farthest, std::abs(segment.left_mm[leaf] - before.left_mm[leaf]),
+                           std::abs(segment.right_mm[leaf] - before.right_mm[leaf])});
+    }
+    work.leaf_travel_mm += farthest * leaves_at_mm / beam.sad_mm;
+  }
+  return work;
+}
+
 double BeamPath::Visit::duration_s() const { return sum_of(legs); }
 
 double BeamPath::motion_s() const {

@@ -29,6 +29,11 @@ struct BeamStop {
 /// @throws InputError naming the beam and what bars it, if the machine cannot give its direction
 [[nodiscard]] BeamStop stop_of(const PlannedBeam& beam, PatientPosition position, const ReachSolver& solver);
 
+/// All beams of a plan as stops, each with the best `most` of its placements: what paths are looked for with.
+/// @throws InputError as stop_of does
+[[nodiscard]] std::vector<BeamStop> stops_of(const TreatmentPlan& plan, const ReachSolver& solver,
+                                             std::size_t most = 3);
+
 /// One straight move of a path.
 struct PathLeg {
   std::vector<double> from;  ///< axis values, rad or mm
@@ -70,6 +75,10 @@ struct BeamWork {
   double mu = 0.0;
   double leaf_travel_mm = 0.0;  ///< of the slowest leaf, over all segments
 };
+
+/// MU of a planned beam, and the way of its slowest leaf over all changes of shape.
+/// @param leaves_at_mm  source distance of the plane in which the machine's leaf speed is stated (beam.sad_mm)
+[[nodiscard]] BeamWork work_of(const PlannedBeam& beam, double leaves_at_mm);
 
 /// Predicted treatment time in parts, s.
 struct TreatmentTime {

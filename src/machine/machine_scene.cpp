@@ -148,6 +148,8 @@ constexpr double top_px = 70.0;
 constexpr double label_px = 16.0;  // from one label to the next
 constexpr double label_column_px = 190.0;
 constexpr double caption_px = 800.0;
+constexpr double samples_per_px = 2.0;  // of the raster that tells which faces are seen
+constexpr int shades = 24;              // that light falls in; neighbours of one shade are one path
 
 struct Face {
   std::array<Vec3, 3> corner;  ///< camera
@@ -196,7 +198,8 @@ std::vector<Face> faces_of(const MachineScene::Body& body, const Camera& camera)
       continue;
     }
     Face face;
-    const double shade = 0.55 + 0.45 * std::max(0.0, normal.dot(light));
+    const double lit = std::round(shades * std::max(0.0, normal.dot(light))) / shades;
+    const double shade = 0.55 + 0.45 * lit;
     for (std::size_t k = 0; k < 3; ++k) {
       face.corner[k] = camera(p[t[k]]);
       face.colour[k] = static_cast<int>(std::lround(255.0 * shade * static_cast<double>(body.colour[k])));
@@ -255,6 +258,77 @@ Picture picture_of(const MachineScene& scene, const Camera& camera) {
   }
   std::ranges::stable_sort(picture.faces, {}, &Face::depth);
   return picture;
+}
+
+/// Calls visit(pixel) for each pixel of a raster whose centre lies in the triangle (a, b, c).
+template <class Visit>
+void for_each_pixel(const std::array<Eigen::Vector2d, 3>& corner, int width, int height, Visit&& visit) {
+  const auto cross = [](const Eigen::Vector2d& a, const Eigen::Vector2d& b) { return a.x() * b.y() - a.y() * b.x(); };
+  const Eigen::Vector2d lower = corner[0].cwiseMin(corner[1]).cwiseMin(corner[2]);
+  const Eigen::Vector2d upper = corner[0].cwiseMax(corner[1]).cwiseMax(corner[2]);
+  const double sign = cross(corner[1] - corner[0], corner[2] - corner[0]) < 0 ? -1.0 : 1.0;
+  for (int y = std::max(0, static_cast<int>(lower.y())); y <= std::min(height - 1, static_cast<int>(upper.y())); ++y) {
+    for (int x = std::max(0, static_cast<int>(lower.x())); x <= std::min(width - 1, static_cast<int>(upper.x())); ++x) {
+      const Eigen::Vector2d p(x + 0.5, y + 0.5);
+      bool is_inside = true;
+      for (std::size_t k = 0; k < 3 && is_inside; ++k) {
+        is_inside = sign * cross(corner[(k + 1) % 3] - corner[k], p - corner[k]) >= 0;
+      }
+      if (is_inside) {
+        visit(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
+      }
+    }
+  }
+}
+
+/// Takes out the faces of which nothing is seen: all are painted, from far to near, into a raster of their numbers that
+/// is finer than the drawing's pixels, and those that keep a sample stay, in their order.
+void keep_seen(std::vector<Face>& faces, const std::function<Eigen::Vector2d(const Vec3&)>& at, double width_px,
+               double height_px) {
+  const int width = static_cast<int>(samples_per_px * width_px) + 1;
+  const int height = static_cast<int>(samples_per_px * height_px) + 1;
+  constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
+  std::vector<std::size_t> owner(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), nobody);
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    std::array<Eigen::Vector2d, 3> corner;
+    std::ranges::transform(faces[i].corner, corner.begin(),
+                           [&](const Vec3& c) { return Eigen::Vector2d(samples_per_px * at(c)); });
+    for_each_pixel(corner, width, height, [&](std::size_t pixel) { owner[pixel] = i; });
+  }
+  std::vector<bool> is_seen(faces.size(), false);
+  for (const std::size_t i : owner) {
+    if (i != nobody) {
+      is_seen[i] = true;
+    }
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    if (is_seen[i]) {
+      faces[kept++] = faces[i];
+    }
+  }
+  faces.resize(kept);
+}
+
+/// Faces from far to near; neighbours of one colour in one path, in tenths of a pixel.
+std::string faces_svg(const std::vector<Face>& faces, const std::function<Eigen::Vector2d(const Vec3&)>& at) {
+  std::string svg =
+      "<g transform=\"scale(.1)\" fill=\"currentColor\" stroke=\"currentColor\" stroke-width=\"10\" "
+      "stroke-linejoin=\"round\">";  // strokes close the seams between pieces
+  const auto tenths = [&](const Vec3& c) -> Eigen::Vector2i { return (10.0 * at(c)).array().round().cast<int>(); };
+  const std::array<int, 3>* colour = nullptr;
+  for (const Face& face : faces) {
+    if (colour == nullptr || *colour != face.colour) {
+      svg += fmt::format("{}<path color=\"#{:02x}{:02x}{:02x}\" d=\"", colour == nullptr ? "\n" : "\"/>\n",
+                         face.colour[0], face.colour[1], face.colour[2]);
+      colour = &face.colour;
+    }
+    const Eigen::Vector2i a = tenths(face.corner[0]);
+    const Eigen::Vector2i b = tenths(face.corner[1]) - a;
+    const Eigen::Vector2i c = tenths(face.corner[2]) - a - b;
+    svg += fmt::format("M{} {}l{} {} {} {}z", a.x(), a.y(), b.x(), b.y(), c.x(), c.y());
+  }
+  return svg + (colour == nullptr ? "</g>\n" : "\"/>\n</g>\n");
 }
 
 /// Names in a column beside the drawing, in the order of their heights, each with a thin line to its part.
@@ -321,7 +395,7 @@ std::string render_glb(const MachineScene& scene) {
 
 std::string render_svg(const MachineScene& scene, const std::string& title) {
   const Camera camera = Camera::from(Vec3(1.0, -1.6, 0.9));
-  const Picture picture = picture_of(scene, camera);
+  Picture picture = picture_of(scene, camera);
   XINGU_REQUIRE(!picture.faces.empty(), "the machine has no collision shapes (nothing to draw); give its links shapes");
   const Vec3 extent = picture.upper - picture.lower;
   const double scale = drawing_px / std::max(extent.x(), extent.y());
@@ -332,6 +406,7 @@ std::string render_svg(const MachineScene& scene, const std::string& title) {
   const double least_height = top_px + label_px * static_cast<double>(picture.labels.size() + 2);
   const int width = static_cast<int>(std::max(column + label_column_px, caption_px));
   const int height = static_cast<int>(left_px + std::max(least_height, top_px + scale * extent.y()));
+  keep_seen(picture.faces, at, left_px + scale * extent.x(), top_px + scale * extent.y());
   const std::string left_out = picture.left_out.empty()
                                    ? ""
                                    : fmt::format(" Not drawn, as it would hide the rest: {}.",
@@ -342,18 +417,14 @@ std::string render_svg(const MachineScene& scene, const std::string& title) {
       "<text x=\"20\" y=\"28\" font-size=\"16\">{2}</text>\n"
       "<text x=\"20\" y=\"48\" font-size=\"12\" fill=\"#555\">Collision shapes{3}.{4} Research use only.</text>\n",
       width, height, xml_escaped(title), scene.beams.empty() ? "" : "; red: beams from source to isocentre", left_out);
-  svg += "<g stroke-width=\"1\" stroke-linejoin=\"round\">\n";  // strokes close the seams between pieces
-  for (const Face& face : picture.faces) {
-    const std::string colour = fmt::format("#{:02x}{:02x}{:02x}", face.colour[0], face.colour[1], face.colour[2]);
-    svg += fmt::format("<polygon points=\"{:.1f} {:.1f} {:.1f}\" fill=\"{}\" stroke=\"{}\"/>\n",
-                       fmt::join(at(face.corner[0]), ","), fmt::join(at(face.corner[1]), ","),
-                       fmt::join(at(face.corner[2]), ","), colour, colour);
-  }
-  svg += "</g>\n";
-  for (const MachineScene::Beam& beam : scene.beams) {
-    svg += fmt::format(
-        "<polyline points=\"{:.1f} {:.1f}\" stroke=\"#d02020\" stroke-width=\"1.2\" fill=\"none\" class=\"beam\"/>\n",
-        fmt::join(at(camera(beam.source_F)), ","), fmt::join(at(camera(beam.end_F)), ","));
+  svg += faces_svg(picture.faces, at);
+  if (!scene.beams.empty()) {
+    svg += "<path stroke=\"#d02020\" stroke-width=\"1.2\" fill=\"none\" class=\"beam\" d=\"";
+    for (const MachineScene::Beam& beam : scene.beams) {
+      svg += fmt::format("M{:.1f}L{:.1f}", fmt::join(at(camera(beam.source_F)), " "),
+                         fmt::join(at(camera(beam.end_F)), " "));
+    }
+    svg += "\"/>\n";
   }
   return svg + labels_svg(picture.labels, at, column) + "</svg>\n";
 }

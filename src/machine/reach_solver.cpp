@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -52,11 +53,26 @@ class ReachSolver::Search {
   }
 
   [[nodiscard]] const std::vector<Attempt>& attempts() const { return attempts_; }
+  /// Why there is no attempt, with the axis that would have to go least beyond its limit.
   [[nodiscard]] std::string hindrance() const {
-    return is_in_reach_ ? fmt::format("axis {} is at its limit", limited_axis_) : "out of the arm's reach";
+    return limited_axis_.empty() ? hindrance_kind()
+                                 : fmt::format("axis {} would be {:.0f}° beyond its limit", limited_axis_,
+                                               std::ceil(least_excess_ * 180.0 / std::numbers::pi));
   }
+  [[nodiscard]] std::string hindrance_kind() const {
+    return limited_axis_.empty() ? "out of the arm's reach" : fmt::format("axis {} at its limit", limited_axis_);
+  }
+  /// By how much that axis would be beyond, rad; infinite where it is not an axis that hinders.
+  [[nodiscard]] double least_excess() const { return least_excess_; }
 
  private:
+  void note_limit(const std::string& axis, double excess) {
+    if (excess < least_excess_) {
+      least_excess_ = excess;
+      limited_axis_ = axis;
+    }
+  }
+
   void add(std::size_t posture, std::size_t branch, std::vector<double> axes) {
     const double travel = solver_.travel_s(axes);
     attempts_.push_back({posture, branch, std::move(axes), travel});
@@ -68,13 +84,12 @@ class ReachSolver::Search {
     const auto& axes = machine.mechanism.axes();
     const auto ring = static_cast<std::size_t>(machine.head_axes[0]);
     const auto tilt = static_cast<std::size_t>(machine.head_axes[1]);
-    is_in_reach_ = true;
     const double t = std::atan2(-s.y(), std::hypot(s.x(), s.z()));
     const double g = std::atan2(s.x(), s.z());
     for (const auto& [gantry, tilted] :
          {std::pair{g, t}, {g + std::numbers::pi, std::copysign(std::numbers::pi, t) - t}}) {
       if (tilted < axes[tilt].limits.lower || tilted > axes[tilt].limits.upper) {
-        limited_axis_ = axes[tilt].name;
+        note_limit(axes[tilt].name, std::max(axes[tilt].limits.lower - tilted, tilted - axes[tilt].limits.upper));
         continue;
       }
       for (const int turns : {-1, 0, 1}) {
@@ -103,9 +118,11 @@ class ReachSolver::Search {
       X_FB.linear() = upright * about(Vec3::UnitZ(), roll);
       X_FB.translation() = distance * s;
       for (const ArmBranch& branch : arm.inverse(solver_.head_base_inverse_ * X_FB).all()) {
-        is_in_reach_ = true;
         std::array<double, 6> q = branch.q;
         if (!arm.fit_to_limits(q, near)) {
+          const SphericalWristArm::Excess excess = arm.beyond_limits(q);
+          const auto axis = static_cast<std::size_t>(arm.axes()[excess.joint]);
+          note_limit(machine.mechanism.axes()[axis].name, excess.by);
           continue;
         }
         std::vector<double> values = solver_.postures_[posture].axes;
@@ -115,13 +132,12 @@ class ReachSolver::Search {
         add(posture, static_cast<std::size_t>(branch.index), std::move(values));
       }
     }
-    limited_axis_ = "of the arm";
   }
 
   const ReachSolver& solver_;
   std::vector<Attempt> attempts_;
-  bool is_in_reach_ = false;
   std::string limited_axis_;
+  double least_excess_ = std::numeric_limits<double>::infinity();
 };
 
 ReachSolver::ReachSolver(const TreatmentMachine& machine, PatientOnTable patient, PatientPosition /*position*/,
@@ -239,11 +255,14 @@ DirectionReach ReachSolver::reach(const Vec3& source_P) const {
   // Why not: of the attempt that came nearest, from any source distance.
   Clearance widest;
   widest.margin_mm = -std::numeric_limits<double>::infinity();
+  double least_excess = std::numeric_limits<double>::infinity();
   LinkPoses poses;
   for (std::size_t d = 0; d < num_distances(); ++d) {
     const Search search(*this, source_P, d);
-    if (d == 0) {
-      result.kind = result.reason = search.hindrance();
+    if (d == 0 || search.least_excess() < least_excess) {
+      least_excess = search.least_excess();
+      result.reason = search.hindrance();
+      result.kind = search.hindrance_kind();
     }
     for (std::size_t k = 0; k < std::min(most_explained, search.attempts().size()); ++k) {
       forward_kinematics(machine_->mechanism, search.attempts()[k].axes, poses);

@@ -218,4 +218,17 @@ bool SphericalWristArm::fit_to_limits(std::array<double, 6>& q, std::span<const 
   return true;
 }
 
+SphericalWristArm::Excess SphericalWristArm::beyond_limits(std::span<const double, 6> q) const {
+  Excess worst;
+  for (std::size_t k = 0; k < 6; ++k) {
+    const double middle = 0.5 * (limits_[k].lower + limits_[k].upper);
+    const double nearest = middle + std::remainder(q[k] - middle, turn);
+    const double by = std::abs(nearest - middle) - 0.5 * (limits_[k].upper - limits_[k].lower);
+    if (by > worst.by) {
+      worst = {k, by};
+    }
+  }
+  return worst;
+}
+
 }  // namespace xingu

@@ -51,6 +51,13 @@ class SphericalWristArm {
   /// cannot be.
   [[nodiscard]] bool fit_to_limits(std::array<double, 6>& q, std::span<const double, 6> near) const;
 
+  /// What fit_to_limits fails by: the value that is farthest beyond its limits whatever whole turns are added.
+  struct Excess {
+    std::size_t joint = 0;  ///< 0 to 5
+    double by = 0.0;        ///< rad; 0 where all can fit
+  };
+  [[nodiscard]] Excess beyond_limits(std::span<const double, 6> q) const;
+
   [[nodiscard]] const std::array<int, 6>& axes() const { return axes_; }
   [[nodiscard]] int base_link() const { return base_link_; }
 

@@ -19,13 +19,21 @@ constexpr double ray_step_mm = 2.0;
 constexpr int most_candidates = 20'000;
 
 /// A beam at angles that can be written and set: what is planned, computed and delivered is one geometry.
-CandidateBeam beam_at(const RoomAngles& wanted, const CandidateOptions& options) {
+CandidateBeam beam_at(const RoomAngles& wanted, const CandidateOptions& options, double sad_mm) {
   const RoomAngles angles = settable_angles(wanted);
-  return {angles, beam_geometry(angles, options.position, options.isocentre_P, options.sad_mm), std::nullopt};
+  return {angles, beam_geometry(angles, options.position, options.isocentre_P, sad_mm), std::nullopt};
 }
 
 /// In hundredths of a millimetre; adding 0 takes a zero its sign.
 Vec3 settable_position(const Vec3& position_mm) { return (position_mm * 100.0).array().round() / 100.0 + 0.0; }
+
+/// The beam as the machine gives it.
+CandidateBeam beam_as_reached(const ReachedBeam& reached, const CandidateOptions& options) {
+  const double sad_mm = std::round(reached.source_distance_mm * 100.0) / 100.0;
+  CandidateBeam beam = beam_at(reached.angles, options, sad_mm);
+  beam.table_position_mm = settable_position(reached.table_position_mm);
+  return beam;
+}
 
 bool enters_through_ends(const CandidateBeam& beam, const CandidateOptions& options, const Volume<std::uint8_t>& body) {
   const Vec3 source = beam.geometry.source_P();
@@ -50,10 +58,9 @@ CandidateSet filtered(int count, const CandidateOptions& options, const RoomLimi
         reason[i] = reached.error();
         return;
       }
-      beams[i] = beam_at(reached->angles, options);
-      beams[i].table_position_mm = settable_position(reached->table_position_mm);
+      beams[i] = beam_as_reached(*reached, options);
     } else {
-      beams[i] = beam_at(room_angles(directions[i], options.position), options);
+      beams[i] = beam_at(room_angles(directions[i], options.position), options, options.sad_mm);
     }
     if (const auto refusal = options.reach ? std::nullopt : limits.refusal(beams[i].angles)) {
       verdict[i] = CandidateVerdict::machine;
@@ -128,7 +135,7 @@ std::vector<CandidateBeam> coplanar_beams(int count, double first_gantry_deg, co
   for (int i = 0; i < count; ++i) {
     RoomAngles angles;
     angles.gantry_deg = std::fmod(std::fmod(first_gantry_deg + 360.0 * i / count, 360.0) + 360.0, 360.0);
-    result.push_back(beam_at(angles, options));
+    result.push_back(beam_at(angles, options, options.sad_mm));
   }
   return result;
 }
@@ -141,8 +148,7 @@ std::vector<std::string> give_by_machine(std::vector<CandidateBeam>& beams, cons
   for (CandidateBeam& beam : beams) {
     const auto reached = options.reach(beam.geometry.direction_P());
     if (reached) {
-      beam = beam_at(reached->angles, options);
-      beam.table_position_mm = settable_position(reached->table_position_mm);
+      beam = beam_as_reached(*reached, options);
     } else {
       refused.push_back(
           fmt::format("the machine cannot give the beam at gantry {:.0f}°, couch {:.0f}° ({}): a plan for comparison "

@@ -27,6 +27,7 @@ struct CandidateBeam {
 struct ReachedBeam {
   RoomAngles angles;
   Vec3 table_position_mm = Vec3::Zero();
+  double source_distance_mm = 0.0;  ///< from the isocentre
 };
 
 /// A machine's answer for a unit vector from source to isocentre, frame P: how it gives that beam, or why it cannot.
@@ -38,7 +39,7 @@ struct CandidateOptions {
   int count = 600;
   Vec3 isocentre_P = Vec3::Zero();
   PatientPosition position = PatientPosition::hfs;
-  double sad_mm = 800.0;
+  double sad_mm = 800.0;  ///< of beams that no machine was asked for
   /// Points of the target whose rays must all enter through skin that the CT shows, mm, frame P; the isocentre alone if
   /// empty. Give a few extreme ones, so that no edge of a field enters where nothing is known.
   std::vector<Vec3> aim_points_P;
@@ -67,8 +68,8 @@ struct CandidateSet {
 [[nodiscard]] std::vector<Vec3> sphere_directions(int count);
 
 /// Candidates over the whole sphere that the machine can take and that enter through visible skin. Collimator at 0.
-/// Angles are settable_angles, table positions hundredths of a millimetre: a beam differs from its direction by less
-/// than 0.01°.
+/// Angles are settable_angles, distances and table positions hundredths of a millimetre: a beam differs from its
+/// direction by less than 0.01°.
 /// @param body  [nz, ny, nx] 1 inside the patient; beyond the first and last slice the patient is thought to go on with
 ///              that slice's outline, and a ray that would cross this unseen part is refused
 /// @throws InputError if not even a twentieth of all directions passes, or count is not between 1 and 20 000

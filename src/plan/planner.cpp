@@ -106,13 +106,13 @@ std::vector<Vec3> extreme_points(const std::vector<Eigen::Vector3f>& points) {
 
 std::vector<InfluenceBeam> lay_beams(const std::vector<CandidateBeam>& candidates, std::span<const std::size_t> which,
                                      const std::vector<Eigen::Vector3f>& targets, double beamlet_mm, double margin_mm,
-                                     const MultileafCollimator& mlc, std::size_t* num_beyond_leaves = nullptr) {
+                                     const BeamModel& model, std::size_t* num_beyond_leaves = nullptr) {
   std::vector<InfluenceBeam> beams(which.size());
   std::vector<std::size_t> dropped(which.size());
   parallel_for(which.size(), [&](std::size_t i) {
     const BeamGeometry& geometry = candidates[which[i]].geometry;
     beams[i] = {geometry, lay_beamlets(targets, geometry, beamlet_mm, margin_mm)};
-    dropped[i] = drop_beyond_leaves(beams[i].beamlets, beamlet_mm, mlc);
+    dropped[i] = drop_beyond_leaves(beams[i].beamlets, beamlet_mm, model.at_distance(geometry.sad_mm).mlc);
   });
   if (num_beyond_leaves != nullptr) {
     *num_beyond_leaves = std::accumulate(dropped.begin(), dropped.end(), std::size_t{0});
@@ -142,7 +142,9 @@ ComputedMatrix compute_matrix(const MachinePhysics& machine, const DensityImage&
   config.threshold = is_draft ? draft_threshold : final_threshold;
   config.seed = options.seed;
   config.fluence_per_mu = machine.fluence_per_mu;
-  config.profile = [&machine](double x, double y) { return machine.beam.profile.at(std::hypot(x, y)); };
+  config.profile = [&machine](double x, double y, double sad_mm) {
+    return machine.open_fluence(std::hypot(x, y), sad_mm);
+  };
   config.memory_limit_bytes = matrix_share_of_memory * options.memory_gib * 1073741824.0;
   config.store = options.work_folder;
   InfluenceCalculator calculator(machine.photons, image, samples, config);
@@ -206,7 +208,7 @@ void choose_beams(PlanOutcome& outcome, const MachinePhysics& machine, const Pro
     all[i] = i;
   }
   const auto beams =
-      lay_beams(outcome.candidates.beams, all, targets, options.beamlet_mm, 0.5 * options.margin_mm, machine.beam.mlc);
+      lay_beams(outcome.candidates.beams, all, targets, options.beamlet_mm, 0.5 * options.margin_mm, machine.beam);
   const ComputedMatrix coarse = timed("influence matrix of all candidates", [&] {
     return compute_matrix(machine, outcome.density.image, problem.points, beams, MatrixQuality::draft, options,
                           outcome.notes);
@@ -281,11 +283,35 @@ PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const Machine
   beam.angles = candidate.angles;
   beam.table_position_mm = candidate.table_position_mm;
   beam.isocentre_P = isocentre;
-  beam.sad_mm = machine.beam.sad_mm;
-  beam.leaf_boundaries_mm = machine.beam.mlc.boundaries_mm;
+  beam.sad_mm = candidate.geometry.sad_mm;
+  beam.leaf_boundaries_mm = machine.beam.at_distance(beam.sad_mm).mlc.boundaries_mm;
   beam.energy_MV = machine.beam.nominal_energy_MV;
   beam.is_filter_free = !machine.beam.has_flattening_filter;
   return beam;
+}
+
+/// Puts the chosen beams into the order in which the machine gives them; numbers, names and everything that follows go
+/// by it.
+void put_in_order(PlanOutcome& outcome, const MachineDescription& machine, PatientPosition position,
+                  const PlannerOptions& options) {
+  TreatmentPlan plan;
+  plan.position = position;
+  for (const std::size_t chosen : outcome.chosen) {
+    plan.beams.push_back(empty_beam(outcome.candidates.beams[chosen], static_cast<int>(plan.beams.size()) + 1, machine,
+                                    outcome.isocentre_P));
+  }
+  try {
+    const std::vector<std::size_t> order = options.order_of(plan);
+    XINGU_EXPECT(order.size() == outcome.chosen.size());
+    std::vector<std::size_t> ordered;
+    for (const std::size_t k : order) {
+      ordered.push_back(outcome.chosen[k]);
+    }
+    outcome.chosen = std::move(ordered);
+  } catch (const InputError& barred) {
+    outcome.is_deliverable = false;
+    outcome.notes.push_back(fmt::format("{}: a plan for comparison only, not one to be delivered", barred.what()));
+  }
 }
 
 /// The plan's targets under the patient's own names; a level made of several structures has each of them.
@@ -391,8 +417,9 @@ void sequence_plan(PlanOutcome& outcome, const MachineDescription& machine, cons
     const auto x = std::span<const float>(outcome.fluence.x)
                        .subspan(matrix.first_column(b), matrix.first_column(b + 1) - matrix.first_column(b));
     if (std::ranges::any_of(x, [](float v) { return v > 0; })) {
+      const BeamModel head = machine.beam.at_distance(beams[b].sad_mm);
       beams[b].segments =
-          sequence_fluence(fluence_map(matrix.beam(b), x, 1.0 / fractions), machine.beam.mlc, sequencing).segments;
+          sequence_fluence(fluence_map(matrix.beam(b), x, 1.0 / fractions), head.mlc, sequencing).segments;
     }
   });
 }
@@ -563,9 +590,12 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
     }
   }
 
+  if (options.order_of && outcome.is_deliverable) {
+    timed("order of the beams", [&] { put_in_order(outcome, machine_file, patient.ct.position, options); });
+  }
   std::size_t num_beyond_leaves = 0;
   const auto beams = lay_beams(outcome.candidates.beams, outcome.chosen, targets, options.beamlet_mm, options.margin_mm,
-                               machine.beam.mlc, &num_beyond_leaves);
+                               machine.beam, &num_beyond_leaves);
   if (num_beyond_leaves > 0) {
     outcome.notes.push_back(
         fmt::format("the targets with their margin are larger than the leaves' field: {} beamlets beyond it stay shut",

@@ -53,6 +53,10 @@ struct PlannerOptions {
   /// Makes the machine's answer for one patient and isocentre; empty: the table of angles of the machine's file
   /// decides.
   std::function<MachineReach(const BodyOutline& body, PatientPosition position, const Vec3& isocentre_P)> reach_for;
+  /// The order in which the machine gives a plan's beams, whose MU are not known yet: indices into them. Called once,
+  /// after reach_for, for its patient and isocentre; throws InputError if no way leads through all beams, and the plan
+  /// is then for comparison only. Empty: beams stay as they were chosen.
+  std::function<std::vector<std::size_t>(const TreatmentPlan& beams)> order_of;
   /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
   std::function<void(const std::string&)> on_step;
 };

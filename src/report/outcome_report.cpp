@@ -288,6 +288,7 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
     add_compared(report.goals, outcome.cones_goals);
   }
   report.beams = report_beams(outcome.plan, skin_distances(outcome.plan, outcome.density.body.mask));
+  report.treatment = inputs.treatment;
   if (outcome.orientation) {
     report.candidates = report_candidates(outcome.candidates);
   }

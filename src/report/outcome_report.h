@@ -18,6 +18,7 @@ struct OutcomeReportInputs {
   std::vector<std::filesystem::path> mechanics_files;  ///< of the machine: its axes and shapes
   std::filesystem::path overrides_file;                ///< of densities; empty where there is none
   std::vector<ReportProvenance::Output> outputs;       ///< DICOM that was written
+  std::optional<ReportTreatment> treatment;            ///< where the machine's axes are described
   double total_s = 0.0;
 };
 

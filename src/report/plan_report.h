@@ -156,6 +156,23 @@ struct ReportBeam {
   Vec3 direction_P = Vec3::Zero();  ///< unit, from source to isocentre (BeamGeometry::direction_P)
 };
 
+/// How the machine gives the beams: one after the other as they are listed, by moves that are certified to keep its
+/// buffers. Times are predictions, s.
+struct ReportTreatment {
+  std::vector<double> beam_motion_s;  ///< to each beam from the one before, the first from home
+  double motion_s = 0.0;              ///< the same in sum, with the way back home
+  double beam_on_s = 0.0;
+  double leaves_s = 0.0;  ///< between segments
+  double setup_s = 0.0;
+  double imaging_s = 0.0;
+  double least_clearance_mm = 0.0;      ///< of the pair that comes nearest to its buffer, anywhere on the way
+  double buffer_mm = 0.0;               ///< of that pair
+  std::array<std::string, 2> nearest;   ///< that pair
+  std::string nearest_where;            ///< "at or on the way to B03 G20 C0"
+  std::vector<std::string> departures;  ///< beams that the machine gives otherwise than the plan says; none as a rule
+  [[nodiscard]] double total_s() const { return motion_s + beam_on_s + leaves_s + setup_s + imaging_s; }
+};
+
 enum class CandidateState {
   usable,
   unreachable,  ///< the machine cannot stand there
@@ -270,6 +287,7 @@ struct PlanReport {
   ReportDose dose;
   std::vector<ReportDose> comparisons;  ///< drawn dashed, dotted, … in the DVH; at most three are drawn
   std::vector<ReportBeam> beams;
+  std::optional<ReportTreatment> treatment;  ///< absent where the machine's axes are not described, or no way was found
   std::vector<ReportCandidate> candidates;
   std::optional<ReportOptimisation> optimisation;
   std::optional<ReportMonteCarlo> monte_carlo;

@@ -285,6 +285,8 @@ std::string beam_table(const PlanReport& report) {
        {"Gantry<br>°", "Pitch<br>°", "Couch<br>°", "Collimator<br>°", "SAD<br>mm", "SSD<br>mm", "Segments", "MU"}) {
     fmt::format_to(std::back_inserter(out), "<th scope=\"col\" class=\"num\">{}</th>", name);
   }
+  const bool has_motion = report.treatment && report.treatment->beam_motion_s.size() == report.beams.size();
+  out += has_motion ? "<th scope=\"col\" class=\"num\">Motion to it<br>s</th>" : "";
   out += "<th scope=\"col\"><span class=\"none\">MU, relative</span></th></tr></thead><tbody>\n";
   for (std::size_t i = 0; i < report.beams.size(); ++i) {
     const ReportBeam& beam = report.beams[i];
@@ -301,6 +303,10 @@ std::string beam_table(const PlanReport& report) {
     out += "<td class=\"num\">" + count(key + "/segments", static_cast<std::uint64_t>(std::max(0, beam.num_segments))) +
            "</td>";
     out += cell("mu", beam.mu);
+    if (has_motion) {
+      out += "<td class=\"num\">" +
+             number(fmt::format("/treatment/beam_motion_s/{}", i), report.treatment->beam_motion_s[i], {1}) + "</td>";
+    }
     out += fmt::format("<td><span class=\"bar\" style=\"width:{}px\"></span></td></tr>\n",
                        coordinate(most_mu > 0 ? 150 * std::max(0.0, beam.mu) / most_mu : 0.0, 1));
   }
@@ -308,11 +314,38 @@ std::string beam_table(const PlanReport& report) {
   fmt::format_to(std::back_inserter(out),
                  "<tr class=\"sum\"><td></td><th scope=\"row\">Sum</th><td colspan=\"6\"></td><td "
                  "class=\"num\">{}</td><td class=\"num\">{}"
-                 "</td><td>{}</td></tr>\n",
+                 "</td>{}<td>{}</td></tr>\n",
                  count("/delivery/segments", static_cast<std::uint64_t>(totals.num_segments)),
-                 number("/delivery/mu", totals.mu, {1}),
+                 number("/delivery/mu", totals.mu, {1}), has_motion ? "<td></td>" : "",
                  totals.mu_per_Gy.has_value() ? number("/delivery/mu_per_Gy", totals.mu_per_Gy, {1, "MU/Gy"}) : "");
   return out + "</tbody></table></div>\n";
+}
+
+std::string treatment_table(const PlanReport& report) {
+  if (!report.treatment.has_value()) {
+    return {};
+  }
+  const ReportTreatment& t = *report.treatment;
+  const auto seconds = [](std::string_view name, double value) {
+    return number(fmt::format("/treatment/time_s/{}", name), value, {0, "s"});
+  };
+  std::string rows = row("In all", number("/treatment/time_s/total", t.total_s(), {1, "min", 60.0}));
+  rows += row("Motion, beam off", seconds("motion", t.motion_s));
+  rows += row("Beam", seconds("beam_on", t.beam_on_s));
+  rows += row("Leaves between segments", seconds("leaves", t.leaves_s));
+  rows += row("Set-up and latency", seconds("setup", t.setup_s));
+  rows += row("Imaging", seconds("imaging", t.imaging_s));
+  rows += row("Nearest on the whole way",
+              html_escape(fmt::format("{} to {}, {}: ", t.nearest[0], t.nearest[1], t.nearest_where)) +
+                  number("/treatment/least_clearance_mm", t.least_clearance_mm, {0, "mm"}) + " of " +
+                  number("/treatment/buffer_mm", t.buffer_mm, {0, "mm"}) + " that are kept");
+  for (const std::string& departure : t.departures) {
+    rows += text_row("Not as planned", html_escape(departure));
+  }
+  return table(
+      "Predicted treatment time of one fraction. Beams are given in the order of the list above, from home and back; "
+      "every move between them is certified: nothing comes nearer than the machine’s buffers on the way.",
+      rows);
 }
 
 std::string computation_facts(const PlanReport& report) {

@@ -55,7 +55,8 @@ std::string beams_content(const PlanReport& report) {
   if (report.beams.empty()) {
     return {};
   }
-  return "<figure>\n" + beam_map_figure(report) + "</figure>\n" + beam_map_keys(report) + beam_table(report);
+  return "<figure>\n" + beam_map_figure(report) + "</figure>\n" + beam_map_keys(report) + beam_table(report) +
+         treatment_table(report);
 }
 
 std::string sections(const PlanReport& report) {

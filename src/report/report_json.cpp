@@ -209,6 +209,27 @@ Json beams(const PlanReport& report) {
   return result;
 }
 
+Json treatment(const ReportTreatment& t) {
+  Json departures = Json::array();
+  for (const std::string& departure : t.departures) {
+    departures.push_back(text(departure));
+  }
+  return {{"is_certified", true},
+          {"time_s",
+           {{"motion", real(t.motion_s)},
+            {"beam_on", real(t.beam_on_s)},
+            {"leaves", real(t.leaves_s)},
+            {"setup", real(t.setup_s)},
+            {"imaging", real(t.imaging_s)},
+            {"total", real(t.total_s())}}},
+          {"beam_motion_s", reals(t.beam_motion_s)},
+          {"least_clearance_mm", real(t.least_clearance_mm)},
+          {"buffer_mm", real(t.buffer_mm)},
+          {"nearest", {text(t.nearest[0]), text(t.nearest[1])}},
+          {"nearest_where", text(t.nearest_where)},
+          {"departures_from_plan", departures}};
+}
+
 Json candidates(const PlanReport& report) {
   const CandidateCounts counts = count_candidates(report);
   return {{"total", counts.total},
@@ -337,6 +358,7 @@ std::string render_json(const PlanReport& report) {
                 {"comparisons", comparisons},
                 {"delivery", delivery(report)},
                 {"beams", beams(report)},
+                {"treatment", report.treatment.has_value() ? treatment(*report.treatment) : Json(nullptr)},
                 {"candidates", candidates(report)},
                 {"slices",
                  {{"centre_mm", vector(report.images.centre_P)},

@@ -23,6 +23,8 @@ namespace xingu {
 [[nodiscard]] std::string metric_tables(const PlanReport& report);
 [[nodiscard]] std::string beam_map_keys(const PlanReport& report);
 [[nodiscard]] std::string beam_table(const PlanReport& report);
+/// How the machine gives the beams: certified way, time in parts, least clearance.
+[[nodiscard]] std::string treatment_table(const PlanReport& report);
 [[nodiscard]] std::string computation_facts(const PlanReport& report);
 [[nodiscard]] std::string provenance_tables(const PlanReport& report);
 [[nodiscard]] std::string timing_table(const PlanReport& report);

@@ -82,9 +82,31 @@ TEST(RoboticRadiation, is_read_back_unchanged) {
   }
 }
 
+TEST(RoboticRadiation, measures_leaves_of_sources_at_several_distances_in_one_plane) {
+  TreatmentPlan plan = many_beams();
+  const double nearest_mm = plan.beams[0].sad_mm;
+  PlannedBeam& far = plan.beams[2];
+  far.sad_mm = 1.25 * nearest_mm;
+  const std::vector<double> left_mm = far.segments[0].left_mm;
+  for (std::vector<double>* lengths : {&far.leaf_boundaries_mm, &far.segments[0].left_mm, &far.segments[0].right_mm}) {
+    for (double& length : *lengths) {
+      length *= 1.25;
+    }
+  }
+  const RoboticRadiation radiation = robotic_radiation(plan);
+  EXPECT_EQ(radiation.definition_distance_mm, nearest_mm);
+  EXPECT_EQ(radiation.leaf_boundaries_mm, plan.beams[0].leaf_boundaries_mm);
+  const auto& point = radiation.control_points[2 * far.segments.size() * 2];
+  EXPECT_NEAR(point.source_F.norm(), far.sad_mm, 1e-9);
+  ASSERT_EQ(point.left_mm.size(), left_mm.size());
+  for (std::size_t leaf = 0; leaf < left_mm.size(); ++leaf) {
+    EXPECT_NEAR(point.left_mm[leaf], left_mm[leaf], 1e-12);
+  }
+}
+
 TEST(RoboticRadiation, refuses_beams_that_do_not_share_their_leaves) {
   TreatmentPlan plan = many_beams();
-  plan.beams[2].sad_mm += 100.0;
+  plan.beams[2].sad_mm += 100.0;  // with the same lengths there, so with narrower leaves
   EXPECT_THROW(static_cast<void>(robotic_radiation(plan)), InputError);
   plan.beams.clear();
   EXPECT_THROW(static_cast<void>(robotic_radiation(plan)), InputError);

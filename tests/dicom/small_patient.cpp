@@ -117,7 +117,7 @@ TreatmentPlan small_plan() {
     beam.name = "beam " + std::to_string(b + 1);
     beam.angles = {360.0 * b / 7.0, b == 1 ? 350.0 : 20.0 * b, 15.0 * b};
     beam.isocentre_P = Vec3(1.0 / 3.0, -2.5, 4.125);
-    beam.sad_mm = 800.0;
+    beam.sad_mm = 800.0 + 100.0 * b;
     beam.leaf_boundaries_mm = {-15, -10, -5, 0, 5, 10, 15};
     beam.is_filter_free = true;
     beam.dose_Gy = 2.8333;

@@ -5,6 +5,8 @@
 
 #include <numeric>
 
+#include "base/error.h"
+
 namespace xingu {
 namespace {
 
@@ -42,6 +44,27 @@ TEST(BeamModel, blurs_edges_by_similar_triangles) {
   EXPECT_DOUBLE_EQ(beam.focal_blur_sigma_mm(300), 0.0);
   beam.extra_focal = {0.05, 8.0, 80.0};
   EXPECT_DOUBLE_EQ(beam.extra_focal_blur_sigma_mm(800), 8.0 * 400.0 / 320.0);
+}
+
+TEST(BeamModel, keeps_its_angles_and_its_photons_at_another_distance) {
+  BeamModel near = ideal_point_source(load_spectrum("fff-6mv"), 800.0);
+  near.collimator_distance_mm = 400.0;
+  near.softening = {{0, 140}, {0.0, 0.1}};
+  near.mlc.boundaries_mm = {-40, -5, 0, 5, 40};
+  near.mlc.tip_offset_mm = 0.4;
+  const BeamModel far = near.at_distance(1000.0);
+  EXPECT_DOUBLE_EQ(far.sad_mm, 1000.0);
+  for (const double radius : {0.0, 17.0, 80.0, 139.0}) {
+    EXPECT_NEAR(far.profile.at(1.25 * radius), near.profile.at(radius), 1e-12) << radius;
+    EXPECT_NEAR(far.spectrum_at(1.25 * radius).mean_energy_MeV(), near.spectrum_at(radius).mean_energy_MeV(), 1e-12);
+  }
+  EXPECT_EQ(far.mlc.boundaries_mm, (std::vector<double>{-50, -6.25, 0, 6.25, 50}));
+  EXPECT_DOUBLE_EQ(far.mlc.max_position_mm, 150.0);
+  EXPECT_DOUBLE_EQ(far.mlc.tip_offset_mm, 0.5);
+  EXPECT_DOUBLE_EQ(far.collimator_distance_mm, 400.0);
+  EXPECT_DOUBLE_EQ(near.output_at(1000.0), 0.64);
+  EXPECT_DOUBLE_EQ(near.output_at(800.0), 1.0);
+  EXPECT_THROW(static_cast<void>(near.at_distance(399.0)), InputError);
 }
 
 TEST(BeamModel, softens_off_the_axis) {

@@ -46,6 +46,30 @@ TEST(JerkLimitedMove, velocity_and_acceleration_are_derivatives) {
   }
 }
 
+TEST(JerkLimitedMove, is_its_phases_of_constant_jerk) {
+  for (std::uint64_t draw = 0; draw < 500; ++draw) {
+    const MotionLimits limits{spread(0, draw), spread(1, draw), spread(2, draw)};
+    const double way = spread(3, draw);
+    const JerkLimitedMove move(way, limits);
+    const double rounding_s = 1e-15 * move.duration_s();  // of a time, in which acceleration and speed go on changing
+    double time = 0.0;
+    MotionState state;
+    for (const JerkLimitedMove::Phase& phase : move.phases()) {
+      const double t = phase.duration_s;
+      state.position += state.velocity * t + state.acceleration * t * t / 2.0 + phase.jerk * t * t * t / 6.0;
+      state.velocity += state.acceleration * t + phase.jerk * t * t / 2.0;
+      state.acceleration += phase.jerk * t;
+      time += t;
+      const MotionState there = move.at(time);
+      EXPECT_NEAR(state.position, there.position, 1e-9 * way);
+      EXPECT_NEAR(state.velocity, there.velocity, 1e-9 * limits.velocity + rounding_s * limits.acceleration);
+      EXPECT_NEAR(state.acceleration, there.acceleration, 1e-9 * limits.acceleration + rounding_s * limits.jerk);
+    }
+    EXPECT_NEAR(time, move.duration_s(), 1e-12 * time);
+    EXPECT_NEAR(state.position, way, 1e-9 * way);
+  }
+}
+
 TEST(JerkLimitedMove, is_as_fast_as_the_textbook_where_that_is_simple) {
   EXPECT_NEAR(JerkLimitedMove(2.0, {1e9, 1e9, 1.0}).duration_s(), 4.0, 1e-9);       // jerk alone: 4 (way / 2j)^(1/3)
   EXPECT_NEAR(JerkLimitedMove(9.0, {1e9, 1.0, 1e9}).duration_s(), 6.0, 1e-6);       // acceleration alone: 2 √(way/a)

@@ -103,10 +103,12 @@ PlannedBeam beam_at(const Placement& placement) {
 
 TEST(StopOf, keeps_the_plans_own_angles_where_the_machine_has_them) {
   for (const char* name : {"ring-arm-4pi", "radiosurgery-arm"}) {
-    TreatmentMachine machine = test::shipped_machine(name);
-    machine.source_distances_mm.resize(1);
+    const TreatmentMachine machine = test::shipped_machine(name);
     const ReachSolver solver(machine, test::ellipse_patient(500), PatientPosition::hfs, test::ellipse_isocentre);
-    const std::vector<Placement> ways = solver.alternatives(Vec3(0.2, -0.9, 0.1).normalized(), 64);
+    std::vector<Placement> ways;
+    for (const double distance : machine.source_distances_mm) {
+      std::ranges::move(solver.alternatives(Vec3(0.2, -0.9, 0.1).normalized(), 64, distance), std::back_inserter(ways));
+    }
     ASSERT_GE(ways.size(), 2U) << name;
     for (const Placement& way : ways) {  // the best and those that nothing but the plan speaks for
       const PlannedBeam beam = beam_at(way);
@@ -119,6 +121,15 @@ TEST(StopOf, keeps_the_plans_own_angles_where_the_machine_has_them) {
       }
     }
   }
+}
+
+TEST(WorkOf, adds_the_way_of_the_slowest_leaf_in_the_plane_where_its_speed_is_stated) {
+  PlannedBeam beam;
+  beam.sad_mm = 1000.0;
+  beam.segments = {{{-10, -10}, {10, 10}, 20.0}, {{-15, -10}, {10, 22.5}, 30.0}, {{-15, -15}, {10, 20}, 5.0}};
+  const BeamWork work = work_of(beam, 800.0);
+  EXPECT_DOUBLE_EQ(work.mu, 55.0);
+  EXPECT_DOUBLE_EQ(work.leaf_travel_mm, 0.8 * (12.5 + 5.0));
 }
 
 TEST(StopOf, tells_what_differs_where_only_the_direction_can_be_kept) {

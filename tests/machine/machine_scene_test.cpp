@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -42,7 +43,7 @@ TEST(MachineScene, glb_holds_what_its_header_says_in_metres_with_y_up) {
 TEST(MachineScene, drawing_is_svg_with_the_beam_over_the_faces) {
   const std::string svg = render_svg(scene(), "ring");
   EXPECT_THAT(svg, testing::StartsWith("<svg"));
-  EXPECT_LT(svg.rfind("<polygon"), svg.find("class=\"beam\""));
+  EXPECT_LT(svg.rfind("<path color"), svg.find("class=\"beam\""));
   EXPECT_THAT(svg, testing::HasSubstr("</svg>"));
 }
 
@@ -73,19 +74,29 @@ TEST(MachineScene, what_lies_on_a_large_plate_is_painted_over_it) {
     p += Vec3(-600.0, 600.0, 0.0);  // away from the viewer: its depth is below the plate's mean
   }
   const std::string svg = render_svg(scene, "plates");
-  const auto on_it = svg.find("00\" stroke=\"#");  // a red without green and blue ends in 0000
+  const auto on_it = svg.find("0000\" d=");  // a red without green and blue
   ASSERT_NE(on_it, std::string::npos);
   // The plate's pieces beneath it are painted before it: with whole triangles, every one would be painted after it.
   const std::string before = svg.substr(0, on_it);
-  const auto pieces = [](const std::string& text) {
-    std::size_t count = 0;
-    for (auto at = text.find("<polygon"); at != std::string::npos; at = text.find("<polygon", at + 1)) {
-      ++count;
-    }
-    return count;
-  };
-  EXPECT_GT(pieces(before), 100U);
+  const auto pieces = [](const std::string& text) { return std::ranges::count(text, 'M'); };  // begins of faces
+  EXPECT_GT(pieces(before), 100);
   EXPECT_LT(pieces(before), pieces(svg));
+}
+
+TEST(MachineScene, what_is_hidden_is_not_drawn) {
+  MachineScene open;
+  open.bodies = {plate("above", 500.0, 1000.0)};
+  MachineScene covered = open;
+  covered.bodies.insert(covered.bodies.begin(), plate("below", 0.0, 100.0));
+  for (Vec3& p : covered.bodies[0].surface.points) {
+    p += Vec3(-300.0, 480.0, 0.0);  // behind the other, as the viewer looks
+  }
+  const auto faces = [](const std::string& svg) { return std::ranges::count(svg, 'M'); };  // each begins with one
+  EXPECT_EQ(faces(render_svg(covered, "")), faces(render_svg(open, "")));
+  for (Vec3& p : covered.bodies[0].surface.points) {
+    p.z() += 1000.0;  // now before it
+  }
+  EXPECT_GT(faces(render_svg(covered, "")), faces(render_svg(open, "")));
 }
 
 }  // namespace

@@ -111,6 +111,28 @@ TEST(ReachSolver, gives_from_farther_away_what_it_cannot_give_from_near) {
   EXPECT_GT(num_farther, 0);
 }
 
+TEST(ReachSolver, names_the_axis_that_would_have_to_go_beyond_its_limit) {
+  TreatmentMachine machine = test::shipped_machine("radiosurgery-arm");
+  machine.source_distances_mm = {1000.0};
+  const ReachSolver solver(machine, test::ellipse_patient(500), PatientPosition::hfs, test::ellipse_isocentre);
+  int num_limited = 0;
+  for (std::uint64_t k = 0; k < 200; ++k) {
+    const Vec3 source_P =
+        Vec3(Philox(4, 0).uniform(k) - 0.5, Philox(4, 1).uniform(k) - 0.5, Philox(4, 2).uniform(k) - 0.5).normalized();
+    const DirectionReach reach = solver.reach(source_P);
+    if (!reach.best && reach.kind.ends_with("at its limit")) {
+      const auto named = std::ranges::find_if(machine.head_axes, [&](int axis) {
+        return reach.kind ==
+               fmt::format("axis {} at its limit", machine.mechanism.axes()[static_cast<std::size_t>(axis)].name);
+      });
+      EXPECT_NE(named, machine.head_axes.end()) << reach.kind;
+      EXPECT_THAT(reach.reason, testing::HasSubstr("beyond its limit"));
+      ++num_limited;
+    }
+  }
+  EXPECT_GT(num_limited, 0);
+}
+
 TEST(ReachSolver, gives_a_plans_beam_from_its_own_source_distance) {
   const PatientOnTable patient = test::ellipse_patient(500);
   const TreatmentMachine machine = test::shipped_machine("radiosurgery-arm");

@@ -56,7 +56,8 @@ TEST(Candidates, the_machines_reach_decides_where_it_is_given) {
     if (direction_P.x() > 0) {
       return tl::unexpected(std::string("the right side is barred"));
     }
-    return ReachedBeam{room_angles(direction_P, PatientPosition::hfs), Vec3(1, 2, 3)};
+    const double source_distance_mm = direction_P.y() > 0 ? 900.0004 : 800.0;
+    return ReachedBeam{room_angles(direction_P, PatientPosition::hfs), Vec3(1, 2, 3), source_distance_mm};
   };
   RoomLimits nothing;
   nothing.gantry = {0.0, 0.0};  // the table of angles must not be asked
@@ -64,6 +65,9 @@ TEST(Candidates, the_machines_reach_decides_where_it_is_given) {
   for (const CandidateBeam& beam : set.beams) {
     EXPECT_LE(beam.geometry.direction_P().x(), 1e-12);
     EXPECT_EQ(beam.table_position_mm, Vec3(1, 2, 3));
+    const double source_distance_mm = beam.geometry.direction_P().y() > 0 ? 900.0 : 800.0;
+    EXPECT_DOUBLE_EQ((beam.geometry.source_P() - options.isocentre_P).norm(), source_distance_mm);
+    EXPECT_EQ(beam.geometry.sad_mm, source_distance_mm);
   }
   ASSERT_EQ(set.refused_by_machine.size(), 1U);
   EXPECT_EQ(set.refused_by_machine[0].first, "the right side is barred");
@@ -81,7 +85,7 @@ TEST(Candidates, stand_at_angles_that_a_plan_can_carry) {
   options.reach = [](const Vec3& direction_P) -> tl::expected<ReachedBeam, std::string> {
     RoomAngles angles = room_angles(direction_P, PatientPosition::hfs);
     angles.gantry_pitch_deg = -1.5e-13;
-    return ReachedBeam{angles, Vec3(-1.5e-13, 123.456789, -0.001)};
+    return ReachedBeam{angles, Vec3(-1.5e-13, 123.456789, -0.001), 800.0};
   };
   const CandidateSet set = candidate_beams(options, free_room(), trunk());
   ASSERT_FALSE(set.beams.empty());
@@ -116,7 +120,7 @@ TEST(Candidates, the_unlimited_sphere_holds_all_that_the_machine_reaches) {
     if (direction_P.x() > 0.0) {
       return tl::unexpected(std::string("the right side is barred"));
     }
-    return ReachedBeam{room_angles(direction_P, PatientPosition::hfs), Vec3::Zero()};
+    return ReachedBeam{room_angles(direction_P, PatientPosition::hfs), Vec3::Zero(), 800.0};
   };
   options.reach = bars_one_side;
   const Volume<std::uint8_t> body = trunk();
@@ -222,7 +226,7 @@ TEST(CoplanarBeams, are_given_as_the_machine_does_and_what_it_cannot_give_is_tol
     }
     RoomAngles turned = room_angles(direction_P, options.position);
     turned.collimator_deg = 30.0;
-    return ReachedBeam{turned, Vec3(1, 2, 3)};
+    return ReachedBeam{turned, Vec3(1, 2, 3), 800.0};
   };
   const std::vector<CandidateBeam> wanted = beams;
   const std::vector<std::string> refused = give_by_machine(beams, options);

@@ -211,7 +211,7 @@ TEST(ReportCandidates, say_what_became_of_each_direction) {
       return tl::make_unexpected("too far down");
     }
     const double pitch = std::asin(direction.z()) * 180.0 / std::numbers::pi;
-    return ReachedBeam{{room_angles(direction, PatientPosition::hfs).gantry_deg, 0.0, 0.0, pitch}, Vec3::Zero()};
+    return ReachedBeam{{room_angles(direction, PatientPosition::hfs).gantry_deg, 0.0, 0.0, pitch}, Vec3::Zero(), 800.0};
   };
   const CandidateSet reached = candidate_beams(options, limits, body);
   const auto shown = report_candidates(reached);

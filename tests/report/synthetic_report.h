@@ -326,6 +326,19 @@ class SyntheticReport {
     report.dose.others.front().name = "Heart as drawn";
     fill_goals();
     fill_beams();
+    report.treatment.emplace();
+    for (const ReportBeam& beam : report.beams) {
+      report.treatment->beam_motion_s.push_back(3.0 + 0.1 * beam.number);
+    }
+    report.treatment->motion_s = 131.4;
+    report.treatment->beam_on_s = 596.2;
+    report.treatment->leaves_s = 101.3;
+    report.treatment->setup_s = 42.0;
+    report.treatment->imaging_s = 32.0;
+    report.treatment->least_clearance_mm = 41.6;
+    report.treatment->buffer_mm = 30.0;
+    report.treatment->nearest = {"head", "patient beyond the CT"};
+    report.treatment->nearest_where = "at or on the way to B07";
     report.optimisation = ReportOptimisation{"group sparsity, accelerated proximal gradient with pruning",
                                              412,
                                              0.01834,

@@ -2,6 +2,8 @@
 """Machines are listed, checked and drawn; reach and path of a phantom are told in numbers and pictures; faults are refused."""
 
 import json
+import os
+import pathlib
 import re
 import shutil
 import struct
@@ -10,6 +12,7 @@ import xml.etree.ElementTree
 
 from program import SOURCE, SystemTest, run
 
+SHARED = pathlib.Path(os.environ.get("XINGU_SHARED", SOURCE.parent / "shared"))
 
 class Machine(SystemTest):
     @classmethod
@@ -64,6 +67,36 @@ class Machine(SystemTest):
         time = path["time_s"]
         self.assertAlmostEqual(time["total"], sum(seconds for part, seconds in time.items() if part != "total"), places=6)
         self.assertEqual(len(path["visits"]), 5)
+
+    def test_path_says_how_every_axis_moves(self):
+        path = json.loads(self.succeed("machine", "path", "ring-arm-4pi", "heart", "--beams", "4", "--out", "moved", "--json"))
+        legs = [leg for visit in path["visits"] for leg in visit["legs"]] + path["home"]
+        for before, leg in zip([{"to": legs[-1]["to"]}] + legs, legs):
+            self.assertEqual(leg["from"], before["to"])  # home is where it ends, too
+            position, speed, acceleration = 0.0, 0.0, 0.0
+            for phase in leg["phases"]:
+                t, jerk = phase["duration_s"], phase["jerk_per_s3"]
+                position += speed * t + acceleration * t ** 2 / 2 + jerk * t ** 3 / 6
+                speed += acceleration * t + jerk * t ** 2 / 2
+                acceleration += jerk * t
+            self.assertAlmostEqual(position, 1.0, places=9)
+            self.assertAlmostEqual(speed, 0.0, places=9)
+            self.assertAlmostEqual(sum(phase["duration_s"] for phase in leg["phases"]), leg["duration_s"], places=9)
+        self.assertAlmostEqual(sum(leg["duration_s"] for leg in legs), path["time_s"]["motion"], places=6)
+        for name in ("motion.svg", "scene.svg"):
+            xml.etree.ElementTree.parse(self.folder / "moved" / name)
+        self.assertLess((self.folder / "moved" / "motion.svg").stat().st_size, 500_000)
+
+    def test_most_of_the_sphere_around_a_real_thorax_can_be_treated(self):
+        patient = SHARED / "data" / "patients" / "star_lateral"
+        if not patient.is_dir():
+            self.skipTest(f"there is no {patient}")
+        for name, least in (("ring-arm-4pi", 0.65), ("sphere-linac", 0.85), ("radiosurgery-arm", 0.65)):
+            self.assertGreaterEqual(json.loads(self.succeed("machine", "reach", name, patient, "--json"))["covered"], least)
+
+    def test_a_series_or_structure_set_that_is_not_there_is_refused(self):
+        self.assert_refused(self.xingu("machine", "reach", "sphere-linac", "heart", "--series", "1.2.3"), "1.2.3")
+        self.assert_refused(self.xingu("machine", "path", "sphere-linac", "heart", "--structures", "none"), "none")
 
     def test_what_cannot_be_done_is_refused(self):
         self.assert_refused(self.xingu("machine", "check", "no-such-machine"), "no-such-machine")

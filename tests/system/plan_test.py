@@ -67,6 +67,23 @@ class Plan(SystemTest):
         self.assertGreater(reach["bound_loss"], -0.005)  # fewer directions cannot be better, but each is known to 0.3 %
         self.assertIn("of the objective against the unlimited sphere", self.printed)
 
+    def test_its_beams_stand_in_the_order_of_a_certified_way(self):
+        summary = json.loads((self.plan / "summary.json").read_text())
+        treatment = summary["treatment"]
+        self.assertTrue(treatment["is_certified"])
+        self.assertEqual(treatment["departures_from_plan"], [])
+        self.assertGreaterEqual(treatment["least_clearance_mm"], treatment["buffer_mm"] - 0.5)
+        time = treatment["time_s"]
+        self.assertAlmostEqual(time["total"], sum(time[part] for part in time if part != "total"), places=6)
+        self.assertAlmostEqual(time["beam_on"], 60 * summary["delivery"]["mu"] / 1000, places=3)
+        self.assertEqual(len(treatment["beam_motion_s"]), len(summary["beams"]))
+        self.assertLess(sum(treatment["beam_motion_s"]), time["motion"])  # there is a way home, too
+        self.assertEqual([beam["number"] for beam in summary["beams"]], [1, 2, 3, 4])
+        # What is free to choose its order is hardly shorter.
+        path = json.loads(self.succeed("machine", "path", "ring-arm-4pi", "patient", "--plan", "plan/RTPLAN.dcm", "--json"))
+        self.assertLess(time["motion"], 1.05 * path["time_s"]["motion"])
+        self.assertIn("certified way", self.printed)
+
     def test_its_dicom_is_valid(self):
         self.assertGreaterEqual(len(self.dicom), 2)
         for path in self.dicom:
@@ -84,6 +101,7 @@ class Plan(SystemTest):
             self.assertEqual(beam.PrimaryFluenceModeSequence[0].FluenceModeID, "FFF")
             self.assertEqual(beam.BeamNumber, told["number"])
             self.assertAlmostEqual(float(first.GantryAngle), told["gantry_deg"], places=3)
+            self.assertAlmostEqual(float(beam.SourceAxisDistance), told["sad_mm"], places=3)
             self.assertAlmostEqual(float(first.PatientSupportAngle) % 360, told["couch_deg"] % 360, places=3)
             self.assertAlmostEqual(float(referenced[beam.BeamNumber]), told["mu"], places=2)
             weights = [float(point.CumulativeMetersetWeight) for point in beam.ControlPointSequence]

@@ -112,7 +112,7 @@ MonteCarloDose compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics
   for (const PlannedBeam& beam : plan.beams) {
     if (beam.mu() > 0) {
       const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
-      sources.push_back({BeamSource(machine.beam, geometry, field_fluence(machine.beam, beam)),
+      sources.push_back({BeamSource(machine.beam.at_distance(beam.sad_mm), geometry, field_fluence(machine.beam, beam)),
                          calibration.fluence_per_mu * plan.num_fractions,
                          fmt::format("beam {} '{}'", beam.number, beam.name)});
     }
