@@ -120,7 +120,8 @@ void say_flutter(Analysis& a) {
     leads.push_back(a.measurements.leads.size() > lead ? a.measurements.leads[lead].lead : std::string{});
   }
   const std::string basis = fmt::format(
-      "waves of the atria {:.0f}/min, {:.1f} to a beat, are {:.0f} % of what the leads hold outside the complexes",
+      "waves of the atria {:.0f}/min, {:.1f} to a beat: {:.0f} % of the signal outside the complexes, on the mix of "
+      "leads that shows them best",
       flutter.rate_per_min, flutter.waves_per_beat, 100 * flutter.explained);
   if (!flutter.is_present()) {
     a.statements.push_back(

@@ -71,18 +71,27 @@ bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
   return is_slow || is_uneven || 2 * with_p < std::ssize(a.waves.global);
 }
 
-/// Where the atria flutter they do not fibrillate, and what was taken for P waves are waves of the flutter.
+/// Where the atria flutter they do not fibrillate, what was taken for P waves are waves of the flutter, and no
+/// conducted beat comes before its time.
 void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
   if (!is_short(signals)) {
     return;
   }
   a.flutter = judge_flutter(find_wave_trains(signals, a.waves, thresholds.flutter), a.beats.sample, signals.rate_hz,
                             thresholds.flutter);
+  for (const std::size_t beat : a.flutter.beats) {
+    BeatType& type = a.sequence.type[beat];
+    type = type == BeatType::supraventricular ? BeatType::normal : type;
+  }
   if (a.flutter.is_present() && !a.flutter.is_partial) {
     std::ranges::fill(a.fibrillation, Fibrillation::no);
     a.measurements.p_ms.reset();
     a.measurements.pr_ms.reset();
     a.measurements.p_axis_deg.reset();
+    for (LeadMeasurements& lead : a.measurements.leads) {
+      lead.p_mV.reset();
+      lead.p_terminal_mVs.reset();
+    }
   }
 }
 

@@ -150,7 +150,11 @@ TEST(Analyse, says_flutter_instead_of_sinus_rhythm_and_gives_no_pr) {
       analyse(noisy(phantom(PhantomRhythm::atrial_flutter, 75), 0.01, 1), {}, test::shipped_thresholds());
   EXPECT_TRUE(a.says("atrial_flutter"));
   EXPECT_FALSE(a.says("sinus_rhythm") || a.says("av_block_1") || a.says("atrial_fibrillation"));
-  EXPECT_FALSE(a.measurements.pr_ms || a.measurements.p_ms);
+  EXPECT_FALSE(a.measurements.pr_ms || a.measurements.p_ms || a.measurements.leads.front().p_mV);
+  const Analysis variable_rr =
+      analyse(noisy(phantom(PhantomRhythm::atrial_flutter, 85), 0.01, 1), {}, test::shipped_thresholds());
+  EXPECT_TRUE(variable_rr.says("atrial_flutter"));
+  EXPECT_FALSE(variable_rr.says("supraventricular_ectopy")) << "no conducted beat comes before its time";
   const Analysis fast =
       analyse(noisy(phantom(PhantomRhythm::atrial_flutter, 150), 0.01, 1), {}, test::shipped_thresholds());
   EXPECT_TRUE(fast.says("cannot_say_flutter"));
