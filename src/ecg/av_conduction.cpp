@@ -6,19 +6,13 @@
 #include <functional>
 #include <numeric>
 
+#include "ecg/atrial_signal.h"
 #include "ecg/filters.h"
 
 namespace xingu::ecg {
 namespace {
 
-constexpr double lowest_rate_hz = 120.0;
-constexpr double baseline_hz = 0.8;
 constexpr double low_pass_hz = 20.0;
-constexpr double complex_margin_s = 0.02;
-constexpr double t_margin_s = 0.03;
-constexpr double usual_t_end_s = 0.40;  // after QRS onset, where no T was found
-constexpr std::size_t neighbours = 8;   // beats on each side that are averaged
-constexpr std::size_t fewest_alike = 4;
 constexpr double half_pattern_s = 0.075;
 constexpr double least_spacing_s = 0.30;
 constexpr std::size_t num_patterns = 8;
@@ -30,95 +24,6 @@ constexpr double on_time = 0.15;                   // of the usual interval
 constexpr double shortest_blocked_interval = 1.4;  // between beats, of the usual one between P waves
 constexpr double shortest_pr_s = 0.08;
 constexpr double longest_pr_s = 0.60;
-
-/// Leads without complexes and T waves.
-struct AtrialSignal {
-  double rate_hz = 0.0;
-  std::vector<std::vector<float>> leads;
-  std::vector<bool> is_complex;  ///< [sample] nothing can be seen there
-
-  [[nodiscard]] std::ptrdiff_t in(double seconds) const {
-    return static_cast<std::ptrdiff_t>(std::lround(seconds * rate_hz));
-  }
-  [[nodiscard]] std::ptrdiff_t size() const { return std::ssize(is_complex); }
-};
-
-/// Median end of T after QRS onset, s.
-double t_end_s(const Delineation& delineation, double rate_hz) {
-  std::vector<float> ends;
-  for (const BeatWaves& beat : delineation.global) {
-    if (beat.qrs && beat.t) {
-      ends.push_back(static_cast<float>(static_cast<double>(beat.t->offset - beat.qrs->onset) / rate_hz));
-    }
-  }
-  return ends.empty() ? usual_t_end_s : static_cast<double>(median(ends));
-}
-
-/// Takes one beat's complex and T out of all leads: the average of the beats alike, less the line between its ends, or
-/// all but that line where too few are alike.
-void take_out(const std::vector<std::vector<float>>& from, const AlignedBeats& beats, std::size_t beat,
-              std::ptrdiff_t before, std::ptrdiff_t after, AtrialSignal& out) {
-  const std::vector<std::size_t> alike = alike_beats(beats, beat, neighbours);
-  const std::ptrdiff_t begin = beats.samples[beat] - before;
-  const std::ptrdiff_t width = before + after;
-  for (std::size_t lead = 0; lead < from.size(); ++lead) {
-    std::vector<float>& x = out.leads[lead];
-    const auto at = [&](std::ptrdiff_t i) {
-      return x[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(i, 0, std::ssize(x) - 1))];
-    };
-    std::vector<float> average(static_cast<std::size_t>(width + 1));
-    if (alike.size() >= fewest_alike) {
-      average =
-          local_average(from[lead], beats, alike, static_cast<std::size_t>(before), static_cast<std::size_t>(after));
-    } else {
-      for (std::ptrdiff_t i = 0; i <= width; ++i) {
-        average[static_cast<std::size_t>(i)] = at(begin + i);
-      }
-    }
-    const float first = average.front();
-    const float slope = (average.back() - first) / static_cast<float>(std::max<std::ptrdiff_t>(1, width));
-    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, -begin); i <= width && begin + i < std::ssize(x); ++i) {
-      x[static_cast<std::size_t>(begin + i)] -=
-          average[static_cast<std::size_t>(i)] - first - slope * static_cast<float>(i);
-    }
-  }
-}
-
-AtrialSignal atrial_signal(const LeadSignals& signals, const Delineation& delineation) {
-  const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(signals.rate_hz / lowest_rate_hz)));
-  AtrialSignal out;
-  out.rate_hz = signals.rate_hz / static_cast<double>(factor);
-  std::vector<std::vector<float>> leads;
-  for (std::vector<float> lead : signals.mv) {
-    fill_gaps(lead);
-    leads.push_back(decimate(lead, factor));
-  }
-  filter_zero_phase(Biquad::high_pass(baseline_hz, out.rate_hz), leads, filter_margin(out.rate_hz));
-  filter_zero_phase(Biquad::low_pass(low_pass_hz, out.rate_hz), leads, filter_margin(out.rate_hz));
-  out.leads = leads;
-  out.is_complex.assign(leads.front().size(), false);
-  AlignedBeats beats = delineation.beats;
-  for (std::int64_t& sample : beats.samples) {
-    sample /= static_cast<std::int64_t>(factor);
-  }
-  const double t_end = t_end_s(delineation, signals.rate_hz);
-  for (std::size_t b = 0; b < beats.samples.size(); ++b) {
-    if (!delineation.global[b].qrs) {
-      continue;
-    }
-    const WaveBounds& qrs = *delineation.global[b].qrs;
-    const auto seconds = [&](std::int64_t sample) { return static_cast<double>(sample) / signals.rate_hz; };
-    const double beat_s = seconds(delineation.beats.samples[b]);
-    const double onset_s = seconds(qrs.onset) - complex_margin_s;
-    take_out(leads, beats, b, std::max<std::ptrdiff_t>(1, out.in(beat_s - onset_s)),
-             std::max<std::ptrdiff_t>(1, out.in(seconds(qrs.onset) + t_end + t_margin_s - beat_s)), out);
-    const std::ptrdiff_t end = std::min(out.size(), out.in(seconds(qrs.offset) + complex_margin_s));
-    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, out.in(onset_s)); i < end; ++i) {
-      out.is_complex[static_cast<std::size_t>(i)] = true;
-    }
-  }
-  return out;
-}
 
 /// A wave on all leads together, each about its mean.
 class Pattern {
@@ -377,11 +282,12 @@ std::vector<double> usual_onsets_s(const Delineation& delineation, double rate_h
 std::optional<AtrialWaves> find_atrial_waves(const LeadSignals& signals, const Delineation& delineation) {
   const auto num_beats =
       std::ranges::count_if(delineation.global, [](const BeatWaves& b) { return b.qrs.has_value(); });
-  if (static_cast<std::size_t>(num_beats) < fewest || signals.rate_hz < lowest_rate_hz ||
+  if (static_cast<std::size_t>(num_beats) < fewest || signals.rate_hz < lowest_atrial_rate_hz ||
       static_cast<double>(signals.num_samples()) < 4.0 * signals.rate_hz) {
     return std::nullopt;
   }
-  const AtrialSignal signal = atrial_signal(signals, delineation);
+  const VentricularWindows windows(delineation, signals.rate_hz, atrial_decimation(signals.rate_hz));
+  const AtrialSignal signal = atrial_signal(signals, windows, low_pass_hz);
   std::optional<AtrialWaves> best;
   for (const std::ptrdiff_t centre : largest_waves(signal)) {
     const std::vector<std::ptrdiff_t> first = Pattern(signal, std::vector<std::ptrdiff_t>{centre}).find();

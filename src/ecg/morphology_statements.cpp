@@ -94,7 +94,8 @@ class MorphologyStatements {
     }
     say_electrodes();
     const bool is_wide = *qrs_ms_ >= t_.complete_block_from_ms;
-    const bool may_be_ventricular = a_.says("ventricular_pacing") || (is_wide && a_.says("regular_without_p"));
+    const bool may_be_ventricular =
+        a_.says("ventricular_pacing") || (is_wide && (a_.says("regular_without_p") || a_.says("cannot_say_flutter")));
     say_av_block();
     if (!may_be_ventricular) {
       say_bundle_branch();
@@ -123,7 +124,8 @@ class MorphologyStatements {
   }
 
   void say_av_block() {
-    const bool has_own_pr = !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") && !a_.has_blocked_p();
+    const bool has_own_pr = !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") && !a_.has_blocked_p() &&
+                            a_.flutter.conduction == FlutterConduction::absent;
     if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && has_own_pr) {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
     }
@@ -247,7 +249,7 @@ class MorphologyStatements {
   }
 
   void say_atria() {
-    if (!m_.p_ms || a_.says("atrial_fibrillation")) {
+    if (!m_.p_ms || a_.says("atrial_fibrillation") || a_.flutter.conduction != FlutterConduction::absent) {
       return;
     }
     const LeadMeasurements* const v1 = find_lead(m_, "V1");

@@ -113,6 +113,33 @@ void say_av_block(const StatementThresholds& t, Analysis& a) {
   a.statements.push_back({code, text, basis, block.beats_after, {}});
 }
 
+void say_flutter(Analysis& a) {
+  const AtrialFlutter& flutter = a.flutter;
+  std::vector<std::string> leads;
+  for (const std::size_t lead : flutter.leads) {
+    leads.push_back(a.measurements.leads.size() > lead ? a.measurements.leads[lead].lead : std::string{});
+  }
+  const std::string basis = fmt::format(
+      "waves of the atria {:.0f}/min, {:.1f} to a beat: {:.0f} % of the signal outside the complexes, on the mix of "
+      "leads that shows them best",
+      flutter.rate_per_min, flutter.waves_per_beat, 100 * flutter.explained);
+  if (!flutter.is_present()) {
+    a.statements.push_back(
+        {"cannot_say_flutter",
+         fmt::format("Sinus tachycardia and atrial flutter with {:.0f}:1 conduction cannot be told apart",
+                     flutter.waves_per_beat),
+         basis, flutter.beats, leads});
+    return;
+  }
+  const std::string conduction = flutter.conduction == FlutterConduction::fixed
+                                     ? fmt::format("{:.0f}:1 conduction", flutter.waves_per_beat)
+                                     : std::string("variable conduction");
+  a.statements.push_back(
+      {flutter.is_partial ? "paroxysmal_flutter" : "atrial_flutter",
+       fmt::format("Atrial flutter{}, {}", flutter.is_partial ? " for part of the recording" : "", conduction), basis,
+       flutter.beats, leads});
+}
+
 void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
   const double rate = *a.measurements.rate_per_min;
   const double irregularity = rhythm_irregularity(a);
@@ -129,6 +156,13 @@ void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
                    fmt::format("a stimulus before {} of {} beats", paced.size(), a.sequence.size()),
                    paced,
                    {}});
+  }
+  const bool is_flutter_said = a.flutter.conduction != FlutterConduction::absent;
+  if (is_flutter_said) {
+    say_flutter(a);
+  }
+  if (is_flutter_said && !a.flutter.is_partial) {
+    return;
   }
   if (share_of(a.fibrillation, Fibrillation::yes) > 0.5) {
     out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis, {}, {}});

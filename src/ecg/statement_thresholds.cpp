@@ -17,6 +17,11 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   const TomlTable fibrillation = file.table("fibrillation");
   t.fibrillation = {fibrillation.number("least_irregularity"), fibrillation.number("largest_p"),
                     fibrillation.number("smallest_p")};
+  const TomlTable flutter = file.table("flutter");
+  t.flutter = {flutter.number("slowest_per_min"),      flutter.number("fastest_per_min"),
+               flutter.number("least_explained"),      flutter.number("smallest_wave_mv"),
+               flutter.number("least_waves_per_beat"), flutter.number("least_waves_seen"),
+               flutter.number("largest_rr_spread")};
   const TomlTable arrhythmia = file.table("arrhythmia");
   t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
   t.largest_p_share = arrhythmia.number("largest_p_share");

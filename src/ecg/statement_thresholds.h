@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "ecg/atrial_flutter.h"
 #include "ecg/av_conduction.h"
 #include "ecg/beat_types.h"
 #include "ecg/electrode_exchange.h"
@@ -49,6 +50,7 @@ struct StatementThresholds {
   double long_qtc_from_female_ms = 0.0;
   double short_qtc_to_ms = 0.0;
   FibrillationRule fibrillation;
+  FlutterRule flutter;
   AvBlockRule av_block;
   BeatTypeModel beat_types;
   ElectrodeModel electrodes;

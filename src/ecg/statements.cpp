@@ -51,6 +51,8 @@ std::vector<std::size_t> pacing_spikes(const LeadSignals& signals) {
   return find_pacing_spikes(leads, signals.rate_hz);
 }
 
+bool is_short(const LeadSignals& signals) { return signals.duration_s() <= longest_one_rhythm_s; }
+
 /// Whether P waves could be blocked: ventricles that are slow, uneven or without P waves before them, and neither
 /// ectopic nor paced, in a recording short enough to have one rhythm.
 bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
@@ -58,8 +60,7 @@ bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
     return type == BeatType::ventricular || type == BeatType::fusion || type == BeatType::paced;
   });
   const std::vector<float> rr = clear_intervals(a.beats, signals.rate_hz);
-  if (has_others || rr.size() < 3 ||
-      static_cast<double>(signals.num_samples()) > longest_one_rhythm_s * signals.rate_hz) {
+  if (has_others || rr.size() < 3 || !is_short(signals)) {
     return false;
   }
   std::vector<float> sorted = rr;
@@ -70,9 +71,33 @@ bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
   return is_slow || is_uneven || 2 * with_p < std::ssize(a.waves.global);
 }
 
+/// Where the atria flutter they do not fibrillate, what was taken for P waves are waves of the flutter, and no
+/// conducted beat comes before its time.
+void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
+  if (!is_short(signals)) {
+    return;
+  }
+  a.flutter = judge_flutter(find_wave_trains(signals, a.waves, thresholds.flutter), a.beats.sample, signals.rate_hz,
+                            thresholds.flutter);
+  for (const std::size_t beat : a.flutter.beats) {
+    BeatType& type = a.sequence.type[beat];
+    type = type == BeatType::supraventricular ? BeatType::normal : type;
+  }
+  if (a.flutter.is_present() && !a.flutter.is_partial) {
+    std::ranges::fill(a.fibrillation, Fibrillation::no);
+    a.measurements.p_ms.reset();
+    a.measurements.pr_ms.reset();
+    a.measurements.p_axis_deg.reset();
+    for (LeadMeasurements& lead : a.measurements.leads) {
+      lead.p_mV.reset();
+      lead.p_terminal_mVs.reset();
+    }
+  }
+}
+
 /// Where P waves follow each other regularly whether complexes answer or not, the atria do not fibrillate.
 void judge_av_block(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
-  if (!may_have_blocked_p(signals, a)) {
+  if (a.flutter.is_present() || !may_have_blocked_p(signals, a)) {
     return;
   }
   if (const auto atria = find_atrial_waves(signals, a.waves)) {
@@ -139,8 +164,9 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
   }
   a.waves = delineate(signals, a.beats.sample);
   type_beats(signals, thresholds, a);
-  judge_av_block(signals, thresholds, a);
   a.measurements = measure(signals, a.waves);
+  judge_flutter(signals, thresholds, a);
+  judge_av_block(signals, thresholds, a);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, a);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ecg/atrial_flutter.h"
 #include "ecg/av_conduction.h"
 #include "ecg/delineation.h"
 #include "ecg/measurements.h"
@@ -31,6 +32,7 @@ struct Analysis {
   Delineation waves;
   BeatSequence sequence;                   ///< the same beats with their types
   std::vector<Fibrillation> fibrillation;  ///< [beat]
+  AtrialFlutter flutter;                   ///< absent in recordings longer than two minutes, where none is sought
   AvBlock av_block;                        ///< unknown where nothing gave cause to look
   Measurements measurements;
   std::vector<Statement> statements;

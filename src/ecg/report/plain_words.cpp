@@ -13,7 +13,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 23> entries{{
+constexpr std::array<Entry, 26> entries{{
     {"st_elevation", true,
      "Part of the curve is raised (ST), which a heart attack can do. With chest pain, breathlessness or cold sweat "
      "call "
@@ -53,6 +53,17 @@ constexpr std::array<Entry, 23> entries{{
      "The rhythm looks like atrial fibrillation. See a doctor within days; at once with a fast pulse, weakness or "
      "trouble speaking.",
      "心律像是心房颤动。请在几天内看医生；如心跳很快、肢体无力或说话困难，请立即就医。"},
+    {"atrial_flutter", false,
+     "The rhythm looks like atrial flutter. See a doctor within days; at once with a fast pulse, weakness or trouble "
+     "speaking.",
+     "心律像是心房扑动。请在几天内看医生；如心跳很快、肢体无力或说话困难，请立即就医。"},
+    {"paroxysmal_flutter", false,
+     "For part of the time the rhythm looks like atrial flutter. Show this to a doctor within days.",
+     "有一段时间心律像是心房扑动。请在几天内给医生看。"},
+    {"cannot_say_flutter", false,
+     "The heart beats fast and regularly, and the curve does not show why: it may be a fast usual rhythm or atrial "
+     "flutter. Show this to a doctor today.",
+     "心跳快而规则，曲线看不出原因：可能是正常节律加快，也可能是心房扑动。请今天给医生看。"},
     {"paroxysmal_fibrillation", false,
      "For part of the time the rhythm looks like atrial fibrillation. Show this to a doctor within days.",
      "有一段时间心律像是心房颤动。请在几天内给医生看。"},

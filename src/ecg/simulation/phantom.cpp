@@ -127,7 +127,7 @@ class PhantomMaker {
       owed += waves;
       const double taken = std::floor(owed + 1e-9);
       owed -= taken;
-      add_complex(at, taken * flutter_wave_s);
+      add_complex(at, waves * flutter_wave_s);  // QT takes minutes to follow the intervals
       at += taken * flutter_wave_s;
     }
   }
