@@ -53,6 +53,8 @@ struct PlannerOptions {
   /// Makes the machine's answer for one patient and isocentre; empty: the table of angles of the machine's file
   /// decides.
   std::function<MachineReach(const BodyOutline& body, PatientPosition position, const Vec3& isocentre_P)> reach_for;
+  /// Who computes matrices and doses. The root plans; the others call help_to_plan.
+  Ranks* ranks = &one_rank();
   /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
   std::function<void(const std::string&)> on_step;
 };
