@@ -107,7 +107,8 @@ class Cluster(SystemTest):
             told = process.communicate()[0]
         self.assertFalse((self.folder / out).exists())
         for pid in ranks.values():
-            self.assertFalse(pathlib.Path(f"/proc/{pid}").exists(), pid)
+            while pathlib.Path(f"/proc/{pid}").exists():
+                pass  # mpirun has killed it, and the system is still taking it away; one that stays runs into the time limit
         return process.returncode, told
 
     def test_a_killed_rank_ends_the_others(self):
