@@ -59,6 +59,7 @@ struct DoseOptions {
   std::string target;
   std::uint64_t seed = 1;
   bool is_json = false;
+  Ranks* ranks = nullptr;
 };
 
 /// What was computed and how sure it is.
@@ -78,7 +79,7 @@ ComputedDose by_cones(const DoseOptions& options, const TreatmentPlan& plan, con
   config.margin_mm = 100.0;
   config.blur = machine.blur;
   ComputedDose result;
-  result.dose_Gy = compute_plan_dose(plan, machine, image, grid, config);
+  result.dose_Gy = compute_plan_dose(plan, machine, image, grid, config, *options.ranks);
   result.engine = CccEngine(machine.photons, config).description();
   result.facts = {{"engine", "ccc"}, {"quality", options.quality}};
   return result;
@@ -132,10 +133,11 @@ ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& pla
   stop.max_seconds = 60.0 * options.max_minutes;
   mc::MonteCarloOptions run;
   run.seed = options.seed;
+  run.ranks = options.ranks;
   run.dose_to = parse_dose_to(options.dose_to);
   const std::vector<const Structure*> targets = target_structures(options, set);
   run.target_voxels = voxels_of(targets, grid);
-  const mc::Calibration calibration = mc::calibrate(machine, options.seed);
+  const mc::Calibration calibration = mc::calibrate(machine, options.seed, *options.ranks);
   mc::MonteCarloDose dose = mc::compute_plan_dose(plan, machine, calibration, image, grid, run, stop);
   ComputedDose result;
   result.engine = fmt::format("Monte Carlo, dose to {}, {} histories, {} (1 σ), MU ± {:.2f} %", options.dose_to,
@@ -283,6 +285,9 @@ void run_dose(const DoseOptions& options) {
   const ComputedDose computed = options.engine == "mc" ? by_monte_carlo(options, rt_plan.plan, machine,
                                                                         patient.structure_set, density.image, grid)
                                                        : by_cones(options, rt_plan.plan, machine, density.image, grid);
+  if (!options.ranks->is_root()) {
+    return;
+  }
 
   std::error_code error;
   fs::create_directories(out, error);
@@ -318,8 +323,9 @@ void run_dose(const DoseOptions& options) {
 
 }  // namespace
 
-void add_dose_command(CLI::App& app) {
+void add_dose_command(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<DoseOptions>();
+  options->ranks = &ranks;
   CLI::App* command = app.add_subcommand("dose", "Dose of an RTPLAN on a patient, by Monte Carlo or collapsed cones");
   command->add_option("PLAN", options->plan, "RTPLAN, or a folder with one")->required();
   command->add_option("--patient", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();

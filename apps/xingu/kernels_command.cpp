@@ -29,6 +29,7 @@ struct KernelOptions {
   std::uint64_t histories = 200'000;
   std::uint64_t seed = 1;
   std::string out;
+  Ranks* ranks = nullptr;
 };
 
 double sum(const std::vector<double>& values) {
@@ -65,12 +66,16 @@ void run_kernels(const KernelOptions& options) {
   Progress progress("point kernels", options.energies_MeV.size(), "energies");
   for (const double energy : options.energies_MeV) {
     throw_if_cancelled();
-    kernels.push_back(mc::make_point_kernel(tables, 1.0, energy, options.r_edges_cm, options.histories, options.seed));
+    kernels.push_back(mc::make_point_kernel(tables, 1.0, energy, options.r_edges_cm, options.histories, options.seed,
+                                            *options.ranks));
     const mc::PointKernel& kernel = kernels.back();
     table.add({fmt::format("{:g}", energy), fmt::format("{:.4f}", sum(kernel.primary)),
                fmt::format("{:.4f}", sum(kernel.first)), fmt::format("{:.4f}", sum(kernel.rest)),
                fmt::format("{:.4f}", kernel.escaped)});
     progress.advance();
+  }
+  if (!options.ranks->is_root()) {
+    return;
   }
   const std::vector<std::string> facts{
       "Point kernels in water: the energy that one photon, forced to interact at the centre of a 60 cm sphere of water "
@@ -89,8 +94,9 @@ void run_kernels(const KernelOptions& options) {
 
 }  // namespace
 
-void add_kernels_command(CLI::App& app) {
+void add_kernels_command(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<KernelOptions>();
+  options->ranks = &ranks;
   CLI::App* command = app.add_subcommand("kernels", "Point kernels in water by Monte Carlo, for collapsed cones");
   command->add_option("--out", options->out, "CSV file to write")->required();
   command->add_option("--energies-mev", options->energies_MeV, "Photon energies, ascending")->delimiter(',');

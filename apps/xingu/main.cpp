@@ -5,8 +5,10 @@
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -17,8 +19,10 @@
 #include "base/log.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "base/ranks.h"
 #include "base/text.h"
 #include "commands.h"
+#include "mpi/mpi_job.h"
 
 namespace {
 
@@ -95,7 +99,37 @@ void require_known_options(const CLI::App& app, int argc, char** argv) {
   }
 }
 
-int run(int argc, char** argv) {
+/// What several ranks compute together.
+constexpr std::array shared_commands{"dose", "kernels", "plan", "tank"};
+
+/// Of any other command the root does all; there is nothing that this rank could do.
+struct NothingToShare {};
+
+/// Silences all ranks but the root, gives each its part of the cores, and sends those home that have nothing to do.
+void begin_together(const CLI::App& app, const xingu::MpiJob& job, const xingu::Ranks& ranks, int threads) {
+  const std::string command = app.get_subcommands().front()->get_name();
+  const bool is_shared = std::ranges::find(shared_commands, command) != shared_commands.end();
+  if (!ranks.is_root()) {
+    xingu::set_log_level(xingu::LogLevel::quiet);
+    xingu::Progress::set_enabled(false);
+    if (!is_shared) {
+      throw NothingToShare();
+    }
+  }
+  if (threads == 0) {
+    xingu::set_num_threads(job.threads_per_rank());
+  }
+  if (is_shared) {
+    xingu::log_info("{}; {} threads in rank 0", job.words(), xingu::num_threads());
+  } else {
+    xingu::log_warning("'xingu {}' shares nothing out: rank 0 does it alone; start it without mpirun", command);
+  }
+}
+
+using Ending = xingu::MpiJob::Ending;
+
+Ending run(int argc, char** argv, xingu::MpiJob* job) {
+  xingu::Ranks& ranks = job != nullptr ? job->ranks() : xingu::one_rank();
   CLI::App app{"Xingu " XINGU_VERSION ": 4π radiotherapy planning. Research use only: not for clinical treatment."};
   app.name("xingu");
   app.set_version_flag("--version", "xingu " XINGU_VERSION);
@@ -111,6 +145,9 @@ int run(int argc, char** argv) {
       xingu::set_log_level(xingu::LogLevel::warning);
       xingu::Progress::set_enabled(false);
     }
+    if (job != nullptr) {
+      begin_together(app, *job, ranks, threads);
+    }
   });
   // one line per file of this folder, in the order of the help text
   xingu::add_inspect_command(app);
@@ -118,15 +155,15 @@ int run(int argc, char** argv) {
   xingu::add_gamma_command(app);
   xingu::add_machine_command(app);
   xingu::add_phantom_command(app);
-  xingu::add_plan_command(app);
-  xingu::add_dose_command(app);
+  xingu::add_plan_command(app, ranks);
+  xingu::add_dose_command(app, ranks);
   xingu::add_deliver_command(app);
   xingu::add_session_command(app);
   xingu::add_send_command(app);
   xingu::add_fetch_command(app);
   xingu::add_console_command(app);
-  xingu::add_tank_command(app);
-  xingu::add_kernels_command(app);
+  xingu::add_tank_command(app, ranks);
+  xingu::add_kernels_command(app, ranks);
   xingu::add_ecg_command(app);
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     command->footer(
@@ -140,12 +177,30 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
-      return app.exit(error);
+      return {ranks.is_root() ? app.exit(error) : 0, {}};
     }
-    fmt::print(stderr, "xingu: {} (run 'xingu --help' or 'xingu COMMAND --help')\n", error.what());
-    return 2;
+    return {2, fmt::format("{} (run 'xingu --help' or 'xingu COMMAND --help')", error.what())};
   }
-  return 0;
+  return {};
+}
+
+/// Runs the command line; what goes wrong comes back as exit code and sentence.
+Ending ending_of(int argc, char** argv, xingu::MpiJob* job) {
+  try {
+    return run(argc, argv, job);
+  } catch (const NothingToShare&) {
+    return {};
+  } catch (const xingu::RanksEnded&) {
+    return {};
+  } catch (const xingu::InputError& error) {
+    return {2, error.what()};
+  } catch (const xingu::Cancelled& error) {
+    return {130, error.what()};
+  } catch (const std::bad_alloc&) {
+    return {1, "out of memory; use a coarser --grid-mm or a lower --memory-gib"};
+  } catch (const std::exception& error) {
+    return {1, error.what()};
+  }
 }
 
 }  // namespace
@@ -154,16 +209,12 @@ int main(int argc, char** argv) {
   xingu::install_cancel_handler();
   add_data_roots();
   try {
-    return run(argc, argv);
-  } catch (const xingu::InputError& error) {
-    fmt::print(stderr, "xingu: {}\n", error.what());
-    return 2;
-  } catch (const xingu::Cancelled& error) {
-    fmt::print(stderr, "xingu: {}\n", error.what());
-    return 130;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "xingu: out of memory; use a coarser --grid-mm or a lower --memory-gib\n");
-    return 1;
+    const auto job = xingu::MpiJob::is_launched() ? std::make_unique<xingu::MpiJob>() : nullptr;
+    const Ending ending = ending_of(argc, argv, job.get());
+    if (!ending.failure.empty() && (job == nullptr || job->ranks().is_root())) {
+      fmt::print(stderr, "xingu: {}\n", ending.failure);
+    }
+    return job != nullptr ? job->end(ending) : ending.exit_code;
   } catch (const std::exception& error) {
     fmt::print(stderr, "xingu: {}\n", error.what());
     return 1;

@@ -32,6 +32,7 @@
 #include "monte_carlo_option.h"
 #include "patient/planning_check.h"
 #include "plan/planner.h"
+#include "plan/planner_ranks.h"
 #include "plan_patient.h"
 #include "planning_machine.h"
 #include "report/outcome_report.h"
@@ -281,6 +282,9 @@ void run_plan(const PlanOptions& options) {
     planner.density_overrides = read_density_overrides(options.overrides);
   }
   const Patient patient = read_patient_to_plan(options);
+  if (!planner.ranks->is_root()) {
+    help_to_plan(patient, machine, planner);
+  }
   const std::vector<NamedRule> rules = named_rules(protocol, patient.structure_set);
   const NoEmptyFolders no_empty_folders(out, work);
   const std::unique_ptr<FolderLock> lock = prepare_output(options, work);
@@ -315,8 +319,9 @@ void run_plan(const PlanOptions& options) {
 
 }  // namespace
 
-void add_plan_command(CLI::App& app) {
+void add_plan_command(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<PlanOptions>();
+  options->planner.ranks = &ranks;
   CLI::App* command = app.add_subcommand("plan", "Plan a patient: DICOM in, optimised and deliverable 4π plan out");
   PlannerOptions& planner = options->planner;
   command->add_option("dir", options->patient, "Folder of the patient's DICOM: CT and RTSTRUCT")->required();

@@ -44,6 +44,7 @@ struct TankOptions {
   std::string dose_to = "medium";
   std::uint64_t seed = 1;
   std::string out;
+  Ranks* ranks = nullptr;
 };
 
 std::array<double, 2> parse_sides(const std::string& text) {
@@ -150,6 +151,7 @@ TankDose dose_by_monte_carlo(const TankOptions& options, const TankSetup& setup,
   TankSpread spread;
   mc::MonteCarloOptions run;
   run.seed = options.seed;
+  run.ranks = options.ranks;
   run.dose_to = parse_dose_to(options.dose_to);
   run.on_batch = [&](const Volume<float>& batch) { spread.add(score_tank(batch, setup, surface)); };
   run.uncertainty_of_interest = [&] { return spread.uncertainty(); };
@@ -161,6 +163,9 @@ TankDose dose_by_monte_carlo(const TankOptions& options, const TankSetup& setup,
   mc::MonteCarloDose dose =
       engine.run({{mc::BeamSource(source.beam, tank_beam(source.beam.sad_mm), field), 1.0 / axis}}, stop);
   TankDose result;
+  if (!options.ranks->is_root()) {
+    return result;
+  }
   result.engine = fmt::format(
       "Monte Carlo, dose to {}, {} histories in {} batches, {:.2f} % (one standard deviation, depth dose "
       "above half of its maximum)",
@@ -205,6 +210,9 @@ void run_tank(const TankOptions& options) {
   XINGU_REQUIRE(axis > 0, "the field is closed on the axis (dose cannot be given per fluence there); open it");
   const TankDose result = options.engine == "mc" ? dose_by_monte_carlo(options, setup, source, image, field, axis)
                                                  : dose_by_cones(options, setup, source, image, field, axis);
+  if (!options.ranks->is_root()) {
+    return;
+  }
   const TankScores& scores = result.scores;
   const TankFacts facts{
       fmt::format("{}: {:g} x {:g} mm field, SSD {:g} mm", setup.tank.name, side_x, side_y, setup.field.ssd_mm),
@@ -250,8 +258,9 @@ void run_tank(const TankOptions& options) {
 
 }  // namespace
 
-void add_tank_command(CLI::App& app) {
+void add_tank_command(CLI::App& app, Ranks& ranks) {
   auto options = std::make_shared<TankOptions>();
+  options->ranks = &ranks;
   CLI::App* command = app.add_subcommand("tank", "Virtual water tank: depth dose and profiles of one field");
   command
       ->add_option("TANK", options->tank, "Tank file, or the name of a shipped one (water-10x10, water-2x2, slab-5x5)")

@@ -2,7 +2,6 @@
 #include "dose/influence_calculator.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -49,6 +48,27 @@ std::uint64_t hash_inputs(const DensityImage& image, const SamplePoints& samples
     hash = hash_value(value, hash);
   }
   return hash;
+}
+
+/// A packed block as it travels between ranks.
+Bytes bytes_of(const InfluenceBlock& block) {
+  const InfluenceBlock::Arrays arrays = block.arrays();
+  return ByteWriter()
+      .put_all(arrays.segment_start)
+      .put_all(arrays.rows)
+      .put_all(arrays.values)
+      .put_all(arrays.scale)
+      .take();
+}
+
+InfluenceBlock block_of(const Bytes& bytes, std::size_t num_rows) {
+  ByteReader reader(bytes);
+  InfluenceBlock::Arrays arrays;
+  arrays.segment_start = reader.get_all<std::uint64_t>();
+  arrays.rows = reader.get_all<std::uint16_t>();
+  arrays.values = reader.get_all<std::uint16_t>();
+  arrays.scale = reader.get_all<float>();
+  return {num_rows, std::move(arrays)};
 }
 
 }  // namespace
@@ -183,45 +203,80 @@ InfluenceCalculator::Prediction InfluenceCalculator::predict(const std::vector<I
   return prediction;
 }
 
+InfluenceMatrix::Beam InfluenceCalculator::compute_beam(const InfluenceBeam& beam, std::size_t index) const {
+  InfluenceBlock block(samples_.size());
+  BeamletDose::Beam dose(dose_, image_, table_, samples_, beam.geometry);
+  std::vector<MatrixEntry> kept;
+  for (std::size_t j = 0; j < beam.beamlets.size(); ++j) {
+    throw_if_cancelled();
+    const Beamlet& beamlet = beam.beamlets[j];
+    const double profile = profile_at(beamlet, beam.geometry.sad_mm);
+    const std::uint64_t stream = (static_cast<std::uint64_t>(index) << 32) | j;
+    thin(dose.compute(beamlet, stream ^ config_.seed), stream, static_cast<float>(profile * config_.fluence_per_mu),
+         kept);
+    block.append_column(kept);
+  }
+  return {config_.beamlet.beamlet_mm, beam.beamlets, std::move(block)};
+}
+
+/// The beams that no earlier run has finished, as work for all ranks; results are still to be taken.
+SharedWork InfluenceCalculator::share_of(const std::vector<InfluenceBeam>& beams,
+                                         const std::vector<std::uint64_t>& missing) {
+  SharedWork work;
+  work.name = "the influence matrix";
+  work.count = missing.size();
+  if (config_.ranks->count() > 1) {
+    for (const std::uint64_t b : missing) {
+      work.inputs = hash_value(key_of(beams[b], b), work.inputs);
+    }
+  }
+  work.compute = [this, &beams, &missing](std::size_t item) {
+    throw_if_cancelled();
+    return bytes_of(compute_beam(beams[missing[item]], missing[item]).block);
+  };
+  return work;
+}
+
 InfluenceMatrix InfluenceCalculator::compute(const std::vector<InfluenceBeam>& beams) {
+  Ranks& ranks = *config_.ranks;
+  if (!ranks.is_root()) {
+    const Bytes begun = broadcast(ranks, {});
+    ByteReader reader(begun);
+    config_.threshold = reader.get<double>();
+    const auto missing = reader.get_all<std::uint64_t>();
+    share_out(ranks, share_of(beams, missing));
+    return InfluenceMatrix(samples_.size());
+  }
   std::optional<InfluenceStore> store;
+  std::vector<std::optional<InfluenceMatrix::Beam>> results(beams.size());
+  std::vector<std::uint64_t> missing;
   if (!config_.store.empty()) {
     store.emplace(config_.store);
   }
-  std::vector<std::optional<InfluenceMatrix::Beam>> results(beams.size());
-  std::atomic<std::size_t> resumed{0};
   Progress progress("influence matrix", beams.size(), "beams");
-  parallel_for(beams.size(), [&](std::size_t b) {
+  for (std::size_t b = 0; b < beams.size(); ++b) {
     throw_if_cancelled();
-    const InfluenceBeam& beam = beams[b];
-    const std::uint64_t key = store ? key_of(beam, b) : 0;
     if (store) {
-      results[b] = store->load(key, samples_.size());
+      results[b] = store->load(key_of(beams[b], b), samples_.size());
     }
     if (results[b]) {
-      ++resumed;
       progress.skip();
     } else {
-      InfluenceBlock block(samples_.size());
-      BeamletDose::Beam dose(dose_, image_, table_, samples_, beam.geometry);
-      std::vector<MatrixEntry> kept;
-      for (std::size_t j = 0; j < beam.beamlets.size(); ++j) {
-        throw_if_cancelled();
-        const Beamlet& beamlet = beam.beamlets[j];
-        const double profile = profile_at(beamlet, beam.geometry.sad_mm);
-        const std::uint64_t stream = (static_cast<std::uint64_t>(b) << 32) | j;
-        thin(dose.compute(beamlet, stream ^ config_.seed), stream, static_cast<float>(profile * config_.fluence_per_mu),
-             kept);
-        block.append_column(kept);
-      }
-      results[b] = InfluenceMatrix::Beam{config_.beamlet.beamlet_mm, beam.beamlets, std::move(block)};
-      if (store) {
-        store->save(key, *results[b]);
-      }
-      progress.advance();
+      missing.push_back(b);
     }
-  });
-  num_resumed_ = resumed;
+  }
+  num_resumed_ = beams.size() - missing.size();
+  broadcast(ranks, ByteWriter().put(config_.threshold).put_all(missing).take());
+  SharedWork work = share_of(beams, missing);
+  work.take = [&](std::size_t item, const Bytes& block) {
+    const auto b = static_cast<std::size_t>(missing[item]);
+    results[b] = InfluenceMatrix::Beam{config_.beamlet.beamlet_mm, beams[b].beamlets, block_of(block, samples_.size())};
+    if (store) {
+      store->save(key_of(beams[b], b), *results[b]);
+    }
+    progress.advance();
+  };
+  share_out(ranks, work);
   InfluenceMatrix matrix(samples_.size());
   for (auto& result : results) {
     matrix.append(std::move(*result));

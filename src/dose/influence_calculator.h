@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ranks.h"
 #include "dose/beamlet_dose.h"
 #include "dose/influence_matrix.h"
 
@@ -34,7 +35,8 @@ class InfluenceCalculator {
     /// Fluence through a beamlet of an isocentre plane that lies sad_mm from the source; empty: 1 everywhere.
     std::function<double(double x_mm, double y_mm, double sad_mm)> profile;
     double memory_limit_bytes = 4e9;
-    std::filesystem::path store;  ///< folder of finished beams; empty: none
+    std::filesystem::path store;  ///< folder of finished beams; empty: none. Only the root looks into it
+    Ranks* ranks = &one_rank();   ///< who computes the beams
   };
 
   /// Size and time foreseen from a few beamlets spread over all beams.
@@ -54,6 +56,8 @@ class InfluenceCalculator {
   [[nodiscard]] Prediction predict(const std::vector<InfluenceBeam>& beams);
 
   /// Computes all beams, or takes them from the store. Progress on the terminal; Ctrl-C leaves finished beams stored.
+  /// With several ranks all of them call it for the same beams, the threshold being the root's; the root, which stores
+  /// beams as they come in, has the matrix, the others an empty one. A beam travels packed, 4 bytes a non-zero.
   [[nodiscard]] InfluenceMatrix compute(const std::vector<InfluenceBeam>& beams);
 
   [[nodiscard]] std::size_t num_resumed() const { return num_resumed_; }
@@ -61,6 +65,8 @@ class InfluenceCalculator {
  private:
   [[nodiscard]] double profile_at(const Beamlet& beamlet, double sad_mm) const;
   [[nodiscard]] std::uint64_t key_of(const InfluenceBeam& beam, std::size_t index) const;
+  [[nodiscard]] InfluenceMatrix::Beam compute_beam(const InfluenceBeam& beam, std::size_t index) const;
+  [[nodiscard]] SharedWork share_of(const std::vector<InfluenceBeam>& beams, const std::vector<std::uint64_t>& missing);
   void thin(std::span<const MatrixEntry> entries, std::uint64_t stream, float scale,
             std::vector<MatrixEntry>& out) const;
 

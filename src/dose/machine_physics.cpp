@@ -2,9 +2,12 @@
 #include "dose/machine_physics.h"
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/nonzero_runs.h"
 #include "base/progress.h"
 #include "dose/field_fluence.h"
 
@@ -65,26 +68,43 @@ MachinePhysics commission(const BeamModel& beam) {
 }
 
 Volume<float> compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics& machine, const DensityImage& image,
-                                const Grid& grid, const CccEngine::Config& config) {
+                                const Grid& grid, const CccEngine::Config& config, Ranks& ranks) {
   const CccEngine engine(machine.photons, config);
-  Volume<float> total(grid);
-  Progress progress("dose by collapsed cones", plan.beams.size(), "beams");
+  std::vector<const PlannedBeam*> beams;
   double mu = 0.0;
   for (const PlannedBeam& beam : plan.beams) {
-    throw_if_cancelled();
     if (beam.mu() > 0) {
+      beams.push_back(&beam);
       mu += beam.mu();
-      const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
-      const Volume<float> dose = engine.compute(image, geometry, fluence_of_segments(machine.beam, beam, 1.0), grid);
-      const auto factor = static_cast<float>(machine.fluence_per_mu * plan.num_fractions);
-      for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
-        total[i] += factor * dose[i];
-      }
     }
-    progress.advance();
   }
   XINGU_REQUIRE(mu > 0, "the plan has no MU (its dose would be zero); give every beam segments with MU");
-  XINGU_REQUIRE(std::ranges::any_of(total.values(), [](float d) { return d > 0; }),
+  Progress progress("dose by collapsed cones", beams.size(), "beams");
+  Volume<float> total(grid);
+  const auto factor = static_cast<float>(machine.fluence_per_mu * plan.num_fractions);
+  std::map<std::size_t, Bytes> waiting;  // beams that came before their turn: they are added in their order
+  std::size_t num_added = 0;
+  SharedWork work;
+  work.name = "the dose by collapsed cones";
+  work.count = beams.size();
+  work.at_once = 1;
+  work.compute = [&](std::size_t b) {
+    throw_if_cancelled();
+    const BeamGeometry geometry =
+        beam_geometry(beams[b]->angles, plan.position, beams[b]->isocentre_P, beams[b]->sad_mm);
+    const FluenceMap fluence = fluence_of_segments(machine.beam, *beams[b], 1.0);
+    return NonzeroRuns::of(engine.compute(image, geometry, fluence, grid).values()).to_bytes();
+  };
+  work.take = [&](std::size_t b, const Bytes& dose) {
+    waiting.emplace(b, dose);
+    for (auto next = waiting.begin(); next != waiting.end() && next->first == num_added; next = waiting.erase(next)) {
+      NonzeroRuns::from_bytes(next->second).for_each([&](std::size_t i, float value) { total[i] += factor * value; });
+      ++num_added;
+    }
+    progress.advance();
+  };
+  share_out(ranks, work);
+  XINGU_REQUIRE(!ranks.is_root() || std::ranges::any_of(total.values(), [](float d) { return d > 0; }),
                 "the plan has {:.0f} MU but its dose is zero everywhere; check the isocentre and the patient", mu);
   return total;
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/ranks.h"
 #include "dose/beam_model.h"
 #include "dose/ccc_engine.h"
 #include "dose/treatment_plan.h"
@@ -28,12 +29,14 @@ struct MachinePhysics {
 [[nodiscard]] MachinePhysics commission(const BeamModel& beam);
 
 /// Dose of a deliverable plan, Gy, total over all fractions: each beam's segments as one fluence map, beams computed
-/// one after the other by collapsed cones (each uses all threads) and summed. A beam without MU adds nothing.
+/// one after the other by collapsed cones (each uses all threads) and summed. A beam without MU adds nothing. With
+/// several ranks all of them call it with the same arguments, and the root has the dose; the others get zeros. A beam
+/// travels as its voxels with dose, 4 bytes each.
 ///
 /// @param grid  where dose is wanted, frame P
 /// @throws InputError if the plan has MU but its dose is zero everywhere: a geometry mistake must not pass for a plan
 [[nodiscard]] Volume<float> compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics& machine,
                                               const DensityImage& image, const Grid& grid,
-                                              const CccEngine::Config& config);
+                                              const CccEngine::Config& config, Ranks& ranks = one_rank());
 
 }  // namespace xingu

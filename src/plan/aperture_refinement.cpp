@@ -31,12 +31,13 @@ using Tips = std::vector<double>;
 /// The dose objective as a function of the tips.
 class ApertureProblem {
  public:
-  ApertureProblem(const InfluenceMatrix& matrix, const Objective& objective, const MultileafCollimator& mlc,
-                  double fractions, const std::vector<PlannedBeam>& beams)
-      : matrix_(matrix), objective_(objective), mlc_(mlc), curvature_(majorant()) {
+  ApertureProblem(const InfluenceMatrix& matrix, const Objective& objective, const BeamModel& model, double fractions,
+                  const std::vector<PlannedBeam>& beams)
+      : matrix_(matrix), objective_(objective), transmission_(model.mlc.transmission), curvature_(majorant()) {
     std::size_t first = 0;
     for (std::size_t b = 0; b < beams.size(); ++b) {
       beams_.push_back(lay_out(matrix.beam(b), beams[b], fractions, first));
+      beams_.back().least_gap_mm = model.at_distance(beams[b].sad_mm).mlc.min_gap_mm;
       first += 2 * beams[b].segments.size() * num_pairs(beams_.back());
     }
   }
@@ -67,9 +68,9 @@ class ApertureProblem {
       for (std::size_t i = beam.first; i < beam.first + 2 * beam.mu.size() * num_pairs(beam); i += 2) {
         const double low = std::min(beam.low_mm, start[i]);
         const double high = std::max(beam.high_mm, start[i + 1]);
-        const double surplus = std::max(0.0, mlc_.min_gap_mm - (tips[i + 1] - tips[i]));
-        tips[i] = std::clamp(tips[i] - 0.5 * surplus, low, high - mlc_.min_gap_mm);
-        tips[i + 1] = std::clamp(tips[i + 1] + 0.5 * surplus, tips[i] + mlc_.min_gap_mm, high);
+        const double surplus = std::max(0.0, beam.least_gap_mm - (tips[i + 1] - tips[i]));
+        tips[i] = std::clamp(tips[i] - 0.5 * surplus, low, high - beam.least_gap_mm);
+        tips[i + 1] = std::clamp(tips[i + 1] + 0.5 * surplus, tips[i] + beam.least_gap_mm, high);
       }
     }
   }
@@ -113,6 +114,7 @@ class ApertureProblem {
     double low_mm = 0.0;              ///< the beamlets' raster along X
     double high_mm = 0.0;
     double side_mm = 5.0;
+    double least_gap_mm = 0.0;
     std::vector<double> x_mm;  ///< left edge of each beamlet
     std::vector<std::vector<Overlap>> overlaps;
   };
@@ -162,7 +164,7 @@ class ApertureProblem {
             const double* tip = &tips[index(beam, s, overlap.pair)];
             open += overlap.part * (open_mm(beam, j, tip[0], edge_mm) - open_mm(beam, j, tip[1], edge_mm));
           }
-          sum += beam.mu[s] * (mlc_.transmission + (1.0 - mlc_.transmission) * open);
+          sum += beam.mu[s] * (transmission_ + (1.0 - transmission_) * open);
         }
         x[beam.first_column + j] = static_cast<float>(sum);
       }
@@ -199,7 +201,7 @@ class ApertureProblem {
             const double met =
                 ramp(beam.x_mm[j] + beam.side_mm - tips[i], edge_mm) - ramp(beam.x_mm[j] - tips[i], edge_mm);
             if (met > 0.0) {
-              const double by = beam.mu[s] * (1.0 - mlc_.transmission) * overlap.part * met;
+              const double by = beam.mu[s] * (1.0 - transmission_) * overlap.part * met;
               changes.push_back({i, side == 0 ? -by : by});
               all += by;
             }
@@ -227,7 +229,7 @@ class ApertureProblem {
 
   const InfluenceMatrix& matrix_;
   const Objective& objective_;
-  const MultileafCollimator& mlc_;
+  double transmission_;
   std::vector<double> curvature_;
   std::vector<Beam> beams_;
 };
@@ -321,11 +323,11 @@ class Descent {
 
 }  // namespace
 
-ApertureRefinement refine_apertures(const InfluenceMatrix& matrix, const Objective& objective,
-                                    const MultileafCollimator& mlc, double fractions, std::vector<PlannedBeam>& beams,
+ApertureRefinement refine_apertures(const InfluenceMatrix& matrix, const Objective& objective, const BeamModel& model,
+                                    double fractions, std::vector<PlannedBeam>& beams,
                                     const ApertureRefinementOptions& options) {
   XINGU_EXPECT(beams.size() == matrix.num_beams() && fractions > 0);
-  const ApertureProblem problem(matrix, objective, mlc, fractions, beams);
+  const ApertureProblem problem(matrix, objective, model, fractions, beams);
   const Tips start = ApertureProblem::tips_of(beams);
   Descent descent(problem, start, options);
   ApertureRefinement result;

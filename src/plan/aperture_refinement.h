@@ -34,11 +34,12 @@ struct ApertureRefinement {
 /// raster. Where that does not lower the objective of sharp edges the segments stay as they were.
 ///
 /// @param matrix     of the beams, one each
+/// @param model      its leaves, taken to each beam's source distance, have the least gap and transmission
 /// @param fractions  segments hold MU per fraction, the objective speaks of the whole course
 /// One iteration costs two products with the matrix, one with its transpose, and O(segments · beamlets · leaf pairs of
 /// a beamlet). Same bits for any number of threads. Equations in docs/methods/leaf-sequencing.md.
-ApertureRefinement refine_apertures(const InfluenceMatrix& matrix, const Objective& objective,
-                                    const MultileafCollimator& mlc, double fractions, std::vector<PlannedBeam>& beams,
+ApertureRefinement refine_apertures(const InfluenceMatrix& matrix, const Objective& objective, const BeamModel& model,
+                                    double fractions, std::vector<PlannedBeam>& beams,
                                     const ApertureRefinementOptions& options = {});
 
 }  // namespace xingu

@@ -19,19 +19,12 @@
 #include "plan/judged_dose.h"
 #include "plan/leaf_sequencing.h"
 #include "plan/optimisation_progress.h"
+#include "plan/planner_ranks.h"
 #include "plan/segment_columns.h"
 #include "plan/structure_occupancy.h"
 
 namespace xingu {
 namespace {
-
-constexpr double draft_threshold = 1e-2;  // of the candidates' matrix: they are compared, not delivered
-constexpr double final_threshold = 2e-3;
-constexpr double draft_radius_mm = 50.0;
-constexpr double final_radius_mm = 100.0;
-constexpr double draft_slab_mm = 5.0;
-constexpr double final_slab_mm = 3.0;
-constexpr double matrix_share_of_memory = 0.5;  // the rest is for dose volumes, beam grids and the optimisers
 
 class Stopwatch {
  public:
@@ -125,29 +118,10 @@ struct ComputedMatrix {
   InfluenceFacts facts;
 };
 
-enum class MatrixQuality { draft, final };
-
 ComputedMatrix compute_matrix(const MachinePhysics& machine, const DensityImage& image, const SamplePoints& samples,
                               const std::vector<InfluenceBeam>& beams, MatrixQuality quality,
                               const PlannerOptions& options, std::vector<std::string>& notes) {
-  InfluenceCalculator::Config config;
-  config.beamlet.beamlet_mm = options.beamlet_mm;
-  config.beamlet.blur = machine.blur;
-  const bool is_draft = quality == MatrixQuality::draft;
-  config.beamlet.quality = is_draft ? ConeQuality::draft : options.quality;
-  config.beamlet.slab_mm = is_draft ? draft_slab_mm : final_slab_mm;
-  config.beamlet.radius_mm = is_draft ? draft_radius_mm : final_radius_mm;
-  config.beamlet.sparse_beyond_mm = is_draft ? 8.0 : 15.0;
-  config.beamlet.sparse_one_in = 8;
-  config.threshold = is_draft ? draft_threshold : final_threshold;
-  config.seed = options.seed;
-  config.fluence_per_mu = machine.fluence_per_mu;
-  config.profile = [&machine](double x, double y, double sad_mm) {
-    return machine.open_fluence(std::hypot(x, y), sad_mm);
-  };
-  config.memory_limit_bytes = matrix_share_of_memory * options.memory_gib * 1073741824.0;
-  config.store = options.work_folder;
-  InfluenceCalculator calculator(machine.photons, image, samples, config);
+  InfluenceCalculator calculator(machine.photons, image, samples, matrix_config(machine, quality, options));
   InfluenceFacts facts;
   facts.predicted = calculator.predict(beams);
   if (!facts.predicted.note.empty()) {
@@ -159,6 +133,7 @@ ComputedMatrix compute_matrix(const MachinePhysics& machine, const DensityImage&
                                 facts.predicted.bytes / 1073741824.0, facts.predicted.seconds));
   }
   const auto begin = std::chrono::steady_clock::now();
+  announce_matrix(*options.ranks, quality, samples, beams);
   InfluenceMatrix matrix = calculator.compute(beams);
   facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   facts.num_beams = matrix.num_beams();
@@ -391,13 +366,13 @@ std::vector<float> optimise_segment_mu(PlanOutcome& outcome, const MultileafColl
 }
 
 /// MU and leaf positions of all segments optimised in turn. @return as optimise_segment_mu
-std::vector<float> optimise_segments(PlanOutcome& outcome, const MultileafCollimator& mlc,
-                                     const InfluenceMatrix& matrix, Objective& objective, double price) {
+std::vector<float> optimise_segments(PlanOutcome& outcome, const BeamModel& head, const InfluenceMatrix& matrix,
+                                     Objective& objective, double price) {
   constexpr int rounds = 2;  // a third gains less than 0.1 %
-  std::vector<float> dose = optimise_segment_mu(outcome, mlc, matrix, objective, price);
+  std::vector<float> dose = optimise_segment_mu(outcome, head.mlc, matrix, objective, price);
   for (int round = 0; round < rounds; ++round) {
-    refine_apertures(matrix, objective, mlc, outcome.plan.num_fractions, outcome.plan.beams);
-    dose = optimise_segment_mu(outcome, mlc, matrix, objective, price);
+    refine_apertures(matrix, objective, head, outcome.plan.num_fractions, outcome.plan.beams);
+    dose = optimise_segment_mu(outcome, head.mlc, matrix, objective, price);
   }
   return dose;
 }
@@ -626,19 +601,17 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
     return optimise_segment_mu(outcome, machine_file.beam.mlc, full.matrix, objective, price);
   };
   const auto optimise_leaves_and_mu = [&] {
-    return optimise_segments(outcome, machine_file.beam.mlc, full.matrix, objective, price);
+    return optimise_segments(outcome, machine_file.beam, full.matrix, objective, price);
   };
   std::vector<float> matrix_dose = timed("leaf positions and MU", optimise_leaves_and_mu);
 
-  CccEngine::Config engine;
-  engine.quality = options.quality;
-  engine.spacing_mm = options.grid_mm;
-  engine.refinement = lateral_refinement(options.grid_mm);
-  engine.margin_mm = final_radius_mm;
-  engine.blur = machine.blur;
+  const CccEngine::Config engine = full_dose_config(machine, options);
   outcome.engine = CccEngine(machine.photons, engine).description();
   const Grid grid = grid_over_body(outcome.density.body, options.grid_mm);
-  const auto full_dose = [&] { return compute_plan_dose(plan, machine, outcome.density.image, grid, engine); };
+  const auto full_dose = [&] {
+    announce_cones(*options.ranks, plan);
+    return compute_plan_dose(plan, machine, outcome.density.image, grid, engine, *options.ranks);
+  };
   // Scatter from the head and what the beamlets leave out is nearly the same after a small change of MU and leaves: it
   // is taken from a full computation and both are optimised once more on top of it.
   const Volume<float> first_dose = timed("full dose", full_dose);
@@ -652,15 +625,19 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   };
   JudgedDose judged = timed("evaluation", [&] { return judge(outcome.dose_Gy); });
   if (options.final_engine == FinalEngine::monte_carlo) {
-    const mc::Calibration calibration =
-        timed("MU by Monte Carlo", [&] { return mc::calibrate(machine, options.seed); });
+    const mc::Calibration calibration = timed("MU by Monte Carlo", [&] {
+      announce_calibration(*options.ranks);
+      return mc::calibrate(machine, options.seed, *options.ranks);
+    });
     const std::vector<std::uint32_t> target_voxels =
         target_union(protocol, protocol_occupancies(protocol, patient.structure_set, grid, RuleSelection::targets_only))
             .inside();
     const auto exact_dose = [&] {
       mc::MonteCarloOptions run;
       run.seed = options.seed;
+      run.ranks = options.ranks;
       run.target_voxels = target_voxels;
+      announce_monte_carlo(*options.ranks, plan, calibration);
       return mc::compute_plan_dose(plan, machine, calibration, outcome.density.image, grid, run,
                                    {options.uncertainty, 0, 0.0});
     };

@@ -57,6 +57,8 @@ struct PlannerOptions {
   /// after reach_for, for its patient and isocentre; throws InputError if no way leads through all beams, and the plan
   /// is then for comparison only. Empty: beams stay as they were chosen.
   std::function<std::vector<std::size_t>(const TreatmentPlan& beams)> order_of;
+  /// Who computes matrices and doses. The root plans; the others call help_to_plan.
+  Ranks* ranks = &one_rank();
   /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
   std::function<void(const std::string&)> on_step;
 };

@@ -6,12 +6,15 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/parallel.h"
 #include "dose/beamlet_layout.h"
 #include "support/test_paths.h"
+#include "support/thread_ranks.h"
 
 namespace xingu {
 namespace {
@@ -61,6 +64,22 @@ class InfluenceCalculatorTest : public ::testing::Test {
     return InfluenceCalculator(physics(), image_, samples_, config).compute(beams_);
   }
 
+  /// The root's matrix of several ranks.
+  [[nodiscard]] InfluenceMatrix compute_with(int num_ranks, const InfluenceCalculator::Config& config) const {
+    std::optional<InfluenceMatrix> matrix;
+    test::ThreadRanks::run(num_ranks, [&](Ranks& ranks) {
+      InfluenceCalculator::Config own = config;
+      own.ranks = &ranks;
+      InfluenceMatrix computed = compute(own);
+      if (ranks.is_root()) {
+        matrix.emplace(std::move(computed));
+      } else {
+        EXPECT_EQ(computed.num_columns(), 0U);
+      }
+    });
+    return std::move(*matrix);
+  }
+
   [[nodiscard]] std::vector<float> dose(const InfluenceMatrix& matrix) const {
     const std::vector<float> x(matrix.num_columns(), 1.0F);
     std::vector<float> result(matrix.num_rows());
@@ -91,6 +110,22 @@ TEST_F(InfluenceCalculatorTest, keeps_the_expected_dose_when_it_thins_out_small_
   EXPECT_LT(sparse.num_nonzeros(), full.num_nonzeros() / 3);
   const double expected = sum(dose(full));
   EXPECT_NEAR(sum(dose(sparse)), expected, 0.01 * expected);
+}
+
+TEST_F(InfluenceCalculatorTest, gives_the_same_matrix_for_any_number_of_ranks) {
+  const InfluenceMatrix alone = compute(config());
+  for (const int num_ranks : {2, 5}) {
+    const InfluenceMatrix shared = compute_with(num_ranks, config());
+    ASSERT_EQ(shared.num_beams(), alone.num_beams());
+    for (std::size_t b = 0; b < alone.num_beams(); ++b) {
+      const InfluenceBlock::Arrays expected = alone.beam(b).block.arrays();
+      const InfluenceBlock::Arrays arrays = shared.beam(b).block.arrays();
+      EXPECT_EQ(arrays.rows, expected.rows);
+      EXPECT_EQ(arrays.values, expected.values);
+      EXPECT_EQ(arrays.scale, expected.scale);
+      EXPECT_EQ(arrays.segment_start, expected.segment_start);
+    }
+  }
 }
 
 TEST_F(InfluenceCalculatorTest, keeps_large_entries_exactly) {

@@ -19,14 +19,15 @@
 namespace xingu {
 namespace {
 
-MultileafCollimator collimator(std::size_t pairs, double width, double gap = 0.0, double transmission = 0.0) {
-  MultileafCollimator mlc;
+BeamModel head(std::size_t pairs, double width, double gap = 0.0, double transmission = 0.0) {
+  BeamModel model;
+  MultileafCollimator& mlc = model.mlc;
   for (std::size_t i = 0; i <= pairs; ++i) {
     mlc.boundaries_mm.push_back(width * (static_cast<double>(i) - 0.5 * static_cast<double>(pairs)));
   }
   mlc.min_gap_mm = gap;
   mlc.transmission = transmission;
-  return mlc;
+  return model;
 }
 
 double objective_of(const InfluenceMatrix& matrix, const Objective& objective, const MultileafCollimator& mlc,
@@ -79,7 +80,8 @@ PlannedBeam planted_beam(const MultileafCollimator& mlc) {
 }
 
 TEST(ApertureRefinement, finds_a_planted_aperture_again) {
-  const MultileafCollimator mlc = collimator(2, 5.0);
+  const BeamModel model = head(2, 5.0);
+  const MultileafCollimator& mlc = model.mlc;
   const PlannedBeam planted = planted_beam(mlc);
   const Film film(planted);
   const Objective objective(film.specs, film.problem);
@@ -90,7 +92,7 @@ TEST(ApertureRefinement, finds_a_planted_aperture_again) {
   ApertureRefinementOptions options;
   options.objective_tolerance = 1e-9;
   options.max_iterations = 500;
-  const ApertureRefinement result = refine_apertures(film.matrix, objective, mlc, 1.0, beams, options);
+  const ApertureRefinement result = refine_apertures(film.matrix, objective, model, 1.0, beams, options);
   EXPECT_NEAR(result.objective_before, before, 1e-4 * before);
   EXPECT_LT(result.objective_after, 1e-5 * before);
   EXPECT_NEAR(result.objective_after, objective_of(film.matrix, objective, mlc, beams), 1e-5 * before);
@@ -101,13 +103,14 @@ TEST(ApertureRefinement, finds_a_planted_aperture_again) {
 }
 
 TEST(ApertureRefinement, counts_the_mu_of_all_fractions) {
-  const MultileafCollimator mlc = collimator(2, 5.0);
+  const BeamModel model = head(2, 5.0);
+  const MultileafCollimator& mlc = model.mlc;
   const PlannedBeam planted = planted_beam(mlc);
   const Film film(planted);
   const Objective objective(film.specs, film.problem);
   std::vector<PlannedBeam> beams{planted};
   beams[0].segments[0].mu = 3.0;
-  const ApertureRefinement result = refine_apertures(film.matrix, objective, mlc, 10.0, beams);
+  const ApertureRefinement result = refine_apertures(film.matrix, objective, model, 10.0, beams);
   EXPECT_LT(result.objective_before, 1e-6);
   EXPECT_EQ(beams[0].segments[0].left_mm, planted.segments[0].left_mm);
   EXPECT_EQ(beams[0].segments[0].mu, 3.0);
@@ -148,13 +151,14 @@ std::vector<PlannedBeam> rough_segments(const test::SyntheticCase& synthetic, co
 TEST(ApertureRefinement, lowers_the_objective_within_gap_and_raster_whatever_the_number_of_threads) {
   const test::SyntheticCase synthetic = test::synthetic_case({.num_beams = 5});
   const Objective objective(synthetic.objectives, synthetic.problem);
-  const MultileafCollimator mlc = collimator(40, 5.0, 2.0, 0.01);
+  const BeamModel model = head(40, 5.0, 2.0, 0.01);
+  const MultileafCollimator& mlc = model.mlc;
   const std::vector<PlannedBeam> rough = rough_segments(synthetic, mlc, 150.0);
   std::vector<std::vector<PlannedBeam>> refined;
   for (const int threads : {1, 4}) {
     set_num_threads(threads);
     refined.push_back(rough);
-    const ApertureRefinement result = refine_apertures(synthetic.matrix, objective, mlc, 1.0, refined.back());
+    const ApertureRefinement result = refine_apertures(synthetic.matrix, objective, model, 1.0, refined.back());
     EXPECT_LT(result.objective_after, 0.9 * result.objective_before);
     EXPECT_NEAR(objective_of(synthetic.matrix, objective, mlc, refined.back()), result.objective_after,
                 2e-3 * result.objective_after);
@@ -181,7 +185,8 @@ TEST(ApertureRefinement, lowers_the_objective_within_gap_and_raster_whatever_the
 }
 
 TEST(ApertureRefinement, ends_as_low_as_a_search_over_all_positions_of_one_pair) {
-  const MultileafCollimator mlc = collimator(1, 10.0);
+  const BeamModel model = head(1, 10.0);
+  const MultileafCollimator& mlc = model.mlc;
   PlannedBeam wanted;
   wanted.leaf_boundaries_mm = mlc.boundaries_mm;
   wanted.segments = {{{-11.0}, {6.5}, 20.0}, {{-3.0}, {12.0}, 10.0}};  // which one segment cannot give
@@ -201,7 +206,7 @@ TEST(ApertureRefinement, ends_as_low_as_a_search_over_all_positions_of_one_pair)
   beams[0].segments = {{{-15.0}, {15.0}, 25.0}};
   ApertureRefinementOptions options;
   options.objective_tolerance = 1e-7;
-  const ApertureRefinement result = refine_apertures(film.matrix, objective, mlc, 1.0, beams, options);
+  const ApertureRefinement result = refine_apertures(film.matrix, objective, model, 1.0, beams, options);
   EXPECT_LE(result.objective_after, 1.02 * lowest);
 }
 

@@ -5,10 +5,14 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <limits>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
+#include "base/nonzero_runs.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "dose/dose_engine.h"
@@ -18,7 +22,7 @@
 namespace xingu::mc {
 namespace {
 
-constexpr int check_every = 8;  // batches: where the stop rule is asked, whatever the number of threads
+constexpr std::size_t check_every = 8;  // batches: where the stop rule is asked, whatever the number of threads
 
 /// Overlaps of one axis: for a target voxel, the source voxels in it and their parts of its width.
 struct Overlap {
@@ -196,17 +200,44 @@ class MonteCarlo::Batches {
     }
   }
 
-  /// Runs the next `num` batches side by side and adds them in their order.
-  void run(int num) {
-    scores_.resize(std::max(scores_.size(), static_cast<std::size_t>(num)));
-    parallel_for(static_cast<std::size_t>(num), [&](std::size_t i) {
-      scores_[i].assign(owner_.medium_->num_padded(), 0.0F);
-      run_batch(static_cast<std::uint64_t>(count_) + i, scores_[i]);
-    });
-    for (std::size_t i = 0; i < static_cast<std::size_t>(num); ++i) {
-      add(scores_[i]);
+  /// Dose of one batch, NonzeroRuns over the dose grid, Gy.
+  [[nodiscard]] Bytes compute(std::uint64_t batch) const {
+    std::vector<float> score(owner_.medium_->num_padded(), 0.0F);
+    run_batch(batch, score);
+    std::vector<float> dose(factor_.size());
+    for (std::size_t i = 0; i < dose.size(); ++i) {
+      dose[i] = score[static_cast<std::size_t>(place_[i])] * factor_[i];
     }
-    count_ += num;
+    return NonzeroRuns::of(dose).to_bytes();
+  }
+
+  /// Adds the dose of the next batch: batches are added in their order.
+  void add(const Bytes& batch) {
+    const NonzeroRuns doses = NonzeroRuns::from_bytes(batch);
+    doses.for_each([&](std::size_t i, float value) {
+      const auto dose = static_cast<double>(value);
+      sum_[i] += dose;
+      sum2_[i] += dose * dose;
+    });
+    ++count_;
+    if (owner_.options_.on_batch) {
+      Volume<float> whole(owner_.grid_);
+      doses.for_each([&](std::size_t i, float value) { whole[i] = value; });
+      owner_.options_.on_batch(whole);
+    }
+  }
+
+  /// Of what batches are computed from.
+  [[nodiscard]] std::uint64_t inputs() const {
+    const auto add_values = [](const auto& values, std::uint64_t hash) {
+      return hash_bytes(std::as_bytes(std::span(values)), hash);
+    };
+    const std::array numbers{photons_per_history_, static_cast<double>(owner_.options_.limits.electron_cut)};
+    const std::array counts{histories_per_batch_, owner_.options_.seed};
+    std::uint64_t hash = add_values(numbers, hash_text("monte carlo"));
+    hash = add_values(counts, hash);
+    hash = add_values(owner_.image_.density.values(), hash);
+    return add_values(owner_.image_.material.values(), add_values(factor_, hash));
   }
 
   [[nodiscard]] double mean(std::size_t voxel) const { return sum_[voxel] / count_; }
@@ -322,25 +353,6 @@ class MonteCarlo::Batches {
     }
   }
 
-  void add(const std::vector<float>& score) {
-    constexpr std::size_t chunks = 64;
-    const auto dose_of = [&](std::size_t i) { return score[static_cast<std::size_t>(place_[i])] * factor_[i]; };
-    parallel_chunks(sum_.size(), chunks, [&](std::size_t, std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) {
-        const auto dose = static_cast<double>(dose_of(i));
-        sum_[i] += dose;
-        sum2_[i] += dose * dose;
-      }
-    });
-    if (owner_.options_.on_batch) {
-      Volume<float> batch(owner_.grid_);
-      for (std::size_t i = 0; i < batch.grid().num_voxels(); ++i) {
-        batch[i] = dose_of(i);
-      }
-      owner_.options_.on_batch(batch);
-    }
-  }
-
   const MonteCarlo& owner_;
   const std::vector<WeightedSource>& sources_;
   std::vector<std::uint64_t> counts_;
@@ -350,7 +362,6 @@ class MonteCarlo::Batches {
   std::vector<int> place_;
   std::vector<double> sum_;
   std::vector<double> sum2_;
-  std::vector<std::vector<float>> scores_;
   int count_ = 0;
 };
 
@@ -380,63 +391,134 @@ MonteCarlo::MonteCarlo(const DensityImage& image, const Grid& grid, const Materi
 MonteCarlo::~MonteCarlo() = default;
 MonteCarlo::MonteCarlo(MonteCarlo&&) noexcept = default;
 
-MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const StopRule& stop) const {
-  XINGU_REQUIRE(stop.uncertainty > 0 || stop.max_histories > 0 || stop.max_seconds > 0,
-                "a Monte Carlo run needs an end (an uncertainty, a number of histories or a time); give one");
-  const auto begin = std::chrono::steady_clock::now();
-  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
-  Batches batches(*this, sources);
-  batches.require_that_sources_hit();
-  std::optional<Progress> progress;
-  if (!options_.progress.empty()) {
-    progress.emplace(options_.progress, 100, "%");
-  }
-  std::size_t shown = 0;
-  const auto histories = [&] { return static_cast<std::uint64_t>(batches.count()) * batches.histories_per_batch(); };
-  MonteCarloDose result;
-  while (result.stopped_by.empty()) {
-    throw_if_cancelled();
-    const int until_check = check_every - batches.count() % check_every;
-    batches.run(std::min(until_check, num_threads()));
-    if (batches.count() % check_every != 0) {
-      continue;
+/// What the root makes of batches as they come: adds them in their order, asks the stop rule at every eighth of them,
+/// whoever computed how many by then, and says how many are worth beginning.
+class MonteCarlo::Intake {
+ public:
+  Intake(const MonteCarloOptions& options, const StopRule& stop, Batches& batches)
+      : options_(options), stop_(stop), batches_(batches) {
+    supply_.ready = whole_checks(static_cast<double>(options.min_batches));
+    if (!options.progress.empty() && options.ranks->is_root()) {
+      progress_.emplace(options.progress, 100, "%");
     }
-    result.uncertainty = options_.uncertainty_of_interest ? options_.uncertainty_of_interest() : batches.uncertainty();
-    double part = static_cast<double>(batches.count()) / options_.min_batches;
-    if (batches.count() >= options_.min_batches) {
-      XINGU_REQUIRE(batches.has_dose(),
+  }
+
+  Supply& supply() { return supply_; }
+
+  void take(std::size_t batch, const Bytes& dose) {
+    waiting_.emplace(batch, dose);
+    for (auto next = waiting_.begin();
+         next != waiting_.end() && next->first == num_added() && result_.stopped_by.empty();
+         next = waiting_.erase(next)) {
+      batches_.add(next->second);
+      if (num_added() % check_every == 0) {
+        ask();
+      }
+    }
+  }
+
+  [[nodiscard]] MonteCarloDose finish(const Grid& grid) {
+    result_.dose_Gy = Volume<float>(grid);
+    result_.sigma_Gy = Volume<float>(grid);
+    for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
+      result_.dose_Gy[i] = static_cast<float>(batches_.mean(i));
+      result_.sigma_Gy[i] = static_cast<float>(batches_.sigma(i));
+    }
+    result_.batches = batches_.count();
+    result_.histories = histories();
+    result_.seconds = seconds();
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] std::size_t num_added() const { return static_cast<std::size_t>(batches_.count()); }
+  [[nodiscard]] std::uint64_t histories() const { return num_added() * batches_.histories_per_batch(); }
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+  /// Batches up to the check at which there are that many or more.
+  [[nodiscard]] static std::size_t whole_checks(double batches) {
+    constexpr double most = 1e9;
+    return check_every * static_cast<std::size_t>(std::ceil(std::min(batches, most) / check_every));
+  }
+
+  void ask() {
+    result_.uncertainty =
+        options_.uncertainty_of_interest ? options_.uncertainty_of_interest() : batches_.uncertainty();
+    if (batches_.count() >= options_.min_batches) {
+      XINGU_REQUIRE(batches_.has_dose(),
                     "the dose grid receives no dose (it would stay empty however long the run); check the isocentre, "
                     "the patient and the grid");
       if (!options_.target_voxels.empty()) {
-        result.target_uncertainty = batches.uncertainty_of(options_.target_voxels);
+        result_.target_uncertainty = batches_.uncertainty_of(options_.target_voxels);
       }
-      if (stop.uncertainty > 0 && worse(result) <= stop.uncertainty) {
-        result.stopped_by = "uncertainty";
-      } else if (stop.max_histories > 0 && histories() >= stop.max_histories) {
-        result.stopped_by = "histories";
-      } else if (stop.max_seconds > 0 && seconds() >= stop.max_seconds) {
-        result.stopped_by = "time";
+      if (stop_.uncertainty > 0 && worse(result_) <= stop_.uncertainty) {
+        result_.stopped_by = "uncertainty";
+      } else if (stop_.max_histories > 0 && histories() >= stop_.max_histories) {
+        result_.stopped_by = "histories";
+      } else if (stop_.max_seconds > 0 && seconds() >= stop_.max_seconds) {
+        result_.stopped_by = "time";
       }
+      look_ahead();
     }
-    if (stop.uncertainty > 0) {
-      part = std::min(part, std::pow(stop.uncertainty / worse(result), 2));
+    show();
+  }
+
+  /// Lets batches begin up to the last check that is likely to find too few, and no further: what is begun beyond the
+  /// end is thrown away.
+  void look_ahead() {
+    if (!result_.stopped_by.empty()) {
+      supply_.count = num_added();
+      return;
     }
-    if (progress) {
-      const auto now = std::clamp<std::size_t>(static_cast<std::size_t>(100.0 * part), shown, 100);
-      progress->advance(now - shown);
-      shown = now;
+    double needed = std::numeric_limits<double>::max();
+    if (stop_.uncertainty > 0) {
+      needed = static_cast<double>(num_added()) * std::pow(worse(result_) / stop_.uncertainty, 2) - check_every;
+    }
+    if (stop_.max_histories > 0) {
+      needed = std::min(needed,
+                        static_cast<double>(stop_.max_histories) / static_cast<double>(batches_.histories_per_batch()));
+    }
+    supply_.ready = std::max(num_added() + check_every, whole_checks(needed));
+  }
+
+  void show() {
+    double part = static_cast<double>(batches_.count()) / options_.min_batches;
+    if (stop_.uncertainty > 0) {
+      part = std::min(part, std::pow(stop_.uncertainty / worse(result_), 2));
+    }
+    if (progress_) {
+      const auto now = std::clamp<std::size_t>(static_cast<std::size_t>(100.0 * part), shown_, 100);
+      progress_->advance(now - shown_);
+      shown_ = now;
     }
   }
-  result.dose_Gy = Volume<float>(grid_);
-  result.sigma_Gy = Volume<float>(grid_);
-  for (std::size_t i = 0; i < grid_.num_voxels(); ++i) {
-    result.dose_Gy[i] = static_cast<float>(batches.mean(i));
-    result.sigma_Gy[i] = static_cast<float>(batches.sigma(i));
-  }
-  result.batches = batches.count();
-  result.histories = histories();
-  result.seconds = seconds();
-  return result;
+
+  const MonteCarloOptions& options_;
+  const StopRule& stop_;
+  Batches& batches_;
+  Supply supply_;
+  std::map<std::size_t, Bytes> waiting_;  ///< batches that came before their turn
+  MonteCarloDose result_;
+  std::optional<Progress> progress_;
+  std::size_t shown_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const StopRule& stop) const {
+  XINGU_REQUIRE(stop.uncertainty > 0 || stop.max_histories > 0 || stop.max_seconds > 0,
+                "a Monte Carlo run needs an end (an uncertainty, a number of histories or a time); give one");
+  Batches batches(*this, sources);
+  batches.require_that_sources_hit();
+  Intake intake(options_, stop, batches);
+  SharedWork work;
+  work.name = "the Monte Carlo";
+  work.inputs = options_.ranks->count() > 1 ? batches.inputs() : 0;
+  work.supply = &intake.supply();
+  work.compute = [&](std::size_t batch) { return batches.compute(batch); };
+  work.take = [&](std::size_t batch, const Bytes& dose) { intake.take(batch, dose); };
+  share_out(*options_.ranks, work);
+  return options_.ranks->is_root() ? intake.finish(grid_) : MonteCarloDose{};
 }
 
 }  // namespace xingu::mc

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ranks.h"
 #include "dose/attenuation.h"
 #include "dose/material_table.h"
 #include "dose/mc/beam_source.h"
@@ -47,6 +48,7 @@ struct MonteCarloOptions {
   /// above half of the maximum. Empty: no target.
   std::vector<std::uint32_t> target_voxels;
   bool stratifies_source = true;         ///< a randomly shifted lattice for the source's points and energies, per batch
+  Ranks* ranks = &one_rank();            ///< who computes the batches
   std::string progress = "Monte Carlo";  ///< what the progress line calls the run; empty: none
   /// Sees the dose of every batch, in order: for the spread of what is derived from dose, as means over boxes.
   std::function<void(const Volume<float>& batch_Gy)> on_batch;
@@ -78,7 +80,9 @@ class MonteCarlo {
              const PhotonCrossSections& photons, const MonteCarloOptions& options);
 
   /// Histories are spread over the sources by the photons they send; uncertainties come from the spread of batches,
-  /// each of which samples every source. Same bits for any number of threads (unless stopped by time).
+  /// each of which samples every source. Same bits for any number of threads and ranks (unless stopped by time). With
+  /// several ranks all of them call it with the same arguments, and the root has the dose; the others an empty one.
+  /// A batch travels as its voxels with dose, 4 bytes each.
   /// @throws InputError if a source's photons miss the body, or the target receives no dose; Cancelled
   [[nodiscard]] MonteCarloDose run(const std::vector<WeightedSource>& sources, const StopRule& stop) const;
 
@@ -86,6 +90,7 @@ class MonteCarlo {
 
  private:
   class Batches;
+  class Intake;
 
   MonteCarloOptions options_;
   Grid grid_;

@@ -45,7 +45,7 @@ void fit_to_voxels(MonteCarloOptions& options, const Grid& grid) {
   options.reduction.kerma_below_MeV = photon_of_edge(options.limits.electron_cut);
 }
 
-Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed) {
+Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed, Ranks& ranks) {
   constexpr std::uint64_t num_histories = 400'000;
   constexpr int num_batches = 40;
   const BeamModel& beam = machine.beam;
@@ -79,6 +79,7 @@ Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed) {
 
   MonteCarloOptions options;
   options.seed = seed;
+  options.ranks = &ranks;
   options.progress = "MU calibration";
   options.histories_per_batch = num_histories / num_batches;
   options.min_batches = num_batches;
@@ -91,13 +92,18 @@ Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed) {
   };
   const MonteCarlo engine(water, box, MaterialTable::shipped(), PhotonCrossSections::shipped(), options);
   const MonteCarloDose dose = engine.run({{BeamSource(beam, geometry, field), 1.0}}, {0.0, 1, 0.0});
+  if (!ranks.is_root()) {
+    return ByteReader(broadcast(ranks, {})).get<Calibration>();
+  }
   const double mean = sum / dose.batches;
   XINGU_REQUIRE(mean > 0 && reference.dose_Gy_per_mu > 0,
                 "beam model '{}': its reference condition receives no dose (MU cannot be defined); check "
                 "[beam.reference]",
                 beam.name);
   const double variance = std::max(0.0, sum2 / dose.batches - mean * mean) / (dose.batches - 1);
-  return {reference.dose_Gy_per_mu / (mean * point_of_box), std::sqrt(variance) / mean};
+  const Calibration calibration{reference.dose_Gy_per_mu / (mean * point_of_box), std::sqrt(variance) / mean};
+  broadcast(ranks, ByteWriter().put(calibration).take());
+  return calibration;
 }
 
 MonteCarloDose compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics& machine,

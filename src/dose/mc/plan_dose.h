@@ -20,9 +20,9 @@ struct Calibration {
 
 /// The machine's reference condition by Monte Carlo: the mean dose of a box around the reference point (40 × 40 mm, 20
 /// mm deep from 5 mm before it), with collapsed cones giving the ratio of point to box only. Cost: some 400,000
-/// histories.
+/// histories. Every rank gets the root's numbers.
 /// @throws InputError if the reference condition receives no dose
-[[nodiscard]] Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed);
+[[nodiscard]] Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed, Ranks& ranks = one_rank());
 
 /// Dose of a deliverable plan by Monte Carlo, Gy, total over all fractions, with its uncertainty. Histories go to beams
 /// and segments by the photons they send: each beam's segments are one map of MU.

@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/parallel.h"
+#include "base/files.h"
 #include "base/progress.h"
 #include "dose/mc/kernel_geometry.h"
 #include "dose/mc/transport.h"
@@ -62,7 +62,8 @@ TransportLimits kernel_limits() {
 }
 
 PointKernel make_point_kernel(const TransportTables& tables, double density_g_cm3, double energy_MeV,
-                              const std::vector<double>& r_edges_cm, std::uint64_t histories, std::uint64_t seed) {
+                              const std::vector<double>& r_edges_cm, std::uint64_t histories, std::uint64_t seed,
+                              Ranks& ranks) {
   XINGU_EXPECT(tables.num_materials == 1);
   std::vector<double> r_edges_mm;
   for (const double r : r_edges_cm) {
@@ -75,7 +76,12 @@ PointKernel make_point_kernel(const TransportTables& tables, double density_g_cm
     double escaped = 0.0;
   };
   std::vector<Batch> batches(num_batches);
-  parallel_for(num_batches, [&](std::size_t b) {
+  SharedWork work;
+  work.name = "point kernels";
+  work.count = num_batches;
+  work.inputs = hash_bytes(std::as_bytes(std::span(r_edges_cm)), hash_bytes(std::as_bytes(std::span(&energy_MeV, 1))));
+  work.inputs += histories + seed;
+  work.compute = [&](std::size_t b) {
     throw_if_cancelled();
     KernelGeometry geometry(r_edges_mm, PointKernels::num_cones, density_g_cm3);
     Transport<KernelGeometry> transport(tables, kernel_reduction(), geometry);
@@ -93,9 +99,24 @@ PointKernel make_point_kernel(const TransportTables& tables, double density_g_cm
         rest[k] += score[k];
       }
     }
-    batches[b].by_order = {geometry.score(Generation::primary), geometry.score(Generation::first_scatter), rest};
-    batches[b].escaped = transport.energy_left().escaped;
-  });
+    return ByteWriter()
+        .put_all(geometry.score(Generation::primary))
+        .put_all(geometry.score(Generation::first_scatter))
+        .put_all(rest)
+        .put(transport.energy_left().escaped)
+        .take();
+  };
+  work.take = [&](std::size_t b, const Bytes& result) {
+    ByteReader reader(result);
+    for (std::vector<double>& score : batches[b].by_order) {
+      score = reader.get_all<double>();
+    }
+    batches[b].escaped = reader.get<double>();
+  };
+  share_out(ranks, work);
+  if (!ranks.is_root()) {
+    return {};
+  }
   std::array<Moments, 3> moments{Moments(size), Moments(size), Moments(size)};
   const double scale = 1.0 / (static_cast<double>(per_batch) * energy_MeV);
   PointKernel kernel;

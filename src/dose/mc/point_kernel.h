@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ranks.h"
 #include "dose/attenuation.h"
 #include "dose/kernel_data.h"
 #include "dose/mc/particles.h"
@@ -28,10 +29,11 @@ struct PointKernel {
 
 /// @param tables      of one material, made with kernel_limits()
 /// @param r_edges_cm  shells, ascending from 0; the last is the sphere
-/// Same bits for any number of threads. @throws Cancelled
+/// Same bits for any number of threads and ranks; with several ranks all of them call it with the same arguments, and
+/// the root has the kernel. @throws Cancelled
 [[nodiscard]] PointKernel make_point_kernel(const TransportTables& tables, double density_g_cm3, double energy_MeV,
                                             const std::vector<double>& r_edges_cm, std::uint64_t histories,
-                                            std::uint64_t seed);
+                                            std::uint64_t seed, Ranks& ranks = one_rank());
 
 /// The kernels as the data file that PointKernels::read takes.
 [[nodiscard]] std::string point_kernels_csv(const std::vector<PointKernel>& kernels,
