@@ -57,7 +57,7 @@ TEST(TreatmentMachine, shipped_machines_are_read_with_their_drives) {
 
 TEST(TreatmentMachine, yaw_is_tried_from_the_middle_outwards) {
   const TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
-  ASSERT_EQ(machine.table_yaw.size(), 9U);
+  ASSERT_EQ(machine.table_yaw.size(), 25U);
   EXPECT_EQ(machine.table_yaw.front(), 0.0);
   EXPECT_NEAR(machine.table_yaw.back(), -60.0 * std::numbers::pi / 180.0, 1e-12);
 }
