@@ -91,7 +91,7 @@ class Cluster(SystemTest):
         self.assertFalse((self.folder / "torn").exists())
 
     def test_what_is_not_shared_is_done_once(self):
-        outcome = self.ranks(2, "phantom", "water", "--out", "water", "--spacing-mm", "20")
+        outcome = self.ranks(2, "phantom", "water", "--out", "water", "--spacing-mm", "10")
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
         self.assertEqual(outcome.stderr.count("shares nothing out"), 1)
         self.assertEqual(self.ranks(2, "--version").stdout.count("xingu"), 1)
