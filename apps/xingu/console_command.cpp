@@ -219,9 +219,6 @@ void print_addresses(const ConsoleOptions& options, std::uint16_t port) {
 /// Serves until the user stops it.
 void run_console(ConsoleOptions options) {
   check_options(options);
-  if (num_threads() > 1) {
-    set_num_threads(num_threads() - 1);  // one core is the control loop's
-  }
   ConsoleGround ground(options);
   const fs::path store = store_folder(options);
   console::Journal journal(store / "console.sqlite");
@@ -233,6 +230,9 @@ void run_console(ConsoleOptions options) {
   const console::ChannelTable channels(
       ground.watched.plan,
       console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
+  if (num_threads() > 1) {
+    set_num_threads(num_threads() - 1);  // one core is the control loop's
+  }
   Progress::set_enabled(false);  // what follows is computed behind the page, again and again
   const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
   console::EcgMonitor ecg(*ground.motion, console::waiting_course(options.patient_moves.seed));
