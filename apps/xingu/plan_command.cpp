@@ -222,9 +222,8 @@ std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, 
 
 void print_treatment(const ReportTreatment& treatment) {
   fmt::print(
-      "  certified way through all beams, in this order; {:.1f} min = motion {:.0f} s + beam {:.0f} s + leaves {:.0f} "
-      "s "
-      "+ set-up {:.0f} s + imaging {:.0f} s\n  nearest {}: {} to {}, {:.0f} mm ({:g} mm are kept)\n",
+      "  certified way through all beams, in this order; {:.1f} min = motion {:.0f} s + beam {:.0f} s + "
+      "leaves {:.0f} s + set-up {:.0f} s + imaging {:.0f} s\n  nearest {}: {} to {}, {:.0f} mm ({:g} mm are kept)\n",
       treatment.total_s() / 60.0, treatment.motion_s, treatment.beam_on_s, treatment.leaves_s, treatment.setup_s,
       treatment.imaging_s, treatment.nearest_where, treatment.nearest[0], treatment.nearest[1],
       treatment.least_clearance_mm, treatment.buffer_mm);

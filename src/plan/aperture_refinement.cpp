@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "plan/fluence_optimiser.h"
 
 namespace xingu {
 namespace {
@@ -33,7 +34,10 @@ class ApertureProblem {
  public:
   ApertureProblem(const InfluenceMatrix& matrix, const Objective& objective, const BeamModel& model, double fractions,
                   const std::vector<PlannedBeam>& beams)
-      : matrix_(matrix), objective_(objective), transmission_(model.mlc.transmission), curvature_(majorant()) {
+      : matrix_(matrix),
+        objective_(objective),
+        transmission_(model.mlc.transmission),
+        curvature_(separable_majorant(matrix, objective)) {
     std::size_t first = 0;
     for (std::size_t b = 0; b < beams.size(); ++b) {
       beams_.push_back(lay_out(matrix.beam(b), beams[b], fractions, first));
@@ -214,17 +218,6 @@ class ApertureProblem {
         slope.curvature[change.tip] += curvature_[column] * std::abs(change.by) * all;
       }
     }
-  }
-
-  [[nodiscard]] std::vector<double> majorant() const {
-    const std::vector<float> ones(matrix_.num_columns(), 1.0F);
-    std::vector<float> dose(matrix_.num_rows());
-    matrix_.multiply(ones, dose);
-    std::vector<float> curved(matrix_.num_rows());
-    objective_.apply_curvature_bound(dose, curved);
-    std::vector<float> h(matrix_.num_columns());
-    matrix_.multiply_transposed(curved, h);
-    return {h.begin(), h.end()};
   }
 
   const InfluenceMatrix& matrix_;

@@ -26,7 +26,11 @@ class BeamSearch {
  public:
   BeamSearch(const InfluenceMatrix& matrix, Objective& objective, std::span<const Vec3> directions,
              const OrientationOptions& options)
-      : matrix_(matrix), objective_(objective), directions_(directions), options_(options), curvature_(majorant()) {}
+      : matrix_(matrix),
+        objective_(objective),
+        directions_(directions),
+        options_(options),
+        curvature_(separable_majorant(matrix, objective)) {}
 
   struct Plan {
     std::vector<std::size_t> beams;
@@ -232,17 +236,6 @@ class BeamSearch {
       active[b] = 1;
     }
     return active;
-  }
-
-  [[nodiscard]] std::vector<double> majorant() const {
-    const std::vector<float> ones(matrix_.num_columns(), 1.0F);
-    std::vector<float> dose(matrix_.num_rows());
-    matrix_.multiply(ones, dose);
-    std::vector<float> curved(matrix_.num_rows());
-    objective_.apply_curvature_bound(dose, curved);
-    std::vector<float> h(matrix_.num_columns());
-    matrix_.multiply_transposed(curved, h);
-    return {h.begin(), h.end()};
   }
 
   const InfluenceMatrix& matrix_;

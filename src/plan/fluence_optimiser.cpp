@@ -605,6 +605,17 @@ std::vector<float> coarse_start(const InfluenceMatrix& matrix, const Objective& 
 
 }  // namespace
 
+std::vector<double> separable_majorant(const InfluenceMatrix& matrix, const Objective& objective) {
+  const std::vector<float> ones(matrix.num_columns(), 1.0F);
+  std::vector<float> dose(matrix.num_rows());
+  matrix.multiply(ones, dose);
+  std::vector<float> curved(matrix.num_rows());
+  objective.apply_curvature_bound(dose, curved);
+  std::vector<float> h(matrix.num_columns());
+  matrix.multiply_transposed(curved, h);
+  return {h.begin(), h.end()};
+}
+
 FluenceResult optimise_fluence(const InfluenceMatrix& matrix, Objective& objective, const FluenceOptions& options,
                                std::span<const float> start, std::span<const std::uint8_t> active) {
   XINGU_EXPECT(objective.num_samples() == matrix.num_rows());

@@ -70,6 +70,10 @@ struct FluenceResult {
                                              const FluenceOptions& options = {}, std::span<const float> start = {},
                                              std::span<const std::uint8_t> active = {});
 
+/// Diagonal h of a separable majorant of the dose objective over all columns, Gy²/MU²: h = Aᵀ C A 1 with C of
+/// Objective::apply_curvature_bound (De Pierro 1995). One product with A and one with Aᵀ.
+[[nodiscard]] std::vector<double> separable_majorant(const InfluenceMatrix& matrix, const Objective& objective);
+
 /// Σ over neighbouring beamlets of one beam, and its gradient: the smoothing term by itself.
 class FluenceSmoothness {
  public:

@@ -142,12 +142,8 @@ class ProximalPath {
   }
 
   void scale_by_majorant() {
-    const std::vector<float> ones(matrix_.num_columns(), 1.0F);
-    std::vector<float> dose(matrix_.num_rows());
-    matrix_.multiply(ones, dose);
-    objective_.apply_curvature_bound(dose, dose_gradient_);
-    h_.resize(matrix_.num_columns());
-    matrix_.multiply_transposed(dose_gradient_, h_);
+    const std::vector<double> h = separable_majorant(matrix_, objective_);
+    h_.assign(h.begin(), h.end());
   }
 
   /// w_b = s_b^p with s_b the push on the underdosed targets per unit of ‖z_b‖ of an even fluence: beams that give the

@@ -79,13 +79,18 @@ PlannedBeam planted_beam(const MultileafCollimator& mlc) {
   return beam;
 }
 
-TEST(ApertureRefinement, finds_a_planted_aperture_again) {
+/// A film whose doses one aperture of two pairs can give, and that aperture to begin from.
+class PlantedAperture : public testing::Test {
+ protected:
   const BeamModel model = head(2, 5.0);
   const MultileafCollimator& mlc = model.mlc;
   const PlannedBeam planted = planted_beam(mlc);
-  const Film film(planted);
-  const Objective objective(film.specs, film.problem);
+  const Film film{planted};
+  const Objective objective{film.specs, film.problem};
   std::vector<PlannedBeam> beams{planted};
+};
+
+TEST_F(PlantedAperture, is_found_again) {
   beams[0].segments[0].left_mm = {-15.0, -5.0};
   beams[0].segments[0].right_mm = {5.0, 7.0};
   const double before = objective_of(film.matrix, objective, mlc, beams);
@@ -102,13 +107,7 @@ TEST(ApertureRefinement, finds_a_planted_aperture_again) {
   }
 }
 
-TEST(ApertureRefinement, counts_the_mu_of_all_fractions) {
-  const BeamModel model = head(2, 5.0);
-  const MultileafCollimator& mlc = model.mlc;
-  const PlannedBeam planted = planted_beam(mlc);
-  const Film film(planted);
-  const Objective objective(film.specs, film.problem);
-  std::vector<PlannedBeam> beams{planted};
+TEST_F(PlantedAperture, has_the_mu_of_all_fractions) {
   beams[0].segments[0].mu = 3.0;
   const ApertureRefinement result = refine_apertures(film.matrix, objective, model, 10.0, beams);
   EXPECT_LT(result.objective_before, 1e-6);
