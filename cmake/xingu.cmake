@@ -58,6 +58,7 @@ endfunction()
 
 # xingu_tests(<folder> LABEL unit  LINK targets…  [LIGHT]): all *_test.cpp of the current folder in one program. LIGHT: what
 # the tests themselves compute is little, so they are compiled with few optimisations, which takes a quarter less time.
+# The headers that most tests include are compiled once for each of the two kinds, by its first program.
 function(xingu_tests name)
   cmake_parse_arguments(arg "LIGHT" "LABEL" "LINK" ${ARGN})
   if(NOT arg_LABEL)
@@ -71,6 +72,15 @@ function(xingu_tests name)
   target_link_libraries(test_${name} PRIVATE ${arg_LINK} xingu_test_support GTest::gmock_main)
   if(arg_LIGHT)
     target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+  target_compile_options(test_${name} PRIVATE -fpch-preprocess)  # else ccache keeps nothing
+  get_property(first GLOBAL PROPERTY xingu_test_headers_LIGHT_${arg_LIGHT})
+  if(first)
+    target_precompile_headers(test_${name} REUSE_FROM ${first})
+  else()
+    set_property(GLOBAL PROPERTY xingu_test_headers_LIGHT_${arg_LIGHT} test_${name})
+    target_precompile_headers(test_${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <Eigen/Core> <Eigen/Geometry>
+      <fmt/format.h> <algorithm> <array> <cmath> <filesystem> <fstream> <functional> <map> <numeric> <set> <thread>)
   endif()
   set_property(TARGET test_${name} PROPERTY RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(test_${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL}

@@ -195,6 +195,7 @@ class Planted(unittest.TestCase):
             "a": "#include \"a.h\"\nnamespace {\nint* own() { return 0; }\n}  // namespace\nint* a() { return own(); }\n",
             "b": "namespace {\nint own() { return 1; }\n}  // namespace\nint b() { return own(); }\n",
             "c": "struct wrong {};\nint c() { return 2; }\n",
+            "d": "namespace {\nint\nown() { return 3; }\n}  // namespace\nint* d() { return 0 + own() == 3 ? 0 : nullptr; }\n",
         }
         self.write("src/dose/a.h", "inline int* above() { return 0; }\nint* a();\n")
         (self.root / "build").mkdir()
@@ -208,7 +209,8 @@ class Planted(unittest.TestCase):
         run = [sys.executable, "-B", str(HERE / "tidy.py"), "--root", str(self.root), "--build", str(self.root / "build")]
         outcome = subprocess.run(run, capture_output=True, text=True, check=False)
         self.assertEqual(outcome.returncode, 1, outcome.stdout + outcome.stderr)
-        for finding in ("src/dose/a.h:1: use nullptr", "src/dose/a.cpp:3: use nullptr", "src/dose/c.cpp:1: invalid case style"):
+        for finding in ("src/dose/a.h:1: use nullptr", "src/dose/a.cpp:3: use nullptr", "src/dose/c.cpp:1: invalid case style",
+                        "src/dose/d.cpp:5: use nullptr"):
             self.assertIn(finding, outcome.stdout)
         self.assertNotIn("src/dose/b.cpp", outcome.stdout)
 

@@ -2,8 +2,8 @@
 """lint.tidy: clang-tidy-19 finds nothing in src and apps (.clang-tidy).
 
 clang-tidy walks every declaration of the standard library's headers for each check, which is most of its time. The sources
-of one folder that share their compiler flags are therefore checked as one unit that includes them all; sources whose own
-names clash with others' go into units of their own.
+of one folder that share their compiler flags are therefore checked as units that include many of them; sources that define
+one name differently stand in different units.
 
 A source that was clean is not checked again until it, one of our headers below it, the checks, its compile command or
 clang-tidy itself changes: the hash of all of these is kept as an empty file in BUILD/lint/tidy.
@@ -27,7 +27,11 @@ from findings import Finding
 TOOL = "clang-tidy-19"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 CHECKED = r".*/(src|apps)/.*\.(h|cpp)$"  # clang-tidy says nothing of other files that a unit includes
-LARGEST_UNIT = 16
+LARGEST_UNIT = 24
+COMPILE_ERROR = "clang-diagnostic-error"
+DEFINITION = re.compile(  # at the start of a line: the layout that lint.format holds
+    r"^(?!using|namespace|return|template|[/#}\s])(?:(?:class|struct|union|enum(?: class)?) (?P<type>\w+)"
+    r"|[^=({;]*[\s&*>](?P<name>\w+)(?:\[[^\]]*\])*\s*(?:\((?P<parameters>[^)]*)|[={;]))")
 COMPLAINT = re.compile(r"^(?P<path>/.+?):(?P<line>\d+):\d+: (?:error|warning): (?P<what>.*?)(?: \[(?P<check>[^\]]+)\])?$")
 
 
@@ -79,18 +83,55 @@ def flags_of(command, source):
     return tuple(kept)
 
 
+def defined_names(text):
+    """(names of the source alone, names that others may share): what it defines in namespaces, functions with their types."""
+    own, shared, is_own = set(), set(), False
+    for line in text.splitlines():
+        if line == "namespace {":
+            is_own = True
+        elif line == "}  // namespace":
+            is_own = False
+        match = DEFINITION.match(line)
+        if match:
+            name = match["type"] or match["name"]
+            if match["parameters"] is not None:
+                types = (parameter.split("=")[0].strip().rpartition(" ")[0] for parameter in match["parameters"].split(","))
+                name += f"({', '.join(types)})"
+            (own if is_own or line.startswith(("static ", "constexpr ")) else shared).add(name)
+    return own, shared
+
+
+class Unit:
+    """Sources that can be compiled as one."""
+
+    def __init__(self):
+        self.sources, self._own, self._shared = [], set(), set()
+
+    def takes(self, own, shared):
+        return len(self.sources) < LARGEST_UNIT and not own & (self._own | self._shared) and not shared & self._own
+
+    def add(self, source, own, shared):
+        self.sources.append(source)
+        self._own |= own
+        self._shared |= shared
+
+
 def units_of(due, commands):
-    """[[source]]: the sources of a folder with equal flags, at most LARGEST_UNIT of them in one unit."""
+    """[[source]]: the sources of a folder with equal flags, shared among as few units as their names allow."""
     alike, units = {}, []
     for source in due:
-        if "hwy/foreach_target.h" in source.read_text():  # includes itself once for each instruction set
+        text = source.read_text()
+        if "hwy/foreach_target.h" in text:  # includes itself once for each instruction set
             units.append([source])
-        else:
-            alike.setdefault((source.parent, flags_of(commands[source], source)), []).append(source)
-    for sources in alike.values():
-        count = -(-len(sources) // LARGEST_UNIT)
-        units += [sources[first::count] for first in range(count)]
-    return units
+            continue
+        group = alike.setdefault((source.parent, flags_of(commands[source], source)), [])
+        names = defined_names(text)
+        unit = next((unit for unit in group if unit.takes(*names)), None)
+        if unit is None:
+            unit = Unit()
+            group.append(unit)
+        unit.add(source, *names)
+    return units + [unit.sources for group in alike.values() for unit in group]
 
 
 def run_tool(folder, flags, sources, *options):
@@ -107,25 +148,18 @@ def run_tool(folder, flags, sources, *options):
     return run.returncode, run.stdout, run.stderr
 
 
-def clashing(folder, flags, sources):
-    """The sources that do not compile after the others of the unit; one quick check, since the tool wants one."""
-    _, out, _ = run_tool(folder, flags, sources, "--checks=-*,misc-unused-alias-decls")
-    matches = [COMPLAINT.match(line) for line in out.splitlines() if "[clang-diagnostic-error]" in line]
-    places = {match["path"] for match in matches if match}
-    found = [source for source in sources if str(source) in places]
-    return found if found or not matches else sources[len(sources) // 2:]
-
-
 def check(root, folder, flags, sources):
-    """[(sources, findings)]: one entry for each unit that compiles."""
-    apart = clashing(folder, flags, sources) if len(sources) > 1 else []
-    if apart:
-        kept = [source for source in sources if source not in apart]
-        if not kept:
-            kept, apart = sources[:1], sources[1:]
-        return check(root, folder, flags, kept) + check(root, folder, flags, apart)
+    """[(sources, findings)]: one entry for each unit that compiles; what clashes after all is checked apart."""
     options = (f"--config-file={root / '.clang-tidy'}", f"--header-filter={CHECKED}")
-    return [(sources, parse(root, sources[0], *run_tool(folder, flags, sources, *options)))]
+    found = parse(root, sources[0], *run_tool(folder, flags, sources, *options))
+    places = {root / finding.path for finding in found if finding.why == COMPILE_ERROR}
+    if len(sources) == 1 or not places:
+        return [(sources, found)]
+    apart = [source for source in sources if source in places]
+    if not apart or len(apart) == len(sources):
+        apart = sources[len(sources) // 2:]
+    kept = [source for source in sources if source not in apart]
+    return check(root, folder, flags, kept) + check(root, folder, flags, apart)
 
 
 def parse(root, source, code, out, err):
