@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -105,7 +106,35 @@ class ShiftedLattice {
     return u;
   }
 
+  /// The first points, those that lie near each other in the first two coordinates one after another: square by square
+  /// along a space-filling (Z) curve. Photons that start so meet voxels that are still in the cache.
+  [[nodiscard]] std::vector<std::uint32_t> neighbours(std::uint64_t count) const {
+    constexpr double squares_across = 256.0;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> places;
+    places.reserve(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::array<double, 3> u = point(i);
+      places.emplace_back(interleaved(static_cast<std::uint32_t>(squares_across * u[0]),
+                                      static_cast<std::uint32_t>(squares_across * u[1])),
+                          static_cast<std::uint32_t>(i));
+    }
+    std::ranges::sort(places);
+    std::vector<std::uint32_t> order;
+    order.reserve(count);
+    std::ranges::transform(places, std::back_inserter(order), &std::pair<std::uint32_t, std::uint32_t>::second);
+    return order;
+  }
+
  private:
+  /// Bits of two numbers below 2¹⁶, in turn.
+  static std::uint32_t interleaved(std::uint32_t a, std::uint32_t b) {
+    std::uint32_t bits = 0;
+    for (unsigned i = 0; i < 16; ++i) {
+      bits |= ((a >> i & 1U) << (2 * i)) | ((b >> i & 1U) << (2 * i + 1));
+    }
+    return bits;
+  }
+
   std::array<double, 3> shift_{};
 };
 
@@ -283,13 +312,13 @@ class MonteCarlo::Batches {
     const MonteCarloOptions& options = owner_.options_;
     VoxelGeometry geometry(*owner_.medium_, score, owner_.water_ratio_.get());
     Transport<VoxelGeometry> transport(*owner_.tables_, options.reduction, geometry);
-    std::uint64_t history = batch * histories_per_batch_;
+    std::uint64_t first = batch * histories_per_batch_;
     for (std::size_t s = 0; s < sources_.size(); ++s) {
       const ShiftedLattice lattice(options.seed, batch, s);
       const double photons = sources_[s].fluence * sources_[s].source.photons() / static_cast<double>(counts_[s]);
       const auto weight = static_cast<float>(photons / photons_per_history_);
-      for (std::uint64_t i = 0; i < counts_[s]; ++i, ++history) {
-        RandomStream random(options.seed, history);
+      for (const std::uint32_t i : lattice.neighbours(counts_[s])) {
+        RandomStream random(options.seed, first + i);
         BeamSource::Draw draw;
         if (options.stratifies_source) {
           draw.stratified = lattice.point(i);
@@ -305,6 +334,7 @@ class MonteCarlo::Batches {
           transport.run(photon, random);
         }
       }
+      first += counts_[s];
       throw_if_cancelled();
     }
   }

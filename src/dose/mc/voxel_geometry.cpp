@@ -12,6 +12,7 @@ namespace xingu::mc {
 namespace {
 
 constexpr float flattest = 1e-9F;
+constexpr std::size_t pieces_ahead = 12;  // of a path, whose scores are fetched before they are added to
 
 float away_from_zero(float x) { return std::copysign(std::fabs(x) + flattest, x); }
 
@@ -110,24 +111,31 @@ float VoxelGeometry::trace(const PhotonState& photon, const float* attenuation) 
     next[a] = std::max(0.0F, (face - photon.position[a]) / rate);
     width[a] = 1.0F / std::fabs(rate);
   }
+  // First the way, which asks no voxel anything, then what lies on it: so many voxels are fetched at a time, and the
+  // transport waits for memory once a path and not once a voxel.
+  const auto& size = medium_.padded_size();
   int index = medium_.index(voxel[0], voxel[1], voxel[2]);
   float t = 0.0F;
-  float depth = 0.0F;
-  for (;;) {
-    const std::uint32_t word = voxels[index];
-    if (word == 0U) {
-      return depth;
-    }
-    const float per = PackedVoxel::density(word) * attenuation[PackedVoxel::material(word)];
+  for (bool is_inside = true; is_inside;) {
+    __builtin_prefetch(voxels + index);
+    path_.push_back({voxel, index, t, 0.0F, 0.0F});
     const std::size_t a = next[0] < next[1] ? (next[0] < next[2] ? 0 : 2) : (next[1] < next[2] ? 1 : 2);
-    const float end = std::max(t, next[a]);
-    depth += (end - t) * per;
-    path_.push_back({voxel, index, t, depth, per});
-    t = end;
+    t = std::max(t, next[a]);
     next[a] += width[a];
     voxel[a] += step[a];
     index += step[a] * stride[a];
+    is_inside = voxel[a] > 0 && voxel[a] < size[a] - 1;
   }
+  float depth = 0.0F;
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    Piece& piece = path_[i];
+    const float end = i + 1 < path_.size() ? path_[i + 1].begin_mm : t;
+    const std::uint32_t word = voxels[piece.index];
+    piece.per_mm = PackedVoxel::density(word) * attenuation[PackedVoxel::material(word)];
+    depth += (end - piece.begin_mm) * piece.per_mm;
+    piece.depth_end = depth;
+  }
+  return depth;
 }
 
 PathPlace VoxelGeometry::place(const PhotonState& photon, float optical_depth) {
@@ -148,7 +156,11 @@ void VoxelGeometry::deposit_along(float energy, const float* share) {
   const std::uint32_t* voxels = medium_.voxels();
   float left = energy;
   float before = 0.0F;
-  for (const Piece& piece : path_) {
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    if (i + pieces_ahead < path_.size()) {
+      __builtin_prefetch(&score_[static_cast<std::size_t>(path_[i + pieces_ahead].index)], 1);
+    }
+    const Piece& piece = path_[i];
     const float lost = -left * decay(piece.depth_end - before);
     const unsigned m = PackedVoxel::material(voxels[piece.index]);
     score_[static_cast<std::size_t>(piece.index)] += lost * share[m] * factor(m);

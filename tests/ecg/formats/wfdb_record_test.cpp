@@ -110,7 +110,7 @@ TEST(WfdbRecord, refuses_files_elsewhere_and_nested_segments) {
   const test::TemporaryFolder folder;
   write(folder, "r.hea", "r 1 250 5\n../r.dat 16 200/mV 16 0 1 7 0 II\n");
   EXPECT_THROW((void)read_wfdb(folder.path() / "r"), InputError);
-  write(folder, "c.hea", std::string("c 1 250 5\nc\0.dat 16 200/mV 16 0 1 7 0 II\n", 46));
+  write(folder, "c.hea", std::string("c 1 250 5\nc") + '\0' + ".dat 16 200/mV 16 0 1 7 0 II\n");
   EXPECT_THROW((void)read_wfdb(folder.path() / "c"), InputError);
   write(folder, "n.hea", "n/1 1 250 5\nn 5\n");
   EXPECT_THROW((void)read_wfdb(folder.path() / "n"), InputError);
