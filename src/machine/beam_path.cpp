@@ -127,8 +127,12 @@ class Roadmap {
   /// Nodes of the shortest way all of whose moves are certified; moves are checked only when a way wants them. Empty if
   /// none is found.
   std::vector<std::size_t> certified_way(std::size_t a, std::size_t b) {
+    std::vector<double> unhindered;
+    for (const std::vector<double>& node : nodes_) {
+      unhindered.push_back(move_duration_s(machine_.mechanism.axes(), node, nodes_[b]));
+    }
     for (int attempt = 0; attempt < num_attempts_; ++attempt) {
-      const std::vector<std::size_t> way = shortest_way(a, b);
+      const std::vector<std::size_t> way = shortest_way(a, b, unhindered);
       std::size_t k = 1;
       while (k < way.size() && is_free(way[k - 1], way[k])) {
         ++k;
@@ -140,8 +144,11 @@ class Roadmap {
     return {};
   }
 
-  /// Dijkstra over the moves that are not known to be barred.
-  [[nodiscard]] std::vector<std::size_t> shortest_way(std::size_t a, std::size_t b) const {
+  /// The shortest way over the moves that are not known to be barred (Hart, Nilsson and Raphael 1968, IEEE Trans. Syst.
+  /// Sci. Cybern. 4:100).
+  /// @param unhindered  duration of the straight move from each node to b, were it free: no way is shorter
+  [[nodiscard]] std::vector<std::size_t> shortest_way(std::size_t a, std::size_t b,
+                                                      std::span<const double> unhindered) const {
     const std::size_t n = nodes_.size();
     std::vector<double> reached(n, infinity);
     std::vector<std::size_t> before(n, n);
@@ -149,8 +156,10 @@ class Roadmap {
     reached[a] = 0.0;
     for (;;) {
       std::size_t at = n;
+      double least = infinity;
       for (std::size_t i = 0; i < n; ++i) {
-        if (!is_done[i] && reached[i] < infinity && (at == n || reached[i] < reached[at])) {
+        if (!is_done[i] && reached[i] + unhindered[i] < least) {
+          least = reached[i] + unhindered[i];
           at = i;
         }
       }
