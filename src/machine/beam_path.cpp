@@ -23,6 +23,7 @@ constexpr double same_angle_deg = 0.5;  // what plans round angles to, and more 
 constexpr double same_distance_mm = 0.1;
 constexpr std::size_t most_ways = 64;  // to give one beam that are looked at
 constexpr double settled = 1.01;       // a path is taken once no order is believed to be shorter by more
+constexpr int patience = 30;           // or after so many rounds without a better one
 constexpr int most_detours = 80;       // ways around that are tried for one move, the shortest first
 constexpr int most_thorough_detours = 3000;
 constexpr std::size_t most_turns_of_table = 1500;  // configurations in which the table turns beside a head of a beam
@@ -466,7 +467,7 @@ std::optional<BeamPath> find_path(const ReachSolver& solver, const std::vector<B
   GroupedTour tour = good_tour(groups, home, cost);
   GroupedTour best;
   best.cost = infinity;
-  for (;;) {
+  for (int rounds_since = 0; rounds_since < patience;) {
     if (!(tour.cost < infinity)) {  // mending cannot begin from what is barred
       tour = good_tour(groups, home, cost);
     }
@@ -480,6 +481,9 @@ std::optional<BeamPath> find_path(const ReachSolver& solver, const std::vector<B
     const double certified = roadmap.certified_duration(tour.member, home);
     if (certified < best.cost) {
       best = {tour.member, certified};
+      rounds_since = 0;
+    } else if (best.cost < infinity) {
+      ++rounds_since;
     }
     tour = mended_tour(groups, home, cost, tour);
   }
