@@ -33,15 +33,15 @@ class BorderWalk {
 
   [[nodiscard]] std::vector<Border> borders() {
     std::vector<Border> found;
+    const std::vector<Corner> corners = corners_of_borders();
     for (const bool from_meetings : {true, false}) {  // what is left then goes around
-      for (int y = 0; y <= raster_->height; ++y) {
-        for (int x = 0; x <= raster_->width; ++x) {
-          if (const Corner at(x, y); !from_meetings || is_meeting(at)) {
-            for (std::size_t way = 0; way < steps.size(); ++way) {
-              if (is_border(at, way) && !is_walked(at, way)) {
-                found.push_back(walk(at, way));
-              }
-            }
+      for (const Corner& at : corners) {
+        if (from_meetings && !is_meeting(at)) {
+          continue;
+        }
+        for (std::size_t way = 0; way < steps.size(); ++way) {
+          if (is_border(at, way) && !is_walked(at, way)) {
+            found.push_back(walk(at, way));
           }
         }
       }
@@ -55,6 +55,24 @@ class BorderWalk {
     return is_inside ? raster_->numbers[static_cast<std::size_t>(y) * static_cast<std::size_t>(raster_->width) +
                                         static_cast<std::size_t>(x)]
                      : 0;
+  }
+  /// Corners of pixels that are not all of one region.
+  [[nodiscard]] std::vector<Corner> corners_of_borders() const {
+    std::vector<Corner> corners;
+    for (int y = 0; y <= raster_->height; ++y) {
+      std::uint32_t above = 0;
+      std::uint32_t below = 0;
+      for (int x = 0; x <= raster_->width; ++x) {
+        const std::uint32_t next_above = number(x, y - 1);
+        const std::uint32_t next_below = number(x, y);
+        if (above != below || above != next_above || above != next_below) {
+          corners.emplace_back(x, y);
+        }
+        above = next_above;
+        below = next_below;
+      }
+    }
+    return corners;
   }
   /// Of the pixel on the right (left) of the edge that goes from a corner in one of the four ways.
   [[nodiscard]] std::uint32_t on_right(const Corner& at, std::size_t way) const {

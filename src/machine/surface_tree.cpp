@@ -160,7 +160,8 @@ NearestPoints nearest_points(const SurfaceTree& a, const ConvexShape& shape, con
     }
     if (node.is_leaf()) {
       const Triangle& triangle = a.triangle(node.right);
-      if (std::ranges::all_of(triangle, [&](const Vec3& p) { return is_beyond(p, (1.0 - rounding) * best.distance); })) {
+      if (std::ranges::all_of(triangle,
+                              [&](const Vec3& p) { return is_beyond(p, (1.0 - rounding) * best.distance); })) {
         continue;
       }
       const NearestPoints points = convex_gap(triangle, corners, X_as, best.distance).points;
