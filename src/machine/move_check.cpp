@@ -56,6 +56,7 @@ MoveCheck::MoveCheck(const CollisionWorld& world) : world_(&world) {
 StraightMove::StraightMove(const MoveCheck& check, std::span<const double> from, std::span<const double> to)
     : check_(&check), from_(from.begin(), from.end()), way_(from.size()), values_(from.size()) {
   std::ranges::transform(to, from, way_.begin(), std::minus{});
+  bounds_.reserve(check.drives_.size());
   for (const MoveCheck::Drive& drive : check.drives_) {
     Bounds& bounds = bounds_.emplace_back();
     for (const std::vector<MoveCheck::Lever>& levers : drive.levers) {
@@ -114,6 +115,9 @@ double StraightMove::speed(std::size_t pair) const {
 
 double StraightMove::most_change_mm(std::size_t pair, double part) const {
   const Bounds& bounds = bounds_[pair];
+  if (bounds.sum <= 0) {
+    return 0.0;
+  }
   return part * std::min(bounds.sum, speed(pair) + 0.5 * bounds.bend * part);
 }
 
