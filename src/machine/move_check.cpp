@@ -6,6 +6,9 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <queue>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -147,7 +150,6 @@ MoveVerdict MoveCheck::check(std::span<const double> from, std::span<const doubl
 
 std::optional<double> MoveCheck::barred_at(std::span<const double> from, std::span<const double> to) const {
   const std::vector<CollisionWorld::Pair>& pairs = world_->pairs();
-  std::vector<double> safe_until(pairs.size(), 0.0);
   StraightMove move(*this, from, to);
   for (const double part : first_looks) {  // most moves that are barred show it here, at little cost
     move.go_to(part);
@@ -155,31 +157,33 @@ std::optional<double> MoveCheck::barred_at(std::span<const double> from, std::sp
       return part;
     }
   }
-  double at = 0.0;
-  for (;;) {
-    move.go_to(at);
-    double next = 1.0;
-    for (std::size_t k = 0; k < pairs.size(); ++k) {
-      if (safe_until[k] <= at) {
-        const double floor = std::max(0.0, pairs[k].buffer_mm - slack_mm);
-        const double needed = floor + move.most_change_mm(k, 1.0 - at) + 2.0 * grazing_mm;
-        const double bound = world_->quick_bound(pairs[k], move.X_F());
-        // Where the cheap bound allows a fair step it is taken; else the distance itself, up to what is worth knowing.
-        const double useful = std::min(needed, floor + far_mm);
-        const double distance = bound >= useful ? bound : world_->nearest(pairs[k], move.X_F(), useful).distance;
-        const double free = distance - floor;
-        if (free < grazing_mm) {
-          return at;
-        }
-        safe_until[k] = distance >= needed ? 2.0 : at + move.part_within(k, free);
-      }
-      next = std::min(next, safe_until[k]);
-    }
-    if (at >= 1.0) {
-      return std::nullopt;
-    }
-    at = std::min(1.0, next);
+  using Due = std::pair<double, std::size_t>;  // the part of the move up to which a pair is safe, and the pair
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
+  for (std::size_t k = 0; k < pairs.size(); ++k) {
+    due.emplace(0.0, k);
   }
+  while (!due.empty()) {
+    const double at = due.top().first;
+    move.go_to(at);
+    while (!due.empty() && due.top().first <= at) {
+      const std::size_t k = due.top().second;
+      due.pop();
+      const double floor = std::max(0.0, pairs[k].buffer_mm - slack_mm);
+      const double needed = floor + move.most_change_mm(k, 1.0 - at) + 2.0 * grazing_mm;
+      const double bound = world_->quick_bound(pairs[k], move.X_F());
+      // Where the cheap bound allows a fair step it is taken; else the distance itself, up to what is worth knowing.
+      const double useful = std::min(needed, floor + far_mm);
+      const double distance = bound >= useful ? bound : world_->nearest(pairs[k], move.X_F(), useful).distance;
+      const double free = distance - floor;
+      if (free < grazing_mm) {
+        return at;
+      }
+      if (distance < needed && at < 1.0) {
+        due.emplace(std::min(1.0, at + move.part_within(k, free)), k);
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace xingu
