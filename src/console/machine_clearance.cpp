@@ -17,8 +17,8 @@ namespace {
 
 constexpr double no_way_deg = 0.01;     // an axis whose goal is no farther ought to stand
 constexpr double period_s = 0.010;      // from one answer to the next
-constexpr double most_unseen_mm = 1.0;  // what a pair may come nearer between what is known of cells
-constexpr double most_cells = 4000;
+constexpr double most_unseen_mm = 1.0;  // by which a pair may come nearer within a stretch than it is said to be …
+constexpr double unseen_share = 0.02;   // … or this share of its distance
 constexpr double same_place_mm = 0.1;
 
 /// The farthest that parts below a link can be from the isocentre in the given configuration, mm.
@@ -37,6 +37,11 @@ double farthest_below(const CollisionWorld& world, std::span<const double> axes,
     }
   }
   return farthest;
+}
+
+bool has_patient(const CollisionWorld& world, const CollisionWorld::Pair& pair) {
+  const auto is_patient = [&](int part) { return world.parts()[static_cast<std::size_t>(part)].is_patient; };
+  return is_patient(pair.first) || is_patient(pair.second);
 }
 
 std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, const TreatmentPlan& plan,
@@ -110,11 +115,8 @@ MachineClearance::MachineClearance(const CollisionWorld& world, const TreatmentM
   const double hardware_weight =
       machine.buffers.hardware_mm > 0 ? std::max(1.0, machine.buffers.patient_mm / machine.buffers.hardware_mm) : 1.0;
   for (const CollisionWorld::Pair& pair : world.pairs()) {
-    const auto part = [&](int index) -> const CollisionWorld::Part& {
-      return world.parts()[static_cast<std::size_t>(index)];
-    };
-    const bool has_patient = part(pair.first).is_patient || part(pair.second).is_patient;
-    pairs_.push_back({part(pair.first).name, part(pair.second).name, has_patient ? 1.0 : hardware_weight});
+    const auto name = [&](int part) { return world.parts()[static_cast<std::size_t>(part)].name; };
+    pairs_.push_back({name(pair.first), name(pair.second), has_patient(world, pair) ? 1.0 : hardware_weight});
   }
   constexpr double rad = std::numbers::pi / 180.0;
   const double head = rad * farthest_below(world, at, machine.head_axes);
@@ -123,39 +125,77 @@ MachineClearance::MachineClearance(const CollisionWorld& world, const TreatmentM
     reach_[i] = static_cast<RoomAxis>(i) == RoomAxis::couch ? table : head;
   }
   const MoveCheck check(world);
-  parallel_for(approaches_.size(), [&](std::size_t b) {
-    survey(world, check, approaches_[b]);
-    survey(world, check, from_home_[b]);
-  });
+  parallel_for(2 * approaches_.size(),
+               [&](std::size_t i) { survey(world, check, i % 2 == 0 ? from_home_[i / 2] : approaches_[i / 2]); });
 }
 
-void MachineClearance::survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) const {
-  const auto& pairs = world.pairs();
-  std::vector<double> closing_mm(pairs.size(), 0.0);  // over the whole way, were it all like its fastest leg
-  for (std::size_t leg = 0; leg < approach.legs.size(); ++leg) {
-    const double part = approach.ends[leg] - (leg == 0 ? 0.0 : approach.ends[leg - 1]);
-    for (std::size_t k = 0; k < pairs.size(); ++k) {
-      const double closing = check.most_closing_mm(k, approach.legs[leg].from, approach.legs[leg].to);
-      closing_mm[k] = std::max(closing_mm[k], closing / part);
+/// Divides a leg into stretches, each by branch and bound over the pairs of parts: a pair that cannot be the nearest
+/// anywhere in a stretch is not looked at in its halves.
+class MachineClearance::Survey {
+ public:
+  Survey(const CollisionWorld& world, const MoveCheck& check, const PathLeg& leg)
+      : world_(&world), move_(check, leg.from, leg.to) {}
+
+  /// Appends the stretches of the part `from` to `to` of the leg, their ends as parts of the leg.
+  /// @param candidates  pairs that can be the nearest there, the likeliest first
+  void divide(double from, double to, const std::vector<int>& candidates, std::vector<Stretch>& stretches) {
+    const double half = 0.5 * (to - from);
+    move_.go_to(from + half);
+    Stretch least{.end = to};
+    double nearest_most = least.distance_mm;  // the nearest pair's distance, anywhere in the stretch
+    bool is_fine = true;                      // the nearest is known as well as it should be
+    std::vector<int> left;
+    for (const int k : candidates) {
+      const CollisionWorld::Pair& pair = world_->pairs()[static_cast<std::size_t>(k)];
+      const double change = move_.most_change_mm(static_cast<std::size_t>(k), half);
+      const double enough = nearest_most + change;
+      if (world_->quick_bound(pair, move_.X_F()) >= enough) {
+        continue;
+      }
+      if (!is_fine) {  // the halves will tell
+        left.push_back(k);
+        continue;
+      }
+      const double distance = world_->nearest(pair, move_.X_F(), enough).distance;
+      if (distance >= enough) {
+        continue;
+      }
+      nearest_most = std::min(nearest_most, distance + change);
+      const bool is_nearest = distance - change < least.distance_mm;
+      if (is_nearest) {
+        least.distance_mm = distance - change;
+        least.pair = k;
+        is_fine = change <= std::max(most_unseen_mm, unseen_share * distance);
+      }
+      left.insert(is_nearest ? left.begin() : left.end(), k);
     }
+    if (is_fine) {
+      stretches.push_back(least);
+      return;
+    }
+    divide(from, from + half, left, stretches);
+    divide(from + half, to, left, stretches);
   }
-  const double cells = std::ceil(std::ranges::max(closing_mm) / (2.0 * most_unseen_mm));
-  approach.cells.resize(static_cast<std::size_t>(std::clamp(cells, 1.0, most_cells)));
-  const auto num_cells = static_cast<double>(approach.cells.size());
-  LinkPoses poses;
-  std::vector<Eigen::Isometry3d> X_F;
-  for (std::size_t i = 0; i < approach.cells.size(); ++i) {
-    forward_kinematics(world.mechanism(), approach.values_at((static_cast<double>(i) + 0.5) / num_cells), poses);
-    world.place(poses, X_F);
-    for (std::size_t k = 0; k < pairs.size(); ++k) {
-      const bool has_patient = world.parts()[static_cast<std::size_t>(pairs[k].first)].is_patient ||
-                               world.parts()[static_cast<std::size_t>(pairs[k].second)].is_patient;
-      Cell::Least& least = has_patient ? approach.cells[i].patient : approach.cells[i].hardware;
-      const double unseen = 0.5 * closing_mm[k] / num_cells;
-      const double worth = least.distance_mm + unseen;
-      if (world.quick_bound(pairs[k], X_F) < worth) {
-        const double distance = world.nearest(pairs[k], X_F, worth).distance - unseen;
-        least = distance < least.distance_mm ? Cell::Least{distance, static_cast<int>(k)} : least;
+
+ private:
+  const CollisionWorld* world_;
+  StraightMove move_;
+};
+
+void MachineClearance::survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) {
+  std::array<std::vector<int>, 2> pairs;
+  for (std::size_t k = 0; k < world.pairs().size(); ++k) {
+    pairs[has_patient(world, world.pairs()[k]) ? 0 : 1].push_back(static_cast<int>(k));
+  }
+  for (std::size_t leg = 0; leg < approach.legs.size(); ++leg) {
+    Survey of_leg(world, check, approach.legs[leg]);
+    const double begin = leg == 0 ? 0.0 : approach.ends[leg - 1];
+    for (const bool with_patient : {true, false}) {
+      std::vector<Stretch>& stretches = with_patient ? approach.to_patient : approach.of_hardware;
+      const auto first = static_cast<std::ptrdiff_t>(stretches.size());
+      of_leg.divide(0.0, 1.0, pairs[with_patient ? 0 : 1], stretches);
+      for (Stretch& stretch : std::span(stretches).subspan(static_cast<std::size_t>(first))) {
+        stretch.end = std::lerp(begin, approach.ends[leg], stretch.end);
       }
     }
   }
@@ -192,19 +232,17 @@ MachineClearance::Extent MachineClearance::extent(const Approach& approach, cons
 ClearanceReading MachineClearance::read(const AxisPositions& axes, const AxisErrand& errand) const noexcept {
   const Approach& approach = approach_to(errand);
   const Extent on = extent(approach, axes);
-  const auto cell_at = [&](double part) {
-    const auto cell = static_cast<std::size_t>(part * static_cast<double>(approach.cells.size()));
-    return std::min(cell, approach.cells.size() - 1);
-  };
   ClearanceReading reading;
-  const auto take = [&](const Cell::Least& least) {
-    const double weight = least.pair < 0 ? 1.0 : pairs_[static_cast<std::size_t>(least.pair)].weight;
-    const double clearance = weight * (least.distance_mm - on.astray_mm);
-    reading = clearance < reading.clearance_mm ? ClearanceReading{clearance, least.pair} : reading;
-  };
-  for (std::size_t i = cell_at(on.from); i <= cell_at(on.to); ++i) {
-    take(approach.cells[i].patient);
-    take(approach.cells[i].hardware);
+  for (const std::vector<Stretch>* stretches : {&approach.to_patient, &approach.of_hardware}) {
+    auto stretch = std::ranges::lower_bound(*stretches, on.from, {}, &Stretch::end);
+    for (; stretch != stretches->end(); ++stretch) {
+      const double weight = stretch->pair < 0 ? 1.0 : pairs_[static_cast<std::size_t>(stretch->pair)].weight;
+      const double clearance = weight * (stretch->distance_mm - on.astray_mm);
+      reading = clearance < reading.clearance_mm ? ClearanceReading{clearance, stretch->pair} : reading;
+      if (stretch->end >= on.to) {
+        break;
+      }
+    }
   }
   return reading;
 }

@@ -15,19 +15,19 @@ namespace xingu {
 /// that it has now.
 ///
 /// A session drives gantry, couch, collimator and pitch; the machine's own axes follow on the certified path from beam
-/// to beam, in step with the session's axis that has most of its way left. For each cell of the path a lower bound on
-/// every distance in it is known beforehand: the distance in its middle less the most by which the pair of parts can
-/// come nearer within half the cell (MoveCheck::most_closing_mm, at most 1 mm). The clearance is the least of the cells
-/// from where the machine is to where it can come to rest if it is told to brake at the next answer, less what an axis
-/// can have moved that ought to stand or is beyond its goal. Gaps between hardware, of which the machine keeps 10 mm
-/// where it keeps 30 mm to the patient, count threefold, so that one threshold serves both. Of what is farther than
-/// 500 mm no more is said.
+/// to beam, in step with the session's axis that has most of its way left. For each stretch of the path a lower bound
+/// on every distance in it is known beforehand: the distance in its middle less the most by which the pair of parts can
+/// come nearer within half the stretch (StraightMove). Stretches are so short that this is at most 1 mm or 2 % of the
+/// distance. The clearance is the least of the stretches from where the machine is to where it can come to rest if it
+/// is told to brake at the next answer, less what an axis can have moved that ought to stand or is beyond its goal.
+/// Gaps between hardware, of which the machine keeps 10 mm where it keeps 30 mm to the patient, count threefold, so
+/// that one threshold serves both. Of what is farther than 500 mm no more is said.
 ///
 /// Immutable; safe to share.
 class MachineClearance final : public ClearanceSource {
  public:
   /// @param path  through the plan's beams in their order (path_in_order)
-  /// Cost: 50 µs a cell, some hundred cells an approach; shared out over the cores.
+  /// Cost: some 10 ms an approach; shared out over the cores.
   MachineClearance(const CollisionWorld& world, const TreatmentMachine& machine, const BeamPath& path,
                    const DeliveryPlan& plan, const MachineDynamics& dynamics);
 
@@ -39,22 +39,20 @@ class MachineClearance final : public ClearanceSource {
   [[nodiscard]] std::vector<double> posture(const AxisPositions& axes, const AxisErrand& errand) const;
 
  private:
-  /// What is known of a cell: of all pairs with the patient, and of all others.
-  struct Cell {
-    struct Least {
-      double distance_mm = 500.0;  ///< at least, everywhere in the cell
-      int pair = -1;
-    };
-    Least patient;
-    Least hardware;
+  /// A stretch of a way: all of some pairs are at least so far apart everywhere in it.
+  struct Stretch {
+    double end = 1.0;  ///< part of the way at which the next begins
+    double distance_mm = 500.0;
+    int pair = -1;  ///< that comes nearest
   };
   /// The way to a beam. Its parts count from 0, where it begins, to 1.
   struct Approach {
     AxisPositions start{};  ///< of the session's axes, deg
     AxisPositions goal{};
     std::vector<PathLeg> legs;
-    std::vector<double> ends;  ///< of the legs, as parts of the whole by their durations
-    std::vector<Cell> cells;   ///< of equal parts
+    std::vector<double> ends;          ///< of the legs, as parts of the whole by their durations
+    std::vector<Stretch> to_patient;   ///< of pairs with the patient
+    std::vector<Stretch> of_hardware;  ///< and of all others
 
     [[nodiscard]] std::vector<double> values_at(double part) const;
   };
@@ -64,8 +62,9 @@ class MachineClearance final : public ClearanceSource {
     double to = 1.0;         ///< and where it can come to rest
     double astray_mm = 0.0;  ///< by which axes can have moved parts off the path
   };
+  class Survey;
   [[nodiscard]] static Approach approach_of(const std::vector<PathLeg>& legs, const std::vector<double>& from);
-  void survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach) const;
+  static void survey(const CollisionWorld& world, const MoveCheck& check, Approach& approach);
   [[nodiscard]] const Approach& approach_to(const AxisErrand& errand) const noexcept;
   [[nodiscard]] Extent extent(const Approach& approach, const AxisPositions& axes) const noexcept;
 

@@ -295,6 +295,7 @@ void Controller::start_beam() noexcept {
 
 void Controller::start_segment(bool keeps_place) noexcept {
   command_.leaves = plan_->leaves(current(), segment_);
+  command_.magnification = current().magnification;
   command_.leaf_request += 1;
   is_placed_ = false;
   stood_ms_ = 0;

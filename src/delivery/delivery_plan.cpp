@@ -89,6 +89,7 @@ void DeliveryPlan::add_beam(const PlannedBeam& beam, const MachineDescription& m
   Beam result;
   result.number = beam.number;
   result.name = beam.name;
+  result.magnification = beam.sad_mm / machine.beam.sad_mm;
   result.axes = target_of(beam, machine.room, from);
   const std::vector<AxisPositions> way = way_between(machine.room, from, result.axes);
   XINGU_REQUIRE(!way.empty(),

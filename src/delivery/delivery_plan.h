@@ -30,6 +30,9 @@ class DeliveryPlan {
     std::size_t first_segment = 0;
     std::size_t num_segments = 0;
     double mu = 0.0;
+    /// Of the leaves in the isocentre's plane, against the plane of the machine's nominal source distance, in which its
+    /// leaf speed is stated.
+    double magnification = 1.0;
   };
 
   /// @throws InputError in one sentence if the machine cannot deliver the plan: angles, ways between them, leaves, MU

@@ -13,10 +13,11 @@ LeafBank::LeafBank(std::size_t num_leaves, const LeafDynamics& dynamics, const N
   encoders_ = encoder_errors_;
 }
 
-void LeafBank::set_goal(std::span<const double> goal, std::uint32_t request) noexcept {
+void LeafBank::set_goal(std::span<const double> goal, std::uint32_t request, double magnification) noexcept {
   if (goal.size() == positions_.size() && request != request_) {
     goal_ = goal;
     request_ = request;
+    magnification_ = magnification;
     wait_ms_ = dynamics_.latency_ms;
     is_moving_ = true;
   }
@@ -37,7 +38,7 @@ void LeafBank::advance() noexcept {
     --wait_ms_;
     return;
   }
-  const double reach = dynamics_.max_speed_mm_per_s * step_s;
+  const double reach = magnification_ * dynamics_.max_speed_mm_per_s * step_s;
   bool has_arrived = true;
   for (std::size_t leaf = 0; leaf < positions_.size(); ++leaf) {
     const double distance = goal_[leaf] - positions_[leaf];

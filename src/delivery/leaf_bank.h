@@ -19,7 +19,9 @@ class LeafBank {
 
   /// A goal, [num_leaves], that must outlive its use. Leaves start after the latency when `request` is another number
   /// than that of the last goal: asking again drives leaves back that were displaced.
-  void set_goal(std::span<const double> goal, std::uint32_t request) noexcept;
+  /// @param magnification  of the isocentre's plane, against the plane in which the leaves' speed is stated: the same
+  ///                       leaf moves its shadow faster from farther away
+  void set_goal(std::span<const double> goal, std::uint32_t request, double magnification = 1.0) noexcept;
   void advance() noexcept;
 
   /// The leaf's coupling slipped: it stands elsewhere, and its drive does not know.
@@ -41,6 +43,7 @@ class LeafBank {
   std::vector<double> encoders_;
   std::span<const double> goal_;
   std::uint32_t request_ = 0;
+  double magnification_ = 1.0;
   int wait_ms_ = 0;
   std::size_t blocked_;
   bool is_moving_ = false;

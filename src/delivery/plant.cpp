@@ -94,7 +94,7 @@ void Plant::move_leaves(const MachineCommand& command) noexcept {
   }
   const Fault* blocked = active(FaultKind::leaf_blocked);
   leaves_.block(blocked != nullptr ? blocked->index % num_leaves : num_leaves);
-  leaves_.set_goal(command.leaves, command.leaf_request);
+  leaves_.set_goal(command.leaves, command.leaf_request, command.magnification);
   leaves_.advance();
 }
 

@@ -24,6 +24,7 @@ struct MachineCommand {
   Vec3 stage = Vec3::Zero();       ///< setpoint of the head's shift after the target, frame P, mm
   std::span<const double> leaves;  ///< goal
   std::uint32_t leaf_request = 0;  ///< another number starts the leaves
+  double magnification = 1.0;      ///< DeliveryPlan::Beam::magnification of the beam that they are for
   std::uint32_t heartbeat = 0;     ///< another number each step, or the hardware watchdog takes the beam away
   bool triggers_beam = false;
   bool closes_contactor = false;

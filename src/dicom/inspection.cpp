@@ -104,7 +104,7 @@ RadiationSummary summarise(const RoboticRadiation& read, const std::filesystem::
   for (const RoboticRadiation::ControlPoint& point : read.control_points) {
     if (summary.nodes.empty() || summary.nodes.back().number != point.node) {
       const Eigen::Isometry3d X_PF = read.patient_poses[point.patient_pose].inverse().matrix();
-      summary.nodes.push_back({point.node, X_PF * point.source_F, read.definition_distance_mm, 0, 0.0});
+      summary.nodes.push_back({point.node, X_PF * point.source_F, point.source_F.norm(), 0, 0.0});
     }
     const double mu = point.cumulative_mu - given;
     given = point.cumulative_mu;

@@ -85,7 +85,7 @@ struct PlanSummary {
 struct NodeSummary {
   int number = 0;
   Vec3 source_P = Vec3::Zero();  ///< mm
-  double distance_mm = 0.0;      ///< from the source to the plane where leaves are measured
+  double distance_mm = 0.0;      ///< from the source to the isocentre
   std::size_t num_shapes = 0;    ///< of the leaves, with MU
   double mu = 0.0;
 };

@@ -23,6 +23,7 @@ constexpr double same_angle_deg = 0.5;  // what plans round angles to, and more 
 constexpr double same_distance_mm = 0.1;
 constexpr std::size_t most_ways = 64;  // to give one beam that are looked at
 constexpr double settled = 1.01;       // a path is taken once no order is believed to be shorter by more
+constexpr int patience = 200;          // or after so many rounds without a better one
 constexpr int most_detours = 80;       // ways around that are tried for one move, the shortest first
 constexpr int most_thorough_detours = 3000;
 constexpr std::size_t most_turns_of_table = 1500;  // configurations in which the table turns beside a head of a beam
@@ -127,8 +128,12 @@ class Roadmap {
   /// Nodes of the shortest way all of whose moves are certified; moves are checked only when a way wants them. Empty if
   /// none is found.
   std::vector<std::size_t> certified_way(std::size_t a, std::size_t b) {
+    std::vector<double> unhindered;
+    for (const std::vector<double>& node : nodes_) {
+      unhindered.push_back(move_duration_s(machine_.mechanism.axes(), node, nodes_[b]));
+    }
     for (int attempt = 0; attempt < num_attempts_; ++attempt) {
-      const std::vector<std::size_t> way = shortest_way(a, b);
+      const std::vector<std::size_t> way = shortest_way(a, b, unhindered);
       std::size_t k = 1;
       while (k < way.size() && is_free(way[k - 1], way[k])) {
         ++k;
@@ -140,8 +145,11 @@ class Roadmap {
     return {};
   }
 
-  /// Dijkstra over the moves that are not known to be barred.
-  [[nodiscard]] std::vector<std::size_t> shortest_way(std::size_t a, std::size_t b) const {
+  /// The shortest way over the moves that are not known to be barred (Hart, Nilsson and Raphael 1968, IEEE Trans. Syst.
+  /// Sci. Cybern. 4:100).
+  /// @param unhindered  duration of the straight move from each node to b, were it free: no way is shorter
+  [[nodiscard]] std::vector<std::size_t> shortest_way(std::size_t a, std::size_t b,
+                                                      std::span<const double> unhindered) const {
     const std::size_t n = nodes_.size();
     std::vector<double> reached(n, infinity);
     std::vector<std::size_t> before(n, n);
@@ -149,8 +157,10 @@ class Roadmap {
     reached[a] = 0.0;
     for (;;) {
       std::size_t at = n;
+      double least = infinity;
       for (std::size_t i = 0; i < n; ++i) {
-        if (!is_done[i] && reached[i] < infinity && (at == n || reached[i] < reached[at])) {
+        if (!is_done[i] && reached[i] + unhindered[i] < least) {
+          least = reached[i] + unhindered[i];
           at = i;
         }
       }
@@ -457,7 +467,7 @@ std::optional<BeamPath> find_path(const ReachSolver& solver, const std::vector<B
   GroupedTour tour = good_tour(groups, home, cost);
   GroupedTour best;
   best.cost = infinity;
-  for (;;) {
+  for (int rounds_since = 0; rounds_since < patience;) {
     if (!(tour.cost < infinity)) {  // mending cannot begin from what is barred
       tour = good_tour(groups, home, cost);
     }
@@ -471,6 +481,9 @@ std::optional<BeamPath> find_path(const ReachSolver& solver, const std::vector<B
     const double certified = roadmap.certified_duration(tour.member, home);
     if (certified < best.cost) {
       best = {tour.member, certified};
+      rounds_since = 0;
+    } else if (best.cost < infinity) {
+      ++rounds_since;
     }
     tour = mended_tour(groups, home, cost, tour);
   }

@@ -60,8 +60,8 @@ struct BeamPath {
 /// safe configurations (placements of other stops, the head at home over the same table, the ring turned with its tilt
 /// at 0, an arm's configurations drawn at random), and the order is found again with what it takes. Ends once no order
 /// is believed to be shorter than the best certified path by more than 1 %, where a move that nobody has checked is
-/// believed to go straight. Where no way is found so, all turns of the table beside each stop's head are added, and
-/// more ways around are tried.
+/// believed to go straight, or after 200 orders without a better path. Where no way is found so, all turns of the table
+/// beside each stop's head are added, and more ways around are tried.
 /// @throws InputError if no certified way through all beams is found, or naming a beam without placements
 /// Deterministic.
 [[nodiscard]] BeamPath plan_path(const ReachSolver& solver, const std::vector<BeamStop>& stops);

@@ -9,10 +9,12 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/xml_text.h"
+#include "machine/region_outlines.h"
 
 namespace xingu {
 namespace {
@@ -141,51 +143,24 @@ struct Camera {
   [[nodiscard]] Vec3 operator()(const Vec3& p) const { return {right.dot(p), up.dot(p), towards.dot(p)}; }
 };
 
-constexpr double most_edge_mm = 60.0;  // of a face that is sorted by one depth
 constexpr double drawing_px = 800.0;
 constexpr double left_px = 20.0;
 constexpr double top_px = 70.0;
 constexpr double label_px = 16.0;  // from one label to the next
 constexpr double label_column_px = 190.0;
 constexpr double caption_px = 800.0;
-constexpr double samples_per_px = 2.0;  // of the raster that tells which faces are seen
-constexpr int shades = 24;              // that light falls in; neighbours of one shade are one path
+constexpr int samples_per_px = 3;   // of the raster that tells what is seen
+constexpr double tolerance = 1.25;  // samples; of outlines
+constexpr int shades = 24;          // that light falls in; neighbours of one shade are one region
 
 struct Face {
   std::array<Vec3, 3> corner;  ///< camera
   std::array<int, 3> colour{};
-  double depth = 0.0;
+  std::size_t label = 0;  ///< of its body
 };
 
 /// Room parts that would stand between viewer and machine; drawings leave them out and say so.
 bool hides_the_rest(const std::string& name) { return name == "floor" || name == "shield"; }
-
-/// Halves the longest edge until no edge is long: two faces that do not cut each other are then painted in the right
-/// order, but for a strip of about that width where they touch.
-void add_in_pieces(const Face& face, std::vector<Face>& faces) {
-  std::size_t longest = 0;
-  double length = 0.0;
-  for (std::size_t k = 0; k < 3; ++k) {
-    const double edge = (face.corner[(k + 1) % 3] - face.corner[k]).norm();
-    if (edge > length) {
-      length = edge;
-      longest = k;
-    }
-  }
-  if (length <= most_edge_mm) {
-    faces.push_back(face);
-    faces.back().depth = (face.corner[0].z() + face.corner[1].z() + face.corner[2].z()) / 3.0;
-    return;
-  }
-  const std::size_t next = (longest + 1) % 3;
-  const Vec3 middle = 0.5 * (face.corner[longest] + face.corner[next]);
-  Face half = face;
-  half.corner[next] = middle;
-  add_in_pieces(half, faces);
-  half = face;
-  half.corner[longest] = middle;
-  add_in_pieces(half, faces);
-}
 
 /// The sides of a body that face the viewer.
 std::vector<Face> faces_of(const MachineScene::Body& body, const Camera& camera) {
@@ -204,12 +179,12 @@ std::vector<Face> faces_of(const MachineScene::Body& body, const Camera& camera)
       face.corner[k] = camera(p[t[k]]);
       face.colour[k] = static_cast<int>(std::lround(255.0 * shade * static_cast<double>(body.colour[k])));
     }
-    add_in_pieces(face, faces);
+    faces.push_back(face);
   }
   return faces;
 }
 
-/// A part's name and a point of it that nothing of the part hides, camera.
+/// A part's name and a point of it, camera: one that is seen, if any is.
 struct Label {
   std::string name;
   Vec3 anchor = Vec3::Zero();
@@ -224,15 +199,14 @@ struct Picture {
   Vec3 upper = Vec3::Constant(-std::numeric_limits<double>::infinity());
 };
 
-void add_label(const std::string& name, const std::vector<Face>& faces, std::vector<Label>& labels) {
-  const auto nearest = std::ranges::max_element(faces, {}, &Face::depth);
-  const Label label{name, (nearest->corner[0] + nearest->corner[1] + nearest->corner[2]) / 3.0};
+/// The index of a name's label, which is made if there is none.
+std::size_t label_of(const std::string& name, std::vector<Label>& labels) {
   const auto known = std::ranges::find(labels, name, &Label::name);
+  const auto index = static_cast<std::size_t>(known - labels.begin());
   if (known == labels.end()) {
-    labels.push_back(label);
-  } else if (known->anchor.z() < label.anchor.z()) {
-    known->anchor = label.anchor;
+    labels.push_back({name, Vec3::Zero()});
   }
+  return index;
 }
 
 Picture picture_of(const MachineScene& scene, const Camera& camera) {
@@ -244,96 +218,136 @@ Picture picture_of(const MachineScene& scene, const Camera& camera) {
       }
       continue;
     }
-    const std::vector<Face> faces = faces_of(body, camera);
-    if (!faces.empty()) {
-      add_label(body.name, faces, picture.labels);
-      picture.faces.insert(picture.faces.end(), faces.begin(), faces.end());
+    for (Face& face : faces_of(body, camera)) {
+      face.label = label_of(body.name, picture.labels);
+      picture.faces.push_back(face);
     }
   }
   for (const Face& face : picture.faces) {
     for (const Vec3& corner : face.corner) {
       picture.lower = picture.lower.cwiseMin(corner);
       picture.upper = picture.upper.cwiseMax(corner);
+      picture.labels[face.label].anchor = corner;
     }
   }
-  std::ranges::stable_sort(picture.faces, {}, &Face::depth);
   return picture;
 }
 
-/// Calls visit(pixel) for each pixel of a raster whose centre lies in the triangle (a, b, c).
-template <class Visit>
-void for_each_pixel(const std::array<Eigen::Vector2d, 3>& corner, int width, int height, Visit&& visit) {
-  const auto cross = [](const Eigen::Vector2d& a, const Eigen::Vector2d& b) { return a.x() * b.y() - a.y() * b.x(); };
-  const Eigen::Vector2d lower = corner[0].cwiseMin(corner[1]).cwiseMin(corner[2]);
-  const Eigen::Vector2d upper = corner[0].cwiseMax(corner[1]).cwiseMax(corner[2]);
-  const double sign = cross(corner[1] - corner[0], corner[2] - corner[0]) < 0 ? -1.0 : 1.0;
-  for (int y = std::max(0, static_cast<int>(lower.y())); y <= std::min(height - 1, static_cast<int>(upper.y())); ++y) {
-    for (int x = std::max(0, static_cast<int>(lower.x())); x <= std::min(width - 1, static_cast<int>(upper.x())); ++x) {
-      const Eigen::Vector2d p(x + 0.5, y + 0.5);
-      bool is_inside = true;
-      for (std::size_t k = 0; k < 3 && is_inside; ++k) {
-        is_inside = sign * cross(corner[(k + 1) % 3] - corner[k], p - corner[k]) >= 0;
-      }
-      if (is_inside) {
-        visit(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
-      }
-    }
-  }
-}
+/// Where the camera's coordinates land in the drawing, px.
+using Placement = std::function<Eigen::Vector2d(const Vec3&)>;
 
-/// Takes out the faces of which nothing is seen: all are painted, from far to near, into a raster of their numbers that
-/// is finer than the drawing's pixels, and those that keep a sample stay, in their order.
-void keep_seen(std::vector<Face>& faces, const std::function<Eigen::Vector2d(const Vec3&)>& at, double width_px,
-               double height_px) {
-  const int width = static_cast<int>(samples_per_px * width_px) + 1;
-  const int height = static_cast<int>(samples_per_px * height_px) + 1;
-  constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
-  std::vector<std::size_t> owner(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), nobody);
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    std::array<Eigen::Vector2d, 3> corner;
-    std::ranges::transform(faces[i].corner, corner.begin(),
+/// Which face is seen where.
+struct SeenFaces {
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint32_t> face;  ///< [height, width] index; none where nothing is
+  std::vector<float> depth;         ///< towards the viewer, mm
+
+  SeenFaces(double width_px, double height_px)
+      : width(static_cast<int>(samples_per_px * width_px) + 1),
+        height(static_cast<int>(samples_per_px * height_px) + 1),
+        face(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), none),
+        depth(face.size(), -std::numeric_limits<float>::infinity()) {}
+
+  /// Where the samples whose centres lie in a face are nearer than what was painted before, it is seen.
+  void paint(const Face& painted, std::uint32_t index, const Placement& at) {
+    std::array<Eigen::Vector2d, 3> p;
+    std::ranges::transform(painted.corner, p.begin(),
                            [&](const Vec3& c) { return Eigen::Vector2d(samples_per_px * at(c)); });
-    for_each_pixel(corner, width, height, [&](std::size_t pixel) { owner[pixel] = i; });
-  }
-  std::vector<bool> is_seen(faces.size(), false);
-  for (const std::size_t i : owner) {
-    if (i != nobody) {
-      is_seen[i] = true;
+    const auto cross = [](const Eigen::Vector2d& a, const Eigen::Vector2d& b) { return a.x() * b.y() - a.y() * b.x(); };
+    const double twice_area = cross(p[1] - p[0], p[2] - p[0]);
+    if (twice_area == 0.0) {
+      return;
+    }
+    const Eigen::Vector2d lower = p[0].cwiseMin(p[1]).cwiseMin(p[2]);
+    const Eigen::Vector2d upper = p[0].cwiseMax(p[1]).cwiseMax(p[2]);
+    for (int y = std::max(0, static_cast<int>(lower.y())); y <= std::min(height - 1, static_cast<int>(upper.y()));
+         ++y) {
+      for (int x = std::max(0, static_cast<int>(lower.x())); x <= std::min(width - 1, static_cast<int>(upper.x()));
+           ++x) {
+        const Eigen::Vector2d sample(x + 0.5, y + 0.5);
+        double nearness = 0.0;
+        bool is_inside = true;
+        for (std::size_t k = 0; k < 3 && is_inside; ++k) {
+          const std::size_t next = (k + 1) % 3;
+          const double share = cross(p[next] - p[k], sample - p[k]) / twice_area;  // of the corner across
+          nearness += share * painted.corner[(k + 2) % 3].z();
+          is_inside = share >= 0;
+        }
+        const auto i = static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+        if (is_inside && static_cast<float>(nearness) > depth[i]) {
+          depth[i] = static_cast<float>(nearness);
+          face[i] = index;
+        }
+      }
     }
   }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    if (is_seen[i]) {
-      faces[kept++] = faces[i];
+};
+
+/// Puts each label's anchor where its part is seen, next to the middle of what is seen of it.
+void anchor_labels(const SeenFaces& seen, const std::vector<Face>& faces, const std::function<Vec3(int, int)>& point_at,
+                   std::vector<Label>& labels) {
+  std::vector<Eigen::Vector3d> sum(labels.size(), Eigen::Vector3d::Zero());  // x, y, count
+  std::vector<double> nearest(labels.size(), std::numeric_limits<double>::infinity());
+  const auto for_each_seen = [&](auto&& visit) {
+    for (int y = 0; y < seen.height; ++y) {
+      for (int x = 0; x < seen.width; ++x) {
+        const auto i = static_cast<std::size_t>(y) * static_cast<std::size_t>(seen.width) + static_cast<std::size_t>(x);
+        if (seen.face[i] != SeenFaces::none) {
+          visit(faces[seen.face[i]].label, x, y);
+        }
+      }
     }
-  }
-  faces.resize(kept);
+  };
+  for_each_seen([&](std::size_t label, int x, int y) { sum[label] += Eigen::Vector3d(x, y, 1.0); });
+  for_each_seen([&](std::size_t label, int x, int y) {
+    const double off = (sum[label].head<2>() / sum[label].z() - Eigen::Vector2d(x, y)).squaredNorm();
+    if (off < nearest[label]) {
+      nearest[label] = off;
+      labels[label].anchor = point_at(x, y);
+    }
+  });
 }
 
-/// Faces from far to near; neighbours of one colour in one path, in tenths of a pixel.
-std::string faces_svg(const std::vector<Face>& faces, const std::function<Eigen::Vector2d(const Vec3&)>& at) {
-  std::string svg =
-      "<g transform=\"scale(.1)\" fill=\"currentColor\" stroke=\"currentColor\" stroke-width=\"10\" "
-      "stroke-linejoin=\"round\">";  // strokes close the seams between pieces
-  const auto tenths = [&](const Vec3& c) -> Eigen::Vector2i { return (10.0 * at(c)).array().round().cast<int>(); };
-  const std::array<int, 3>* colour = nullptr;
+/// What is seen as regions of one colour, outlined in samples.
+std::string regions_svg(const SeenFaces& seen, const std::vector<Face>& faces) {
+  std::map<std::array<int, 3>, std::uint32_t> numbers;
   for (const Face& face : faces) {
-    if (colour == nullptr || *colour != face.colour) {
-      svg += fmt::format("{}<path color=\"#{:02x}{:02x}{:02x}\" d=\"", colour == nullptr ? "\n" : "\"/>\n",
-                         face.colour[0], face.colour[1], face.colour[2]);
-      colour = &face.colour;
-    }
-    const Eigen::Vector2i a = tenths(face.corner[0]);
-    const Eigen::Vector2i b = tenths(face.corner[1]) - a;
-    const Eigen::Vector2i c = tenths(face.corner[2]) - a - b;
-    svg += fmt::format("M{} {}l{} {} {} {}z", a.x(), a.y(), b.x(), b.y(), c.x(), c.y());
+    numbers.try_emplace(face.colour, static_cast<std::uint32_t>(numbers.size() + 1));
   }
-  return svg + (colour == nullptr ? "</g>\n" : "\"/>\n</g>\n");
+  std::vector<std::array<int, 3>> colours(numbers.size() + 1);
+  for (const auto& [colour, number] : numbers) {
+    colours[number] = colour;
+  }
+  RegionRaster raster{seen.width, seen.height, {}};
+  raster.numbers.reserve(seen.face.size());
+  for (const std::uint32_t face : seen.face) {
+    raster.numbers.push_back(face == SeenFaces::none ? 0 : numbers.at(faces[face].colour));
+  }
+  std::string svg = fmt::format(
+      "<g transform=\"scale({})\" fill=\"currentColor\" stroke=\"currentColor\" stroke-width=\"{}\" "
+      "stroke-linejoin=\"round\">\n",  // strokes close the seams that smoothed edges leave
+      1.0 / samples_per_px, 0.7 * samples_per_px);
+  for (const RegionOutline& outline : region_outlines(raster, tolerance)) {
+    const std::array<int, 3>& colour = colours[outline.number];
+    svg += fmt::format("<path color=\"#{:02x}{:02x}{:02x}\" d=\"", colour[0], colour[1], colour[2]);
+    for (const std::vector<Eigen::Vector2i>& loop : outline.loops) {
+      svg += fmt::format("M{} {}l", loop[0].x(), loop[0].y());
+      for (std::size_t i = 1; i < loop.size(); ++i) {
+        const Eigen::Vector2i step = loop[i] - loop[i - 1];
+        // A sign parts numbers as well as a space does.
+        svg += fmt::format("{}{}{}{}", i == 1 || step.x() < 0 ? "" : " ", step.x(), step.y() < 0 ? "" : " ", step.y());
+      }
+      svg += 'z';
+    }
+    svg += "\"/>\n";
+  }
+  return svg + "</g>\n";
 }
 
 /// Names in a column beside the drawing, in the order of their heights, each with a thin line to its part.
-std::string labels_svg(std::vector<Label> labels, const std::function<Eigen::Vector2d(const Vec3&)>& at,
-                       double column_px) {
+std::string labels_svg(std::vector<Label> labels, const Placement& at, double column_px) {
   std::ranges::stable_sort(labels, std::greater{}, [](const Label& label) { return label.anchor.y(); });
   std::string svg;
   double row = top_px;
@@ -406,7 +420,17 @@ std::string render_svg(const MachineScene& scene, const std::string& title) {
   const double least_height = top_px + label_px * static_cast<double>(picture.labels.size() + 2);
   const int width = static_cast<int>(std::max(column + label_column_px, caption_px));
   const int height = static_cast<int>(left_px + std::max(least_height, top_px + scale * extent.y()));
-  keep_seen(picture.faces, at, left_px + scale * extent.x(), top_px + scale * extent.y());
+  SeenFaces seen(left_px + scale * extent.x(), top_px + scale * extent.y());
+  for (std::size_t i = 0; i < picture.faces.size(); ++i) {
+    seen.paint(picture.faces[i], static_cast<std::uint32_t>(i), at);
+  }
+  anchor_labels(
+      seen, picture.faces,
+      [&](int x, int y) {
+        const Eigen::Vector2d px = Eigen::Vector2d(x + 0.5, y + 0.5) / samples_per_px;
+        return Vec3(picture.lower.x() + (px.x() - left_px) / scale, picture.upper.y() - (px.y() - top_px) / scale, 0.0);
+      },
+      picture.labels);
   const std::string left_out = picture.left_out.empty()
                                    ? ""
                                    : fmt::format(" Not drawn, as it would hide the rest: {}.",
@@ -417,7 +441,7 @@ std::string render_svg(const MachineScene& scene, const std::string& title) {
       "<text x=\"20\" y=\"28\" font-size=\"16\">{2}</text>\n"
       "<text x=\"20\" y=\"48\" font-size=\"12\" fill=\"#555\">Collision shapes{3}.{4} Research use only.</text>\n",
       width, height, xml_escaped(title), scene.beams.empty() ? "" : "; red: beams from source to isocentre", left_out);
-  svg += faces_svg(picture.faces, at);
+  svg += regions_svg(seen, picture.faces);
   if (!scene.beams.empty()) {
     svg += "<path stroke=\"#d02020\" stroke-width=\"1.2\" fill=\"none\" class=\"beam\" d=\"";
     for (const MachineScene::Beam& beam : scene.beams) {

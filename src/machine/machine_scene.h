@@ -30,7 +30,7 @@ struct MachineScene {
 /// Binary glTF 2.0 (ISO/IEC 12113): one mesh a body, lines for beams; metres, Y up as that standard wants it.
 [[nodiscard]] std::string render_glb(const MachineScene& scene);
 
-/// A drawing as SVG: parallel projection from front, right and above, faces painted from far to near in small pieces,
+/// A drawing as SVG: parallel projection from front, right and above, what is seen as outlined regions of one shade,
 /// beams over them, each part with its name. Bodies named floor and shield are left out, and the caption says so.
 ///
 /// @param title  plain text

@@ -19,25 +19,30 @@ namespace {
 constexpr double margin_mm = 40.0;       // of the field around the skin
 constexpr double rounding_mm = 1e-3;     // of distances stored as float
 constexpr double longest_edge_mm = 1e6;  // the skin's triangles are small already
+constexpr double deepest = 4.0;          // voxels; of what the field tells inside
 constexpr int hull_directions = 32;
 
 double distance_to_box(const Vec3& p, const Vec3& lower, const Vec3& upper) {
   return (lower - p).cwiseMax(p - upper).cwiseMax(0.0).norm();
 }
 
-/// Signed distances of the grid's voxel centres to the surface; inside where the occupancy is a half or more. Distances
-/// beyond a neighbour's are not searched for: a distance grows by no more than the step.
+/// Signed distances of the grid's voxel centres to the surface; inside where the occupancy is a half or more, and there
+/// only as far as `deepest` voxels: that a point is deep inside is all that is asked. Distances beyond a neighbour's
+/// are not searched for: a distance grows by no more than the step.
 Volume<float> signed_distances(const Volume<float>& occupancy, const SurfaceTree& tree) {
   const Grid& grid = occupancy.grid();
   Volume<float> field(grid);
+  const double step = grid.spacing.maxCoeff();
   parallel_for(static_cast<std::size_t>(grid.nz()), [&](std::size_t slice) {
     const int z = static_cast<int>(slice);
     double before = std::numeric_limits<double>::infinity();
     for (int y = 0; y < grid.ny(); ++y) {
       for (int k = 0; k < grid.nx(); ++k) {
         const int x = y % 2 == 0 ? k : grid.nx() - 1 - k;  // there and back, so that neighbours follow each other
-        before = tree.distance(grid.centre(x, y, z), before + grid.spacing.maxCoeff() * (1.0 + 1e-9));
-        field.at(x, y, z) = static_cast<float>(occupancy.at(x, y, z) >= 0.5F ? -before : before);
+        const bool is_inside = occupancy.at(x, y, z) >= 0.5F;
+        const double most = is_inside ? deepest * step : std::numeric_limits<double>::infinity();
+        before = tree.distance(grid.centre(x, y, z), std::min(most, before + step * (1.0 + 1e-9)));
+        field.at(x, y, z) = static_cast<float>(is_inside ? -before : before);
       }
     }
   });

@@ -56,7 +56,7 @@ class PatientSkin {
  private:
   TriangleSurface surface_;
   SurfaceTree tree_;
-  Volume<float> field_;  ///< signed distances to the surface at the voxel centres
+  Volume<float> field_;  ///< signed distances to the surface at the voxel centres; −4 voxels where deeper inside
   std::vector<ConvexShape> unseen_;
   Vec3 lower_;
   Vec3 upper_;

@@ -13,6 +13,8 @@
 namespace xingu {
 namespace {
 
+constexpr double rounding = 1e-10;  // of a distance
+
 /// Splits a triangle at the middle of its longest edge until none is longer than `longest`.
 void split(const Triangle& t, double longest, std::vector<Triangle>& into) {
   std::vector<Triangle> open{t};
@@ -121,14 +123,31 @@ double SurfaceTree::distance(const Vec3& p, double below) const {
 NearestPoints nearest_points(const SurfaceTree& a, const ConvexShape& shape, const Eigen::Isometry3d& X_as,
                              double below) {
   const Eigen::Isometry3d X_sa = X_as.inverse(Eigen::Isometry);
+  const std::vector<Vec3>& corners = shape.surface().points;
+  NearestPoints best;
+  best.distance = below;
+  // A plane between the shape, which lies where normal · x ≤ offset, and the nearest triangle so far. It bounds the
+  // distances of others better than the shape's faces where an edge or a corner of the shape is nearest, and shows of
+  // the many triangles of a flat piece of skin that they are no nearer.
+  Vec3 normal = Vec3::Zero();
+  double offset = 0.0;
+  const auto put_plane = [&] {
+    normal = (best.first - best.second).normalized();
+    const Vec3 normal_s = X_sa.linear() * normal;
+    const auto beyond = [&](const Vec3& p) { return normal_s.dot(p); };
+    offset = normal.dot(X_as.translation()) + beyond(std::ranges::max(corners, {}, beyond));
+  };
+  const auto is_beyond = [&](const Vec3& p, double least) { return normal.dot(p) - offset >= least; };
   std::array<std::pair<std::int32_t, double>, 64> stack;
   std::size_t size = 0;
   const auto push = [&](std::int32_t i) {
     const SurfaceTree::Node& node = a.node(i);
-    stack[size++] = {i, shape.distance_bound(X_sa * node.centre) - node.radius};
+    const double from_plane = normal.dot(node.centre) - offset - node.radius;
+    const double at_least = from_plane >= best.distance
+                                ? from_plane
+                                : std::max(from_plane, shape.distance_bound(X_sa * node.centre) - node.radius);
+    stack[size++] = {i, at_least};
   };
-  NearestPoints best;
-  best.distance = below;
   push(0);
   while (size > 0) {
     const auto [i, at_least] = stack[--size];
@@ -136,11 +155,21 @@ NearestPoints nearest_points(const SurfaceTree& a, const ConvexShape& shape, con
       continue;
     }
     const SurfaceTree::Node& node = a.node(i);
+    if (is_beyond(node.centre, node.radius + best.distance)) {  // by a plane that was put since
+      continue;
+    }
     if (node.is_leaf()) {
-      const NearestPoints points =
-          convex_gap(a.triangle(node.right), shape.surface().points, X_as, best.distance).points;
+      const Triangle& triangle = a.triangle(node.right);
+      if (std::ranges::all_of(triangle,
+                              [&](const Vec3& p) { return is_beyond(p, (1.0 - rounding) * best.distance); })) {
+        continue;
+      }
+      const NearestPoints points = convex_gap(triangle, corners, X_as, best.distance).points;
       if (points.distance < best.distance) {
         best = points;
+        if (best.distance > 0) {
+          put_plane();
+        }
       }
       continue;
     }

@@ -30,6 +30,14 @@ TEST(DeliveryPlan, lays_out_beams_segments_and_mu) {
   EXPECT_NEAR(laid.mu(), mu, 1e-12);
 }
 
+TEST(DeliveryPlan, knows_how_the_leaves_are_magnified_from_each_source_distance) {
+  TreatmentPlan plan = test::small_delivery_plan(2);
+  plan.beams[1].sad_mm = 1000.0;
+  const DeliveryPlan laid(plan, load_machine("ring-arm-4pi"));  // of 800 mm
+  EXPECT_EQ(laid.beams()[0].magnification, 1.0);
+  EXPECT_EQ(laid.beams()[1].magnification, 1.25);
+}
+
 TEST(DeliveryPlan, turns_a_full_gantry_the_short_way) {
   TreatmentPlan plan = test::small_delivery_plan(2);
   plan.beams[0].angles = {.gantry_deg = 350.0};

@@ -32,6 +32,17 @@ TEST(LeafBank, moves_every_leaf_at_its_speed_after_the_latency) {
   }
 }
 
+TEST(LeafBank, moves_shadows_faster_from_farther_away) {
+  LeafBank bank = bank_of(2);
+  const std::vector<double> goal{10.0, -10.0};
+  bank.set_goal(goal, 1, 1.25);
+  for (int i = 0; i < 120; ++i) {
+    bank.advance();
+  }
+  EXPECT_NEAR(bank.positions()[0], 1.25 * 2.5, 1e-9);
+  EXPECT_NEAR(bank.positions()[1], -1.25 * 2.5, 1e-9);
+}
+
 TEST(LeafBank, leaves_a_displaced_leaf_until_it_is_asked_again) {
   LeafBank bank = bank_of(2);
   const std::vector<double> goal{1.0, 1.0};

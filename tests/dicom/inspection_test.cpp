@@ -45,11 +45,19 @@ TEST(Inspection, tells_the_nodes_of_a_robotic_radiation) {
   TreatmentPlan plan = test::small_plan();
   std::erase_if(plan.beams, [&](const PlannedBeam& beam) { return beam.number != plan.beams[1].number; });
   plan.beams[0].jaws.reset();
+  plan.beams.push_back(plan.beams[0]);
+  plan.beams[1].number += 1;
+  plan.beams[1].sad_mm += 200.0;  // the same leaves, as wide as they look from there
+  for (double& boundary : plan.beams[1].leaf_boundaries_mm) {
+    boundary *= plan.beams[1].sad_mm / plan.beams[0].sad_mm;
+  }
   const PlannedBeam& beam = plan.beams[0];
   write_robotic_radiation(robotic_radiation(plan), test::small_patient(), "1.2.3", root.path() / "radiation.dcm");
   const Inspection inspection = inspect_folder(root.path());
   ASSERT_EQ(inspection.robotic_radiations.size(), 1U);
-  ASSERT_EQ(inspection.robotic_radiations[0].nodes.size(), 1U);
+  ASSERT_EQ(inspection.robotic_radiations[0].nodes.size(), 2U);
+  EXPECT_NEAR(inspection.robotic_radiations[0].nodes[0].distance_mm, beam.sad_mm, 1e-3);
+  EXPECT_NEAR(inspection.robotic_radiations[0].nodes[1].distance_mm, beam.sad_mm + 200.0, 1e-3);
   const NodeSummary& node = inspection.robotic_radiations[0].nodes[0];
   EXPECT_EQ(node.number, beam.number);
   EXPECT_NEAR(node.mu, beam.mu(), 1e-6);

@@ -62,5 +62,42 @@ TEST(MoveCheck, what_it_certifies_is_free_at_every_fine_sample) {
   EXPECT_GT(num_certified, 3);
 }
 
+std::vector<double> random_values(const Mechanism& mechanism, std::uint64_t stream, std::uint64_t draw) {
+  std::vector<double> values;
+  for (const Axis& axis : mechanism.axes()) {
+    const double share = Philox(stream, draw).uniform(values.size());
+    values.push_back(std::lerp(axis.limits.lower, axis.limits.upper, share));
+  }
+  return values;
+}
+
+TEST(StraightMove, no_distance_changes_by_more_than_it_says_and_short_parts_change_it_little) {
+  for (const char* name : {"ring-arm-4pi", "sphere-linac", "radiosurgery-arm"}) {
+    const CollisionWorld world(test::shipped_machine(name), nullptr, Buffers::none);
+    const MoveCheck check(world);
+    double said_of_short = 0.0;
+    double said_of_whole = 0.0;
+    for (std::uint64_t draw = 0; draw < 60; ++draw) {
+      const std::vector<double> from = random_values(world.mechanism(), 53, draw);
+      StraightMove here(check, from, random_values(world.mechanism(), 54, draw));
+      StraightMove there = here;
+      const double part = 0.5 * Philox(55, draw).uniform(0);
+      const double further = 0.5 * std::pow(10.0, -3.0 * Philox(55, draw).uniform(1));
+      here.go_to(part);
+      there.go_to(part + further);
+      for (std::size_t k = 0; k < world.pairs().size(); ++k) {
+        const double change = std::abs(world.nearest(world.pairs()[k], here.X_F(), 1e9).distance -
+                                       world.nearest(world.pairs()[k], there.X_F(), 1e9).distance);
+        EXPECT_LE(change, here.most_change_mm(k, further) + 1e-6) << name << ' ' << draw << ' ' << k;
+        EXPECT_LE(change, there.most_change_mm(k, further) + 1e-6) << name << ' ' << draw << ' ' << k;
+        EXPECT_GE(here.part_within(k, here.most_change_mm(k, further)), further * (1.0 - 1e-9));
+        said_of_short += here.most_change_mm(k, 1e-3);
+        said_of_whole += here.most_change_mm(k, 1.0);
+      }
+    }
+    EXPECT_LT(said_of_short, 0.75e-3 * said_of_whole) << name;  // as it goes there, not as far as any axis could carry
+  }
+}
+
 }  // namespace
 }  // namespace xingu
