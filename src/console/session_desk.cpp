@@ -23,7 +23,6 @@ using Json = nlohmann::json;
 
 constexpr double unanswered_s = 1.0;
 constexpr double longest_fault_s = 600.0;
-constexpr double stop_button_s = 1e6;
 constexpr double same_mu = 0.01;
 constexpr double same_deg = 0.1;
 
@@ -65,7 +64,7 @@ LinkCommand of_stop_button(FaultChange::Kind kind) {
   LinkCommand command;
   command.change.kind = kind;
   command.change.fault.kind = FaultKind::emergency_stop;
-  command.change.fault.duration_s = stop_button_s;
+  command.change.fault.duration_s = until_ended_s;
   return command;
 }
 

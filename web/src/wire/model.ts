@@ -228,8 +228,16 @@ export interface SessionEvent {
   readonly begins?: boolean;
   readonly magnitude?: number | null;
   readonly index?: number | null;
+  /** Of a fault: its time had come or was over, and nobody asked for it. */
+  readonly by_itself?: boolean;
   readonly what?: string;
+  /** Of the magnitude; empty where the fault has none. */
+  readonly unit?: string;
   /** Of a clearance that tripped: the two bodies. */
+  /** The axis or leaf; empty where the fault has none. */
+  readonly part?: string;
+  /** Null: until it is ended. */
+  readonly for_s?: number | null;
   readonly near?: readonly [string, string];
   readonly distance_mm?: number | null;
 }
