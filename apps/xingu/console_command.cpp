@@ -107,42 +107,50 @@ std::optional<nlohmann::json> read_summary_of(const fs::path& path) {
   return summary;
 }
 
-/// Everything that a console stands on, read and checked.
+/// Everything that a console stands on, read and checked: what takes long comes last.
 struct ConsoleGround {
   RtPlan rt;
   std::string machine_name;
   MachineDescription machine;
   MachineDynamics dynamics;
+  std::unique_ptr<PatientMotion> motion;
+  console::SessionGround session;
   Patient patient;
   std::optional<Volume<float>> dose_Gy;
   std::optional<nlohmann::json> summary;
   WatchedPlan watched;
-  std::unique_ptr<PatientMotion> motion;
-  console::SessionGround session;
   console::PlanIdentity identity;
 
   explicit ConsoleGround(const ConsoleOptions& options);
 };
+
+/// What a session stands on besides plan and clearance. @param motion  must outlive it
+console::SessionGround ground_of(const ConsoleOptions& options, const MachineDynamics& dynamics,
+                                 const PatientMotion& motion) {
+  console::SessionGround ground;
+  ground.settings.dynamics = dynamics;
+  ground.settings.tracking = tracking_of(options.patient_moves);
+  ground.settings.ecg = ecg_of(options.patient_moves);
+  ground.settings.seed = options.patient_moves.seed;
+  ground.motion = &motion;
+  ground.faults = options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults);
+  ground.speed = options.speed;
+  return ground;
+}
 
 ConsoleGround::ConsoleGround(const ConsoleOptions& options)
     : rt(read_plan_of(options.plan)),
       machine_name(machine_of_plan(rt, options.plan, options.machine)),
       machine(load_machine(machine_name)),
       dynamics(load_dynamics(machine_name, machine.room)),
+      motion(motion_of(options.patient_moves)),
+      session(ground_of(options, dynamics, *motion)),
       patient(read_patient_of(rt, options.plan, options.patient)),
       dose_Gy(read_dose_of(options.plan, rt)),
       summary(read_summary_of(options.plan)),
-      watched(watched_plan(machine_name, machine, rt.plan, dynamics, patient)),
-      motion(motion_of(options.patient_moves)) {
+      watched(watched_plan(machine_name, machine, rt.plan, dynamics, patient)) {
   session.plan = &watched.plan;
-  session.settings.dynamics = dynamics;
-  session.settings.tracking = tracking_of(options.patient_moves);
-  session.settings.ecg = ecg_of(options.patient_moves);
-  session.settings.seed = options.patient_moves.seed;
-  session.motion = motion.get();
   session.clearance = watched.clearance.get();
-  session.faults = options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults);
-  session.speed = options.speed;
   identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid, machine_name};
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
@@ -219,6 +227,10 @@ void print_addresses(const ConsoleOptions& options, std::uint16_t port) {
 /// Serves until the user stops it.
 void run_console(ConsoleOptions options) {
   check_options(options);
+  if (!options.replay.empty()) {
+    static_cast<void>(read_record(options.replay));  // what is no record is refused here
+  }
+  console::HttpServer server(options.server);  // a port or certificate that cannot be used is told at once
   ConsoleGround ground(options);
   const fs::path store = store_folder(options);
   console::Journal journal(store / "console.sqlite");
@@ -240,10 +252,6 @@ void run_console(ConsoleOptions options) {
 
   options.settings.replay_record = options.replay;
   options.settings.program = "xingu " XINGU_VERSION;
-  if (!options.replay.empty()) {
-    static_cast<void>(read_record(options.replay));  // what is no record is refused here
-  }
-  console::HttpServer server(options.server);
   console::Access access = access_of(options, server.port());
   console::Console console(options.settings, std::move(access), content, channels, desk, journal, {dvh.get(), &ecg},
                            server);

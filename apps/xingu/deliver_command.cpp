@@ -53,16 +53,16 @@ struct DeliverOptions {
   bool is_json = false;
 };
 
-/// Everything a session follows from, read and checked.
+/// Everything a session follows from, read and checked: what takes long comes last.
 struct Preparation {
   RtPlan rt;
   std::string machine_name;
   MachineDescription machine;
-  Patient patient;
   SessionSettings settings;
   std::unique_ptr<PatientMotion> motion;
-  WatchedPlan watched;
   FaultSchedule faults;
+  Patient patient;
+  WatchedPlan watched;
   std::string text;  ///< settings_text
 
   explicit Preparation(const DeliverOptions& options);
@@ -72,40 +72,43 @@ Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
       machine_name(machine_of_plan(rt, options.plan, options.machine)),
       machine(load_machine(machine_name)),
-      patient(read_patient_of(rt, options.plan, options.patient)),
       settings{.dynamics = load_dynamics(machine_name, machine.room),
                .tracking = tracking_of(options.patient_moves),
                .seed = options.patient_moves.seed,
                .progress = {},
                .ecg = ecg_of(options.patient_moves)},
       motion(motion_of(options.patient_moves)),
-      watched(watched_plan(machine_name, machine, rt.plan, settings.dynamics, patient)),
-      faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)) {
+      faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)),
+      patient(read_patient_of(rt, options.plan, options.patient)),
+      watched(watched_plan(machine_name, machine, rt.plan, settings.dynamics, patient)) {
   text = settings_text(settings, motion->description(), faults.all(), watched.clearance->pairs());
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
   }
 }
 
-/// A new folder, or with --resume one with a record; returns the record's path.
-fs::path prepare_folder(const DeliverOptions& options) {
+/// Where the session's record is or will be. Refuses a folder that holds something else, or with --resume no record.
+fs::path record_path(const DeliverOptions& options) {
   const fs::path out = options.out;
-  const fs::path record = out / "session.xrec";
+  fs::path record = out / "session.xrec";
   if (options.is_resumed) {
     XINGU_REQUIRE(fs::is_regular_file(record), "{}: is not there (there is nothing to resume); leave --resume out",
                   record.string());
-    return record;
+  } else {
+    XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+                  "{}: is not an empty folder (two sessions would be mixed); give a new --out, or --resume",
+                  out.string());
   }
-  XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
-                "{}: is not an empty folder (two sessions would be mixed); give a new --out, or --resume",
-                out.string());
+  return record;
+}
+
+void make_folder(const fs::path& out) {
   std::error_code error;
   fs::create_directories(out, error);
   if (error) {
     throw EnvironmentError(
         fmt::format("{}: the folder cannot be made ({}); choose another --out", out.string(), error.message()));
   }
-  return record;
 }
 
 /// Longest session there can be: what needs longer waits for something that does not come.
@@ -222,10 +225,11 @@ void run_deliver(const DeliverOptions& options) {
                 printable(options.speed));
   XINGU_REQUIRE(options.dose.grid_mm >= 0.5 && options.dose.grid_mm <= 20.0,
                 "--grid-mm {} is outside 0.5 to 20 mm; give for example 2.5", options.dose.grid_mm);
+  const fs::path path = record_path(options);
   Preparation given(options);
   const Patient& patient = given.patient;
   const fs::path out = options.out;
-  const fs::path path = prepare_folder(options);
+  make_folder(out);
   run_session(given, options, path);
   const SessionRecord record = read_record(path);
   verify(record, given);

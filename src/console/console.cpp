@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 
@@ -28,6 +29,7 @@ constexpr std::string_view session_path = "/api/session/";
 constexpr std::string_view faults_path = "/api/faults/";
 constexpr std::string_view replay_path = "/api/replay/";
 constexpr std::string_view ecg_path = "/api/ecg";
+constexpr std::string_view live_path = "/api/live";
 
 std::int64_t monotonic_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -57,8 +59,19 @@ HttpResponse json_response(unsigned status, const Json& json) {
   return response;
 }
 
+/// A path that is there, with another method.
+HttpResponse other_method(const char* allowed, const char* sentence) {
+  HttpResponse response = json_response(405, {{"error", sentence}});
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
 HttpResponse refusal_response(const Refusal& refusal) {
-  return json_response(refusal.status(), {{"error", refusal.what()}});
+  HttpResponse response = json_response(refusal.status(), {{"error", refusal.what()}});
+  if (refusal.status() == 401) {
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  }
+  return response;
 }
 
 /// The number between a prefix and a suffix of a path.
@@ -91,6 +104,15 @@ bool is_command(const std::string& path) {
   const std::string command = desk_command(path);
   const bool is_fault = path.starts_with(faults_path);
   return (SessionDesk::knows(command) && command.starts_with("faults/") == is_fault) || is_replay_command(path);
+}
+
+/// Whether Console makes what is read at this path anew each time.
+bool is_document(std::string_view path) {
+  constexpr std::array<std::string_view, 10> paths{"/api/info",   "/api/session",   "/api/interlocks", "/api/faults",
+                                                   "/api/states", "/api/clearance", "/api/dvh",        "/api/sessions",
+                                                   ecg_path,      live_path};
+  return std::ranges::find(paths, path) != paths.end() || number_in(path, "/api/sessions/", "/actions") ||
+         number_in(path, "/api/sessions/", "/events");
 }
 
 }  // namespace
@@ -129,19 +151,18 @@ Role Console::check_token(const HttpRequest& request) const {
 void Console::handle(const HttpRequest& request, const Reply& reply) {
   const std::string path = request.target.substr(0, request.target.find('?'));
   try {
-    const std::string command = desk_command(path);
-    if (!SessionDesk::is_for_everyone(command) && !limiter_.allows(request.peer, now_s())) {
+    const bool is_never_counted = SessionDesk::is_for_everyone(desk_command(path)) &&
+                                  access_.role_of_bearer(request.authorization) == Role::operating;
+    if (!is_never_counted && !limiter_.allows(request.peer, now_s())) {
       throw Refusal(429, "too many requests a second; ask less often");
     }
     check_front(request);
-    if (request.method == "GET") {
+    if (request.method == "GET" || request.method == "HEAD") {
       get(request, path, reply);
     } else if (request.method == "POST") {
       post(request, path, reply);
     } else {
-      HttpResponse response = json_response(405, {{"error", "this method is not used here; GET or POST"}});
-      response.headers.emplace_back("Allow", is_command(path) ? "POST" : "GET");
-      reply(response);
+      reply(other_method(is_command(path) ? "POST" : "GET, HEAD", "this method is not used here; GET or POST"));
     }
   } catch (const Refusal& refusal) {
     reply(refusal_response(refusal));
@@ -160,7 +181,7 @@ void Console::get(const HttpRequest& request, const std::string& path, const Rep
     throw Refusal(404, "there is no such file");
   }
   const Role role = check_token(request);
-  if (path == "/api/live") {
+  if (path == live_path) {
     throw Refusal(426, "this is a WebSocket; upgrade the connection");
   }
   if (fixed != nullptr) {
@@ -178,9 +199,7 @@ void Console::get(const HttpRequest& request, const std::string& path, const Rep
     return;
   }
   if (is_command(path)) {
-    HttpResponse response = json_response(405, {{"error", "this is a command; POST it"}});
-    response.headers.emplace_back("Allow", "POST");
-    reply(response);
+    reply(other_method("POST", "this is a command; POST it"));
     return;
   }
   throw Refusal(404, "there is no such document");
@@ -306,12 +325,10 @@ void Console::check_seat(const HttpRequest& request, const std::string& command)
 
 void Console::post(const HttpRequest& request, const std::string& path, const Reply& reply) {
   if (!is_command(path)) {
-    const bool is_there = content_->find(path) != nullptr || path == "/api/live";
-    HttpResponse response = json_response(is_there ? 405 : 404, {{"error", "there is no such command"}});
-    if (is_there) {
-      response.headers.emplace_back("Allow", "GET");
+    if (content_->find(path) == nullptr && !is_document(path)) {
+      throw Refusal(404, "there is no such command");
     }
-    reply(response);
+    reply(other_method("GET, HEAD", "this is no command; GET it"));
     return;
   }
   if (check_token(request) != Role::operating) {

@@ -51,9 +51,37 @@ std::string action_words(const Json& event) {
 }
 
 std::string fault_words(const Json& event) {
-  std::string name = text_at(event, "fault");
-  std::ranges::replace(name, '_', ' ');
-  return fmt::format("fault {} {}", name, event["begins"].get<bool>() ? "begins" : "ends");
+  std::string words = "fault " + text_at(event, "fault");
+  std::ranges::replace(words, '_', ' ');
+  if (!event["begins"].get<bool>()) {
+    return words + " ends";
+  }
+  words += " begins";
+  const char* gap = ": ";
+  const auto add = [&](const std::string& part) {
+    words += gap + part;
+    gap = ", ";
+  };
+  if (const std::string unit = text_at(event, "unit"); !unit.empty()) {
+    add(quantity(event, "magnitude", 2, unit));
+  }
+  if (const std::string part = text_at(event, "part"); !part.empty()) {
+    add(part);
+  }
+  if (event["for_s"].is_number()) {
+    add("for " + quantity(event, "for_s", 1, "s"));
+  }
+  return words;
+}
+
+/// The axis or leaf that a fault is of, by its name; empty where its kind has none.
+std::string part_of(const Fault& fault) {
+  if (!fault_table::row(fault.kind).has_index) {
+    return {};
+  }
+  const bool is_of_leaf = fault.kind == FaultKind::leaf_slip || fault.kind == FaultKind::leaf_blocked;
+  return is_of_leaf ? fmt::format("leaf {}", fault.index)
+                    : std::string(to_string(static_cast<RoomAxis>(fault.index % num_room_axes)));
 }
 
 /// A field of RFC 4180 that holds any text.
@@ -82,16 +110,6 @@ std::optional<SessionNote> note_of(const record::NoteEntry& entry) {
   note.segment = entry.segment;
   note.value = entry.value;
   return note;
-}
-
-std::optional<FaultChange> change_of(const record::FaultEntry& entry) {
-  if (entry.kind >= num_fault_kinds) {
-    return std::nullopt;
-  }
-  FaultChange change;
-  change.kind = entry.begins != 0 ? FaultChange::Kind::begin : FaultChange::Kind::end;
-  change.fault = {static_cast<FaultKind>(entry.kind), entry.start_s, entry.duration_s, entry.magnitude, entry.index};
-  return change;
 }
 
 }  // namespace
@@ -142,11 +160,16 @@ void add_nearest(Json& event, const SessionNote& note, const WatchedPair& pair, 
 }
 
 Json change_event(std::uint64_t step, const FaultChange& change) {
+  const FaultRow& row = fault_table::row(change.fault.kind);
   Json json = event(seconds(step), "fault");
-  json.update({{"fault", fault_table::row(change.fault.kind).name},
+  json.update({{"fault", row.name},
                {"begins", change.kind == FaultChange::Kind::begin},
+               {"by_itself", change.is_by_itself},
                {"magnitude", change.fault.magnitude},
-               {"index", change.fault.index}});
+               {"unit", row.unit},
+               {"index", change.fault.index},
+               {"part", part_of(change.fault)},
+               {"for_s", change.fault.duration_s < until_ended_s ? Json(change.fault.duration_s) : Json(nullptr)}});
   return json;
 }
 

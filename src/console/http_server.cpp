@@ -176,6 +176,9 @@ class HttpServer::Impl {
     asio::steady_timer wake;
   };
 
+  /// What of a response is sent: to HEAD only the head, which says how long the body would be.
+  enum class Part : std::uint8_t { head, all };
+
   /// A reply that may come later.
   struct Pending {
     explicit Pending(asio::io_context& context) : timer(context) {}
@@ -262,15 +265,16 @@ class HttpServer::Impl {
       parser.body_limit(most_body_bytes);
       lowest(stream).expires_after(duration(config_.request_s));
       co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+      const Part part = parser.get().method() == http::verb::head ? Part::head : Part::all;
       if (error) {
         if (const auto answer = answer_to(error)) {
-          co_await write(stream, *answer, false);
+          co_await write(stream, *answer, part, false);
         }
         break;
       }
       const HttpRequest request = request_of(parser.get(), peer);
       if (num_connections_ > config_.most_connections) {
-        co_await write(stream, refusal(503, "the console serves as many as it can; close a page"), false);
+        co_await write(stream, refusal(503, "the console serves as many as it can; close a page"), part, false);
         break;
       }
       const bool is_live = websocket::is_upgrade(parser.get()) && request.target == "/api/live";
@@ -280,11 +284,11 @@ class HttpServer::Impl {
           co_await go_live(std::move(stream), parser.release(), request);
           co_return;
         }
-        co_await write(stream, *refused, false);
+        co_await write(stream, *refused, part, false);
         break;
       }
       const HttpResponse response = co_await answer(request);
-      is_open = co_await write(stream, response, parser.get().keep_alive());
+      is_open = co_await write(stream, response, part, parser.get().keep_alive());
     }
     error_code ignored;
     lowest(stream).socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -331,7 +335,7 @@ class HttpServer::Impl {
 
   /// @return whether the connection can be used again
   template <class Stream>
-  asio::awaitable<bool> write(Stream& stream, const HttpResponse& response, bool keep_alive) {
+  asio::awaitable<bool> write(Stream& stream, const HttpResponse& response, Part part, bool keep_alive) {
     static const std::string nothing;
     const std::string& body = response.body ? *response.body : nothing;
     http::response<http::span_body<const char>> message;
@@ -342,7 +346,7 @@ class HttpServer::Impl {
     for (const auto& [name, value] : response.headers) {
       message.set(name, value);
     }
-    message.body() = beast::span<const char>(body.data(), body.size());
+    message.body() = beast::span<const char>(body.data(), part == Part::all ? body.size() : 0);
     message.content_length(body.size());
     lowest(stream).expires_after(write_limit);
     error_code error;

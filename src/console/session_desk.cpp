@@ -23,7 +23,6 @@ using Json = nlohmann::json;
 
 constexpr double unanswered_s = 1.0;
 constexpr double longest_fault_s = 600.0;
-constexpr double stop_button_s = 1e6;
 constexpr double same_mu = 0.01;
 constexpr double same_deg = 0.1;
 
@@ -65,7 +64,7 @@ LinkCommand of_stop_button(FaultChange::Kind kind) {
   LinkCommand command;
   command.change.kind = kind;
   command.change.fault.kind = FaultKind::emergency_stop;
-  command.change.fault.duration_s = stop_button_s;
+  command.change.fault.duration_s = until_ended_s;
   return command;
 }
 
@@ -114,6 +113,11 @@ void SessionDesk::command(const std::string& name, const Json& json, const Reque
   BodyReader body(json);
   if (name == "load") {
     load(body, who, answer);
+    return;
+  }
+  if (name == "release-stop" && !is_running()) {
+    body.finish();
+    release_stop({name, who, answer, now_s()});
     return;
   }
   if (live_ == nullptr) {
@@ -187,6 +191,10 @@ void SessionDesk::load(BodyReader& body, const Requester& who, const Answer& ans
   }
   if (is_running()) {
     throw Refusal(409, "a session is there already; close it first");
+  }
+  if (is_stop_pressed_) {
+    throw Refusal(409,
+                  "the emergency stop is pressed (nothing may move); find out why, release it, then load the plan");
   }
   const auto before = resumable();
   if (resumes && !before) {
@@ -280,6 +288,20 @@ void SessionDesk::close(BodyReader& body, const Requester& who, const Answer& an
   put_away();
 }
 
+void SessionDesk::release_stop(const Asked& asked) {
+  if (!is_stop_pressed_) {
+    throw Refusal(409, "the emergency stop is not pressed; there is nothing to release");
+  }
+  is_stop_pressed_ = false;
+  note(asked, "done", "", std::nullopt);
+  news_.push_back(action_event(newest_.t_s, asked.action, asked.who.client, "done", ""));
+  asked.answer(200, {{"id", ++last_command_},
+                     {"result", "done"},
+                     {"t_s", newest_.t_s},
+                     {"state", session_table::row(newest_.state).name},
+                     {"detail", ""}});
+}
+
 void SessionDesk::ask(const std::string& name, LinkCommand command, const Requester& who, const Answer& answer) {
   if (is_ended_) {
     throw Refusal(409, "the session has ended; close it, and load the plan again to go on");
@@ -328,6 +350,8 @@ void SessionDesk::take_answer(const LoopEvent& event, const std::function<void(J
     body["arming"] = arming_;
   } else if (asked.action == "confirm" || asked.action == "disarm") {
     arming_ = 0;
+  } else if (event.is_done && (asked.action == "emergency-stop" || asked.action == "release-stop")) {
+    is_stop_pressed_ = asked.action == "emergency-stop";
   }
   if (!event.is_done) {
     body["error"] = fmt::format("{}: {}", asked.action, detail);
@@ -463,6 +487,7 @@ Json SessionDesk::describe() {
           {"mode", has ? "live" : "none"},
           {"record", has ? Json(record_.filename().string()) : Json(nullptr)},
           {"is_over", has && is_ended_},
+          {"is_stop_pressed", is_stop_pressed_},
           {"speed", ground_.speed},
           {"lost_console", lost_console_ == LostConsole::holds ? "hold" : "continue"},
           {"motion", ground_.motion->description()},

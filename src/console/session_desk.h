@@ -91,6 +91,8 @@ class SessionDesk {
   void begin_fault(BodyReader& body, const Requester& who, const Answer& answer);
   void end_fault(BodyReader& body, const Requester& who, const Answer& answer);
   void close(BodyReader& body, const Requester& who, const Answer& answer);
+  /// Pulls the stop button out while no control loop runs.
+  void release_stop(const Asked& asked);
   void ask(const std::string& name, LinkCommand command, const Requester& who, const Answer& answer);
   void check_identity(BodyReader& body) const;
   void check_beam(BodyReader& body);
@@ -113,6 +115,7 @@ class SessionDesk {
   LostConsole lost_console_ = LostConsole::holds;
   Telemetry newest_;
   bool is_ended_ = false;
+  bool is_stop_pressed_ = false;  ///< the button stays in from session to session, until it is released
   std::uint32_t last_command_ = 0;
   std::uint32_t arming_ = 0;  ///< command that armed; 0: none
   std::map<std::uint32_t, Asked> asked_;

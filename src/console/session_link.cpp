@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint64_t publish_every = 10;
 constexpr std::uint64_t rate_window_steps = 100;
-constexpr double until_heard_again_s = 1e6;
 
 Telemetry with_room(std::size_t num_leaves) {
   Telemetry telemetry;
@@ -29,6 +28,12 @@ bool has_done(OperatorAction action, const Controller& controller) noexcept {
   return !wanted || std::ranges::any_of(controller.notes(), [&](const SessionNote& note) {
     return note.kind == SessionNote::Kind::state && note.event == *wanted;
   });
+}
+
+/// Whether a change that was asked for came about with this step.
+bool has_befallen(FaultChange::Kind kind, const Plant& plant) noexcept {
+  return std::ranges::any_of(plant.changes(),
+                             [&](const FaultChange& change) { return change.kind == kind && !change.is_by_itself; });
 }
 
 }  // namespace
@@ -74,7 +79,7 @@ FaultChange SessionLink::watch_console(std::uint64_t step) noexcept {
   is_console_lost_ = is_lost;
   // what is missing already counts: the age begins before this step
   const Fault lost =
-      fault_from(step - std::min<std::uint64_t>(step, beat_missing_ms), FaultKind::console_lost, until_heard_again_s);
+      fault_from(step - std::min<std::uint64_t>(step, beat_missing_ms), FaultKind::console_lost, until_ended_s);
   return {is_lost ? FaultChange::Kind::begin : FaultChange::Kind::end, lost};
 }
 
@@ -97,11 +102,11 @@ void SessionLink::take(std::uint64_t step, OperatorAction action, const Controll
     event.is_first_out = note.kind == SessionNote::Kind::tripped && controller.panel().first_out() == note.interlock;
     tell(event);
   }
-  if (plant.change().kind != FaultChange::Kind::none) {
+  for (const FaultChange& change : plant.changes()) {
     LoopEvent event;
     event.kind = LoopEvent::Kind::change;
     event.step = step;
-    event.change = plant.change();
+    event.change = change;
     tell(event);
   }
   if (current_ && is_asked_) {
@@ -131,7 +136,7 @@ void SessionLink::answer(std::uint64_t step, const Controller& controller, const
   event.step = step;
   event.command = current_->id;
   event.state = controller.state();
-  event.is_done = current_->change.kind != FaultChange::Kind::none ? plant.change().kind == current_->change.kind
+  event.is_done = current_->change.kind != FaultChange::Kind::none ? has_befallen(current_->change.kind, plant)
                                                                    : has_done(current_->action, controller);
   current_.reset();
   tell(event);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/text.h"
@@ -82,6 +83,17 @@ bool FaultSchedule::take(const FaultChange& change, std::uint64_t step) noexcept
     faults_.push_back(change.fault);
   }
   return has_room;
+}
+
+void FaultSchedule::append_changes(std::uint64_t step, std::uint64_t first_step,
+                                   std::vector<FaultChange>& changes) const noexcept {
+  for (const Fault& fault : faults_) {
+    const std::uint64_t begin = std::max(fault.first_step(), first_step);
+    const std::uint64_t end = fault.end_step();
+    if (begin < end && (step == begin || step == end)) {
+      changes.push_back({step == begin ? FaultChange::Kind::begin : FaultChange::Kind::end, fault, true});
+    }
+  }
 }
 
 std::vector<Fault> read_faults(const std::filesystem::path& path) { return faults_of(TomlTable::read(path)); }

@@ -74,6 +74,9 @@ inline constexpr std::array<FaultRow, num_fault_kinds> rows{{
 [[nodiscard]] constexpr const FaultRow& row(FaultKind kind) noexcept { return rows[static_cast<std::size_t>(kind)]; }
 }  // namespace fault_table
 
+/// Duration of a fault that lasts until somebody ends it.
+inline constexpr double until_ended_s = 1e6;
+
 /// One fault of a session.
 struct Fault {
   FaultKind kind = FaultKind::door_open;
@@ -88,12 +91,13 @@ struct Fault {
   }
 };
 
-/// A change of what befalls the machine, made while the session runs: by a trainer, or by what the console itself is to
-/// the machine (its stop button, its heartbeat).
+/// A change of what befalls the machine: asked for while the session runs, by a trainer or by what the console itself
+/// is to the machine (its stop button, its heartbeat), or come by itself, because its time had come or was over.
 struct FaultChange {
   enum class Kind : std::uint8_t { none, begin, end };
   Kind kind = Kind::none;
-  Fault fault;  ///< of kind end only its kind counts
+  Fault fault;  ///< of an end that was asked for only its kind counts
+  bool is_by_itself = false;
 };
 
 /// A fault that begins with a step: times in the middle of a millisecond belong to it whatever the rounding.
@@ -117,6 +121,10 @@ class FaultSchedule {
   void make_room() { faults_.reserve(faults_.size() + most_changes); }
   /// Takes a change in step `step`. False if there is no room for another fault.
   bool take(const FaultChange& change, std::uint64_t step) noexcept;
+  /// Appends what begins or ends by itself with step `step`, at most one change for each fault: no allocation where
+  /// `changes` has room for them.
+  /// @param first_step  of the session: what lasts by then begins with it
+  void append_changes(std::uint64_t step, std::uint64_t first_step, std::vector<FaultChange>& changes) const noexcept;
 
   /// The active fault of a kind, or null.
   [[nodiscard]] const Fault* active(FaultKind kind, std::uint64_t step) const noexcept {

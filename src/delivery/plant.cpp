@@ -34,10 +34,20 @@ Plant::Plant(const MachineDynamics& dynamics, std::size_t num_leaves, const Pati
       marker_noise_(seed, marker_stream),
       image_noise_(seed, image_stream),
       heart_(heart ? std::move(heart) : make_ideal_heart_sensor(motion, dynamics.sensors.ecg_latency_ms)),
+      first_step_(first_step),
       step_(first_step) {
   faults_.make_room();
+  changes_.reserve(faults_.all().size() + FaultSchedule::most_changes + 1);
   frame_.leaf_encoders = leaves_.encoders();
   truth_.leaves = leaves_.positions();
+}
+
+void Plant::befall(const FaultChange& change) noexcept {
+  changes_.clear();
+  faults_.append_changes(step_, first_step_, changes_);
+  if (change.kind != FaultChange::Kind::none && faults_.take(change, step_)) {
+    changes_.push_back(change);
+  }
 }
 
 const SensorFrame& Plant::advance(const MachineCommand& command) noexcept {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "delivery/axis.h"
 #include "delivery/clearance.h"
@@ -82,7 +83,7 @@ class Plant {
         std::unique_ptr<HeartSensor> heart = nullptr);
 
   /// Something befalls the machine, or is over, from the next advance() on.
-  void befall(const FaultChange& change) noexcept { change_ = faults_.take(change, step_) ? change : FaultChange{}; }
+  void befall(const FaultChange& change) noexcept;
 
   /// The step's sensors, after the command of the step before has acted.
   const SensorFrame& advance(const MachineCommand& command) noexcept;
@@ -90,8 +91,8 @@ class Plant {
   [[nodiscard]] const SensorFrame& sensors() const noexcept { return frame_; }
   [[nodiscard]] const PlantTruth& truth() const noexcept { return truth_; }
   [[nodiscard]] const FaultSchedule& faults() const noexcept { return faults_; }
-  /// What befell the machine with this step.
-  [[nodiscard]] const FaultChange& change() const noexcept { return change_; }
+  /// What befell the machine, or was over, with this step: by itself first, then what was asked for.
+  [[nodiscard]] std::span<const FaultChange> changes() const noexcept { return changes_; }
   /// Number of the next step.
   [[nodiscard]] std::uint64_t next_step() const noexcept { return step_; }
   /// The recorder has no room left.
@@ -119,7 +120,7 @@ class Plant {
   const PatientMotion* motion_;
   const ClearanceSource* clearance_;
   FaultSchedule faults_;
-  FaultChange change_;
+  std::vector<FaultChange> changes_;
   std::array<AxisServo, num_room_axes> axes_;
   std::array<AxisServo, 3> stage_;
   LeafBank leaves_;
@@ -138,6 +139,7 @@ class Plant {
   int heartbeat_age_ms_ = 0;
   std::uint64_t console_age_ms_ = 0;
   bool is_record_full_ = false;
+  std::uint64_t first_step_;
   std::uint64_t step_;
   SensorFrame frame_;
   PlantTruth truth_;

@@ -14,7 +14,8 @@
 namespace xingu::record {
 
 inline constexpr std::array<char, 8> magic{'X', 'I', 'N', 'G', 'U', 'R', 'E', 'C'};
-inline constexpr std::uint32_t version = 2;  ///< 2: the gantry's pitch among the axes
+inline constexpr std::uint32_t version = 3;         ///< 3: faults that come and go by themselves; 2: the gantry's pitch
+inline constexpr std::uint32_t oldest_version = 2;  ///< that is read: it has all but those faults
 inline constexpr std::size_t file_head_bytes = 16;
 inline constexpr std::size_t largest_payload = 1U << 20U;
 
@@ -25,7 +26,7 @@ enum class Kind : std::uint16_t {
   pulse = 4,    ///< PulseEntry
   state = 5,    ///< StateEntry, every 10 ms
   leaves = 6,   ///< LeavesEntry, then positions by the encoders (f32 mm), when the first pulse of a segment comes
-  fault = 7     ///< FaultEntry: what befell the machine while the session ran, by a person's or the console's doing
+  fault = 7     ///< FaultEntry: what befell the machine, by schedule or by a person's or the console's doing
 };
 
 struct EntryHead {
@@ -90,7 +91,7 @@ struct FaultEntry {
   double duration_s = 0.0;
   double magnitude = 0.0;
   std::uint32_t index = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t is_by_itself = 0;  ///< 1: it follows from the schedule or from its beginning; 0: somebody asked for it
 };
 
 struct LeavesEntry {

@@ -74,13 +74,6 @@ RecordedSession session_of(const SessionRecord::Entry& entry) {
   return session;
 }
 
-FaultChange change_of(const record::FaultEntry& entry) noexcept {
-  FaultChange change;
-  change.kind = entry.begins != 0 ? FaultChange::Kind::begin : FaultChange::Kind::end;
-  change.fault = {static_cast<FaultKind>(entry.kind), entry.start_s, entry.duration_s, entry.magnitude, entry.index};
-  return change;
-}
-
 }  // namespace
 
 SessionRecord::SessionRecord(std::vector<std::byte> bytes, const std::string& name) : bytes_(std::move(bytes)) {
@@ -89,8 +82,9 @@ SessionRecord::SessionRecord(std::vector<std::byte> bytes, const std::string& na
   XINGU_REQUIRE(is_record, "{}: is not the record of a session (it does not begin as one); give another file", name);
   std::uint32_t version = 0;
   std::memcpy(&version, bytes_.data() + record::magic.size(), sizeof version);
-  XINGU_REQUIRE(version == record::version, "{}: is a record of version {} (this program reads {}); use that version's",
-                name, version, record::version);
+  XINGU_REQUIRE(version >= record::oldest_version && version <= record::version,
+                "{}: is a record of version {} (this program reads {} to {}); use that version's", name, version,
+                record::oldest_version, record::version);
   valid_bytes_ = record::file_head_bytes;
   while (const auto entry = entry_at(bytes_, valid_bytes_)) {
     entries_.push_back(*entry);
@@ -186,15 +180,28 @@ ResumePoint resume_point(const SessionRecord& record, const DeliveryPlan& plan) 
   return point;
 }
 
+std::optional<FaultChange> change_of(const record::FaultEntry& entry) noexcept {
+  if (entry.kind >= num_fault_kinds) {
+    return std::nullopt;
+  }
+  FaultChange change;
+  change.kind = entry.begins != 0 ? FaultChange::Kind::begin : FaultChange::Kind::end;
+  change.fault = {static_cast<FaultKind>(entry.kind), entry.start_s, entry.duration_s, entry.magnitude, entry.index};
+  change.is_by_itself = entry.is_by_itself != 0;
+  return change;
+}
+
 RecordedOperator::RecordedOperator(const RecordedSession& session) {
   for (const SessionRecord::Entry& entry : session.entries) {
     if (const auto action = entry.as<record::ActionEntry>(); entry.kind == record::Kind::action && action) {
       moments_.push_back({entry.step, static_cast<OperatorAction>(action->action)});
     }
     if (const auto fault = entry.as<record::FaultEntry>(); entry.kind == record::Kind::fault && fault) {
-      XINGU_REQUIRE(fault->kind < num_fault_kinds,
-                    "the record has a fault of kind {} (there is none); it cannot be used", fault->kind);
-      changes_.push_back({entry.step, change_of(*fault)});
+      const auto change = change_of(*fault);
+      XINGU_REQUIRE(change, "the record has a fault of kind {} (there is none); it cannot be used", fault->kind);
+      if (!change->is_by_itself) {  // else the schedule, which stands in the settings, brings it again
+        changes_.push_back({entry.step, *change});
+      }
     }
   }
 }

@@ -108,6 +108,9 @@ struct ResumePoint {
 /// @throws InputError if the record holds no session, or one of another plan
 [[nodiscard]] ResumePoint resume_point(const SessionRecord& record, const DeliveryPlan& plan);
 
+/// What an entry says befell the machine; nothing where its kind is none.
+[[nodiscard]] std::optional<FaultChange> change_of(const record::FaultEntry& entry) noexcept;
+
 /// The operator of a record, for replaying it. No allocation after construction.
 class RecordedOperator final : public OperatorPort {
  public:

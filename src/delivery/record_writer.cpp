@@ -42,10 +42,11 @@ std::array<float, num_room_axes> floats(const AxisPositions& v) noexcept {
 }  // namespace
 
 RecordWriter::RecordWriter(std::span<std::byte> memory, std::size_t used) noexcept : memory_(memory), used_(used) {
-  if (used_ == 0 && memory_.size() >= record::file_head_bytes) {
+  if (memory_.size() >= record::file_head_bytes) {
+    // an older record that goes on is one of this version from now on
     std::memcpy(memory_.data(), record::magic.data(), record::magic.size());
     std::memcpy(memory_.data() + record::magic.size(), &record::version, sizeof record::version);
-    used_ = record::file_head_bytes;
+    used_ = std::max(used_, record::file_head_bytes);
   }
 }
 
@@ -91,8 +92,8 @@ void RecordWriter::begin(const DeliveryPlan& plan, const SessionSettings& settin
 
 void RecordWriter::take(std::uint64_t step, OperatorAction action, const Controller& controller,
                         const Plant& plant) noexcept {
-  if (plant.change().kind != FaultChange::Kind::none) {
-    take_change(step, plant.change());
+  for (const FaultChange& change : plant.changes()) {
+    take_change(step, change);
   }
   if (controller.pulse().is_new) {
     take_leaves(step, controller, plant);
@@ -125,6 +126,7 @@ void RecordWriter::take_change(std::uint64_t step, const FaultChange& change) no
   entry.duration_s = change.fault.duration_s;
   entry.magnitude = change.fault.magnitude;
   entry.index = change.fault.index;
+  entry.is_by_itself = change.is_by_itself ? 1 : 0;
   append(record::Kind::fault, step, bytes_of(entry));
 }
 

@@ -76,7 +76,10 @@ TEST(Console, judges_host_origin_token_and_role_before_anything_else) {
   HttpRequest request = Asked::request("GET", "/api/plan?x=1");
   EXPECT_EQ(asked.status(request), 200U);
   request.authorization = "";
-  EXPECT_EQ(asked.status(request), 401U);
+  const HttpResponse stranger = asked.ask(request);
+  EXPECT_EQ(stranger.status, 401U);
+  EXPECT_NE(std::ranges::find(stranger.headers, std::pair<std::string, std::string>("WWW-Authenticate", "Bearer")),
+            stranger.headers.end());
   request.authorization = "Bearer viewer";
   EXPECT_EQ(asked.status(request), 200U);
   request.origin = "http://elsewhere";
@@ -99,8 +102,30 @@ TEST(Console, knows_what_is_read_and_what_is_asked) {
   EXPECT_EQ(asked.status(Asked::request("POST", "/api/nothing")), 404U);
   EXPECT_EQ(asked.status(Asked::request("POST", "/api/session/faults/begin")), 404U);
   EXPECT_EQ(asked.status(Asked::request("DELETE", "/api/plan")), 405U);
+  EXPECT_EQ(asked.status(Asked::request("HEAD", "/api/plan")), 200U);
+  EXPECT_EQ(asked.status(Asked::request("HEAD", "/api/nothing")), 404U);
   EXPECT_EQ(asked.status(Asked::request("GET", "/api/sessions/1/events")), 404U);
   EXPECT_EQ(asked.status(Asked::request("GET", "/api/sessions/99999999999999999999/actions")), 404U);
+}
+
+TEST(Console, says_which_method_reads_and_which_commands) {
+  Asked asked;
+  const auto allowed = [&](const char* method, const char* path) {
+    const HttpResponse answer = asked.ask(Asked::request(method, path));
+    EXPECT_EQ(answer.status, 405U) << method << ' ' << path;
+    const std::map<std::string, std::string> headers(answer.headers.begin(), answer.headers.end());
+    const auto found = headers.find("Allow");
+    return found == headers.end() ? std::string() : found->second;
+  };
+  for (const char* path : {"/", "/api/plan", "/api/info", "/api/session", "/api/interlocks", "/api/faults",
+                           "/api/states", "/api/clearance", "/api/dvh", "/api/sessions", "/api/sessions/1/actions",
+                           "/api/sessions/1/events", "/api/ecg", "/api/live"}) {
+    EXPECT_EQ(allowed("POST", path), "GET, HEAD") << path;
+    EXPECT_EQ(allowed("PUT", path), "GET, HEAD") << path;
+  }
+  for (const char* method : {"GET", "HEAD", "DELETE"}) {
+    EXPECT_EQ(allowed(method, "/api/session/arm"), "POST") << method;
+  }
 }
 
 TEST(Console, gives_the_ecg_since_a_sample) {
@@ -111,7 +136,6 @@ TEST(Console, gives_the_ecg_since_a_sample) {
   EXPECT_EQ(asked.status(Asked::request("GET", "/api/ecg")), 200U);
   EXPECT_EQ(asked.status(Asked::request("GET", "/api/ecg?after=-1")), 400U);
   EXPECT_EQ(asked.status(Asked::request("GET", "/api/ecg?after=now")), 400U);
-  EXPECT_EQ(asked.status(Asked::request("POST", "/api/ecg")), 404U);
 }
 
 TEST(Console, takes_commands_from_the_seat_only_but_a_stop_from_everyone) {
@@ -136,6 +160,11 @@ TEST(Console, limits_requests_but_never_a_hold) {
   EXPECT_EQ(last, 429U);
   EXPECT_EQ(asked.status(Asked::request("POST", "/api/session/hold")), 409U);
   EXPECT_EQ(asked.status(Asked::request("POST", "/api/session/emergency-stop")), 409U);
+  for (const char* token : {"", "Bearer viewer", "Bearer guess"}) {
+    HttpRequest stranger = Asked::request("POST", "/api/session/hold");
+    stranger.authorization = token;
+    EXPECT_EQ(asked.status(stranger), 429U) << "only an operator's is never counted";
+  }
 }
 
 TEST(Console, tells_browsers_to_keep_to_themselves) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "console/event_text.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,6 +51,27 @@ TEST(EventText, says_what_was_near_where_the_clearance_tripped) {
   EXPECT_EQ(document["pairs"][0]["second"], "couch");
 }
 
+TEST(EventText, says_how_large_where_and_how_long_a_fault_is) {
+  Fault slip{FaultKind::axis_slip, 1.5, 5.0, 2.0, 3};
+  const Json begun = change_event(1500, {FaultChange::Kind::begin, slip, true});
+  EXPECT_EQ(begun["t_s"], 1.5);
+  EXPECT_EQ(begun["by_itself"], true);
+  EXPECT_EQ(event_words(begun), "fault axis slip begins: 2.00 deg, pitch, for 5.0 s");
+  slip.duration_s = until_ended_s;
+  EXPECT_TRUE(change_event(1500, {FaultChange::Kind::begin, slip})["for_s"].is_null());
+  EXPECT_EQ(event_words(change_event(1500, {FaultChange::Kind::end, slip})), "fault axis slip ends");
+}
+
+TEST(EventText, tells_of_a_schedules_faults_as_they_come_and_go) {
+  std::vector<std::string> told;
+  for (const Json& event : events_of(test::recorded_session())) {
+    if (event["kind"] == "fault") {
+      told.push_back(fmt::format("{:.3f} {}", event["t_s"].get<double>(), event_words(event)));
+    }
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"4.000 fault door open begins: for 1.0 s", "5.000 fault door open ends"}));
+}
+
 TEST(EventText, says_each_kind_of_event_in_one_line) {
   const Json events = Json::parse(R"([
     {"t_s": 1.0, "kind": "state", "state": "hold", "event": "interrupt"},
@@ -60,6 +82,9 @@ TEST(EventText, says_each_kind_of_event_in_one_line) {
     {"t_s": 5.0, "kind": "beam_done", "beam": 1, "mu": 20.0},
     {"t_s": 6.0, "kind": "image", "off_mm": null},
     {"t_s": 7.0, "kind": "fault", "fault": "door_open", "begins": false},
+    {"t_s": 7.0, "kind": "fault", "fault": "leaf_slip", "begins": true, "magnitude": 4.0, "unit": "mm", "part": "leaf 7",
+     "for_s": 2.5},
+    {"t_s": 7.0, "kind": "fault", "fault": "emergency_stop", "begins": true, "unit": "", "part": "", "for_s": null},
     {"t_s": 8.0, "kind": "action", "action": "hold", "client": "", "result": "refused", "detail": "a \"quoted\" word"}])");
   const std::vector<std::string> expected{"state hold (interrupt)",
                                           "door tripped, first out",
@@ -69,6 +94,8 @@ TEST(EventText, says_each_kind_of_event_in_one_line) {
                                           "beam 2 given, 20.00 MU",
                                           "image: target – off its model",
                                           "fault door open ends",
+                                          "fault leaf slip begins: 4.00 mm, leaf 7, for 2.5 s",
+                                          "fault emergency stop begins",
                                           "hold: refused, a \"quoted\" word"};
   ASSERT_EQ(events.size(), expected.size());
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -100,7 +127,9 @@ TEST(EventText, passes_over_notes_that_are_damaged) {
     }
   }
   const Json events = events_of(SessionRecord(std::move(bytes), "record"));
-  EXPECT_TRUE(std::ranges::all_of(events, [](const Json& event) { return event["kind"] == "action"; }));
+  EXPECT_FALSE(events.empty());
+  EXPECT_TRUE(std::ranges::all_of(
+      events, [](const Json& event) { return event["kind"] == "action" || event["kind"] == "fault"; }));
 }
 
 TEST(EventText, states_the_tables_that_the_loop_reads) {

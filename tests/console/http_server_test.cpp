@@ -103,6 +103,18 @@ TEST(HttpServer, hands_requests_on_and_answers_several_on_one_connection) {
   EXPECT_TRUE(two.ends_with("POST1"));
 }
 
+TEST(HttpServer, answers_a_head_without_the_body_that_it_measures) {
+  const Running server;
+  const std::string head = server.answer("HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 200 "));
+  EXPECT_NE(head.find("\r\nContent-Length: 5\r\n"), std::string::npos) << head;
+  EXPECT_TRUE(head.ends_with("\r\n\r\n")) << head;
+  const std::string two = server.answer("HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n" + request("/x"));
+  EXPECT_TRUE(two.ends_with("\r\n\r\nGET0")) << "the connection goes on";
+  const std::string refused = server.answer("HEAD /" + std::string(2000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 414 ") && refused.ends_with("\r\n\r\n")) << refused;
+}
+
 TEST(HttpServer, bounds_what_comes_in) {
   const Running server;
   EXPECT_EQ(server.status("nonsense\r\n\r\n"), 400);

@@ -153,6 +153,13 @@ TEST(SessionDesk, ends_a_session_by_the_stop_button_and_resumes_it) {
   EXPECT_TRUE(ended["can_resume"].get<bool>());
   Json again = load_body;
   again["resume"] = true;
+  EXPECT_TRUE(ended["is_stop_pressed"].get<bool>());
+  EXPECT_EQ(desk.ask("load", again).first, 409U) << "the button is still in";
+  EXPECT_EQ(desk.ask("close", Json::object()).first, 200U);
+  EXPECT_EQ(desk.ask("load", again).first, 409U) << "and stays in when the session is put away";
+  EXPECT_EQ(desk.ask("release-stop", Json::object()).first, 200U);
+  EXPECT_EQ(desk.ask("release-stop", Json::object()).first, 409U) << "it is out already";
+  EXPECT_EQ(desk.journal().actions(1).back().action, "release-stop");
   ASSERT_EQ(desk.ask("load", again).first, 200U);
   desk.wait_for("ready");
   EXPECT_NEAR(desk.desk().describe()["given_mu"].get<double>(), ended["given_mu"].get<double>(), 0.1);

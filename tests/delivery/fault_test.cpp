@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "delivery/fault.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,6 +52,34 @@ TEST(FaultSchedule, refuses_more_faults_than_it_has_room_for_until_some_are_over
   EXPECT_FALSE(schedule.take({FaultChange::Kind::begin, fault_from(0, FaultKind::door_open, 1.0)}, 0));
   EXPECT_TRUE(schedule.take({FaultChange::Kind::begin, fault_from(2000, FaultKind::door_open, 1.0)}, 2000));
   EXPECT_NE(schedule.active(FaultKind::door_open, 2000), nullptr);
+}
+
+TEST(FaultSchedule, tells_when_a_fault_comes_and_goes_by_itself) {
+  FaultSchedule schedule({{FaultKind::door_open, 1.0, 0.5, 0.0, 0},
+                          {FaultKind::output, 1.0, 1.0, 0.5, 0},
+                          {FaultKind::marker_lost, 2.0, 0.0004, 0.0, 0}});
+  schedule.make_room();
+  const auto told = [&](std::uint64_t first_step) {
+    std::vector<std::string> lines;
+    std::vector<FaultChange> changes;
+    for (std::uint64_t step = first_step; step <= 3000; ++step) {
+      changes.clear();
+      schedule.append_changes(step, first_step, changes);
+      for (const FaultChange& change : changes) {
+        EXPECT_TRUE(change.is_by_itself);
+        lines.push_back(fmt::format("{} {} {}", step, fault_table::row(change.fault.kind).name,
+                                    change.kind == FaultChange::Kind::begin ? "begins" : "ends"));
+      }
+    }
+    return lines;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(told(0),
+              ElementsAre("1000 door_open begins", "1000 output begins", "1500 door_open ends", "2000 output ends"))
+      << "what is shorter than a step never was";
+  EXPECT_THAT(told(1700), ElementsAre("1700 output begins", "2000 output ends")) << "of a session that goes on then";
+  ASSERT_TRUE(schedule.take({FaultChange::Kind::end, {FaultKind::output, 0.0, 1.0, 0.0, 0}}, 1800));
+  EXPECT_THAT(told(1900), testing::IsEmpty()) << "what was ended does not end again";
 }
 
 TEST(ParseFaults, reads_what_people_write) {

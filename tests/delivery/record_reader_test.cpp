@@ -65,6 +65,22 @@ class Narrowing final : public ClearanceSource {
   mutable int asked_ = 0;
 };
 
+TEST(SessionRecord, holds_when_the_schedules_faults_came_and_went) {
+  const SessionRecord record(recorded().bytes, "record");
+  std::vector<std::uint64_t> steps;
+  for (const SessionRecord::Entry& entry : record.entries()) {
+    if (entry.kind == record::Kind::fault) {
+      const auto change = change_of(entry.as<record::FaultEntry>().value());
+      ASSERT_TRUE(change);
+      EXPECT_TRUE(change->is_by_itself);
+      EXPECT_EQ(change->fault.kind, FaultKind::door_open);
+      EXPECT_EQ(change->kind == FaultChange::Kind::begin, steps.empty());
+      steps.push_back(entry.step);
+    }
+  }
+  EXPECT_EQ(steps, (std::vector<std::uint64_t>{26'000, 27'000}));
+}
+
 TEST(NearestPairs, are_what_the_session_watched_and_how_far_it_was) {
   DeliveryCase one;
   const auto motion = make_still_motion();
@@ -191,9 +207,13 @@ TEST(SessionRecord, ends_before_an_entry_with_a_changed_byte) {
 TEST(SessionRecord, refuses_what_is_no_record) {
   EXPECT_THROW(SessionRecord({}, "empty"), InputError);
   EXPECT_THROW(SessionRecord(std::vector<std::byte>(1000), "zeros"), InputError);
-  std::vector<std::byte> newer = recorded().bytes;
-  newer[8] = std::byte{99};
-  EXPECT_THROW(SessionRecord(newer, "newer"), InputError);
+  std::vector<std::byte> other = recorded().bytes;
+  other[8] = std::byte{99};
+  EXPECT_THROW(SessionRecord(other, "newer"), InputError);
+  other[8] = std::byte{1};
+  EXPECT_THROW(SessionRecord(other, "older"), InputError);
+  other[8] = std::byte{record::oldest_version};
+  EXPECT_EQ(SessionRecord(other, "old").entries().size(), SessionRecord(recorded().bytes, "new").entries().size());
 }
 
 TEST(ResumePoint, is_what_the_last_pulse_says) {

@@ -71,7 +71,7 @@ class Archive(SystemTest):
             raise unittest.SkipTest("orthanc is not installed; ./check installs it")
         cls.succeed("phantom", "tg119-cshape", "--out", "patient", "--spacing-mm", "5")
         cls.succeed("plan", "patient", "--protocol", "tg119-cshape", "--machine", "radiosurgery-arm", "--beams", "3",
-                    "--candidates", "20", "--grid-mm", "5", "--engine-quality", "draft", "--engine", "ccc", "--out", "plan")
+                    "--candidates", "10", "--grid-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--out", "plan")
         cls.server = orthanc.Orthanc(cls.folder / "server")
         cls.addClassCleanup(cls.server.stop)
         cls.sent = json.loads(cls.succeed("send", "patient", "plan", "--to", cls.server.address(), "--json"))

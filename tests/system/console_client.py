@@ -228,6 +228,14 @@ class Operator:
         return self.ask("session/confirm", **{"arming": arming, "beam": following["beam"], "mu": following["mu"],
                                               **changes})
 
+    def end(self):
+        """Ends the session in whatever state it is, puts it away, and leaves the seat."""
+        if self.ask("session/stop")[0] == 200:
+            self.live.wait_for(lambda message: message.get("kind") == "session" and message["what"] == "ended", beats=True)
+        status, answer = self.ask("session/close")
+        assert status == 200, answer
+        self.live.close()
+
     def wait_for_state(self, name, limit_s=60.0):
         return self.live.wait_for(lambda m: m["type"] == "event" and m["kind"] == "state" and m["state"] == name,
                                   beats=True, limit_s=limit_s)

@@ -2,6 +2,7 @@
 """A plan is delivered on the simulated machine: record, dose and treatment record; faults, motion, and a resumed session."""
 
 import csv
+import functools
 import json
 import os
 import shutil
@@ -9,10 +10,9 @@ import signal
 import subprocess
 import unittest
 
-from program import PROGRAM, SystemTest, contents
+from program import PROGRAM, contents
+from small_plan import PlannedTest
 
-PLAN = ("--protocol", "tg119-cshape", "--machine", "ring-arm-4pi", "--beams", "3", "--candidates", "20", "--grid-mm", "5",
-        "--engine-quality", "draft")
 DOSE = ("--grid-mm", "5", "--engine-quality", "draft")
 
 
@@ -22,18 +22,36 @@ def has_begun(record):
         return b"interlocks" in file.read(65536)
 
 
-class Deliver(SystemTest):
+class Deliver(PlannedTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.succeed("phantom", "tg119-cshape", "--out", "patient", "--spacing-mm", "5")
-        cls.succeed("plan", "patient", *PLAN, "--out", "plan")
         (cls.folder / "breath.toml").write_text("[motion]\nbreathing_mm = 12\n", encoding="utf-8")
         cls.static = json.loads(cls.deliver("static", *DOSE))
 
     @classmethod
     def deliver(cls, out, *options):
         return cls.succeed("-q", "deliver", "plan", "--patient", "patient", "--out", out, "--json", *options)
+
+    @classmethod
+    def deliver_with_fault(cls, out, *options, **fault):
+        """A session without a dose that one fault befalls."""
+        lines = [f"{key} = {value!r}\n" for key, value in fault.items()]
+        (cls.folder / f"{out}.toml").write_text("[[fault]]\n" + "".join(lines), encoding="utf-8")
+        return json.loads(cls.succeed("-q", "deliver", "plan", *options, "--out", out, "--no-dose", "--faults", f"{out}.toml",
+                                      "--json"))
+
+    @classmethod
+    @functools.cache
+    def held(cls):
+        """The session `held`, in which the door opens for two seconds; the plan knows where its patient is."""
+        return cls.deliver_with_fault("held", kind="door_open", at_s=40, for_s=2)
+
+    @classmethod
+    @functools.cache
+    def stopped(cls):
+        """The session `stopped`, which the emergency stop ends."""
+        return cls.deliver_with_fault("stopped", "--patient", "patient", kind="emergency_stop", at_s=60, for_s=1)
 
     def target(self, summary, which):
         return next(s for s in summary["dose"]["structures"] if s["name"] == "OuterTarget")[which]
@@ -79,24 +97,19 @@ class Deliver(SystemTest):
         self.assertLess(missed["dose"]["gamma"]["pass_percent"], 70.0)
 
     def test_a_fault_holds_or_ends_the_session_and_is_told(self):
-        (self.folder / "door.toml").write_text("[[fault]]\nkind = 'door_open'\nat_s = 40\nfor_s = 2\n", encoding="utf-8")
-        held = json.loads(self.deliver("held", "--no-dose", "--faults", "door.toml"))
+        held = self.held()
         self.assertEqual(held["state"], "complete")
         self.assertEqual([trip["name"] for trip in held["interlocks"]], ["door"])
-        (self.folder / "near.toml").write_text("[[fault]]\nkind = 'clearance_loss'\nat_s = 40\nfor_s = 2\nmagnitude = 480\n",
-                                               encoding="utf-8")
-        near = json.loads(self.deliver("near", "--no-dose", "--faults", "near.toml"))
+        near = self.deliver_with_fault("near", "--patient", "patient", kind="clearance_loss", at_s=40, for_s=2, magnitude=480)
         self.assertEqual((near["state"], [trip["name"] for trip in near["interlocks"]]), ("complete", ["clearance"]))
         self.assertRegex(near["interlocks"][0]["nearest"], r"\w.* – \w.* -?\d+ mm$", "the machine's model says what is near")
-        (self.folder / "stop.toml").write_text("[[fault]]\nkind = 'emergency_stop'\nat_s = 60\nfor_s = 1\n", encoding="utf-8")
-        ended = json.loads(self.deliver("ended", "--no-dose", "--faults", "stop.toml"))
+        ended = self.stopped()
         self.assertEqual(ended["state"], "aborted")
         self.assertLess(sum(b["monitor1_mu"] for b in ended["beams"]), sum(b["planned_mu"] for b in self.static["beams"]))
 
     def test_a_record_alone_tells_what_happened(self):
-        (self.folder / "doors.toml").write_text("[[fault]]\nkind = 'door_open'\nat_s = 40\nfor_s = 2\n", encoding="utf-8")
-        summary = json.loads(self.deliver("told", "--no-dose", "--faults", "doors.toml"))
-        told = json.loads(self.succeed("session", "told", "--json"))
+        summary = self.held()
+        told = json.loads(self.succeed("session", "held", "--json"))
         self.assertEqual((told["state"], told["is_over"], len(told["sessions"])), ("complete", True, 1))
         for beam, given in zip(told["beams"], summary["beams"], strict=True):
             self.assertAlmostEqual(beam["monitor1_mu"], given["monitor1_mu"], delta=1e-9)
@@ -104,21 +117,24 @@ class Deliver(SystemTest):
         doors = [e for e in told["events"] if e["kind"] == "tripped" and e["interlock"] == "door"]
         self.assertEqual([door["first_out"] for door in doors], [True])
         self.assertTrue(40.0 <= doors[0]["t_s"] <= 40.008)
-        shown = self.succeed("session", "told")
+        faults = [(e["t_s"], e["fault"], e["begins"], e["by_itself"]) for e in told["events"] if e["kind"] == "fault"]
+        self.assertEqual(faults, [(40.0, "door_open", True, True), (42.0, "door_open", False, True)])
+        shown = self.succeed("session", "held")
+        self.assertRegex(shown, r"\n +40\.000  fault door open begins: for 2\.0 s\n")
         self.assertRegex(shown, rf"\n +{doors[0]['t_s']:.3f}  ▲ door tripped, first out\n")
         self.assertRegex(shown, r"\n  complete after [\d.]+ s")
-        rows = list(csv.DictReader(self.succeed("session", "told/session.xrec", "--csv").splitlines()))
+        rows = list(csv.DictReader(self.succeed("session", "held/session.xrec", "--csv").splitlines()))
         self.assertEqual([row["text"] for row in rows if row["first_out"] == "1"], ["door tripped, first out"])
         self.assertEqual(len(rows), len(told["events"]))
-        whole = (self.folder / "told" / "session.xrec").read_bytes()
+        whole = (self.folder / "held" / "session.xrec").read_bytes()
         (self.folder / "cut.xrec").write_bytes(whole[:len(whole) // 2])
         self.assertRegex(self.succeed("session", "cut.xrec"), r"\n  Interrupted in (beam on|hold) after [\d.]+ s")
-        self.assert_refused(self.xingu("session", "told/summary.json"), "summary.json")
+        self.assert_refused(self.xingu("session", "held/summary.json"), "summary.json")
         self.assert_refused(self.xingu("session", "nowhere.xrec"), "nowhere.xrec")
 
     def test_an_aborted_session_is_resumed_to_the_plans_mu(self):
-        (self.folder / "cut.toml").write_text("[[fault]]\nkind = 'emergency_stop'\nat_s = 60\nfor_s = 1\n", encoding="utf-8")
-        self.deliver("cut", "--no-dose", "--faults", "cut.toml")
+        self.stopped()
+        shutil.copytree(self.folder / "stopped", self.folder / "cut")
         whole = json.loads(self.deliver("cut", *DOSE, "--resume"))
         self.assertEqual((whole["state"], whole["sessions"]), ("complete", 2))
         self.assertEqual(whole["dose"]["gamma"]["pass_percent"], 100.0)
@@ -137,8 +153,7 @@ class Deliver(SystemTest):
         self.assertEqual((whole["state"], whole["sessions"]), ("complete", 2))
 
     def test_the_plan_knows_where_its_patient_is(self):
-        remembered = json.loads(self.succeed("-q", "deliver", "plan", "--out", "remembered", "--no-dose", "--json"))
-        self.assertEqual(remembered["state"], "complete")
+        self.assertEqual(self.held()["state"], "complete")  # of which nobody said whose it is
         shutil.copytree(self.folder / "plan", self.folder / "elsewhere" / "plan")
         self.assert_refused(self.xingu("deliver", "elsewhere/plan", "--out", "refused"), "--patient")
         self.assert_refused(self.xingu("console", "elsewhere/plan", "--port", "0"), "--patient")

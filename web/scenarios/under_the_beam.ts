@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sizes } from "./browser";
 import type { Stage } from "./stage";
-import { beginFault, keepSeat, resume } from "./steps";
+import { beginFault, keepSeat, load, resume } from "./steps";
 
 export function scenariosUnderTheBeam(stage: () => Stage): void {
   test("unnoticed hold: one key turns the beam off, and every page says so until it is resumed", async () => {
@@ -82,5 +82,11 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     await keepSeat(operator);
     await operator.click("Put away");
     await operator.page.locator("[data-step=load]").waitFor();
+    assert.match(await operator.text("[data-stop-pressed]"), /emergency stop is pressed/);
+    await load(operator);
+    await operator.page.locator("[data-outcome].refused", { hasText: /emergency stop/ }).waitFor();
+    assert.equal(await operator.page.locator("[data-step=load]").count(), 1);
+    await operator.click("RELEASE STOP");
+    await operator.page.locator("[data-stop-pressed]").waitFor({ state: "detached" });
   });
 }

@@ -4,6 +4,16 @@ import { bodiesText, quantityText } from "./quantity";
 
 const nearText = ({ near, distance_mm }: SessionEvent) => (near === undefined ? "" : `: ${bodiesText(near)}, ${quantityText(distance_mm ?? NaN, "mm", 0)}`);
 
+/** How large, where and for how long a fault is: what it has of these. */
+function circumstances({ magnitude, unit, part, for_s }: SessionEvent): string {
+  const parts = [
+    unit ? quantityText(magnitude ?? NaN, unit, 2) : "",
+    part ?? "",
+    typeof for_s === "number" ? `for ${quantityText(for_s, "s")}` : "",
+  ].filter((one) => one !== "");
+  return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+}
+
 /** What an event says in one line. */
 export function eventText(event: SessionEvent): string {
   switch (event.kind) {
@@ -22,7 +32,7 @@ export function eventText(event: SessionEvent): string {
     case "action":
       return `${event.action ?? "?"}${!event.result ? "" : `: ${event.result}`}${event.detail ? `, ${event.detail}` : ""}`;
     case "fault":
-      return `fault ${(event.fault ?? "?").replaceAll("_", " ")} ${event.begins ? "begins" : "ends"}`;
+      return `fault ${(event.fault ?? "?").replaceAll("_", " ")} ${event.begins ? `begins${circumstances(event)}` : "ends"}`;
     case "session":
       return `session ${event.what ?? "?"}`;
     default:

@@ -34,6 +34,7 @@ export function LoadForm() {
       {state.session.value?.can_resume && (
         <label class="check"><input type="checkbox" checked={resumes} onChange={() => setResumes(!resumes)} /> resume the session that was not finished</label>
       )}
+      {state.session.value?.is_stop_pressed && <p class="refused" role="status" data-stop-pressed>The emergency stop is pressed. Find out why, and release it before the plan is loaded.</p>}
       <button class="primary" type="submit">Load plan {info?.plan.label}</button>
     </form>
   );

@@ -37,10 +37,10 @@ export function HoldButton() {
   );
 }
 
-/** The button that stays in until it is pulled out again. */
+/** The button that stays in, whatever becomes of the session, until it is pulled out again. */
 export function EmergencyStop() {
   const { state } = useApp();
-  const isIn = state.cells.value.some((cell) => cell.row.name === "emergency stop" && cell.state === "active");
+  const isIn = state.session.value?.is_stop_pressed === true;
   const [path, text, name] = isIn
     ? (["/api/session/release-stop", "RELEASE STOP", "Release of the emergency stop"] as const)
     : (["/api/session/emergency-stop", "EMERGENCY STOP", "Emergency stop"] as const);

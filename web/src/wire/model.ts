@@ -190,6 +190,8 @@ export interface Session {
   readonly interlocks: { readonly first_out: string | number | null; readonly first_out_t_s: number | null };
   readonly seat: { readonly client: string; readonly since: string } | null;
   readonly can_resume: boolean;
+  /** The emergency stop's button is in: nothing can be loaded until it is released. */
+  readonly is_stop_pressed: boolean;
   readonly replay: ReplayPlace | null;
 }
 
@@ -226,8 +228,16 @@ export interface SessionEvent {
   readonly detail?: string;
   readonly fault?: string;
   readonly begins?: boolean;
+  /** Of a fault: its time had come or was over, and nobody asked for it. */
+  readonly by_itself?: boolean;
   readonly magnitude?: number | null;
+  /** Of the magnitude; empty where the fault has none. */
+  readonly unit?: string;
   readonly index?: number | null;
+  /** The axis or leaf; empty where the fault has none. */
+  readonly part?: string;
+  /** Null: until it is ended. */
+  readonly for_s?: number | null;
   readonly what?: string;
   /** Of a clearance that tripped: the two bodies. */
   readonly near?: readonly [string, string];
