@@ -21,12 +21,12 @@ constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
 constexpr double wave_margin_s = 0.2;       // in which that filter forgets its start
 constexpr double lead_reach_s = 0.03;       // of a lead's own QRS bound from the common one
-constexpr double onset_lag_s = 0.006;       // by which the experts of the odd records see the complex begin earlier
+constexpr double onset_lag_s = 0.004;       // by which the experts of the odd records see the complex begin earlier
 constexpr float unrest_multiple = 1.7F;     // of the median steepness before the complex
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
 constexpr float smallest_wave_mV = 0.02F;   // IEC 60601-2-25
 constexpr double longest_p_s = 0.12;
-constexpr double steepness_reach_s = 0.008;
+constexpr double steepness_reach_s = 0.006;
 constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
 constexpr double quiet_after_s = 0.014;
 constexpr double steepness_samples_hz = 60.0;  // of which the median is taken
@@ -300,13 +300,7 @@ class BeatDelineator {
   BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const RunningSums> sums,
                  std::span<const LevelledLead> levelled, double rate_hz, const AlignedBeats& beats,
                  std::span<const std::size_t> stimuli, std::size_t beat, const DelineationSettings& settings)
-      : settings_(settings),
-        leads_(leads),
-        sums_(sums),
-        levelled_(levelled),
-        beats_(beats),
-        beat_(beat),
-        alike_(alike_beats(beats, beat, settings.neighbours)) {
+      : settings_(settings), sums_(sums), levelled_(levelled), beats_(beats), beat_(beat) {
     BeatCurve curve;
     curve.rate_hz = rate_hz;
     const auto length = static_cast<std::int64_t>(leads.front().size());
@@ -325,9 +319,10 @@ class BeatDelineator {
     if (after_beat != stimuli.begin()) {
       curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
     }
+    const std::vector<std::size_t> alike = alike_beats(beats, beat, settings.neighbours);
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
       curve.scale = levelled[lead].scale;
-      curve.qrs = local_average(leads[lead], beats, alike_, before, after);
+      curve.qrs = local_average(leads[lead], beats, alike, before, after);
       curves_.push_back(curve);
     }
   }
@@ -341,7 +336,6 @@ class BeatDelineator {
     }
     set_waves(curves_, qrs_.onset - any.in(0.004), qrs_.offset + any.in(0.004));
     find_t(out);
-    average_before();
     find_p(out);
     return out;
   }
@@ -360,18 +354,6 @@ class BeatDelineator {
   }
 
  private:
-  /// The curves up to the complex anew, from more beats: P waves are small, and change less from beat to beat than T.
-  void average_before() {
-    const std::vector<std::size_t> beats = alike_beats(beats_, beat_, settings_.p_neighbours);
-    const auto before = static_cast<std::size_t>(curves_.front().centre);
-    const auto after = static_cast<std::size_t>(curves_.front().in(half_complex_s));
-    for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
-      curves_[lead].qrs = local_average(leads_[lead], beats_, beats, before, after);
-    }
-    const std::ptrdiff_t margin = curves_.front().in(0.004);
-    set_waves(curves_, qrs_.onset - margin, qrs_.offset + margin);
-  }
-
   /// Where the experts see the complex begin, but never before the end of a pacemaker's stimulus.
   [[nodiscard]] std::ptrdiff_t seen_onset(std::ptrdiff_t steep_from) const {
     const BeatCurve& any = curves_.front();
@@ -553,12 +535,10 @@ class BeatDelineator {
   }
 
   const DelineationSettings& settings_;
-  const std::vector<std::vector<float>>& leads_;
   std::span<const RunningSums> sums_;
   std::span<const LevelledLead> levelled_;
   const AlignedBeats& beats_;
   std::size_t beat_;
-  std::vector<std::size_t> alike_;
   std::int64_t previous_ = 0, next_ = 0, origin_ = 0;
   std::vector<BeatCurve> curves_;
   Indices qrs_;
