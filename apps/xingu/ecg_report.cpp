@@ -8,6 +8,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -40,6 +42,17 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
           "ventricular_exit"};
 }
 
+/// What reading the file found doubtful stands before everything that rests on it.
+void put_doubts_first(const ecg::Recording& recording, const std::string& file, ecg::ReportFacts& facts) {
+  const std::string named = file + ": ";
+  std::vector<ecg::ReportStatement> doubts;
+  for (const std::string& warning : recording.warnings) {
+    doubts.push_back(
+        {"The recording is in doubt", warning.starts_with(named) ? warning.substr(named.size()) : warning, {}});
+  }
+  facts.statements.insert(facts.statements.begin(), doubts.begin(), doubts.end());
+}
+
 ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file) {
   ecg::PatientFacts patient;
   patient.age_years = recording.subject.age_years;
@@ -52,6 +65,7 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
   }
+  put_doubts_first(recording, file, facts);
   facts.subject_name = recording.subject.name;
   facts.subject_id = recording.subject.id;
   facts.sex = recording.subject.sex;

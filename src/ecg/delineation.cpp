@@ -27,6 +27,8 @@ constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a le
 constexpr float smallest_wave_mV = 0.02F;   // IEC 60601-2-25
 constexpr double longest_p_s = 0.12;
 constexpr double steepness_reach_s = 0.006;
+constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
+constexpr double quiet_after_s = 0.014;
 constexpr double steepness_samples_hz = 60.0;  // of which the median is taken
 constexpr float noise_contrast = 4.0F;         // of the steepness in Gaussian noise
 constexpr float clear_contrast = 12.0F;
@@ -124,11 +126,11 @@ std::optional<Indices> qrs_bounds(const BeatCurve& beat, const std::vector<float
   }
   Indices out;
   const float unrest = quiet_steepness(beat, steep);
-  out.onset =
-      walk_out(steep, peak, beat.clamp(beat.centre - beat.in(0.16)), -1,
-               std::max(static_cast<float>(onset_share) * largest, std::min(unrest, 0.2F * largest)), beat.in(0.012));
+  out.onset = walk_out(steep, peak, beat.clamp(beat.centre - beat.in(0.16)), -1,
+                       std::max(static_cast<float>(onset_share) * largest, std::min(unrest, 0.2F * largest)),
+                       beat.in(quiet_before_s));
   out.offset = walk_out(steep, peak, beat.clamp(beat.centre + beat.in(0.20)), 1,
-                        static_cast<float>(offset_share) * largest, beat.in(0.014));
+                        static_cast<float>(offset_share) * largest, beat.in(quiet_after_s));
   return out;
 }
 
@@ -190,6 +192,12 @@ class Departure {
   float slope_;
 };
 
+/// What a wave's departures are measured in while it is sought on all leads together.
+enum class HumpUnit {
+  levelled,   ///< every lead's complex counts as much as the others'
+  millivolts  ///< the lead that sees the wave largest counts most
+};
+
 /// Where a wave of all leads together peaks: the largest root mean square of the leads' departures.
 struct Hump {
   std::ptrdiff_t begin = 0, end = 0;  ///< the stretch it was sought in
@@ -197,20 +205,24 @@ struct Hump {
   float height_mV = 0.0F;  ///< there, root mean square over the leads
 };
 
-std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdiff_t begin, std::ptrdiff_t end) {
+std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdiff_t begin, std::ptrdiff_t end,
+                                HumpUnit unit) {
   if (end - begin < leads.front().in(0.05)) {
     return std::nullopt;
   }
   std::vector<Departure> departures;
+  std::vector<float> weights;  // of the departures' squares
   for (const BeatCurve& lead : leads) {
     departures.emplace_back(lead.wave, begin, end);
+    weights.push_back(unit == HumpUnit::millivolts ? 1.0F / (lead.scale * lead.scale) : 1.0F);
   }
   Hump out{begin, end, begin, 0.0F};
   float largest = 0.0F;
   for (std::ptrdiff_t i = begin + 1; i < end; ++i) {
     float squares = 0.0F;
-    for (const Departure& departure : departures) {
-      squares += departure(i) * departure(i);
+    for (std::size_t lead = 0; lead < departures.size(); ++lead) {
+      const float departure = departures[lead](i);
+      squares += weights[lead] * departure * departure;
     }
     if (squares > largest) {
       largest = squares;
@@ -288,13 +300,7 @@ class BeatDelineator {
   BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const RunningSums> sums,
                  std::span<const LevelledLead> levelled, double rate_hz, const AlignedBeats& beats,
                  std::span<const std::size_t> stimuli, std::size_t beat, const DelineationSettings& settings)
-      : settings_(settings),
-        leads_(leads),
-        sums_(sums),
-        levelled_(levelled),
-        beats_(beats),
-        beat_(beat),
-        alike_(alike_beats(beats, beat, settings.neighbours)) {
+      : settings_(settings), sums_(sums), levelled_(levelled), beats_(beats), beat_(beat) {
     BeatCurve curve;
     curve.rate_hz = rate_hz;
     const auto length = static_cast<std::int64_t>(leads.front().size());
@@ -313,9 +319,10 @@ class BeatDelineator {
     if (after_beat != stimuli.begin()) {
       curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
     }
+    const std::vector<std::size_t> alike = alike_beats(beats, beat, settings.neighbours);
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
       curve.scale = levelled[lead].scale;
-      curve.qrs = local_average(leads[lead], beats, alike_, before, after);
+      curve.qrs = local_average(leads[lead], beats, alike, before, after);
       curves_.push_back(curve);
     }
   }
@@ -329,7 +336,6 @@ class BeatDelineator {
     }
     set_waves(curves_, qrs_.onset - any.in(0.004), qrs_.offset + any.in(0.004));
     find_t(out);
-    average_before();
     find_p(out);
     return out;
   }
@@ -348,18 +354,6 @@ class BeatDelineator {
   }
 
  private:
-  /// The curves up to the complex anew, from more beats: P waves are small, and change less from beat to beat than T.
-  void average_before() {
-    const std::vector<std::size_t> beats = alike_beats(beats_, beat_, settings_.p_neighbours);
-    const auto before = static_cast<std::size_t>(curves_.front().centre);
-    const auto after = static_cast<std::size_t>(curves_.front().in(half_complex_s));
-    for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
-      curves_[lead].qrs = local_average(leads_[lead], beats_, beats, before, after);
-    }
-    const std::ptrdiff_t margin = curves_.front().in(0.004);
-    set_waves(curves_, qrs_.onset - margin, qrs_.offset + margin);
-  }
-
   /// Where the experts see the complex begin, but never before the end of a pacemaker's stimulus.
   [[nodiscard]] std::ptrdiff_t seen_onset(std::ptrdiff_t steep_from) const {
     const BeatCurve& any = curves_.front();
@@ -404,7 +398,7 @@ class BeatDelineator {
     const double rr_s = std::clamp(static_cast<double>(next_ - beats_.samples[beat_]) / any.rate_hz, 0.3, 1.6);
     const auto begin = any.clamp(qrs_.offset + any.in(0.05));
     const auto end = any.clamp(qrs_.onset + any.in(0.60 * std::sqrt(rr_s)));
-    const auto hump = common_hump(curves_, begin, end);
+    const auto hump = common_hump(curves_, begin, end, HumpUnit::levelled);
     if (!hump || hump->height_mV < smallest_wave_mV) {
       return;
     }
@@ -423,7 +417,9 @@ class BeatDelineator {
     if (begin >= end) {
       return;
     }
-    const auto hump = common_hump(curves_, begin, end);
+    // How large a lead's complex is says nothing of the atria: levelled, a lead of small complexes would bring its
+    // noise.
+    const auto hump = common_hump(curves_, begin, end, HumpUnit::millivolts);
     const bool fills_window = end - begin < any.in(longest_p_s);  // T's tail departs from the line too
     if (!hump || hump->height_mV < (fills_window ? 2.0F : 1.0F) * smallest_wave_mV) {
       return;
@@ -539,12 +535,10 @@ class BeatDelineator {
   }
 
   const DelineationSettings& settings_;
-  const std::vector<std::vector<float>>& leads_;
   std::span<const RunningSums> sums_;
   std::span<const LevelledLead> levelled_;
   const AlignedBeats& beats_;
   std::size_t beat_;
-  std::vector<std::size_t> alike_;
   std::int64_t previous_ = 0, next_ = 0, origin_ = 0;
   std::vector<BeatCurve> curves_;
   Indices qrs_;

@@ -34,14 +34,13 @@ struct Delineation {
 
 /// The setting of the delineator; how it was chosen: docs/methods/ecg-delineation.md.
 struct DelineationSettings {
-  double qrs_onset_share = 0.05;      ///< of the complex's greatest steepness, below which it has not begun
-  double qrs_offset_share = 0.07;     ///< and above which it has not ended
-  double common_onset_share = 0.033;  ///< the same on the leads' root mean square
+  double qrs_onset_share = 0.05;     ///< of the complex's greatest steepness, below which it has not begun
+  double qrs_offset_share = 0.07;    ///< and above which it has not ended
+  double common_onset_share = 0.03;  ///< the same on the leads' root mean square
   double common_offset_share = 0.07;
   double lead_share = 0.5;       ///< of a lead's own QRS bound against the median of the leads
   double wave_lead_share = 0.6;  ///< the same for P and T
-  std::size_t neighbours = 4;    ///< beats on each side that are averaged with a beat
-  std::size_t p_neighbours = 6;  ///< the same for the P wave
+  std::size_t neighbours = 8;    ///< beats on each side that are averaged with a beat
 };
 
 /// Delineates every beat on every lead and on all together.

@@ -14,7 +14,8 @@ namespace {
 constexpr double smallest_wave_mV = 0.02;  // IEC 60601-2-25: a wave has 20 µV and 6 ms at least
 constexpr double smallest_wave_ms = 6.0;
 
-/// Waves of the complex: stretches of one sign about the level at onset, named in order.
+/// Waves of the complex: stretches of one sign about the level at onset, named in order. A return to the level too
+/// short or too low to be a wave is a notch: the stretches on both sides of it are one wave.
 std::vector<QrsWave> qrs_waves(const std::vector<float>& beat, std::size_t onset, std::size_t offset, float level,
                                double rate_hz) {
   std::vector<QrsWave> waves;
@@ -27,7 +28,14 @@ std::vector<QrsWave> qrs_waves(const std::vector<float>& beat, std::size_t onset
       wave.amplitude_mV = std::abs(height) > std::abs(wave.amplitude_mV) ? height : wave.amplitude_mV;
       wave.duration_ms += ms;
     }
-    if (std::abs(wave.amplitude_mV) >= smallest_wave_mV && wave.duration_ms >= smallest_wave_ms) {
+    if (std::abs(wave.amplitude_mV) < smallest_wave_mV || wave.duration_ms < smallest_wave_ms) {
+      continue;
+    }
+    if (!waves.empty() && (waves.back().amplitude_mV > 0.0) == is_up) {
+      waves.back().duration_ms += wave.duration_ms;
+      waves.back().amplitude_mV = is_up ? std::max(waves.back().amplitude_mV, wave.amplitude_mV)
+                                        : std::min(waves.back().amplitude_mV, wave.amplitude_mV);
+    } else {
       waves.push_back(wave);
     }
   }

@@ -160,18 +160,27 @@ class MorphologyStatements {
     return found != nullptr && std::abs(found->amplitude_mv(wave)) >= t_.smallest_q_mv;
   }
 
-  /// Left anterior: axis −45 to −90°, q before R in aVL, r before S below. Left posterior: the mirror.
+  /// Whether the lead begins with a Q and the R behind it is its largest wave; a late S by a right bundle branch block
+  /// may follow.
+  [[nodiscard]] bool has_qr(const char* lead) const {
+    const LeadMeasurements* const found = find_lead(m_, lead);
+    return found != nullptr && has_wave(lead, "Q") && has_wave(lead, "R") &&
+           forces(*found, t_.smallest_wave_mv).largest_mv > 0.0;
+  }
+
+  /// Left anterior: axis −45 to −90°, qR in aVL, S below; with a right bundle branch block, too, whose late forces turn
+  /// the axis the other way. Left posterior: the mirror, in narrow complexes only.
   void say_fascicles() {
-    if (!m_.qrs_axis_deg || *qrs_ms_ >= t_.complete_block_from_ms) {
+    const bool is_narrow = *qrs_ms_ < t_.complete_block_from_ms;
+    if (!m_.qrs_axis_deg || (!is_narrow && !a_.says("complete_rbbb"))) {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
     const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", axis, *qrs_ms_);
-    if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_wave("aVL", "R") && has_wave("III", "R") &&
-        has_wave("III", "S")) {
+    if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_qr("aVL") && has_wave("III", "S")) {
       say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
-    } else if (axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") && has_wave("III", "Q") &&
-               !has_right_ventricle()) {
+    } else if (is_narrow && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
+               has_wave("III", "Q") && !has_right_ventricle()) {
       say("left_posterior_fascicular_block", "Left posterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
     }
   }

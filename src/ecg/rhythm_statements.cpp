@@ -184,12 +184,12 @@ void say_burden(Analysis& a) {
   const std::vector<Episode> episodes = find_episodes(a.sequence, a.fibrillation, 1e9);
   const auto num = std::ranges::count(episodes, "atrial_fibrillation", &Episode::code);
   if (num > 0 && !a.says("atrial_fibrillation")) {
-    a.statements.push_back(
-        {"paroxysmal_fibrillation",
-         "Atrial fibrillation for part of the recording",
-         fmt::format("{} episodes, {:.0f} % of {:.0f} s", num, 100 * burden.share(), burden.decided_s),
-         {},
-         {}});
+    a.statements.push_back({"paroxysmal_fibrillation",
+                            "Atrial fibrillation for part of the recording",
+                            fmt::format("{} {}, {:.0f} % of {:.0f} s", num, num == 1 ? "episode" : "episodes",
+                                        100 * burden.share(), burden.decided_s),
+                            {},
+                            {}});
   }
 }
 

@@ -152,6 +152,24 @@ TEST(Measurements, axis_follows_the_leads) {
   EXPECT_NEAR(measured(signals).qrs_axis_deg.value_or(NAN), 90.0, 1.0);
 }
 
+TEST(Measurements, notch_does_not_part_a_wave) {
+  LeadSignals signals = calibration_signal({}, 10.0, 500.0);
+  const std::vector<float> qrs = signals.mv[1];
+  std::vector<float>& notched = signals.mv[2];  // downward throughout, but for two samples where Q, R and S meet
+  for (std::size_t i = 0; i < qrs.size(); ++i) {
+    notched[i] = -std::abs(qrs[i]);
+  }
+  for (std::size_t i = 1; i < qrs.size(); ++i) {
+    if (qrs[i - 1] * qrs[i] < 0.0F) {
+      notched[i - 1] = notched[i] = 0.015F;
+    }
+  }
+  const Measurements m = measured(signals);
+  ASSERT_EQ(m.leads[2].qrs.size(), 1U);
+  EXPECT_EQ(m.leads[2].qrs.front().name, "QS");
+  EXPECT_NEAR(m.leads[2].qrs.front().amplitude_mV, -std::abs(m.leads[1].amplitude_mv("R")), 0.05);
+}
+
 TEST(Measurements, no_signal_gives_no_number) {
   for (const float value : {0.0F, NAN}) {
     const Measurements m =

@@ -151,6 +151,8 @@ TEST(SayMorphology, names_atria_axes_and_fascicles) {
   lead(a, "V1").p_terminal_mVs = -0.005;
   lead(a, "II").p_mV = 0.3;
   a.measurements.qrs_axis_deg = -60.0;
+  EXPECT_FALSE(said(a).says("left_anterior_fascicular_block"));  // no q in aVL
+  lead(a, "aVL").qrs = {{"Q", 20.0, -0.1}, {"R", 50.0, 0.8}};
   const Analysis left = said(a);
   EXPECT_TRUE(left.says("left_atrial_enlargement"));
   EXPECT_TRUE(left.says("right_atrial_enlargement"));
@@ -161,6 +163,20 @@ TEST(SayMorphology, names_atria_axes_and_fascicles) {
   const Analysis right = said(a);
   EXPECT_TRUE(right.says("left_posterior_fascicular_block"));
   EXPECT_TRUE(right.says("right_axis_deviation"));
+}
+
+TEST(SayMorphology, right_bundle_and_anterior_fascicle_may_be_blocked_together) {
+  Analysis a = healthy();
+  for (BeatWaves& beat : a.waves.global) {
+    beat.qrs->offset = beat.qrs->onset + 70;  // 140 ms
+  }
+  a.measurements.qrs_axis_deg = -60.0;
+  lead(a, "aVL").qrs = {{"Q", 20.0, -0.1}, {"R", 50.0, 0.8}, {"S", 60.0, -0.2}};
+  EXPECT_FALSE(said(a).says("left_anterior_fascicular_block"));  // wide, and not by the right bundle
+  lead(a, "V1").qrs = {{"R", 30.0, 0.2}, {"S", 40.0, -0.3}, {"R'", 60.0, 0.7}};
+  const Analysis both = said(a);
+  EXPECT_TRUE(both.says("complete_rbbb"));
+  EXPECT_TRUE(both.says("left_anterior_fascicular_block"));
 }
 
 TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_320) {

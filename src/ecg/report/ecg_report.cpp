@@ -75,11 +75,12 @@ std::vector<std::string> lines_of(const std::string& text, std::size_t letters) 
   return lines;
 }
 
-/// The headlines beside the measurements, in two columns; the page of details has the rest.
+/// The headlines beside the measurements, in two columns; the page of details has the rest. Where one column holds
+/// them all, their reasons have the width of both.
 void add_statements(const ReportFacts& facts, Page& page) {
   constexpr std::size_t rows = 3;
   constexpr std::size_t most = 2 * rows;
-  constexpr std::size_t letters_of_reason = 68;
+  const std::size_t letters_of_reason = facts.statements.size() > rows ? 68 : 140;
   for (std::size_t i = 0; i < std::min(facts.statements.size(), most); ++i) {
     const double x = i < rows ? 100.0 : 198.0;
     const double y = 24.0 + 8.0 * static_cast<double>(i % rows);
@@ -106,11 +107,17 @@ Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double fro
   return page;
 }
 
+/// A height to 10 µV; what rounds to nothing has no sign.
+std::string height_text(double mv) {
+  const double rounded = std::round(100.0 * mv) / 100.0;
+  return fmt::format("{:.2f}", rounded == 0.0 ? 0.0 : rounded);
+}
+
 /// "R 1.02" and the like: the waves of a complex with their heights.
 std::string waves_text(const LeadMeasurements& lead) {
   std::string text;
   for (const QrsWave& wave : lead.qrs) {
-    text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", wave.name, wave.amplitude_mV);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", wave.name, height_text(wave.amplitude_mV));
   }
   return text;
 }
@@ -122,9 +129,7 @@ void add_lead_table(const ReportFacts& facts, Page& page) {
   for (std::size_t c = 0; c < columns.size(); ++c) {
     page.texts.push_back({{columns[c], y}, 2.8, heads[c], true});
   }
-  const auto height = [](const std::optional<double>& mv) {
-    return mv ? fmt::format("{:.2f}", *mv) : std::string("–");
-  };
+  const auto height = [](const std::optional<double>& mv) { return mv ? height_text(*mv) : std::string("–"); };
   for (const LeadMeasurements& lead : facts.leads) {
     y += 4.6;
     const std::array<std::string, 7> cells{lead.lead,

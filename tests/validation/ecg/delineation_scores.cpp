@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <optional>
 
 #include "ecg/delineation.h"
@@ -49,6 +50,7 @@ Points expert_points(const std::vector<ecg::Annotation>& annotations) {
       put(t_peak, a.sample);
       offset = t_offset;
     } else if (ecg::is_beat(a.code)) {
+      put(qrs_peak, a.sample);
       offset = qrs_offset;
     }
     if (onset >= 0 && (symbol == 'p' || ecg::is_beat(a.code))) {
@@ -70,6 +72,7 @@ Points our_points(const std::vector<ecg::BeatWaves>& beats) {
     }
     if (beat.qrs) {
       out[number(qrs_onset)].push_back(beat.qrs->onset);
+      out[number(qrs_peak)].push_back(beat.qrs->peak);
       out[number(qrs_offset)].push_back(beat.qrs->offset);
     }
     if (beat.t) {
@@ -167,7 +170,7 @@ Points experts_together(const std::vector<Points>& leads, double rate_hz) {
       marks.insert(marks.end(), lead[point].begin(), lead[point].end());
     }
     const bool is_onset = point == number(p_onset) || point == number(qrs_onset);
-    const bool is_peak = point == number(p_peak) || point == number(t_peak);
+    const bool is_peak = point == number(p_peak) || point == number(qrs_peak) || point == number(t_peak);
     out[point] = taken_together(marks, is_onset ? 0.25 : is_peak ? 0.5 : 0.75, rate_hz, leads.size());
   }
   return out;
@@ -182,13 +185,47 @@ void score_ludb_global(const std::vector<Points>& leads, const std::vector<ecg::
   }
 }
 
-/// The marks of a LUDB record, of its leads taken together.
-Points ludb_experts(const std::filesystem::path& folder, int id, double rate_hz) {
+/// [lead] the marks of a LUDB record.
+std::vector<Points> ludb_lead_marks(const std::filesystem::path& folder, int id) {
   std::vector<Points> leads;
   for (const char* const lead : ludb_leads) {
     leads.push_back(expert_points(ecg::read_annotations(folder / fmt::format("{}.{}", id, lead))));
   }
-  return experts_together(leads, rate_hz);
+  return leads;
+}
+
+/// The same of its leads taken together.
+Points ludb_experts(const std::filesystem::path& folder, int id, double rate_hz) {
+  return experts_together(ludb_lead_marks(folder, id), rate_hz);
+}
+
+constexpr std::int64_t fewest_marks = 5;  // of a kind in a QTDB record that is scored
+
+std::vector<std::filesystem::path> qtdb_records(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> records;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".q1c") {
+      records.push_back(folder / entry.path().stem());
+    }
+  }
+  std::ranges::sort(records);
+  return records;
+}
+
+/// The beat that a mark belongs to: P waves precede it, T waves follow, QRS marks are near.
+std::optional<std::size_t> beat_of(std::int64_t mark, FiducialPoint point, const std::vector<std::int64_t>& beats,
+                                   double rate_hz) {
+  const auto after = static_cast<std::size_t>(std::ranges::lower_bound(beats, mark) - beats.begin());
+  const bool is_p = point <= FiducialPoint::p_offset;
+  const bool is_qrs = !is_p && point <= FiducialPoint::qrs_offset;
+  const bool takes_before =
+      is_qrs ? after == beats.size() || (after > 0 && mark - beats[after - 1] < beats[after] - mark) : !is_p;
+  if (takes_before ? after == 0 : after == beats.size()) {
+    return std::nullopt;
+  }
+  const std::size_t beat = takes_before ? after - 1 : after;
+  const double reach_s = is_p ? 0.45 : is_qrs ? 0.20 : 0.70;
+  return static_cast<double>(std::abs(beats[beat] - mark)) <= reach_s * rate_hz ? std::optional(beat) : std::nullopt;
 }
 
 constexpr double longest_qrs_s = 0.25;
@@ -234,14 +271,7 @@ double PointErrors::positive_predictivity() const {
 
 QtdbScore qtdb_score(const std::filesystem::path& folder, int half) {
   constexpr double window_s = 0.148;
-  constexpr std::int64_t fewest_marks = 5;
-  std::vector<std::filesystem::path> records;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".q1c") {
-      records.push_back(folder / entry.path().stem());
-    }
-  }
-  std::ranges::sort(records);
+  const std::vector<std::filesystem::path> records = qtdb_records(folder);
   QtdbScore out;
   std::array<int, num_fiducial_points> num_records{};
   for (std::size_t r = 0; r < records.size(); ++r) {
@@ -294,6 +324,74 @@ LudbScore ludb_score(const std::filesystem::path& folder, int half) {
     score_ludb_global(experts, found.global, signals.rate_hz, out);
   }
   return out;
+}
+
+std::array<double, num_fiducial_points> ludb_expert_scatter_ms(const std::filesystem::path& folder) {
+  constexpr double rate_hz = 500.0;
+  std::array<PointErrors, num_fiducial_points> all;
+  for (int id = 1; id <= 100; ++id) {
+    const std::vector<Points> leads = ludb_lead_marks(folder, id);
+    std::vector<std::int64_t> onsets;
+    for (const Points& lead : leads) {
+      const auto& own = lead[number(FiducialPoint::qrs_onset)];
+      onsets.insert(onsets.end(), own.begin(), own.end());
+    }
+    const std::vector<std::int64_t> beats = taken_together(onsets, 0.5, rate_hz, leads.size());
+    for (const Points& lead : leads) {
+      for (std::size_t point = 0; point < num_fiducial_points; ++point) {
+        std::vector<double> distances_ms;
+        double sum = 0.0;
+        for (const std::int64_t mark : lead[point]) {
+          if (const auto beat = beat_of(mark, static_cast<FiducialPoint>(point), beats, rate_hz)) {
+            distances_ms.push_back(1000.0 * static_cast<double>(mark - beats[*beat]) / rate_hz);
+            sum += distances_ms.back();
+          }
+        }
+        const auto n = static_cast<double>(distances_ms.size());
+        for (std::size_t i = 0; n > 2 && i < distances_ms.size(); ++i) {
+          all[point].add((distances_ms[i] - sum / n) * std::sqrt(n / (n - 1.0)));
+        }
+      }
+    }
+  }
+  std::array<double, num_fiducial_points> out{};
+  std::ranges::transform(all, out.begin(), &PointErrors::rms_ms);
+  return out;
+}
+
+std::array<double, num_fiducial_points> qtdb_expert_scatter_ms(const std::filesystem::path& folder) {
+  std::array<double, num_fiducial_points> sums{};
+  std::array<int, num_fiducial_points> num_records{};
+  for (const std::filesystem::path& record : qtdb_records(folder)) {
+    const auto signals = ecg::lead_signals(ecg::read_wfdb_record(record));
+    const Points expert = expert_points(ecg::read_annotations(record.string() + ".q1c"));
+    const ecg::AlignedBeats beats = ecg::delineate(signals, ecg::detect_qrs(signals).sample).beats;
+    for (std::size_t point = 0; point < num_fiducial_points; ++point) {
+      PointErrors changes;
+      std::optional<std::size_t> last;
+      double last_ms = 0.0;
+      for (const std::int64_t mark : expert[point]) {
+        const auto beat = beat_of(mark, static_cast<FiducialPoint>(point), beats.samples, signals.rate_hz);
+        if (!beat) {
+          continue;
+        }
+        const double ms = 1000.0 * static_cast<double>(mark - beats.samples[*beat]) / signals.rate_hz;
+        if (last && *beat == *last + 1 && beats.shape[*beat] == beats.shape[*last]) {
+          changes.add(ms - last_ms);
+        }
+        last = beat;
+        last_ms = ms;
+      }
+      if (changes.count() > fewest_marks) {
+        ++num_records[point];
+        sums[point] += changes.sd_ms() / std::numbers::sqrt2;
+      }
+    }
+  }
+  for (std::size_t point = 0; point < num_fiducial_points; ++point) {
+    sums[point] /= std::max(1, num_records[point]);
+  }
+  return sums;
 }
 
 std::optional<double> ludb_expert_qrs_ms(const std::filesystem::path& folder, int id, double rate_hz) {

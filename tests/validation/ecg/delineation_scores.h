@@ -12,10 +12,10 @@
 namespace xingu::test {
 
 /// The points of a beat that experts marked.
-enum class FiducialPoint { p_onset, p_peak, p_offset, qrs_onset, qrs_offset, t_peak, t_offset };
-inline constexpr std::size_t num_fiducial_points = 7;
+enum class FiducialPoint { p_onset, p_peak, p_offset, qrs_onset, qrs_peak, qrs_offset, t_peak, t_offset };
+inline constexpr std::size_t num_fiducial_points = 8;
 inline constexpr std::array<std::string_view, num_fiducial_points> fiducial_names{
-    "P on", "P peak", "P off", "QRS on", "QRS off", "T peak", "T off"};
+    "P on", "P peak", "P off", "QRS on", "QRS peak", "QRS off", "T peak", "T off"};
 
 /// Errors of one point, ours minus expert's, ms.
 class PointErrors {
@@ -64,6 +64,16 @@ struct LudbScore {
 };
 /// @param half  1: odd record numbers; 0: even; −1: all
 [[nodiscard]] LudbScore ludb_score(const std::filesystem::path& folder, int half);
+
+/// How far the experts' own marks scatter from beat to beat, ms: what a delineator that knew the mean place of every
+/// mark would still differ from them by.
+///
+/// LUDB: the standard deviation of each mark's distance from its beat (the median of the leads' QRS onsets), about its
+/// own mean on that lead of that record, all pooled.
+[[nodiscard]] std::array<double, num_fiducial_points> ludb_expert_scatter_ms(const std::filesystem::path& folder);
+/// QTDB: the standard deviation of the change of a mark's distance from its beat (as aligned by delineate()) to the
+/// next beat of the same shape, over √2, by record; the mean of the records. Slow changes drop out of it.
+[[nodiscard]] std::array<double, num_fiducial_points> qtdb_expert_scatter_ms(const std::filesystem::path& folder);
 
 /// Errors of the measurements on the representative beat, ours minus the experts', one a record, ms. The experts'
 /// interval is the median over the beats of their leads taken together as for LudbScore::global.

@@ -56,8 +56,10 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
       // as a complete block by their marks (22 and 97: 122 ms).
       {"complete_rbbb", "Complete right bundle branch block", 0.66},
       {"complete_lbbb", "Complete left bundle branch block", 0.8},
+      // The goal is 0.8: two of the eleven have the axis that the guideline asks for and no left bundle branch block.
+      {"left_anterior_fascicular_block", "Left anterior hemiblock", 0.3},
       // Beyond the goals: the readers knew more than the voltage, and draw the left axis from +30 degrees on.
-      {"left_ventricular_hypertrophy", "Left ventricular hypertrophy", 0.42},
+      {"left_ventricular_hypertrophy", "Left ventricular hypertrophy", 0.43},
       {"left_axis_deviation", "left axis deviation", 0.38},
       // J of most of the eight infarctions rises by less than the universal definition asks for.
       {"st_elevation", "STEMI", 0.16}};
