@@ -73,10 +73,7 @@ function(xingu_tests name)
   if(arg_LIGHT)
     target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
-  # Without -fpch-preprocess ccache keeps nothing. Of headers compiled beforehand gcc 12 no longer knows that they are the
-  # system's, and shows its false alarms of bounds in std::string.
-  target_compile_options(test_${name} PRIVATE -fpch-preprocess -Wno-array-bounds
-    -Wno-stringop-overflow -Wno-stringop-overread)
+  target_compile_options(test_${name} PRIVATE -fpch-preprocess)  # else ccache keeps nothing
   get_property(first GLOBAL PROPERTY xingu_test_headers_LIGHT_${arg_LIGHT})
   if(first)
     target_precompile_headers(test_${name} REUSE_FROM ${first})
