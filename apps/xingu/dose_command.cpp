@@ -66,7 +66,8 @@ struct DoseOptions {
 struct ComputedDose {
   Volume<float> dose_Gy;
   std::optional<Volume<float>> sigma_Gy;
-  std::string engine;  ///< for people
+  std::string engine;     ///< for people
+  std::string shortfall;  ///< for people, where time ended the run before the uncertainty was reached
   Json facts;
 };
 
@@ -128,6 +129,7 @@ std::vector<std::uint32_t> voxels_of(const std::vector<const Structure*>& struct
 
 ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& plan, const MachinePhysics& machine,
                             const StructureSet& set, const DensityImage& image, const Grid& grid) {
+  mc::require_dose(plan, machine, image);
   mc::StopRule stop;
   stop.uncertainty = parse_uncertainty(options.uncertainty);
   stop.max_seconds = 60.0 * options.max_minutes;
@@ -142,11 +144,17 @@ ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& pla
   ComputedDose result;
   result.engine = fmt::format("Monte Carlo, dose to {}, {} histories, {} (1 σ), MU ± {:.2f} %", options.dose_to,
                               dose.histories, dose.uncertainty_words(), 100 * calibration.uncertainty);
+  if (dose.stopped_by == "time") {
+    result.shortfall = fmt::format("stopped by time, {:g} % asked for", 100 * stop.uncertainty);
+    log_warning("Monte Carlo stopped after --max-minutes {:g} at {} (1 σ), where --uncertainty {} was asked for",
+                options.max_minutes, dose.uncertainty_words(), options.uncertainty);
+  }
   result.facts = {
       {"engine", "mc"},
       {"dose_to", options.dose_to},
       {"histories", dose.histories},
       {"batches", dose.batches},
+      {"uncertainty_asked_percent", 100 * stop.uncertainty},
       {"uncertainty_percent", 100 * dose.uncertainty},
       {"target_uncertainty_percent", dose.target_uncertainty ? Json(100 * *dose.target_uncertainty) : Json()},
       {"targets", names_of(targets)},
@@ -240,7 +248,9 @@ void run_dose(const DoseOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
                 "the engine '{}' is not known (there are 'mc' and 'ccc'); give --engine mc or ccc", options.engine);
-  XINGU_REQUIRE(options.engine == "mc" || parse_dose_to(options.dose_to) == mc::DoseTo::medium,
+  static_cast<void>(parse_uncertainty(options.uncertainty));
+  const mc::DoseTo dose_to = parse_dose_to(options.dose_to);
+  XINGU_REQUIRE(options.engine == "mc" || dose_to == mc::DoseTo::medium,
                 "--dose-to water is for Monte Carlo (collapsed cones know no stopping powers); add --engine mc");
   XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20,
                 "--grid-mm {:g} is outside 0.5 to 20 mm; give for example 2.5", options.grid_mm);
@@ -292,10 +302,14 @@ void run_dose(const DoseOptions& options) {
   std::error_code error;
   fs::create_directories(out, error);
   XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
-  const std::string comment = options.engine == "mc"
+  // A DoseComment has 64 characters.
+  const std::string comment = options.engine != "mc" ? std::string("final, collapsed cone, research use only")
+                              : computed.shortfall.empty()
                                   ? fmt::format("final, Monte Carlo to {}, 1 sigma {:.2f} %, research use only",
                                                 options.dose_to, computed.facts["uncertainty_percent"].get<double>())
-                                  : std::string("final, collapsed cone, research use only");
+                                  : fmt::format("MC to {}, 1 sigma {:.2f} % ({:g} % asked), research use only",
+                                                options.dose_to, computed.facts["uncertainty_percent"].get<double>(),
+                                                computed.facts["uncertainty_asked_percent"].get<double>());
   const std::string sigma_comment = "standard deviation (1 sigma) of the Monte Carlo dose";
   write_rtdose(computed.dose_Gy, patient, rt_plan.sop_instance_uid, comment, out / "RTDOSE.dcm", write);
   if (computed.sigma_Gy) {
@@ -313,7 +327,8 @@ void run_dose(const DoseOptions& options) {
     return;
   }
   print_rows(rows);
-  fmt::print("\n  {}\n  {:.0f} s. Research use only: not for clinical treatment.\n", computed.engine, seconds);
+  fmt::print("\n  {}{}\n  {:.0f} s. Research use only: not for clinical treatment.\n", computed.engine,
+             computed.shortfall.empty() ? "" : "; " + computed.shortfall, seconds);
   for (const char* name : {"RTDOSE.dcm", "RTDOSE-SIGMA.dcm", "sigma.mha", "summary.json"}) {
     if (fs::exists(out / name)) {
       fmt::print("  {}\n", (out / name).string());

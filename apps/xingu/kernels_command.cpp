@@ -53,7 +53,8 @@ void run_kernels(const KernelOptions& options) {
   XINGU_REQUIRE(options.energies_MeV.front() >= 0.02 && options.energies_MeV.back() <= 20.0,
                 "--energies-mev reach from {:g} to {:g} (data cover 0.02 to 20 MeV); correct them",
                 options.energies_MeV.front(), options.energies_MeV.back());
-  XINGU_REQUIRE(options.histories >= 1000, "--histories {} are too few for an uncertainty; give 1000 or more",
+  XINGU_REQUIRE(options.histories >= 1000 && options.histories <= 1'000'000'000'000,
+                "--histories {} are too few for an uncertainty, or more than a life would do; give 1000 to 10^12",
                 options.histories);
   const mc::TransportTables tables(MaterialTable::shipped(), PhotonCrossSections::shipped(), {"water"},
                                    mc::kernel_limits());

@@ -99,6 +99,20 @@ void require_known_options(const CLI::App& app, int argc, char** argv) {
   }
 }
 
+/// The parser reads -5 as 18446744073709551611 where a number without a sign is wanted: refuse it there.
+void refuse_negative_counts(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_type_name() == "UINT") {
+      option->check([](const std::string& text) {
+        return text.starts_with('-') ? fmt::format("{} is negative; give 0 or more", text) : std::string();
+      });
+    }
+  }
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    refuse_negative_counts(*command);
+  }
+}
+
 /// What several ranks compute together.
 constexpr std::array shared_commands{"dose", "kernels", "plan", "tank"};
 
@@ -171,6 +185,7 @@ Ending run(int argc, char** argv, xingu::MpiJob* job) {
         "--quiet  "
         "only warnings and results");
   }
+  refuse_negative_counts(app);
   require_known_command(app, first_word(argc, argv));
   require_known_options(app, argc, argv);
   try {

@@ -229,6 +229,17 @@ void print_treatment(const ReportTreatment& treatment) {
       treatment.least_clearance_mm, treatment.buffer_mm);
 }
 
+/// The structures whose mean doses the two engines see most differently, largest first.
+std::string differences_of_engines(std::vector<EngineGapFact> gaps) {
+  constexpr std::size_t num_told = 4;
+  std::ranges::stable_sort(gaps, std::ranges::greater{}, [](const EngineGapFact& gap) { return std::abs(gap.mean_Gy); });
+  std::string words;
+  for (std::size_t i = 0; i < std::min(num_told, gaps.size()); ++i) {
+    words += fmt::format("{}{} {:+.2f} Gy", i > 0 ? ", " : "", printable(gaps[i].structure, 40), gaps[i].mean_Gy);
+  }
+  return words;
+}
+
 void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rules, const OutcomeReportInputs& inputs,
                    const fs::path& out) {
   print_goals(outcome.goals, rules, "plan");
@@ -239,6 +250,10 @@ void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rul
   fmt::print("\n  {} beams, {:.0f} MU a fraction, {:.0f} s. Research use only: not for clinical treatment.\n",
              outcome.plan.beams.size(), mu, inputs.total_s);
   fmt::print("  dose: {}\n", outcome.engine);
+  if (outcome.monte_carlo && !outcome.monte_carlo->cones_minus_monte_carlo.empty()) {
+    fmt::print("  collapsed cones minus Monte Carlo, mean dose: {}\n",
+               differences_of_engines(outcome.monte_carlo->cones_minus_monte_carlo));
+  }
   if (inputs.treatment) {
     print_treatment(*inputs.treatment);
   }

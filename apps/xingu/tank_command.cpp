@@ -195,7 +195,9 @@ double axis_value(const FluenceMap& map) {
 void run_tank(const TankOptions& options) {
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
                 "the engine '{}' is not known (there are 'ccc' and 'mc'); give --engine ccc or mc", options.engine);
-  XINGU_REQUIRE(options.engine == "mc" || parse_dose_to(options.dose_to) == mc::DoseTo::medium,
+  static_cast<void>(parse_uncertainty(options.uncertainty));
+  const mc::DoseTo dose_to = parse_dose_to(options.dose_to);
+  XINGU_REQUIRE(options.engine == "mc" || dose_to == mc::DoseTo::medium,
                 "--dose-to water is for Monte Carlo (collapsed cones know no stopping powers); add --engine mc");
   const MaterialTable materials = MaterialTable::shipped();
   const TankSetup setup = effective_setup(options, materials);
@@ -219,7 +221,8 @@ void run_tank(const TankOptions& options) {
       fmt::format("source: {}, spectrum {} (mean {:.3f} MeV), SAD {:g} mm; field sides at the isocentre plane",
                   beam.name, beam.spectrum.name, beam.spectrum.mean_energy_MeV(), beam.sad_mm),
       fmt::format("engine: {}; image and dose {:g} mm; xingu {}", result.engine, setup.grid_mm, XINGU_VERSION),
-      "dose to medium, mean over each box; per photon fluence in air on the axis at the isocentre plane",
+      fmt::format("dose to {}, mean over each box; per photon fluence in air on the axis at the isocentre plane",
+                  options.dose_to),
       "research use only: not for clinical treatment"};
   log_info("{}; {}", facts[0], facts[1]);
 

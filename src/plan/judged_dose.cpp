@@ -72,6 +72,10 @@ std::string goals_lost(const std::vector<GoalResult>& before, const std::vector<
   return list;
 }
 
+bool is_as_good(const std::vector<GoalResult>& second, const std::vector<GoalResult>& first) {
+  return tally(second).not_met <= tally(first).not_met;
+}
+
 std::vector<std::string> unevaluated_parts(const DoseUnderEvaluation& dose) {
   std::vector<std::string> notes;
   for (const StructureDose& structure : dose.structures) {

@@ -32,6 +32,9 @@ void multiply(DoseUnderEvaluation& dose, double factor);
 /// Goals that `before` meets and `after` misses, as a list for people; both come from one protocol.
 [[nodiscard]] std::string goals_lost(const std::vector<GoalResult>& before, const std::vector<GoalResult>& after);
 
+/// Whether a second attempt misses no more goals than the first; both come from one protocol.
+[[nodiscard]] bool is_as_good(const std::vector<GoalResult>& second, const std::vector<GoalResult>& first);
+
 /// One sentence for each structure that reaches beyond the dose's grid by more than a thousandth of its volume: how
 /// much of it, for its figures leave that part out.
 [[nodiscard]] std::vector<std::string> unevaluated_parts(const DoseUnderEvaluation& dose);

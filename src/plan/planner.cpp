@@ -632,34 +632,57 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
     const std::vector<std::uint32_t> target_voxels =
         target_union(protocol, protocol_occupancies(protocol, patient.structure_set, grid, RuleSelection::targets_only))
             .inside();
-    const auto exact_dose = [&] {
+    // A dose that MU were fitted to must not judge them: its noise is in them. So each run has histories of its own.
+    const auto exact_dose = [&](std::uint64_t seed) {
       mc::MonteCarloOptions run;
-      run.seed = options.seed;
+      run.seed = seed;
       run.ranks = options.ranks;
       run.target_voxels = target_voxels;
-      announce_monte_carlo(*options.ranks, plan, calibration);
+      announce_monte_carlo(*options.ranks, plan, calibration, seed);
       return mc::compute_plan_dose(plan, machine, calibration, outcome.density.image, grid, run,
                                    {options.uncertainty, 0, 0.0});
     };
-    mc::MonteCarloDose exact = timed("final dose by Monte Carlo", exact_dose);
+    mc::MonteCarloDose exact = timed("final dose by Monte Carlo", [&] { return exact_dose(options.seed); });
     JudgedDose exact_judged = timed("evaluation", [&] { return judge(exact.dose_Gy); });
     outcome.monte_carlo.emplace();
     if (const std::string lost = goals_lost(judged.goals, exact_judged.goals); !lost.empty()) {
-      outcome.notes.push_back(fmt::format(
-          "by Monte Carlo the plan missed what it met by collapsed cones ({}): MU were optimised once more with the "
-          "difference of the two doses as a fixed part",
-          lost));
-      outcome.monte_carlo->is_reoptimised = true;
+      struct Attempt {
+        TreatmentPlan plan;
+        Volume<float> cones_Gy;
+        std::vector<float> matrix_dose, beyond;
+        mc::MonteCarloDose exact;
+        JudgedDose judged, exact_judged;
+      };
+      Attempt first{plan, outcome.dose_Gy, matrix_dose, beyond, exact, std::move(judged), std::move(exact_judged)};
+      const std::size_t num_notes = outcome.notes.size();
       beyond = beyond_optimiser(problem, matrix_dose, exact.dose_Gy);
       objective.set_background(beyond);
       matrix_dose = timed("segment MU on the Monte Carlo dose", optimise_mu);
       drop_empty_beams(outcome);
       outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
-      exact = timed("final dose by Monte Carlo", exact_dose);
+      exact = timed("final dose by Monte Carlo", [&] { return exact_dose(options.seed + 1); });
       timed("evaluation", [&] {
         judged = judge(outcome.dose_Gy);
         exact_judged = judge(exact.dose_Gy);
       });
+      const std::string what = fmt::format(
+          "by Monte Carlo the plan missed what it met by collapsed cones ({}): MU were optimised once more with the "
+          "difference of the two doses as a fixed part",
+          lost);
+      outcome.monte_carlo->is_reoptimised = is_as_good(exact_judged.goals, first.exact_judged.goals);
+      if (outcome.monte_carlo->is_reoptimised) {
+        outcome.notes.push_back(what);
+      } else {
+        outcome.notes.resize(num_notes);
+        outcome.notes.push_back(what + ", which met fewer goals, so the plan before that stands");
+        plan = std::move(first.plan);
+        outcome.dose_Gy = std::move(first.cones_Gy);
+        matrix_dose = std::move(first.matrix_dose);
+        beyond = std::move(first.beyond);
+        exact = std::move(first.exact);
+        judged = std::move(first.judged);
+        exact_judged = std::move(first.exact_judged);
+      }
     }
     DoseUnderEvaluation sigma = dose_under_evaluation(patient, protocol, outcome.density.body.mask, exact.sigma_Gy);
     take_monte_carlo(outcome, protocol, std::move(exact), calibration, std::move(sigma), std::move(judged),

@@ -122,7 +122,7 @@ class Helper {
       case Task::monte_carlo: {
         const auto calibration = reader.get<mc::Calibration>();
         mc::MonteCarloOptions run;
-        run.seed = options_.seed;
+        run.seed = reader.get<std::uint64_t>();
         run.ranks = options_.ranks;
         static_cast<void>(mc::compute_plan_dose(get_plan(reader), machine_, calibration, density_.image, grid_, run,
                                                 {options_.uncertainty, 0, 0.0}));
@@ -220,9 +220,10 @@ void announce_cones(Ranks& ranks, const TreatmentPlan& plan) {
 
 void announce_calibration(Ranks& ranks) { broadcast(ranks, ByteWriter().put(Task::calibration).take()); }
 
-void announce_monte_carlo(Ranks& ranks, const TreatmentPlan& plan, const mc::Calibration& calibration) {
+void announce_monte_carlo(Ranks& ranks, const TreatmentPlan& plan, const mc::Calibration& calibration,
+                          std::uint64_t seed) {
   ByteWriter writer;
-  writer.put(Task::monte_carlo).put(calibration);
+  writer.put(Task::monte_carlo).put(calibration).put(seed);
   put(writer, plan);
   broadcast(ranks, writer.take());
 }

@@ -28,7 +28,8 @@ void announce_matrix(Ranks& ranks, MatrixQuality quality, const SamplePoints& sa
                      const std::vector<InfluenceBeam>& beams);
 void announce_cones(Ranks& ranks, const TreatmentPlan& plan);
 void announce_calibration(Ranks& ranks);
-void announce_monte_carlo(Ranks& ranks, const TreatmentPlan& plan, const mc::Calibration& calibration);
+void announce_monte_carlo(Ranks& ranks, const TreatmentPlan& plan, const mc::Calibration& calibration,
+                          std::uint64_t seed);
 
 /// What every rank but the root does while it plans: computes its part of all that is announced, with the patient's
 /// image and the machine as it has read them itself. Ends with RanksEnded, when the root ends the job.

@@ -36,6 +36,17 @@ TEST(JudgedDose, names_the_goals_that_only_the_first_dose_meets) {
   EXPECT_EQ(goals_lost(before, before), "");
 }
 
+TEST(JudgedDose, prefers_a_second_attempt_that_misses_no_more_goals) {
+  using enum GoalResult::Verdict;
+  const auto attempt = [](GoalResult::Verdict heart, GoalResult::Verdict lung) {
+    return std::vector<GoalResult>{result_of("Heart", "V16Gy[cc]", heart), result_of("Lung", "Mean[Gy]", lung)};
+  };
+  EXPECT_TRUE(is_as_good(attempt(met, met), attempt(not_met, met)));
+  EXPECT_TRUE(is_as_good(attempt(met, not_met), attempt(not_met, met)));
+  EXPECT_FALSE(is_as_good(attempt(not_met, not_met), attempt(not_met, met)));
+  EXPECT_FALSE(is_as_good(attempt(not_met, not_assessed), attempt(met, not_assessed)));
+}
+
 TEST(JudgedDose, multiplies_structures_and_body_alike) {
   DoseUnderEvaluation dose = one_structure({1.0F, 2.0F});
   multiply(dose, 2.5);

@@ -31,14 +31,14 @@ TEST(PlannerRanks, hear_of_each_announcement_once_and_of_none_where_the_root_is_
         announce_matrix(ranks, MatrixQuality::draft, SamplePoints{}, {});
         announce_cones(ranks, plan);
         announce_calibration(ranks);
-        announce_monte_carlo(ranks, plan, mc::Calibration{});
+        announce_monte_carlo(ranks, plan, mc::Calibration{}, 1);
         return;
       }
       const std::size_t matrix = ranks.receive(0).size();
       const std::size_t cones = ranks.receive(0).size();
       const std::size_t calibration = ranks.receive(0).size();
       EXPECT_GT(matrix, calibration);
-      EXPECT_EQ(ranks.receive(0).size(), cones + sizeof(mc::Calibration));
+      EXPECT_EQ(ranks.receive(0).size(), cones + sizeof(mc::Calibration) + sizeof(std::uint64_t));  // and the seed
       EXPECT_FALSE(ranks.try_receive(0).has_value());
     });
   }

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import unittest
 
+import pydicom
+
 from program import PROGRAM, SystemTest, contents
 
 
@@ -73,12 +75,47 @@ class Dose(SystemTest):
         self.assertNotIn("--resume", told)
         self.assertFalse((self.folder / "halted").exists())
 
+    def test_a_run_that_time_ends_says_what_it_did_not_reach(self):
+        outcome = self.xingu("dose", "plan", "--patient", "patient", "--grid-mm", "5", "--uncertainty", "0.1%", "--max-minutes",
+                             "0.00001", "--out", "short")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("stopped by time, 0.1 % asked for", outcome.stdout)
+        self.assertIn("where --uncertainty 0.1% was asked for", outcome.stderr)
+        dose = json.loads((self.folder / "short" / "summary.json").read_text())["dose"]
+        self.assertEqual((dose["stopped_by"], dose["uncertainty_asked_percent"]), ("time", 0.1))
+        self.assertGreater(dose["uncertainty_percent"], 0.1)
+        comment = pydicom.dcmread(self.folder / "short" / "RTDOSE.dcm").DoseComment
+        self.assertIn("(0.1 % asked)", comment)
+        self.assertLessEqual(len(comment), 64)
+
+    def refused_plan(self, name, change):
+        plan = pydicom.dcmread(self.folder / "plan" / "RTPLAN.dcm")
+        change(plan)
+        (self.folder / name).mkdir()
+        plan.save_as(self.folder / name / "RTPLAN.dcm")
+        return self.xingu("dose", name, "--patient", "patient", "--out", "refused")
+
+    def test_a_plan_without_mu_or_with_a_beam_that_misses_is_refused(self):
+        def without_mu(plan):
+            for beam in plan.FractionGroupSequence[0].ReferencedBeamSequence:
+                beam.BeamMeterset = 0
+
+        def beside(plan):
+            for point in plan.BeamSequence[1].ControlPointSequence:
+                if "IsocenterPosition" in point:
+                    point.IsocenterPosition = [0, 0, 3000]
+
+        self.assert_refused(self.refused_plan("idle", without_mu), "MU")
+        self.assert_refused(self.refused_plan("beside", beside), "beam 2", "misses the body")
+
     def test_bad_input_is_one_sentence(self):
         base = ("dose", "plan", "--patient", "patient", "--out", "refused")
         self.assert_refused(self.xingu(*base, "--uncertainty", "50%"), "--uncertainty", "0.05 % to 20 %")
         self.assert_refused(self.xingu(*base, "--uncertainty", "much"), "not a number")
         self.assert_refused(self.xingu(*base, "--target", "Appendix"), "--target Appendix", "xingu inspect")
         self.assert_refused(self.xingu(*base, "--engine", "pencil"), "'mc' and 'ccc'")
+        self.assert_refused(self.xingu(*base, "--engine", "ccc", "--uncertainty", "much"), "not a number")
+        self.assert_refused(self.xingu(*base, "--seed", "-1"), "--seed: -1 is negative")
         self.assert_refused(self.xingu(*base, "--max-minutes", "-1"), "--max-minutes -1")
         self.assert_refused(self.xingu("dose", "plan", "--patient", "patient", "--out", "mc"), "not an empty folder")
         self.assertFalse((self.folder / "refused").exists())
@@ -96,6 +133,22 @@ class Kernels(SystemTest):
     def test_energies_outside_the_data_are_refused(self):
         self.assert_refused(self.xingu("kernels", "--energies-mev", "0.5,50", "--out", "k.csv"), "0.02 to 20 MeV")
         self.assert_refused(self.xingu("kernels", "--energies-mev", "1,0.5", "--out", "k.csv"), "ascend")
+
+    def test_histories_without_sense_are_refused(self):
+        for histories in ("-5", "12", "20000000000000"):
+            self.assert_refused(self.xingu("kernels", "--histories", histories, "--out", "k.csv"), "--histories", histories)
+
+    def test_ctrl_c_ends_it_at_once(self):
+        command = [PROGRAM, "kernels", "--energies-mev", "1,2", "--histories", "1000000000", "--out", "k.csv"]
+        with subprocess.Popen([str(part) for part in command], cwd=self.folder, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            status = pathlib.Path(f"/proc/{process.pid}/status")
+            while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text()).group(1), 16) & 1 << (signal.SIGINT - 1):
+                pass  # until it listens
+            process.send_signal(signal.SIGINT)
+            told = process.stderr.read()
+        self.assertEqual(process.returncode, 130, told)
+        self.assertFalse((self.folder / "k.csv").exists())
 
     def test_a_folder_that_is_not_there_is_refused_before_the_work(self):
         self.assert_refused(self.xingu("kernels", "--out", "absent/k.csv"), "--out absent/k.csv", "no folder")

@@ -72,6 +72,14 @@ class Tank(SystemTest):
                      "mc3")
         self.assertEqual(contents(self.folder / "mc"), contents(self.folder / "mc3"))
 
+    def test_dose_to_water_says_so_in_every_file(self):
+        self.succeed("tank", "water-10x10", "--engine", "mc", "--uncertainty", "10%", "--dose-to", "water", "--grid-mm", "10", "--out",
+                     "to-water")
+        for name in ("depth_dose.csv", "profiles.csv"):
+            text = (self.folder / "to-water" / name).read_text()
+            self.assertIn("# dose to water, mean over each box", text)
+            self.assertNotIn("to medium", text)
+
     def test_a_machine_adds_dose_per_mu(self):
         self.succeed("tank", "water-10x10", "--machine", "ring-arm-4pi", "--ssd-mm", "785", "--grid-mm", "5", "--out", "ring")
         table = rows(self.folder / "ring" / "depth_dose.csv")

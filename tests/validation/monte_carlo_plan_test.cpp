@@ -114,6 +114,10 @@ TEST(MonteCarloPlan, refuses_no_MU_and_uncertainties_without_sense) {
   TreatmentPlan beside = two_beams();
   beside.beams[1].isocentre_P = Vec3(0, 0, 500);
   EXPECT_THAT(compute(beside, 0.02), ThrowsMessage<InputError>(HasSubstr("beam 2 'square' misses the body")));
+  EXPECT_THAT([&] { mc::require_dose(beside, machine(), image); },
+              ThrowsMessage<InputError>(HasSubstr("beam 2 'square' misses the body")));
+  EXPECT_THAT([&] { mc::require_dose(idle, machine(), image); }, ThrowsMessage<InputError>(HasSubstr("no MU")));
+  EXPECT_NO_THROW(mc::require_dose(two_beams(), machine(), image));
 }
 
 }  // namespace

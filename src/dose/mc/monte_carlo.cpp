@@ -19,11 +19,13 @@
 #include "dose/dose_engine.h"
 #include "dose/mc/transport.h"
 #include "dose/mc/voxel_geometry.h"
+#include "geometry/ray_trace.h"
 
 namespace xingu::mc {
 namespace {
 
-constexpr std::size_t check_every = 8;  // batches: where the stop rule is asked, whatever the number of threads
+constexpr float denser_than_air = 0.01F;  // g/cm³
+constexpr std::size_t check_every = 8;    // batches: where the stop rule is asked, whatever the number of threads
 
 /// Overlaps of one axis: for a target voxel, the source voxels in it and their parts of its width.
 struct Overlap {
@@ -49,9 +51,8 @@ std::vector<std::vector<Overlap>> overlaps(const Grid& source, const Grid& targe
   return result;
 }
 
-/// The lattice of `grid` over the part of the image that is denser than air, with one voxel to spare.
+/// The lattice of `grid` over the part of the image that is denser than air.
 Grid lattice_over_body(const DensityImage& image, const Grid& grid) {
-  constexpr float denser_than_air = 0.01F;
   const Grid& source = image.density.grid();
   std::array<int, 3> low = source.size;
   std::array<int, 3> high{-1, -1, -1};
@@ -138,6 +139,18 @@ class ShiftedLattice {
   std::array<double, 3> shift_{};
 };
 
+/// Whether the photon, going on straight, comes to something denser than air.
+bool meets_body(const DensityImage& image, const SourcePhoton& photon) {
+  const Grid& grid = image.density.grid();
+  const double beyond = (photon.position_P - grid.lower()).norm() + (grid.upper() - grid.lower()).norm();
+  bool meets = false;
+  trace_ray(grid, photon.position_P, photon.position_P + beyond * photon.direction_P, [&](std::size_t voxel, double) {
+    meets = image.density[voxel] > denser_than_air;
+    return !meets;
+  });
+  return meets;
+}
+
 /// What a run is judged by: the larger of its uncertainties.
 double worse(const MonteCarloDose& dose) { return std::max(dose.uncertainty, dose.target_uncertainty.value_or(0.0)); }
 
@@ -183,6 +196,22 @@ DensityImage image_on_lattice(const DensityImage& image, const Grid& grid) {
   return result;
 }
 
+void require_that_sources_hit(const DensityImage& image, const std::vector<WeightedSource>& sources,
+                              std::uint64_t seed) {
+  constexpr std::uint64_t num_probes = 400;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    const ShiftedLattice lattice(seed, 0, s);
+    bool hits = false;
+    for (std::uint64_t i = 0; i < num_probes && !hits; ++i) {
+      BeamSource::Draw draw;
+      draw.stratified = lattice.point(i);
+      draw.is_extra_focal = 1.0;
+      hits = meets_body(image, sources[s].source.sample(draw));
+    }
+    XINGU_REQUIRE(hits, "{} misses the body (its dose would be zero); check its angles and isocentre", sources[s].name);
+  }
+}
+
 /// The run itself: batches, their sums, and the question whether they suffice.
 class MonteCarlo::Batches {
  public:
@@ -208,26 +237,6 @@ class MonteCarlo::Batches {
 
   [[nodiscard]] std::uint64_t histories_per_batch() const { return histories_per_batch_; }
   [[nodiscard]] int count() const { return count_; }
-
-  /// @throws InputError for a source none of whose first photons meets the body
-  void require_that_sources_hit() const {
-    constexpr std::uint64_t num_probes = 400;
-    std::vector<float> score(owner_.medium_->num_padded(), 0.0F);
-    const VoxelGeometry geometry(*owner_.medium_, score);
-    for (std::size_t s = 0; s < sources_.size(); ++s) {
-      const ShiftedLattice lattice(owner_.options_.seed, 0, s);
-      bool hits = false;
-      for (std::uint64_t i = 0; i < num_probes && !hits; ++i) {
-        BeamSource::Draw draw;
-        draw.stratified = lattice.point(i);
-        draw.is_extra_focal = 1.0;
-        PhotonState photon = standing(sources_[s].source.sample(draw));
-        hits = geometry.enter(photon);
-      }
-      XINGU_REQUIRE(hits, "{} misses the body (its dose would be zero); check its angles and isocentre",
-                    sources_[s].name);
-    }
-  }
 
   /// Dose of one batch, NonzeroRuns over the dose grid, Gy.
   [[nodiscard]] Bytes compute(std::uint64_t batch) const {
@@ -539,7 +548,7 @@ MonteCarloDose MonteCarlo::run(const std::vector<WeightedSource>& sources, const
   XINGU_REQUIRE(stop.uncertainty > 0 || stop.max_histories > 0 || stop.max_seconds > 0,
                 "a Monte Carlo run needs an end (an uncertainty, a number of histories or a time); give one");
   Batches batches(*this, sources);
-  batches.require_that_sources_hit();
+  require_that_sources_hit(image_, sources, options_.seed);
   Intake intake(options_, stop, batches);
   SharedWork work;
   work.name = "the Monte Carlo";

@@ -27,6 +27,21 @@ Mat3 straight_down() {
   return rotation;
 }
 
+/// The beams that carry MU, each as one source of all its segments.
+std::vector<WeightedSource> sources_of(const TreatmentPlan& plan, const MachinePhysics& machine,
+                                       double fluence_per_mu) {
+  std::vector<WeightedSource> sources;
+  for (const PlannedBeam& beam : plan.beams) {
+    if (beam.mu() > 0) {
+      const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
+      sources.push_back({BeamSource(machine.beam.at_distance(beam.sad_mm), geometry, field_fluence(machine.beam, beam)),
+                         fluence_per_mu * plan.num_fractions, fmt::format("beam {} '{}'", beam.number, beam.name)});
+    }
+  }
+  XINGU_REQUIRE(!sources.empty(), "the plan has no MU (its dose would be zero); give every beam segments with MU");
+  return sources;
+}
+
 /// Mean over a volume of a grid's voxels.
 double mean_of(const Volume<float>& volume) {
   double sum = 0.0;
@@ -106,6 +121,10 @@ Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed, Ranks& 
   return calibration;
 }
 
+void require_dose(const TreatmentPlan& plan, const MachinePhysics& machine, const DensityImage& image) {
+  require_that_sources_hit(image, sources_of(plan, machine, 1.0), 1);
+}
+
 MonteCarloDose compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics& machine,
                                  const Calibration& calibration, const DensityImage& image, const Grid& grid,
                                  MonteCarloOptions options, const StopRule& stop) {
@@ -114,16 +133,7 @@ MonteCarloDose compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics
       "an uncertainty of {:g} % is outside {:g} to {:g} % (Monte Carlo would not end, or say nothing); give "
       "for example 1%",
       100 * stop.uncertainty, 100 * lowest_uncertainty, 100 * highest_uncertainty);
-  std::vector<WeightedSource> sources;
-  for (const PlannedBeam& beam : plan.beams) {
-    if (beam.mu() > 0) {
-      const BeamGeometry geometry = beam_geometry(beam.angles, plan.position, beam.isocentre_P, beam.sad_mm);
-      sources.push_back({BeamSource(machine.beam.at_distance(beam.sad_mm), geometry, field_fluence(machine.beam, beam)),
-                         calibration.fluence_per_mu * plan.num_fractions,
-                         fmt::format("beam {} '{}'", beam.number, beam.name)});
-    }
-  }
-  XINGU_REQUIRE(!sources.empty(), "the plan has no MU (its dose would be zero); give every beam segments with MU");
+  const std::vector<WeightedSource> sources = sources_of(plan, machine, calibration.fluence_per_mu);
   fit_to_voxels(options, grid);
   const MonteCarlo engine(image, grid, MaterialTable::shipped(), PhotonCrossSections::shipped(), options);
   return engine.run(sources, stop);

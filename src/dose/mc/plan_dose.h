@@ -24,12 +24,15 @@ struct Calibration {
 /// @throws InputError if the reference condition receives no dose
 [[nodiscard]] Calibration calibrate(const MachinePhysics& machine, std::uint64_t seed, Ranks& ranks = one_rank());
 
+/// Refuses at once what compute_plan_dose would refuse after the calibration.
+/// @throws InputError if the plan has no MU, a beam with MU is closed, or no photon of it comes to the body
+void require_dose(const TreatmentPlan& plan, const MachinePhysics& machine, const DensityImage& image);
+
 /// Dose of a deliverable plan by Monte Carlo, Gy, total over all fractions, with its uncertainty. Histories go to beams
 /// and segments by the photons they send: each beam's segments are one map of MU.
 ///
-/// @throws InputError if the plan has no MU, a beam with MU is closed, no photon meets the body, a material has no
-/// data,
-///         or the uncertainty asked for is outside 0.05 to 20 %
+/// @throws InputError as require_dose does, if a material has no data, or if the uncertainty asked for is outside 0.05
+///         to 20 %
 [[nodiscard]] MonteCarloDose compute_plan_dose(const TreatmentPlan& plan, const MachinePhysics& machine,
                                                const Calibration& calibration, const DensityImage& image,
                                                const Grid& grid, MonteCarloOptions options, const StopRule& stop);

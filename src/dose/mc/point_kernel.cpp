@@ -18,6 +18,7 @@ namespace xingu::mc {
 namespace {
 
 constexpr std::size_t num_batches = 40;
+constexpr std::uint64_t asked_every = 256;  // histories: whether the user wants to stop
 constexpr double mm_per_cm = 10.0;
 
 /// Forced first interactions are repeated at several azimuths; the rest is analogue, so that orders of scatter are
@@ -82,10 +83,12 @@ PointKernel make_point_kernel(const TransportTables& tables, double density_g_cm
   work.inputs = hash_bytes(std::as_bytes(std::span(r_edges_cm)), hash_bytes(std::as_bytes(std::span(&energy_MeV, 1))));
   work.inputs += histories + seed;
   work.compute = [&](std::size_t b) {
-    throw_if_cancelled();
     KernelGeometry geometry(r_edges_mm, PointKernels::num_cones, density_g_cm3);
     Transport<KernelGeometry> transport(tables, kernel_reduction(), geometry);
     for (std::uint64_t i = 0; i < per_batch; ++i) {
+      if (i % asked_every == 0) {
+        throw_if_cancelled();
+      }
       RandomStream random(seed, b * per_batch + i);
       PhotonState photon;
       photon.energy_MeV = static_cast<float>(energy_MeV);

@@ -16,7 +16,7 @@ struct EnergyLeft {
 };
 
 /// Coupled transport of photons, electrons and positrons (docs/methods/monte-carlo.md). One per worker; the tables are
-/// shared. Works on its own stacks, which are reserved once.
+/// shared. Works on its own stacks, which are reserved beforehand.
 ///
 /// Geometry walks and scores: VoxelGeometry for images, KernelGeometry for kernels.
 template <class Geometry>

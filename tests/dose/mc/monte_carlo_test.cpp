@@ -228,6 +228,26 @@ TEST(MonteCarlo, refuses_a_run_without_end_photons_or_body_in_the_way) {
               ThrowsMessage<InputError>(HasSubstr("misses the body")));
 }
 
+TEST(MonteCarlo, refuses_a_beam_through_the_air_beside_the_body) {
+  // A cube without one of its edges: its box is still the whole cube.
+  DensityImage image = water_cube();
+  const Grid& grid = image.density.grid();
+  for (int z = 0; z < grid.nz(); ++z) {
+    for (int y = grid.ny() / 2; y < grid.ny(); ++y) {
+      for (int x = grid.nx() / 2; x < grid.nx(); ++x) {
+        image.density.at(x, y, z) = 0.0012F;
+      }
+    }
+  }
+  const MonteCarlo engine = engine_of(image, quick_options());
+  const Vec3 size = grid.upper() - grid.lower();
+  const Vec3 edge = grid.lower() + 0.75 * size;
+  const Vec3 beside = grid.lower() + 0.25 * size;
+  EXPECT_THAT([&] { (void)engine.run({{square_source(2.0, {edge.x(), edge.y(), 50}), 1.0}}, {0.0, 1000, 0.0}); },
+              ThrowsMessage<InputError>(HasSubstr("misses the body")));
+  EXPECT_NO_THROW((void)engine.run({{square_source(2.0, {beside.x(), beside.y(), 50}), 1.0}}, {0.0, 1000, 0.0}));
+}
+
 TEST(MonteCarlo, refuses_materials_without_data) {
   Material bare = MaterialTable::shipped().at("water");
   bare.mean_excitation_eV.reset();

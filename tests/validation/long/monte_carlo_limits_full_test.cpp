@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "dose/mc/monte_carlo.h"
@@ -96,6 +97,35 @@ TEST(MonteCarloLimits, lower_cuts_give_the_same_dose_beyond_2_mm) {
   VarianceReduction reduction;
   reduction.kerma_below_MeV = 0.1;
   expect_same_dose(limits, reduction);
+}
+
+TEST(MonteCarloReduction, each_switched_off_alone_gives_the_same_dose) {
+  const VarianceReduction off = VarianceReduction::none();
+  const auto without = [&](auto change) {
+    VarianceReduction reduction;
+    change(reduction);
+    return reduction;
+  };
+  const std::vector<std::pair<const char*, VarianceReduction>> cases = {
+      {"photons split", without([&](VarianceReduction& r) {
+         r.sites_primary = off.sites_primary;
+         r.sites_scattered = off.sites_scattered;
+       })},
+      {"histories repeated", without([&](VarianceReduction& r) { r.repeats_histories = off.repeats_histories; })},
+      // Split photons without any roulette would never end.
+      {"roulette of all but a quarter", without([&](VarianceReduction& r) {
+         r.scatter_weight = 0.25;
+         r.scatter_weight_low = 0.25;
+         r.radiation_weight = 0.25;
+       })},
+      {"kerma", without([&](VarianceReduction& r) { r.kerma_below_MeV = off.kerma_below_MeV; })},
+      {"range rejection",
+       without([&](VarianceReduction& r) { r.range_rejection_below_MeV = off.range_rejection_below_MeV; })}};
+  for (const auto& [name, reduction] : cases) {
+    SCOPED_TRACE(name);
+    std::printf("without %s: ", name);
+    expect_same_dose({}, reduction);
+  }
 }
 
 TEST(MonteCarloLimits, electrons_of_low_energy_followed_to_the_end_give_the_same_dose) {
