@@ -9,15 +9,19 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/folder_lock.h"
 #include "base/log.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "commands.h"
 #include "console/console.h"
 #include "console/ecg_monitor.h"
@@ -61,6 +65,12 @@ constexpr double dvh_engine_mm = 4.0;
 constexpr std::size_t least_token = 16;
 
 bool is_loopback(const std::string& address) { return address == "::1" || address.starts_with("127."); }
+bool is_every_address(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
+
+bool is_host_name(std::string_view name) {
+  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.'; };
+  return !name.empty() && std::ranges::all_of(name, is_part);
+}
 
 void check_options(const ConsoleOptions& options) {
   const bool has_certificate = !options.server.certificate.empty() && !options.server.private_key.empty();
@@ -70,6 +80,14 @@ void check_options(const ConsoleOptions& options) {
                 options.server.address);
   XINGU_REQUIRE(options.server.certificate.empty() == options.server.private_key.empty(),
                 "--certificate and --private-key belong together (one of them is missing); give both");
+  XINGU_REQUIRE(!is_every_address(options.server.address) || !options.names.empty(),
+                "--bind {}: stands for every address of this computer (the console answers only to names that it "
+                "knows); give --name, the name by which browsers reach it",
+                options.server.address);
+  for (const std::string& name : options.names) {
+    XINGU_REQUIRE(is_host_name(name),
+                  "--name {}: is no host name; give for example console.example.org, without a port", printable(name));
+  }
   XINGU_REQUIRE(options.speed >= 0.1 && options.speed <= 20.0,
                 "--speed {} is outside 0.1 to 20; 1 lets one second take one second", options.speed);
   for (const std::string* token : {&options.operator_token, &options.viewer_token}) {
@@ -118,6 +136,7 @@ struct ConsoleGround {
   Patient patient;
   std::optional<Volume<float>> dose_Gy;
   std::optional<nlohmann::json> summary;
+  TreatmentRoom room;  ///< until the scene is made
   WatchedPlan watched;
   console::PlanIdentity identity;
 
@@ -148,7 +167,8 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
       patient(read_patient_of(rt, options.plan, options.patient)),
       dose_Gy(read_dose_of(options.plan, rt)),
       summary(read_summary_of(options.plan)),
-      watched(watched_plan(machine_name, machine, rt.plan, dynamics, patient)) {
+      room(treatment_room(machine_name, rt.plan, patient)),
+      watched(watched_plan(room, machine, rt.plan, dynamics)) {
   session.plan = &watched.plan;
   session.clearance = watched.clearance.get();
   identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid, machine_name};
@@ -175,21 +195,21 @@ std::unique_ptr<console::DeliveredDvh> follow_dose(const ConsoleGround& ground) 
   return std::make_unique<console::DeliveredDvh>(std::move(dvh));
 }
 
-std::string address_of(const ConsoleOptions& options, std::uint16_t port) {
+/// The address as it stands in a URL.
+std::string host_of(const ConsoleOptions& options) {
   const bool is_v6 = options.server.address.find(':') != std::string::npos;
-  return is_v6 ? fmt::format("[{}]:{}", options.server.address, port)
-               : fmt::format("{}:{}", options.server.address, port);
+  return is_v6 ? fmt::format("[{}]", options.server.address) : options.server.address;
 }
 
 console::Access access_of(ConsoleOptions& options, std::uint16_t port) {
   for (std::string* token : {&options.operator_token, &options.viewer_token}) {
     *token = token->empty() ? console::random_hex(16) : *token;
   }
-  std::set<std::string> hosts{address_of(options, port), fmt::format("localhost:{}", port)};
-  for (const std::string& name : options.names) {
-    hosts.insert(fmt::format("{}:{}", name, port));
-  }
-  return {options.viewer_token, options.operator_token, std::move(hosts)};
+  std::vector<std::string> names = options.names;
+  names.emplace_back("localhost");
+  names.push_back(host_of(options));
+  const std::uint16_t usual_port = options.server.certificate.empty() ? 80 : 443;
+  return {options.viewer_token, options.operator_token, console::hosts_of(names, port, usual_port)};
 }
 
 fs::path page_folder(const ConsoleOptions& options) {
@@ -216,8 +236,7 @@ fs::path store_folder(const ConsoleOptions& options) {
 
 void print_addresses(const ConsoleOptions& options, std::uint16_t port) {
   const std::string scheme = options.server.certificate.empty() ? "http" : "https";
-  const std::string host =
-      options.names.empty() ? address_of(options, port) : fmt::format("{}:{}", options.names.front(), port);
+  const std::string host = fmt::format("{}:{}", options.names.empty() ? host_of(options) : options.names.front(), port);
   fmt::print("  operator: {}://{}/#token={}\n", scheme, host, options.operator_token);
   fmt::print("  viewers:  {}://{}/#token={}\n", scheme, host, options.viewer_token);
   fmt::print("  Simulation. Research use only: not for clinical treatment. Ctrl-C ends it.\n");
@@ -233,15 +252,16 @@ void run_console(ConsoleOptions options) {
   console::HttpServer server(options.server);  // a port or certificate that cannot be used is told at once
   ConsoleGround ground(options);
   const fs::path store = store_folder(options);
+  const FolderLock lock(store);  // a second console would take this one's session for interrupted
   console::Journal journal(store / "console.sqlite");
   console::Content content;
   content.add_page(page_folder(options));
   console::add_plan_documents({&ground.rt.plan, &ground.patient, ground.dose_Gy ? &*ground.dose_Gy : nullptr,
                                ground.summary ? &*ground.summary : nullptr},
                               content);
-  const console::ChannelTable channels(
-      ground.watched.plan,
-      console::add_scene_documents(ground.identity.machine, ground.rt.plan, ground.patient, content));
+  const console::ChannelTable channels(ground.watched.plan,
+                                       console::add_scene_documents(ground.identity.machine, ground.room, content));
+  ground.room = {};
   if (num_threads() > 1) {
     set_num_threads(num_threads() - 1);  // one core is the control loop's
   }

@@ -13,7 +13,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -47,6 +50,7 @@ struct DeliverOptions {
   std::string faults;
   std::string speed = "max";
   std::string out;
+  std::string record;  ///< of a session that was given; empty: one is run
   DoseChoice dose;
   bool is_resumed = false;
   bool skips_dose = false;
@@ -80,7 +84,9 @@ Preparation::Preparation(const DeliverOptions& options)
       motion(motion_of(options.patient_moves)),
       faults(options.faults.empty() ? std::vector<Fault>() : read_faults(options.faults)),
       patient(read_patient_of(rt, options.plan, options.patient)),
-      watched(watched_plan(machine_name, machine, rt.plan, settings.dynamics, patient)) {
+      watched(
+          watched_plan(has_mechanics(machine_name) ? treatment_room(machine_name, rt.plan, patient) : TreatmentRoom(),
+                       machine, rt.plan, settings.dynamics)) {
   text = settings_text(settings, motion->description(), faults.all(), watched.clearance->pairs());
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
@@ -167,6 +173,34 @@ void verify(const SessionRecord& record, const Preparation& given) {
   log_info("replayed {} entries: the same bits", sessions.back().entries.size());
 }
 
+/// Runs the session, and brings back its record.
+SessionRecord give(Preparation& given, const DeliverOptions& options, const fs::path& path) {
+  run_session(given, options, path);
+  SessionRecord record = read_record(path);
+  verify(record, given);
+  return record;
+}
+
+/// The record of a session that was given elsewhere, put beside what is computed of it.
+SessionRecord take_over(SessionRecord record, const Preparation& given, const fs::path& path) {
+  static_cast<void>(resume_point(record, given.watched.plan));  // refuses that of another plan
+  const auto bytes = record.bytes().first(record.valid_bytes());
+  write_file(path, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));  // NOLINT(*-cast)
+  return record;
+}
+
+/// How the patient moved in the last session of a record, as its settings state it.
+std::string recorded_motion(const SessionRecord& record) {
+  constexpr std::string_view mark = "motion ";
+  std::istringstream lines(sessions_of(record).back().settings);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(mark)) {
+      return line.substr(mark.size());
+    }
+  }
+  return {};
+}
+
 /// Names what was near where the clearance interlock tripped.
 void name_what_was_near(CourseOfSession& course, const SessionRecord& record) {
   const NearestPairs pairs(record);
@@ -226,19 +260,21 @@ void run_deliver(const DeliverOptions& options) {
   XINGU_REQUIRE(options.dose.grid_mm >= 0.5 && options.dose.grid_mm <= 20.0,
                 "--grid-mm {} is outside 0.5 to 20 mm; give for example 2.5", options.dose.grid_mm);
   const fs::path path = record_path(options);
+  std::optional<SessionRecord> foreign;
+  if (!options.record.empty()) {
+    foreign = read_record(options.record);
+  }
   Preparation given(options);
   const Patient& patient = given.patient;
   const fs::path out = options.out;
   make_folder(out);
-  run_session(given, options, path);
-  const SessionRecord record = read_record(path);
-  verify(record, given);
+  const SessionRecord record = foreign ? take_over(std::move(*foreign), given, path) : give(given, options, path);
 
   CourseOfSession course = course_of(record);
   name_what_was_near(course, record);
   const TreatmentRecord account = treatment_record(record, given.rt.plan);
   std::vector<const char*> files{"session.xrec", "summary.json"};
-  const WriteOptions write = written_now(fmt::format("{}", options.patient_moves.seed));
+  const WriteOptions write = written_now(fmt::format("{}", sessions_of(record).back().seed));
   std::optional<DoseOutcome> dose;
   if (!account.beams.empty()) {
     write_treatment_record(account, patient, given.rt.sop_instance_uid, out / "RTRECORD.dcm", write);
@@ -248,7 +284,7 @@ void run_deliver(const DeliverOptions& options) {
       write_rtdose(dose->delivered_Gy, patient, given.rt.sop_instance_uid, "delivered, simulated, research use only",
                    out / "RTDOSE.dcm", write);
       write_file(out / "report.html",
-                 delivery_report(course, account, given.rt.plan, patient, *dose, given.motion->description()));
+                 delivery_report(course, account, given.rt.plan, patient, *dose, recorded_motion(record)));
       files.push_back("RTDOSE.dcm");
       files.push_back("report.html");
     }
@@ -267,6 +303,16 @@ void run_deliver(const DeliverOptions& options) {
   fmt::print("  Simulation. Research use only: not for clinical treatment.\n");
   for (const char* name : files) {
     fmt::print("  {}\n", (out / name).string());
+  }
+}
+
+/// What --record leaves no room for.
+void refuse_options_of_a_session(const CLI::App& command) {
+  for (const char* name : {"--motion", "--mode", "--predictor", "--cardiac-gate", "--ecg-noise-mv", "--electrode-off",
+                           "--seed", "--faults", "--speed", "--resume"}) {
+    XINGU_REQUIRE(command.count(name) == 0,
+                  "--record accounts for a session that was given (how it went stands in its record); leave {} out",
+                  name);
   }
 }
 
@@ -292,8 +338,15 @@ void add_deliver_command(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--no-dose", options->skips_dose, "Do not compute doses");
   command->add_flag("--resume", options->is_resumed, "Go on with the interrupted session in --out");
+  command->add_option("--record", options->record,
+                      "Run nothing: account for the session of this record (.xrec), for example one of the console");
   command->add_flag("--json", options->is_json, "Print summary.json instead of the tables");
-  command->callback([options] { run_deliver(*options); });
+  command->callback([options, command] {
+    if (!options->record.empty()) {
+      refuse_options_of_a_session(*command);
+    }
+    run_deliver(*options);
+  });
 }
 
 }  // namespace xingu

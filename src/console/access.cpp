@@ -37,6 +37,13 @@ std::vector<std::string_view> parts_of(std::string_view header) {
   return parts;
 }
 
+std::string in_small_letters(std::string_view text) {
+  std::string small(text);
+  std::ranges::transform(small, small.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return small;
+}
+
 }  // namespace
 
 bool is_same_secret(std::string_view given, std::string_view secret) noexcept {
@@ -85,16 +92,30 @@ std::optional<Role> Access::role_of_protocols(std::string_view header) const noe
   return std::nullopt;
 }
 
+bool Access::is_own_host(std::string_view host) const { return hosts_.contains(in_small_letters(host)); }
+
 bool Access::is_own_origin(const std::optional<std::string>& origin) const {
   if (!origin) {
     return true;
   }
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (origin->starts_with(scheme) && hosts_.contains(origin->substr(scheme.size()))) {
+    if (origin->starts_with(scheme) && is_own_host(std::string_view(*origin).substr(scheme.size()))) {
       return true;
     }
   }
   return false;
+}
+
+std::set<std::string> hosts_of(const std::vector<std::string>& names, std::uint16_t port, std::uint16_t usual_port) {
+  std::set<std::string> hosts;
+  for (const std::string& name : names) {
+    const std::string small = in_small_letters(name);
+    hosts.insert(fmt::format("{}:{}", small, port));
+    if (port == usual_port) {
+      hosts.insert(small);
+    }
+  }
+  return hosts;
 }
 
 bool RateLimiter::allows(const std::string& peer, double now_s) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xingu::console {
 
@@ -26,7 +27,7 @@ enum class Role : std::uint8_t { viewer, operating };
 /// Immutable.
 class Access {
  public:
-  /// @param hosts  names with port, as browsers send them: "127.0.0.1:8321"
+  /// @param hosts  of hosts_of()
   Access(std::string viewer_token, std::string operator_token, std::set<std::string> hosts);
 
   [[nodiscard]] std::optional<Role> role_of_token(std::string_view token) const noexcept;
@@ -36,7 +37,7 @@ class Access {
   [[nodiscard]] std::optional<Role> role_of_protocols(std::string_view header) const noexcept;
 
   /// A page of another site that made its name point here (DNS rebinding) sends its own name as Host.
-  [[nodiscard]] bool is_own_host(const std::string& host) const { return hosts_.contains(host); }
+  [[nodiscard]] bool is_own_host(std::string_view host) const;
   /// A page of another site sends its own Origin; programs send none.
   [[nodiscard]] bool is_own_origin(const std::optional<std::string>& origin) const;
 
@@ -45,6 +46,11 @@ class Access {
   std::string operator_token_;
   std::set<std::string> hosts_;
 };
+
+/// What browsers send as Host when they reach the given names: each with the port, and alone where the port is the
+/// usual one of the scheme, which they leave out. In small letters.
+[[nodiscard]] std::set<std::string> hosts_of(const std::vector<std::string>& names, std::uint16_t port,
+                                             std::uint16_t usual_port);
 
 /// Allows each peer a number of requests a second, on average, and twice as many at once (a token bucket). Forgets
 /// peers that were quiet. One thread.

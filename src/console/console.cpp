@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
+#include <limits>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -23,11 +23,13 @@ using Json = nlohmann::json;
 
 constexpr int protocol_version = 1;
 constexpr double status_every_s = 1.0;
+constexpr std::size_t kept_events = 5000;  // of a session, for pages that come later
 constexpr double seat_kept_s = 5.0;  // without a heartbeat: longer than the interlock waits, so that it speaks first
 constexpr const char* notice = "SIMULATION: NOT FOR CLINICAL USE";
 constexpr std::string_view session_path = "/api/session/";
 constexpr std::string_view faults_path = "/api/faults/";
 constexpr std::string_view replay_path = "/api/replay/";
+constexpr std::string_view sessions_path = "/api/sessions/";
 constexpr std::string_view ecg_path = "/api/ecg";
 constexpr std::string_view live_path = "/api/live";
 
@@ -55,6 +57,14 @@ HttpResponse json_response(unsigned status, const Json& json) {
   HttpResponse response;
   response.status = status;
   response.body = std::make_shared<const std::string>(dump(json));
+  add_guards(response);
+  return response;
+}
+
+/// JSON that is written already.
+HttpResponse text_response(std::shared_ptr<const std::string> json) {
+  HttpResponse response;
+  response.body = std::move(json);
   add_guards(response);
   return response;
 }
@@ -106,15 +116,6 @@ bool is_command(const std::string& path) {
   return (SessionDesk::knows(command) && command.starts_with("faults/") == is_fault) || is_replay_command(path);
 }
 
-/// Whether Console makes what is read at this path anew each time.
-bool is_document(std::string_view path) {
-  constexpr std::array<std::string_view, 10> paths{"/api/info",   "/api/session",   "/api/interlocks", "/api/faults",
-                                                   "/api/states", "/api/clearance", "/api/dvh",        "/api/sessions",
-                                                   ecg_path,      live_path};
-  return std::ranges::find(paths, path) != paths.end() || number_in(path, "/api/sessions/", "/actions") ||
-         number_in(path, "/api/sessions/", "/events");
-}
-
 }  // namespace
 
 Console::Console(ConsoleSettings settings, Access access, const Content& content, const ChannelTable& channels,
@@ -129,7 +130,29 @@ Console::Console(ConsoleSettings settings, Access access, const Content& content
       server_(&server),
       limiter_(settings_.requests_per_s),
       t0_(utc_now()),
-      ticked_s_(now_s()) {}
+      ticked_s_(now_s()) {
+  const auto no_dvh = std::make_shared<const std::string>(R"({"type":"dvh","structures":[]})");
+  const auto at_once = [](auto make) -> Reading {
+    return [make](const Question& asked, const Reply& reply) { reply(json_response(200, make(asked))); };
+  };
+  readings_ = {
+      {"/api/info", at_once([this](const Question& asked) { return info_document(asked.role); })},
+      {"/api/session", at_once([this](const Question&) { return session_document(); })},
+      {"/api/interlocks", at_once([](const Question&) { return interlocks_document(); })},
+      {"/api/faults", at_once([](const Question&) { return faults_document(); })},
+      {"/api/clearance",
+       at_once([this](const Question&) { return clearance_document(desk_->ground().clearance->pairs()); })},
+      {"/api/states", at_once([](const Question&) { return states_document(); })},
+      {"/api/dvh",
+       [this, no_dvh](const Question&, const Reply& reply) { reply(text_response(dvh_text_ ? dvh_text_ : no_dvh)); }},
+      {"/api/sessions", at_once([this](const Question&) { return sessions_document(); })},
+      {ecg_path, at_once([this](const Question& asked) { return ecg_document(asked.request.target); })},
+      {live_path,
+       [](const Question&, const Reply&) { throw Refusal(426, "this is a WebSocket; upgrade the connection"); }}};
+  readings_of_sessions_ = {
+      {"/actions", [this](std::int64_t id, const Reply& reply) { reply(json_response(200, actions_document(id))); }},
+      {"/events", [this](std::int64_t id, const Reply& reply) { read_events(id, reply); }}};
+}
 
 void Console::check_front(const HttpRequest& request) const {
   if (!access_.is_own_host(request.host)) {
@@ -153,7 +176,7 @@ void Console::handle(const HttpRequest& request, const Reply& reply) {
   try {
     const bool is_never_counted = SessionDesk::is_for_everyone(desk_command(path)) &&
                                   access_.role_of_bearer(request.authorization) == Role::operating;
-    if (!is_never_counted && !limiter_.allows(request.peer, now_s())) {
+    if (!is_never_counted && !limiter_.allows(request.network, now_s())) {
       throw Refusal(429, "too many requests a second; ask less often");
     }
     check_front(request);
@@ -169,6 +192,10 @@ void Console::handle(const HttpRequest& request, const Reply& reply) {
   }
 }
 
+bool Console::shows_token(const HttpRequest& request) const {
+  return access_.role_of_bearer(request.authorization).has_value();
+}
+
 void Console::get(const HttpRequest& request, const std::string& path, const Reply& reply) {
   const Document* fixed = content_->find(path);
   if (fixed != nullptr && fixed->is_open) {
@@ -181,21 +208,14 @@ void Console::get(const HttpRequest& request, const std::string& path, const Rep
     throw Refusal(404, "there is no such file");
   }
   const Role role = check_token(request);
-  if (path == live_path) {
-    throw Refusal(426, "this is a WebSocket; upgrade the connection");
-  }
   if (fixed != nullptr) {
     HttpResponse response{200, fixed->type, fixed->bytes, {}};
     add_guards(response);
     reply(response);
     return;
   }
-  if (path == ecg_path) {
-    reply(json_response(200, ecg_document(request.target)));
-    return;
-  }
-  if (const auto json = document(path, role)) {
-    reply(json_response(200, *json));
+  if (const Reading reading = reading_at(path)) {
+    reading({request, role}, reply);
     return;
   }
   if (is_command(path)) {
@@ -205,56 +225,48 @@ void Console::get(const HttpRequest& request, const std::string& path, const Rep
   throw Refusal(404, "there is no such document");
 }
 
-std::optional<Json> Console::document(const std::string& path, Role role) {
-  if (path == "/api/info") {
-    const PlanIdentity& who = desk_->identity();
-    return Json{{"version", protocol_version},
-                {"program", settings_.program},
-                {"notice", notice},
-                {"is_simulation", true},
-                {"role", to_string(role)},
-                {"patient", {{"name", who.patient_name}, {"id", who.patient_id}}},
-                {"plan", {{"label", who.plan_label}, {"uid", who.plan_uid}}},
-                {"machine", who.machine},
-                {"can_deliver", true},
-                {"can_replay", !settings_.replay_record.empty()}};
+Console::Reading Console::reading_at(std::string_view path) const {
+  if (const auto found = readings_.find(path); found != readings_.end()) {
+    return found->second;
   }
-  if (path == "/api/session") {
-    return session_document();
-  }
-  if (path == "/api/interlocks") {
-    return interlocks_document();
-  }
-  if (path == "/api/faults") {
-    return faults_document();
-  }
-  if (path == "/api/clearance") {
-    return clearance_document(desk_->ground().clearance->pairs());
-  }
-  if (path == "/api/states") {
-    return states_document();
-  }
-  if (path == "/api/dvh") {
-    return dvh_text_.empty() ? Json{{"type", "dvh"}, {"structures", Json::array()}} : Json::parse(dvh_text_);
-  }
-  if (path == "/api/sessions") {
-    return sessions_document();
-  }
-  if (const auto id = number_in(path, "/api/sessions/", "/actions")) {
-    return actions_document(*id);
-  }
-  if (const auto id = number_in(path, "/api/sessions/", "/events")) {
-    const auto session = journal_->session(*id);
-    if (!session) {
-      throw Refusal(404, "there is no such session");
-    }
-    try {
-      return events_of(read_record(desk_->record_of(*session)));
-    } catch (const InputError& failure) {
-      throw Refusal(404, failure.what());
+  for (const auto& [part, reading] : readings_of_sessions_) {
+    if (const auto id = number_in(path, sessions_path, part)) {
+      return [&of_session = reading, id](const Question&, const Reply& reply) { of_session(*id, reply); };
     }
   }
-  return std::nullopt;
+  return {};
+}
+
+Json Console::info_document(Role role) const {
+  const PlanIdentity& who = desk_->identity();
+  return {{"version", protocol_version},
+          {"program", settings_.program},
+          {"notice", notice},
+          {"is_simulation", true},
+          {"role", to_string(role)},
+          {"patient", {{"name", who.patient_name}, {"id", who.patient_id}}},
+          {"plan", {{"label", who.plan_label}, {"uid", who.plan_uid}}},
+          {"machine", who.machine},
+          {"can_deliver", true},
+          {"can_replay", !settings_.replay_record.empty()}};
+}
+
+void Console::read_events(std::int64_t id, const Reply& reply) {
+  const auto session = journal_->session(id);
+  if (!session) {
+    throw Refusal(404, "there is no such session");
+  }
+  const Telemetry* telemetry = desk_->session_id() == id ? desk_->telemetry() : nullptr;
+  const std::uintmax_t written = telemetry != nullptr && desk_->is_running()
+                                     ? telemetry->record_bytes
+                                     : std::numeric_limits<std::uintmax_t>::max();
+  const bool is_taken =
+      record_events_.ask(desk_->record_of(*session), written, [reply](const RecordEvents::Found& found) {
+        reply(found.json ? text_response(found.json) : refusal_response(Refusal(404, found.refusal)));
+      });
+  if (!is_taken) {
+    throw Refusal(429, "too many records are being read; ask again");
+  }
 }
 
 Json Console::sessions_document() const {
@@ -325,7 +337,7 @@ void Console::check_seat(const HttpRequest& request, const std::string& command)
 
 void Console::post(const HttpRequest& request, const std::string& path, const Reply& reply) {
   if (!is_command(path)) {
-    if (content_->find(path) == nullptr && !is_document(path)) {
+    if (content_->find(path) == nullptr && !reading_at(path)) {
       throw Refusal(404, "there is no such command");
     }
     reply(other_method("GET, HEAD", "this is no command; GET it"));
@@ -418,7 +430,7 @@ Json Console::replay_command(const std::string& name, const Json& json) {
 std::optional<HttpResponse> Console::refuse_live(const HttpRequest& request) {
   try {
     check_front(request);
-    if (!limiter_.allows(request.peer, now_s())) {
+    if (!limiter_.allows(request.network, now_s())) {
       throw Refusal(429, "too many requests a second; ask less often");
     }
     if (!access_.role_of_protocols(request.protocols)) {
@@ -451,8 +463,9 @@ void Console::live_opened(LiveId id, const HttpRequest& request) {
                        {"channels", channels}};
   viewers_.emplace(id, std::move(viewer));
   tell(id, schema);
-  if (!dvh_text_.empty()) {
-    server_->send_text(id, std::make_shared<const std::string>(dvh_text_));
+  server_->send_text(id, std::make_shared<const std::string>(events_so_far()));
+  if (dvh_text_) {
+    server_->send_text(id, dvh_text_);
   }
   if (replay_) {
     Json message = replay_place();
@@ -546,7 +559,18 @@ void Console::tell_all(const Json& message) {
 
 void Console::tell_event(Json event) {
   event["n"] = num_events_++;
+  if (event["kind"] == "session" && event["what"] == "opened") {
+    events_.clear();
+  }
+  events_.push_back(dump(event));
+  if (events_.size() > kept_events) {
+    events_.pop_front();
+  }
   tell_all(event);
+}
+
+std::string Console::events_so_far() const {
+  return fmt::format(R"({{"type":"events","events":[{}]}})", fmt::join(events_, ","));
 }
 
 void Console::tell_status() {
@@ -621,6 +645,7 @@ void Console::tick() {
     return;
   }
   desk_->poll([this](Json event) { tell_event(std::move(event)); });
+  record_events_.poll();
   if (seat_ && now - seat_->heard_s > seat_kept_s) {
     leave_seat("nothing was heard of the page for five seconds");
   }
@@ -629,10 +654,9 @@ void Console::tick() {
       watched_.dvh->follow(desk_->record(), telemetry->record_bytes, *desk_->session_id());
     }
     if (auto text = watched_.dvh->newest()) {
-      dvh_text_ = std::move(*text);
-      const auto shared = std::make_shared<const std::string>(dvh_text_);
+      dvh_text_ = std::make_shared<const std::string>(std::move(*text));
       for (const auto& [id, viewer] : viewers_) {
-        server_->send_text(id, shared);
+        server_->send_text(id, dvh_text_);
       }
     }
   }

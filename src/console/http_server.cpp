@@ -24,8 +24,10 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
+#include <list>
 #include <map>
 
 #include "base/error.h"
@@ -60,6 +62,20 @@ PlainStream& lowest(PlainStream& stream) { return stream; }
 PlainStream& lowest(TlsStream& stream) { return stream.next_layer(); }
 
 std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
+
+/// The first 64 bits of an IPv6 address: who has one of these has them all. An IPv4 address as it is.
+std::string network_of(const asio::ip::address& address) {
+  if (address.is_v4() || address.is_loopback()) {
+    return address.to_string();
+  }
+  const asio::ip::address_v6 whole = address.to_v6();
+  if (whole.is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, whole).to_string();
+  }
+  asio::ip::address_v6::bytes_type bytes = whole.to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+  return asio::ip::address_v6(bytes).to_string() + "/64";
+}
 
 HttpResponse refusal(unsigned status, std::string_view sentence) {
   HttpResponse response;
@@ -179,6 +195,17 @@ class HttpServer::Impl {
   /// What of a response is sent: to HEAD only the head, which says how long the body would be.
   enum class Part : std::uint8_t { head, all };
 
+  /// A connection, from being accepted to its end.
+  struct Connection {
+    std::string peer;
+    std::string network;
+    std::function<void()> cut;         ///< closes its socket; none where it must not be closed
+    steady_clock::time_point since{};  ///< when it began to wait for bytes, or to be answered
+    bool has_token = false;            ///< it showed one
+    bool is_waiting = true;            ///< for bytes: of a handshake or a request
+    bool is_given_up = false;          ///< cut: it ends as soon as its turn comes
+  };
+
   /// A reply that may come later.
   struct Pending {
     explicit Pending(asio::io_context& context) : timer(context) {}
@@ -211,6 +238,7 @@ class HttpServer::Impl {
       error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
       socket.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), ignored);
+      make_room();
       asio::co_spawn(context_, serve(std::move(socket)), asio::detached);
     }
   }
@@ -230,41 +258,89 @@ class HttpServer::Impl {
     }
   }
 
+  [[nodiscard]] std::size_t num_open() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(connections_, [](const Connection& one) { return !one.is_given_up; }));
+  }
+
+  /// Where no connection is left for the one that comes, cuts one that can be spared: of those that showed no token
+  /// before those that only wait for another request, of the network that has most of them, the oldest. Pages that
+  /// follow a session, and commands that wait for their answer, stay.
+  void make_room() {
+    if (num_open() < config_.most_connections) {
+      return;
+    }
+    std::map<std::string, std::size_t> strangers;
+    for (const Connection& one : connections_) {
+      strangers[one.network] += one.cut && !one.has_token && !one.is_given_up ? 1U : 0U;
+    }
+    const auto goes_before = [&](const Connection& a, const Connection& b) {
+      if (a.has_token != b.has_token) {
+        return !a.has_token;
+      }
+      const std::size_t num_a = strangers[a.network];
+      const std::size_t num_b = strangers[b.network];
+      return num_a != num_b ? num_a > num_b : a.since < b.since;
+    };
+    Connection* spared = nullptr;
+    for (Connection& one : connections_) {
+      const bool can_be_cut = one.cut && !one.is_given_up && (one.is_waiting || !one.has_token);
+      if (can_be_cut && (spared == nullptr || goes_before(one, *spared))) {
+        spared = &one;
+      }
+    }
+    if (spared != nullptr) {
+      spared->is_given_up = true;
+      spared->cut();
+    }
+  }
+
   /// One connection, from its first byte to its last. Whatever fails here ends this connection only.
   asio::awaitable<void> serve(tcp::socket socket) {
-    ++num_connections_;
+    const auto connection = connections_.emplace(connections_.end());
+    connection->since = steady_clock::now();
     try {
       error_code error;
       const auto remote = socket.remote_endpoint(error);
-      const std::string peer = error ? std::string("?") : remote.address().to_string();
+      connection->peer = error ? std::string("?") : remote.address().to_string();
+      connection->network = error ? std::string("?") : network_of(remote.address());
       if (config_.certificate.empty()) {
         PlainStream stream(std::move(socket));
-        co_await talk(std::move(stream), peer);
+        co_await talk(std::move(stream), *connection);
       } else {
         TlsStream stream(PlainStream(std::move(socket)), tls_);
+        connection->cut = [&stream] { lowest(stream).close(); };
         lowest(stream).expires_after(duration(config_.request_s));
         co_await stream.async_handshake(asio::ssl::stream_base::server,
                                         asio::redirect_error(asio::use_awaitable, error));
+        connection->cut = nullptr;
         if (!error) {
-          co_await talk(std::move(stream), peer);
+          co_await talk(std::move(stream), *connection);
         }
       }
     } catch (const std::exception& failure) {
       log_warning("a connection to the console was dropped: {}", failure.what());
     }
-    --num_connections_;
+    connections_.erase(connection);
   }
 
   template <class Stream>
-  asio::awaitable<void> talk(Stream stream, std::string peer) {
+  asio::awaitable<void> talk(Stream stream, Connection& connection) {
     beast::flat_buffer buffer(most_header_bytes + most_body_bytes);
+    const auto note = [&connection](bool is_waiting) {
+      connection.is_waiting = is_waiting;
+      connection.since = steady_clock::now();
+    };
+    connection.cut = [&stream] { lowest(stream).close(); };
     for (bool is_open = true; is_open;) {
       error_code error;
       http::request_parser<http::string_body> parser;
       parser.header_limit(most_header_bytes);
       parser.body_limit(most_body_bytes);
+      note(true);
       lowest(stream).expires_after(duration(config_.request_s));
       co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+      note(false);
       const Part part = parser.get().method() == http::verb::head ? Part::head : Part::all;
       if (error) {
         if (const auto answer = answer_to(error)) {
@@ -272,8 +348,9 @@ class HttpServer::Impl {
         }
         break;
       }
-      const HttpRequest request = request_of(parser.get(), peer);
-      if (num_connections_ > config_.most_connections) {
+      const HttpRequest request = request_of(parser.get(), connection);
+      connection.has_token = connection.has_token || handler_->shows_token(request);
+      if (num_open() > config_.most_connections) {
         co_await write(stream, refusal(503, "the console serves as many as it can; close a page"), part, false);
         break;
       }
@@ -281,6 +358,7 @@ class HttpServer::Impl {
       if (is_live) {
         const auto refused = handler_->refuse_live(request);
         if (!refused) {
+          connection.cut = nullptr;
           co_await go_live(std::move(stream), parser.release(), request);
           co_return;
         }
@@ -290,11 +368,12 @@ class HttpServer::Impl {
       const HttpResponse response = co_await answer(request);
       is_open = co_await write(stream, response, part, parser.get().keep_alive());
     }
+    connection.cut = nullptr;
     error_code ignored;
     lowest(stream).socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
-  static HttpRequest request_of(const http::request<http::string_body>& message, const std::string& peer) {
+  static HttpRequest request_of(const http::request<http::string_body>& message, const Connection& connection) {
     HttpRequest request;
     request.method = text_of(message.method_string());
     request.target = text_of(message.target());
@@ -307,7 +386,8 @@ class HttpServer::Impl {
     request.protocols = text_of(message[http::field::sec_websocket_protocol]);
     request.content_type = text_of(message[http::field::content_type]);
     request.body = message.body();
-    request.peer = peer;
+    request.peer = connection.peer;
+    request.network = connection.network;
     return request;
   }
 
@@ -445,7 +525,7 @@ class HttpServer::Impl {
   asio::steady_timer ticker_;
   std::map<LiveId, std::shared_ptr<Live>> lives_;
   LiveId last_live_ = 0;
-  std::size_t num_connections_ = 0;
+  std::list<Connection> connections_;
 };
 
 HttpServer::HttpServer(const ServerConfig& config) : impl_(std::make_unique<Impl>(config)) {}

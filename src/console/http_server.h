@@ -23,7 +23,8 @@ struct HttpRequest {
   std::string protocols;  ///< Sec-WebSocket-Protocol
   std::string content_type;
   std::string body;
-  std::string peer;  ///< address it comes from, without port
+  std::string peer;     ///< address it comes from, without port
+  std::string network;  ///< the same, of IPv6 the first 64 bits: what limits count by
 };
 
 struct HttpResponse {
@@ -44,6 +45,8 @@ class ServerHandler {
   virtual ~ServerHandler() = default;
   /// Answers through `reply`, at once or later from the same thread; after `late_reply_s` the server answers 504.
   virtual void handle(const HttpRequest& request, const Reply& reply) = 0;
+  /// Whether who asks is no stranger: his connection is kept before those of strangers.
+  [[nodiscard]] virtual bool shows_token(const HttpRequest& request) const = 0;
   /// Whether a WebSocket may be opened: nothing, or the refusal.
   [[nodiscard]] virtual std::optional<HttpResponse> refuse_live(const HttpRequest& request) = 0;
   virtual void live_opened(LiveId id, const HttpRequest& request) = 0;
@@ -64,7 +67,8 @@ struct ServerConfig {
 };
 
 /// HTTP/1.1 and WebSockets on one port and one thread (Boost.Beast). Bounds everything that comes from outside: header
-/// 8 KiB, path 1 KiB, body 16 KiB, message 4 KiB, time, connections. Knows nothing of what is served.
+/// 8 KiB, path 1 KiB, body 16 KiB, message 4 KiB, time, connections. When all connections are taken, one that showed no
+/// token gives way to the one that comes, so that strangers keep nobody out. Knows nothing of what is served.
 class HttpServer {
  public:
   static constexpr std::size_t most_texts = 512;  ///< waiting for one WebSocket

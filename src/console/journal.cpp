@@ -140,7 +140,8 @@ void Journal::note(const JournalAction& action) {
       .run();
 }
 
-std::vector<JournalSession> Journal::select(const char* where, std::int64_t value) const {
+template <class T>
+std::vector<JournalSession> Journal::select(const char* where, const T& value) const {
   const std::string sql = fmt::format(
       "SELECT id, began, ended, patient, plan, plan_uid, machine, end, given_mu, planned_mu, late_steps, record "
       "FROM sessions {}",
@@ -167,16 +168,23 @@ std::vector<JournalSession> Journal::select(const char* where, std::int64_t valu
   return sessions;
 }
 
-std::vector<JournalSession> Journal::sessions(int most) const { return select("ORDER BY id DESC LIMIT ?", most); }
+std::vector<JournalSession> Journal::sessions(int most) const {
+  return select("ORDER BY id DESC LIMIT ?", std::int64_t{most});
+}
+
+std::optional<JournalSession> Journal::last_given(const std::string& plan_uid) const {
+  auto found = select("WHERE plan_uid = ? AND ended IS NOT NULL ORDER BY given_mu > 0 DESC, id DESC LIMIT 1", plan_uid);
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
 
 std::optional<JournalSession> Journal::session(std::int64_t id) const {
   auto found = select("WHERE id = ?", id);
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
-std::vector<JournalAction> Journal::actions(std::int64_t session) const {
+std::vector<JournalAction> Journal::actions(std::optional<std::int64_t> session) const {
   Statement rows(*handle_,
-                 "SELECT at, t_s, client, peer, action, result, detail FROM actions WHERE session = ? ORDER BY id");
+                 "SELECT at, t_s, client, peer, action, result, detail FROM actions WHERE session IS ? ORDER BY id");
   rows.bind(session);
   std::vector<JournalAction> actions;
   while (rows.next()) {

@@ -56,12 +56,16 @@ class Journal {
   /// Newest first.
   [[nodiscard]] std::vector<JournalSession> sessions(int most = 500) const;
   [[nodiscard]] std::optional<JournalSession> session(std::int64_t id) const;
-  /// In their order.
-  [[nodiscard]] std::vector<JournalAction> actions(std::int64_t session) const;
+  /// The newest session of a plan that has ended with MU given, by itself or by those that it resumed; where there is
+  /// none, the newest that has ended.
+  [[nodiscard]] std::optional<JournalSession> last_given(const std::string& plan_uid) const;
+  /// In their order. @param session  nothing: those that were asked for while none was there
+  [[nodiscard]] std::vector<JournalAction> actions(std::optional<std::int64_t> session) const;
 
  private:
   class Statement;
-  [[nodiscard]] std::vector<JournalSession> select(const char* where, std::int64_t value) const;
+  template <class T>
+  [[nodiscard]] std::vector<JournalSession> select(const char* where, const T& value) const;
 
   struct Handle;
   std::unique_ptr<Handle> handle_;

@@ -22,6 +22,7 @@ LiveSession::LiveSession(const SessionGround& ground, const std::filesystem::pat
     settings.first_step = point.next_step;
   }
   first_step_ = settings.first_step;
+  given_before_mu_ = settings.progress.given_mu;
   record_ = RecordFile::open(record);
   record_->begin(*ground.plan, settings,
                  settings_text(settings, ground.motion->description(), ground.faults, ground.clearance->pairs()));

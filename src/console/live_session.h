@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "console/session_link.h"
 
@@ -35,6 +36,8 @@ class LiveSession {
 
   /// Step with which it began: a resumed session goes on with the steps of the one before.
   [[nodiscard]] std::uint64_t first_step() const noexcept { return first_step_; }
+  /// MU of each beam that were given before it began.
+  [[nodiscard]] const std::vector<double>& given_before_mu() const noexcept { return given_before_mu_; }
   [[nodiscard]] SessionLink& link() noexcept { return *link_; }
   /// The loop has ended: complete, aborted, put away, or stopped.
   [[nodiscard]] bool is_over() const noexcept { return is_over_.load(std::memory_order_acquire); }
@@ -50,6 +53,7 @@ class LiveSession {
   std::unique_ptr<Session> session_;
   double speed_;
   std::uint64_t first_step_ = 0;
+  std::vector<double> given_before_mu_;
   std::string failure_;
   std::atomic<bool> is_stopping_{false};
   std::atomic<bool> is_over_{false};

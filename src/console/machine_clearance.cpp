@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
-#include "patient/body_outline.h"
 
 namespace xingu {
 namespace {
@@ -19,7 +18,6 @@ constexpr double no_way_deg = 0.01;     // an axis whose goal is no farther ough
 constexpr double period_s = 0.010;      // from one answer to the next
 constexpr double most_unseen_mm = 1.0;  // by which a pair may come nearer within a stretch than it is said to be …
 constexpr double unseen_share = 0.02;   // … or this share of its distance
-constexpr double same_place_mm = 0.1;
 
 /// The farthest that parts below a link can be from the isocentre in the given configuration, mm.
 double farthest_below(const CollisionWorld& world, std::span<const double> axes, std::span<const int> moved_by) {
@@ -42,26 +40,6 @@ double farthest_below(const CollisionWorld& world, std::span<const double> axes,
 bool has_patient(const CollisionWorld& world, const CollisionWorld::Pair& pair) {
   const auto is_patient = [&](int part) { return world.parts()[static_cast<std::size_t>(part)].is_patient; };
   return is_patient(pair.first) || is_patient(pair.second);
-}
-
-std::unique_ptr<ClearanceSource> from_model(const std::string& machine_name, const TreatmentPlan& plan,
-                                            const DeliveryPlan& delivery, const MachineDynamics& dynamics,
-                                            const Patient& patient) {
-  TreatmentMachine machine = load_treatment_machine(machine_name);
-  const Vec3 isocentre_P = plan.beams.front().isocentre_P;
-  for (const PlannedBeam& beam : plan.beams) {
-    XINGU_REQUIRE((beam.isocentre_P - isocentre_P).norm() < same_place_mm, "beam {} has an isocentre of its own",
-                  beam.number);
-  }
-  const auto skin = skin_of(find_body(patient), machine.unseen);
-  const PatientOnTable on_table{skin, patient_on_table(*skin, plan.position, isocentre_P)};
-  const ReachSolver solver(machine, on_table, plan.position, isocentre_P);
-  std::vector<BeamStop> stops;
-  for (const PlannedBeam& beam : plan.beams) {
-    stops.push_back(stop_of(beam, plan.position, solver));
-  }
-  const BeamPath path = path_in_order(solver, stops);
-  return std::make_unique<MachineClearance>(solver.world(), machine, path, delivery, dynamics);
 }
 
 }  // namespace
@@ -251,21 +229,26 @@ std::vector<double> MachineClearance::posture(const AxisPositions& axes, const A
   return approach_to(errand).values_at(extent(approach_to(errand), axes).from);
 }
 
-WatchedPlan watched_plan(const std::string& machine_name, const MachineDescription& machine, const TreatmentPlan& plan,
-                         const MachineDynamics& dynamics, const Patient& patient) {
-  if (has_mechanics(machine_name)) {
+WatchedPlan watched_plan(const TreatmentRoom& room, const MachineDescription& machine, const TreatmentPlan& plan,
+                         const MachineDynamics& dynamics) {
+  std::string hindrance = room.hindrance;
+  if (room.path) {
     try {
       MachineDescription unhindered = machine;
       unhindered.room.forbidden.clear();
-      if (load_treatment_machine(machine_name).head_arm) {
+      if (room.solver->machine().head_arm) {
         unhindered.room.gantry = {0.0, 360.0};  // no axis of an arm: what it reaches is the path's to say
       }
       DeliveryPlan delivery(plan, unhindered);
-      auto clearance = from_model(machine_name, plan, delivery, dynamics, patient);
+      auto clearance = std::make_unique<MachineClearance>(room.solver->world(), room.solver->machine(), *room.path,
+                                                          delivery, dynamics);
       return {std::move(delivery), std::move(clearance)};
     } catch (const InputError& failure) {
-      log_warning("clearance is watched by the forbidden sectors of {} only: {}", machine.name, failure.what());
+      hindrance = failure.what();
     }
+  }
+  if (!hindrance.empty()) {
+    log_warning("clearance is watched by the forbidden sectors of {} only: {}", machine.name, hindrance);
   }
   return {DeliveryPlan(plan, machine), std::make_unique<SectorClearance>(machine.room)};
 }

@@ -5,9 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "console/treatment_room.h"
 #include "delivery/clearance.h"
-#include "machine/beam_path.h"
-#include "patient/patient.h"
 
 namespace xingu {
 
@@ -81,15 +80,12 @@ struct WatchedPlan {
   std::unique_ptr<ClearanceSource> clearance;
 };
 
-/// By the machine's model with this patient where the machine has one and reaches the plan's beams, one after the
-/// other, by certified moves; the forbidden sectors of its file then do not count. Else by those, with a warning that
-/// says why.
+/// By the machine's model with this patient where the room has a certified path through the plan's beams; the forbidden
+/// sectors of the machine's file then do not count. Else by those, with a warning that says why. The room need not
+/// outlive it.
 ///
-/// @param machine_name  as load_treatment_machine takes it
 /// @throws InputError as DeliveryPlan does
-/// Cost: some seconds.
-[[nodiscard]] WatchedPlan watched_plan(const std::string& machine_name, const MachineDescription& machine,
-                                       const TreatmentPlan& plan, const MachineDynamics& dynamics,
-                                       const Patient& patient);
+[[nodiscard]] WatchedPlan watched_plan(const TreatmentRoom& room, const MachineDescription& machine,
+                                       const TreatmentPlan& plan, const MachineDynamics& dynamics);
 
 }  // namespace xingu

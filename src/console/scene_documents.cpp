@@ -8,16 +8,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <numbers>
-#include <optional>
 #include <span>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "console/event_text.h"
-#include "machine/beam_path.h"
 #include "machine/urdf_file.h"
-#include "patient/body_outline.h"
 
 namespace xingu::console {
 namespace {
@@ -79,39 +75,34 @@ std::vector<double> shown(const TreatmentMachine& machine, const std::vector<dou
 
 /// Where the machine stands at each beam: on the certified path through all, the one that live clearance and predicted
 /// time go by. Where there is none, at the beam's best placement; empty where a beam cannot be given.
-std::vector<std::vector<double>> stands_of(const ReachSolver& solver, const TreatmentPlan& plan) {
+std::vector<std::vector<double>> stands_of(const TreatmentRoom& room) {
   std::vector<std::vector<double>> stands;
-  std::vector<BeamStop> stops;
-  for (const PlannedBeam& beam : plan.beams) {
-    try {
-      stops.push_back(stop_of(beam, plan.position, solver));
-      stands.push_back(stops.back().placements.front().axes);
-    } catch (const InputError& failure) {
-      log_warning("beam {} is not shown where it comes from: {}", beam.number, failure.what());
-      stands.emplace_back();
+  for (std::size_t b = 0; b < room.stops.size(); ++b) {
+    const std::vector<Placement>& placements = room.stops[b].placements;
+    stands.push_back(placements.empty() ? std::vector<double>() : placements.front().axes);
+    if (placements.empty()) {
+      log_warning("beam {} is not shown where it comes from: {}", b + 1, room.barred[b]);
     }
   }
-  if (stops.size() < plan.beams.size()) {
-    return stands;
-  }
-  try {
-    for (const BeamPath::Visit& visit : path_in_order(solver, stops).visits) {
-      stands[visit.beam] = stops[visit.beam].placements[visit.placement].axes;
+  if (room.path) {
+    for (const BeamPath::Visit& visit : room.path->visits) {
+      stands[visit.beam] = room.stops[visit.beam].placements[visit.placement].axes;
     }
-  } catch (const InputError& failure) {
-    log_warning("the room shows each beam by itself: {}", failure.what());
+  } else {
+    log_warning("the room shows each beam by itself: {}", room.hindrance);
   }
   return stands;
 }
 
-PostureTable postures(const TreatmentMachine& machine, const ReachSolver& solver, const TreatmentPlan& plan) {
+PostureTable postures(const TreatmentRoom& room) {
+  const TreatmentMachine& machine = room.solver->machine();
   PostureTable table;
   for (const Axis& axis : machine.mechanism.axes()) {
     table.joints.push_back(
         {axis.name, axis.type == JointType::revolute, shown(axis, axis.limits.lower), shown(axis, axis.limits.upper)});
   }
   table.home = shown(machine, machine.home());
-  for (const std::vector<double>& axes : stands_of(solver, plan)) {
+  for (const std::vector<double>& axes : stands_of(room)) {
     table.of_beams.push_back(shown(machine, axes));
   }
   return table;
@@ -129,39 +120,25 @@ Json matrix(const Eigen::Isometry3d& X) {
 
 }  // namespace
 
-PostureTable add_scene_documents(const std::string& machine_name, const TreatmentPlan& plan, const Patient& patient,
-                                 Content& content) {
-  const bool has_kinematics = has_mechanics(machine_name) && !plan.beams.empty();
-  UnseenPatient unseen;
+PostureTable add_scene_documents(const std::string& machine_name, const TreatmentRoom& room, Content& content) {
   PostureTable table;
-  Json scene = {{"machine", plan.machine}, {"urdf", nullptr},    {"skin", "/api/scene/skin.json"},
+  Json scene = {{"machine", machine_name}, {"urdf", nullptr},    {"skin", "/api/scene/skin.json"},
                 {"joints", Json::array()}, {"patient", nullptr}, {"beam", nullptr},
                 {"table", nullptr}};
-  try {
-    std::optional<TreatmentMachine> known;
-    if (has_kinematics) {
-      known = load_treatment_machine(machine_name);
-      unseen = known->unseen;
-    }
-    const auto skin = skin_of(find_body(patient), unseen);
-    add_skin(skin->surface(), content);
-    if (known) {
-      const TreatmentMachine& machine = *known;
-      const Vec3 isocentre_P = plan.beams.front().isocentre_P;
-      const PatientOnTable on_table{skin, patient_on_table(*skin, patient.ct.position, isocentre_P)};
-      const ReachSolver solver(machine, on_table, patient.ct.position, isocentre_P);
-      table = postures(machine, solver, plan);
-      add_machine(machine.file.parent_path(), content);
-      const auto& links = machine.mechanism.links();
-      const auto link_name = [&](int link) { return links[static_cast<std::size_t>(link)].name; };
-      scene["urdf"] = "/api/scene/machine.urdf";
-      scene["patient"] = {{"link", link_name(machine.table_link)}, {"pose", matrix(on_table.X_TP.matrix())}};
-      scene["beam"] = {{"link", link_name(machine.beam_link)}};
-      scene["table"] = {{"link", link_name(machine.table_link)}};
-    }
-  } catch (const InputError& failure) {
-    log_warning("the room is not shown: {}", failure.what());
-    table = {};
+  add_skin(room.skin->surface(), content);
+  if (room.solver) {
+    const TreatmentMachine& machine = room.solver->machine();
+    table = postures(room);
+    add_machine(machine.file.parent_path(), content);
+    const auto& links = machine.mechanism.links();
+    const auto link_name = [&](int link) { return links[static_cast<std::size_t>(link)].name; };
+    scene["urdf"] = "/api/scene/machine.urdf";
+    scene["patient"] = {{"link", link_name(machine.table_link)},
+                        {"pose", matrix(room.solver->patient().X_TP.matrix())}};
+    scene["beam"] = {{"link", link_name(machine.beam_link)}};
+    scene["table"] = {{"link", link_name(machine.table_link)}};
+  } else if (!room.hindrance.empty()) {
+    log_warning("the machine is not shown: {}", room.hindrance);
   }
   for (const JointChannel& joint : table.joints) {
     scene["joints"].push_back({{"name", joint.name},

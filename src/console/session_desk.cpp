@@ -25,6 +25,7 @@ constexpr double unanswered_s = 1.0;
 constexpr double longest_fault_s = 600.0;
 constexpr double same_mu = 0.01;
 constexpr double same_deg = 0.1;
+constexpr const char* put_away_end = "put away";
 
 /// Commands that are one action of an operator and nothing else.
 struct SimpleCommand {
@@ -110,6 +111,27 @@ bool SessionDesk::is_for_everyone(const std::string& name) { return name == "hol
 std::optional<std::int64_t> SessionDesk::session_id() const { return live_ ? std::optional(id_) : std::nullopt; }
 
 void SessionDesk::command(const std::string& name, const Json& json, const Requester& who, const Answer& answer) {
+  try {
+    obey(name, json, who, answer);
+  } catch (const Refusal& refusal) {
+    note_refusal({name, who, answer, now_s()}, refusal);
+    throw;
+  }
+}
+
+/// Keeps what was well asked and not done: who loaded the plan for another patient, or restated other MU.
+void SessionDesk::note_refusal(const Asked& asked, const Refusal& refusal) {
+  const bool is_idle_hold = live_ == nullptr && is_for_everyone(asked.action);  // no limit holds these back
+  if (refusal.status() != 409 || is_idle_hold) {
+    return;
+  }
+  note(asked, "refused", refusal.what(), std::nullopt);
+  if (live_ != nullptr) {
+    news_.push_back(action_event(newest_.t_s, asked.action, asked.who.client, "refused", refusal.what()));
+  }
+}
+
+void SessionDesk::obey(const std::string& name, const Json& json, const Requester& who, const Answer& answer) {
   BodyReader body(json);
   if (name == "load") {
     load(body, who, answer);
@@ -172,13 +194,11 @@ void SessionDesk::check_beam(BodyReader& body) {
 }
 
 std::optional<JournalSession> SessionDesk::resumable() const {
-  for (const JournalSession& session : journal_->sessions(1)) {
-    const bool is_unfinished = session.end == "aborted" || session.end == "interrupted";
-    if (is_unfinished && session.plan_uid == identity_.plan_uid && std::filesystem::exists(record_of(session))) {
-      return session;
-    }
-  }
-  return std::nullopt;
+  auto last = journal_->last_given(identity_.plan_uid);
+  // one that was put away before its beam gave nothing itself: what it resumed can still be resumed
+  const bool is_unfinished = last && (last->end == "aborted" || last->end == "interrupted" ||
+                                      (last->end == put_away_end && last->given_mu > 0));
+  return is_unfinished && std::filesystem::exists(record_of(*last)) ? std::move(last) : std::nullopt;
 }
 
 void SessionDesk::load(BodyReader& body, const Requester& who, const Answer& answer) {
@@ -198,7 +218,7 @@ void SessionDesk::load(BodyReader& body, const Requester& who, const Answer& ans
   }
   const auto before = resumable();
   if (resumes && !before) {
-    throw Refusal(409, "the last session is no unfinished one of this plan (there is nothing to resume); load it anew");
+    throw Refusal(409, "no session of this plan is unfinished (there is nothing to resume); load it anew");
   }
   put_away();
   JournalSession session;
@@ -319,7 +339,8 @@ void SessionDesk::ask(const std::string& name, LinkCommand command, const Reques
 void SessionDesk::note(const Asked& asked, const std::string& result, const std::string& detail,
                        std::optional<double> t_s) {
   JournalAction action;
-  action.session = id_;
+  const bool is_of_session = live_ != nullptr || result != "refused";
+  action.session = is_of_session && id_ > 0 ? std::optional(id_) : std::nullopt;
   action.t_s = t_s;
   action.client = asked.who.client;
   action.peer = asked.who.peer;
@@ -428,8 +449,8 @@ void SessionDesk::note_end() {
     log_warning("{}", live_->failure());
   }
   const bool was_put_away = newest_.state == SessionState::idle;
-  journal_->end(id_, was_put_away ? "put away" : std::string(session_table::row(newest_.state).name), newest_.given_mu,
-                newest_.num_late);
+  journal_->end(id_, was_put_away ? put_away_end : std::string(session_table::row(newest_.state).name),
+                newest_.given_mu, newest_.num_late);
 }
 
 void SessionDesk::put_away() {
@@ -480,6 +501,7 @@ Json SessionDesk::describe() {
   if (!has) {
     newest_ = Telemetry();
   }
+  const auto unfinished = resumable();
   const auto first_out =
       newest_.first_out >= 0 ? Json(to_string(static_cast<Interlock>(newest_.first_out))) : Json(nullptr);
   return {{"id", has ? Json(id_) : Json(nullptr)},
@@ -496,13 +518,15 @@ Json SessionDesk::describe() {
           {"segment", newest_.segment},
           {"given_mu", newest_.given_mu},
           {"planned_mu", ground_.plan->mu()},
+          {"given_before_mu", has ? live_->given_before_mu() : std::vector<double>()},
           {"next", next_beam()},
           {"arming", arming_ == 0 ? Json(nullptr) : Json(arming_)},
           {"interlocks", {{"active", newest_.active}, {"latched", newest_.latched}, {"first_out", first_out}}},
           {"late_steps", newest_.num_late},
           {"worst_late_ms", newest_.worst_late_ms},
           {"steps", newest_.num_steps},
-          {"can_resume", resumable().has_value()}};
+          {"can_resume", unfinished.has_value()},
+          {"unfinished", unfinished ? Json{{"session", unfinished->id}, {"given_mu", unfinished->given_mu}} : Json()}};
 }
 
 }  // namespace xingu::console

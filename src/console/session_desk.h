@@ -85,6 +85,8 @@ class SessionDesk {
     double asked_s = 0.0;
   };
 
+  void obey(const std::string& name, const nlohmann::json& body, const Requester& who, const Answer& answer);
+  void note_refusal(const Asked& asked, const Refusal& refusal);
   void load(BodyReader& body, const Requester& who, const Answer& answer);
   void arm(BodyReader& body, const Requester& who, const Answer& answer);
   void confirm(BodyReader& body, const Requester& who, const Answer& answer);
@@ -102,6 +104,7 @@ class SessionDesk {
   void answer_closed(const Asked& asked);
   void note_end();
   void put_away();
+  /// The session whose MU count when the plan goes on: the last one that gave some, unless it gave all.
   [[nodiscard]] std::optional<JournalSession> resumable() const;
   [[nodiscard]] nlohmann::json next_beam();
 

@@ -193,7 +193,9 @@ void Plant::see_room(const MachineCommand& command) noexcept {
   if (step_ % clearance_period_ms == 0) {
     frame_.clearance = clearance_->read(frame_.encoders, command.errand);
     if (const Fault* loss = active(FaultKind::clearance_loss)) {
-      frame_.clearance.clearance_mm -= loss->magnitude;
+      // what comes near can touch, and no more
+      double& clearance_mm = frame_.clearance.clearance_mm;
+      clearance_mm = std::min(clearance_mm, std::max(0.0, clearance_mm - loss->magnitude));
     }
   }
   const Fault* lost = active(FaultKind::console_lost);

@@ -25,12 +25,10 @@ std::vector<std::byte> bytes_of_file(const std::filesystem::path& path, std::uin
                 path.string());
   XINGU_REQUIRE(length <= largest_record_bytes, "{}: is above 4 GiB (no session is that long); give a record",
                 path.string());
-  std::string text(std::min(length, most_bytes), '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  XINGU_REQUIRE(file.gcount() == static_cast<std::streamsize>(text.size()),
-                "{}: the record ends early (it is being changed); read it again", path.string());
-  std::vector<std::byte> bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
+  std::vector<std::byte> bytes(std::min(length, most_bytes));
+  const auto size = static_cast<std::streamsize>(bytes.size());
+  file.read(reinterpret_cast<char*>(bytes.data()), size);  // NOLINT(*-cast): what streams take
+  XINGU_REQUIRE(file.gcount() == size, "{}: the record ends early (it is being changed); read it again", path.string());
   return bytes;
 }
 

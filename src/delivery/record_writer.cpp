@@ -2,6 +2,7 @@
 #include "delivery/record_writer.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +42,8 @@ std::array<float, num_room_axes> floats(const AxisPositions& v) noexcept {
 
 }  // namespace
 
-RecordWriter::RecordWriter(std::span<std::byte> memory, std::size_t used) noexcept : memory_(memory), used_(used) {
+RecordWriter::RecordWriter(std::span<std::byte> memory, std::size_t used) noexcept
+    : memory_(memory), used_(used), room_(memory.size()) {
   if (memory_.size() >= record::file_head_bytes) {
     // an older record that goes on is one of this version from now on
     std::memcpy(memory_.data(), record::magic.data(), record::magic.size());
@@ -57,8 +59,9 @@ void RecordWriter::append(record::Kind kind, std::uint64_t step, std::span<const
   head.kind = kind;
   head.step = step;
   const std::size_t size = record::entry_bytes(head.payload_bytes);
-  is_full_ = is_full_ || used_ + size + reserve_bytes > memory_.size();
-  if (used_ + size > memory_.size()) {
+  const std::size_t most = room();
+  is_full_ = is_full_ || used_ + size + reserve_bytes > most;
+  if (used_ + size > most) {
     return;
   }
   std::byte* at = memory_.data() + used_;
@@ -178,11 +181,14 @@ void RecordWriter::take_state(std::uint64_t step, const Controller& controller, 
   append(record::Kind::state, step, bytes_of(entry));
 }
 
-std::unique_ptr<RecordFile> RecordFile::open(const std::filesystem::path& path, std::size_t capacity) {
-  std::size_t used = 0;
-  if (std::filesystem::exists(path)) {
-    used = read_record(path).valid_bytes();
-  }
+int RecordFile::claim_disk(int file, std::size_t from, std::size_t bytes) noexcept {
+  const bool is_well = ::fallocate(file, 0, static_cast<off_t>(from), static_cast<off_t>(bytes)) == 0;
+  const bool is_unknown = !is_well && (errno == EOPNOTSUPP || errno == ENOSYS);  // such a file system has to be trusted
+  return is_well || is_unknown ? 0 : errno;
+}
+
+std::unique_ptr<RecordFile> RecordFile::open(const std::filesystem::path& path, std::size_t capacity, ClaimDisk claim) {
+  const bool is_there = std::filesystem::exists(path) && std::filesystem::file_size(path) > 0;
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   const auto fail = [&](const char* what) {
     const int error = errno;
@@ -195,21 +201,40 @@ std::unique_ptr<RecordFile> RecordFile::open(const std::filesystem::path& path, 
   if (file < 0) {
     fail("the record cannot be made");
   }
+  std::size_t used = 0;
+  try {
+    // the system takes the lock back when the program ends, however it ends
+    XINGU_REQUIRE(::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
+                  "{}: another program is writing this record (two sessions would destroy each other's); wait until it "
+                  "has ended",
+                  path.string());
+    used = is_there ? read_record(path).valid_bytes() : 0;
+  } catch (const InputError&) {
+    ::close(file);
+    throw;
+  }
   // cutting first turns what a killed program left behind the last whole entry into zeros
   const std::size_t length = used + capacity;
+  const std::size_t begin = whole_pages(used);
   if (::ftruncate(file, static_cast<off_t>(used)) != 0 || ::ftruncate(file, static_cast<off_t>(length)) != 0) {
     fail("the record cannot have its length");
+  }
+  if (const int error = claim(file, begin, std::min(ready_bytes, length - begin)); error != 0) {
+    static_cast<void>(::ftruncate(file, static_cast<off_t>(used)));
+    errno = error;
+    fail("the disk has no place for the record");
   }
   void* memory = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (memory == MAP_FAILED) {
     fail("the record cannot be mapped");
   }
   return std::unique_ptr<RecordFile>(
-      new RecordFile(path, file, std::span(static_cast<std::byte*>(memory), length), used));
+      new RecordFile(path, file, std::span(static_cast<std::byte*>(memory), length), used, claim));
 }
 
-RecordFile::RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used)
-    : RecordWriter(memory, used), path_(std::move(path)), file_(file), written_(used) {
+RecordFile::RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used,
+                       ClaimDisk claim)
+    : RecordWriter(memory, used), path_(std::move(path)), file_(file), claim_(claim), written_(used) {
   ready_to_ = on_disk_to_ = whole_pages(used);
   make_ready(used);
   keeper_ = std::thread([this] { keep(); });
@@ -226,6 +251,10 @@ void RecordFile::keep() {
 
 void RecordFile::make_ready(std::size_t written) noexcept {
   const std::size_t wanted = whole_pages(std::min(written + ready_bytes, memory_.size()));
+  if (wanted > ready_to_ && claim_(file_, ready_to_, wanted - ready_to_) != 0) {
+    limit(ready_to_);  // writing there would end the program
+    return;
+  }
   if (wanted > ready_to_) {
     // a system that cannot do this leaves it to the loop, which is late then, and counts it
     static_cast<void>(::madvise(memory_.data() + ready_to_, wanted - ready_to_, MADV_POPULATE_WRITE));

@@ -32,8 +32,14 @@ class RecordWriter : public SessionRecorder {
             const Plant& plant) noexcept override;
   [[nodiscard]] bool is_full() const noexcept override { return is_full_; }
   [[nodiscard]] std::size_t used() const noexcept { return used_; }
+  /// Bytes that may be written in all.
+  [[nodiscard]] std::size_t room() const noexcept { return room_.load(std::memory_order_acquire); }
 
  protected:
+  /// From any thread: bytes of the memory that may be written. What does not fit is left out, and the record is full
+  /// shortly before.
+  void limit(std::size_t bytes) noexcept { room_.store(bytes, std::memory_order_release); }
+
   std::span<std::byte> memory_;
 
  private:
@@ -45,6 +51,7 @@ class RecordWriter : public SessionRecorder {
   void take_state(std::uint64_t step, const Controller& controller, const Plant& plant) noexcept;
 
   std::size_t used_;
+  std::atomic<std::size_t> room_;
   bool is_full_ = false;
   std::size_t beam_of_leaves_ = static_cast<std::size_t>(-1);
   std::size_t segment_of_leaves_ = 0;
@@ -55,15 +62,21 @@ class RecordWriter : public SessionRecorder {
 /// (kill -9). A thread of its own brings the pages ahead into memory, and those that are full to disk, every 100 ms: a
 /// page that is on its way to disk or not yet there would make the loop wait at its next write, so the page that is
 /// being written is left alone, and is all that a power failure can take beyond those 100 ms. The file has its full
-/// length from the start and is cut when it is closed.
+/// length from the start and is cut when it is closed; its place on the disk is claimed as far ahead as it is brought
+/// into memory. Where the disk has none left, the record is full in good time.
 class RecordFile final : public RecordWriter {
  public:
   static constexpr std::size_t default_capacity = 256U << 20U;
+  /// Claims a stretch of a file on its disk. @return 0, or the system's error
+  using ClaimDisk = int (*)(int file, std::size_t from, std::size_t bytes) noexcept;
+  [[nodiscard]] static int claim_disk(int file, std::size_t from, std::size_t bytes) noexcept;
 
-  /// Makes the file, or goes on behind the last whole entry of one that is there.
-  /// @throws EnvironmentError if it cannot be made, InputError if what is there is no record
+  /// Makes the file, or goes on behind the last whole entry of one that is there. Holds it against other programs that
+  /// would write it (flock).
+  /// @throws EnvironmentError if it cannot be made, InputError if what is there is no record, or another writes it
   [[nodiscard]] static std::unique_ptr<RecordFile> open(const std::filesystem::path& path,
-                                                        std::size_t capacity = default_capacity);
+                                                        std::size_t capacity = default_capacity,
+                                                        ClaimDisk claim = claim_disk);
   ~RecordFile() override;
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
@@ -74,10 +87,10 @@ class RecordFile final : public RecordWriter {
   void close();
 
  private:
-  RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used);
+  RecordFile(std::filesystem::path path, int file, std::span<std::byte> memory, std::size_t used, ClaimDisk claim);
 
   void keep();
-  /// Pages up to a megabyte behind `written` in memory, ready to be written.
+  /// Pages up to a megabyte behind `written` on the disk and in memory, ready to be written.
   void make_ready(std::size_t written) noexcept;
   /// Pages that are full on disk.
   void bring_to_disk(std::size_t written) noexcept;
@@ -85,6 +98,7 @@ class RecordFile final : public RecordWriter {
 
   std::filesystem::path path_;
   int file_;
+  ClaimDisk claim_;
   std::size_t ready_to_ = 0;  ///< offsets in the file, of the keeper
   std::size_t on_disk_to_ = 0;
   std::atomic<std::size_t> written_;

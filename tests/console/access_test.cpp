@@ -44,6 +44,19 @@ TEST(Access, knows_its_own_names_and_pages) {
   }
 }
 
+TEST(Access, goes_by_names_as_browsers_send_them) {
+  using Names = std::set<std::string>;
+  EXPECT_EQ(hosts_of({"Console.Example.org", "[::1]"}, 8321, 443), (Names{"console.example.org:8321", "[::1]:8321"}));
+  EXPECT_EQ(hosts_of({"console.example.org"}, 443, 443), (Names{"console.example.org:443", "console.example.org"}))
+      << "the usual port is left out";
+  const Access named("viewer-token-of-16", "operator-token-16", hosts_of({"Console.Example.org"}, 443, 443));
+  for (const char* host : {"console.example.org", "CONSOLE.example.ORG", "console.example.org:443"}) {
+    EXPECT_TRUE(named.is_own_host(host)) << host;
+    EXPECT_TRUE(named.is_own_origin(std::string("https://") + host)) << host;
+  }
+  EXPECT_FALSE(named.is_own_host("console.example.org:80"));
+}
+
 TEST(RandomHex, is_long_and_never_twice_the_same) {
   const std::string one = random_hex(16);
   EXPECT_EQ(one.size(), 32U);

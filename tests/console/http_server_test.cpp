@@ -9,13 +9,15 @@
 
 #include <algorithm>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 
 namespace xingu::console {
 namespace {
 
-/// Answers "/late" never, "/fails" by an exception, and everything else with the method and the body's length.
+/// Answers "/late" never, "/fails" by an exception, and everything else with the method and the body's length. Every
+/// Authorization is a token.
 class Parrot final : public ServerHandler {
  public:
   void handle(const HttpRequest& request, const Reply& reply) override {
@@ -29,6 +31,7 @@ class Parrot final : public ServerHandler {
     response.body = std::make_shared<const std::string>(request.method + std::to_string(request.body.size()));
     reply(response);
   }
+  [[nodiscard]] bool shows_token(const HttpRequest& request) const override { return !request.authorization.empty(); }
   std::optional<HttpResponse> refuse_live(const HttpRequest&) override {
     HttpResponse response;
     response.status = 401;
@@ -43,7 +46,7 @@ class Parrot final : public ServerHandler {
 /// A server in a thread of its own.
 class Running {
  public:
-  Running() : server_(config()), thread_([this] { server_.run(parrot_); }) {}
+  explicit Running(const ServerConfig& config = hasty()) : server_(config), thread_([this] { server_.run(parrot_); }) {}
   ~Running() {
     server_.stop();
     thread_.join();
@@ -53,21 +56,33 @@ class Running {
 
   /// The whole answer to some bytes, on a connection of its own.
   [[nodiscard]] std::string answer(const std::string& bytes) const {
+    const int socket = connect();
+    static_cast<void>(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    ::shutdown(socket, SHUT_WR);
+    std::string text = rest(socket);
+    ::close(socket);
+    return text;
+  }
+  /// A connection. @param from  its own address, of 127.0.0.0/8
+  [[nodiscard]] int connect(std::uint32_t from = INADDR_LOOPBACK) const {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(from);
+    EXPECT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);  // NOLINT
     address.sin_port = htons(server_.port());
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);  // NOLINT
-    static_cast<void>(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL));
-    ::shutdown(socket, SHUT_WR);
+    return socket;
+  }
+  /// What comes until the server closes the connection.
+  [[nodiscard]] static std::string rest(int socket) {
     std::string text;
     char part[4096];  // NOLINT(*-avoid-c-arrays): what recv takes
     for (ssize_t got = 1; got > 0;) {
       got = ::recv(socket, part, sizeof part, 0);
       text.append(part, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     }
-    ::close(socket);
     return text;
   }
   [[nodiscard]] int status(const std::string& bytes) const {
@@ -76,7 +91,7 @@ class Running {
   }
 
  private:
-  static ServerConfig config() {
+  static ServerConfig hasty() {
     ServerConfig config;
     config.port = 0;
     config.request_s = 0.2;
@@ -138,6 +153,71 @@ TEST(HttpServer, opens_no_websocket_that_its_handler_refuses) {
                                   "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
                                   "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n")),
             401);
+}
+
+/// Of a server with room for few, which waits long for their requests.
+ServerConfig patient_with_few() {
+  ServerConfig config;
+  config.port = 0;
+  config.request_s = 600.0;
+  config.most_connections = 8;
+  return config;
+}
+
+void send_to(int socket, const std::string& bytes) {
+  EXPECT_EQ(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+}
+
+TEST(HttpServer, lets_no_stranger_keep_others_out) {
+  const Running server(patient_with_few());
+  std::vector<int> strangers;
+  for (int i = 0; i < 40; ++i) {
+    strangers.push_back(server.connect());
+  }
+  EXPECT_TRUE(server.answer(request("/x")).ends_with("GET0"));
+  EXPECT_EQ(Running::rest(strangers.front()), "") << "the oldest gave way";
+  send_to(strangers.back(), request("/x", "Connection: close\r\n"));
+  EXPECT_TRUE(Running::rest(strangers.back()).ends_with("GET0")) << "the newest is served";
+  for (const int socket : strangers) {
+    ::close(socket);
+  }
+}
+
+TEST(HttpServer, cuts_who_has_most_and_not_who_came_first) {
+  const Running server(patient_with_few());
+  const int first = server.connect(INADDR_LOOPBACK + 1);
+  std::vector<int> strangers;
+  for (int i = 0; i < 40; ++i) {
+    strangers.push_back(server.connect());
+  }
+  EXPECT_TRUE(server.answer(request("/x")).ends_with("GET0"));
+  send_to(first, request("/x", "Connection: close\r\n"));
+  EXPECT_TRUE(Running::rest(first).ends_with("GET0"));
+  for (const int socket : strangers) {
+    ::close(socket);
+  }
+  ::close(first);
+}
+
+TEST(HttpServer, keeps_the_connection_of_a_token_before_all_strangers) {
+  const Running server(patient_with_few());
+  const int known = server.connect();
+  send_to(known, request("/x", "Authorization: Bearer t\r\n"));
+  std::string text;
+  for (char c = 0; !text.ends_with("GET0") && ::recv(known, &c, 1, 0) == 1;) {
+    text += c;
+  }
+  std::vector<int> strangers;
+  for (int i = 0; i < 40; ++i) {
+    strangers.push_back(server.connect());
+  }
+  EXPECT_TRUE(server.answer(request("/x")).ends_with("GET0"));
+  send_to(known, request("/x", "Connection: close\r\n"));
+  EXPECT_TRUE(Running::rest(known).ends_with("GET0"));
+  for (const int socket : strangers) {
+    ::close(socket);
+  }
+  ::close(known);
 }
 
 TEST(HttpServer, refuses_addresses_and_certificates_that_are_none) {

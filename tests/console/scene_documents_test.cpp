@@ -8,7 +8,6 @@
 #include <numbers>
 
 #include "cube_patient.h"
-#include "machine/beam_path.h"
 #include "patient/body_outline.h"
 
 namespace xingu::console {
@@ -20,7 +19,8 @@ TEST(SceneDocuments, give_each_beam_a_posture_and_name_only_what_is_served) {
   const Patient patient = test::cube_patient();
   const TreatmentPlan plan = test::cube_plan();
   Content content;
-  const PostureTable postures = add_scene_documents("ring-arm-4pi", plan, patient, content);
+  const PostureTable postures =
+      add_scene_documents("ring-arm-4pi", treatment_room("ring-arm-4pi", plan, patient), content);
   ASSERT_EQ(postures.of_beams.size(), 1U);
   EXPECT_EQ(postures.of_beams[0].size(), postures.joints.size());
   EXPECT_EQ(postures.home.size(), postures.joints.size());
@@ -47,7 +47,8 @@ TEST(SceneDocuments, show_the_machine_where_the_certified_path_has_it) {
     plan.beams.back().angles.gantry_deg += 50.0 * static_cast<double>(plan.beams.size());
   }
   Content content;
-  const PostureTable postures = add_scene_documents("ring-arm-4pi", plan, patient, content);
+  const PostureTable postures =
+      add_scene_documents("ring-arm-4pi", treatment_room("ring-arm-4pi", plan, patient), content);
   TreatmentMachine machine = load_treatment_machine("ring-arm-4pi");
   const auto skin = skin_of(find_body(patient), machine.unseen);
   const Vec3 isocentre_P = plan.beams.front().isocentre_P;
@@ -73,7 +74,10 @@ TEST(SceneDocuments, leave_the_machine_out_where_it_cannot_hold_the_patient) {
   TreatmentPlan plan = test::cube_plan();
   plan.beams[0].isocentre_P = Vec3(0, 0, 5000);
   Content content;
-  EXPECT_TRUE(add_scene_documents("ring-arm-4pi", plan, patient, content).joints.empty());
+  const TreatmentRoom room = treatment_room("ring-arm-4pi", plan, patient);
+  EXPECT_FALSE(room.hindrance.empty());
+  EXPECT_TRUE(add_scene_documents("ring-arm-4pi", room, content).joints.empty());
+  EXPECT_NE(content.find("/api/scene/skin.raw"), nullptr) << "the patient is shown all the same";
   EXPECT_TRUE(Json::parse(*content.find("/api/scene")->bytes)["urdf"].is_null());
 }
 

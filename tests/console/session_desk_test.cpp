@@ -52,6 +52,36 @@ class Desk {
       turn();
     }
   }
+  /// From nothing to the first MU. @param load  body of the command
+  void give_beam(const Json& load) {
+    ASSERT_EQ(ask("load", load).first, 200U);
+    wait_for("ready");
+    const double before = desk_->describe()["given_mu"];
+    const Json armed = ask("arm", restated()).second;
+    const Json next = desk_->describe()["next"];
+    ASSERT_EQ(ask("confirm", {{"arming", armed["arming"]}, {"beam", next["beam"]}, {"mu", next["mu"]}}).first, 200U);
+    while (!(desk_->describe()["given_mu"] > before)) {
+      turn();
+    }
+  }
+  /// Loads the plan and thinks better of it.
+  void put_away(const Json& load) {
+    ASSERT_EQ(ask("load", load).first, 200U);
+    ASSERT_EQ(ask("close", Json::object()).first, 200U);
+    while (desk_->has_session()) {
+      turn();
+    }
+  }
+  /// Ends the session in its middle and puts it away. @return MU that it gave
+  double stop() {
+    EXPECT_EQ(ask("stop", Json::object()).second["state"], "aborted");
+    while (!desk_->describe()["is_over"].get<bool>()) {
+      turn();
+    }
+    const double given_mu = desk_->describe()["given_mu"];
+    EXPECT_EQ(ask("close", Json::object()).first, 200U);
+    return given_mu;
+  }
   Json restated() {
     const Json next = desk_->describe()["next"];
     Json body = {{"patient_id", "id"}, {"plan_label", "small"}};
@@ -91,6 +121,12 @@ TEST(SessionDesk, begins_nothing_for_another_patient_or_plan) {
   EXPECT_EQ(desk.ask("arm", Json::object()).first, 409U) << "there is no session";
   EXPECT_FALSE(desk.desk().has_session());
   EXPECT_TRUE(desk.journal().sessions().empty());
+  const auto actions = desk.journal().actions(std::nullopt);
+  ASSERT_EQ(actions.size(), 4U) << "who tried is kept; what was no command is not";
+  for (const JournalAction& action : actions) {
+    EXPECT_EQ(action.result, "refused");
+  }
+  EXPECT_NE(actions[0].detail.find("of patient 'id' (not what was restated)"), std::string::npos) << actions[0].detail;
 }
 
 TEST(SessionDesk, lets_the_beam_on_after_two_steps_that_restate_it) {
@@ -129,12 +165,14 @@ TEST(SessionDesk, tells_and_keeps_who_did_what) {
   EXPECT_EQ(desk.ask("disarm", Json::object()).first, 409U) << "nothing is armed";
   EXPECT_EQ(desk.ask("close", Json::object()).first, 200U);
   const auto actions = desk.journal().actions(1);
-  ASSERT_EQ(actions.size(), 3U);
+  ASSERT_EQ(actions.size(), 4U);
   EXPECT_EQ(actions[0].action, "load");
-  EXPECT_EQ(actions[1].result, "refused");
-  EXPECT_EQ(actions[2].client, "client");
+  EXPECT_EQ(actions[1].action, "confirm");
+  EXPECT_NE(actions[1].detail.find("restated"), std::string::npos) << actions[1].detail;
+  EXPECT_EQ(actions[2].result, "refused");
+  EXPECT_EQ(actions[3].client, "client");
   const auto is_action = [](const Json& event) { return event["kind"] == "action"; };
-  EXPECT_EQ(std::ranges::count_if(desk.events, is_action), 3);
+  EXPECT_EQ(std::ranges::count_if(desk.events, is_action), 4);
 }
 
 TEST(SessionDesk, ends_a_session_by_the_stop_button_and_resumes_it) {
@@ -163,6 +201,38 @@ TEST(SessionDesk, ends_a_session_by_the_stop_button_and_resumes_it) {
   ASSERT_EQ(desk.ask("load", again).first, 200U);
   desk.wait_for("ready");
   EXPECT_NEAR(desk.desk().describe()["given_mu"].get<double>(), ended["given_mu"].get<double>(), 0.1);
+}
+
+TEST(SessionDesk, forgets_no_mu_when_a_session_is_put_away_before_its_beam) {
+  Desk desk;
+  Json again = load_body;
+  again["resume"] = true;
+  desk.give_beam(load_body);
+  const double given_mu = desk.stop();
+  for (const Json& load : {load_body, again}) {  // begun anew or resumed, and then thought better of
+    desk.put_away(load);
+    EXPECT_EQ(desk.journal().sessions(1).front().end, "put away");
+    const Json after = desk.desk().describe();
+    EXPECT_TRUE(after["can_resume"].get<bool>());
+    EXPECT_EQ(after["unfinished"]["given_mu"], given_mu);
+  }
+  ASSERT_EQ(desk.ask("load", again).first, 200U);
+  desk.wait_for("ready");
+  const Json resumed = desk.desk().describe();
+  EXPECT_NEAR(resumed["given_mu"].get<double>(), given_mu, 1e-9);
+  EXPECT_EQ(resumed["given_before_mu"].size(), 2U) << "by beam";
+  EXPECT_NEAR(resumed["given_before_mu"][0].get<double>(), given_mu, 1e-9);
+}
+
+TEST(SessionDesk, resumes_nothing_of_a_plan_that_was_given_whole) {
+  Desk desk;
+  desk.give_beam(load_body);
+  desk.wait_for("complete");
+  EXPECT_EQ(desk.ask("close", Json::object()).first, 200U);
+  desk.put_away(load_body);
+  const Json after = desk.desk().describe();
+  EXPECT_FALSE(after["can_resume"].get<bool>());
+  EXPECT_TRUE(after["unfinished"].is_null());
 }
 
 TEST(SessionDesk, judges_faults_before_the_loop_sees_them) {

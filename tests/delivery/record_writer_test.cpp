@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "delivery/record_reader.h"
@@ -93,6 +95,64 @@ TEST(RecordFile, goes_on_behind_the_last_whole_entry) {
   ASSERT_EQ(sessions.size(), 2U);
   EXPECT_EQ(sessions[0].settings, "first");
   EXPECT_EQ(sessions[1].settings, "second");
+}
+
+/// Of a disk that has one stretch left.
+int claim_once(int /*file*/, std::size_t from, std::size_t /*bytes*/) noexcept { return from == 0 ? 0 : ENOSPC; }
+
+TEST(RecordFile, is_full_before_its_disk_is) {
+  test::TemporaryFolder folder;
+  const auto path = folder.path() / "session.xrec";
+  DeliveryCase one(test::small_delivery_plan(3, 100.0));
+  constexpr std::size_t claimed = 1U << 20U;
+  const auto file = RecordFile::open(path, 64U << 20U, claim_once);
+  file->begin(one.plan(), one.settings(), "text");
+  const auto session = one.session(file.get());
+  while (file->used() < (8U << 10U)) {  // two pages, so that more is claimed
+    session->step();
+  }
+  file->prepare();
+  while (file->room() != claimed) {
+    std::this_thread::yield();
+  }
+  while (!file->is_full() && file->used() < claimed) {
+    session->step();
+  }
+  EXPECT_TRUE(file->is_full());
+  session->step();
+  session->step();
+  EXPECT_TRUE(session->controller().panel().stands(Interlock::record_lost));
+  for (int i = 0; i < 100'000; ++i) {
+    session->step();
+  }
+  EXPECT_LE(file->used(), claimed);
+  file->close();
+  EXPECT_EQ(read_record(path).valid_bytes(), std::filesystem::file_size(path));
+}
+
+TEST(RecordFile, is_not_begun_on_a_full_disk) {
+  test::TemporaryFolder folder;
+  const auto path = folder.path() / "session.xrec";
+  const auto never = [](int, std::size_t, std::size_t) noexcept { return ENOSPC; };
+  EXPECT_THROW(static_cast<void>(RecordFile::open(path, 1U << 20U, never)), EnvironmentError);
+  EXPECT_EQ(std::filesystem::file_size(path), 0U);
+  EXPECT_NO_THROW(static_cast<void>(RecordFile::open(path, 1U << 20U))) << "another time";
+}
+
+TEST(RecordFile, is_written_by_one_at_a_time) {
+  test::TemporaryFolder folder;
+  const auto path = folder.path() / "session.xrec";
+  DeliveryCase one;
+  {
+    const auto first = RecordFile::open(path, 1U << 20U);
+    first->begin(one.plan(), one.settings(), "first");
+    EXPECT_THROW(static_cast<void>(RecordFile::open(path, 1U << 20U)), InputError);
+    EXPECT_EQ(sessions_of(read_record(path)).size(), 1U) << "reading it is free";
+  }
+  const auto second = RecordFile::open(path, 1U << 20U);
+  second->begin(one.plan(), one.settings(), "second");
+  second->close();
+  EXPECT_EQ(sessions_of(read_record(path)).size(), 2U);
 }
 
 TEST(RecordFile, refuses_to_write_into_what_is_no_record) {

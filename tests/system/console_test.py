@@ -33,8 +33,10 @@ class ConsoleTest(PlannedTest):
         if store is None:
             ConsoleTest.num_stores += 1
             store = cls.folder / f"store-{cls.num_stores}"
-        return Console(cls.folder / "plan", "--patient", cls.folder / "patient", "--store", store, "--no-dose",
-                       *(options or ("--speed", "10")))
+        console = Console(cls.folder / "plan", "--patient", cls.folder / "patient", "--store", store, "--no-dose",
+                          *(options or ("--speed", "10")))
+        console.store = store
+        return console
 
     def standing(self, frame):
         return int(frame["interlocks_active"]) | int(frame["interlocks_latched"])
@@ -171,6 +173,18 @@ class Treatment(ConsoleTest):
             actions = [a["action"] for a in server.get(f"/api/sessions/{row['id']}/actions")[1] if a["result"] == "done"]
             self.assertEqual(actions, ["load", "arm", "confirm", "close"])
             self.replay(server, operator, row["id"])
+            self.account(server, row)
+
+    def account(self, server, row):
+        """The session's doses and treatment record, by its record."""
+        record = server.store / row["record"]
+        account = json.loads(self.succeed("-q", "deliver", "plan", "--patient", "patient", "--record", record, "--no-dose",
+                                          "--out", "account", "--json"))
+        self.assertEqual((account["state"], account["sessions"]), ("complete", 1))
+        self.assertAlmostEqual(sum(beam["monitor1_mu"] for beam in account["beams"]), row["given_mu"], delta=0.3)
+        self.assert_valid_dicom(self.folder / "account" / "RTRECORD.dcm")
+        self.assert_refused(self.xingu("console", "plan", "--patient", "patient", "--store", server.store, "--port", "0"),
+                            "another run of Xingu")
 
     def replay(self, server, operator, session):
         place = operator.ask("replay/open", session=session)[1]
@@ -193,6 +207,7 @@ class Treatment(ConsoleTest):
             operator.deliver()
             bystander = server.live()
             self.assertEqual(server.request("POST", "/api/session/hold", {}, client=bystander.client)[1]["state"], "hold")
+            self.assert_hears_all(server.live(VIEWER), operator.live)
             self.assertEqual(operator.ask("session/resume")[0], 200)
             operator.wait_for_state("beam on")
             self.assertEqual(operator.ask("faults/begin", kind="door_open", for_s=600)[0], 200)
@@ -214,6 +229,17 @@ class Treatment(ConsoleTest):
             self.assertEqual(operator.ask("session/release-stop")[0], 200)
             self.assertEqual(operator.ask("session/release-stop")[0], 409)
             self.assertEqual(operator.load()[0], 200)
+
+    def assert_hears_all(self, late, first):
+        """A page that comes late is told what one heard that was there from the first."""
+        told = late.wait_for(lambda message: message["type"] == "events")["events"]
+        heard = []
+        while not heard or heard[-1]["n"] < told[-1]["n"]:
+            first.read()
+            heard = [message for message in first.texts if message["type"] == "event"]
+        self.assertEqual(told, heard[:len(told)])
+        self.assertIn("hold", [event.get("action") for event in told])
+        late.close()
 
     def test_a_silent_page_holds_the_beam_unless_it_was_chosen_otherwise(self):
         with self.console("--speed", "2") as server:
@@ -401,26 +427,46 @@ class Strangers(ConsoleTest):
             self.assertEqual(statuses, {200, 429})
             self.assertEqual(server.request("POST", "/api/session/hold", {})[0], 409)
 
-    def test_an_unfinished_request_is_given_up_and_connections_are_counted(self):
+    def test_an_unfinished_request_is_given_up_and_keeps_nobody_out(self):
         idle = [socket.create_connection(("127.0.0.1", self.server.port)) for _ in range(70)]
-        self.assertEqual(self.server.get("/api/info")[0], 503)
-        for one in idle:
+        self.assertEqual(self.server.get("/api/info")[0], 200)
+        idle[0].settimeout(5)  # half of what an unfinished request is given
+        self.assertEqual(idle[0].recv(64), b"", "the oldest gave way")
+        for one in idle[10:]:
             one.sendall(b"GET / HTTP")
-        for one in idle:
+        for one in idle[10:]:
             one.settimeout(30)
             self.assertIn(one.recv(64)[9:12], (b"408", b"", b"400"))
+        for one in idle:
             one.close()
         self.assertEqual(self.server.get("/api/info")[0], 200)
+
+    def test_pages_are_counted(self):
+        pages = []
+        with self.assertRaisesRegex(ConnectionError, "503"):
+            while len(pages) < 100:
+                pages.append(self.server.live(VIEWER))
+        self.assertLessEqual(len(pages), 64)
+        self.assertEqual(self.server.get("/api/info")[0], 503)
+        pages.pop().close()
+        while self.server.get("/api/info")[0] != 200:
+            self.assertIsNotNone(pages[0].read())
+        for one in pages:
+            one.close()
 
 
 class Elsewhere(ConsoleTest):
     def test_another_address_needs_a_certificate(self):
         refused = self.xingu("console", "plan", "--patient", "patient", "--bind", "0.0.0.0")
         self.assert_refused(refused, "--bind 0.0.0.0", "--certificate")
+        unnamed = self.xingu("console", "plan", "--patient", "patient", "--bind", "0.0.0.0", "--certificate", "c", "--private-key",
+                             "k")
+        self.assert_refused(unnamed, "--bind 0.0.0.0", "--name")
 
     def test_bad_options_are_refused(self):
         for options, part in ((("--speed", "0"), "--speed"), (("--operator-token", "short"), "token"),
-                              (("--replay", "plan/RTPLAN.dcm"), "record"), (("--mode", "guess"), "guess")):
+                              (("--replay", "plan/RTPLAN.dcm"), "record"),
+                              (("--name", "https://console.example.org"), "--name"), (("--mode", "guess"), "guess")):
             self.assert_refused(self.xingu("console", "plan", "--patient", "patient", *options), part)
 
     def test_it_speaks_tls(self):
@@ -431,10 +477,13 @@ class Elsewhere(ConsoleTest):
         self.assertEqual(made.returncode, 0, made.stderr)
         with self.console("--certificate", self.folder / "chain.pem", "--private-key", self.folder / "key.pem") as server:
             trust = ssl.create_default_context(cafile=self.folder / "chain.pem")
+            strangers = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(70)]  # who never say hello
             connection = http.client.HTTPSConnection("localhost", server.port, context=trust, timeout=20)
             connection.request("GET", "/api/info", headers={"Authorization": f"Bearer {VIEWER}"})
             self.assertEqual(connection.getresponse().status, 200)
             connection.close()
+            for one in strangers:
+                one.close()
 
 
 if __name__ == "__main__":

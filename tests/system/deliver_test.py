@@ -53,6 +53,12 @@ class Deliver(PlannedTest):
         """The session `stopped`, which the emergency stop ends."""
         return cls.deliver_with_fault("stopped", "--patient", "patient", kind="emergency_stop", at_s=60, for_s=1)
 
+    @classmethod
+    @functools.cache
+    def tracked(cls):
+        """The session `tracked`, whose head follows a target that breathes."""
+        return json.loads(cls.deliver("tracked", *DOSE, "--motion", "breath.toml", "--mode", "track"))
+
     def target(self, summary, which):
         return next(s for s in summary["dose"]["structures"] if s["name"] == "OuterTarget")[which]
 
@@ -88,9 +94,23 @@ class Deliver(PlannedTest):
         for name, content in contents(self.folder / "static").items():
             self.assertEqual(content, again[name], name)
 
+    def test_a_record_gives_the_same_account_again(self):
+        self.tracked()
+        for name in ("static", "tracked"):
+            self.deliver(f"{name}-again", *DOSE, "--record", f"{name}/session.xrec")
+            first, again = contents(self.folder / name), contents(self.folder / f"{name}-again")
+            self.assertEqual(sorted(first), sorted(again))
+            for file, content in first.items():
+                self.assertEqual(content, again[file], file)
+        for options, part in ((["--record", "static/session.xrec", "--motion", "breath.toml"], "leave --motion out"),
+                              (["--record", "static/session.xrec", "--resume"], "leave --resume out"),
+                              (["--record", "static/summary.json"], "static/summary.json"),
+                              (["--record", "nowhere.xrec"], "nowhere.xrec")):
+            self.assert_refused(self.xingu("deliver", "plan", "--patient", "patient", *options, "--out", "refused"), part)
+
     def test_motion_spoils_the_dose_unless_the_head_follows(self):
         missed = json.loads(self.deliver("moved", *DOSE, "--motion", "breath.toml"))
-        tracked = json.loads(self.deliver("tracked", *DOSE, "--motion", "breath.toml", "--mode", "track"))
+        tracked = self.tracked()
         planned = self.target(self.static, "planned")["D98_Gy"]
         self.assertAlmostEqual(self.target(tracked, "delivered")["D98_Gy"] / planned, 1.0, delta=0.02)
         self.assertGreater(tracked["dose"]["gamma"]["pass_percent"], 95.0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Console } from "./browser";
 import { ConsoleProcess } from "./program";
@@ -42,7 +43,8 @@ export function ecgScenarios(stage: () => Stage): void {
 
   test("a session that is gated by its ECG shows that ECG and its gate, while it runs and when its record is played", async () => {
     const { browser, material } = stage();
-    const server = await ConsoleProcess.start(material.plan, material.patient, "--motion", material.motion, "--cardiac-gate", "0.4,0.9", "--ecg-noise-mv", "0.05", "--no-dose");
+    const server = await ConsoleProcess.start(material.plan, material.patient, "--motion", material.motion, "--cardiac-gate", "0.4,0.9", "--ecg-noise-mv", "0.05", "--no-dose",
+      "--store", join(material.folder, "gated"));
     const operator = await Console.open(browser, server.operator);
     const { page } = operator;
     await takeSeat(operator);

@@ -88,5 +88,12 @@ export function scenariosUnderTheBeam(stage: () => Stage): void {
     assert.equal(await operator.page.locator("[data-step=load]").count(), 1);
     await operator.click("RELEASE STOP");
     await operator.page.locator("[data-stop-pressed]").waitFor({ state: "detached" });
+    await operator.page.locator('.beam-state [data-state="idle"]').waitFor();
+    assert.equal(await operator.text("footer [role=alert]"), "No alarm", "a session that was put away alarms nobody");
+    assert.equal(await operator.page.locator("[data-interlock]:not([data-cell-state=unwatched])").count(), 0);
+    assert.doesNotMatch(await operator.text(".deliver-page"), /NaN/);
+    assert.match(await operator.text("[data-unfinished] legend"), /^Session \d+ gave [1-9]\d*\.\d\d of \d+\.\d\d\sMU$/);
+    assert.ok(await operator.page.getByLabel("go on where it stopped").isChecked(), "nothing is given twice unless a person asks for it");
+    await operator.picture("unfinished");
   });
 }

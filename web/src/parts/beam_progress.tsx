@@ -15,7 +15,8 @@ export function BeamProgress() {
   const done = beamsDone(state.shownEvents.value);
   const current = link.shown("beam");
   const isStale = link.isStale.value;
-  const givenOf = (i: number) => (i === current ? link.shown("beam_mu") : (done.get(i) ?? (i < current ? NaN : 0)));
+  const before = state.session.value?.given_before_mu ?? [];
+  const givenOf = (i: number) => (i === current ? link.shown("beam_mu") : (done.get(i) ?? before[i] ?? (i < current ? NaN : 0)));
   return (
     <div class="table-frame">
       <table class={isStale ? "stale" : ""}>

@@ -33,7 +33,7 @@ function Cell({ cell, isStale }: { cell: InterlockCell; isStale: boolean }) {
       <span class="name">{row.name}</span>
       <span class="word">{word}</span>
       {isFirstOut && stands && <span class="mark">1st</span>}
-      {Number.isFinite(tripped_s) && <span class="time number">{clockText(tripped_s)}</span>}
+      {Number.isFinite(tripped_s) && state !== "unwatched" && <span class="time number">{clockText(tripped_s)}</span>}
     </li>
   );
 }

@@ -55,7 +55,7 @@ function ImageAge() {
   const { state } = useApp();
   const shot = state.lastImage.value;
   const now_s = state.link.snapshot.value?.time_s ?? NaN;
-  if (shot === undefined) {
+  if (shot === undefined || !Number.isFinite(now_s)) {
     return <p class="image" data-image="none">no image yet</p>;
   }
   const age_s = now_s - shot.t_s;

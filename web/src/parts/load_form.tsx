@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
+import { numberText, quantityText } from "../format/quantity";
 import { useApp } from "../state/console_app";
 
 /**
@@ -10,8 +11,10 @@ export function LoadForm() {
   const { state } = useApp();
   const [patientId, setPatientId] = useState("");
   const [lostConsole, setLostConsole] = useState("hold");
-  const [resumes, setResumes] = useState(false);
+  const [chosen, setResumes] = useState<boolean>();
   const info = state.info.value;
+  const { unfinished, planned_mu } = state.session.value ?? {};
+  const resumes = unfinished != null && (chosen ?? unfinished.given_mu > 0);
   const load = (event: Event) => {
     event.preventDefault();
     const body = { patient_id: patientId.trim(), plan_label: info?.plan.label, lost_console: lostConsole, resume: resumes };
@@ -31,8 +34,12 @@ export function LoadForm() {
           <option value="continue">go on</option>
         </select>
       </label>
-      {state.session.value?.can_resume && (
-        <label class="check"><input type="checkbox" checked={resumes} onChange={() => setResumes(!resumes)} /> resume the session that was not finished</label>
+      {unfinished != null && (
+        <fieldset class="unfinished" data-unfinished={unfinished.session}>
+          <legend>Session {unfinished.session} gave {numberText(unfinished.given_mu, 2)} of {quantityText(planned_mu ?? NaN, "MU")}</legend>
+          <label class="check"><input type="radio" name="resumes" checked={resumes} onChange={() => setResumes(true)} /> go on where it stopped</label>
+          <label class="check"><input type="radio" name="resumes" checked={!resumes} onChange={() => setResumes(false)} /> give the whole plan once more</label>
+        </fieldset>
       )}
       {state.session.value?.is_stop_pressed && <p class="refused" role="status" data-stop-pressed>The emergency stop is pressed. Find out why, and release it before the plan is loaded.</p>}
       <button class="primary" type="submit">Load plan {info?.plan.label}</button>

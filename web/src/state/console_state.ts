@@ -87,6 +87,9 @@ export class ConsoleState {
       case "event":
         this.takeEvent(message);
         break;
+      case "events":
+        this.events.value = message.events;
+        break;
       case "status":
         this.status.value = message;
         if (message.mode !== this.session.value?.mode) {
@@ -122,6 +125,9 @@ export class ConsoleState {
     const session = await this.attempt(() => this.api.get<Session>("/api/session"));
     if (session !== undefined) {
       this.session.value = session;
+      if (session.mode === "none") {
+        this.link.forgetFrame();
+      }
       this.replay.value = session.replay ?? undefined;
     }
   }

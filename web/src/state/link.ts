@@ -48,6 +48,13 @@ export class Link {
     this.hear(now_s);
   }
 
+  /** What was last seen is no longer there: the session was put away, the record closed. */
+  forgetFrame(): void {
+    this.newestFrame = undefined;
+    this.snapshot.value = undefined;
+    this.frameAt_s = -Infinity;
+  }
+
   /** Anything from the server shows that the connection stands. */
   hear(now_s: number): void {
     this.heardAt_s = now_s;

@@ -184,12 +184,17 @@ export interface Session {
   readonly tracking: string | null;
   readonly beam: number;
   readonly segment: number;
+  readonly planned_mu: number;
+  /** By beam, of a session that was resumed. */
+  readonly given_before_mu: readonly number[];
   readonly next: NextBeam | null;
   /** Number of the arming that stands. */
   readonly arming: number | null;
   readonly interlocks: { readonly first_out: string | number | null; readonly first_out_t_s: number | null };
   readonly seat: { readonly client: string; readonly since: string } | null;
   readonly can_resume: boolean;
+  /** The session of this plan that gave some of its MU and not all: what can be resumed. */
+  readonly unfinished: { readonly session: number; readonly given_mu: number } | null;
   /** The emergency stop's button is in: nothing can be loaded until it is released. */
   readonly is_stop_pressed: boolean;
   readonly replay: ReplayPlace | null;
@@ -306,6 +311,7 @@ export type ServerMessage =
   | StatusMessage
   | DvhMessage
   | ReplayMessage
+  | { readonly type: "events"; readonly events: readonly SessionEvent[] }
   | { readonly type: "seat"; readonly granted: boolean; readonly reason?: string }
   | { readonly type: "echo"; readonly tag: number };
 
