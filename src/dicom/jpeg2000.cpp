@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -32,12 +33,50 @@ constexpr unsigned most_levels = 32;
 
 std::uint64_t divided_up(std::uint64_t value, std::uint64_t by) { return (value + by - 1) / by; }
 
+[[noreturn]] void fail_boxes(std::string_view complaint) {
+  fail_input("has a JPEG 2000 code stream in JP2 boxes {}; export it again", complaint);
+}
+
+std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t byte : bytes) {
+    value = value << 8 | byte;
+  }
+  return value;
+}
+
+/// A box of a JP2 file, I.4: length and type, then its content.
+struct Box {
+  std::string_view type;
+  std::span<const std::uint8_t> content;
+};
+
+/// Takes the first box off; a length of 0 reaches to the end, one of 1 stands in eight bytes after the type.
+Box take_box(std::span<const std::uint8_t>& rest) {
+  if (rest.size() < 8) {
+    fail_boxes("that end too early (the image is cut off)");
+  }
+  const Box box{{reinterpret_cast<const char*>(rest.data()) + 4, 4}, {}};
+  std::uint64_t length = big_endian(rest.first(4));
+  std::size_t header = 8;
+  if (length == 1 && rest.size() >= 16) {
+    length = big_endian(rest.subspan(8, 8));
+    header = 16;
+  } else if (length == 0) {
+    length = rest.size();
+  }
+  if (length < header || length > rest.size()) {
+    fail_boxes("that do not fit (the image is damaged)");
+  }
+  const auto whole = rest.first(length);
+  rest = rest.subspan(length);
+  return {box.type, whole.subspan(header)};
+}
+
 /// Markers and lengths of a code stream: what it will make a decoder do, without doing it.
 class CodeStreamWalk {
  public:
   explicit CodeStreamWalk(std::span<const std::uint8_t> stream) : bytes_(stream) {
-    XINGU_REQUIRE(bytes_.size() < 12 || std::memcmp(bytes_.data() + 4, "jP  ", 4) != 0,
-                  "has a JPEG 2000 code stream that is wrapped in JP2 boxes (DICOM wants it bare); export it again");
     require(u16(0) == start_of_stream && u16(2) == image_and_tile_size, "does not begin as one");
     read_size();
     position_ = 4 + u16(4);
@@ -280,6 +319,27 @@ class Decoder {
 };
 
 }  // namespace
+
+EmbeddedStream find_code_stream(std::span<const std::uint8_t> frame) {
+  const bool is_boxed = frame.size() >= 12 && std::memcmp(frame.data() + 4, "jP  \r\n\x87\n", 8) == 0;
+  if (!is_boxed) {
+    return {frame, false};
+  }
+  std::span<const std::uint8_t> rest = frame;
+  while (!rest.empty()) {
+    const Box box = take_box(rest);
+    if (box.type == "jp2c") {
+      return {box.content, true};
+    }
+    std::span<const std::uint8_t> inner = box.type == "jp2h" ? box.content : std::span<const std::uint8_t>();
+    while (!inner.empty()) {
+      if (take_box(inner).type == "pclr") {
+        fail_boxes("with a palette (only grey images are read)");
+      }
+    }
+  }
+  fail_boxes("without the stream itself (the image is cut off)");
+}
 
 bool is_jpeg2000_irreversible(std::span<const std::uint8_t> stream) { return CodeStreamWalk(stream).is_irreversible(); }
 

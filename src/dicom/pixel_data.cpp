@@ -114,7 +114,7 @@ std::vector<float> read_scaled_jpeg2000(const DicomDataset& dataset, const Pixel
   std::vector<float> values;
   try {
     for (const auto frame : compressed.frames()) {
-      for (const std::int32_t sample : decode_jpeg2000(frame, layout)) {
+      for (const std::int32_t sample : decode_jpeg2000(find_code_stream(frame).bytes, layout)) {
         values.push_back(static_cast<float>(slope * sample + intercept));
       }
     }
@@ -225,20 +225,29 @@ std::vector<float> read_scaled_pixels(const DicomDataset& dataset, const PixelLa
   return values;
 }
 
-bool is_compressed_with_loss(const DicomDataset& dataset) {
+std::vector<std::string> packing_remarks(const DicomDataset& dataset, const PixelLayout& layout) {
   const DicomItem root = dataset.root();
-  if (root.text(tag::lossy_image_compression) == "01") {
-    return true;
+  std::vector<std::string> remarks;
+  bool has_loss = root.text(tag::lossy_image_compression) == "01";
+  if (is_jpeg2000(dataset.dcmtk().getOriginalXfer())) {
+    const EncapsulatedFrames compressed(dataset, layout.frames);
+    try {
+      const EmbeddedStream stream = find_code_stream(compressed.frames().front());
+      has_loss = has_loss || is_jpeg2000_irreversible(stream.bytes);
+      if (stream.is_boxed) {
+        remarks.push_back(fmt::format("{} holds JPEG 2000 in JP2 boxes, where DICOM wants the bare code stream: read, but "
+                                      "other programs may refuse it",
+                                      to_string(tag::pixel_data)));
+      }
+    } catch (const InputError& error) {
+      root.fail(tag::pixel_data, error.what());
+    }
   }
-  if (!is_jpeg2000(dataset.dcmtk().getOriginalXfer())) {
-    return false;
+  if (has_loss) {
+    remarks.push_back(fmt::format("was compressed with loss, {}: its values are not quite what they were",
+                                  to_string(tag::lossy_image_compression)));
   }
-  const EncapsulatedFrames compressed(dataset, 1);
-  try {
-    return is_jpeg2000_irreversible(compressed.frames().front());
-  } catch (const InputError& error) {
-    root.fail(tag::pixel_data, error.what());
-  }
+  return remarks;
 }
 
 }  // namespace xingu

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "dicom/dataset.h"
@@ -34,8 +35,9 @@ struct PixelLayout {
 [[nodiscard]] std::vector<float> read_scaled_pixels(const DicomDataset& dataset, const PixelLayout& layout,
                                                     double slope, double intercept);
 
-/// Whether the values are not those that the scanner gave: the file says so (0028,2110), or its JPEG 2000 code stream
-/// has the wavelet that loses. @throws InputError as read_scaled_pixels.
-[[nodiscard]] bool is_compressed_with_loss(const DicomDataset& dataset);
+/// What a person should know of how the pixels were packed, one sentence each without the file's name: that values were
+/// lost, which the file says (0028,2110) or the wavelet of its JPEG 2000 code stream; that this stream lies in JP2 boxes,
+/// where DICOM wants it bare. @throws InputError as read_scaled_pixels.
+[[nodiscard]] std::vector<std::string> packing_remarks(const DicomDataset& dataset, const PixelLayout& layout);
 
 }  // namespace xingu

@@ -161,10 +161,8 @@ std::vector<float> read_slice_hu(const SliceHeader& slice, MendingLog& log) {
   const PixelLayout layout = read_pixel_layout(root, max_slice_pixels);
   XINGU_REQUIRE(layout.columns == slice.columns && layout.rows == slice.rows && layout.frames == 1,
                 "{}: changed while it was read; try again", slice.file.string());
-  if (is_compressed_with_loss(dataset)) {
-    log.note(fmt::format("was compressed with loss, {}: its HU are not quite those of the scanner",
-                         to_string(tag::lossy_image_compression)),
-             slice.file);
+  for (const std::string& remark : packing_remarks(dataset, layout)) {
+    log.note(remark, slice.file);
   }
   auto values = read_scaled_pixels(dataset, layout, slope, intercept);
   turn_image(values, slice.columns, slice.rows, mirroring(slice));

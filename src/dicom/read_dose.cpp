@@ -157,6 +157,9 @@ Volume<float> read_grid(const DicomDataset& dataset, std::vector<std::string>& w
               fmt::format("makes {} voxels (more than {} do not fit into memory); export a smaller grid",
                           grid.num_voxels(), max_voxels));
   }
+  for (const std::string& remark : packing_remarks(dataset, layout)) {
+    warnings.push_back(fmt::format("{}: {}", root.file_name(), remark));
+  }
   auto frames = read_scaled_pixels(dataset, layout, dose_grid_scaling(root), 0.0);
   const std::size_t plane = static_cast<std::size_t>(layout.columns) * static_cast<std::size_t>(layout.rows);
   for (std::size_t f = 0; f < order.size(); ++f) {

@@ -28,6 +28,21 @@ constexpr double just_inside = 1e-3;  // f, mm²
 constexpr double corner = 1.0 / 6.0;
 constexpr double steepest_growth = 1.0;  // of the outline beyond an end, mm per mm
 
+constexpr int num_directions = 16;
+
+/// Unit vectors all around, anticlockwise from +x.
+const std::array<Point2, num_directions>& directions() {
+  static const auto all = [] {
+    std::array<Point2, num_directions> result;
+    for (int i = 0; i < num_directions; ++i) {
+      const double angle = 2.0 * std::numbers::pi * i / num_directions;
+      result[static_cast<std::size_t>(i)] = Point2(std::cos(angle), std::sin(angle));
+    }
+    return result;
+  }();
+  return all;
+}
+
 double signed_area(const Contour& contour) {
   double sum = 0.0;
   for (std::size_t i = 0, j = contour.points.size() - 1; i < contour.points.size(); j = i++) {
@@ -153,7 +168,7 @@ class StructureShape::Body {
     if (above == levels_.end()) {
       return beyond(stencil, End::upper, p.z() - levels_.back().z) > 0;
     }
-    return between(stencil, static_cast<std::size_t>(i - 1), p.z()) > 0;
+    return holds_between(stencil, static_cast<std::size_t>(i - 1), p.z());
   }
 
  private:
@@ -308,17 +323,47 @@ class StructureShape::Body {
     return from + (place - static_cast<double>(below)) * (to - from);
   }
 
-  [[nodiscard]] double between(const Stencil& s, std::size_t i, double z) const {
+  /// f at a part t of the way from plane i to the next without the bend, and what a curvature of 1 bends it by.
+  struct Blend {
+    double t, raw0, raw1, straight, unit_bend;
+    [[nodiscard]] bool is_inside_one() const { return (raw0 > 0) != (raw1 > 0); }
+  };
+
+  [[nodiscard]] Blend blend(const Stencil& s, std::size_t i, double z) const {
     const double h = levels_[i + 1].z - levels_[i].z;
     const double t = (z - levels_[i].z) / h;
     const double raw0 = value(s, i);
     const double raw1 = value(s, i + 1);
-    const double second = curvature([&](std::size_t level) { return value(s, level); }, i, sphere_curvature);
-    const double bend = 0.5 * t * (1 - t) * h * h * std::clamp(second, -most_curvature, most_curvature);
     // a part that ends here while the body goes on elsewhere ends about half-way, however far elsewhere is
     const double f0 = raw1 > 0 ? std::max(raw0, -levels_[i + 1].deepest) : raw0;
     const double f1 = raw0 > 0 ? std::max(raw1, -levels_[i].deepest) : raw1;
-    const double f = (1 - t) * f0 + t * f1 - bend;
+    return {t, raw0, raw1, (1 - t) * f0 + t * f1, 0.5 * t * (1 - t) * h * h};
+  }
+
+  [[nodiscard]] double between(const Stencil& s, std::size_t i, double z) const {
+    return between(s, i, blend(s, i, z));
+  }
+
+  /// Whether f is positive between two planes. Where even the largest bend leaves no doubt it is not looked up, which is
+  /// nearly everywhere.
+  [[nodiscard]] bool holds_between(const Stencil& s, std::size_t i, double z) const {
+    constexpr double rounding = 1.0 + 1e-9;
+    const Blend b = blend(s, i, z);
+    const double lift = lift_at(levels_[i].lift, b.t);
+    const double most_bend = rounding * b.unit_bend * most_curvature + (rounding - 1.0) * std::abs(b.straight);
+    if (b.straight - most_bend > 0 && b.straight - most_bend + lift > 0) {
+      return true;
+    }
+    if (!b.is_inside_one() && b.straight + most_bend + lift <= 0) {
+      return false;
+    }
+    return between(s, i, b) > 0;
+  }
+
+  [[nodiscard]] double between(const Stencil& s, std::size_t i, const Blend& b) const {
+    const auto& [t, raw0, raw1, straight, unit_bend] = b;
+    const double second = curvature([&](std::size_t level) { return value(s, level); }, i, sphere_curvature);
+    const double f = straight - unit_bend * std::clamp(second, -most_curvature, most_curvature);
     const bool is_tip = f <= 0 && (raw0 > 0 ? raw1 <= 0 && sticks_out(place_of(s), i, i + 1)
                                             : raw1 > 0 && sticks_out(place_of(s), i + 1, i));
     return is_tip && lies_on_a_way(place_of(s), i, t) ? just_inside : f + lift_at(levels_[i].lift, t);
@@ -331,17 +376,15 @@ class StructureShape::Body {
   }
 
   /// Whether p, inside one plane and outside the other, lies in a part that sticks out: the other plane's outline is
-  /// farther from p than, anywhere within that distance, this plane's outline is from a place inside.
+  /// farther from p than, anywhere within that distance, this plane's outline is from a place inside; or the other
+  /// plane's section ends in a tip before p: it fills at most a quarter of the circle around p of twice that distance,
+  /// of which a section with a straight edge there would fill a third, and one with a hollow more.
   [[nodiscard]] bool sticks_out(const Point2& p, std::size_t inside, std::size_t outside) const {
-    constexpr int num_directions = 16;
     const double reach = -distance(p, outside);
-    for (int direction = 0; direction < num_directions; ++direction) {
-      const double angle = 2.0 * std::numbers::pi * direction / num_directions;
-      if (distance(p + reach * Point2(std::cos(angle), std::sin(angle)), inside) > reach) {
-        return false;
-      }
-    }
-    return true;
+    const auto is_shallow = [&](const Point2& way) { return distance(p + reach * way, inside) <= reach; };
+    const auto is_filled = [&](const Point2& way) { return distance(p + 2.0 * reach * way, outside) > 0; };
+    return std::ranges::all_of(directions(), is_shallow) ||
+           std::ranges::count_if(directions(), is_filled) <= num_directions / 4;
   }
 
   /// Whether a straight line from a point inside plane i to one inside plane i + 1 passes p at the part t of the way:
@@ -363,8 +406,7 @@ class StructureShape::Body {
       const Point2 from = best;
       const double before = deepest;
       for (int direction = 0; direction < 8; ++direction) {
-        const double angle = 0.25 * std::numbers::pi * direction;
-        const Point2 aside = from + step * Point2(std::cos(angle), std::sin(angle));
+        const Point2 aside = from + step * directions()[static_cast<std::size_t>(2 * direction)];
         const double found = aside.norm() <= farthest_lean * h ? depth(aside) : deepest;
         if (found > deepest) {
           deepest = found;

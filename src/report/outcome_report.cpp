@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <map>
 #include <span>
 
@@ -13,6 +14,7 @@
 
 #include "base/files.h"
 #include "base/parallel.h"
+#include "base/source_date_epoch.h"
 #include "plan/protocol.h"
 #include "report/fill_report.h"
 
@@ -305,7 +307,8 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.influence = influence;
   report.warnings = patient.warnings;
   report.warnings.insert(report.warnings.end(), outcome.notes.begin(), outcome.notes.end());
-  report.timings.created = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::chrono::system_clock::now()));
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  report.timings.created = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(source_date_epoch().value_or(now)));
   report.timings.num_threads = num_threads();
   for (const auto& timing : outcome.timings) {
     report.timings.steps.push_back({timing.step, timing.seconds});

@@ -92,8 +92,9 @@ std::string encode_jpeg2000(const std::vector<std::int32_t>& samples, const Pixe
                             const Jpeg2000Coding& coding) {
   const auto image = image_of(samples, layout, coding.num_components);
   opj_cparameters_t parameters = parameters_of(coding);
-  const std::unique_ptr<opj_codec_t, void (*)(opj_codec_t*)> codec(opj_create_compress(OPJ_CODEC_J2K),
-                                                                   opj_destroy_codec);
+  const bool is_boxed = coding.container == Container::jp2_boxes;
+  const std::unique_ptr<opj_codec_t, void (*)(opj_codec_t*)> codec(
+      opj_create_compress(is_boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K), opj_destroy_codec);
   const std::unique_ptr<opj_stream_t, void (*)(opj_stream_t*)> stream(opj_stream_default_create(OPJ_FALSE),
                                                                       opj_stream_destroy);
   MemorySink sink;

@@ -10,6 +10,7 @@
 namespace xingu::test {
 
 enum class Wavelet { reversible, irreversible };
+enum class Container { none, jp2_boxes };
 
 struct Jpeg2000Coding {
   Wavelet wavelet = Wavelet::reversible;
@@ -18,9 +19,10 @@ struct Jpeg2000Coding {
   int num_layers = 1;  ///< of quality; the last one is whole
   int precinct = 0;    ///< side in pixels; 0 for the largest there is
   int num_components = 1;
+  Container container = Container::none;
 };
 
-/// The bare code stream of one frame by OpenJPEG. Samples have layout.bits_stored bits and its sign; further components
+/// One frame by OpenJPEG: the bare code stream, or a JP2 file around it. Samples have layout.bits_stored bits and its sign; further components
 /// are copies of the first. Throws on any failure.
 [[nodiscard]] std::string encode_jpeg2000(const std::vector<std::int32_t>& samples, const PixelLayout& layout,
                                           const Jpeg2000Coding& coding = {});

@@ -198,6 +198,14 @@ TEST_F(ReadCt, says_what_was_compressed_with_loss) {
   EXPECT_THAT(warnings_, ElementsAre(AllOf(HasSubstr("7 other files"), HasSubstr("was compressed with loss"))));
 }
 
+TEST_F(ReadCt, reads_jpeg_2000_in_jp2_boxes_with_a_warning) {
+  for (const fs::path& file : files_) {
+    DicomEdit(file).save_jpeg2000(file, {.container = test::Container::jp2_boxes});
+  }
+  expect_original(read());
+  EXPECT_THAT(warnings_, ElementsAre(AllOf(HasSubstr("7 other files"), HasSubstr("holds JPEG 2000 in JP2 boxes"))));
+}
+
 TEST_F(ReadCt, names_the_file_of_a_jpeg_2000_image_that_contradicts_its_tags) {
   for (const fs::path& file : files_) {
     DicomEdit(file).save(file, "1.2.840.10008.1.2.4.90");

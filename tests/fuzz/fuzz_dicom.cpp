@@ -28,6 +28,7 @@ using namespace xingu;
 
 /// The small patient, its images in every encoding that is read.
 void write_base(const fs::path& folder) {
+  constexpr const char* deflated = "1.2.840.10008.1.2.1.99";
   test::write_small_patient(folder);
   const std::vector<const char*> syntaxes{"1.2.840.10008.1.2",      "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2.2",
                                           "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
@@ -38,13 +39,22 @@ void write_base(const fs::path& folder) {
       test::DicomEdit(file).save(file, syntaxes[i++ % syntaxes.size()]);
     }
   }
+  // second copies of slices, of which the pixels are unpacked and compared too
+  const std::vector<std::filesystem::path> images = test::files_of(folder);
+  test::DicomEdit(images[0]).set(tag::sop_instance_uid, "1.2.3.5").save(folder / "CT deflated.dcm", deflated);
+  test::DicomEdit(images[1])
+      .set(tag::sop_instance_uid, "1.2.3.6")
+      .save_jpeg2000(folder / "CT boxed.dcm", {.container = test::Container::jp2_boxes}, 100);
+  test::DicomEdit(images[2])
+      .set(tag::sop_instance_uid, "1.2.3.7")
+      .save_jpeg2000(folder / "CT tiles.dcm", {.tile = 10, .num_levels = 2, .num_layers = 2, .precinct = 8});
   test::DicomEdit(folder / "RS.dcm").set(tag::sop_instance_uid, "1.2.3.1").save(folder / "RS explicit.dcm");
   test::DicomEdit(folder / "RP.dcm")
       .set(tag::sop_instance_uid, "1.2.3.2")
       .save(folder / "RP implicit.dcm", "1.2.840.10008.1.2");
   test::DicomEdit(folder / "RP.dcm")
       .set(tag::sop_instance_uid, "1.2.3.4")
-      .save(folder / "RP deflated.dcm", "1.2.840.10008.1.2.1.99");
+      .save(folder / "RP deflated.dcm", deflated);
   test::DicomEdit(folder / "RD.dcm")
       .set(tag::sop_instance_uid, "1.2.3.3")
       .save(folder / "RD rle.dcm", "1.2.840.10008.1.2.5");

@@ -39,7 +39,6 @@ struct Case {
   AnalyticBody body;
   double distance;  // of the contours, mm
   double phase;     // of the first contour, in distances
-  std::vector<double> percents{1, 2, 5, 20, 50, 80, 95, 98, 99};
 };
 
 class AnalyticDvh : public testing::TestWithParam<Case> {};
@@ -64,9 +63,8 @@ TEST_P(AnalyticDvh, has_the_volume_within_half_a_percent_and_doses_within_0_3_pe
   }
 }
 
-// Flat ends are known only where they lie half-way between two slices; round and pointed ones anywhere. Of a lying
-// cone the sharp tip moves aside by more than it is thick from slice to slice: its hottest twentieth is tested with 1
-// mm.
+// Flat ends are known only where they lie half-way between two slices; round and pointed ones anywhere. The sharp tip of a
+// lying cone moves aside by more than it is thick from slice to slice.
 std::vector<Case> analytic_cases() {
   std::vector<Case> cases;
   for (const double distance : {1.0, 2.0, 3.0}) {
@@ -80,7 +78,7 @@ std::vector<Case> analytic_cases() {
   }
   for (const double phase : {0.0, 0.25, 0.5}) {
     cases.push_back({test::transverse_cone(12, 24), 1.0, phase});
-    cases.push_back({test::transverse_cone(12, 24), 2.0, phase, {20, 50, 80, 95, 98, 99}});
+    cases.push_back({test::transverse_cone(12, 24), 2.0, phase});
   }
   return cases;
 }
@@ -92,16 +90,6 @@ INSTANTIATE_TEST_SUITE_P(Bodies, AnalyticDvh, testing::ValuesIn(analytic_cases()
   std::ranges::replace(name, ' ', '_');
   return name;
 });
-
-TEST(AnalyticDvh, keeps_the_tip_of_a_lying_cone_within_half_a_percent_of_the_range) {
-  const AnalyticBody body = test::transverse_cone(12, 24);
-  for (const double phase : {0.0, 0.25, 0.5}) {
-    const Dvh dvh = compute_dvh(test::linear_dose(body, 0, 2.5), test::draw(body, 2.0 * phase, 2.0));
-    for (const double percent : {1.0, 2.0, 5.0}) {
-      EXPECT_NEAR(dvh.dose_at_percent(percent), true_dose(body, 0, percent), 0.005 * 24) << phase << " D" << percent;
-    }
-  }
-}
 
 // A finger that one slice shows and the next does not ends between them, beside a body that goes on: nothing between
 // the two fingers of a fork may be filled.

@@ -126,6 +126,9 @@ class Plan(SystemTest):
         [(_, dose)] = self.of_modality("RTDOSE")
         self.assertEqual((plan.RTPlanDate, plan.RTPlanTime, plan.StudyDate), ("20231114", "221320", "20000101"))
         self.assertEqual(dose.ContentDate, "20231114")
+        summary = json.loads((self.plan / "summary.json").read_text())
+        self.assertEqual(summary["timings"]["created"], "2023-11-14 22:13 UTC")
+        self.assertIn("Made 2023-11-14 22:13 UTC", (self.plan / "report.html").read_text())
 
     def test_its_prescription_names_the_patients_structure(self):
         [(_, plan)] = self.of_modality("RTPLAN")
