@@ -6,11 +6,11 @@
 
 #include "base/error.h"
 #include "base/toml_file.h"
+#include "ecg/pacing_spikes.h"
 
 namespace xingu::ecg {
 namespace {
 
-constexpr double paced_within_s = 0.12;  // from the stimulus to the middle of the complex
 constexpr std::size_t fewest_turns = 3;
 
 double value_of(const BeatFeatures& features, BeatFeature name) { return features[static_cast<std::size_t>(name)]; }
@@ -126,7 +126,7 @@ std::vector<BeatType> classify_beats(std::span<const BeatFeatures> features, std
     const auto before = std::ranges::upper_bound(spikes, static_cast<std::size_t>(beats[b]));
     const bool is_paced =
         before != spikes.begin() &&
-        static_cast<double>(beats[b]) - static_cast<double>(*(before - 1)) <= paced_within_s * rate_hz;
+        static_cast<double>(beats[b]) - static_cast<double>(*(before - 1)) <= evoked_within_s * rate_hz;
     if (is_paced) {
       types[b] = BeatType::paced;
     } else if (types[b] == BeatType::ventricular && has_ventricular && is_fusion(features[b], model)) {

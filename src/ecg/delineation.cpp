@@ -20,7 +20,7 @@ constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double wave_low_pass_hz = 16.0;
 constexpr double wave_margin_s = 0.2;       // in which that filter forgets its start
-constexpr double lead_reach_s = 0.03;       // of a lead's own QRS bound from the common one
+constexpr double lead_reach_s = 0.03;       // of a lead's own QRS offset from the common one
 constexpr double onset_lag_s = 0.004;       // by which the experts of the odd records see the complex begin earlier
 constexpr float unrest_multiple = 1.7F;     // of the median steepness before the complex
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
@@ -29,6 +29,19 @@ constexpr double longest_p_s = 0.12;
 constexpr double steepness_reach_s = 0.006;
 constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
 constexpr double quiet_after_s = 0.014;
+// Signs that a lead's complex has begun, which readers of its trace can see, and what they weigh.
+constexpr double sign_share = 0.36;        // of how far the signs lie from the common onset, in the lead's own onset
+constexpr double usual_sign_share = 0.22;  // and of how far those of the median lead do
+constexpr double sign_lag_s = 0.008;       // by which the experts of the odd records see the complex before that
+constexpr float steep_share = 0.2F;        // of its greatest steepness
+constexpr float departure_share = 0.08F;   // of its height, counted from the level before
+constexpr float noise_multiple = 3.0F;
+constexpr double lasting_s = 0.006;
+constexpr double level_from_s = 0.036;  // before the common onset
+constexpr double level_to_s = 0.012;
+constexpr double departs_from_s = 0.024;
+constexpr double earliest_sign_s = 0.040;      // before and
+constexpr double latest_sign_s = 0.060;        // after it
 constexpr double steepness_samples_hz = 60.0;  // of which the median is taken
 constexpr float noise_contrast = 4.0F;         // of the steepness in Gaussian noise
 constexpr float clear_contrast = 12.0F;
@@ -114,24 +127,77 @@ float quiet_steepness(const BeatCurve& beat, const std::vector<float>& steep) {
                      : 0.0F;
 }
 
+/// Where a curve is steepest near the beat; nothing where it is flat.
+std::optional<std::ptrdiff_t> steepest_point(const BeatCurve& beat, const std::vector<float>& steep) {
+  const auto begin = beat.clamp(beat.centre - beat.in(half_complex_s));
+  const auto end = beat.clamp(beat.centre + beat.in(half_complex_s));
+  const auto peak = std::max_element(steep.begin() + begin, steep.begin() + end + 1) - steep.begin();
+  return at(steep, peak) < 0.01F ? std::nullopt : std::optional(peak);
+}
+
+std::ptrdiff_t complex_end(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t peak, double share) {
+  return walk_out(steep, peak, beat.clamp(beat.centre + beat.in(0.20)), 1, static_cast<float>(share) * at(steep, peak),
+                  beat.in(quiet_after_s));
+}
+
 /// Onset and offset of the QRS complex on a curve of steepness.
 std::optional<Indices> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, double onset_share,
                                   double offset_share) {
-  const auto begin = beat.clamp(beat.centre - beat.in(0.10));
-  const auto end = beat.clamp(beat.centre + beat.in(0.10));
-  const auto peak = std::max_element(steep.begin() + begin, steep.begin() + end + 1) - steep.begin();
-  const float largest = at(steep, peak);
-  if (largest < 0.01F) {
+  const auto peak = steepest_point(beat, steep);
+  if (!peak) {
     return std::nullopt;
   }
+  const float largest = at(steep, *peak);
+  const float unrest = std::min(quiet_steepness(beat, steep), 0.2F * largest);
   Indices out;
-  const float unrest = quiet_steepness(beat, steep);
-  out.onset = walk_out(steep, peak, beat.clamp(beat.centre - beat.in(0.16)), -1,
-                       std::max(static_cast<float>(onset_share) * largest, std::min(unrest, 0.2F * largest)),
-                       beat.in(quiet_before_s));
-  out.offset = walk_out(steep, peak, beat.clamp(beat.centre + beat.in(0.20)), 1,
-                        static_cast<float>(offset_share) * largest, beat.in(quiet_after_s));
+  out.onset = walk_out(steep, *peak, beat.clamp(beat.centre - beat.in(0.16)), -1,
+                       std::max(static_cast<float>(onset_share) * largest, unrest), beat.in(quiet_before_s));
+  out.offset = complex_end(beat, steep, *peak, offset_share);
   return out;
+}
+
+/// Where a lead's trace leaves the level before the complex.
+std::ptrdiff_t leaves_level(const BeatCurve& beat, std::ptrdiff_t common, std::ptrdiff_t end_of_complex) {
+  const std::ptrdiff_t begin = beat.clamp(common - beat.in(level_from_s));
+  const std::ptrdiff_t end = std::max(begin + 2, beat.clamp(common - beat.in(level_to_s)));
+  float level = 0.0F, squares = 0.0F;
+  for (std::ptrdiff_t i = begin; i < end; ++i) {
+    level += at(beat.qrs, i) / static_cast<float>(end - begin);
+  }
+  for (std::ptrdiff_t i = begin; i < end; ++i) {
+    squares += (at(beat.qrs, i) - level) * (at(beat.qrs, i) - level) / static_cast<float>(end - begin);
+  }
+  const auto departure = [&](std::ptrdiff_t i) { return std::abs(at(beat.qrs, i) - level); };
+  float height = 0.0F;
+  for (std::ptrdiff_t i = common; i <= end_of_complex; ++i) {
+    height = std::max(height, departure(i));
+  }
+  const float limit = std::max(departure_share * height, noise_multiple * std::sqrt(squares));
+  const std::ptrdiff_t last = beat.clamp(common + beat.in(latest_sign_s));
+  std::ptrdiff_t i = beat.clamp(common - beat.in(departs_from_s));
+  while (i < last && (departure(i) <= limit || departure(i + beat.in(lasting_s)) <= limit)) {
+    ++i;
+  }
+  return i;
+}
+
+/// Where a lead's complex can be seen to begin, samples from the common onset: the mean of where its steepness has
+/// begun, where it is steep, and where it leaves the level. Readers of one lead mark what stands out of its trace.
+float visible_onset(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t common,
+                    std::ptrdiff_t offset, double onset_share) {
+  const std::ptrdiff_t first = beat.clamp(common - beat.in(earliest_sign_s));
+  const std::ptrdiff_t last = beat.clamp(std::max(offset, common + beat.in(earliest_sign_s)));
+  const auto peak = std::max_element(steep.begin() + first, steep.begin() + last + 1) - steep.begin();
+  const float largest = at(steep, peak);
+  const float unrest = std::min(quiet_steepness(beat, steep), 0.2F * largest);
+  const auto from = static_cast<float>(-beat.in(earliest_sign_s));
+  const auto to = static_cast<float>(beat.in(latest_sign_s));
+  auto sum = static_cast<float>(leaves_level(beat, common, last) - common);
+  for (const float limit : {std::max(static_cast<float>(onset_share) * largest, unrest), steep_share * largest}) {
+    const std::ptrdiff_t begins = walk_out(steep, peak, first, -1, limit, beat.in(quiet_before_s));
+    sum += std::clamp(static_cast<float>(begins - common), from, to);
+  }
+  return sum / 3.0F;
 }
 
 /// The largest departure from the level at the onset.
@@ -379,16 +445,27 @@ class BeatDelineator {
       return false;
     }
     qrs_ = *common;
-    const auto near = [&](std::ptrdiff_t own, std::ptrdiff_t all) {
-      const std::ptrdiff_t kept = std::clamp(own, all - any.in(lead_reach_s), all + any.in(lead_reach_s));
-      return all + static_cast<std::ptrdiff_t>(std::lround(settings_.lead_share * static_cast<double>(kept - all)));
-    };
+    const std::ptrdiff_t common_onset = seen_onset(qrs_.onset);
+    std::vector<float> signs;
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
-      if (const auto own = qrs_bounds(any, steep[lead], settings_.qrs_onset_share, settings_.qrs_offset_share)) {
-        Indices bounds{seen_onset(near(own->onset, qrs_.onset)), 0, near(own->offset, qrs_.offset)};
-        bounds.peak = qrs_peak(curves_[lead], bounds.onset, bounds.offset);
-        out[lead].qrs = in_record(bounds, origin_);
+      signs.push_back(visible_onset(curves_[lead], steep[lead], common_onset, qrs_.offset, settings_.qrs_onset_share));
+    }
+    std::vector<float> sorted = signs;
+    const double usual = usual_sign_share * static_cast<double>(median(sorted)) - sign_lag_s * any.rate_hz;
+    const std::ptrdiff_t reach_of_lead = any.in(lead_reach_s);
+    for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      const auto peak = steepest_point(any, steep[lead]);
+      if (!peak) {
+        continue;
       }
+      const auto later = std::lround(sign_share * static_cast<double>(signs[lead]) + usual);
+      const std::ptrdiff_t own_offset = complex_end(any, steep[lead], *peak, settings_.qrs_offset_share);
+      const std::ptrdiff_t kept = std::clamp(own_offset - qrs_.offset, -reach_of_lead, reach_of_lead);
+      Indices bounds{std::max(common_onset + later, any.stimulus), 0,
+                     qrs_.offset + std::lround(settings_.lead_share * static_cast<double>(kept))};
+      bounds.onset = std::min(bounds.onset, bounds.offset);
+      bounds.peak = qrs_peak(curves_[lead], bounds.onset, bounds.offset);
+      out[lead].qrs = in_record(bounds, origin_);
     }
     return true;
   }
@@ -599,6 +676,31 @@ std::vector<LevelledLead> level_leads(std::vector<std::vector<float>>& leads, st
   return out;
 }
 
+/// The leads that carry something, freed of stimuli and baseline, low-passed and brought to one size.
+struct PreparedLeads {
+  /// @param raw  mV, without NaN
+  PreparedLeads(std::vector<std::vector<float>> raw, const std::vector<std::size_t>& spikes, double rate_hz,
+                std::span<const std::int64_t> beats)
+      : stimuli(remove_pacing_spikes(raw, rate_hz, spikes)) {
+    condition(raw, rate_hz);
+    for (std::size_t lead = 0; lead < raw.size(); ++lead) {
+      const auto [low, high] = std::ranges::minmax_element(raw[lead]);
+      if (low != raw[lead].end() && *high - *low > smallest_range_mV) {
+        leads.push_back(std::move(raw[lead]));
+        live.push_back(lead);
+      }
+    }
+    if (!leads.empty()) {
+      levelled = level_leads(leads, beats, rate_hz);
+    }
+  }
+
+  std::vector<std::size_t> stimuli;  ///< where the signal goes on after each
+  std::vector<std::vector<float>> leads;
+  std::vector<std::size_t> live;  ///< [lead] its number in the recording
+  std::vector<LevelledLead> levelled;
+};
+
 /// P waves belong to a rhythm, so a beat is judged with its neighbours of the same shape: the probability becomes the
 /// median over up to rhythm_beats to each side, and P waves below even odds are taken back. One flutter wave that falls
 /// before a complex by chance is none, and one P wave that noise hides is one.
@@ -636,37 +738,36 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   if (signals.mv.empty() || beats.empty()) {
     return out;
   }
-  std::vector<std::vector<float>> raw = signals.mv;
-  for (std::vector<float>& lead : raw) {
+  std::vector<std::vector<float>> filled = signals.mv;
+  for (std::vector<float>& lead : filled) {
     fill_gaps(lead);
   }
-  const std::vector<std::size_t> stimuli =
-      remove_pacing_spikes(raw, signals.rate_hz);  // their edges would be taken for the onset of the complex
-  condition(raw, signals.rate_hz);
-  std::vector<std::vector<float>> leads;
-  std::vector<std::size_t> live;
-  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    const auto [low, high] = std::ranges::minmax_element(raw[lead]);
-    if (low != raw[lead].end() && *high - *low > smallest_range_mV) {
-      leads.push_back(std::move(raw[lead]));
-      live.push_back(lead);
-    }
-    out.by_lead[lead].resize(beats.size());
+  for (std::vector<BeatWaves>& lead : out.by_lead) {
+    lead.resize(beats.size());
   }
   out.global.resize(beats.size());
-  if (leads.empty()) {
+  // The stimuli's edges would be taken for the onset of the complex. Those that are hidden are known by the beats.
+  std::vector<std::size_t> spikes = find_pacing_spikes(filled, signals.rate_hz);
+  const std::vector<std::vector<float>> with_stimuli = spikes.empty() ? std::vector<std::vector<float>>{} : filled;
+  PreparedLeads prepared(std::move(filled), spikes, signals.rate_hz, beats);
+  if (prepared.leads.empty()) {
     out.beats = {{beats.begin(), beats.end()}, std::vector<std::size_t>(beats.size(), 0), 1};
     return out;
   }
-  const std::vector<LevelledLead> levelled = level_leads(leads, beats, signals.rate_hz);
-  const std::vector<RunningSums> sums(leads.begin(), leads.end());
-  out.beats = align_beats(leads, signals.rate_hz, beats);
+  out.beats = align_beats(prepared.leads, signals.rate_hz, beats);
+  const std::size_t num_seen = spikes.size();
+  spikes = with_hidden_spikes(std::move(spikes), out.beats, signals.rate_hz);
+  if (spikes.size() > num_seen) {
+    prepared = PreparedLeads(with_stimuli, spikes, signals.rate_hz, beats);
+  }
+  const std::vector<RunningSums> sums(prepared.leads.begin(), prepared.leads.end());
   for (std::size_t b = 0; b < beats.size(); ++b) {
-    BeatDelineator delineator(leads, sums, levelled, signals.rate_hz, out.beats, stimuli, b, settings);
+    BeatDelineator delineator(prepared.leads, sums, prepared.levelled, signals.rate_hz, out.beats, prepared.stimuli, b,
+                              settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global[b] = delineator.global(waves);
     for (std::size_t i = 0; i < waves.size(); ++i) {
-      out.by_lead[live[i]][b] = waves[i];
+      out.by_lead[prepared.live[i]][b] = waves[i];
     }
   }
   settle_p_waves(out);

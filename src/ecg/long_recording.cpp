@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -63,11 +64,11 @@ class ChunkReader {
     if (core_begin_ >= num_read()) {
       return std::nullopt;
     }
-    drop_before(core_begin_ - margin_);
     // A rest that is shorter than the margin has been seen whole by this chunk.
     const bool is_last = num_read() < core_begin_ + core_ + margin_;
-    Chunk chunk{held_, first_, core_begin_, is_last ? num_read() : core_begin_ + core_};
+    Chunk chunk{{held_.rate_hz, held_.names, {}}, first_, core_begin_, is_last ? num_read() : core_begin_ + core_};
     core_begin_ = chunk.core_end;
+    chunk.signals.mv = take_all_but(core_begin_ - margin_);
     return chunk;
   }
 
@@ -89,6 +90,9 @@ class ChunkReader {
         const MillivoltScale scale(source_.info().channels[channels_[lead]]);
         std::vector<float>& mv = held_.mv[lead];
         const std::size_t held = mv.size();
+        if (mv.capacity() < held + count) {  // what a chunk needs, but no more than has been read for a short recording
+          mv.reserve(std::max(held + count, std::min(4 * held, static_cast<std::size_t>(core_ + 2 * margin_) + count)));
+        }
         mv.resize(held + count);
         for (std::size_t i = 0; i < count; ++i) {
           mv[held + i] = static_cast<float>(scale(block_[i * num_channels + channels_[lead]]));
@@ -97,12 +101,15 @@ class ChunkReader {
     }
   }
 
-  void drop_before(std::int64_t frame) {
+  /// Gives away what is held, [lead][frame], and keeps a copy of the frames from one on.
+  [[nodiscard]] std::vector<std::vector<float>> take_all_but(std::int64_t frame) {
     const std::int64_t count = std::max<std::int64_t>(0, frame - first_);
-    for (std::vector<float>& lead : held_.mv) {
-      lead.erase(lead.begin(), lead.begin() + count);
+    std::vector<std::vector<float>> kept;
+    for (const std::vector<float>& lead : held_.mv) {
+      kept.emplace_back(lead.begin() + count, lead.end());
     }
     first_ += count;
+    return std::exchange(held_.mv, std::move(kept));
   }
 
   SampleSource& source_;
@@ -115,11 +122,16 @@ class ChunkReader {
 };
 
 std::vector<std::size_t> stimuli(const LeadSignals& signals, std::size_t factor) {
-  std::vector<std::vector<float>> leads = signals.mv;
-  for (std::vector<float>& lead : leads) {
-    fill_gaps(lead);
+  const bool has_gaps = std::ranges::any_of(
+      signals.mv, [](const auto& lead) { return std::ranges::any_of(lead, [](float x) { return std::isnan(x); }); });
+  std::vector<std::vector<float>> filled;
+  if (has_gaps) {
+    filled = signals.mv;
+    for (std::vector<float>& lead : filled) {
+      fill_gaps(lead);
+    }
   }
-  std::vector<std::size_t> out = find_pacing_spikes(leads, signals.rate_hz);
+  std::vector<std::size_t> out = find_pacing_spikes(has_gaps ? filled : signals.mv, signals.rate_hz);
   for (std::size_t& sample : out) {
     sample /= factor;
   }
@@ -169,7 +181,7 @@ void count_quality(const SignalQuality& quality, const QrsDetection& found, std:
 }
 
 ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
-  const std::vector<std::size_t> spikes = stimuli(chunk.signals, factor);
+  std::vector<std::size_t> spikes = stimuli(chunk.signals, factor);
   LeadSignals signals = averaged_down(std::move(chunk.signals), factor);
   const SignalQuality quality = assess_quality(signals);
   signals = measured_only(signals);
@@ -185,6 +197,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
   count_quality(quality, found, second_of(out.begin), last_second, out);
   const Delineation waves = delineate(signals, found.sample);
+  spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   out.beats.type = classify_beats(beat_features(signals, found.sample), found.sample, spikes, signals.rate_hz,
                                   thresholds.beat_types);
   for (std::size_t b = 0; b < found.sample.size(); ++b) {

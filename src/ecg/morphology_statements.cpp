@@ -7,10 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 
 #include "ecg/electrode_exchange.h"
-#include "ecg/filters.h"
 
 namespace xingu::ecg {
 namespace {
@@ -58,29 +56,12 @@ LeadForces forces(const LeadMeasurements& lead, double smallest_mv) {
   return result;
 }
 
-/// Median duration of the beats' complexes, ms. Unlike that of the mean beat it has no slope of ST in it.
-std::optional<double> median_qrs_ms(const Delineation& waves, double rate_hz) {
-  std::vector<float> durations;
-  for (const BeatWaves& beat : waves.global) {
-    if (beat.qrs) {
-      durations.push_back(
-          static_cast<float>(1000.0 * static_cast<double>(beat.qrs->offset - beat.qrs->onset) / rate_hz));
-    }
-  }
-  return durations.empty() ? std::nullopt : std::optional<double>(median(durations));
-}
-
 /// One recording's statements on its representative beat.
 class MorphologyStatements {
  public:
   MorphologyStatements(const LeadSignals& signals, const PatientFacts& patient, const StatementThresholds& t,
                        Analysis& analysis)
-      : signals_(signals),
-        patient_(patient),
-        t_(t),
-        a_(analysis),
-        m_(analysis.measurements),
-        qrs_ms_(median_qrs_ms(analysis.waves, signals.rate_hz)) {
+      : signals_(signals), patient_(patient), t_(t), a_(analysis), m_(analysis.measurements) {
     for (std::size_t b = 0; b < analysis.waves.global.size(); ++b) {
       if (analysis.waves.beats.shape[b] == 0 && analysis.waves.global[b].qrs) {
         beats_.push_back(b);
@@ -89,11 +70,11 @@ class MorphologyStatements {
   }
 
   void say_all() {
-    if (!qrs_ms_ || m_.leads.empty()) {
+    if (!m_.qrs_ms || m_.leads.empty()) {
       return;
     }
     say_electrodes();
-    const bool is_wide = *qrs_ms_ >= t_.complete_block_from_ms;
+    const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || (is_wide && (a_.says("regular_without_p") || a_.says("cannot_say_flutter")));
     say_av_block();
@@ -136,19 +117,19 @@ class MorphologyStatements {
   void say_bundle_branch() {
     const LeadMeasurements* const v1 = find_lead(m_, "V1");
     const LeadMeasurements* const v6 = find_lead(m_, "V6");
-    if (*qrs_ms_ < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
+    if (*m_.qrs_ms < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
       return;
     }
     const LeadForces right = forces(*v1, t_.smallest_wave_mv);
     const LeadForces left = forces(*v6, t_.smallest_wave_mv);
     const std::string reason =
-        fmt::format("QRS {:.0f} ms; V1 largest {:.2f}, last {:.2f} mV; V6 largest {:.2f}, last {:.2f} mV", *qrs_ms_,
+        fmt::format("QRS {:.0f} ms; V1 largest {:.2f}, last {:.2f} mV; V6 largest {:.2f}, last {:.2f} mV", *m_.qrs_ms,
                     right.largest_mv, right.last_mv, left.largest_mv, left.last_mv);
-    const bool is_complete = *qrs_ms_ >= t_.complete_block_from_ms;
+    const bool is_complete = *m_.qrs_ms >= t_.complete_block_from_ms;
     if (right.last_mv > 0.5 * std::abs(right.largest_mv) && left.last_mv < 0) {
       say(is_complete ? "complete_rbbb" : "incomplete_rbbb",
           is_complete ? "Right bundle branch block" : "Incomplete right bundle branch block", reason, {"V1", "V6"});
-    } else if (right.largest_mv < 0 && left.largest_mv > 0 && *qrs_ms_ >= t_.complete_left_block_from_ms) {
+    } else if (right.largest_mv < 0 && left.largest_mv > 0 && *m_.qrs_ms >= t_.complete_left_block_from_ms) {
       say("complete_lbbb", "Left bundle branch block", reason, {"V1", "V6"});
     } else if (is_complete) {
       say("intraventricular_delay", "Intraventricular conduction delay", reason, {"V1", "V6"});
@@ -171,12 +152,12 @@ class MorphologyStatements {
   /// Left anterior: axis −45 to −90°, qR in aVL, S below; with a right bundle branch block, too, whose late forces turn
   /// the axis the other way. Left posterior: the mirror, in narrow complexes only.
   void say_fascicles() {
-    const bool is_narrow = *qrs_ms_ < t_.complete_block_from_ms;
+    const bool is_narrow = *m_.qrs_ms < t_.complete_block_from_ms;
     if (!m_.qrs_axis_deg || (!is_narrow && !a_.says("complete_rbbb"))) {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
-    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", axis, *qrs_ms_);
+    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", axis, *m_.qrs_ms);
     if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_qr("aVL") && has_wave("III", "S")) {
       say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
     } else if (is_narrow && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
@@ -204,7 +185,7 @@ class MorphologyStatements {
     const LeadMeasurements* const v1 = find_lead(m_, "V1");
     const LeadMeasurements* const v5 = find_lead(m_, "V5");
     const LeadMeasurements* const v6 = find_lead(m_, "V6");
-    if (v1 == nullptr || v5 == nullptr || v6 == nullptr || *qrs_ms_ >= t_.complete_block_from_ms) {
+    if (v1 == nullptr || v5 == nullptr || v6 == nullptr || *m_.qrs_ms >= t_.complete_block_from_ms) {
       return false;
     }
     const double s = std::max(largest_down(*v5), largest_down(*v6));
@@ -342,11 +323,11 @@ class MorphologyStatements {
   }
 
   void say_qt() {
-    if (!m_.qtc || !m_.qrs_ms) {
+    if (!m_.qtc) {
       return;
     }
-    if (*qrs_ms_ >= t_.complete_block_from_ms) {
-      say("cannot_say_qt", "QT is not judged: the complex is wide", fmt::format("QRS {:.0f} ms", *qrs_ms_), {});
+    if (*m_.qrs_ms >= t_.complete_block_from_ms) {
+      say("cannot_say_qt", "QT is not judged: the complex is wide", fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {});
       return;
     }
     const double limit = patient_.sex == Sex::male ? t_.long_qtc_from_male_ms : t_.long_qtc_from_female_ms;
@@ -367,7 +348,6 @@ class MorphologyStatements {
   const StatementThresholds& t_;
   Analysis& a_;
   const Measurements& m_;
-  std::optional<double> qrs_ms_;
   std::vector<std::size_t> beats_;
 };
 

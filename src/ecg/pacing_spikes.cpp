@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <optional>
+
+#include "ecg/filters.h"
 
 namespace xingu::ecg {
 namespace {
@@ -14,6 +18,9 @@ constexpr double return_s = 0.006;  // after it
 constexpr float quiet_share = 0.15F;
 constexpr float return_share = 0.45F;
 constexpr double decay_s = 0.014;
+constexpr double same_distance_s = 0.010;
+constexpr std::size_t fewest_evoked = 2;
+constexpr std::size_t one_in = 10;  // beats of a shape whose stimulus has to be seen
 
 struct Spans {
   std::size_t quiet, back, decay;
@@ -45,6 +52,16 @@ bool is_spike(const std::vector<float>& x, std::size_t i, const Spans& spans) {
   return true;
 }
 
+/// Samples from the last stimulus that can have evoked a beat to the beat.
+std::optional<std::int64_t> distance_to(const std::vector<std::size_t>& spikes, std::int64_t beat, double rate_hz) {
+  const auto after = std::ranges::upper_bound(spikes, static_cast<std::size_t>(std::max<std::int64_t>(0, beat)));
+  if (after == spikes.begin()) {
+    return std::nullopt;
+  }
+  const std::int64_t distance = beat - static_cast<std::int64_t>(*(after - 1));
+  return static_cast<double>(distance) <= evoked_within_s * rate_hz ? std::optional(distance) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz) {
@@ -64,12 +81,49 @@ std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>
   return out;
 }
 
-std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz) {
+std::vector<std::size_t> with_hidden_spikes(std::vector<std::size_t> spikes, const AlignedBeats& beats,
+                                            double rate_hz) {
+  if (spikes.size() < fewest_evoked) {
+    return spikes;
+  }
+  std::vector<std::size_t> hidden;
+  for (std::size_t shape = 0; shape < beats.num_shapes; ++shape) {
+    std::vector<float> distances;
+    std::vector<std::int64_t> without;
+    for (std::size_t b = 0; b < beats.samples.size(); ++b) {
+      if (beats.shape[b] != shape) {
+        continue;
+      }
+      if (const auto distance = distance_to(spikes, beats.samples[b], rate_hz)) {
+        distances.push_back(static_cast<float>(*distance));
+      } else {
+        without.push_back(beats.samples[b]);
+      }
+    }
+    const auto usual = static_cast<std::int64_t>(quantile(distances, 0.5));
+    std::erase_if(distances, [&](float d) {
+      return std::abs(static_cast<double>(d) - static_cast<double>(usual)) > same_distance_s * rate_hz;
+    });
+    if (distances.size() < fewest_evoked || one_in * distances.size() < distances.size() + without.size()) {
+      continue;
+    }
+    for (const std::int64_t beat : without) {
+      if (beat > usual) {
+        hidden.push_back(static_cast<std::size_t>(beat - usual));
+      }
+    }
+  }
+  spikes.insert(spikes.end(), hidden.begin(), hidden.end());
+  std::ranges::sort(spikes);
+  return spikes;
+}
+
+std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz,
+                                              std::vector<std::size_t> spikes) {
   const Spans spans = spans_at(rate_hz);
-  std::vector<std::size_t> spikes = find_pacing_spikes(leads, rate_hz);
   for (std::size_t& spike : spikes) {
     const std::size_t begin = spike - 1;
-    const std::size_t end = spike + spans.decay;
+    const std::size_t end = std::min(spike + spans.decay, leads.empty() ? spike : leads.front().size() - 1);
     for (std::vector<float>& lead : leads) {
       const float slope = (lead[end] - lead[begin]) / static_cast<float>(end - begin);
       for (std::size_t i = begin + 1; i < end; ++i) {

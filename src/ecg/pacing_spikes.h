@@ -4,7 +4,13 @@
 #include <cstddef>
 #include <vector>
 
+#include "ecg/beat_average.h"
+
 namespace xingu::ecg {
+
+/// The longest time from a ventricular stimulus to the point by which its complex is aligned, s: up to 40 ms of latency
+/// and more than half of a wide complex. The stimulus of an atrium is farther off.
+inline constexpr double evoked_within_s = 0.15;
 
 /// Samples at which a pacemaker's stimulus begins, to one sample, ascending.
 ///
@@ -15,8 +21,18 @@ namespace xingu::ecg {
 /// @param leads  [lead][time] mV, without NaN
 [[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz);
 
+/// The same and those that cannot be seen, ascending. Beats of one shape are evoked in one way: where two of them at
+/// least, and a tenth, follow their stimulus at one distance (within 10 ms), each beat of the shape without a stimulus
+/// gets one at their median distance. Front ends blank many stimuli out.
+/// @param spikes  of find_pacing_spikes()
+/// @param beats   of the same signals, at the same rate
+[[nodiscard]] std::vector<std::size_t> with_hidden_spikes(std::vector<std::size_t> spikes, const AlignedBeats& beats,
+                                                          double rate_hz);
+
 /// Bridges each stimulus and its decay, 2 ms before to 14 ms after, by a straight line on all leads.
+/// @param spikes  of find_pacing_spikes() or with_hidden_spikes()
 /// @return the samples at which the signal goes on after each, ascending: no complex that it evoked begins before
-std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz);
+std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz,
+                                              std::vector<std::size_t> spikes);
 
 }  // namespace xingu::ecg

@@ -43,12 +43,12 @@ std::vector<float> clear_intervals(const QrsDetection& beats, double rate_hz) {
   return intervals;
 }
 
-std::vector<std::size_t> pacing_spikes(const LeadSignals& signals) {
+std::vector<std::size_t> pacing_spikes(const LeadSignals& signals, const AlignedBeats& beats) {
   std::vector<std::vector<float>> leads = signals.mv;
   for (std::vector<float>& lead : leads) {
     fill_gaps(lead);
   }
-  return find_pacing_spikes(leads, signals.rate_hz);
+  return with_hidden_spikes(find_pacing_spikes(leads, signals.rate_hz), beats, signals.rate_hz);
 }
 
 bool is_short(const LeadSignals& signals) { return signals.duration_s() <= longest_one_rhythm_s; }
@@ -142,8 +142,8 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   for (const BeatWaves& beat : analysis.waves.global) {
     sequence.p_probability.push_back(beat.p_probability);
   }
-  sequence.type = classify_beats(beat_features(signals, sequence.sample), sequence.sample, pacing_spikes(signals),
-                                 signals.rate_hz, thresholds.beat_types);
+  sequence.type = classify_beats(beat_features(signals, sequence.sample), sequence.sample,
+                                 pacing_spikes(signals, analysis.waves.beats), signals.rate_hz, thresholds.beat_types);
   analysis.fibrillation = settle_fibrillation(sequence, thresholds.fibrillation);
 }
 

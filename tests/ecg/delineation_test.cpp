@@ -102,6 +102,48 @@ TEST(Delineation, waves_are_in_order) {
   }
 }
 
+/// A front end blanks most of a pacemaker's stimuli out; what is left of them is no part of the complex.
+TEST(Delineation, begins_no_complex_before_the_stimulus_that_evoked_it) {
+  const Case beats = regular_beats(0.85);
+  LeadSignals leads = leads_of(beats.beats_s, 10.0, rate_hz, 4, 0.0);
+  std::vector<std::int64_t> stimuli;
+  for (std::size_t b = 0; b < beats.beats_s.size(); ++b) {
+    stimuli.push_back(std::lround((beats.beats_s[b] - 0.064) * rate_hz));
+    const bool is_seen = b % 3 == 0;
+    for (std::vector<float>& lead : leads.mv) {
+      for (std::int64_t k = 0; k < 6; ++k) {
+        // A stimulus that can be seen decays; a blanked one leaves a hump that rises too slowly to be one.
+        lead[static_cast<std::size_t>(stimuli[b] + k)] +=
+            is_seen ? 0.4F * std::exp(-static_cast<float>(k)) : 0.06F * static_cast<float>(k % 3);
+      }
+    }
+  }
+  const auto found = delineate(leads, beats.samples);
+  for (std::size_t b = 1; b + 1 < beats.samples.size(); ++b) {
+    ASSERT_TRUE(found.global[b].qrs);
+    EXPECT_GE(found.global[b].qrs->onset, stimuli[b] + 6) << b;
+    EXPECT_NEAR(ms_from(found.global[b].qrs->onset, beats.beats_s[b]), -22.0 - 2.6 * 8.0, 10.0) << b;
+  }
+}
+
+/// A lead that the heart's first forces do not reach sees the complex begin later than the others: by a third of it.
+TEST(Delineation, follows_a_lead_on_which_the_complex_begins_late) {
+  const Case beats = regular_beats(0.85);
+  LeadSignals leads = leads_of(beats.beats_s, 10.0, rate_hz, 5);
+  std::vector<double> later_s = beats.beats_s;
+  for (double& beat_s : later_s) {
+    beat_s += 0.024;
+  }
+  leads.mv[4] = leads_of(later_s, 10.0, rate_hz, 5).mv[4];
+  const auto found = delineate(leads, beats.samples);
+  for (std::size_t b = 1; b + 1 < beats.samples.size(); ++b) {
+    for (std::size_t lead = 0; lead < 4; ++lead) {
+      const std::int64_t later = found.by_lead[4][b].qrs->onset - found.by_lead[lead][b].qrs->onset;
+      EXPECT_NEAR(1000.0 * static_cast<double>(later) / rate_hz, 0.36 * 24.0, 4.0) << b;
+    }
+  }
+}
+
 TEST(Delineation, invents_nothing_on_a_flat_or_missing_signal) {
   const std::vector<std::int64_t> beats{500, 1000, 1500};
   for (const float value : {0.0F, std::numeric_limits<float>::quiet_NaN()}) {

@@ -94,6 +94,7 @@ TEST(SayMorphology, st_and_qt_are_not_judged_in_wide_complexes) {
   for (BeatWaves& beat : a.waves.global) {
     beat.qrs->offset = 575;  // 150 ms
   }
+  a.measurements.qrs_ms = 150.0;
   for (const char* const name : {"V1", "V2"}) {
     lead(a, name).qrs = {{"QS", 120.0, -1.5}};
   }
@@ -127,6 +128,19 @@ TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_the_deepest_s_of_any
   EXPECT_FALSE(said(a, person(Sex::male, 50)).says("left_ventricular_hypertrophy"));
 }
 
+/// One page has one QRS duration: statements give that of the measurements, not the beats' median.
+TEST(SayMorphology, gives_the_qrs_duration_that_is_measured) {
+  Analysis a = healthy();
+  for (BeatWaves& beat : a.waves.global) {
+    beat.qrs->offset = beat.qrs->onset + 62;  // 124 ms
+  }
+  a.measurements.qrs_ms = 126.0;
+  const Analysis wide = said(a);
+  const auto about_qt = std::ranges::find(wide.statements, "cannot_say_qt", &Statement::code);
+  ASSERT_NE(about_qt, wide.statements.end());
+  EXPECT_EQ(about_qt->reason, "QRS 126 ms");
+}
+
 TEST(SayMorphology, narrow_complexes_without_p_waves_are_judged_and_wide_ones_are_not) {
   Analysis a = healthy();
   a.statements.push_back({"regular_without_p", "Regular rhythm without P waves", "", {}, {}});
@@ -135,6 +149,7 @@ TEST(SayMorphology, narrow_complexes_without_p_waves_are_judged_and_wide_ones_ar
   for (BeatWaves& beat : a.waves.global) {
     beat.qrs->offset = 575;  // 150 ms
   }
+  a.measurements.qrs_ms = 150.0;
   EXPECT_TRUE(said(a).says("cannot_say_st"));
 }
 
@@ -170,6 +185,7 @@ TEST(SayMorphology, right_bundle_and_anterior_fascicle_may_be_blocked_together) 
   for (BeatWaves& beat : a.waves.global) {
     beat.qrs->offset = beat.qrs->onset + 70;  // 140 ms
   }
+  a.measurements.qrs_ms = 140.0;
   a.measurements.qrs_axis_deg = -60.0;
   lead(a, "aVL").qrs = {{"Q", 20.0, -0.1}, {"R", 50.0, 0.8}, {"S", 60.0, -0.2}};
   EXPECT_FALSE(said(a).says("left_anterior_fascicular_block"));  // wide, and not by the right bundle

@@ -51,13 +51,32 @@ TEST(PacingSpikes, are_not_reported_below_the_rate_that_shows_them) {
 TEST(PacingSpikes, leave_the_complexes_behind) {
   std::vector<std::size_t> spikes;
   auto leads = paced(500.0, spikes);
-  remove_pacing_spikes(leads, 500.0);
+  remove_pacing_spikes(leads, 500.0, find_pacing_spikes(leads, 500.0));
   CalibrationWaves waves;
   waves.p_mV = 0.0;
   const auto clean = calibration_signal(waves, 5.0, 500.0).mv;
   for (std::size_t i = 0; i < clean[1].size(); ++i) {
     ASSERT_NEAR(leads[1][i], clean[1][i], 0.02F);
   }
+}
+
+TEST(PacingSpikes, that_cannot_be_seen_are_known_by_the_beats) {
+  AlignedBeats beats{{1000, 1500, 2000, 2500, 3000}, {0, 0, 1, 0, 0}, 2};
+  // Of shape 0 two beats show their stimulus 60 samples before them, one is one sample off; shape 1 shows none.
+  const std::vector<std::size_t> all = with_hidden_spikes({940, 1441}, beats, 500.0);
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0], 940U);
+  EXPECT_EQ(all[1], 1441U);
+  EXPECT_NEAR(static_cast<double>(all[2]), 2440.0, 1.0);
+  EXPECT_NEAR(static_cast<double>(all[3]), 2940.0, 1.0);
+}
+
+TEST(PacingSpikes, are_not_made_up_from_one_or_from_scattered_ones) {
+  const AlignedBeats beats{{1000, 1500, 2000, 2500}, {0, 0, 0, 0}, 1};
+  EXPECT_EQ(with_hidden_spikes({940}, beats, 500.0).size(), 1U);
+  EXPECT_EQ(with_hidden_spikes({940, 1480}, beats, 500.0).size(), 2U);  // 60 and 20 samples before
+  EXPECT_EQ(with_hidden_spikes({900, 1400}, beats, 500.0).size(), 2U);  // 200 ms before: the atria's
+  EXPECT_TRUE(with_hidden_spikes({}, beats, 500.0).empty());
 }
 
 }  // namespace

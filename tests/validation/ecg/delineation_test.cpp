@@ -47,7 +47,7 @@ TEST_F(DelineationReference, agrees_with_ludb_by_lead) {
     EXPECT_GE(score.by_lead[i].positive_predictivity(), predictivity) << test::fiducial_names[i];
   };
   check(FiducialPoint::p_onset, 16.8, 98.7, 98.8);    // goal 12 ms, 99 %, 99 %
-  check(FiducialPoint::qrs_onset, 11.3, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
+  check(FiducialPoint::qrs_onset, 9.9, 99.9, 99.3);   // goal 8 ms, 99.9 %, 99.9 %
   check(FiducialPoint::t_offset, 23.9, 99.4, 99.0);   // goal 16 ms, 99.5 %, 99.5 %
   // 69 complexes have no mark of their onset; whether a complex is there says the mark of its peak.
   const PointErrors& complexes = score.by_lead[static_cast<std::size_t>(FiducialPoint::qrs_peak)];
@@ -82,7 +82,7 @@ TEST_F(DelineationReference, agrees_with_ludb_on_all_leads_together) {
   };
   EXPECT_LE(std::abs(score.global[static_cast<std::size_t>(FiducialPoint::qrs_onset)].mean_ms()), 4.0);
   check(FiducialPoint::p_onset, 8.0, 98.7);    // goal 12 ms, 99 %
-  check(FiducialPoint::qrs_onset, 7.7, 99.9);  // goal 8 ms
+  check(FiducialPoint::qrs_onset, 7.0, 99.9);  // goal 8 ms
   check(FiducialPoint::qrs_offset, 7.0, 99.9);
   check(FiducialPoint::t_offset, 14.0, 99.5);  // goal 16 ms, 99.5 %
 }
@@ -97,7 +97,7 @@ TEST_F(DelineationReference, measures_intervals_as_the_experts_of_ludb) {
   };
   check("P", errors.p, 10.0, 15.0);
   check("PR", errors.pr, 10.0, 10.0);
-  check("QRS", errors.qrs, 10.0, 12.1);  // the standard asks for 10 ms
+  check("QRS", errors.qrs, 10.0, 11.3);  // the standard asks for 10 ms
   check("QT", errors.qt, 25.0, 30.0);
 }
 
