@@ -117,7 +117,8 @@ class ReachSolver::Search {
       Eigen::Isometry3d X_FB = Eigen::Isometry3d::Identity();
       X_FB.linear() = upright * about(Vec3::UnitZ(), roll);
       X_FB.translation() = distance * s;
-      for (const ArmBranch& branch : arm.inverse(solver_.head_base_inverse_ * X_FB).all()) {
+      const auto branches = arm.inverse(solver_.head_base_inverse_ * X_FB);
+      for (const ArmBranch& branch : branches.all()) {
         std::array<double, 6> q = branch.q;
         if (!arm.fit_to_limits(q, near)) {
           const SphericalWristArm::Excess excess = arm.beyond_limits(q);
@@ -212,7 +213,8 @@ void ReachSolver::find_postures() {
       for (std::size_t k = 0; k < 6; ++k) {
         near[k] = home_[static_cast<std::size_t>(arm.axes()[k])];
       }
-      for (const ArmBranch& branch : arm.inverse(X_base_F * X_FT).all()) {
+      const auto branches = arm.inverse(X_base_F * X_FT);
+      for (const ArmBranch& branch : branches.all()) {
         is_in_reach = true;
         std::array<double, 6> q = branch.q;
         if (arm.fit_to_limits(q, near)) {

@@ -19,7 +19,8 @@ struct ArmBranch {
 struct ArmBranches {
   std::array<ArmBranch, 8> branch;
   int count = 0;
-  [[nodiscard]] std::span<const ArmBranch> all() const { return {branch.data(), static_cast<std::size_t>(count)}; }
+  [[nodiscard]] std::span<const ArmBranch> all() const& { return {branch.data(), static_cast<std::size_t>(count)}; }
+  std::span<const ArmBranch> all() const&& = delete;  // of what a call returns it would outlive the branches
 };
 
 /// Inverse kinematics in closed form of a six-axis arm whose last three axes meet in a point, whose second and third

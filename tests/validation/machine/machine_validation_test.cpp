@@ -41,7 +41,8 @@ ArmMiss worst_miss(const SphericalWristArm& arm, std::uint64_t seed) {
         q[k] = 2.0 * std::numbers::pi * (Philox(seed, k).uniform(draw) - 0.5);
       }
       const Eigen::Isometry3d X = arm.forward(q);
-      for (const ArmBranch& branch : arm.inverse(X).all()) {
+      const auto branches = arm.inverse(X);
+      for (const ArmBranch& branch : branches.all()) {
         const Eigen::Isometry3d Y = arm.forward(branch.q);
         const Mat3 left = X.linear().transpose() * Y.linear();
         const Vec3 turn(left(2, 1) - left(1, 2), left(0, 2) - left(2, 0), left(1, 0) - left(0, 1));
