@@ -232,7 +232,8 @@ void print_treatment(const ReportTreatment& treatment) {
 /// The structures whose mean doses the two engines see most differently, largest first.
 std::string differences_of_engines(std::vector<EngineGapFact> gaps) {
   constexpr std::size_t num_told = 4;
-  std::ranges::stable_sort(gaps, std::ranges::greater{}, [](const EngineGapFact& gap) { return std::abs(gap.mean_Gy); });
+  std::ranges::stable_sort(gaps, std::ranges::greater{},
+                           [](const EngineGapFact& gap) { return std::abs(gap.mean_Gy); });
   std::string words;
   for (std::size_t i = 0; i < std::min(num_told, gaps.size()); ++i) {
     words += fmt::format("{}{} {:+.2f} Gy", i > 0 ? ", " : "", printable(gaps[i].structure, 40), gaps[i].mean_Gy);

@@ -25,8 +25,9 @@ struct EmbeddedStream {
 /// @throws InputError without file name if the main header is damaged. Cost O(main header).
 [[nodiscard]] bool is_jpeg2000_irreversible(std::span<const std::uint8_t> stream);
 
-/// The samples of one frame from its bare JPEG 2000 code stream (ISO/IEC 15444-1; one component), [rows, columns]. What the stream says of itself must agree with `layout`: size, one
-/// component, sign, no more bits than are allocated and at most 16; and no value may need more bits than are stored.
+/// The samples of one frame from its bare JPEG 2000 code stream (ISO/IEC 15444-1; one component), [rows, columns]. What
+/// the stream says of itself must agree with `layout`: size, one component, sign, no more bits than are allocated and
+/// at most 16; and no value may need more bits than are stored.
 ///
 /// The skeleton of markers and lengths is walked over first, so that a hostile stream is refused before memory is taken
 /// for its pixels: at most 2^24 pixels, 4096 tiles (none of them missing), 2^17 precincts in a tile and 2^22 packets in

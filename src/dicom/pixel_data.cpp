@@ -235,9 +235,10 @@ std::vector<std::string> packing_remarks(const DicomDataset& dataset, const Pixe
       const EmbeddedStream stream = find_code_stream(compressed.frames().front());
       has_loss = has_loss || is_jpeg2000_irreversible(stream.bytes);
       if (stream.is_boxed) {
-        remarks.push_back(fmt::format("{} holds JPEG 2000 in JP2 boxes, where DICOM wants the bare code stream: read, but "
-                                      "other programs may refuse it",
-                                      to_string(tag::pixel_data)));
+        remarks.push_back(
+            fmt::format("{} holds JPEG 2000 in JP2 boxes, where DICOM wants the bare code stream: read, but "
+                        "other programs may refuse it",
+                        to_string(tag::pixel_data)));
       }
     } catch (const InputError& error) {
       root.fail(tag::pixel_data, error.what());

@@ -36,8 +36,8 @@ struct PixelLayout {
                                                     double slope, double intercept);
 
 /// What a person should know of how the pixels were packed, one sentence each without the file's name: that values were
-/// lost, which the file says (0028,2110) or the wavelet of its JPEG 2000 code stream; that this stream lies in JP2 boxes,
-/// where DICOM wants it bare. @throws InputError as read_scaled_pixels.
+/// lost, which the file says (0028,2110) or the wavelet of its JPEG 2000 code stream; that this stream lies in JP2
+/// boxes, where DICOM wants it bare. @throws InputError as read_scaled_pixels.
 [[nodiscard]] std::vector<std::string> packing_remarks(const DicomDataset& dataset, const PixelLayout& layout);
 
 }  // namespace xingu

@@ -344,8 +344,8 @@ class StructureShape::Body {
     return between(s, i, blend(s, i, z));
   }
 
-  /// Whether f is positive between two planes. Where even the largest bend leaves no doubt it is not looked up, which is
-  /// nearly everywhere.
+  /// Whether f is positive between two planes. Where even the largest bend leaves no doubt it is not looked up, which
+  /// is nearly everywhere.
   [[nodiscard]] bool holds_between(const Stencil& s, std::size_t i, double z) const {
     constexpr double rounding = 1.0 + 1e-9;
     const Blend b = blend(s, i, z);

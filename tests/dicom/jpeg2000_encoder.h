@@ -22,8 +22,8 @@ struct Jpeg2000Coding {
   Container container = Container::none;
 };
 
-/// One frame by OpenJPEG: the bare code stream, or a JP2 file around it. Samples have layout.bits_stored bits and its sign; further components
-/// are copies of the first. Throws on any failure.
+/// One frame by OpenJPEG: the bare code stream, or a JP2 file around it. Samples have layout.bits_stored bits and its
+/// sign; further components are copies of the first. Throws on any failure.
 [[nodiscard]] std::string encode_jpeg2000(const std::vector<std::int32_t>& samples, const PixelLayout& layout,
                                           const Jpeg2000Coding& coding = {});
 

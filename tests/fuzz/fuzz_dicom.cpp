@@ -52,9 +52,7 @@ void write_base(const fs::path& folder) {
   test::DicomEdit(folder / "RP.dcm")
       .set(tag::sop_instance_uid, "1.2.3.2")
       .save(folder / "RP implicit.dcm", "1.2.840.10008.1.2");
-  test::DicomEdit(folder / "RP.dcm")
-      .set(tag::sop_instance_uid, "1.2.3.4")
-      .save(folder / "RP deflated.dcm", deflated);
+  test::DicomEdit(folder / "RP.dcm").set(tag::sop_instance_uid, "1.2.3.4").save(folder / "RP deflated.dcm", deflated);
   test::DicomEdit(folder / "RD.dcm")
       .set(tag::sop_instance_uid, "1.2.3.3")
       .save(folder / "RD rle.dcm", "1.2.840.10008.1.2.5");

@@ -63,8 +63,8 @@ TEST_P(AnalyticDvh, has_the_volume_within_half_a_percent_and_doses_within_0_3_pe
   }
 }
 
-// Flat ends are known only where they lie half-way between two slices; round and pointed ones anywhere. The sharp tip of a
-// lying cone moves aside by more than it is thick from slice to slice.
+// Flat ends are known only where they lie half-way between two slices; round and pointed ones anywhere. The sharp tip
+// of a lying cone moves aside by more than it is thick from slice to slice.
 std::vector<Case> analytic_cases() {
   std::vector<Case> cases;
   for (const double distance : {1.0, 2.0, 3.0}) {
