@@ -44,7 +44,7 @@ struct Case {
 class AnalyticDvh : public testing::TestWithParam<Case> {};
 
 TEST_P(AnalyticDvh, has_the_volume_within_half_a_percent_and_doses_within_0_3_percent_of_the_range) {
-  const auto& [body, distance, phase, percents] = GetParam();
+  const auto& [body, distance, phase] = GetParam();
   const Structure structure = test::draw(body, phase * distance, distance);
   for (int axis = 0; axis < 3; ++axis) {
     const Dvh dvh = compute_dvh(test::linear_dose(body, axis, 2.5), structure);
@@ -52,7 +52,7 @@ TEST_P(AnalyticDvh, has_the_volume_within_half_a_percent_and_doses_within_0_3_pe
     const auto a = static_cast<std::size_t>(axis);
     const double allowed = 0.003 * (body.upper[a] - body.lower[a]);
     EXPECT_NEAR(dvh.mean_gy(), true_mean(body, axis), allowed);
-    for (const double percent : percents) {
+    for (const double percent : {1.0, 2.0, 5.0, 20.0, 50.0, 80.0, 95.0, 98.0, 99.0}) {
       const double dose = true_dose(body, axis, percent);
       EXPECT_NEAR(dvh.dose_at_percent(percent), dose, allowed) << "axis " << axis << " D" << percent;
       if (percent <= 50) {  // near the whole volume a D_cc tells the volume's error, not the dose's
