@@ -376,15 +376,11 @@ class StructureShape::Body {
   }
 
   /// Whether p, inside one plane and outside the other, lies in a part that sticks out: the other plane's outline is
-  /// farther from p than, anywhere within that distance, this plane's outline is from a place inside; or the other
-  /// plane's section ends in a tip before p: it fills at most a quarter of the circle around p of twice that distance,
-  /// of which a section with a straight edge there would fill a third, and one with a hollow more.
+  /// farther from p than, anywhere within that distance, this plane's outline is from a place inside.
   [[nodiscard]] bool sticks_out(const Point2& p, std::size_t inside, std::size_t outside) const {
     const double reach = -distance(p, outside);
-    const auto is_shallow = [&](const Point2& way) { return distance(p + reach * way, inside) <= reach; };
-    const auto is_filled = [&](const Point2& way) { return distance(p + 2.0 * reach * way, outside) > 0; };
-    return std::ranges::all_of(directions(), is_shallow) ||
-           std::ranges::count_if(directions(), is_filled) <= num_directions / 4;
+    return std::ranges::all_of(directions(),
+                               [&](const Point2& way) { return distance(p + reach * way, inside) <= reach; });
   }
 
   /// Whether a straight line from a point inside plane i to one inside plane i + 1 passes p at the part t of the way:
