@@ -122,8 +122,12 @@ class MpiJob::Connection final : public Ranks {
       if (const auto failure = receive_tagged(MPI_ANY_SOURCE, tag_failure)) {
         throw_failure(*failure);
       }
-    } else if (receive_tagged(0, tag_end)) {
+    } else if (has_ended_ || receive_tagged(0, tag_end)) {
       has_ended_ = true;
+      // What was sent before the end may have come between the two looks.
+      if (auto message = receive_tagged(from, tag_message)) {
+        return message;
+      }
       throw RanksEnded();
     }
     return std::nullopt;
