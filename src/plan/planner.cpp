@@ -661,10 +661,8 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
       drop_empty_beams(outcome);
       outcome.dose_Gy = timed("final dose by collapsed cones", full_dose);
       exact = timed("final dose by Monte Carlo", [&] { return exact_dose(options.seed + 1); });
-      timed("evaluation", [&] {
-        judged = judge(outcome.dose_Gy);
-        exact_judged = judge(exact.dose_Gy);
-      });
+      judged = timed("evaluation", [&] { return judge(outcome.dose_Gy); });
+      exact_judged = timed("evaluation", [&] { return judge(exact.dose_Gy); });
       const std::string what = fmt::format(
           "by Monte Carlo the plan missed what it met by collapsed cones ({}): MU were optimised once more with the "
           "difference of the two doses as a fixed part",
