@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <pugixml.hpp>
+#include <set>
 #include <vector>
 
 #include "base/error.h"
@@ -111,6 +113,64 @@ class ElementCheck {
   const std::string& file_;
 };
 
+/// A link that stands in a ring of joints, or "". Links that no joint hangs anywhere are taken away, with the joints
+/// that start at them, until none is left but rings and what hangs on them.
+std::string link_in_a_ring(const pugi::xml_node& robot) {
+  std::multimap<std::string, std::string> children;
+  std::map<std::string, std::set<std::string>> parents;
+  for (const pugi::xml_node& joint : robot.children("joint")) {
+    const std::string parent = joint.child("parent").attribute("link").value();
+    const std::string child = joint.child("child").attribute("link").value();
+    if (parent.empty() || child.empty()) {
+      continue;  // the parser's to refuse
+    }
+    children.emplace(parent, child);
+    parents[child].insert(parent);
+    parents.try_emplace(parent);
+  }
+  std::vector<std::string> roots;
+  for (const auto& [link, above] : parents) {
+    if (above.empty()) {
+      roots.push_back(link);
+    }
+  }
+  while (!roots.empty()) {
+    const std::string link = roots.back();
+    roots.pop_back();
+    parents.erase(link);
+    const auto [first, last] = children.equal_range(link);
+    for (auto entry = first; entry != last; ++entry) {
+      const auto child = parents.find(entry->second);
+      if (child != parents.end() && child->second.erase(link) > 0 && child->second.empty()) {
+        roots.push_back(child->first);
+      }
+    }
+  }
+  if (parents.empty()) {
+    return "";
+  }
+  // Each that is left has a parent that is left: going up ends in a ring.
+  std::set<std::string> passed;
+  std::string link = parents.begin()->first;
+  while (passed.insert(link).second) {
+    link = *parents.at(link).begin();
+  }
+  return link;
+}
+
+std::string root_of(const pugi::xml_node& robot) {
+  std::set<std::string> hung;
+  for (const pugi::xml_node& joint : robot.children("joint")) {
+    hung.insert(joint.child("child").attribute("link").value());
+  }
+  for (const pugi::xml_node& link : robot.children("link")) {
+    if (std::string name = link.attribute("name").value(); !hung.contains(name)) {
+      return name;
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 void require_known_elements(std::string_view xml, const std::string& file) {
@@ -119,6 +179,21 @@ void require_known_elements(std::string_view xml, const std::string& file) {
   XINGU_REQUIRE(result, "{}: no XML that can be read ({} at byte {}); correct it", file, result.description(),
                 result.offset);
   ElementCheck(file).check_robot(document.child("robot"));
+}
+
+void require_no_ring_of_joints(std::string_view xml, const std::string& file) {
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size())) {
+    return;
+  }
+  const pugi::xml_node robot = document.child("robot");
+  const std::string link = link_in_a_ring(robot);
+  if (link.empty()) {
+    return;
+  }
+  const std::string root = root_of(robot);
+  fail_input("{}: link '{}' hangs in a loop of joints that {} (its place is unknown); cut the loop", file,
+             printable(link), root.empty() ? "starts at no link" : fmt::format("does not reach '{}'", printable(root)));
 }
 
 }  // namespace xingu

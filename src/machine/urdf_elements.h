@@ -17,4 +17,12 @@ namespace xingu {
 ///         shape, or a joint that moves lacks <axis> or an end of its range
 void require_known_elements(std::string_view xml, const std::string& file);
 
+/// Refuses joints that lead from a link back to it. urdfdom would hold such links alive for ever, each by the other.
+/// A link that hangs on two joints, but in no ring, passes.
+///
+/// @param xml   nested no deeper than machines need; what is no XML passes, since its parser says more
+/// @param file  for messages
+/// @throws InputError that names a link of the ring
+void require_no_ring_of_joints(std::string_view xml, const std::string& file);
+
 }  // namespace xingu

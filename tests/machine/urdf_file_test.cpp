@@ -43,7 +43,7 @@ TEST(ReadUrdf, refuses_each_fault_with_a_sentence_that_names_it) {
       refusal(root + a + b + joint + test::turning_joint("k", "a", "b") + test::turning_joint("l", "room", "b")),
       HasSubstr("a loop"));
   EXPECT_THAT(refusal(a + b + test::turning_joint("j", "b", "a") + test::turning_joint("k", "a", "b")),
-              HasSubstr("no URDF that can be read"));
+              HasSubstr("'a' hangs in a loop of joints that starts at no link"));
   EXPECT_THAT(refusal(root + a +
                       "<joint name=\"j\" type=\"revolute\"><parent link=\"room\"/><child link=\"a\"/>"
                       "<axis xyz=\"0 0 1\"/></joint>"),
@@ -127,6 +127,9 @@ TEST(ReadUrdf, leaves_no_shape_out_silently) {
 TEST(ReadUrdf, refuses_links_that_hang_in_a_loop_apart_from_the_root) {
   const std::string sound = root + test::box_link("a") + test::turning_joint("j", "room", "a");
   EXPECT_THAT(refusal(sound + test::box_link("b") + test::turning_joint("k", "b", "b")),
+              HasSubstr("'b' hangs in a loop"));
+  EXPECT_THAT(refusal(sound + test::box_link("b") + test::box_link("c") + test::turning_joint("k", "b", "b") +
+                      test::turning_joint("l", "b", "c")),
               HasSubstr("'b' hangs in a loop"));
   EXPECT_THAT(refusal(sound + test::box_link("b") + test::box_link("c") + test::turning_joint("k", "b", "c") +
                       test::turning_joint("l", "c", "b")),
