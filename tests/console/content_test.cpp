@@ -11,7 +11,7 @@ namespace xingu::console {
 namespace {
 
 TEST(Content, serves_the_built_page_and_nothing_beside_it) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "dist" / "assets");
   std::ofstream(folder.path() / "secret.txt") << "secret";
   std::ofstream(folder.path() / "dist" / "index.html") << "<p>page</p>";
@@ -29,7 +29,7 @@ TEST(Content, serves_the_built_page_and_nothing_beside_it) {
 }
 
 TEST(Content, says_how_the_page_is_built_where_there_is_none) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   Content content;
   content.add_page(folder.path());
   ASSERT_NE(content.find("/"), nullptr);

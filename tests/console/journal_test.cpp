@@ -35,7 +35,7 @@ JournalAction action_in(std::int64_t session, const std::string& name) {
 }
 
 TEST(Journal, keeps_sessions_and_actions) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   Journal journal(folder.path() / "console.sqlite");
   const std::int64_t first = journal.begin(session_of_plan());
   const std::int64_t second = journal.begin(session_of_plan());
@@ -59,7 +59,7 @@ TEST(Journal, keeps_sessions_and_actions) {
 }
 
 TEST(Journal, survives_the_death_of_its_program) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   const auto file = folder.path() / "console.sqlite";
   const pid_t child = fork();
   ASSERT_GE(child, 0);
@@ -81,7 +81,7 @@ TEST(Journal, survives_the_death_of_its_program) {
 }
 
 TEST(Journal, refuses_a_file_that_is_none) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   const auto file = folder.path() / "console.sqlite";
   std::ofstream(file) << std::string(5000, 'x');
   EXPECT_THROW(Journal{file}, EnvironmentError);

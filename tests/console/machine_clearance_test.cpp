@@ -20,9 +20,9 @@ constexpr double threshold_mm = 20.0;  // of the clearance interlock
 
 /// Three beams of ring-arm-4pi around a torso, with the certified way through them.
 struct Ground {
-  TreatmentMachine machine = test::shipped_machine("ring-arm-4pi");
+  TreatmentMachine machine = xingu::test::shipped_machine("ring-arm-4pi");
   std::shared_ptr<const ReachSolver> solver = std::make_shared<const ReachSolver>(
-      machine, test::ellipse_patient(500), PatientPosition::hfs, test::ellipse_isocentre);
+      machine, xingu::test::ellipse_patient(500), PatientPosition::hfs, xingu::test::ellipse_isocentre);
   BeamPath path;
   TreatmentPlan treatment;
   std::unique_ptr<DeliveryPlan> plan;
@@ -149,7 +149,7 @@ TEST(MachineClearance, falls_by_what_an_axis_can_have_moved_that_left_its_place)
 TEST(MachineClearance, takes_nothing_from_the_heap_in_the_loop) {
   double sum =
       clearance().read(ground().start_of(0), {0, false}).clearance_mm;  // made by now, whichever test comes first
-  const std::uint64_t before = test::num_allocations();
+  const std::uint64_t before = xingu::test::num_allocations();
   for (std::size_t step = 0; step < 200; ++step) {
     const std::size_t beam = step % 3;
     const double part = static_cast<double>(step) / 200.0;
@@ -157,7 +157,7 @@ TEST(MachineClearance, takes_nothing_from_the_heap_in_the_loop) {
                .read(between(ground().start_of(beam), ground().plan->beams()[beam].axes, part), {beam, false})
                .clearance_mm;
   }
-  EXPECT_EQ(test::num_allocations(), before);
+  EXPECT_EQ(xingu::test::num_allocations(), before);
   EXPECT_GT(sum, 0.0);
 }
 

@@ -13,7 +13,7 @@
 namespace xingu::console {
 namespace {
 
-using test::DeliveryCase;
+using xingu::test::DeliveryCase;
 
 /// A session worked through a link, step by step.
 class Linked {
@@ -65,7 +65,7 @@ class Linked {
   }
 
  private:
-  DeliveryCase one_{test::small_delivery_plan(2, 20.0)};
+  DeliveryCase one_{xingu::test::small_delivery_plan(2, 20.0)};
   std::vector<std::byte> memory_;
   RecordWriter record_;
   PaceStatistics pace_;
@@ -165,15 +165,15 @@ TEST(SessionLink, allocates_and_locks_nothing_in_the_loop) {
   const LinkCommand hold{5000, OperatorAction::hold, {}};
   const LinkCommand resume{5001, OperatorAction::resume, {}};
   const LinkCommand fault{5002, OperatorAction::none, {FaultChange::Kind::begin, door}};
-  const std::uint64_t allocations = test::num_allocations();
-  const std::uint64_t locks = test::num_locks();
+  const std::uint64_t allocations = xingu::test::num_allocations();
+  const std::uint64_t locks = xingu::test::num_locks();
   for (const LinkCommand* command : {&hold, &resume, &fault}) {
     static_cast<void>(one.link().ask(*command));
     one.run(2000);
     static_cast<void>(one.link().fetch());
   }
-  EXPECT_EQ(test::num_allocations(), allocations);
-  EXPECT_EQ(test::num_locks(), locks);
+  EXPECT_EQ(xingu::test::num_allocations(), allocations);
+  EXPECT_EQ(xingu::test::num_locks(), locks);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace xingu::console {
 namespace {
 
-using test::DeliveryCase;
+using xingu::test::DeliveryCase;
 
 template <class T>
 T read_at(const std::string& bytes, std::size_t offset) {

@@ -31,12 +31,12 @@ Recording small_recording() {
   return recording;
 }
 
-void write(const test::TemporaryFolder& folder, const std::string& name, const std::string& text) {
+void write(const xingu::test::TemporaryFolder& folder, const std::string& name, const std::string& text) {
   write_file(folder.path() / name, text);
 }
 
 TEST(WfdbRecord, gives_back_every_number_it_wrote) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   write_wfdb(small_recording(), folder.path() / "r.hea");
   const Recording back = read_wfdb(folder.path() / "r");
   ASSERT_EQ(back.signals.size(), 3U);
@@ -59,7 +59,7 @@ TEST(WfdbRecord, writes_differences_and_flac_too) {
   recording.signals.pop_back();
   recording.signals[0].samples[2] = 3;
   for (const int format : {8, 508, 516, 524, 311}) {
-    const test::TemporaryFolder folder;
+    const xingu::test::TemporaryFolder folder;
     write_wfdb(recording, folder.path() / "r.hea", {*wfdb_format(format)});
     const Recording back = read_wfdb(folder.path() / "r");
     EXPECT_EQ(back.signals[0].samples, recording.signals[0].samples) << format;
@@ -69,7 +69,7 @@ TEST(WfdbRecord, writes_differences_and_flac_too) {
 }
 
 TEST(WfdbRecord, joins_segments_of_a_fixed_layout) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   write_wfdb(small_recording(), folder.path() / "a.hea");
   write(folder, "all.hea", "all/3 3 250 10\na 4\n~ 2\na 4\n");
   const Recording all = read_wfdb(folder.path() / "all");
@@ -80,7 +80,7 @@ TEST(WfdbRecord, joins_segments_of_a_fixed_layout) {
 }
 
 TEST(WfdbRecord, joins_segments_of_a_variable_layout_by_label_and_scale) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   Recording first = small_recording();
   first.signals.resize(1);
   Recording second = small_recording();
@@ -98,7 +98,7 @@ TEST(WfdbRecord, joins_segments_of_a_variable_layout_by_label_and_scale) {
 }
 
 TEST(WfdbRecord, warns_of_a_short_file_and_a_wrong_checksum) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   write(folder, "r.dat", std::string("\1\0\2\0\3\0", 6));
   write(folder, "r.hea", "r 1 250 5\nr.dat 16 200/mV 16 0 1 7 0 II\n");
   const Recording recording = read_wfdb(folder.path() / "r");
@@ -107,7 +107,7 @@ TEST(WfdbRecord, warns_of_a_short_file_and_a_wrong_checksum) {
 }
 
 TEST(WfdbRecord, refuses_files_elsewhere_and_nested_segments) {
-  const test::TemporaryFolder folder;
+  const xingu::test::TemporaryFolder folder;
   write(folder, "r.hea", "r 1 250 5\n../r.dat 16 200/mV 16 0 1 7 0 II\n");
   EXPECT_THROW((void)read_wfdb(folder.path() / "r"), InputError);
   write(folder, "c.hea", std::string("c 1 250 5\nc") + '\0' + ".dat 16 200/mV 16 0 1 7 0 II\n");
