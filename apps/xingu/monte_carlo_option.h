@@ -6,7 +6,7 @@
 
 #include "dose/mc/monte_carlo.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
 class App;
 }  // namespace CLI
 
