@@ -30,6 +30,7 @@
 #include "geometry/mha.h"
 #include "machine/treatment_machine.h"
 #include "monte_carlo_option.h"
+#include "output_place.h"
 #include "patient/density_curve.h"
 #include "patient/dvh.h"
 #include "patient/patient_density.h"
@@ -244,7 +245,7 @@ void warn_of_distances(const TreatmentPlan& plan, const std::string& machine) {
   }
 }
 
-void run_dose(const DoseOptions& options) {
+void run_dose(const DoseOptions& options, const CLI::App& command) {
   const auto begin = std::chrono::steady_clock::now();
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
                 "the engine '{}' is not known (there are 'mc' and 'ccc'); give --engine mc or ccc", options.engine);
@@ -256,9 +257,12 @@ void run_dose(const DoseOptions& options) {
                 "--grid-mm {:g} is outside 0.5 to 20 mm; give for example 2.5", options.grid_mm);
   XINGU_REQUIRE(options.max_minutes >= 0 && options.max_minutes < 1e6,
                 "--max-minutes {:g} is no time to stop after; give minutes, or 0 for no limit", options.max_minutes);
+  refuse_unused_by_engine(command, options.engine, {"--uncertainty", "--target", "--max-minutes"},
+                          {"--engine-quality"});
   const WriteOptions write = written_now(fmt::format("{}", options.seed));
   const fs::path out = options.out;
-  XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+  require_folder_place(out);
+  XINGU_REQUIRE(!fs::exists(out) || fs::is_empty(out),
                 "{}: is there already and not an empty folder (doses would be mixed up); give a new --out",
                 options.out);
   const RtPlan rt_plan = read_plan_of(options.plan);
@@ -368,9 +372,9 @@ void add_dose_command(CLI::App& app, Ranks& ranks) {
   command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
   command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
-  command->callback([options] {
+  command->callback([options, command] {
     try {
-      run_dose(*options);
+      run_dose(*options, *command);
     } catch (const Cancelled& stopped) {
       throw Cancelled(fmt::format("{}; nothing is kept of an unfinished dose", stopped.what()));
     }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "monte_carlo_option.h"
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
 #include <charconv>
 #include <string_view>
 
@@ -29,6 +33,16 @@ mc::DoseTo parse_dose_to(const std::string& text) {
   XINGU_REQUIRE(text == "medium" || text == "water",
                 "--dose-to '{}' is not known (dose is stated to 'medium' or to 'water'); give one of them", text);
   return text == "water" ? mc::DoseTo::water : mc::DoseTo::medium;
+}
+
+void refuse_unused_by_engine(const CLI::App& command, const std::string& engine,
+                             std::initializer_list<const char*> of_mc, std::initializer_list<const char*> of_cones) {
+  const bool is_mc = engine == "mc";
+  for (const char* name : is_mc ? of_cones : of_mc) {
+    XINGU_REQUIRE(command.count(name) == 0,
+                  "{} means nothing to {} (it would be ignored); leave it out or give --engine {}", name,
+                  is_mc ? "Monte Carlo" : "collapsed cones", is_mc ? "ccc" : "mc");
+  }
 }
 
 }  // namespace xingu

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "commands.h"
 #include "dicom/write_patient.h"
+#include "output_place.h"
 #include "patient/phantom.h"
 
 namespace xingu {
@@ -69,7 +70,8 @@ void run_phantom(const PhantomOptions& options, const CLI::App& command) {
     spec.heart.tumour = options.tumour;
   }
   const fs::path out = options.out;
-  XINGU_REQUIRE(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+  require_folder_place(out);
+  XINGU_REQUIRE(!fs::exists(out) || fs::is_empty(out),
                 "{}: exists and is not an empty folder (two series in one folder would be mixed up); give a new folder",
                 out.string());
   const Patient patient = make_phantom(spec);

@@ -30,6 +30,7 @@
 #include "geometry/mha.h"
 #include "goal_table.h"
 #include "monte_carlo_option.h"
+#include "output_place.h"
 #include "patient/planning_check.h"
 #include "plan/planner.h"
 #include "plan/planner_ranks.h"
@@ -85,7 +86,6 @@ std::unique_ptr<FolderLock> prepare_output(const PlanOptions& options, const fs:
     lock = std::make_unique<FolderLock>(work);
   }
   if (fs::exists(out)) {
-    XINGU_REQUIRE(fs::is_directory(out), "{}: is a file (the plan needs a folder); give another --out", out.string());
     for (const auto& entry : fs::directory_iterator(out)) {
       const bool is_work = entry.path() == work;
       XINGU_REQUIRE(is_work, "{}: already holds {} (a second plan would be mixed with it); give a new --out",
@@ -95,10 +95,7 @@ std::unique_ptr<FolderLock> prepare_output(const PlanOptions& options, const fs:
     }
   }
   fs::create_directories(work, error);
-  if (error) {
-    throw EnvironmentError(
-        fmt::format("{}: the folder cannot be made ({}); choose another --out", out.string(), error.message()));
-  }
+  XINGU_REQUIRE(!error, "--out {}: the folder cannot be made ({}); give another place", out.string(), error.message());
   return lock ? std::move(lock) : std::make_unique<FolderLock>(work);
 }
 
@@ -141,6 +138,17 @@ bool holds_beams(const fs::path& work) {
   std::error_code absent;
   return std::ranges::any_of(fs::directory_iterator(work, absent),
                              [](const fs::directory_entry& entry) { return entry.path().extension() == ".h5"; });
+}
+
+/// Refuses what the plan would not use: a number that changes nothing looks as if it did.
+void refuse_ignored(const PlanOptions& options, const CLI::App& command) {
+  refuse_unused_by_engine(command, options.engine, {"--uncertainty"}, {});
+  if (options.arrangement == "coplanar") {
+    for (const char* name : {"--candidates", "--method", "--compare-methods", "--compare-sphere"}) {
+      XINGU_REQUIRE(command.count(name) == 0,
+                    "{} means nothing to a coplanar arrangement (no beams are chosen there); leave it out", name);
+    }
+  }
 }
 
 /// The planner's options from those of the command line. @throws InputError for words that are not known
@@ -270,7 +278,7 @@ void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rul
   }
 }
 
-void run_plan(const PlanOptions& options) {
+void run_plan(const PlanOptions& options, const CLI::App& command) {
   const auto begin = std::chrono::steady_clock::now();
   const auto elapsed_s = [begin] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -279,6 +287,8 @@ void run_plan(const PlanOptions& options) {
   const fs::path work = out / "work";
   const WriteOptions write = written_now(fmt::format("{}", options.planner.seed));
   PlannerOptions planner = planner_options(options);
+  refuse_ignored(options, command);
+  require_folder_place(out);
   OutcomeReportInputs inputs;
   inputs.protocol_file = protocol_path(options.protocol);
   const Protocol protocol = read_protocol(inputs.protocol_file);
@@ -378,7 +388,7 @@ void add_plan_command(CLI::App& app, Ranks& ranks) {
   command->add_option("--seed", planner.seed, "Seed of everything random")->capture_default_str();
   command->add_flag("--resume", options->is_resumed, "Go on with an interrupted run in --out");
   command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
-  command->callback([options] { run_plan(*options); });
+  command->callback([options, command] { run_plan(*options, *command); });
 }
 
 }  // namespace xingu

@@ -26,6 +26,7 @@
 #include "dose/tank_output.h"
 #include "geometry/mha.h"
 #include "monte_carlo_option.h"
+#include "output_place.h"
 
 namespace xingu {
 namespace {
@@ -192,13 +193,26 @@ double axis_value(const FluenceMap& map) {
   return count > 0 ? sum / count : 0.0;
 }
 
-void run_tank(const TankOptions& options) {
+/// What an earlier tank may have left in a folder and the new one does not write.
+void remove_leftovers(const std::filesystem::path& out, const TankScores& scores, const TankDose& dose) {
+  std::error_code ignored;
+  if (scores.profiles.empty()) {
+    std::filesystem::remove(out / "profiles.csv", ignored);
+  }
+  if (!dose.sigma) {
+    std::filesystem::remove(out / "sigma.mha", ignored);
+  }
+}
+
+void run_tank(const TankOptions& options, const CLI::App& command) {
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
                 "the engine '{}' is not known (there are 'ccc' and 'mc'); give --engine ccc or mc", options.engine);
   static_cast<void>(parse_uncertainty(options.uncertainty));
   const mc::DoseTo dose_to = parse_dose_to(options.dose_to);
   XINGU_REQUIRE(options.engine == "mc" || dose_to == mc::DoseTo::medium,
                 "--dose-to water is for Monte Carlo (collapsed cones know no stopping powers); add --engine mc");
+  refuse_unused_by_engine(command, options.engine, {"--uncertainty", "--seed"}, {"--engine-quality"});
+  require_folder_place(options.out);
   const MaterialTable materials = MaterialTable::shipped();
   const TankSetup setup = effective_setup(options, materials);
   const MachinePhysics source = physics_of(setup.field, materials);
@@ -233,6 +247,7 @@ void run_tank(const TankOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(out, error);
   XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
+  remove_leftovers(out, scores, result);
   write_file(out / "depth_dose.csv", depth_dose_csv(scores, facts, fluence_per_mu));
   if (!scores.profiles.empty()) {
     write_file(out / "profiles.csv", profiles_csv(scores, facts, fluence_per_mu));
@@ -288,7 +303,7 @@ void add_tank_command(CLI::App& app, Ranks& ranks) {
   command->add_option("--grid-mm", options->grid_mm, "Voxels of tank, engine and dose");
   command->add_option("--out", options->out, "Folder for depth_dose.csv, profiles.csv, tank.svg and dose.mha")
       ->required();
-  command->callback([options] { run_tank(*options); });
+  command->callback([options, command] { run_tank(*options, *command); });
 }
 
 }  // namespace xingu

@@ -152,6 +152,8 @@ class Inspector {
           fmt::format("{}: {} CT series; choose one with --series UID", folder.path.string(), folder.ct_series.size()));
       return;
     }
+    const std::vector<std::string> foreign = foreign_structure_sets(folder);
+    result_.problems.insert(result_.problems.end(), foreign.begin(), foreign.end());
     try {
       const CtSeries& series = choose_ct_series(folder, options_);
       Patient patient;

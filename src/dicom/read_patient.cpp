@@ -47,6 +47,16 @@ bool refers_to(const RtFile& file, const std::string& series_uid) {
          std::ranges::find(file.referenced_series_uids, series_uid) != file.referenced_series_uids.end();
 }
 
+/// Whether a set may have been drawn on a series: it names it, or shares its frame, or nothing contradicts.
+bool may_belong(const RtFile& file, const CtSeries& series) {
+  if (refers_to(file, series.uid)) {
+    return true;
+  }
+  return file.frame_of_reference_uid.empty() || series.frame_of_reference_uid.empty()
+             ? file.study_uid == series.study_uid
+             : file.frame_of_reference_uid == series.frame_of_reference_uid;
+}
+
 std::vector<const RtFile*> candidates(const DicomFolder& folder, const CtSeries& series) {
   auto found = matching(folder.structure_sets, [&](const RtFile& f) { return refers_to(f, series.uid); });
   if (found.empty()) {
@@ -97,11 +107,13 @@ const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& se
   auto found = candidates(folder, series);
   if (options.structure_set) {
     const std::string& wanted = *options.structure_set;
+    const std::string all = list_structure_sets(found);
     std::erase_if(found, [&](const RtFile* f) {
       return f->sop_instance_uid != wanted && f->label != wanted && f->path.filename() != wanted && f->path != wanted;
     });
-    XINGU_REQUIRE(!found.empty(), "{}: no RTSTRUCT of CT series {} is called '{}'; give its label, UID or file name",
-                  folder.path.string(), series.uid, printable(wanted, 64));
+    XINGU_REQUIRE(!found.empty(),
+                  "{}: no RTSTRUCT of CT series {} is called '{}' (there {}); give its label, UID or file name",
+                  folder.path.string(), series.uid, printable(wanted, 64), all.empty() ? "is none" : "are " + all);
   }
   XINGU_REQUIRE(found.size() <= 1,
                 "{}: {} RTSTRUCTs belong to CT series {} ({}); leave one in the folder or choose one",
@@ -126,12 +138,30 @@ std::vector<std::string> choice_warnings(const CtSeries& series, const RtFile& s
   return warnings;
 }
 
+std::vector<std::string> foreign_structure_sets(const DicomFolder& folder) {
+  std::vector<std::string> warnings;
+  for (const RtFile& file : folder.structure_sets) {
+    const auto may_be_its = [&](const CtSeries& series) { return may_belong(file, series); };
+    if (!folder.ct_series.empty() && std::ranges::none_of(folder.ct_series, may_be_its)) {
+      warnings.push_back(fmt::format(
+          "{}: was drawn on another scan ({} {}), not on a CT of this folder; its structures are passed over",
+          file.path.string(), file.referenced_series_uids.empty() ? "frame of reference" : "series",
+          printable(
+              file.referenced_series_uids.empty() ? file.frame_of_reference_uid : file.referenced_series_uids.front(),
+              64)));
+    }
+  }
+  return warnings;
+}
+
 Patient read_patient(const DicomFolder& folder, const ReadOptions& options) {
   const CtSeries& series = choose_ct_series(folder, options);
   const RtFile* structure_set = choose_structure_set(folder, series, options);
   Patient patient;
   patient.warnings = folder.problems;
   patient.ct = read_ct_series(series, patient.warnings);
+  const std::vector<std::string> foreign = foreign_structure_sets(folder);
+  patient.warnings.insert(patient.warnings.end(), foreign.begin(), foreign.end());
   if (structure_set == nullptr) {
     patient.warnings.push_back(fmt::format("{}: no RTSTRUCT belongs to CT series {}; there are no structures",
                                            folder.path.string(), series.uid));

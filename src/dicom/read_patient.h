@@ -33,6 +33,10 @@ struct ReadOptions {
 /// another patient; one sentence each.
 [[nodiscard]] std::vector<std::string> choice_warnings(const CtSeries& series, const RtFile& structure_set);
 
+/// One sentence for each RTSTRUCT that belongs to none of the folder's CT series: it names others, and its frame of
+/// reference is another's. None where the folder has no CT.
+[[nodiscard]] std::vector<std::string> foreign_structure_sets(const DicomFolder& folder);
+
 /// Reads the CT and the structures that belong to it. Without an RTSTRUCT the structure set is empty and a warning says
 /// so.
 /// @throws InputError with one sentence naming file and tag.

@@ -53,7 +53,7 @@ thead th.num{white-space:normal;overflow-wrap:normal;max-width:11em}
 tbody tr:nth-child(even){background:#fafbfc}
 tr.sum td,tr.sum th{border-top:1.5px solid #98a3b0;font-weight:700;background:none}
 .note{color:var(--soft);font-size:12.5px;line-height:1.4}
-td.achieved{font-weight:700}.none{color:var(--soft);font-weight:400}
+td.achieved{font-weight:700}.achieved small{white-space:normal;font-weight:400}.none{color:var(--soft);font-weight:400}
 .state{font-weight:700;white-space:nowrap}
 .state.met{color:var(--good)}.state.missed{color:var(--bad)}.state.missing{color:var(--soft)}
 tr.missed{background:#fdf1f0!important}

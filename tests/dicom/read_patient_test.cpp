@@ -20,6 +20,7 @@ using test::DicomEdit;
 using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 std::string refusal(const fs::path& folder, const ReadOptions& options = {}) {
   try {
@@ -108,6 +109,20 @@ TEST_F(ReadPatient, leaves_foreign_structure_sets_alone) {
   const Patient patient = read_patient(scan_dicom_folder(folder()));
   EXPECT_TRUE(patient.structure_set.structures.empty());
   EXPECT_THAT(patient.warnings, Contains(HasSubstr("no RTSTRUCT belongs to")));
+  EXPECT_THAT(patient.warnings, Contains(HasSubstr("RS.dcm: was drawn on another scan (series 1.9.1)")));
+}
+
+TEST_F(ReadPatient, calls_no_structure_set_foreign_that_fits) {
+  EXPECT_THAT(foreign_structure_sets(scan_dicom_folder(folder())), IsEmpty());
+  DicomEdit edit(folder() / "RS.dcm");
+  edit.set({{tag::referenced_frames, 0}, {tag::referenced_studies, 0}, {tag::referenced_series, 0}}, tag::series_uid,
+           "1.9.1")
+      .save();
+  EXPECT_THAT(foreign_structure_sets(scan_dicom_folder(folder())), IsEmpty()) << "the same frame of reference";
+}
+
+TEST_F(ReadPatient, lists_the_structure_sets_where_the_wanted_one_is_not_there) {
+  EXPECT_THAT(refusal(folder(), {std::nullopt, "mine"}), AllOf(HasSubstr("'mine'"), HasSubstr("(there are RS.dcm (")));
 }
 
 TEST_F(ReadPatient, does_not_mind_other_modalities_copies_and_damaged_files_beside) {

@@ -56,6 +56,54 @@ class CommandLine(SystemTest):
                 self.assertNotIn("influence matrix", outcome.stderr)
                 self.assertFalse((self.folder / "plan").exists())
 
+    def test_options_that_would_be_ignored_are_refused(self):
+        self.succeed("phantom", "tg119-cshape", "--out", "ignored", "--spacing-mm", "10")
+        plan = ("plan", "ignored", "--protocol", "tg119-cshape", "--out", "plan")
+        for options, parts in (
+                (("--engine", "ccc", "--uncertainty", "2%"), ("--uncertainty", "collapsed cones")),
+                (("--arrangement", "coplanar", "--candidates", "40"), ("--candidates", "coplanar")),
+                (("--arrangement", "coplanar", "--method", "pricing"), ("--method", "coplanar")),
+                (("--arrangement", "coplanar", "--compare-methods"), ("--compare-methods", "coplanar")),
+                (("--arrangement", "coplanar", "--compare-sphere"), ("--compare-sphere", "coplanar"))):
+            with self.subTest(options):
+                self.assert_refused(self.xingu(*plan, *options), *parts, "leave it out")
+                self.assertFalse((self.folder / "plan").exists())
+        self.assert_refused(self.xingu("tank", "water-10x10", "--engine", "ccc", "--seed", "3", "--out", "tank"),
+                            "--seed", "collapsed cones")
+        self.assert_refused(self.xingu("tank", "water-10x10", "--engine", "mc", "--engine-quality", "draft", "--out", "tank"),
+                            "--engine-quality", "Monte Carlo")
+        self.assert_refused(self.xingu("dose", "absent.dcm", "--patient", "ignored", "--engine", "ccc", "--target", "Core", "--out",
+                                       "tank"), "--target", "collapsed cones")
+        self.assertFalse((self.folder / "tank").exists())
+
+    def test_a_place_that_cannot_be_written_is_refused_before_the_work(self):
+        self.succeed("phantom", "water", "--out", "placed", "--spacing-mm", "10")
+        (self.folder / "file").write_text("no folder")
+        (self.folder / "here").mkdir()
+        for command in (("plan", self.folder / "placed", "--protocol", "tg119-cshape"), ("phantom", "water"),
+                        ("tank", "water-10x10"), ("dose", "absent.dcm", "--patient", self.folder / "placed")):
+            for out in ("", "../file", "../file/below"):
+                with self.subTest(command[0], out=out):
+                    outcome = self.xingu(*command, "--out", out, folder=self.folder / "here")
+                    self.assert_refused(outcome, "--out", "give")
+                    self.assertNotIn("absent.dcm", outcome.stderr)
+        self.assertEqual(list((self.folder / "here").iterdir()), [])
+
+    def test_structures_of_another_scan_are_named(self):
+        self.succeed("phantom", "water", "--out", "mixed", "--spacing-mm", "10")
+        self.succeed("phantom", "slab", "--out", "other", "--spacing-mm", "10")
+        (self.folder / "mixed" / "RS.dcm").write_bytes((self.folder / "other" / "RS.dcm").read_bytes())
+        told = "RS.dcm: was drawn on another scan"
+        self.assertIn(told, self.succeed("inspect", "mixed"))
+        outcome = self.xingu("plan", "mixed", "--protocol", "tg119-cshape", "--out", "none")
+        self.assert_refused(outcome, "mixed: holds no structures for this CT")
+        self.assertIn(told, outcome.stderr)
+
+    def test_structures_that_are_not_there_are_answered_with_those_that_are(self):
+        self.succeed("phantom", "water", "--out", "named", "--spacing-mm", "10")
+        self.assert_refused(self.xingu("plan", "named", "--protocol", "tg119-cshape", "--structures", "mine", "--out", "none"),
+                            "'mine'", "RS.dcm ('PHANTOM')")
+
     def test_a_folder_without_a_ct_is_refused(self):
         empty = self.folder / "empty"
         empty.mkdir()

@@ -273,12 +273,12 @@ class Plan(SystemTest):
             self.assertEqual((self.folder / "stopped" / name).read_bytes(), path.read_bytes(), name)
 
     # report.html in a browser without a network
-    def browse(self, *options):
+    def browse(self, *options, page=None):
         self.need("chromium")
         return run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
                     "--disable-background-networking", "--disable-component-update", "--disable-sync",
                     "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={self.folder / 'browser'}", *options,
-                    (self.plan / "report.html").as_uri()])
+                    (page or self.plan / "report.html").as_uri()])
 
     def test_it_loads_nothing_from_elsewhere(self):
         text = (self.plan / "report.html").read_text()
@@ -293,6 +293,33 @@ class Plan(SystemTest):
         self.assertIn("<svg", page)
         for part in ("DVH", "Gantry", "MU"):
             self.assertIn(part.lower(), page.lower())
+
+    def test_none_of_its_tables_is_cut_off_where_a_goal_lacks_its_structure(self):
+        absent = "Bowel_Large_and_Small_with_Mesentery_and_Omentum"
+        (self.folder / "absent.toml").write_text((SOURCE / "protocols/tg119-cshape.toml").read_text() + f"""
+[[structure]]
+id = "{absent}"
+names = ["{absent}"]
+
+[[goal]]
+structure = "{absent}"
+metric = "Mean[Gy]"
+at_most = 20.0
+priority = 3
+source = "made up"
+""")
+        self.succeed("plan", "patient", "--protocol", "absent.toml", "--arrangement", "coplanar", "--beams", "2", "--grid-mm", "10",
+                     "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--out", "absent")
+        page = (self.folder / "absent" / "report.html").read_text()
+        self.assertIn(f"no structure for {absent}", page)
+        # The report allows no script: the copy that measures does.
+        page = re.sub(r"<meta http-equiv=[^>]*>", "", page).replace("</body>", """<script>
+const wide = [...document.querySelectorAll(".scroll")].filter((part) => part.scrollWidth > part.clientWidth);
+document.body.dataset.wide = wide.map((part) => part.innerText.slice(0, 40)).join("; ");
+</script></body>""")
+        (self.folder / "measured.html").write_text(page)
+        told = self.browse("--dump-dom", "--window-size=1280,900", page=self.folder / "measured.html").stdout
+        self.assertEqual(re.findall(r'data-wide="([^"]*)"', told), [""])
 
     def test_it_can_be_drawn(self):
         picture = self.folder / "report.png"

@@ -55,6 +55,12 @@ class Tank(SystemTest):
         self.succeed("tank", "water-10x10", "--engine", "ccc", "--grid-mm", "5", "--threads", "3", "--out", "again")
         self.assertEqual(contents(self.folder / "water"), contents(self.folder / "again"))
 
+    def test_nothing_of_an_earlier_tank_stays_beside_a_new_one(self):
+        self.succeed("tank", "water-10x10", "--engine", "ccc", "--grid-mm", "5", "--out", "twice")
+        (self.folder / "twice" / "sigma.mha").write_bytes(b"of another dose")
+        self.succeed("tank", "water-10x10", "--engine", "ccc", "--grid-mm", "5", "--out", "twice")
+        self.assertEqual(contents(self.folder / "water"), contents(self.folder / "twice"))
+
     def test_monte_carlo_agrees_and_gives_an_uncertainty_beside_every_dose(self):
         printed = self.succeed("tank", "water-10x10", "--engine", "mc", "--uncertainty", "3%", "--grid-mm", "5", "--out", "mc")
         self.assertIn("Monte Carlo", printed)
