@@ -204,14 +204,19 @@ struct Spread {
 };
 
 Spread spread(const Window& window, const std::vector<float>& x, const std::vector<bool>& is_heard) {
-  const std::size_t num_leads = x.size() / window.width;
+  std::vector<std::size_t> begins;  // of the leads that are heard
+  for (std::size_t lead = 0; lead < is_heard.size(); ++lead) {
+    if (is_heard[lead]) {
+      begins.push_back(lead * window.width);
+    }
+  }
   const std::size_t reach = window.half + window.half / 2;
   std::vector<float> energy;
   for (std::size_t i = window.before - reach; i <= window.before + reach; ++i) {
     float sum = 0.0F;
-    for (std::size_t lead = 0; lead < num_leads; ++lead) {
-      const float d = x[lead * window.width + i] - x[lead * window.width + i - 1];
-      sum += is_heard[lead] ? d * d : 0.0F;
+    for (const std::size_t begin : begins) {
+      const float d = x[begin + i] - x[begin + i - 1];
+      sum += d * d;
     }
     energy.push_back(sum);
   }
