@@ -28,6 +28,7 @@ constexpr double early_from = 0.85;       // of the interval after it
 constexpr float least_unrest = 0.03F;     // ln RR
 constexpr float largest_log = 3.0F;
 constexpr float tiny = 1e-6F;
+constexpr float flat_mv = 0.001F;  // from top to bottom about a beat: the lead is off
 
 float bounded_log(float ratio) { return std::clamp(std::log(std::max(ratio, tiny)), -largest_log, largest_log); }
 
@@ -38,9 +39,27 @@ struct Leads {
   double rate_hz = 0.0;
   std::vector<std::vector<float>> mv;
   std::vector<std::int64_t> beats;
+  std::vector<std::vector<bool>> is_heard;  ///< [beat][lead] whether the lead has a signal all about the beat
 
   [[nodiscard]] std::int64_t in(double seconds) const { return std::llround(seconds * rate_hz); }
 };
+
+/// Whether a lead has every sample from before_s to after_s about a beat and is not flat there.
+bool hears(const std::vector<float>& lead, std::int64_t beat, double rate_hz) {
+  const auto in = [&](double seconds) { return static_cast<std::int64_t>(seconds * rate_hz); };
+  const std::int64_t begin = std::clamp<std::int64_t>(beat - in(before_s), 0, std::ssize(lead) - 1);
+  const std::int64_t end = std::clamp<std::int64_t>(beat + in(after_s), begin, std::ssize(lead) - 1);
+  float low = lead[static_cast<std::size_t>(begin)];
+  float high = low;
+  bool has_all = true;
+  for (std::int64_t i = begin; i <= end; ++i) {
+    const float x = lead[static_cast<std::size_t>(i)];
+    low = std::min(low, x);
+    high = std::max(high, x);
+    has_all = has_all && !std::isnan(x);
+  }
+  return has_all && high - low > flat_mv;
+}
 
 Leads prepare(const LeadSignals& signals, std::span<const std::int64_t> beats) {
   const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(signals.rate_hz / lowest_rate_hz)));
@@ -56,6 +75,10 @@ Leads prepare(const LeadSignals& signals, std::span<const std::int64_t> beats) {
   }
   for (const std::int64_t beat : beats) {
     out.beats.push_back(beat / static_cast<std::int64_t>(factor));
+    std::vector<bool>& heard = out.is_heard.emplace_back();
+    for (const std::vector<float>& lead : signals.mv) {
+      heard.push_back(hears(lead, beat, signals.rate_hz));
+    }
   }
   return out;
 }
@@ -148,7 +171,8 @@ class Window {
   const double rate_hz;
 };
 
-/// Products of a beat and the usual one over a stretch, all leads together and the lead that is least alike.
+/// Products of a beat and the usual one over a stretch, all leads that are heard together and the one that is least
+/// alike.
 struct Comparison {
   float own = tiny, usual = tiny, both = 0.0F, worst = 1.0F;
 
@@ -156,9 +180,12 @@ struct Comparison {
 };
 
 Comparison compare(const Window& window, const std::vector<float>& x, const std::vector<float>& usual,
-                   std::size_t begin, std::size_t end) {
+                   const std::vector<bool>& is_heard, std::size_t begin, std::size_t end) {
   Comparison out;
   for (std::size_t lead = 0; lead * window.width < x.size(); ++lead) {
+    if (!is_heard[lead]) {
+      continue;
+    }
     const float xx = window.product(x, x, lead, begin, end) + tiny;
     const float uu = window.product(usual, usual, lead, begin, end) + tiny;
     const float xu = window.product(x, usual, lead, begin, end);
@@ -176,14 +203,19 @@ struct Spread {
   float greatest = tiny;
 };
 
-Spread spread(const Window& window, const std::vector<float>& x) {
-  const std::size_t num_leads = x.size() / window.width;
+Spread spread(const Window& window, const std::vector<float>& x, const std::vector<bool>& is_heard) {
+  std::vector<std::size_t> begins;  // of the leads that are heard
+  for (std::size_t lead = 0; lead < is_heard.size(); ++lead) {
+    if (is_heard[lead]) {
+      begins.push_back(lead * window.width);
+    }
+  }
   const std::size_t reach = window.half + window.half / 2;
   std::vector<float> energy;
   for (std::size_t i = window.before - reach; i <= window.before + reach; ++i) {
     float sum = 0.0F;
-    for (std::size_t lead = 0; lead < num_leads; ++lead) {
-      const float d = x[lead * window.width + i] - x[lead * window.width + i - 1];
+    for (const std::size_t begin : begins) {
+      const float d = x[begin + i] - x[begin + i - 1];
       sum += d * d;
     }
     energy.push_back(sum);
@@ -242,53 +274,74 @@ std::size_t usual_shape(const std::vector<ShapeFacts>& facts) {
   return best;
 }
 
-/// The running mean of the beats of the usual shape, as it was at each beat.
+/// The running mean of the beats of the usual shape, as it was at each beat; of each lead where it is heard.
 class UsualBeat {
  public:
   UsualBeat(const Window& window, const Leads& leads, const AlignedBeats& beats, std::size_t shape)
-      : window_(window), leads_(leads), beats_(beats), shape_(shape) {
+      : leads_(leads),
+        beats_(beats),
+        shape_(shape),
+        width_(window.width),
+        mean_(leads.mv.size() * width_, 0.0F),
+        count_(leads.mv.size(), 0) {
     for (std::size_t b = 0, seen = 0; b < beats.shape.size() && seen < memory_beats / 2; ++b) {
       if (beats.shape[b] == shape) {
-        take(window_.cut(leads_, beats_.samples[b]));
+        take(b, window.cut(leads_, beats_.samples[b]));
         ++seen;
       }
     }
-    count_ = std::min(count_, memory_beats / 2);
+    for (std::size_t& count : count_) {
+      count = std::min(count, memory_beats / 2);
+    }
   }
 
   /// The mean before beat b, which is then taken in.
   [[nodiscard]] const std::vector<float>& before(std::size_t b, const std::vector<float>& x) {
     current_ = mean_;
     if (beats_.shape[b] == shape_) {
-      take(x);
+      take(b, x);
     }
     return current_;
   }
 
+  /// [lead] whether it is heard at beat b and was heard at any usual beat so far; all leads where none is.
+  [[nodiscard]] std::vector<bool> comparable(std::size_t b) const {
+    std::vector<bool> out = leads_.is_heard[b];
+    for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      out[lead] = out[lead] && count_[lead] > 0;
+    }
+    return std::ranges::find(out, true) == out.end() ? std::vector<bool>(out.size(), true) : out;
+  }
+
  private:
-  void take(const std::vector<float>& x) {
-    mean_.resize(x.size(), 0.0F);
-    count_ = std::min(count_ + 1, memory_beats);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      mean_[i] += (x[i] - mean_[i]) / static_cast<float>(count_);
+  void take(std::size_t b, const std::vector<float>& x) {
+    for (std::size_t lead = 0; lead < count_.size(); ++lead) {
+      if (!leads_.is_heard[b][lead]) {
+        continue;
+      }
+      count_[lead] = std::min(count_[lead] + 1, memory_beats);
+      for (std::size_t i = lead * width_; i < (lead + 1) * width_; ++i) {
+        mean_[i] += (x[i] - mean_[i]) / static_cast<float>(count_[lead]);
+      }
     }
   }
 
-  const Window& window_;
   const Leads& leads_;
   const AlignedBeats& beats_;
   std::size_t shape_;
+  std::size_t width_;
   std::vector<float> mean_, current_;
-  std::size_t count_ = 0;
+  std::vector<std::size_t> count_;  ///< [lead] beats in the mean
 };
 
 /// The shift within ±60 ms at which a beat is most like the usual one.
-std::int64_t best_shift(const Window& window, const Leads& leads, std::int64_t beat, const std::vector<float>& usual) {
+std::int64_t best_shift(const Window& window, const Leads& leads, std::int64_t beat, const std::vector<float>& usual,
+                        const std::vector<bool>& is_heard) {
   const std::int64_t reach = leads.in(0.06);
   std::int64_t best = 0;
   float best_correlation = -2.0F;
   for (std::int64_t shift = -reach; shift <= reach; ++shift) {
-    const float r = compare(window, window.cut(leads, beat + shift), usual, window.before - window.half,
+    const float r = compare(window, window.cut(leads, beat + shift), usual, is_heard, window.before - window.half,
                             window.before + window.half)
                         .correlation();
     if (r > best_correlation) {
@@ -312,21 +365,23 @@ void set_timing(const Timing& timing, std::size_t b, BeatFeatures& f) {
   at(f, BeatFeature::unrest) = std::min(timing.unrest[b], 1.0F);
 }
 
-void set_shape(const Window& window, const std::vector<float>& x, const std::vector<float>& usual, BeatFeatures& f) {
+void set_shape(const Window& window, const std::vector<float>& x, const std::vector<float>& usual,
+               const std::vector<bool>& is_heard, BeatFeatures& f) {
   const auto span = [&](double seconds) { return static_cast<std::size_t>(seconds * window.rate_hz); };
   const std::size_t r = window.before;
-  const Comparison qrs = compare(window, x, usual, r - window.half, r + window.half);
+  const Comparison qrs = compare(window, x, usual, is_heard, r - window.half, r + window.half);
   at(f, BeatFeature::likeness) = qrs.correlation();
   at(f, BeatFeature::worst_likeness) = qrs.worst;
   at(f, BeatFeature::departure) = bounded_log((qrs.own - 2.0F * qrs.both + qrs.usual) / qrs.usual);
   at(f, BeatFeature::size) = bounded_log(qrs.own / qrs.usual);
-  const Spread own = spread(window, x);
-  const Spread usual_spread = spread(window, usual);
+  const Spread own = spread(window, x, is_heard);
+  const Spread usual_spread = spread(window, usual, is_heard);
   at(f, BeatFeature::width) = bounded_log(own.seconds / 0.04F);
   at(f, BeatFeature::width_change) = bounded_log((own.seconds + 0.005F) / (usual_spread.seconds + 0.005F));
   at(f, BeatFeature::steepness) = bounded_log(own.greatest / usual_spread.greatest);
-  at(f, BeatFeature::repolarisation) = compare(window, x, usual, r + span(0.12), r + span(0.36)).correlation();
-  const Comparison p = compare(window, x, usual, r - span(0.26), r - span(0.07));
+  at(f, BeatFeature::repolarisation) =
+      compare(window, x, usual, is_heard, r + span(0.12), r + span(0.36)).correlation();
+  const Comparison p = compare(window, x, usual, is_heard, r - span(0.26), r - span(0.07));
   at(f, BeatFeature::p_likeness) = std::clamp(p.both / p.usual, -0.5F, 1.5F);
   at(f, BeatFeature::p_region) = bounded_log(p.own / p.usual);
   at(f, BeatFeature::p_departure) = bounded_log((p.own - 2.0F * p.both + p.usual) / p.usual);
@@ -389,8 +444,8 @@ std::vector<BeatFeatures> beat_features(const LeadSignals& signals, std::span<co
   const AlignedBeats aligned = align_beats(leads.mv, leads.rate_hz, leads.beats);
   const Window window(leads);
   std::vector<Spread> widths;
-  for (const std::int64_t beat : aligned.samples) {
-    widths.push_back(spread(window, window.cut(leads, beat)));
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    widths.push_back(spread(window, window.cut(leads, aligned.samples[b]), leads.is_heard[b]));
   }
   const std::vector<ShapeFacts> facts = shape_facts(aligned, widths);
   const std::size_t shape = usual_shape(facts);
@@ -401,10 +456,12 @@ std::vector<BeatFeatures> beat_features(const LeadSignals& signals, std::span<co
   const Timing times = timing(leads.beats, is_usual);
   UsualBeat usual(window, leads, aligned, shape);
   for (std::size_t b = 0; b < beats.size(); ++b) {
+    const std::vector<bool> is_heard = usual.comparable(b);
     const std::vector<float>& mean = usual.before(b, window.cut(leads, aligned.samples[b]));
-    const std::int64_t shift = aligned.shape[b] == shape ? 0 : best_shift(window, leads, aligned.samples[b], mean);
+    const std::int64_t shift =
+        aligned.shape[b] == shape ? 0 : best_shift(window, leads, aligned.samples[b], mean, is_heard);
     set_timing(times, b, out[b]);
-    set_shape(window, window.cut(leads, aligned.samples[b] + shift), mean, out[b]);
+    set_shape(window, window.cut(leads, aligned.samples[b] + shift), mean, is_heard, out[b]);
   }
   set_shape_means(aligned, out);
   set_nearby_means(out);

@@ -222,10 +222,20 @@ std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<
   return result;
 }
 
+/// What is left of a likeness, which knows no size, where a candidate is lower than any clear complex: the complexes of
+/// a shape are of one size. With r = height / clear height, 2 r / (1 + r²) is the part of 1 that remains if two waves
+/// of equal shape are compared by 2 x·y / (x·x + y·y), size and all, instead of by their correlation.
+float part_by_size(float height) {
+  const float r = std::min(1.0F, height / clear_height);
+  return 2.0F * r / (1.0F + r * r);
+}
+
 /// Log-odds that a candidate is a complex, by its height and its likeness to the recording's shapes.
 float evidence(const Candidate& candidate, float local, float even, float likeness) {
-  const float height = std::log2(std::min(candidate.height / local, 1.3F) / even);
-  return (height < 0 ? low_height_gain : height_gain) * height + shape_gain * (likeness - even_likeness);
+  const float relative = candidate.height / local;
+  const float height = std::log2(std::min(relative, 1.3F) / even);
+  return (height < 0 ? low_height_gain : height_gain) * height +
+         shape_gain * (part_by_size(relative) * likeness - even_likeness);
 }
 
 /// How much larger than the candidate something 200–360 ms before it is, in octaves up to one: then it is likely the T

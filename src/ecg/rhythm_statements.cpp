@@ -66,16 +66,19 @@ double rhythm_irregularity(const Analysis& a) {
   return static_cast<double>(median(changes)) * static_cast<double>(intervals.size()) / sum;
 }
 
+/// A rate beyond its limits is said beside an arrhythmia, not hidden by it.
 void say_sinus(double rate, double irregularity, const std::string& basis, const StatementThresholds& t,
                std::vector<Statement>& out) {
-  if (irregularity >= t.sinus_arrhythmia_from) {
-    out.push_back({"sinus_arrhythmia", "Sinus arrhythmia", basis, {}, {}});
-  } else if (rate < t.bradycardia_below_per_min) {
+  const bool is_irregular = irregularity >= t.sinus_arrhythmia_from;
+  if (rate < t.bradycardia_below_per_min) {
     out.push_back({"sinus_bradycardia", "Sinus bradycardia", basis, {}, {}});
   } else if (rate > t.tachycardia_above_per_min) {
     out.push_back({"sinus_tachycardia", "Sinus tachycardia", basis, {}, {}});
-  } else {
+  } else if (!is_irregular) {
     out.push_back({"sinus_rhythm", "Sinus rhythm", basis, {}, {}});
+  }
+  if (is_irregular) {
+    out.push_back({"sinus_arrhythmia", "Sinus arrhythmia", basis, {}, {}});
   }
 }
 

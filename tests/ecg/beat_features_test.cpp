@@ -66,6 +66,31 @@ TEST(BeatFeatures, of_ventricular_beats_are_early_wide_and_of_another_shape) {
   EXPECT_GT(num, 3U);
 }
 
+/// A lead that is off has no say: neither are beats unlike the usual one for want of it, nor is the usual one spoilt.
+TEST(BeatFeatures, do_not_change_where_a_lead_is_off) {
+  const Case c = phantom_case(0.15);
+  const auto with = beat_features(c.signals, c.beats);
+  for (const float off : {std::numeric_limits<float>::quiet_NaN(), 4.0F}) {
+    LeadSignals signals = c.signals;
+    std::vector<float>& v5 = signals.mv[10];
+    std::fill(v5.begin() + static_cast<std::ptrdiff_t>(20.0 * signals.rate_hz),
+              v5.begin() + static_cast<std::ptrdiff_t>(40.0 * signals.rate_hz), off);
+    const auto without = beat_features(signals, c.beats);
+    std::size_t num = 0;
+    for (std::size_t b = 1; b + 1 < c.beats.size(); ++b) {
+      const double at_s = static_cast<double>(c.beats[b]) / signals.rate_hz;
+      if (c.type[b] == 'N' && (at_s < 19.0 || std::abs(at_s - 30.0) < 9.0 || at_s > 41.0)) {
+        ++num;
+        EXPECT_GT(value(without[b], BeatFeature::likeness), 0.95) << off << " " << at_s;
+        EXPECT_GT(value(without[b], BeatFeature::worst_likeness), 0.9) << off << " " << at_s;
+        EXPECT_NEAR(value(without[b], BeatFeature::size), value(with[b], BeatFeature::size), 0.1) << off << " " << at_s;
+        EXPECT_NEAR(value(without[b], BeatFeature::steepness), value(with[b], BeatFeature::steepness), 0.1) << at_s;
+      }
+    }
+    EXPECT_GT(num, 40U);
+  }
+}
+
 TEST(BeatFeatures, nearby_means_are_those_of_the_beat_and_eight_on_each_side) {
   const Case c = phantom_case(0.15);
   const auto features = beat_features(c.signals, c.beats);

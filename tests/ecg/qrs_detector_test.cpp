@@ -62,6 +62,19 @@ TEST(DetectQrs, finds_the_beats_of_slow_and_of_fast_hearts) {
   }
 }
 
+TEST(DetectQrs, fills_no_pause_with_what_is_shaped_like_a_complex_but_far_too_small) {
+  auto ecg = synthetic_ecg(regular_beats(0.6, 0.8, 30), 30, 500, 2, 0.0);
+  // Of two beats in a row an eighth is left: a pause of 2.4 s with two blips in it, where beats would be expected.
+  for (const std::size_t beat : {18U, 17U}) {
+    const auto at = ecg.beats[beat];
+    for (std::vector<float>& lead : ecg.signals.mv) {
+      std::for_each(lead.begin() + at - 100, lead.begin() + at + 240, [](float& x) { x *= 0.125F; });
+    }
+    ecg.beats.erase(ecg.beats.begin() + static_cast<std::ptrdiff_t>(beat));
+  }
+  expect_exactly(ecg);
+}
+
 TEST(DetectQrs, rejects_no_second_of_a_clean_recording) {
   const QrsDetection found = detect_qrs(synthetic_ecg(regular_beats(0.6, 0.8, 10), 10).signals);
   EXPECT_EQ(found.is_rejected, std::vector<bool>(10, false));

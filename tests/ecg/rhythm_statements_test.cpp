@@ -14,7 +14,8 @@ namespace {
 using enum BeatType;
 
 /// An analysis whose beats are given: one a second but for the intervals, with P waves before all or none.
-Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<double>& times_s, bool has_p) {
+Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<double>& times_s, bool has_p,
+                     double rate_per_min = 60.0) {
   Analysis a;
   a.sequence.rate_hz = 1000.0;
   a.sequence.type = types;
@@ -32,7 +33,7 @@ Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<doubl
   }
   a.beats.sample = a.sequence.sample;
   a.beats.is_rejected = a.sequence.is_rejected;
-  a.measurements.rate_per_min = 60.0;
+  a.measurements.rate_per_min = rate_per_min;
   const StatementThresholds& t = test::shipped_thresholds();
   a.fibrillation = fibrillation_by_beat(a.sequence, t.fibrillation);
   say_rhythm(t, a);
@@ -74,6 +75,24 @@ TEST(SayRhythm, calls_a_fast_run_tachycardia_and_a_slow_one_a_run) {
   const Analysis fast = analysis_of(types, times, true);
   ASSERT_TRUE(fast.says("ventricular_tachycardia"));
   EXPECT_NE(find(fast, "ventricular_tachycardia").reason.find("150/min"), std::string::npos);
+}
+
+TEST(SayRhythm, hides_neither_a_slow_nor_a_fast_rate_behind_an_arrhythmia) {
+  std::vector<double> times{0.5};
+  for (std::size_t b = 1; b < 12; ++b) {
+    times.push_back(times.back() + (b % 2 == 0 ? 1.2 : 1.4));
+  }
+  const std::vector<BeatType> types(12, normal);
+  const Analysis slow = analysis_of(types, times, true, 46.0);
+  EXPECT_TRUE(slow.says("sinus_bradycardia") && slow.says("sinus_arrhythmia"));
+  for (double& t : times) {
+    t *= 0.4;
+  }
+  const Analysis fast = analysis_of(types, times, true, 115.0);
+  EXPECT_TRUE(fast.says("sinus_tachycardia") && fast.says("sinus_arrhythmia"));
+  const Analysis usual = analysis_of(types, times, true, 80.0);
+  EXPECT_TRUE(usual.says("sinus_arrhythmia"));
+  EXPECT_FALSE(usual.says("sinus_rhythm") || usual.says("sinus_tachycardia") || usual.says("sinus_bradycardia"));
 }
 
 TEST(SayRhythm, says_a_pause_with_its_length) {
