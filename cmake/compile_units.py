@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which sources of a target can be compiled as one: what CMake asks when it builds by units, and lint.tidy when it checks.
+"""Which sources of a target can be compiled as one: what CMake asks when it builds by units.
 
 Most of the time of a build goes to the headers that each source reads, and to the templates that each makes from them; a
 unit of several sources does that once. Sources of one unit see each other's names. So none of them may hold a word that

@@ -2,8 +2,9 @@
 """lint.tidy: clang-tidy-19 finds nothing in src and apps (.clang-tidy).
 
 clang-tidy walks every declaration of the standard library's headers for each check, which is most of its time. The sources
-of one folder that share their compiler flags are therefore checked as units that include many of them
-(cmake/compile_units.py), whether or not the build compiles them so.
+of one folder that share their compiler flags are therefore checked as units that include many of them; sources that define
+one name differently stand in different units. These are larger than those of the build (cmake/compile_units.py), and made more
+boldly: what clashes after all is checked again apart.
 
 A source that was clean is not checked again until it, one of our headers below it, the checks, its compile command or
 clang-tidy itself changes: the hash of all of these is kept as an empty file in BUILD/lint/tidy.
@@ -24,14 +25,14 @@ import tempfile
 import findings
 from findings import Finding
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "cmake"))
-import compile_units  # noqa: E402
-
 TOOL = "clang-tidy-19"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 CHECKED = r".*/(src|apps)/.*\.(h|cpp)$"  # clang-tidy says nothing of other files that a unit includes
 LARGEST_UNIT = 24
 COMPILE_ERROR = "clang-diagnostic-error"
+DEFINITION = re.compile(  # at the start of a line: the layout that lint.format holds
+    r"^(?!using|namespace|return|template|[/#}\s])(?:(?:class|struct|union|enum(?: class)?) (?P<type>\w+)"
+    r"|[^=({;]*[\s&*>](?P<name>\w+)(?:\[[^\]]*\])*\s*(?:\((?P<parameters>[^)]*)|[={;]))")
 COMPLAINT = re.compile(r"^(?P<path>/.+?):(?P<line>\d+):\d+: (?:error|warning): (?P<what>.*?)(?: \[(?P<check>[^\]]+)\])?$")
 
 
@@ -87,12 +88,55 @@ def flags_of(command, source):
     return tuple(kept)
 
 
+def defined_names(text):
+    """(names of the source alone, names that others may share): what it defines in namespaces, functions with their types."""
+    own, shared, is_own = set(), set(), False
+    for line in text.splitlines():
+        if line == "namespace {":
+            is_own = True
+        elif line == "}  // namespace":
+            is_own = False
+        match = DEFINITION.match(line)
+        if match:
+            name = match["type"] or match["name"]
+            if match["parameters"] is not None:
+                types = (parameter.split("=")[0].strip().rpartition(" ")[0] for parameter in match["parameters"].split(","))
+                name += f"({', '.join(types)})"
+            (own if is_own or line.startswith(("static ", "constexpr ")) else shared).add(name)
+    return own, shared
+
+
+class Unit:
+    """Sources that can be compiled as one."""
+
+    def __init__(self):
+        self.sources, self._own, self._shared = [], set(), set()
+
+    def takes(self, own, shared):
+        return len(self.sources) < LARGEST_UNIT and not own & (self._own | self._shared) and not shared & self._own
+
+    def add(self, source, own, shared):
+        self.sources.append(source)
+        self._own |= own
+        self._shared |= shared
+
+
 def units_of(due, commands):
     """[[source]]: the sources of a folder with equal flags, shared among as few units as their names allow."""
-    alike = {}
+    alike, units = {}, []
     for source in due:
-        alike.setdefault((source.parent, flags_of(commands[source], source)), []).append(source)
-    return [unit for group in alike.values() for unit in compile_units.units_of(group, LARGEST_UNIT)]
+        text = source.read_text()
+        if "hwy/foreach_target.h" in text:  # includes itself once for each instruction set
+            units.append([source])
+            continue
+        group = alike.setdefault((source.parent, flags_of(commands[source], source)), [])
+        names = defined_names(text)
+        unit = next((unit for unit in group if unit.takes(*names)), None)
+        if unit is None:
+            unit = Unit()
+            group.append(unit)
+        unit.add(source, *names)
+    return units + [unit.sources for group in alike.values() for unit in group]
 
 
 def run_tool(folder, flags, sources, *options):
