@@ -61,7 +61,7 @@ def units_of(sources, largest):
     for source in sources:
         text = source.read_text(errors="replace")
         names = own_names(text), set(WORD.findall(LINE_COMMENT.sub("", text))), ALONE.search(text) is not None
-        unit = next((unit for unit in units if unit.takes(*names)), None) if not names[2] else None
+        unit = next((unit for unit in units if unit.takes(*names)), None)
         if unit is None:
             unit = Unit(largest)
             units.append(unit)
