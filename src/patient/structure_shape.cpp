@@ -7,6 +7,8 @@
 #include <functional>
 #include <limits>
 #include <numbers>
+#include <ranges>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -51,6 +53,32 @@ double signed_area(const Contour& contour) {
   return 0.5 * sum;
 }
 
+/// Area of the convex hull of some points (monotone chain; Andrew 1979, Inf. Process. Lett. 9, 216), O(n log n).
+double hull_area(std::vector<Point2> points) {
+  std::ranges::sort(points, {}, [](const Point2& p) { return std::pair(p.x(), p.y()); });
+  Contour hull;
+  const auto turn_around = [&hull](const Point2& p, std::size_t keep) {
+    std::vector<Point2>& corners = hull.points;
+    while (corners.size() > keep) {
+      const Point2 before = corners.back() - corners[corners.size() - 2];
+      const Point2 after = p - corners.back();
+      if (before.x() * after.y() > before.y() * after.x()) {
+        break;
+      }
+      corners.pop_back();
+    }
+    corners.push_back(p);
+  };
+  for (const Point2& p : points) {
+    turn_around(p, 1);
+  }
+  const std::size_t num_below = hull.points.size();
+  for (const Point2& p : std::views::reverse(points)) {
+    turn_around(p, num_below);
+  }
+  return std::abs(signed_area(hull));
+}
+
 double perimeter(const Contour& contour) {
   double sum = 0.0;
   for (std::size_t i = 0, j = contour.points.size() - 1; i < contour.points.size(); j = i++) {
@@ -84,6 +112,12 @@ double plane_area(const ContourPlane& plane) {
     area += std::abs(signed_area(*contour)) * (can_nest && is_hole(plane, *contour) ? -1.0 : 1.0);
   }
   return std::max(area, 0.0);
+}
+
+/// Whether a plane's section is one outline that is convex but for what a drawing hand or rounding makes of it.
+bool is_convex(const ContourPlane& plane) {
+  constexpr double least_part_of_hull = 0.98;
+  return plane.contours.size() == 1 && plane_area(plane) >= least_part_of_hull * hull_area(plane.contours[0]->points);
 }
 
 /// How finely a body would like to be rastered: a thirtieth of its thickness (twice the area by the perimeter).
@@ -137,6 +171,9 @@ class StructureShape::Body {
     raster_.ny = static_cast<int>(std::ceil((extent.high.y() - extent.low.y()) / raster_.pixel_mm)) + 5;
     levels_.resize(planes.size());
     parallel_for(planes.size(), [&](std::size_t i) { levels_[i] = make_level(planes[i]); });
+    for (std::size_t i = 0; i + 1 < levels_.size(); ++i) {
+      levels_[i].is_taper = levels_[i].is_convex && levels_[i + 1].is_convex && lies_within(levels_[i], levels_[i + 1]);
+    }
     lower_end_ = end_profile(End::lower);
     upper_end_ = end_profile(End::upper);
     keep_tapering(End::lower, planes.front().z_mm - planes.front().lower_mm);
@@ -178,8 +215,10 @@ class StructureShape::Body {
   struct Level {
     double z = 0.0;
     double inradius = 0.0;
-    double deepest = 0.0;                  // how far outside a neighbouring plane may count
-    double area = 0.0;                     // inside the outline, mm²
+    double deepest = 0.0;  // how far outside a neighbouring plane may count
+    double area = 0.0;     // inside the outline, mm²
+    bool is_convex = false;
+    bool is_taper = false;                 // to the next plane: both are convex, and one section lies in the other
     std::array<double, num_lifts> lift{};  // what f is raised by on the way to the next plane, to keep the area
     std::vector<float> f;
   };
@@ -196,12 +235,27 @@ class StructureShape::Body {
     Level level;
     level.z = plane.z_mm;
     level.area = plane_area(plane);
+    level.is_convex = is_convex(plane);
     level.inradius = planar.inradius_mm;
     level.deepest = std::max(level.inradius * level.inradius, raster_.pixel_mm * raster_.pixel_mm);
     level.f.resize(planar.distance.size());
     const auto twice = static_cast<float>(2.0 * level.inradius);
     std::ranges::transform(planar.distance, level.f.begin(), [twice](float d) { return d * (twice - d); });
     return level;
+  }
+
+  /// Whether of two sections the smaller lies in the larger but for a hundredth.
+  [[nodiscard]] static bool lies_within(const Level& a, const Level& b) {
+    constexpr double least_part = 0.99;
+    std::size_t num_a = 0;
+    std::size_t num_b = 0;
+    std::size_t num_both = 0;
+    for (std::size_t i = 0; i < a.f.size(); ++i) {
+      num_a += a.f[i] > 0 ? 1 : 0;
+      num_b += b.f[i] > 0 ? 1 : 0;
+      num_both += a.f[i] > 0 && b.f[i] > 0 ? 1 : 0;
+    }
+    return static_cast<double>(num_both) >= least_part * static_cast<double>(std::min(num_a, num_b));
   }
 
   [[nodiscard]] Stencil stencil_at(const Point2& p) const {
@@ -364,9 +418,12 @@ class StructureShape::Body {
     const auto& [t, raw0, raw1, straight, unit_bend] = b;
     const double second = curvature([&](std::size_t level) { return value(s, level); }, i, sphere_curvature);
     const double f = straight - unit_bend * std::clamp(second, -most_curvature, most_curvature);
-    const bool is_tip = f <= 0 && (raw0 > 0 ? raw1 <= 0 && sticks_out(place_of(s), i, i + 1)
-                                            : raw1 > 0 && sticks_out(place_of(s), i + 1, i));
-    return is_tip && lies_on_a_way(place_of(s), i, t) ? just_inside : f + lift_at(levels_[i].lift, t);
+    const auto is_tip = [&] {
+      return levels_[i].is_taper || (raw0 > 0 ? sticks_out(place_of(s), i, i + 1) : sticks_out(place_of(s), i + 1, i));
+    };
+    return f <= 0 && b.is_inside_one() && is_tip() && lies_on_a_way(place_of(s), i, t)
+               ? just_inside
+               : f + lift_at(levels_[i].lift, t);
   }
 
   /// mm, as f holds it

@@ -64,9 +64,7 @@ TEST_P(AnalyticDvh, has_the_volume_within_half_a_percent_and_doses_within_0_3_pe
   }
 }
 
-// Flat ends are known only where they lie half-way between two slices; round and pointed ones anywhere. Of a lying
-// cone the sharp tip moves aside by more than it is thick from slice to slice: its hottest twentieth is tested with 1
-// mm.
+// Flat ends are known only where they lie half-way between two slices; round and pointed ones anywhere.
 std::vector<Case> analytic_cases() {
   std::vector<Case> cases;
   for (const double distance : {1.0, 2.0, 3.0}) {
@@ -80,7 +78,7 @@ std::vector<Case> analytic_cases() {
   }
   for (const double phase : {0.0, 0.25, 0.5}) {
     cases.push_back({test::transverse_cone(12, 24), 1.0, phase});
-    cases.push_back({test::transverse_cone(12, 24), 2.0, phase, {20, 50, 80, 95, 98, 99}});
+    cases.push_back({test::transverse_cone(12, 24), 2.0, phase});
   }
   return cases;
 }
@@ -93,12 +91,18 @@ INSTANTIATE_TEST_SUITE_P(Bodies, AnalyticDvh, testing::ValuesIn(analytic_cases()
   return name;
 });
 
-TEST(AnalyticDvh, keeps_the_tip_of_a_lying_cone_within_half_a_percent_of_the_range) {
+// Whatever phase the slices have: what lies between two of them is known less well at its two ends along z.
+TEST(AnalyticDvh, keeps_a_lying_cone_within_half_a_percent_of_the_range_at_any_phase) {
   const AnalyticBody body = test::transverse_cone(12, 24);
-  for (const double phase : {0.0, 0.25, 0.5}) {
-    const Dvh dvh = compute_dvh(test::linear_dose(body, 0, 2.5), test::draw(body, 2.0 * phase, 2.0));
-    for (const double percent : {1.0, 2.0, 5.0}) {
-      EXPECT_NEAR(dvh.dose_at_percent(percent), true_dose(body, 0, percent), 0.005 * 24) << phase << " D" << percent;
+  for (double phase = 0.0; phase < 1.0; phase += 0.125) {
+    const Structure structure = test::draw(body, 2.0 * phase, 2.0);
+    for (int axis = 0; axis < 3; ++axis) {
+      const Dvh dvh = compute_dvh(test::linear_dose(body, axis, 2.5), structure);
+      EXPECT_NEAR(dvh.volume_cc() * 1000 / body.volume_mm3, 1.0, 0.001) << phase;
+      for (const double percent : {1.0, 2.0, 5.0, 50.0, 95.0, 98.0, 99.0}) {
+        EXPECT_NEAR(dvh.dose_at_percent(percent), true_dose(body, axis, percent), 0.005 * 24)
+            << phase << " axis " << axis << " D" << percent;
+      }
     }
   }
 }
