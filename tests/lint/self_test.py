@@ -170,6 +170,11 @@ class Planted(unittest.TestCase):
         self.assert_catches(docs, "src/dose/a.cpp", 2, "docs/methods/ccc.md")
 
     # tidy
+    def tidy(self, root=None):
+        root = root or self.root
+        return [sys.executable, "-B", str(HERE / "tidy.py"), "--root", str(root), "--build", str(root / "build"),
+                "--cache", str(self.root / "clean")]
+
     def test_a_defect_is_caught_by_tidy_every_time_until_it_is_mended(self):
         self.write(".clang-tidy", (HERE.parents[1] / ".clang-tidy").read_text())
         self.write("src/dose/a.cpp", "int* a() { return 0; }\n")
@@ -177,7 +182,7 @@ class Planted(unittest.TestCase):
         source = self.root / "src/dose/a.cpp"
         (self.root / "build/compile_commands.json").write_text(
             f'[{{"directory": "{self.root}", "file": "{source}", "command": "c++ -std=c++20 -c {source}"}}]')
-        run = [sys.executable, "-B", str(HERE / "tidy.py"), "--root", str(self.root), "--build", str(self.root / "build")]
+        run = self.tidy()
         for _ in range(2):
             outcome = subprocess.run(run, capture_output=True, text=True, check=False)
             self.assertEqual(outcome.returncode, 1, outcome.stdout + outcome.stderr)
@@ -188,6 +193,22 @@ class Planted(unittest.TestCase):
         self.assertIn("(1 of them new or changed)", outcome.stdout)
         outcome = subprocess.run(run, capture_output=True, text=True, check=False)
         self.assertIn("(0 of them new or changed)", outcome.stdout)
+
+    def test_what_was_clean_in_one_clone_is_not_checked_again_in_another(self):
+        clones = [self.root / "one", self.root / "two"]
+        for clone in clones:
+            for path, text in ((".clang-tidy", (HERE.parents[1] / ".clang-tidy").read_text()), ("src/dose/a.h", "int a();\n"),
+                               ("src/dose/a.cpp", '#include "dose/a.h"\nint a() { return 0; }\n')):
+                self.write(clone / path, text)
+            source = clone / "src/dose/a.cpp"
+            self.write(clone / "build/compile_commands.json", json.dumps(
+                [{"directory": str(clone), "file": str(source), "command": f"c++ -I{clone}/src -c {source}"}]))
+        outcomes = [subprocess.run(self.tidy(clone), capture_output=True, text=True, check=False).stdout for clone in clones]
+        self.assertIn("(1 of them new or changed)", outcomes[0])
+        self.assertIn("(0 of them new or changed)", outcomes[1])
+        self.write(clones[1] / "src/dose/a.h", "int a();\nint* b() { return 0; }\n")
+        outcome = subprocess.run(self.tidy(clones[1]), capture_output=True, text=True, check=False)
+        self.assertIn("src/dose/a.h:2: use nullptr", outcome.stdout)
 
     def test_sources_checked_as_one_unit_are_each_found_even_where_their_own_names_clash(self):
         self.write(".clang-tidy", (HERE.parents[1] / ".clang-tidy").read_text())
@@ -206,7 +227,7 @@ class Planted(unittest.TestCase):
             entries.append({"directory": str(self.root), "file": str(source),
                             "command": f"c++ -std=c++20 -o {name}.o -c {source}"})
         (self.root / "build/compile_commands.json").write_text(json.dumps(entries))
-        run = [sys.executable, "-B", str(HERE / "tidy.py"), "--root", str(self.root), "--build", str(self.root / "build")]
+        run = self.tidy()
         outcome = subprocess.run(run, capture_output=True, text=True, check=False)
         self.assertEqual(outcome.returncode, 1, outcome.stdout + outcome.stderr)
         for finding in ("src/dose/a.h:1: use nullptr", "src/dose/a.cpp:3: use nullptr", "src/dose/c.cpp:1: invalid case style",

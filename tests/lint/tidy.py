@@ -7,11 +7,13 @@ one name differently stand in different units. These are larger than those of th
 boldly: what clashes after all is checked again apart.
 
 A source that was clean is not checked again until it, one of our headers below it, the checks, its compile command or
-clang-tidy itself changes: the hash of all of these is kept as an empty file in BUILD/lint/tidy.
+clang-tidy itself changes: the hash of all of these is kept as an empty file in the user's cache, as ccache keeps objects,
+and holds for every clone. What no run has asked for in 90 days is forgotten.
 """
 
 import argparse
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
@@ -21,6 +23,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 import findings
 from findings import Finding
@@ -29,6 +32,7 @@ TOOL = "clang-tidy-19"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 CHECKED = r".*/(src|apps)/.*\.(h|cpp)$"  # clang-tidy says nothing of other files that a unit includes
 LARGEST_UNIT = 24
+KEPT_S = 90 * 86400.0
 COMPILE_ERROR = "clang-diagnostic-error"
 DEFINITION = re.compile(  # at the start of a line: the layout that lint.format holds
     r"^(?!using|namespace|return|template|[/#}\s])(?:(?:class|struct|union|enum(?: class)?) (?P<type>\w+)"
@@ -59,7 +63,7 @@ class Hashes:
                         waiting.append(candidate)
         digest = hashlib.sha256()
         for path in sorted(seen):
-            digest.update(str(path).encode() + b"\0" + (self._text(path) or b"") + b"\0")
+            digest.update(os.path.relpath(path, self.root).encode() + b"\0" + (self._text(path) or b"") + b"\0")
         return digest.hexdigest()
 
 
@@ -104,6 +108,31 @@ def defined_names(text):
                 name += f"({', '.join(types)})"
             (own if is_own or line.startswith(("static ", "constexpr ")) else shared).add(name)
     return own, shared
+
+
+class Clean:
+    """The sources that were clean, as hashes: empty files in a folder."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for stamp in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another run may clear up beside this one
+                if stamp.stat().st_mtime < time.time() - KEPT_S:
+                    stamp.unlink()
+
+    def __contains__(self, key):
+        known = (self._folder / key).exists()
+        if known:
+            self.add(key)
+        return known
+
+    def add(self, key):
+        (self._folder / key).touch()
+
+
+def user_cache():
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "xingu" / "tidy"
 
 
 class Unit:
@@ -186,6 +215,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", default=pathlib.Path(__file__).resolve().parents[2], type=pathlib.Path)
     parser.add_argument("--build", required=True, type=pathlib.Path, help="a configured build folder")
+    parser.add_argument("--cache", default=user_cache(), type=pathlib.Path, help="a folder that remembers clean sources")
     parser.add_argument("--jobs", default=os.cpu_count() or 1, type=int)
     arguments = parser.parse_args()
     root, build = arguments.root.resolve(), arguments.build.resolve()
@@ -195,8 +225,7 @@ def main():
     sources = [root / path for path in tree.code("src", "apps") if path.endswith(".cpp")]
     version = subprocess.run([TOOL, "--version"], capture_output=True, text=True, check=True).stdout
     common = version + (root / ".clang-tidy").read_text()
-    cache = build / "lint" / "tidy"
-    cache.mkdir(parents=True, exist_ok=True)
+    clean = Clean(arguments.cache)
     hashes = Hashes(root)
 
     faults, keys = [], {}
@@ -205,8 +234,9 @@ def main():
             faults.append(Finding(str(source.relative_to(root)), 1, "the file is in no target",
                                   "nothing compiles or checks it", "configure again, or remove the file"))
             continue
-        key = hashlib.sha256((common + commands[source] + hashes.of(source)).encode()).hexdigest()
-        if not (cache / key).exists():
+        flags = shlex.join(flags_of(commands[source], source)).replace(str(root), ".")
+        key = hashlib.sha256((common + flags + hashes.of(source)).encode()).hexdigest()
+        if key not in clean:
             keys[source] = key
     units = units_of(list(keys), commands)
     units.sort(key=lambda unit: -sum(source.stat().st_size for source in unit))  # long ones first: no core waits at the end
@@ -216,7 +246,7 @@ def main():
         for checked, found in (part for unit in work for part in unit.result()):
             faults.extend(found)
             for source in checked if not found else ():
-                (cache / keys[source]).touch()
+                clean.add(keys[source])
     unique = list(dict.fromkeys(faults))
     sys.exit(findings.report(unique, f"{len(sources)} sources ({len(keys)} of them new or changed)"))
 
