@@ -232,6 +232,7 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   }
   sequence.type = classify_beats(beat_features(signals, sequence.sample), sequence.sample,
                                  pacing_spikes(signals, analysis.waves.beats), signals.rate_hz, thresholds.beat_types);
+  settle_conducted_beats(sequence.type, analysis.waves.global, signals.rate_hz);
   analysis.fibrillation = settle_fibrillation(sequence, thresholds.fibrillation);
 }
 
