@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
 #include "base/log.h"
@@ -30,10 +32,49 @@ nlohmann::ordered_json value_or_null(const std::optional<double>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
-nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::Analysis& analysis) {
+/// Variability is that of the sinus node: without beats about which the atria fibrillate or flutter.
+std::vector<ecg::NormalInterval> sinus_intervals(const ecg::Analysis& analysis) {
+  std::vector<ecg::Fibrillation> states = analysis.fibrillation;
+  for (const std::size_t beat : analysis.flutter.beats) {
+    states[beat] = ecg::Fibrillation::yes;
+  }
+  return ecg::normal_intervals(analysis.sequence, states);
+}
+
+/// {"mains": [0, 1, 7]}: the seconds of a lead that have a fault.
+nlohmann::ordered_json faults_json(const std::vector<ecg::LeadSecond>& seconds) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (std::size_t s = 0; s < seconds.size(); ++s) {
+    for (std::size_t f = 0; f < ecg::num_faults; ++f) {
+      if (seconds[s].has(static_cast<ecg::Fault>(f))) {
+        json[ecg::fault_name(static_cast<ecg::Fault>(f))].push_back(s);
+      }
+    }
+  }
+  return json;
+}
+
+/// " (mains, muscle)": what is wrong with a lead in some second; empty where nothing is.
+std::string faults_text(const std::vector<ecg::LeadSecond>& seconds) {
+  std::string text;
+  for (std::size_t f = 0; f < ecg::num_faults; ++f) {
+    const auto fault = static_cast<ecg::Fault>(f);
+    if (std::ranges::any_of(seconds, [&](const ecg::LeadSecond& second) { return second.has(fault); })) {
+      text += fmt::format("{}{}", text.empty() ? "" : ", ", ecg::fault_name(fault));
+    }
+  }
+  return text.empty() ? text : fmt::format(" ({})", text);
+}
+
+/// @param num_measured  leads that the recording has; those behind them are computed
+nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::Analysis& analysis,
+                                  std::size_t num_measured) {
   nlohmann::ordered_json leads = nlohmann::ordered_json::array();
   for (std::size_t l = 0; l < signals.num_leads(); ++l) {
-    nlohmann::ordered_json lead{{"lead", signals.names[l]}, {"good_part", analysis.quality.good_part(l)}};
+    nlohmann::ordered_json lead{{"lead", signals.names[l]},
+                                {"is_computed", l >= num_measured},
+                                {"good_part", analysis.quality.good_part(l)},
+                                {"faulty_seconds", faults_json(analysis.quality.leads[l])}};
     if (l < analysis.measurements.leads.size() && !analysis.measurements.leads[l].qrs.empty()) {
       const ecg::LeadMeasurements& m = analysis.measurements.leads[l];
       lead["p_mv"] = value_or_null(m.p_mV);
@@ -51,7 +92,7 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
 }
 
 nlohmann::ordered_json to_json(const std::string& record, const ecg::LeadSignals& signals,
-                               const ecg::Analysis& analysis, double pause_above_s) {
+                               const ecg::Analysis& analysis, double pause_above_s, std::size_t num_measured) {
   const ecg::Measurements& m = analysis.measurements;
   nlohmann::ordered_json json{{"record", record},
                               {"rate_hz", signals.rate_hz},
@@ -86,8 +127,8 @@ nlohmann::ordered_json to_json(const std::string& record, const ecg::LeadSignals
   for (const std::int64_t beat : analysis.beats.sample) {
     json["beats_s"].push_back(static_cast<double>(beat) / signals.rate_hz);
   }
-  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s));
-  json["leads"] = leads_json(signals, analysis);
+  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s, sinus_intervals(analysis)));
+  json["leads"] = leads_json(signals, analysis, num_measured);
   return json;
 }
 
@@ -97,14 +138,14 @@ void print_value(const char* name, const std::optional<double>& value, const cha
 
 void print_beats(const ecg::Analysis& analysis) {
   for (const auto& [name, text] : {std::pair{"beats", beat_counts(analysis.sequence)},
-                                   std::pair{"variation", variability_text(analysis.sequence)}}) {
+                                   std::pair{"variation", variability_text(sinus_intervals(analysis))}}) {
     if (!text.empty()) {
       fmt::print("  {:<10} {}\n", name, text);
     }
   }
 }
 
-void print_analysis(const ecg::LeadSignals& signals, const ecg::Analysis& analysis) {
+void print_analysis(const ecg::LeadSignals& signals, const ecg::Analysis& analysis, std::size_t num_measured) {
   const ecg::Measurements& m = analysis.measurements;
   for (const ecg::Statement& s : analysis.statements) {
     fmt::print("{}{}\n", s.text, s.reason.empty() ? std::string{} : " (" + s.reason + ")");
@@ -122,21 +163,29 @@ void print_analysis(const ecg::LeadSignals& signals, const ecg::Analysis& analys
   print_beats(analysis);
   fmt::print("  {:<10} good seconds by lead:", "signal");
   for (std::size_t l = 0; l < signals.num_leads(); ++l) {
-    fmt::print(" {} {:.0f} %", signals.names[l], 100 * analysis.quality.good_part(l));
+    fmt::print(" {} {:.0f} %{}", signals.names[l], 100 * analysis.quality.good_part(l),
+               faults_text(analysis.quality.leads[l]));
   }
   fmt::print("\n");
+  if (num_measured < signals.num_leads()) {
+    fmt::print("  {:<10} {} (sums of the measured limb leads)\n", "computed",
+               fmt::join(signals.names.begin() + static_cast<std::ptrdiff_t>(num_measured), signals.names.end(), " "));
+  }
 }
 
 void run_analyse(const EcgAnalyseOptions& options) {
   const ecg::EcgRecord record = read_ecg_record(options.record);
-  const ecg::LeadSignals signals = ecg::lead_signals(record);
+  ecg::LeadSignals measured = ecg::lead_signals(record);
+  const std::size_t num_measured = measured.num_leads();
+  const ecg::LeadSignals signals = ecg::with_limb_leads(std::move(measured));
   const ecg::StatementThresholds thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   if (options.is_json) {
-    const nlohmann::ordered_json json = to_json(options.record, signals, analysis, thresholds.pause_above_s);
+    const nlohmann::ordered_json json =
+        to_json(options.record, signals, analysis, thresholds.pause_above_s, num_measured);
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
-    print_analysis(signals, analysis);
+    print_analysis(signals, analysis, num_measured);
   }
 }
 

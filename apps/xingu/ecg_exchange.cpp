@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "ecg/formats/ecg_file.h"
 #include "ecg_files.h"
 #include "text_table.h"
 
@@ -93,17 +94,19 @@ Json to_json(const Recording& recording) {
 
 std::string subject_line(const Recording& recording) {
   const ecg::RecordedSubject& subject = recording.subject;
-  std::string line = fmt::format("{} {}", subject.id, subject.name);
+  std::string line =
+      fmt::format("{}{}{}", subject.id, subject.id.empty() || subject.name.empty() ? "" : " ", subject.name);
+  const auto add = [&line](const std::string& fact) { line += (line.empty() ? "" : ", ") + fact; };
   if (subject.sex) {
-    line += *subject.sex == ecg::Sex::female ? ", female" : ", male";
+    add(*subject.sex == ecg::Sex::female ? "female" : "male");
   }
   if (subject.age_years) {
-    line += fmt::format(", {:g} years", *subject.age_years);
+    add(fmt::format("{:g} years", *subject.age_years));
   }
   if (!subject.birth_date.empty()) {
-    line += ", born " + subject.birth_date;
+    add("born " + subject.birth_date);
   }
-  return line == " " ? "not stated" : line;
+  return line.empty() ? "not stated" : line;
 }
 
 void print_recording(const Recording& recording) {
@@ -147,6 +150,7 @@ void run_inspect(const ExchangeOptions& options) {
 }
 
 void run_convert(const ExchangeOptions& options) {
+  (void)ecg::format_for_name(options.out);  // refuses a suffix that cannot be written before the work
   const Recording recording = read_ecg_file(options.in);
   for (const std::string& warning : recording.warnings) {
     log_warning("{}", warning);

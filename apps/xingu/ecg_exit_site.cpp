@@ -24,6 +24,9 @@ struct ExitSiteOptions {
 };
 
 constexpr const char* notice = "Research only: an estimate by rules, beside imaging and mapping, never in their place.";
+constexpr const char* sources =
+    "rules: Kuchar et al. 1989, Josephson & Callans 2005, Segal et al. 2007; outflow tracts: Betensky et al. 2011; 17 "
+    "segments: Cerqueira et al. 2002; the shares' width is our own choice (docs/methods/ecg-exit-site.md)";
 constexpr std::size_t num_shown = 4;
 
 std::string transition_text(int transition) {
@@ -32,9 +35,10 @@ std::string transition_text(int transition) {
 
 void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
   fmt::print("{}\n", notice);
-  fmt::print("{} ventricular beats of one shape, QRS {:.0f} ms, {} bundle branch pattern, transition {}\n",
-             complex.beats.size(), complex.qrs_ms, site.is_right_bundle_pattern ? "right" : "left",
-             transition_text(site.transition));
+  fmt::print("{} of one shape, QRS {:.0f} ms, {} bundle branch pattern, transition {}\n",
+             complex.beats.size() == 1 ? std::string("1 ventricular beat")
+                                       : fmt::format("{} ventricular beats", complex.beats.size()),
+             complex.qrs_ms, site.is_right_bundle_pattern ? "right" : "left", transition_text(site.transition));
   if (!site.outflow.empty()) {
     fmt::print("  left bundle pattern with inferior axis: {} outflow tract{}\n", site.outflow,
                site.outflow == "one" ? " of the two (transition in V3)" : "");
@@ -46,10 +50,12 @@ void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
   }
   fmt::print("  net forces: II, III, aVF {:+.2f}; lateral {:+.2f}; V3 to V5 {:+.2f}\n", site.superior, site.lateral,
              site.basal);
+  fmt::print("  {}\n", sources);
 }
 
 void print_json(const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
   nlohmann::ordered_json json{{"notice", notice},
+                              {"sources", sources},
                               {"beats", complex.beats},
                               {"qrs_ms", complex.qrs_ms},
                               {"pattern", site.is_right_bundle_pattern ? "right_bundle" : "left_bundle"},
@@ -65,14 +71,15 @@ void print_json(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
 
 void run_exit_site(const ExitSiteOptions& options) {
   const ecg::EcgRecord record = read_ecg_record(options.record);
-  const ecg::LeadSignals signals = ecg::lead_signals(record);
+  const ecg::LeadSignals signals = ecg::with_limb_leads(ecg::lead_signals(record));
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   const auto complex = ecg::ventricular_complex(signals, analysis);
-  XINGU_REQUIRE(complex,
-                "{}: no ventricular beat on twelve leads was found ({} beats, {} leads; the exit site is told from "
-                "those only); give a recording that has one",
-                options.record, analysis.beats.sample.size(), signals.num_leads());
+  XINGU_REQUIRE(
+      complex,
+      "{}: no ventricular beat of 100 ms or more on twelve leads was found ({} beats, {} leads; the exit site is "
+      "told from those only); give a recording that has one",
+      options.record, analysis.beats.sample.size(), signals.num_leads());
   const ecg::ExitSite site = ecg::estimate_exit_site(*complex);
   if (options.is_json) {
     print_json(*complex, site);

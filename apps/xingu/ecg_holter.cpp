@@ -7,6 +7,7 @@
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -31,6 +32,8 @@ struct EcgHolterOptions {
 };
 
 constexpr double gains_judged_s = 60.0;
+/// That a day shows none of them says nothing.
+constexpr std::array not_looked_for{"atrial_flutter", "av_block", "st", "qt"};
 
 /// What is read block by block is judged by its first minute.
 void warn_of_gains(ecg::WfdbSource source, const std::string& record) {
@@ -66,7 +69,9 @@ nlohmann::ordered_json to_json(const std::string& record, const ecg::LongAnalysi
   for (std::size_t b = 0; b < analysis.sequence.size(); ++b) {
     json["beats_s"].push_back(analysis.sequence.time_s(b));
   }
-  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s));
+  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s,
+                            ecg::normal_intervals(analysis.sequence, analysis.fibrillation)));
+  json["not_looked_for"] = not_looked_for;
   return json;
 }
 
@@ -123,14 +128,15 @@ void print_analysis(const ecg::LongAnalysis& analysis, double pause_above_s) {
                clock(burden.decided_s));
   }
   print_episodes(ecg::find_episodes(beats, analysis.fibrillation, pause_above_s));
-  if (const std::string text = variability_text(beats); !text.empty()) {
+  if (const std::string text = variability_text(ecg::normal_intervals(beats, analysis.fibrillation)); !text.empty()) {
     fmt::print("  {:<20} {}\n", "variation", text);
   }
   fmt::print("  {:<20}", "good seconds");
   for (std::size_t l = 0; l < analysis.leads.size(); ++l) {
     fmt::print(" {} {:.0f} %", analysis.leads[l], 100 * analysis.good_part[l]);
   }
-  fmt::print("\n");
+  fmt::print("\n  {:<20} atrial flutter, AV block, ST and QT: 'xingu ecg analyse' does, for up to twelve hours\n",
+             "not looked for");
 }
 
 void run_holter(const EcgHolterOptions& options) {
@@ -146,6 +152,10 @@ void run_holter(const EcgHolterOptions& options) {
     progress.advance(now_s - shown_s);
     shown_s = now_s;
   });
+  const auto held = static_cast<std::int64_t>(std::llround(analysis.duration_s * source->info().rate_hz));
+  if (held < frames) {
+    log_warning("{}: the header says {} samples, its files hold {}", options.record, frames, held);
+  }
   if (options.is_json) {
     const nlohmann::ordered_json json = to_json(options.record, analysis, thresholds.pause_above_s);
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));

@@ -36,6 +36,12 @@ constexpr double block_s = 0.02;
 std::unique_ptr<ecg::SampleSource> source_of(EcgLiveOptions& options) {
   XINGU_REQUIRE(options.is_phantom == options.file.empty(),
                 "a live ECG comes from a recording or from --phantom (one of the two); give FILE or --phantom");
+  if (!options.is_phantom) {
+    constexpr const char* ignored =
+        "means nothing to a recording that is replayed (it would be ignored); leave it out or give --phantom";
+    refuse_if_given(options.phantom.of_heart, ignored);
+    refuse_if_given(options.phantom.of_front_end, ignored);
+  }
   std::unique_ptr<ecg::SampleSource> source;
   if (options.is_phantom) {
     auto heart = std::make_unique<ecg::RecordSource>(ecg::to_ecg_record(make_phantom(options.phantom).recording));

@@ -48,6 +48,10 @@ ecg::Recording through_front_end(const ecg::FrontEndSettings& settings, ecg::Rec
 }
 
 void run_phantom(WriteOptions options) {
+  if (!options.has_front_end) {
+    refuse_if_given(options.phantom.of_front_end,
+                    "means nothing without a front end (it would be ignored); leave it out or give --front-end");
+  }
   ecg::Phantom phantom = make_phantom(options.phantom);
   const std::size_t num_beats = phantom.beats.size();
   ecg::Recording recording = options.has_front_end
@@ -67,12 +71,14 @@ ecg::ElectrodeOff electrode_off(const std::string& text) {
     std::istringstream times(text.substr(colon + 1));
     char between = '\0';
     if (name == to_lower(to_string(off.electrode)) && times >> off.from_s >> between >> off.until_s && between == ':' &&
-        times.peek() == std::istringstream::traits_type::eof() && off.from_s >= 0) {
+        times.peek() == std::istringstream::traits_type::eof() && off.from_s >= 0 && off.until_s > off.from_s) {
       return off;
     }
   }
-  fail_input("--electrode-off '{}' is no electrode with two times (RA, LA, LL, V1 to V6); give for example V3:5:10",
-             printable(text, 30));
+  fail_input(
+      "--electrode-off '{}' is no electrode with two times (RA, LA, LL, V1 to V6; the second later); give for example "
+      "V3:5:10",
+      printable(text, 30));
 }
 
 ecg::Phantom make_phantom(EcgPhantomOptions& options) {
@@ -86,8 +92,22 @@ ecg::Phantom make_phantom(EcgPhantomOptions& options) {
   return ecg::make_phantom(options.heart);
 }
 
+void refuse_if_given(const std::vector<const CLI::Option*>& options, const char* why_and_hint) {
+  for (const CLI::Option* option : options) {
+    XINGU_REQUIRE(option->count() == 0, "{} {}", option->get_name(), why_and_hint);
+  }
+}
+
 ecg::FrontEndSettings front_end_of(const EcgPhantomOptions& options) {
   ecg::FrontEndSettings settings = options.front_end;
+  for (const double mv :
+       {settings.mains_mV, settings.muscle_mV, settings.contact_mV, settings.wander_mV, settings.pacer_mV}) {
+    XINGU_REQUIRE(mv >= 0 && mv <= settings.range_mV,
+                  "a disturbance of {} mV (0 to {} mV are simulated, the converter's range); choose another", mv,
+                  settings.range_mV);
+  }
+  XINGU_REQUIRE(settings.lost_share >= 0 && settings.lost_share <= 1,
+                "--lost-share {} (a share lies from 0 to 1); choose another", settings.lost_share);
   settings.seed = options.heart.seed;
   for (const std::string& text : options.off) {
     settings.off.push_back(electrode_off(text));
@@ -97,6 +117,7 @@ ecg::FrontEndSettings front_end_of(const EcgPhantomOptions& options) {
 
 void add_heart_options(CLI::App& command, EcgPhantomOptions& options) {
   ecg::PhantomSettings& heart = options.heart;
+  const std::size_t before = command.get_options().size();
   command.add_option("--rate-hz", heart.rate_Hz, "Samples a second")->capture_default_str();
   command.add_option("--duration-s", heart.duration_s, "Length")->capture_default_str();
   command
@@ -112,10 +133,13 @@ void add_heart_options(CLI::App& command, EcgPhantomOptions& options) {
   command.add_option("--qrs-ms", heart.qrs_ms, "QRS duration")->capture_default_str();
   command.add_option("--qt-ms", heart.qt_ms, "QT interval at 60 beats a minute")->capture_default_str();
   command.add_option("--seed", heart.seed, "Seed of everything random")->capture_default_str();
+  const std::vector<CLI::Option*> all = command.get_options();
+  options.of_heart.assign(all.begin() + static_cast<std::ptrdiff_t>(before), all.end());
 }
 
 void add_front_end_options(CLI::App& command, EcgPhantomOptions& options) {
   ecg::FrontEndSettings& front_end = options.front_end;
+  const std::size_t before = command.get_options().size();
   command.add_option("--mains-mv", front_end.mains_mV, "Front end: mains at 50 Hz")->capture_default_str();
   command.add_option("--muscle-mv", front_end.muscle_mV, "Front end: muscle, rms")->capture_default_str();
   command.add_option("--contact-mv", front_end.contact_mV, "Front end: bad contact, rms")->capture_default_str();
@@ -124,6 +148,8 @@ void add_front_end_options(CLI::App& command, EcgPhantomOptions& options) {
   command.add_option("--lost-share", front_end.lost_share, "Front end: share of samples lost")->capture_default_str();
   command.add_option("--electrode-off", options.off,
                      "Front end: ELECTRODE:FROM:UNTIL, no contact between two times in s, for example V3:5:10");
+  const std::vector<CLI::Option*> all = command.get_options();
+  options.of_front_end.assign(all.begin() + static_cast<std::ptrdiff_t>(before), all.end());
 }
 
 void add_ecg_phantom_command(CLI::App& ecg) {

@@ -42,20 +42,22 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
           "ventricular_exit"};
 }
 
-/// What reading the file found doubtful stands before everything that rests on it.
-void put_doubts_first(const ecg::Recording& recording, const std::string& file, ecg::ReportFacts& facts) {
+/// What reading the file found odd: first if amplitudes, and so what rests on them, are in doubt, else at the end.
+void add_notes(const ecg::Recording& recording, const std::string& file, ecg::ReportFacts& facts) {
   const std::string named = file + ": ";
-  std::vector<ecg::ReportStatement> doubts;
   for (const std::string& warning : recording.warnings) {
-    doubts.push_back(
-        {"The recording is in doubt", warning.starts_with(named) ? warning.substr(named.size()) : warning, {}});
+    const std::string note = warning.starts_with(named) ? warning.substr(named.size()) : warning;
+    if (warning == ecg::doubtful_gains_text(file)) {
+      facts.statements.insert(facts.statements.begin(), {"The recording is in doubt", note, "doubtful_gains"});
+    } else {
+      facts.statements.push_back({"Note on the file", note, {}});
+    }
   }
-  facts.statements.insert(facts.statements.begin(), doubts.begin(), doubts.end());
 }
 
 ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file) {
   ecg::PatientFacts patient;
-  patient.age_years = recording.subject.age_years;
+  patient.age_years = ecg::age_at_recording(recording);
   patient.sex = recording.subject.sex;
   patient.id = recording.subject.id;
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
@@ -65,14 +67,14 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
   }
-  put_doubts_first(recording, file, facts);
+  add_notes(recording, file, facts);
   facts.subject_name = recording.subject.name;
   facts.subject_id = recording.subject.id;
   facts.sex = recording.subject.sex;
-  facts.age_years = recording.subject.age_years;
+  facts.age_years = patient.age_years;
   facts.start = fmt::format("{} {}", recording.start_date, recording.start_time);
   facts.start = facts.start == " " ? std::string{} : facts.start;
-  facts.source = fmt::format("{} ({})   xingu {}", fs::path(file).filename().string(), recording.format, XINGU_VERSION);
+  facts.source = fmt::format("{} ({}) · xingu {}", fs::path(file).filename().string(), recording.format, XINGU_VERSION);
   return facts;
 }
 
@@ -81,7 +83,7 @@ void run_report(const EcgReportOptions& options) {
   for (const std::string& warning : recording.warnings) {
     log_warning("{}", warning);
   }
-  const ecg::LeadSignals signals = ecg::lead_signals(ecg::to_ecg_record(recording));
+  const ecg::LeadSignals signals = ecg::with_limb_leads(ecg::lead_signals(ecg::to_ecg_record(recording)));
   XINGU_REQUIRE(options.from_s >= 0 && options.from_s < signals.duration_s(),
                 "--from-s {} is outside the recording of {:.1f} s (there is nothing to draw); choose another",
                 options.from_s, signals.duration_s());
@@ -94,7 +96,7 @@ void run_report(const EcgReportOptions& options) {
   write_file(out / "report.html", ecg::report_html(pages, facts));
   write_file(out / "report.pdf", ecg::pages_pdf(pages));
   for (const ecg::ReportStatement& statement : facts.statements) {
-    fmt::print("{} ({})\n", statement.text, statement.reason);
+    fmt::print("{}{}\n", statement.text, statement.reason.empty() ? std::string{} : " (" + statement.reason + ")");
   }
   fmt::print("written: {} and report.html\n", (out / "report.pdf").string());
 }

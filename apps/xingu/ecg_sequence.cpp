@@ -11,9 +11,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double shortest_for_variability_s = 290.0;  // five minutes but for the beats at their ends
+
 Json value_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-Json variability_json(const std::vector<ecg::NormalInterval>& intervals) {
+Json variability_json(std::span<const ecg::NormalInterval> intervals) {
   const auto time = ecg::time_variability(intervals);
   if (!time) {
     return nullptr;
@@ -24,12 +26,17 @@ Json variability_json(const std::vector<ecg::NormalInterval>& intervals) {
             {"sdann_ms", value_or_null(time->sdann_ms)},
             {"sdnn_index_ms", value_or_null(time->sdnn_index_ms)},
             {"rmssd_ms", time->rmssd_ms},
+            {"sdsd_ms", time->sdsd_ms},
+            {"nn50", time->nn50},
             {"pnn50_percent", time->pnn50_percent},
             {"triangular_index", value_or_null(time->triangular_index)}};
   if (const auto spectrum = ecg::spectral_variability(intervals)) {
     json["vlf_ms2"] = spectrum->vlf_ms2;
     json["lf_ms2"] = spectrum->lf_ms2;
     json["hf_ms2"] = spectrum->hf_ms2;
+    json["total_ms2"] = spectrum->total_ms2();
+    json["lf_normalised_percent"] = spectrum->lf_normalised_percent();
+    json["hf_normalised_percent"] = spectrum->hf_normalised_percent();
     json["lf_to_hf"] = spectrum->lf_to_hf();
     json["num_stretches"] = spectrum->num_stretches;
   }
@@ -38,12 +45,8 @@ Json variability_json(const std::vector<ecg::NormalInterval>& intervals) {
 
 }  // namespace
 
-std::vector<ecg::NormalInterval> normal_intervals_of(const ecg::BeatSequence& beats) {
-  return ecg::normal_intervals(beats.sample, beats.type, beats.is_rejected, beats.rate_hz);
-}
-
 nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats, std::span<const ecg::Fibrillation> fibrillation,
-                                     double pause_above_s) {
+                                     double pause_above_s, std::span<const ecg::NormalInterval> intervals) {
   Json json{{"beat_types", Json::array()}};
   for (const ecg::BeatType type : beats.type) {
     json["beat_types"].push_back(ecg::beat_type_name(type));
@@ -52,7 +55,7 @@ nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats, std::span<c
   json["fibrillation"] = {{"burden", burden.decided_s > 0 ? Json(burden.share()) : nullptr},
                           {"decided_s", burden.decided_s},
                           {"undecided_s", burden.undecided_s}};
-  json["variability"] = variability_json(normal_intervals_of(beats));
+  json["variability"] = variability_json(intervals);
   json["episodes"] = Json::array();
   for (const ecg::Episode& e : ecg::find_episodes(beats, fibrillation, pause_above_s)) {
     json["episodes"].push_back({{"code", e.code},
@@ -86,16 +89,18 @@ std::string beat_counts(const ecg::BeatSequence& beats) {
   return counts;
 }
 
-std::string variability_text(const ecg::BeatSequence& beats) {
-  const std::vector<ecg::NormalInterval> intervals = normal_intervals_of(beats);
+std::string variability_text(std::span<const ecg::NormalInterval> intervals) {
   const auto time = ecg::time_variability(intervals);
-  const auto spectrum = ecg::spectral_variability(intervals);
-  if (!time || !spectrum) {
+  if (!time || intervals.back().end_s - intervals.front().end_s < shortest_for_variability_s) {
     return {};
   }
-  return fmt::format("SDNN {:.0f} ms, {}RMSSD {:.0f} ms, pNN50 {:.1f} %, VLF {:.0f}, LF {:.0f}, HF {:.0f} ms²",
-                     time->sdnn_ms, time->sdann_ms ? fmt::format("SDANN {:.0f} ms, ", *time->sdann_ms) : std::string{},
-                     time->rmssd_ms, time->pnn50_percent, spectrum->vlf_ms2, spectrum->lf_ms2, spectrum->hf_ms2);
+  const auto spectrum = ecg::spectral_variability(intervals);
+  return fmt::format("SDNN {:.0f} ms, {}RMSSD {:.0f} ms, pNN50 {:.1f} %, {}", time->sdnn_ms,
+                     time->sdann_ms ? fmt::format("SDANN {:.0f} ms, ", *time->sdann_ms) : std::string{}, time->rmssd_ms,
+                     time->pnn50_percent,
+                     spectrum ? fmt::format("VLF {:.0f}, LF {:.0f}, HF {:.0f} ms²", spectrum->vlf_ms2, spectrum->lf_ms2,
+                                            spectrum->hf_ms2)
+                              : std::string("no spectrum: no five minutes of mostly normal beats"));
 }
 
 }  // namespace xingu

@@ -14,17 +14,16 @@ namespace xingu {
 
 /// What is told of a recording's beats one after the other, as JSON: "beat_types", "fibrillation" (burden),
 /// "variability", "episodes" and "trend" (a row a minute). A number that the recording does not give is null.
+/// @param intervals  those that variability is made of
 [[nodiscard]] nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats,
                                                    std::span<const ecg::Fibrillation> fibrillation,
-                                                   double pause_above_s);
+                                                   double pause_above_s,
+                                                   std::span<const ecg::NormalInterval> intervals);
 
 /// "812 normal, 3 ventricular"; empty for no beats.
 [[nodiscard]] std::string beat_counts(const ecg::BeatSequence& beats);
 
-/// Intervals between neighbouring normal beats, for variability.
-[[nodiscard]] std::vector<ecg::NormalInterval> normal_intervals_of(const ecg::BeatSequence& beats);
-
-/// "SDNN 141 ms, RMSSD 27 ms, …"; empty where the recording is too short.
-[[nodiscard]] std::string variability_text(const ecg::BeatSequence& beats);
+/// "SDNN 141 ms, RMSSD 27 ms, …" of five minutes or more; empty for less.
+[[nodiscard]] std::string variability_text(std::span<const ecg::NormalInterval> intervals);
 
 }  // namespace xingu

@@ -36,30 +36,40 @@ void add_data_roots() {
   xingu::add_shipped_root(XINGU_SOURCE_DATA);
 }
 
-/// The first word of the command line that is neither an option nor its value: it should be a command.
-std::string first_word(int argc, char** argv) {
+/// The words of the command line that are neither an option nor its value, as far as it is known before parsing: the
+/// first should be a command.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) {
     const bool is_value = std::string_view(argv[i - 1]) == "--threads";
     if (!is_value && !std::string_view(argv[i]).starts_with('-')) {
-      return argv[i];
+      words.emplace_back(argv[i]);
     }
   }
-  return {};
+  return words;
 }
 
-/// Refuses a word that is no command, with the nearest one; the parser would only say that it wants a command.
-void require_known_command(const CLI::App& app, const std::string& word) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
+/// Refuses a word that is no command where one has to stand, with the nearest one; the parser would only say that it
+/// wants a command.
+void require_known_commands(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* command = &app;
+  std::string line = "xingu";
+  for (std::size_t w = 0; w < words.size() && command->get_require_subcommand_min() > 0; ++w) {
+    std::vector<std::string> names;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* known : command->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(known->get_name());
+      next = known->get_name() == words[w] ? known : next;
+    }
+    if (next == nullptr) {
+      const std::string nearest = xingu::nearest_name(words[w], names);
+      xingu::fail_input(
+          "'{}' is no command of {}; {}", xingu::printable(words[w]), line,
+          nearest.empty() ? fmt::format("'{} --help' lists them", line) : fmt::format("did you mean '{}'?", nearest));
+    }
+    command = next;
+    line += " " + words[w];
   }
-  if (word.empty() || std::ranges::find(names, word) != names.end()) {
-    return;
-  }
-  const std::string nearest = xingu::nearest_name(word, names);
-  xingu::fail_input(
-      "'{}' is no command of xingu; {}", xingu::printable(word),
-      nearest.empty() ? std::string("'xingu --help' lists them") : fmt::format("did you mean '{}'?", nearest));
 }
 
 /// Refuses an option that no command of the line knows, with the nearest one that it does: the parser would first ask
@@ -142,6 +152,15 @@ void begin_together(const CLI::App& app, const xingu::MpiJob& job, const xingu::
 
 using Ending = xingu::MpiJob::Ending;
 
+/// A result that was printed and has not arrived is none.
+Ending after_flushing(Ending ending) {
+  const bool is_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (is_lost && ending.failure.empty()) {
+    return {1, "what was printed could not be written (the result is not whole); check the free space of its place"};
+  }
+  return ending;
+}
+
 Ending run(int argc, char** argv, xingu::MpiJob* job) {
   xingu::Ranks& ranks = job != nullptr ? job->ranks() : xingu::one_rank();
   CLI::App app{"Xingu " XINGU_VERSION ": 4π radiotherapy planning. Research use only: not for clinical treatment."};
@@ -186,7 +205,7 @@ Ending run(int argc, char** argv, xingu::MpiJob* job) {
         "only warnings and results");
   }
   refuse_negative_counts(app);
-  require_known_command(app, first_word(argc, argv));
+  require_known_commands(app, words_of(argc, argv));
   require_known_options(app, argc, argv);
   try {
     app.parse(argc, argv);
@@ -225,7 +244,7 @@ int main(int argc, char** argv) {
   add_data_roots();
   try {
     const auto job = xingu::MpiJob::is_launched() ? std::make_unique<xingu::MpiJob>() : nullptr;
-    const Ending ending = ending_of(argc, argv, job.get());
+    const Ending ending = after_flushing(ending_of(argc, argv, job.get()));
     if (!ending.failure.empty() && (job == nullptr || job->ranks().is_root())) {
       fmt::print(stderr, "xingu: {}\n", ending.failure);
     }

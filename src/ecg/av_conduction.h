@@ -47,6 +47,14 @@ struct AvBlock {
   double atrial_rate_per_min = 0.0;
   std::size_t num_blocked = 0;             ///< P waves
   std::vector<std::size_t> beats_after{};  ///< beats before which a P wave was blocked
+  std::vector<double> minutes_s{};         ///< where the minutes of a long recording begin in which waves are blocked
+  std::size_t num_minutes = 0;             ///< of a long recording that were looked at; 0 for a short one
+
+  /// In half of a long recording or less.
+  [[nodiscard]] bool is_partial() const { return 2 * minutes_s.size() <= num_minutes && num_minutes > 0; }
+  [[nodiscard]] bool has_blocked_p() const {
+    return conduction != AvConduction::unknown && conduction != AvConduction::all;
+  }
 };
 
 /// Finds P waves by a shape that repeats. Complexes and T waves are taken out as the local average of the beats alike;

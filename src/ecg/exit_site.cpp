@@ -17,6 +17,7 @@ constexpr double angle_spread_deg = 40.0;
 constexpr double level_spread = 0.35;
 constexpr double clear_inferior_axis = 0.6;  // net of II, III, aVF of an outflow tract's beats
 constexpr double smallest_complex_mV = 0.05;
+constexpr double narrowest_complex_ms = 100.0;  // own choice: narrower ones spread by the conduction system
 
 /// Where the middle of a segment lies: angle about the long axis (0° lateral, 90° anterior, 180° septal, 270°
 /// inferior) and level on the scale of ExitSite::basal. The apex has no angle.
@@ -108,6 +109,9 @@ std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals
   const auto reach_before = static_cast<std::size_t>(std::max(0.0F, median(before)));
   const auto reach_after = static_cast<std::size_t>(std::max(0.0F, median(after)));
   out.qrs_ms = 1000.0 * static_cast<double>(reach_before + reach_after) / signals.rate_hz;
+  if (out.qrs_ms < narrowest_complex_ms) {
+    return std::nullopt;
+  }
   for (std::size_t lead = 0; lead < leads.size(); ++lead) {
     const std::vector<float> mean =
         local_average(leads[lead], analysis.waves.beats, out.beats, reach_before, reach_after);

@@ -26,8 +26,9 @@ struct VentricularComplex {
   [[nodiscard]] double net(std::string_view lead) const;
 };
 
-/// The most frequent shape among the beats that are called ventricular, averaged. @return nothing without such a beat
-/// or without all twelve leads; the four that follow from I and II are derived where they are missing
+/// The most frequent shape among the beats that are called ventricular, averaged. @return nothing without such a beat,
+/// without all twelve leads (the four that follow from I and II are derived where they are missing), or for complexes
+/// below 100 ms, which no muscle far from the conduction system makes
 [[nodiscard]] std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals,
                                                                     const Analysis& analysis);
 

@@ -121,6 +121,14 @@ std::vector<NormalInterval> normal_intervals(std::span<const std::int64_t> beats
   return out;
 }
 
+std::vector<NormalInterval> normal_intervals(const BeatSequence& beats, std::span<const Fibrillation> states) {
+  std::vector<BeatType> types = beats.type;
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    types[b] = states[b] == Fibrillation::yes ? BeatType::unknown : types[b];
+  }
+  return normal_intervals(beats.sample, types, beats.is_rejected, beats.rate_hz);
+}
+
 std::optional<TimeVariability> time_variability(std::span<const NormalInterval> intervals) {
   if (intervals.size() < fewest_intervals) {
     return std::nullopt;
@@ -130,20 +138,22 @@ std::optional<TimeVariability> time_variability(std::span<const NormalInterval> 
   out.mean_nn_ms = mean(intervals);
   out.sdnn_ms = standard_deviation(lengths(intervals));
   double squares = 0.0;
-  std::size_t pairs = 0, large = 0;
+  std::vector<double> differences;
   std::map<long, std::size_t> histogram{{std::lround(intervals.front().nn_ms / bin_ms), 1}};
   for (std::size_t i = 1; i < intervals.size(); ++i) {
     ++histogram[std::lround(intervals[i].nn_ms / bin_ms)];
     if (are_neighbours(intervals[i - 1], intervals[i])) {
       const double d = intervals[i].nn_ms - intervals[i - 1].nn_ms;
       squares += d * d;
-      large += std::abs(d) > 50.0 ? 1 : 0;
-      ++pairs;
+      out.nn50 += std::abs(d) > 50.0 ? 1 : 0;
+      differences.push_back(d);
     }
   }
-  if (pairs > 0) {
-    out.rmssd_ms = std::sqrt(squares / static_cast<double>(pairs));
-    out.pnn50_percent = 100.0 * static_cast<double>(large) / static_cast<double>(pairs);
+  if (!differences.empty()) {
+    const auto pairs = static_cast<double>(differences.size());
+    out.rmssd_ms = std::sqrt(squares / pairs);
+    out.sdsd_ms = differences.size() > 1 ? standard_deviation(differences) : 0.0;
+    out.pnn50_percent = 100.0 * static_cast<double>(out.nn50) / pairs;
   }
   std::vector<double> means, deviations;
   for (const auto stretch : stretches(intervals)) {

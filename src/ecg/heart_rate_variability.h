@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ecg/beat_types.h"
+#include "ecg/rhythm_episodes.h"
 
 namespace xingu::ecg {
 
@@ -20,6 +21,10 @@ struct NormalInterval {
 [[nodiscard]] std::vector<NormalInterval> normal_intervals(std::span<const std::int64_t> beats,
                                                            std::span<const BeatType> types,
                                                            const std::vector<bool>& is_rejected, double rate_hz);
+/// The same without the beats about which the atria fibrillate: no sinus node paces them, and what their intervals vary
+/// by is none of its variability.
+[[nodiscard]] std::vector<NormalInterval> normal_intervals(const BeatSequence& beats,
+                                                           std::span<const Fibrillation> states);
 
 /// Heart rate variability in the time domain (Task Force of the ESC and NASPE, Circulation 93 (1996) 1043, table 1). A
 /// value that the recording is too short for is absent.
@@ -30,7 +35,9 @@ struct TimeVariability {
   std::optional<double> sdann_ms;          ///< standard deviation of the means of 5-min stretches; from 3 stretches on
   std::optional<double> sdnn_index_ms;     ///< mean of the standard deviations of 5-min stretches
   double rmssd_ms = 0.0;                   ///< root mean square of successive differences
-  double pnn50_percent = 0.0;              ///< successive differences above 50 ms
+  double sdsd_ms = 0.0;                    ///< standard deviation of successive differences
+  std::size_t nn50 = 0;                    ///< number of successive differences above 50 ms
+  double pnn50_percent = 0.0;              ///< their part
   std::optional<double> triangular_index;  ///< number over the height of the histogram, 1/128 s bins; from 20 min on
 };
 
@@ -41,7 +48,11 @@ struct SpectralVariability {
   double lf_ms2 = 0.0;   ///< 0.04 … 0.15 Hz
   double hf_ms2 = 0.0;   ///< 0.15 … 0.4 Hz
 
+  [[nodiscard]] double total_ms2() const { return vlf_ms2 + lf_ms2 + hf_ms2; }
   [[nodiscard]] double lf_to_hf() const { return lf_ms2 / hf_ms2; }
+  /// Normalised units: of the power without the very low frequencies; HF is the rest of 100 %.
+  [[nodiscard]] double lf_normalised_percent() const { return 100.0 * lf_ms2 / (lf_ms2 + hf_ms2); }
+  [[nodiscard]] double hf_normalised_percent() const { return 100.0 * hf_ms2 / (lf_ms2 + hf_ms2); }
 };
 
 /// @return nothing for fewer than 10 intervals

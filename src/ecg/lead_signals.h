@@ -23,6 +23,11 @@ struct LeadSignals {
 /// for fewer than 50 samples a second.
 [[nodiscard]] LeadSignals lead_signals(const EcgRecord& record);
 
+/// Adds those of I, II, III, aVR, aVL and aVF that are not there, where two of I, II and III are: II = I + III,
+/// aVR = −(I + II)/2, aVL = I − II/2, aVF = II − I/2 (Einthoven, Goldberger). They stand behind the others, NaN where
+/// one of the two is. A recording of eight measured leads then says what the same of twelve says.
+[[nodiscard]] LeadSignals with_limb_leads(LeadSignals signals);
+
 /// "avf" → "aVF", "v1" → "V1", "mlii" → "MLII"; a name that is no lead's stays.
 [[nodiscard]] std::string canonical_lead(const std::string& name);
 

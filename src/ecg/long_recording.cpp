@@ -200,6 +200,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   out.beats.type = classify_beats(beat_features(signals, found.sample), found.sample, spikes, signals.rate_hz,
                                   thresholds.beat_types);
+  settle_conducted_beats(out.beats.type, waves.global, signals.rate_hz);
   for (std::size_t b = 0; b < found.sample.size(); ++b) {
     out.beats.sample.push_back(origin + found.sample[b]);
     out.beats.p_probability.push_back(waves.global[b].p_probability);

@@ -11,6 +11,7 @@
 namespace xingu::ecg {
 namespace {
 
+constexpr double conducted_below_s = 0.1;  // own choice: no muscle far from the conduction system is as fast
 constexpr double lowest_rate_hz = 400.0;
 constexpr float smallest_height_mV = 0.08F;
 constexpr double quiet_s = 0.010;   // before the stimulus
@@ -133,6 +134,17 @@ std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& l
     spike = end;
   }
   return spikes;
+}
+
+void settle_conducted_beats(std::vector<BeatType>& types, std::span<const BeatWaves> waves, double rate_hz) {
+  if (2 * std::ranges::count(types, BeatType::paced) <= std::ssize(types)) {
+    return;
+  }
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    const auto& qrs = waves[b].qrs;
+    const bool is_narrow = qrs && static_cast<double>(qrs->offset - qrs->onset) < conducted_below_s * rate_hz;
+    types[b] = is_narrow && types[b] == BeatType::ventricular ? BeatType::normal : types[b];
+  }
 }
 
 }  // namespace xingu::ecg

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "ecg/beat_average.h"
+#include "ecg/beat_types.h"
+#include "ecg/delineation.h"
 
 namespace xingu::ecg {
 
@@ -34,5 +37,11 @@ inline constexpr double evoked_within_s = 0.15;
 /// @return the samples at which the signal goes on after each, ascending: no complex that it evoked begins before
 std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz,
                                               std::vector<std::size_t> spikes);
+
+/// Where most beats are paced, the usual complex is a wide one, and a conducted one is unlike it as an ectopic one
+/// would be. A complex below 100 ms came over the conduction system: what was called ventricular for its shape is
+/// normal.
+/// @param waves  [beat] of the same beats
+void settle_conducted_beats(std::vector<BeatType>& types, std::span<const BeatWaves> waves, double rate_hz);
 
 }  // namespace xingu::ecg

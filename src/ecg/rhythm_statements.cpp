@@ -104,13 +104,33 @@ BlockWords block_words(AvConduction conduction) {
   }
 }
 
+/// ", in 3 of 30 minutes, the first from 300 s on"; nothing of a short recording.
+std::string minutes_text(const AvBlock& block) {
+  return block.num_minutes == 0 ? std::string{}
+                                : fmt::format(", in {} of {} minutes, the first from {:.0f} s on",
+                                              block.minutes_s.size(), block.num_minutes, block.minutes_s.front());
+}
+
+/// Beside another rhythm, in some minutes of a long recording.
+void say_partial_block(Analysis& a) {
+  const AvBlock& block = a.av_block;
+  const auto& [code, text] = block_words(block.conduction);
+  a.statements.push_back({code,
+                          fmt::format("{}, for part of the recording", text),
+                          fmt::format("P waves {:.0f}/min, {} of them blocked{}", block.atrial_rate_per_min,
+                                      block.num_blocked, minutes_text(block)),
+                          block.beats_after,
+                          {}});
+}
+
 /// The atria beat by themselves and are named by their own rate.
 void say_av_block(const StatementThresholds& t, Analysis& a) {
   const AvBlock& block = a.av_block;
   const BeatSequence& s = a.sequence;
   const double mean_rate = 60.0 * static_cast<double>(s.size() - 1) / (s.time_s(s.size() - 1) - s.time_s(0));
-  const std::string basis = fmt::format("P waves {:.0f}/min, {} of them blocked, ventricles {:.0f}/min on the average",
-                                        block.atrial_rate_per_min, block.num_blocked, mean_rate);
+  const std::string basis =
+      fmt::format("P waves {:.0f}/min, {} of them blocked, ventricles {:.0f}/min on the average{}",
+                  block.atrial_rate_per_min, block.num_blocked, mean_rate, minutes_text(block));
   say_sinus(block.atrial_rate_per_min, 0.0, basis, t, a.statements);
   const auto& [code, text] = block_words(block.conduction);
   a.statements.push_back({code, text, basis, block.beats_after, {}});
@@ -124,8 +144,11 @@ void say_flutter(Analysis& a) {
   }
   const std::string basis = fmt::format(
       "waves of the atria {:.0f}/min, {:.1f} to a beat: {:.0f} % of the signal outside the complexes, on the mix of "
-      "leads that shows them best",
-      flutter.rate_per_min, flutter.waves_per_beat, 100 * flutter.explained);
+      "leads that shows them best{}",
+      flutter.rate_per_min, flutter.waves_per_beat, 100 * flutter.explained,
+      flutter.is_partial ? fmt::format("; about {} of {} beats, the first at {:.0f} s", flutter.beats.size(),
+                                       a.sequence.size(), a.sequence.time_s(flutter.beats.front()))
+                         : std::string{});
   if (!flutter.is_present()) {
     a.statements.push_back(
         {"cannot_say_flutter",
@@ -254,10 +277,13 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
 }  // namespace
 
 void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis) {
-  if (analysis.has_blocked_p()) {
+  if (analysis.has_blocked_p() && !analysis.av_block.is_partial()) {
     say_av_block(thresholds, analysis);
   } else {
     say_main_rhythm(thresholds, analysis);
+    if (analysis.has_blocked_p()) {
+      say_partial_block(analysis);
+    }
   }
   say_burden(analysis);
   say_pauses(thresholds, analysis);

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
+#include "base/progress.h"
 #include "ecg/beat_features.h"
 #include "ecg/filters.h"
 #include "ecg/morphology_statements.h"
@@ -51,16 +54,14 @@ std::vector<std::size_t> pacing_spikes(const LeadSignals& signals, const Aligned
   return with_hidden_spikes(find_pacing_spikes(leads, signals.rate_hz), beats, signals.rate_hz);
 }
 
-bool is_short(const LeadSignals& signals) { return signals.duration_s() <= longest_one_rhythm_s; }
-
 /// Whether P waves could be blocked: ventricles that are slow, uneven or without P waves before them, and neither
-/// ectopic nor paced, in a recording short enough to have one rhythm.
+/// ectopic nor paced. Of a recording short enough to have one rhythm.
 bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
   const bool has_others = std::ranges::any_of(a.sequence.type, [](BeatType type) {
     return type == BeatType::ventricular || type == BeatType::fusion || type == BeatType::paced;
   });
   const std::vector<float> rr = clear_intervals(a.beats, signals.rate_hz);
-  if (has_others || rr.size() < 3 || !is_short(signals)) {
+  if (has_others || rr.size() < 3) {
     return false;
   }
   std::vector<float> sorted = rr;
@@ -74,14 +75,12 @@ bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
 /// Where the atria flutter they do not fibrillate, what was taken for P waves are waves of the flutter, and no
 /// conducted beat comes before its time.
 void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
-  if (!is_short(signals)) {
-    return;
-  }
   a.flutter = judge_flutter(find_wave_trains(signals, a.waves, thresholds.flutter), a.beats.sample, signals.rate_hz,
                             thresholds.flutter);
   for (const std::size_t beat : a.flutter.beats) {
     BeatType& type = a.sequence.type[beat];
     type = type == BeatType::supraventricular ? BeatType::normal : type;
+    a.fibrillation[beat] = a.flutter.is_present() ? Fibrillation::no : a.fibrillation[beat];
   }
   if (a.flutter.is_present() && !a.flutter.is_partial) {
     std::ranges::fill(a.fibrillation, Fibrillation::no);
@@ -108,11 +107,100 @@ void judge_av_block(const LeadSignals& signals, const StatementThresholds& thres
   }
 }
 
-}  // namespace
+/// A stretch of a recording, and what is known of its beats, as if it were one of its own.
+struct Excerpt {
+  LeadSignals signals;
+  Analysis analysis;
+  std::size_t first_beat = 0;  ///< of the whole recording
+};
 
-bool Analysis::has_blocked_p() const {
-  return av_block.conduction != AvConduction::unknown && av_block.conduction != AvConduction::all;
+/// Seconds [from, until) of a recording that has been analysed but for its conduction.
+Excerpt excerpt_of(const LeadSignals& signals, const Analysis& whole, std::size_t from_s, std::size_t until_s) {
+  const auto sample_at = [&](std::size_t s) {
+    return std::min<std::int64_t>(std::llround(static_cast<double>(s) * signals.rate_hz),
+                                  static_cast<std::int64_t>(signals.num_samples()));
+  };
+  const std::int64_t begin = sample_at(from_s);
+  const std::int64_t end = sample_at(until_s);
+  Excerpt piece{{signals.rate_hz, signals.names, {}}, {}, 0};
+  for (const std::vector<float>& lead : signals.mv) {
+    piece.signals.mv.emplace_back(lead.begin() + begin, lead.begin() + end);
+  }
+  const std::vector<std::int64_t>& samples = whole.sequence.sample;
+  const auto first = std::ranges::lower_bound(samples, begin);
+  piece.first_beat = static_cast<std::size_t>(first - samples.begin());
+  Analysis& a = piece.analysis;
+  for (auto beat = first; beat != samples.end() && *beat < end; ++beat) {
+    const auto b = static_cast<std::size_t>(beat - samples.begin());
+    a.beats.sample.push_back(*beat - begin);
+    a.sequence.type.push_back(whole.sequence.type[b]);
+    a.waves.global.push_back(whole.waves.global[b]);
+    a.fibrillation.push_back(whole.fibrillation[b]);
+  }
+  const std::vector<bool>& rejected = whole.beats.is_rejected;
+  a.beats.is_rejected.assign(rejected.begin() + static_cast<std::ptrdiff_t>(std::min(from_s, rejected.size())),
+                             rejected.begin() + static_cast<std::ptrdiff_t>(std::min(until_s, rejected.size())));
+  return piece;
 }
+
+/// Adds the block of one minute to that of the whole: the kind that most minutes have, the sum of blocked waves.
+class BlockOfMinutes {
+ public:
+  void take(const AvBlock& minute, double from_s, std::size_t first_beat) {
+    ++num_minutes_of_[minute.conduction];
+    rates_.push_back(static_cast<float>(minute.atrial_rate_per_min));
+    out_.num_blocked += minute.num_blocked;
+    out_.minutes_s.push_back(from_s);
+    for (const std::size_t beat : minute.beats_after) {
+      out_.beats_after.push_back(first_beat + beat);
+    }
+  }
+
+  [[nodiscard]] AvBlock of(std::size_t num_minutes) {
+    out_.num_minutes = num_minutes;
+    if (!rates_.empty()) {
+      const auto most = std::ranges::max_element(num_minutes_of_, {}, [](const auto& kind) { return kind.second; });
+      out_.conduction = most->first;
+      out_.atrial_rate_per_min = static_cast<double>(median(rates_));
+    }
+    return out_;
+  }
+
+ private:
+  std::map<AvConduction, std::size_t> num_minutes_of_;
+  std::vector<float> rates_;
+  AvBlock out_;
+};
+
+/// The same where a recording is too long for one rhythm, minute by minute, the last one with what is left.
+void judge_av_block_by_minutes(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
+  constexpr std::size_t minute_s = 60;
+  const std::size_t num_minutes = static_cast<std::size_t>(signals.duration_s()) / minute_s;
+  const std::set<std::size_t> fluttering(a.flutter.beats.begin(), a.flutter.beats.end());
+  BlockOfMinutes blocks;
+  for (std::size_t minute = 0; minute < num_minutes; ++minute) {
+    throw_if_cancelled();
+    const std::size_t from_s = minute * minute_s;
+    const bool is_last = minute + 1 == num_minutes;
+    Excerpt piece = excerpt_of(signals, a, from_s, is_last ? a.quality.num_seconds() : from_s + minute_s);
+    Analysis& of = piece.analysis;
+    const auto in_flutter = fluttering.lower_bound(piece.first_beat);
+    const bool flutters = a.flutter.is_present() && in_flutter != fluttering.end() &&
+                          *in_flutter < piece.first_beat + of.beats.sample.size();
+    if (flutters || !may_have_blocked_p(piece.signals, of)) {
+      continue;
+    }
+    of.waves = delineate(piece.signals, of.beats.sample);
+    judge_av_block(piece.signals, thresholds, of);
+    if (of.has_blocked_p()) {
+      blocks.take(of.av_block, static_cast<double>(from_s), piece.first_beat);
+      std::ranges::copy(of.fibrillation, a.fibrillation.begin() + static_cast<std::ptrdiff_t>(piece.first_beat));
+    }
+  }
+  a.av_block = blocks.of(num_minutes);
+}
+
+}  // namespace
 
 bool Analysis::says(std::string_view code) const {
   return std::ranges::any_of(statements, [&](const Statement& s) { return s.code == code; });
@@ -144,6 +232,7 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   }
   sequence.type = classify_beats(beat_features(signals, sequence.sample), sequence.sample,
                                  pacing_spikes(signals, analysis.waves.beats), signals.rate_hz, thresholds.beat_types);
+  settle_conducted_beats(sequence.type, analysis.waves.global, signals.rate_hz);
   analysis.fibrillation = settle_fibrillation(sequence, thresholds.fibrillation);
 }
 
@@ -154,19 +243,27 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
+    const bool is_disturbed = rejected > thresholds.largest_rejected_part;
     a.statements.push_back(
-        {"cannot_say",
-         "The signal does not allow a statement",
+        {is_disturbed ? "cannot_say" : "cannot_say_few_beats",
+         is_disturbed ? "The signal does not allow a statement" : "Too few beats for a statement",
          fmt::format("{} beats, {:.0f} % of the seconds rejected", a.beats.sample.size(), 100 * rejected),
          {},
          {}});
     return a;
   }
+  throw_if_cancelled();
   a.waves = delineate(signals, a.beats.sample);
+  throw_if_cancelled();
   type_beats(signals, thresholds, a);
+  throw_if_cancelled();
   a.measurements = measure(signals, a.waves);
   judge_flutter(signals, thresholds, a);
-  judge_av_block(signals, thresholds, a);
+  if (signals.duration_s() <= longest_one_rhythm_s) {
+    judge_av_block(signals, thresholds, a);
+  } else {
+    judge_av_block_by_minutes(signals, thresholds, a);
+  }
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, a);
   }

@@ -32,14 +32,14 @@ struct Analysis {
   Delineation waves;
   BeatSequence sequence;                   ///< the same beats with their types
   std::vector<Fibrillation> fibrillation;  ///< [beat]
-  AtrialFlutter flutter;                   ///< absent in recordings longer than two minutes, where none is sought
-  AvBlock av_block;                        ///< unknown where nothing gave cause to look
+  AtrialFlutter flutter;
+  AvBlock av_block;  ///< unknown where nothing gave cause to look; of a recording above two minutes minute by minute
   Measurements measurements;
   std::vector<Statement> statements;
 
   [[nodiscard]] bool says(std::string_view code) const;
   /// Some P waves are blocked.
-  [[nodiscard]] bool has_blocked_p() const;
+  [[nodiscard]] bool has_blocked_p() const { return av_block.has_blocked_p(); }
 };
 
 /// Quality, beats, waves, measurements and statements of a recording held whole. Where the signal does not allow a

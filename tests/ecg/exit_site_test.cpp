@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "ecg/formats/recording.h"
 #include "ecg/simulation/phantom.h"
@@ -95,6 +96,17 @@ TEST(VentricularComplex, is_none_without_a_ventricular_beat_or_with_two_leads) {
   const StatementThresholds& t = test::shipped_thresholds();
   EXPECT_FALSE(ventricular_complex(all, analyse(all, {}, t)));
   EXPECT_FALSE(ventricular_complex({500.0, {"I", "II"}, {{0.0F}, {0.0F}}}, {}));
+}
+
+TEST(VentricularComplex, is_none_where_the_complexes_are_narrow) {
+  for (const auto& [qrs_ms, is_narrow] : {std::pair{70.0, true}, {150.0, false}}) {
+    PhantomSettings settings;
+    settings.qrs_ms = qrs_ms;
+    const LeadSignals all = lead_signals(to_ecg_record(make_phantom(settings).recording));
+    Analysis analysis = analyse(all, {}, test::shipped_thresholds());
+    std::ranges::fill(analysis.sequence.type, BeatType::ventricular);
+    EXPECT_EQ(ventricular_complex(all, analysis).has_value(), !is_narrow) << qrs_ms;
+  }
 }
 
 }  // namespace

@@ -34,6 +34,20 @@ TEST(NormalIntervals, leave_out_ectopic_beats_rejected_seconds_and_gaps) {
   EXPECT_DOUBLE_EQ(intervals[2].end_s, 3.9);
 }
 
+TEST(NormalIntervals, leave_out_where_the_atria_fibrillate) {
+  BeatSequence beats;
+  beats.rate_hz = 1000.0;
+  for (int b = 0; b < 8; ++b) {
+    beats.sample.push_back(800 * b);
+    beats.type.push_back(BeatType::normal);
+  }
+  std::vector<Fibrillation> states(8, Fibrillation::no);
+  EXPECT_EQ(normal_intervals(beats, states).size(), 7U);
+  states[4] = states[5] = Fibrillation::yes;
+  states[7] = Fibrillation::undecided;
+  EXPECT_EQ(normal_intervals(beats, states).size(), 4U) << "0-1, 1-2, 2-3 and 6-7";
+}
+
 TEST(TimeVariability, of_alternating_intervals_is_known) {
   std::vector<NormalInterval> intervals;
   double t = 0.0;
@@ -48,6 +62,8 @@ TEST(TimeVariability, of_alternating_intervals_is_known) {
   EXPECT_NEAR(v->sdnn_ms, 30.0 * std::sqrt(100.0 / 99.0), 1e-9);
   EXPECT_NEAR(v->rmssd_ms, 60.0, 1e-9);
   EXPECT_DOUBLE_EQ(v->pnn50_percent, 100.0);
+  EXPECT_EQ(v->nn50, 99U);
+  EXPECT_NEAR(v->sdsd_ms, std::sqrt((99.0 * 3600.0 - 3600.0 / 99.0) / 98.0), 1e-9);
   EXPECT_FALSE(v->sdann_ms) << "a minute and a half has no 5-min means";
   EXPECT_FALSE(v->triangular_index);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 
 #include "ecg/calibration_signal.h"
 
@@ -77,6 +78,25 @@ TEST(PacingSpikes, are_not_made_up_from_one_or_from_scattered_ones) {
   EXPECT_EQ(with_hidden_spikes({940, 1480}, beats, 500.0).size(), 2U);  // 60 and 20 samples before
   EXPECT_EQ(with_hidden_spikes({900, 1400}, beats, 500.0).size(), 2U);  // 200 ms before: the atria's
   EXPECT_TRUE(with_hidden_spikes({}, beats, 500.0).empty());
+}
+
+TEST(SettleConductedBeats, takes_narrow_complexes_between_paced_ones_for_conducted) {
+  using enum BeatType;
+  const auto beat_of = [](std::int64_t qrs_ms) {
+    BeatWaves beat;
+    beat.qrs = WaveBounds{100, 130, 100 + qrs_ms};
+    return beat;
+  };
+  std::vector<BeatWaves> waves{beat_of(140), beat_of(88), beat_of(140), beat_of(150), beat_of(90), {}, beat_of(140)};
+  const std::vector<BeatType> before{paced, ventricular, paced, ventricular, supraventricular, paced, paced};
+  std::vector<BeatType> types = before;
+  settle_conducted_beats(types, waves, 1000.0);
+  EXPECT_EQ(types, (std::vector<BeatType>{paced, normal, paced, ventricular, supraventricular, paced, paced}));
+  types = before;
+  types[0] = types[2] = normal;
+  const std::vector<BeatType> unpaced = types;
+  settle_conducted_beats(types, waves, 1000.0);
+  EXPECT_EQ(types, unpaced) << "where the usual beat is conducted, a narrow one is judged by its shape";
 }
 
 }  // namespace

@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "ecg/calibration_signal.h"
+#include "ecg/formats/recording.h"
+#include "ecg/simulation/phantom.h"
 #include "shipped_thresholds.h"
 #include "synthetic_ecg.h"
 
@@ -59,6 +63,66 @@ TEST(Analyse, finds_a_first_degree_block_in_a_long_pr) {
   waves.pq_ms = 240;
   EXPECT_TRUE(says(analysed(calibration_signal(waves, 10.0, 500.0)), "av_block_1"));
   EXPECT_FALSE(says(analysed(at_rate(70)), "av_block_1"));
+}
+
+TEST(Analyse, says_that_beats_are_too_few_where_the_signal_is_good) {
+  CalibrationWaves waves;
+  const Analysis two_seconds = analysed(calibration_signal(waves, 2.0, 500.0));
+  ASSERT_EQ(two_seconds.statements.size(), 1U);
+  EXPECT_EQ(two_seconds.statements.front().code, "cannot_say_few_beats");
+  EXPECT_FALSE(two_seconds.measurements.rate_per_min.has_value());
+}
+
+/// More than two minutes of a phantom's heart on four leads.
+LeadSignals long_phantom(PhantomRhythm rhythm, double duration_s) {
+  PhantomSettings settings;
+  settings.rhythm = rhythm;
+  settings.duration_s = duration_s;
+  settings.rate_Hz = 250;
+  const LeadSignals all = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  LeadSignals few{all.rate_hz, {}, {}};
+  for (const std::size_t lead : {0U, 1U, 6U, 10U}) {
+    few.names.push_back(all.names[lead]);
+    few.mv.push_back(all.mv[lead]);
+  }
+  return few;
+}
+
+class LongRhythm : public testing::TestWithParam<std::pair<PhantomRhythm, const char*>> {};
+
+TEST_P(LongRhythm, is_said_of_three_minutes_as_of_half_a_minute) {
+  const auto& [rhythm, code] = GetParam();
+  const Analysis a = analysed(long_phantom(rhythm, 190.0));
+  EXPECT_TRUE(says(a, code));
+  for (const char* const wrong : {"sinus_arrhythmia", "sinus_bradycardia", "atrial_fibrillation", "av_block_1",
+                                  "regular_without_p", "paroxysmal_fibrillation"}) {
+    EXPECT_FALSE(says(a, wrong)) << code << " " << wrong;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Blocks, LongRhythm,
+                         testing::Values(std::pair{PhantomRhythm::atrial_flutter, "atrial_flutter"},
+                                         std::pair{PhantomRhythm::av_block_2_type_1, "av_block_2_type_1"},
+                                         std::pair{PhantomRhythm::av_block_2_type_2, "av_block_2_type_2"},
+                                         std::pair{PhantomRhythm::av_block_2_to_1, "av_block_2_to_1"},
+                                         std::pair{PhantomRhythm::av_block_3, "av_block_3"}),
+                         [](const auto& about) { return std::string(about.param.second); });
+
+TEST(Analyse, tells_a_block_that_some_minutes_have_and_which) {
+  LeadSignals signals = long_phantom(PhantomRhythm::sinus, 240.0);
+  const LeadSignals block = long_phantom(PhantomRhythm::av_block_3, 60.0);
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    signals.mv[lead].insert(signals.mv[lead].end(), block.mv[lead].begin(), block.mv[lead].end());
+  }
+  const Analysis a = analysed(signals);
+  EXPECT_TRUE(says(a, "sinus_rhythm") || says(a, "sinus_arrhythmia"));
+  ASSERT_TRUE(says(a, "av_block_3"));
+  EXPECT_EQ(a.av_block.minutes_s, std::vector<double>{240.0});
+  EXPECT_EQ(a.av_block.num_minutes, 5U);
+  EXPECT_TRUE(a.av_block.is_partial());
+  for (const std::size_t beat : a.av_block.beats_after) {
+    EXPECT_GE(a.sequence.time_s(beat), 239.0);
+  }
 }
 
 TEST(RrIrregularity, is_zero_for_a_regular_heart_and_leaves_out_rejected_seconds) {

@@ -4,9 +4,10 @@
 import json
 import os
 import struct
+import subprocess
 import unittest
 
-from program import SOURCE, SystemTest
+from program import PROGRAM, SOURCE, SystemTest
 
 
 class CommandLine(SystemTest):
@@ -23,11 +24,19 @@ class CommandLine(SystemTest):
             with self.subTest(command):
                 self.assertIn("Usage", self.succeed(command, "--help"))
 
+    def test_what_was_printed_and_did_not_arrive_is_no_success(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            outcome = subprocess.run([PROGRAM, "machine", "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(outcome.returncode, 1, outcome.stderr)
+        self.assertIn("could not be written", outcome.stderr)
+
     def test_what_is_no_command_or_option_is_refused(self):
         self.assert_refused(self.xingu(), "--help")
         self.assert_refused(self.xingu("plann"))
         self.assert_refused(self.xingu("inspect", ".", "--jsn"))
         self.assert_refused(self.xingu("evaluat", "a", "b"), "'evaluat' is no command", "did you mean 'evaluate'?")
+        self.assert_refused(self.xingu("ecg", "analyze", "r"), "'analyze' is no command of xingu ecg",
+                            "did you mean 'analyse'?")
         self.assert_refused(self.xingu("plan", "p", "--protcol", "x"), "'--protcol' is no option of xingu plan",
                             "did you mean '--protocol'?")
         self.assert_refused(self.xingu("ecg", "report", "--nothing-alike=3"), "'--nothing-alike' is no option", "--help")

@@ -74,7 +74,28 @@ class Ecg(SystemTest):
         site = json.loads(self.succeed("ecg", "exit-site", "v.csv", "--json"))
         self.assertEqual(len(site["segments"]), 17)
         self.assertAlmostEqual(sum(s["share"] for s in site["segments"]), 1.0)
+        self.assertIn("Segal", site["sources"])
         self.assert_refused(self.xingu("ecg", "exit-site", "absent.csv"), "absent.csv")
+
+    def test_of_eight_measured_leads_the_same_is_said_as_of_twelve(self):
+        limbs = ("--duration-s", "20", "--pvc-share", "0.1")
+        self.succeed("ecg", "phantom", "twelve.hea", *limbs)
+        self.succeed("ecg", "phantom", "eight.hea", "--front-end", *limbs)
+        twelve = json.loads(self.succeed("ecg", "analyse", "twelve.hea", "--json"))
+        eight = json.loads(self.succeed("ecg", "analyse", "eight.hea", "--json"))
+        self.assertEqual([s["code"] for s in eight["statements"]], [s["code"] for s in twelve["statements"]])
+        self.assertAlmostEqual(eight["qrs_axis_deg"], twelve["qrs_axis_deg"], delta=2)
+        self.assertEqual({lead["lead"] for lead in eight["leads"]}, {lead["lead"] for lead in twelve["leads"]})
+        self.assertEqual({lead["lead"] for lead in eight["leads"] if lead["is_computed"]}, {"III", "aVR", "aVL", "aVF"})
+        self.assertFalse(any(lead["is_computed"] for lead in twelve["leads"]))
+
+    def test_quality_is_told_by_lead_and_second(self):
+        self.succeed("ecg", "phantom", "loose.hea", "--front-end", "--electrode-off", "V3:2:5")
+        leads = json.loads(self.succeed("ecg", "analyse", "loose.hea", "--json"))["leads"]
+        faulty = {lead["lead"]: lead["faulty_seconds"] for lead in leads}
+        self.assertEqual(faulty["V3"]["missing"], [2, 3, 4])
+        self.assertNotIn("missing", faulty["V4"])
+        self.assertRegex(self.succeed("ecg", "analyse", "loose.hea"), r"V3 70 % \([^)]*missing")
 
     def test_a_long_recording_has_beats_episodes_and_a_row_a_minute(self):
         self.succeed("ecg", "phantom", "h.hea", "--pvc-share", "0.1", "--duration-s", "150", "--rate-hz", "250")
@@ -88,6 +109,44 @@ class Ecg(SystemTest):
         self.assertEqual(facts["fibrillation"]["burden"], 0.0)
         self.assertIn("ventricular", self.succeed("ecg", "holter", "h.hea"))
         self.assert_refused(self.xingu("ecg", "holter", "absent.hea"), "absent.hea")
+
+    def test_options_that_would_be_ignored_or_cannot_be_are_refused(self):
+        self.assert_refused(self.xingu("ecg", "phantom", "o.csv", "--mains-mv", "0.1"), "--mains-mv", "--front-end")
+        self.assert_refused(self.xingu("ecg", "live", "p.csv", "--heart-rate", "50"), "--heart-rate", "--phantom")
+        self.assert_refused(self.xingu("ecg", "live", "p.csv", "--electrode-off", "V3:1:2"), "--electrode-off")
+        for option, value in (("--lost-share", "2"), ("--muscle-mv", "-1"), ("--contact-mv", "nan"),
+                              ("--electrode-off", "V3:5:2")):
+            with self.subTest(option):
+                self.assert_refused(self.xingu("ecg", "phantom", "o.csv", "--front-end", option, value), value)
+        self.assertFalse((self.folder / "o.csv").exists())
+
+    def test_the_variability_is_that_of_the_sinus_node(self):
+        long = ("--duration-s", "400", "--rate-hz", "250")
+        self.succeed("ecg", "phantom", "af.hea", "--rhythm", "af", *long)
+        self.succeed("ecg", "phantom", "sinus.hea", *long)
+        for command in ("holter", "analyse"):
+            with self.subTest(command):
+                self.assertIsNone(json.loads(self.succeed("ecg", command, "af.hea", "--json"))["variability"])
+                variability = json.loads(self.succeed("ecg", command, "sinus.hea", "--json"))["variability"]
+                self.assertAlmostEqual(variability["sdnn_ms"], 0.03 * 60000 / 70, delta=5)
+                self.assertAlmostEqual(variability["lf_normalised_percent"] + variability["hf_normalised_percent"], 100)
+        self.assertNotIn("SDNN", self.succeed("ecg", "holter", "af.hea"))
+        self.assertIn("not looked for", self.succeed("ecg", "holter", "af.hea"))
+
+    def test_a_report_notes_what_the_file_does_not_say_and_says_nothing_in_empty_brackets(self):
+        self.succeed("ecg", "phantom", "cut.hea", "--duration-s", "20")
+        data = self.folder / "cut.dat"
+        data.write_bytes(data.read_bytes()[:data.stat().st_size // 2])
+        said = self.succeed("ecg", "report", "cut.hea", "--out", "cut")
+        self.assertIn("Note on the file (the header says 10000 samples, its files hold 5000)", said)
+        self.assertFalse(said.startswith("Note"))
+        self.assertNotIn("()", said)
+        for command in ("analyse", "holter"):
+            with self.subTest(command):
+                outcome = self.xingu("ecg", command, "cut.hea")
+                self.assertEqual(outcome.returncode, 0, outcome.stderr)
+                self.assertIn("the header says 10000 samples, its files hold 5000", outcome.stderr)
+                self.assertLessEqual(outcome.stderr.count("checksum"), 1)
 
     def test_a_stream_whose_gains_contradict_each_other_is_read_with_a_warning(self):
         self.succeed("ecg", "phantom", "g.hea", "--duration-s", "20")

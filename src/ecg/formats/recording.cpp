@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ecg/formats/dates.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
@@ -28,6 +29,8 @@ std::vector<std::int32_t> frame_means(const std::vector<std::int32_t>& samples, 
   }
   return means;
 }
+
+constexpr int oldest_years = 130;
 
 constexpr double law_holds_within = 0.02;  // of lead II, root mean square
 constexpr double law_fails_beyond = 0.20;
@@ -89,6 +92,20 @@ std::string doubtful_gains_text(std::string_view file) {
       file);
 }
 
+std::optional<double> age_at_recording(const Recording& recording) {
+  if (recording.subject.age_years) {
+    return recording.subject.age_years;
+  }
+  const auto born = parse_iso_date(recording.subject.birth_date);
+  const auto then = parse_iso_date(recording.start_date);
+  if (!born || !then) {
+    return std::nullopt;
+  }
+  const bool is_before_birthday = std::pair(then->month, then->day) < std::pair(born->month, born->day);
+  const int years = then->year - born->year - (is_before_birthday ? 1 : 0);
+  return years >= 0 && years <= oldest_years ? std::optional<double>(years) : std::nullopt;
+}
+
 EcgRecord to_ecg_record(Recording recording) {
   EcgRecord record;
   RecordInfo& info = record.info;
@@ -101,7 +118,7 @@ EcgRecord to_ecg_record(Recording recording) {
   const bool has_both = !recording.start_date.empty() && !recording.start_time.empty();
   info.start_time = fmt::format("{}{}{}", recording.start_date, has_both ? "T" : "", recording.start_time);
   info.patient.id = recording.subject.id;
-  info.patient.age_years = recording.subject.age_years;
+  info.patient.age_years = age_at_recording(recording);
   info.patient.sex = recording.subject.sex;
   info.comments = std::move(recording.comments);
   for (StoredSignal& signal : recording.signals) {

@@ -69,6 +69,10 @@ struct Recording {
 /// Value of one sample in its signal's unit; NaN where it is missing.
 [[nodiscard]] double physical_value(const StoredSignal& signal, std::int32_t sample);
 
+/// Age at the time of the recording, years: as the file states it, else the whole years from birth to the recording's
+/// date; nothing where the file does not say, or says what cannot be.
+[[nodiscard]] std::optional<double> age_at_recording(const Recording& recording);
+
 /// The recording for analysis: the signals that carry one sample a frame, or all averaged to the frame rate, in their
 /// stored steps. Signals of another kind than a voltage stay; channel_millivolts() refuses them.
 [[nodiscard]] EcgRecord to_ecg_record(Recording recording);

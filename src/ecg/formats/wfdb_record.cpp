@@ -188,6 +188,7 @@ void undo_skew(Samples& samples, const WfdbSignal& line) {
 Recording read_segment(const WfdbHeader& header, const fs::path& path) {
   Recording recording = recording_of(header);
   std::optional<std::uint64_t> frames;
+  std::vector<std::string> unequal;  // to their checksum
   for (const Group group : groups_of(header)) {
     const GroupReader reader(header, group, beside(path, header.signals[group.first].file));
     std::vector<Samples> samples = reader.read(header.info.num_samples);
@@ -196,8 +197,7 @@ Recording read_segment(const WfdbHeader& header, const fs::path& path) {
       StoredSignal& signal = recording.signals[group.first + s];
       if (line.checksum &&
           checksum_of(samples[s], *wfdb_format(line.format)) != static_cast<std::int16_t>(*line.checksum)) {
-        recording.warnings.push_back(fmt::format("{}: the samples of signal '{}' do not sum to the header's checksum",
-                                                 path.string(), printable(signal.label, 40)));
+        unequal.push_back(printable(signal.label, 40));
       }
       undo_skew(samples[s], line);
       signal.samples = std::move(samples[s]);
@@ -212,6 +212,10 @@ Recording read_segment(const WfdbHeader& header, const fs::path& path) {
   if (header.info.num_samples && static_cast<std::uint64_t>(*header.info.num_samples) != recording.num_frames) {
     recording.warnings.push_back(fmt::format("{}: the header says {} samples, its files hold {}", path.string(),
                                              *header.info.num_samples, recording.num_frames));
+  }
+  if (!unequal.empty()) {
+    recording.warnings.push_back(fmt::format("{}: the samples of '{}' do not sum to the header's checksums",
+                                             path.string(), fmt::join(unequal, "', '")));
   }
   for (StoredSignal& signal : recording.signals) {
     signal.samples.resize(recording.num_frames * static_cast<std::uint64_t>(signal.samples_per_frame));

@@ -73,7 +73,9 @@ struct Piece {
   double until_s = 0.0;
   double x_mm = 0.0;
   double line_mm = 0.0;
-  double reach_mm = 0.0;  ///< how far from the line ink may go
+  double label_mm = 12.0;  ///< how far above the line the lead's name stands
+  double top_mm = 0.0;     ///< ink stays between these
+  double bottom_mm = 0.0;
 };
 
 void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
@@ -98,13 +100,15 @@ void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
       finish();
       continue;
     }
-    const double height = std::clamp((static_cast<double>(lead[i]) - static_cast<double>(level)) * paper_mm_per_mV,
-                                     -piece.reach_mm, piece.reach_mm);
-    stroke.points.push_back(
-        {piece.x_mm + (static_cast<double>(i - first) / signals.rate_hz) * paper_mm_per_s, piece.line_mm - height});
+    const double height = (static_cast<double>(lead[i]) - static_cast<double>(level)) * paper_mm_per_mV;
+    stroke.points.push_back({piece.x_mm + (static_cast<double>(i - first) / signals.rate_hz) * paper_mm_per_s,
+                             std::clamp(piece.line_mm - height, piece.top_mm, piece.bottom_mm)});
   }
   finish();
-  page.texts.push_back({{piece.x_mm + 1.0, piece.line_mm - 12.0}, 3.4, signals.names[piece.lead], true});
+  page.texts.push_back({{piece.x_mm + 1.0, piece.line_mm - piece.label_mm}, 3.4, signals.names[piece.lead], true});
+  if (first < last && std::all_of(at(first), at(last), [](float v) { return std::isnan(v); })) {
+    page.texts.push_back({{piece.x_mm + 12.0, piece.line_mm}, 3.0, "no signal"});
+  }
 }
 
 /// Height of each row's line, evenly over the paper.
@@ -121,10 +125,10 @@ void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page&
     for (std::size_t column = 0; column < 4; ++column) {
       const double offset_s = static_cast<double>(column) * column_s;
       const double x = traces_mm + offset_s * paper_mm_per_s;
-      draw_piece(
-          signals,
-          {*find(signals, usual_order[row][column]), from_s + offset_s, from_s + offset_s + column_s, x, line, 24.0},
-          page);
+      draw_piece(signals,
+                 {*find(signals, usual_order[row][column]), from_s + offset_s, from_s + offset_s + column_s, x, line,
+                  12.0, std::max(top_mm, line - 24.0), std::min(top_mm + height_mm, line + 24.0)},
+                 page);
       if (column > 0) {
         page.strokes.push_back({{{x, line - 4.0}, {x, line - 1.5}}, trace_width_mm, ink});
       }
@@ -132,45 +136,27 @@ void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page&
   }
   const double line = line_of(3, rows, top_mm);
   draw_calibration(line, page);
-  draw_piece(signals, {*find(signals, "II"), from_s, from_s + shown_s, traces_mm, line, 18.0}, page);
+  draw_piece(signals,
+             {*find(signals, "II"), from_s, from_s + shown_s, traces_mm, line, 12.0, line - 18.0,
+              std::min(top_mm + height_mm, line + 18.0)},
+             page);
 }
 
 void draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   const std::size_t rows = std::min<std::size_t>(signals.num_leads(), 8);
+  const std::size_t rows_on_paper = std::max<std::size_t>(rows, 3);
   for (std::size_t row = 0; row < rows; ++row) {
-    const double line = line_of(row, std::max<std::size_t>(rows, 3), top_mm);
+    const double line = line_of(row, rows_on_paper, top_mm);
     draw_calibration(line, page);
-    draw_piece(signals, {row, from_s, from_s + shown_s, traces_mm, line, 24.0}, page);
+    draw_piece(signals,
+               {row, from_s, from_s + shown_s, traces_mm, line,
+                std::min(12.0, 0.55 * height_mm / static_cast<double>(rows_on_paper) - 4.0),
+                std::max(top_mm, line - 24.0), std::min(top_mm + height_mm, line + 24.0)},
+               page);
   }
 }
 
 }  // namespace
-
-LeadSignals with_limb_leads(LeadSignals signals) {
-  const auto one = find(signals, "I");
-  const auto two = find(signals, "II");
-  if (!one || !two) {
-    return signals;
-  }
-  const std::vector<float> lead_one = signals.mv[*one];
-  const std::vector<float> lead_two = signals.mv[*two];
-  const auto add = [&](const char* name, float of_one, float of_two) {
-    if (find(signals, name)) {
-      return;
-    }
-    std::vector<float> lead(lead_one.size());
-    for (std::size_t i = 0; i < lead.size(); ++i) {
-      lead[i] = of_one * lead_one[i] + of_two * lead_two[i];
-    }
-    signals.names.emplace_back(name);
-    signals.mv.push_back(std::move(lead));
-  };
-  add("III", -1.0F, 1.0F);
-  add("aVR", -0.5F, -0.5F);
-  add("aVL", 1.0F, -0.5F);
-  add("aVF", -0.5F, 1.0F);
-  return signals;
-}
 
 void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   draw_grid(top_mm, page);

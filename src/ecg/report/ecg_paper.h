@@ -10,10 +10,6 @@ namespace xingu::ecg {
 inline constexpr double paper_mm_per_s = 25.0;
 inline constexpr double paper_mm_per_mV = 10.0;
 
-/// Adds III, aVR, aVL and aVF where I and II are there and they are not: III = II − I, aVR = −(I + II)/2,
-/// aVL = I − II/2, aVF = II − I/2 (Einthoven, Goldberger).
-[[nodiscard]] LeadSignals with_limb_leads(LeadSignals signals);
-
 /// Draws ten seconds of a recording on ECG paper, 1 mm and 5 mm lines, each row after a calibration pulse of 1 mV and
 /// 0.2 s. Twelve leads stand in three rows of four columns of 2.5 s in the usual order with lead II over the whole
 /// width below; any other set stands in rows. Nothing is filtered; each piece is moved so that its median lies on the

@@ -18,10 +18,10 @@ constexpr const char* notice = "Research use only. Unconfirmed: made by a progra
 
 std::string subject_line(const ReportFacts& facts) {
   std::string line = facts.subject_name.empty() ? "Name not stated" : facts.subject_name;
-  line += facts.subject_id.empty() ? std::string{} : "   ID " + facts.subject_id;
-  line += !facts.sex ? "" : *facts.sex == Sex::female ? "   female" : "   male";
-  line += facts.age_years ? fmt::format("   {:.0f} years", *facts.age_years) : std::string{};
-  return line + "   " + (facts.start.empty() ? "time not stated" : facts.start);
+  line += facts.subject_id.empty() ? std::string{} : " · ID " + facts.subject_id;
+  line += !facts.sex ? "" : *facts.sex == Sex::female ? " · female" : " · male";
+  line += facts.age_years ? fmt::format(" · {:.0f} years", *facts.age_years) : std::string{};
+  return line + " · " + (facts.start.empty() ? "time not stated" : facts.start);
 }
 
 std::string number(std::optional<double> value, std::string_view unit) {
@@ -99,10 +99,10 @@ Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double fro
   page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
   add_measurements(facts, page);
   add_statements(facts, page);
-  draw_ecg_paper(with_limb_leads(signals), from_s, 50.0, page);
+  draw_ecg_paper(signals, from_s, 50.0, page);
   page.texts.push_back({{margin_mm, 205.0},
                         2.8,
-                        fmt::format("25 mm/s   10 mm/mV   no filter   from {:.1f} s   {:g} Hz   {}", from_s,
+                        fmt::format("25 mm/s · 10 mm/mV · no filter · from {:.1f} s · {:g} Hz · {}", from_s,
                                     signals.rate_hz, facts.source)});
   return page;
 }
@@ -125,6 +125,7 @@ std::string waves_text(const LeadMeasurements& lead) {
 void add_lead_table(const ReportFacts& facts, Page& page) {
   constexpr std::array<double, 7> columns{158.0, 170.0, 184.0, 236.0, 250.0, 263.0, 276.0};
   constexpr std::array<const char*, 7> heads{"Lead", "P", "QRS waves, mV", "T", "ST J", "+60", "+80 ms"};
+  constexpr double usual_waves = 36.0;  // letters that fit; more are printed smaller, for none may be left out
   double y = 22.0;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     page.texts.push_back({{columns[c], y}, 2.8, heads[c], true});
@@ -132,15 +133,18 @@ void add_lead_table(const ReportFacts& facts, Page& page) {
   const auto height = [](const std::optional<double>& mv) { return mv ? height_text(*mv) : std::string("–"); };
   for (const LeadMeasurements& lead : facts.leads) {
     y += 4.6;
+    const std::string waves = waves_text(lead);
+    const double waves_mm =
+        2.8 * std::min(1.0, usual_waves / static_cast<double>(std::max<std::size_t>(1, waves.size())));
     const std::array<std::string, 7> cells{lead.lead,
                                            height(lead.p_mV),
-                                           lines_of(waves_text(lead), 36).front(),
+                                           waves,
                                            height(lead.t_mV),
                                            height(lead.st_j_mV),
                                            height(lead.st_60_mV),
                                            height(lead.st_80_mV)};
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      page.texts.push_back({{columns[c], y}, 2.8, cells[c], c == 0});
+      page.texts.push_back({{columns[c], y}, c == 2 ? waves_mm : 2.8, cells[c], c == 0});
     }
   }
 }
@@ -152,9 +156,13 @@ Page details_page(const ReportFacts& facts) {
   Page page;
   page.texts.push_back({{margin_mm, 13.0}, 4.6, "Statements and measurements", true});
   double y = 22.0;
-  for (const ReportStatement& statement : facts.statements) {
+  for (std::size_t i = 0; i < facts.statements.size(); ++i) {
+    const ReportStatement& statement = facts.statements[i];
     const std::vector<std::string> reason = lines_of(statement.reason, letters_a_line);
     if (y + 4.0 * static_cast<double>(reason.size() + 1) > lowest_mm) {
+      page.texts.push_back({{margin_mm, lowest_mm},
+                            2.8,
+                            fmt::format("and {} more, for which no room is left", facts.statements.size() - i)});
       break;
     }
     page.texts.push_back({{margin_mm, y}, 3.2, statement.text, true});
@@ -168,7 +176,7 @@ Page details_page(const ReportFacts& facts) {
   if (!facts.leads.empty() && facts.leads.size() <= most_leads) {
     add_lead_table(facts, page);
   }
-  page.texts.push_back({{margin_mm, 205.0}, 2.8, fmt::format("{}   {}", notice, facts.source)});
+  page.texts.push_back({{margin_mm, 205.0}, 2.8, fmt::format("{} · {}", notice, facts.source)});
   return page;
 }
 
@@ -206,11 +214,13 @@ std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& fa
 
 std::string report_html(const std::vector<Page>& pages, const ReportFacts& facts) {
   std::string out = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Electrocardiogram {}</title>\n"
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Electrocardiogram{}</title>\n"
       "<style>@page{{size:297mm 210mm;margin:0}}body{{margin:0;background:#ddd}}"
       "svg{{display:block;margin:4mm auto;background:#fff;page-break-after:always}}"
+      "@media screen{{svg{{max-width:100%;height:auto}}}}"
       "@media print{{body{{background:#fff}}svg{{margin:0}}}}</style>\n</head>\n<body>\n",
-      xml_escaped(facts.subject_id));
+      facts.subject_id.empty() ? std::string{} : fmt::format(" {}", xml_escaped(facts.subject_id)));
   for (const Page& page : pages) {
     out += page_svg(page);
   }

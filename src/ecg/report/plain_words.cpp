@@ -13,7 +13,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 26> entries{{
+constexpr std::array<Entry, 27> entries{{
     {"st_elevation", true,
      "Part of the curve is raised (ST), which a heart attack can do. With chest pain, breathlessness or cold sweat "
      "call "
@@ -47,6 +47,11 @@ constexpr std::array<Entry, 26> entries{{
     {"electrodes_swapped", true,
      "Two electrodes seem to be exchanged. Check them and record again: what else is said here may be wrong.",
      "有两个电极可能接反了。请检查后重新记录：本页其他内容可能不准确。"},
+    {"doubtful_gains", true,
+     "The file does not say reliably how high the waves are. What rests on their height (ST, large waves) may be "
+     "wrong; "
+     "times and rate are not touched by this.",
+     "该文件给出的波形幅度不可靠：与幅度有关的内容（ST 段、波形偏大）可能不准确；时间和心率不受影响。"},
     {"st_depression", false, "Part of the curve is lowered (ST). Have a doctor look at it today.",
      "心电图有一段压低（ST 段）。请今天就让医生看。"},
     {"atrial_fibrillation", false,

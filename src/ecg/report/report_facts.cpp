@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <initializer_list>
 #include <numeric>
+#include <string_view>
 
 #include "ecg/qrs_detector.h"
 #include "ecg/report/plain_words.h"
@@ -40,7 +43,18 @@ std::vector<double> trusted_intervals(const LeadSignals& signals, const QrsDetec
   return intervals;
 }
 
+/// Whether a statement's code begins with one of these.
+bool says_any_of(const ReportFacts& facts, std::initializer_list<std::string_view> beginnings) {
+  return std::ranges::any_of(facts.statements, [&](const ReportStatement& statement) {
+    return std::ranges::any_of(beginnings, [&](std::string_view begins) { return statement.code.starts_with(begins); });
+  });
+}
+
 Sentence rate_sentence(const ReportFacts& facts) {
+  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_few_beats"})) {
+    return {"The heart rate could not be told: the recording shows too few beats. Record for ten seconds or longer.",
+            "无法得出心率：记录中的心跳次数太少。请至少记录十秒。"};
+  }
   if (!facts.rate_per_min) {
     return {"The heart rate could not be told: the signal was too disturbed. Attach the electrodes again and repeat.",
             "无法得出心率：信号干扰太大。请重新粘贴电极后再测一次。"};
@@ -74,22 +88,25 @@ Sentence regularity_sentence(const ReportFacts& facts) {
 }
 
 void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sentences) {
-  const double long_qtc = facts.sex == Sex::female ? long_qtc_female_ms : long_qtc_male_ms;
-  const auto add = [&](std::optional<double> value, double limit, Sentence usual, Sentence beyond) {
+  const double long_qtc = facts.sex == Sex::male ? long_qtc_male_ms : long_qtc_female_ms;
+  const auto add = [&](std::optional<double> value, bool is_beyond, Sentence usual, Sentence beyond) {
     if (value) {
-      sentences.push_back(*value > limit ? std::move(beyond) : std::move(usual));
+      sentences.push_back(is_beyond ? std::move(beyond) : std::move(usual));
     }
   };
-  add(facts.pr_ms, long_pr_ms,
+  // Where the statements do not judge PR, this page says nothing of it either.
+  const bool has_own_pr = !says_any_of(facts, {"atrial_fibrillation", "ventricular_pacing", "atrial_flutter",
+                                               "cannot_say_flutter", "av_block_2", "av_block_3", "av_block_advanced"});
+  add(has_own_pr ? facts.pr_ms : std::nullopt, facts.pr_ms > long_pr_ms,
       {"The way from the atria to the ventricles took the usual time.", "从心房到心室的传导时间在通常范围内。"},
       {"The way from the atria to the ventricles took longer than usual. Show this to a doctor.",
        "从心房到心室的传导时间比通常长。请给医生看。"});
-  add(facts.qrs_ms, wide_qrs_ms, {"The ventricles were excited in the usual time.", "心室激动的时间在通常范围内。"},
+  add(facts.qrs_ms, facts.qrs_ms >= wide_qrs_ms,
+      {"The ventricles were excited in the usual time.", "心室激动的时间在通常范围内。"},
       {"The ventricles were excited more slowly than usual. Show this to a doctor.", "心室激动比通常慢。请给医生看。"});
   // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it.
-  const bool is_judged =
-      std::ranges::find(facts.statements, "cannot_say_qt", &ReportStatement::code) == facts.statements.end();
-  add(is_judged ? facts.qtc_ms : std::nullopt, long_qtc,
+  const bool is_judged = !says_any_of(facts, {"cannot_say_qt"});
+  add(is_judged ? facts.qtc_ms : std::nullopt, facts.qtc_ms >= long_qtc,
       {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
        "心室恢复的时间（QT）比通常长。请尽快给医生看，并带上所用药物的清单。"});
@@ -156,6 +173,11 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
     facts.statements.push_back({statement.text, statement.reason, statement.code});
   }
   facts.leads = measured.leads;
+  constexpr std::array<std::string_view, 12> usual_order{"I",  "II", "III", "aVR", "aVL", "aVF",
+                                                         "V1", "V2", "V3",  "V4",  "V5",  "V6"};
+  std::ranges::stable_sort(facts.leads, {}, [&](const LeadMeasurements& lead) {
+    return std::ranges::find(usual_order, lead.lead) - usual_order.begin();
+  });
 }
 
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "sample_recording.h"
@@ -21,6 +22,25 @@ TEST(Recording, becomes_a_record_for_analysis_and_back) {
   EXPECT_EQ(test::samples_of(back), test::samples_of(recording));
   EXPECT_EQ(back.start_time, recording.start_time);
   EXPECT_EQ(back.signals[1].label, "V1");
+}
+
+TEST(AgeAtRecording, is_that_of_the_file_or_whole_years_since_birth) {
+  Recording recording = test::noise_recording({"I"}, 50, 500, 16, 1000);
+  recording.subject.age_years = 50.5;
+  recording.subject.birth_date = "1953-11-23";
+  recording.start_date = "2002-11-22";
+  EXPECT_EQ(age_at_recording(recording), 50.5);
+  recording.subject.age_years.reset();
+  EXPECT_EQ(age_at_recording(recording), 48.0);
+  recording.subject.birth_date = "1953-11-22";
+  EXPECT_EQ(age_at_recording(recording), 49.0);
+  EXPECT_EQ(to_ecg_record(recording).info.patient.age_years, 49.0);
+  for (const auto& [born, then] :
+       {std::pair{"", "2002-11-22"}, {"1953-11-22", ""}, {"2003-01-01", "2002-11-22"}, {"1853-01-01", "2002-11-22"}}) {
+    recording.subject.birth_date = born;
+    recording.start_date = then;
+    EXPECT_FALSE(age_at_recording(recording)) << born << " " << then;
+  }
 }
 
 TEST(Recording, averages_faster_signals_to_the_common_rate) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/report/ecg_report.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +47,42 @@ TEST(EcgReport, keeps_its_text_on_the_page) {
       EXPECT_GE(text.at.y_mm, 5.0) << text.text;
     }
   }
+}
+
+TEST(EcgReport, parts_facts_of_one_line_by_more_than_blanks_which_html_would_join) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  facts.subject_name = "Anna";
+  facts.sex = Sex::female;
+  facts.age_years = 57;
+  for (const Page& page : report_pages(signals, facts, 0.0)) {
+    for (const PageText& text : page.texts) {
+      EXPECT_EQ(text.text.find("  "), std::string::npos) << text.text;
+    }
+  }
+  EXPECT_THAT(page_svg(report_pages(signals, facts, 0.0).front()), HasSubstr("Anna · female · 57 years"));
+}
+
+TEST(EcgReport, leaves_no_wave_and_no_statement_out_without_a_word) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  LeadMeasurements lead;
+  lead.lead = "II";
+  for (const char* const wave : {"Q", "R", "S", "R'", "S'", "R''", "S''"}) {
+    lead.qrs.push_back({});
+    lead.qrs.back().name = wave;
+    lead.qrs.back().amplitude_mV = -0.25;
+  }
+  facts.leads = {lead};
+  facts.statements.assign(30, {"A statement", std::string(200, 'x'), {}});
+  const std::string svg = page_svg(report_pages(signals, facts, 0.0).back());
+  EXPECT_THAT(svg, HasSubstr("S&#39;&#39; -0.25"));
+  std::size_t shown = 0;
+  for (std::size_t at = svg.find(">A statement<"); at != std::string::npos; at = svg.find(">A statement<", at + 1)) {
+    ++shown;
+  }
+  ASSERT_LT(shown, 30U);
+  EXPECT_THAT(svg, HasSubstr(fmt::format("and {} more", 30 - shown)));
 }
 
 }  // namespace

@@ -48,10 +48,18 @@ TEST(ReportFacts, show_no_more_than_the_analysis_found) {
   analysis.measurements.qrs_ms = 96;
   analysis.measurements.qtc = CorrectedQt{440, 430, 420, 410};
   analysis.statements = {{"cannot_say", "Rhythm: cannot say", "no P wave was seen"}};
+  for (const char* const lead : {"other", "V1", "I", "aVF"}) {
+    analysis.measurements.leads.push_back({});
+    analysis.measurements.leads.back().lead = lead;
+  }
   take_analysis(analysis, facts);
   EXPECT_FALSE(facts.rate_per_min.has_value());
   EXPECT_FALSE(facts.rr_spread.has_value());
   EXPECT_EQ(facts.qrs_ms, 96);
+  ASSERT_EQ(facts.leads.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(facts.leads[i].lead, (std::vector<std::string>{"I", "aVF", "V1", "other"})[i]);
+  }
   EXPECT_EQ(facts.qtc_ms, 430);
   ASSERT_EQ(facts.statements.size(), 1U);
   EXPECT_EQ(facts.statements[0].reason, "no P wave was seen");
@@ -68,6 +76,40 @@ TEST(ReportFacts, say_nothing_of_qt_where_it_is_not_judged_and_the_urgent_first)
   for (const std::string& sentence : sentences) {
     EXPECT_THAT(sentence, testing::Not(HasSubstr("QT")));
   }
+}
+
+TEST(ReportFacts, do_not_blame_the_signal_where_beats_are_too_few) {
+  ReportFacts facts;
+  facts.statements = {{"Too few beats for a statement", "2 beats", "cannot_say_few_beats"}};
+  EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("too few beats"));
+  facts.statements.front().code = "cannot_say";
+  EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("disturbed"));
+}
+
+TEST(ReportFacts, judge_intervals_as_the_statements_do) {
+  ReportFacts facts;
+  facts.rate_per_min = 72;
+  facts.pr_ms = 240;
+  facts.qrs_ms = 120;
+  facts.qtc_ms = 455;  // sex unknown: the limit of women, as of the statements
+  const auto usual = plain_sentences(facts, Language::english);
+  EXPECT_THAT(usual[2], HasSubstr("longer than usual"));
+  EXPECT_THAT(usual[3], HasSubstr("excited more slowly"));
+  EXPECT_THAT(usual[4], HasSubstr("usual time (QT)"));
+  for (const char* const code :
+       {"atrial_fibrillation", "cannot_say_flutter", "ventricular_pacing", "av_block_2_to_1"}) {
+    facts.statements = {{"", "", code}};
+    for (const std::string& sentence : plain_sentences(facts, Language::english)) {
+      EXPECT_THAT(sentence, testing::Not(HasSubstr("from the atria to the ventricles took"))) << code;
+    }
+  }
+}
+
+TEST(ReportFacts, say_first_that_heights_are_in_doubt) {
+  ReportFacts facts;
+  facts.rate_per_min = 72;
+  facts.statements = {{"The recording is in doubt", "the gains", "doubtful_gains"}};
+  EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("how high the waves are"));
 }
 
 TEST(ReportFacts, say_the_same_in_both_languages) {
