@@ -43,11 +43,11 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 caption{text-align:left;color:var(--soft);font-size:13px;padding:0 0 6px}
 th,td{padding:6px 10px;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--rule)}
 thead th{font-size:12.5px;color:var(--soft);font-weight:600;border-bottom:1.5px solid #98a3b0;vertical-align:bottom}
-tbody th{font-weight:600;overflow-wrap:break-word}
+tbody th{font-weight:600;overflow-wrap:anywhere;min-width:8em}
 th:first-child,td:first-child{padding-left:4px}
 .num{text-align:right;white-space:nowrap}
 thead th.num{white-space:normal;overflow-wrap:normal;max-width:11em}
-.goals td,.goals tbody th{white-space:nowrap}.goals a{text-decoration:none}
+.goals td{white-space:nowrap}.goals a{text-decoration:none}
 .sources{margin:4px 0 0;padding-left:26px;font-size:12.5px;line-height:1.45;color:var(--soft);columns:2;column-gap:40px}
 .sources li{break-inside:avoid;padding-bottom:3px}.sources li:target{background:var(--warn-bg)}
 tbody tr:nth-child(even){background:#fafbfc}
@@ -114,14 +114,15 @@ details{margin-top:14px}summary{cursor:pointer;font-weight:600}
 code{font:.88em/1.4 ui-monospace,"SF Mono",Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:12.5px;padding:22px 0 40px;margin-top:30px;border-top:1px solid var(--rule)}
 @media screen and (max-width:1100px){:root{--bar:70px}th,td{padding:5px 7px}table{font-size:13px}
-.goals td,.goals tbody th,td.num{white-space:normal}.num data,.num .unit,.state{white-space:nowrap}}
+.goals td,td.num{white-space:normal}.num data,.num .unit,.state{white-space:nowrap}}
 @media screen and (max-width:900px){:root{--bar:44px}.sheet{padding:0 16px}table{font-size:12px}th,td{padding:4px 5px}
 caption,thead th,.note{font-size:11.5px}.identity,.columns{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}
 .cards{grid-template-columns:1fr 1fr}.slices{flex-wrap:wrap}.slices figure{flex:1 1 100%}}
 @page{size:A4;margin:12mm 11mm 15mm;
 @bottom-left{content:"Xingu. Research use only, not for the treatment of a person.";font:8px "DejaVu Sans",Arial,sans-serif}
 @bottom-right{content:counter(page) " / " counter(pages);font:8px "DejaVu Sans",Arial,sans-serif}}
-@media print{:root{--bar:110px}html{font-size:10.5px}.sheet{padding:0;max-width:none}
+@media print{:root{--bar:110px}.goals td{white-space:normal}
+.num data,.num .unit,.state{white-space:nowrap}html{font-size:10.5px}.sheet{padding:0;max-width:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}.skip{display:none}
 .cards{grid-template-columns:2fr 1fr 1fr 1fr 1fr;gap:8px}.card:first-child{grid-column:span 1}
 h1{font-size:20px}h2{font-size:14px}h3{font-size:10.5px;margin-top:12px}.sources{font-size:8.5px}.lead,footer,.made,table,.keys,.line-keys,.slice-legend{font-size:9.5px}
