@@ -92,7 +92,7 @@ TEST(CutEnds, is_silent_on_organs_that_end_of_themselves_and_without_a_target) {
 TEST(DrawnTargets, are_known_by_type_or_name) {
   StructureSet set;
   set.structures = {tube("a", 0, 3, "PTV"), tube("PTV_2500", 0, 3), tube("Heart", 0, 3),
-                    tube("GTV_P", 0, 3),     tube("b", 0, 3, "CTV"), Structure{}};
+                    tube("GTV_P", 0, 3),    tube("b", 0, 3, "CTV"), Structure{}};
   set.structures.back().interpreted_type = "PTV";
   EXPECT_EQ(drawn_targets(set), (std::vector<std::size_t>{0, 1, 3, 4}));
 }
