@@ -59,6 +59,7 @@ struct DoseOptions {
   std::string series_uid;
   std::string target;
   std::uint64_t seed = 1;
+  bool takes_other_frame = false;
   bool is_json = false;
   Ranks* ranks = nullptr;
 };
@@ -266,22 +267,28 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
                 "{}: is there already and not an empty folder (doses would be mixed up); give a new --out",
                 options.out);
   const RtPlan rt_plan = read_plan_of(options.plan);
-  ReadOptions read;
+  const DicomFolder folder = scan_dicom_folder(options.patient);
+  ReadOptions read = patient_of_references(folder, rt_plan);
   if (!options.series_uid.empty()) {
-    read.series_uid = options.series_uid;
+    read = {.series_uid = options.series_uid, .structure_set = {}};
   }
-  const Patient patient = read_patient(scan_dicom_folder(options.patient), read);
+  const Patient patient = read_patient(folder, read);
   for (const auto& warnings : {rt_plan.warnings, patient.warnings}) {
     for (const std::string& warning : warnings) {
       log_warning("{}", warning);
     }
   }
-  if (!rt_plan.frame_of_reference_uid.empty() && !patient.ct.frame_of_reference_uid.empty() &&
-      rt_plan.frame_of_reference_uid != patient.ct.frame_of_reference_uid) {
-    log_warning(
-        "{}: the plan's frame of reference (0020,0052) is not the CT's (its isocentre may mean another place); "
-        "go on only if you know that they agree",
-        options.plan);
+  const bool is_other_frame = has_other_frame(rt_plan, patient.ct);
+  XINGU_REQUIRE(is_other_frame || !options.takes_other_frame,
+                "--other-frame means nothing to a plan in the CT's own frame of reference; leave it out");
+  XINGU_REQUIRE(
+      !is_other_frame || options.takes_other_frame,
+      "{}: the plan is in another frame of reference than the CT of {} (its isocentre may mean another place); "
+      "give the patient it was made for, or --other-frame if you know that their coordinates agree",
+      options.plan, options.patient);
+  if (is_other_frame) {
+    log_warning("{}: the plan is in another frame of reference than the CT of {}; its positions are taken as they are",
+                options.plan, options.patient);
   }
   require_same_position(rt_plan, options.plan, patient.ct, options.patient);
   const std::string machine_name = machine_of_plan(rt_plan, options.plan, options.machine);
@@ -369,7 +376,10 @@ void add_dose_command(CLI::App& app, Ranks& ranks) {
   command->add_option("--machine", options->machine,
                       "Machine (name, folder or machine.toml) instead of the plan's own");
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
-  command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
+  command->add_option("--series", options->series_uid,
+                      "CT series, where the folder holds several and the plan does not tell");
+  command->add_flag("--other-frame", options->takes_other_frame,
+                    "Take a plan of another frame of reference than the CT's by its coordinates");
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
   command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
   command->callback([options, command] {

@@ -26,10 +26,12 @@
 #include "dicom/read_structures.h"
 #include "dose_file.h"
 #include "goal_table.h"
+#include "output_place.h"
 #include "patient/body_outline.h"
 #include "patient/dvh.h"
 #include "patient/plan_metrics.h"
 #include "patient/tg263.h"
+#include "plan/cut_structures.h"
 #include "plan/goals.h"
 #include "plan/protocol.h"
 #include "plan/sampling.h"
@@ -50,6 +52,7 @@ struct EvaluateOptions {
   std::string csv;
   double scale = 1.0;
   std::string protocol;
+  std::string series_uid;
   bool is_json = false;
 };
 
@@ -245,11 +248,21 @@ struct JudgedGoals {
 /// Measured as `xingu plan` measures those of its own dose.
 JudgedGoals goals_of(const Volume<float>& dose, const EvaluateOptions& options) {
   const Protocol protocol = read_protocol(protocol_path(options.protocol));
-  XINGU_REQUIRE(std::filesystem::is_directory(options.structures),
-                "--protocol with the structures of one file, {} (goals look at the body, which needs the CT); name the "
-                "patient's folder instead",
-                options.structures);
-  const Patient patient = read_patient(scan_dicom_folder(options.structures), {});
+  const std::filesystem::path given = options.structures;
+  const bool is_folder = std::filesystem::is_directory(given);
+  ReadOptions read;
+  if (!options.series_uid.empty()) {
+    read.series_uid = options.series_uid;
+  }
+  if (!is_folder) {
+    read.structure_set = given.filename().string();
+  }
+  // goals look at the body, which needs the CT that lies beside the structures
+  const Patient patient =
+      read_patient(scan_dicom_folder(is_folder ? given : std::filesystem::absolute(given).parent_path()), read);
+  for (const std::string& warning : cut_structure_warnings(protocol, patient.structure_set, patient.ct.hu.grid())) {
+    log_warning("{}", warning);
+  }
   return {evaluate_goals(protocol, dose_under_evaluation(patient, protocol, body_mask(patient), dose)),
           named_rules(protocol, patient.structure_set)};
 }
@@ -327,11 +340,19 @@ std::string to_csv(const std::vector<Row>& rows, const EvaluateOptions& options)
   return text;
 }
 
-void run_evaluate(const EvaluateOptions& options) {
+void run_evaluate(const EvaluateOptions& options, const CLI::App& command) {
   XINGU_REQUIRE(options.prescription_gy >= 0, "--prescription-gy {} is not a dose; give a positive one",
                 options.prescription_gy);
   XINGU_REQUIRE(options.target.empty() || options.prescription_gy > 0,
                 "--target without --prescription-gy (the indices are relative to it); give both");
+  for (const double gy : options.volume_at_gy) {
+    XINGU_REQUIRE(gy >= 0 && std::isfinite(gy), "--volume-at-gy {} is not a dose; give 0 or more", gy);
+  }
+  XINGU_REQUIRE(options.series_uid.empty() || !options.protocol.empty(),
+                "--series without --protocol (only its goals look at a CT); leave it out");
+  if (command.count("--csv") > 0) {
+    require_file_place(options.csv, "--csv");
+  }
   XINGU_REQUIRE(options.scale > 0, "--scale {} is not a factor; give a positive one", options.scale);
   LoadedDose loaded = load_dose(options.dose);
   Volume<float>& dose = loaded.dose_Gy;
@@ -396,11 +417,13 @@ void add_evaluate_command(CLI::App& app) {
                       "Structure the prescription is for: adds Paddick, gradient index, R50 …");
   command->add_option(
       "--protocol", options->protocol,
-      "Also judge the goals of this protocol (a shipped name or a TOML file); needs the CT in STRUCTURES");
+      "Also judge the goals of this protocol (a shipped name or a TOML file); needs the CT beside STRUCTURES");
+  command->add_option("--series", options->series_uid,
+                      "With --protocol: the CT series, where the folder holds several");
   command->add_option("--scale", options->scale, "Factor on the dose, for example the number of fractions");
   command->add_option("--csv", options->csv, "Also write the table to this file");
   command->add_flag("--json", options->is_json, "The same as JSON");
-  command->callback([options] { run_evaluate(*options); });
+  command->callback([options, command] { run_evaluate(*options, *command); });
 }
 
 }  // namespace xingu

@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "dose_file.h"
 #include "geometry/mha.h"
+#include "output_place.h"
 #include "patient/gamma.h"
 
 namespace xingu {
@@ -64,8 +65,11 @@ void check_overlap(const GammaResult& result, const GammaCommandOptions& options
   }
 }
 
-void run_gamma(GammaCommandOptions options) {
+void run_gamma(GammaCommandOptions options, const CLI::App& command) {
   XINGU_REQUIRE(!(options.is_local && options.is_global), "--local and --global exclude each other; give one");
+  if (command.count("--out") > 0) {
+    require_file_place(options.out);
+  }
   options.gamma.normalisation = options.is_local ? GammaNormalisation::local : GammaNormalisation::global;
   const LoadedDose reference = load_dose(options.reference);
   const LoadedDose evaluated = load_dose(options.evaluated);
@@ -130,7 +134,7 @@ void add_gamma_command(CLI::App& app) {
   command->add_flag("--local", options->is_local, "Dose criterion relative to the dose at each point");
   command->add_option("--out", options->out, "Write the gamma map as .mha (-1 where not evaluated)");
   command->add_flag("--json", options->is_json, "The same as JSON");
-  command->callback([options] { run_gamma(*options); });
+  command->callback([options, command] { run_gamma(*options, *command); });
 }
 
 }  // namespace xingu

@@ -15,6 +15,7 @@
 #include "dicom/inspection.h"
 #include "dicom/read_structures.h"
 #include "goal_table.h"
+#include "plan/cut_structures.h"
 #include "plan/protocol.h"
 #include "text_table.h"
 
@@ -383,11 +384,19 @@ void print_others(const Inspection& inspection) {
   }
 }
 
-/// Problems without the folder's path, which every one of them would repeat.
+/// Problems without the folder's path, which every one of them would repeat, and without the refusal: the command ends
+/// with it.
 void print_problems(const Inspection& inspection) {
+  std::vector<std::string> problems = inspection.problems;
+  if (inspection.refusal) {
+    std::erase(problems, *inspection.refusal);
+    if (problems.empty()) {
+      return;
+    }
+  }
   const std::string prefix = inspection.folder.path.string() + "/";
-  print_heading(inspection.problems.empty() ? "No problems found" : "Problems");
-  for (std::string problem : inspection.problems) {
+  print_heading(problems.empty() ? "No problems found" : "Problems");
+  for (std::string& problem : problems) {
     for (std::size_t at = problem.find(prefix); at != std::string::npos; at = problem.find(prefix, at)) {
       problem.erase(at, prefix.size());
     }
@@ -413,6 +422,15 @@ ProtocolReading read_by_protocol(Inspection& inspection, const std::string& prot
   }
   try {
     reading.rules = named_rules(protocol, set);
+    if (inspection.ct) {
+      // what a protocol treats and asks for takes the place of what types and names alone told
+      for (const std::string& told : inspection.cut_structures) {
+        std::erase(inspection.problems, told);
+      }
+      inspection.cut_structures = cut_structure_warnings(protocol, set, inspection.ct->grid);
+      inspection.problems.insert(inspection.problems.end(), inspection.cut_structures.begin(),
+                                 inspection.cut_structures.end());
+    }
   } catch (const InputError& error) {
     if (!inspection.refusal) {
       inspection.refusal = error.what();

@@ -17,6 +17,7 @@
 #include "base/progress.h"
 #include "commands.h"
 #include "dose/mc/point_kernel.h"
+#include "output_place.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -41,11 +42,7 @@ double sum(const std::vector<double>& values) {
 }
 
 void run_kernels(const KernelOptions& options) {
-  XINGU_REQUIRE(!options.out.ends_with('/') && !options.out.empty(),
-                "--out '{}' is not a file; give for example kernels.csv", options.out);
-  const std::filesystem::path folder = std::filesystem::absolute(options.out).parent_path();
-  XINGU_REQUIRE(std::filesystem::is_directory(folder),
-                "--out {}: there is no folder {} (kernels take minutes); make it", options.out, folder.string());
+  require_file_place(options.out);
   XINGU_REQUIRE(
       options.energies_MeV.size() >= 2 &&
           std::ranges::adjacent_find(options.energies_MeV, std::greater_equal<>()) == options.energies_MeV.end(),

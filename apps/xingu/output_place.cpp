@@ -22,4 +22,16 @@ void require_folder_place(const std::filesystem::path& out) {
                 there.string());
 }
 
+void require_file_place(const std::filesystem::path& file, const char* option) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  XINGU_REQUIRE(file.has_filename() && !fs::is_directory(file, error),
+                "{} '{}' is no file (the result would have no place); give a file's name", option, file.string());
+  const fs::path folder = fs::absolute(file).parent_path();
+  XINGU_REQUIRE(fs::is_directory(folder, error), "{} {}: there is no folder {}; make it, or give another place", option,
+                file.string(), folder.string());
+  XINGU_REQUIRE(::access(folder.c_str(), W_OK) == 0, "{} {}: {} may not be written; give another place", option,
+                file.string(), folder.string());
+}
+
 }  // namespace xingu

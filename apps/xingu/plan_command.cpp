@@ -32,6 +32,7 @@
 #include "monte_carlo_option.h"
 #include "output_place.h"
 #include "patient/planning_check.h"
+#include "plan/cut_structures.h"
 #include "plan/planner.h"
 #include "plan/planner_ranks.h"
 #include "plan_patient.h"
@@ -306,11 +307,15 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
   if (!options.overrides.empty()) {
     planner.density_overrides = read_density_overrides(options.overrides);
   }
-  const Patient patient = read_patient_to_plan(options);
+  Patient patient = read_patient_to_plan(options);
   if (!planner.ranks->is_root()) {
     help_to_plan(patient, machine, planner);
   }
   const std::vector<NamedRule> rules = named_rules(protocol, patient.structure_set);
+  for (std::string& warning : cut_structure_warnings(protocol, patient.structure_set, patient.ct.hu.grid())) {
+    log_warning("{}", warning);
+    patient.warnings.push_back(std::move(warning));
+  }
   const NoEmptyFolders no_empty_folders(out, work);
   const std::unique_ptr<FolderLock> lock = prepare_output(options, work);
   planner.work_folder = work;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_patient.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -60,18 +61,46 @@ void require_same_position(const RtPlan& plan, const fs::path& plan_path, const 
                 plan_path.string(), to_string(plan.plan.position), folder.string(), to_string(ct.position));
 }
 
+bool has_other_frame(const RtPlan& plan, const CtImage& ct) {
+  return !plan.frame_of_reference_uid.empty() && !ct.frame_of_reference_uid.empty() &&
+         plan.frame_of_reference_uid != ct.frame_of_reference_uid;
+}
+
 void require_plan_fits(const RtPlan& plan, const fs::path& plan_path, const CtImage& ct, const fs::path& folder) {
-  XINGU_REQUIRE(plan.frame_of_reference_uid.empty() || ct.frame_of_reference_uid.empty() ||
-                    plan.frame_of_reference_uid == ct.frame_of_reference_uid,
+  XINGU_REQUIRE(!has_other_frame(plan, ct),
                 "{}: the plan is in another frame of reference than the CT of {} (it is of another patient or scan); "
                 "give the patient it was made for",
                 plan_path.string(), folder.string());
   require_same_position(plan, plan_path, ct, folder);
 }
 
+ReadOptions patient_of_references(const DicomFolder& folder, const RtPlan& plan) {
+  ReadOptions options;
+  const auto is_series = [&](const std::string& uid) {
+    return std::ranges::find(folder.ct_series, uid, &CtSeries::uid) != folder.ct_series.end();
+  };
+  const auto set =
+      std::ranges::find(folder.structure_sets, plan.referenced_structure_set_uid, &RtFile::sop_instance_uid);
+  if (!plan.referenced_structure_set_uid.empty() && set != folder.structure_sets.end()) {
+    options.structure_set = set->sop_instance_uid;
+    const auto series = std::ranges::find_if(set->referenced_series_uids, is_series);
+    if (series != set->referenced_series_uids.end()) {
+      options.series_uid = *series;
+    }
+  }
+  const auto in_frame = [&](const CtSeries& one) {
+    return !plan.frame_of_reference_uid.empty() && one.frame_of_reference_uid == plan.frame_of_reference_uid;
+  };
+  if (!options.series_uid && std::ranges::count_if(folder.ct_series, in_frame) == 1) {
+    options.series_uid = std::ranges::find_if(folder.ct_series, in_frame)->uid;
+  }
+  return options;
+}
+
 Patient read_patient_of(const RtPlan& plan, const fs::path& plan_path, const std::string& given) {
   const fs::path folder = patient_of_plan(plan_path, given);
-  Patient patient = read_patient(scan_dicom_folder(folder));
+  const DicomFolder found = scan_dicom_folder(folder);
+  Patient patient = read_patient(found, patient_of_references(found, plan));
   require_plan_fits(plan, plan_path, patient.ct, folder);
   return patient;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "dicom/read_patient.h"
 #include "dicom/read_plan.h"
 #include "patient/patient.h"
 
@@ -29,11 +30,19 @@ namespace xingu {
 [[nodiscard]] std::string machine_of_plan(const RtPlan& plan, const std::filesystem::path& plan_path,
                                           const std::string& given);
 
+/// Which CT series and structures of a folder a plan was made on, where the folder holds several: the RTSTRUCT that it
+/// refers to and the series which that was drawn on, else the only series in the plan's frame of reference. What the
+/// references do not tell is left open.
+[[nodiscard]] ReadOptions patient_of_references(const DicomFolder& folder, const RtPlan& plan);
+
 /// The patient that a plan was made for, from patient_of_plan().
 /// @param plan_path  of read_plan_of  @param given  of --patient; may be empty
 /// @throws InputError also if the patient's CT is in another frame of reference than the plan
 [[nodiscard]] Patient read_patient_of(const RtPlan& plan, const std::filesystem::path& plan_path,
                                       const std::string& given);
+
+/// Whether plan and CT state frames of reference, and different ones: positions of the one mean nothing in the other.
+[[nodiscard]] bool has_other_frame(const RtPlan& plan, const CtImage& ct);
 
 /// Refuses a plan for a patient who lies otherwise than the CT shows: its beams would come from elsewhere.
 /// @param folder  of the patient, for the message

@@ -64,12 +64,33 @@ void TomlTable::fail(std::string_view key, std::string_view complaint) const {
   fail_input("{}:{}: {}{}{} {}", impl_->file->name, line, impl_->path, impl_->path.empty() ? "" : ".", key, complaint);
 }
 
+std::string TomlTable::unread_key_like(std::string_view key) const {
+  std::vector<std::string> unread;
+  const auto& asked = impl_->file->asked[impl_->table];
+  for (const auto& [name, node] : *impl_->table) {
+    if (!asked.contains(name.str())) {
+      unread.emplace_back(name.str());
+    }
+  }
+  return nearest_name(key, unread);
+}
+
+void TomlTable::fail_missing(std::string_view key, std::string_view advice) const {
+  const std::string like_it = unread_key_like(key);
+  if (like_it.empty()) {
+    fail(key, fmt::format("is missing; {}", advice));
+  }
+  fail_input("{}:{}: {}{}{} is missing; is it meant by '{}'?", impl_->file->name,
+             impl_->table->get(like_it)->source().begin.line, impl_->path, impl_->path.empty() ? "" : ".", key,
+             like_it);
+}
+
 bool TomlTable::has(std::string_view key) const { return impl_->find(key) != nullptr; }
 
 double TomlTable::number(std::string_view key) const {
   const toml::node* node = impl_->find(key);
   if (node == nullptr) {
-    fail(key, "is missing; add it as a number");
+    fail_missing(key, "add it as a number");
   }
   const auto value = node->value<double>();
   if (!value || !node->is_number()) {
@@ -84,7 +105,7 @@ double TomlTable::number(std::string_view key) const {
 std::int64_t TomlTable::integer(std::string_view key) const {
   const toml::node* node = impl_->find(key);
   if (node == nullptr) {
-    fail(key, "is missing; add it as a whole number");
+    fail_missing(key, "add it as a whole number");
   }
   const auto* value = node->as_integer();
   if (value == nullptr) {
@@ -96,7 +117,7 @@ std::int64_t TomlTable::integer(std::string_view key) const {
 std::string TomlTable::text(std::string_view key) const {
   const toml::node* node = impl_->find(key);
   if (node == nullptr) {
-    fail(key, "is missing; add it as text in quotes");
+    fail_missing(key, "add it as text in quotes");
   }
   const auto* value = node->as_string();
   if (value == nullptr) {
@@ -108,7 +129,7 @@ std::string TomlTable::text(std::string_view key) const {
 bool TomlTable::flag(std::string_view key) const {
   const toml::node* node = impl_->find(key);
   if (node == nullptr) {
-    fail(key, "is missing; add it as true or false");
+    fail_missing(key, "add it as true or false");
   }
   const auto* value = node->as_boolean();
   if (value == nullptr) {
@@ -119,9 +140,12 @@ bool TomlTable::flag(std::string_view key) const {
 
 std::vector<double> TomlTable::numbers(std::string_view key) const {
   const toml::node* node = impl_->find(key);
-  const toml::array* array = node != nullptr ? node->as_array() : nullptr;
+  if (node == nullptr) {
+    fail_missing(key, "add it as an array, for example [1.0, 2.0]");
+  }
+  const toml::array* array = node->as_array();
   if (array == nullptr) {
-    fail(key, "is missing or not an array; write for example [1.0, 2.0]");
+    fail(key, "is not an array; write for example [1.0, 2.0]");
   }
   std::vector<double> result;
   result.reserve(array->size());
@@ -137,12 +161,15 @@ std::vector<double> TomlTable::numbers(std::string_view key) const {
 
 std::vector<std::string> TomlTable::texts(std::string_view key) const {
   const toml::node* node = impl_->find(key);
-  if (node != nullptr && node->is_string()) {
+  if (node == nullptr) {
+    fail_missing(key, "add it as an array, for example [\"Heart\", \"Lung_L\"]");
+  }
+  if (node->is_string()) {
     return {node->as_string()->get()};
   }
-  const toml::array* array = node != nullptr ? node->as_array() : nullptr;
+  const toml::array* array = node->as_array();
   if (array == nullptr) {
-    fail(key, "is missing or not an array; write for example [\"Heart\", \"Lung_L\"]");
+    fail(key, "is not an array; write for example [\"Heart\", \"Lung_L\"]");
   }
   std::vector<std::string> result;
   for (const auto& element : *array) {
@@ -183,7 +210,7 @@ std::optional<TomlTable> TomlTable::optional_table(std::string_view key) const {
 TomlTable TomlTable::table(std::string_view key) const {
   auto result = optional_table(key);
   if (!result) {
-    fail(key, "is missing; add the table");
+    fail_missing(key, "add the table");
   }
   return *result;
 }

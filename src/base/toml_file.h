@@ -43,6 +43,10 @@ class TomlTable {
 
   /// Throws the caller's complaint with file, line and key in front: fail("dose_Gy", "is negative; give …").
   [[noreturn]] void fail(std::string_view key, std::string_view complaint) const;
+  /// A key of this table that nobody has read and that is spelled much like this one; empty if there is none.
+  [[nodiscard]] std::string unread_key_like(std::string_view key) const;
+  /// fail() for a key that is not there: asks whether unread_key_like was meant, or gives the advice.
+  [[noreturn]] void fail_missing(std::string_view key, std::string_view advice) const;
   /// @throws InputError if any key of this table or of a table below was never asked for. Call on the file's root.
   void finish() const;
   /// "file.toml: [table]" for messages.

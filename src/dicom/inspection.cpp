@@ -13,6 +13,7 @@
 #include "dicom/robotic_radiation.h"
 #include "dicom/tags.h"
 #include "patient/body_outline.h"
+#include "patient/cut_ends.h"
 #include "patient/planning_check.h"
 
 namespace xingu {
@@ -169,6 +170,7 @@ class Inspector {
       if (body) {
         compare_with_body(patient.structure_set, body->source);
       }
+      compare_with_targets(patient.structure_set);
     } catch (const InputError& error) {
       result_.refusal = error.what();
       result_.problems.insert(result_.problems.begin(), *result_.refusal);
@@ -253,6 +255,14 @@ class Inspector {
           "{}: {} of {} structures reach beyond the CT (z {:.1f} to {:.1f} mm); slices are missing at its ends",
           result_.structure_set_path.string(), count, result_.structures.size(), grid.lower().z(), grid.upper().z()));
     }
+  }
+
+  /// Names what stops beside a target.
+  void compare_with_targets(const StructureSet& set) {
+    for (const CutEnd& cut : cut_ends(result_.ct->grid, set, drawn_targets(set))) {
+      result_.cut_structures.push_back(cut_end_words(cut, set.structures[cut.structure].name, ""));
+    }
+    result_.problems.insert(result_.problems.end(), result_.cut_structures.begin(), result_.cut_structures.end());
   }
 
   void inspect_dose(const RtFile& file) {

@@ -109,6 +109,8 @@ struct Inspection {
   std::vector<DoseSummary> doses;
   std::vector<PlanSummary> plans;
   std::vector<RadiationSummary> robotic_radiations;
+  std::vector<std::string>
+      cut_structures;                  ///< of problems: serial organs whose contours end beside a target (cut_ends)
   std::vector<std::string> problems;   ///< refused, mended or passed over, one sentence each
   std::optional<std::string> refusal;  ///< why the CT or its structures cannot be used; the first of the problems
 };

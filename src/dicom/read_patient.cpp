@@ -78,11 +78,12 @@ std::vector<const RtFile*> candidates(const DicomFolder& folder, const CtSeries&
 
 const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& options) {
   const auto& all = folder.ct_series;
-  XINGU_REQUIRE(!all.empty(),
-                "{}: no CT images ({} other series, {} files that are not DICOM, {} that cannot be read{}); give a "
-                "folder with a CT",
-                folder.path.string(), folder.other_series.size(), folder.num_other_files, folder.problems.size(),
-                folder.problems.empty() ? "" : ", the first: " + folder.problems.front());
+  XINGU_REQUIRE(
+      !all.empty(),
+      "{}: no CT images ({} other series, {} {} not DICOM, {} that cannot be read{}); give a folder with a CT",
+      folder.path.string(), folder.other_series.size(), folder.num_other_files,
+      folder.num_other_files == 1 ? "file that is" : "files that are", folder.problems.size(),
+      folder.problems.empty() ? "" : ", the first: " + folder.problems.front());
   if (!options.series_uid) {
     XINGU_REQUIRE(all.size() == 1, "{}: {} CT series ({}); choose one with --series UID", folder.path.string(),
                   all.size(), list_series(folder));

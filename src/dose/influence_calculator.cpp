@@ -71,6 +71,12 @@ InfluenceBlock block_of(const Bytes& bytes, std::size_t num_rows) {
   return {num_rows, std::move(arrays)};
 }
 
+/// A positive number rounded up to two digits that count.
+double rounded_up(double value) {
+  const double step = std::pow(10.0, std::floor(std::log10(value)) - 1.0);
+  return std::stod(fmt::format("{:.2g}", step * std::ceil(value / step * (1.0 - 1e-12))));
+}
+
 }  // namespace
 
 InfluenceCalculator::InfluenceCalculator(std::shared_ptr<const PhotonPhysics> physics, const DensityImage& image,
@@ -190,9 +196,10 @@ InfluenceCalculator::Prediction InfluenceCalculator::predict(const std::vector<I
   }
   XINGU_REQUIRE(
       prediction.bytes <= config_.memory_limit_bytes,
-      "the influence matrix would take {:.2f} GiB even when sampled coarsely (the limit is {:.2f} GiB, half of "
-      "--memory-gib); raise --memory-gib, or give fewer --candidates or larger beamlets",
-      prediction.bytes / 1073741824.0, config_.memory_limit_bytes / 1073741824.0);
+      "the influence matrix would take {} MiB even when sampled coarsely (the limit is {} MiB, half of --memory-gib); "
+      "raise --memory-gib to {}, or give fewer --candidates or larger beamlets",
+      rounded_up(prediction.bytes / 1048576.0), rounded_up(config_.memory_limit_bytes / 1048576.0),
+      rounded_up(2.0 * prediction.bytes / 1073741824.0));
   if (prediction.threshold > config_.threshold) {
     prediction.note = fmt::format(
         "to stay below {:.2f} GiB, half of --memory-gib, entries under {:.2f} % of a beamlet's largest are sampled at "

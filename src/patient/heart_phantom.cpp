@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -41,8 +42,10 @@ void HeartParameters::check() const {
                   low, high);
   };
   within(scale, 0.7, 1.25, "scale", "");
-  within(cardiac_phase, 0, 1, "cardiac phase", "");
-  within(breathing_phase, 0, 1, "breathing phase", "");
+  for (const auto& [phase, name] : {std::pair(cardiac_phase, "cardiac"), std::pair(breathing_phase, "breathing")}) {
+    XINGU_REQUIRE(phase >= 0 && phase < 1,
+                  "{} phase of {} is no part of a cycle (1 would be 0 again); give 0 to below 1", name, phase);
+  }
   within(beat.ejection_fraction, 0, 0.75, "ejection fraction", "");
   within(beat.shortening, 0, 0.2, "shortening of the long axis", "");
   within(beat.twist_deg, -25, 25, "twist", " degrees");

@@ -43,36 +43,6 @@ void bounds_of(const Structure& structure, Vec3& lower, Vec3& upper) {
   }
 }
 
-/// Largest dose of the body's voxels at least 2 cm from the target.
-double dose_at_two_centimetres(const Volume<float>& dose, const Structure& target, const Volume<std::uint8_t>& body) {
-  Vec3 lower;
-  Vec3 upper;
-  bounds_of(target, lower, upper);
-  const Vec3 margin = Vec3::Constant(fall_off_distance_mm + 5.0);
-  const double spacing = std::max(1.0, std::cbrt((upper - lower + 2 * margin).prod() / most_distance_voxels));
-  const Grid near = covering_grid(lower - margin, upper + margin, spacing);
-  const Volume<float> distance = distance_to(voxels_of(target, near));
-  const Grid& grid = dose.grid();
-  double largest = nan;
-  for (int z = 0; z < grid.nz(); ++z) {
-    for (int y = 0; y < grid.ny(); ++y) {
-      for (int x = 0; x < grid.nx(); ++x) {
-        const std::size_t i = grid.index(x, y, z);
-        const auto here = static_cast<double>(dose[i]);
-        if (here <= largest || (body.grid().num_voxels() > 0 && body[i] == 0)) {
-          continue;
-        }
-        // centres of voxels lie half a voxel inside the surface on average
-        const double to_surface = interpolate(distance, grid.centre(x, y, z), 1e9) - 0.5 * spacing;
-        if (to_surface >= fall_off_distance_mm) {
-          largest = here;
-        }
-      }
-    }
-  }
-  return largest;
-}
-
 /// A cell between eight voxel centres, its outer cells reaching to the grid's outer faces.
 struct CellAxis {
   int voxel0, voxel1;
@@ -87,6 +57,56 @@ CellAxis cell_axis(int cell, int num_voxels) {
 }
 
 }  // namespace
+
+Volume<float> distance_outside(std::span<const Structure* const> structures, const Grid& grid, double reach_mm) {
+  Vec3 lower = Vec3::Constant(std::numeric_limits<double>::infinity());
+  Vec3 upper = -lower;
+  for (const Structure* structure : structures) {
+    Vec3 one_lower;
+    Vec3 one_upper;
+    bounds_of(*structure, one_lower, one_upper);
+    lower = lower.cwiseMin(one_lower);
+    upper = upper.cwiseMax(one_upper);
+  }
+  Volume<float> result(grid, std::numeric_limits<float>::infinity());
+  if (!(lower.array() <= upper.array()).all()) {
+    return result;
+  }
+  const Vec3 margin = Vec3::Constant(reach_mm + 5.0);
+  const double spacing = std::max(1.0, std::cbrt((upper - lower + 2 * margin).prod() / most_distance_voxels));
+  Volume<std::uint8_t> mask(covering_grid(lower - margin, upper + margin, spacing));
+  for (const Structure* structure : structures) {
+    for (const auto& voxel : rasterise(*structure, mask.grid()).voxels) {
+      mask[voxel.index] |= voxel.fraction >= 0.5F ? 1 : 0;
+    }
+  }
+  const Volume<float> distance = distance_to(mask);
+  parallel_for(static_cast<std::size_t>(grid.nz()), [&](std::size_t layer) {
+    const auto z = static_cast<int>(layer);
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        // centres of voxels lie half a voxel inside the surface on average
+        const double to_centre = interpolate(distance, grid.centre(x, y, z), std::numeric_limits<double>::infinity());
+        result.at(x, y, z) = static_cast<float>(to_centre - 0.5 * spacing);
+      }
+    }
+  });
+  return result;
+}
+
+double largest_dose_beyond(const Volume<float>& dose, const Volume<float>& distance, double least_mm,
+                           const Volume<std::uint8_t>& body) {
+  XINGU_EXPECT(dose.grid() == distance.grid());
+  const bool has_body = body.grid().num_voxels() > 0;
+  double largest = nan;
+  for (std::size_t i = 0; i < dose.grid().num_voxels(); ++i) {
+    const auto here = static_cast<double>(dose[i]);
+    if (!(here <= largest) && (!has_body || body[i] != 0) && static_cast<double>(distance[i]) >= least_mm) {
+      largest = here;
+    }
+  }
+  return largest;
+}
 
 double isodose_volume_mm3(const Volume<float>& dose, double level, const Volume<std::uint8_t>& mask) {
   constexpr int samples = 6;
@@ -173,7 +193,9 @@ PlanMetrics compute_plan_metrics(const Volume<float>& dose, const Structure& tar
   m.r50 = ratio(m.half_isodose_cc, m.target_cc);
   m.conformity_ratio = ratio(m.prescription_isodose_cc, m.target_cc);
   m.homogeneity_index = ratio(dvh.dose_at_percent(2) - dvh.dose_at_percent(98), dvh.dose_at_percent(50));
-  m.d2cm_gy = dose_at_two_centimetres(dose, target, mask);
+  const std::array targets{&target};
+  m.d2cm_gy = largest_dose_beyond(dose, distance_outside(targets, dose.grid(), fall_off_distance_mm),
+                                  fall_off_distance_mm, mask);
   return m;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "geometry/grid.h"
 #include "patient/structure.h"
 
@@ -32,5 +35,17 @@ struct PlanMetrics {
 /// Volume of the points of a grid at which the trilinearly interpolated dose is at least `level`, mm³; cells between
 /// voxel centres that the level crosses are sampled 6 × 6 × 6. `mask`, if not empty, holds 1 for voxels that count.
 [[nodiscard]] double isodose_volume_mm3(const Volume<float>& dose, double level, const Volume<std::uint8_t>& mask = {});
+
+/// Distance of each voxel centre of a grid from the surface of the nearest of some structures, mm: right outside them
+/// up to `reach_mm`, at least `reach_mm` or infinite farther away, and at most 0 inside. By the nearest of voxels of 1
+/// mm (larger for structures so large that there would be more than four million), half a voxel taken off.
+[[nodiscard]] Volume<float> distance_outside(std::span<const Structure* const> structures, const Grid& grid,
+                                             double reach_mm);
+
+/// Largest dose of the voxels at least `least_mm` away; NaN if there is none.
+/// @param distance  distance_outside with a reach of `least_mm` or more, on the dose's grid
+/// @param body      1 for voxels that count, on the dose's grid; empty: all
+[[nodiscard]] double largest_dose_beyond(const Volume<float>& dose, const Volume<float>& distance, double least_mm,
+                                         const Volume<std::uint8_t>& body);
 
 }  // namespace xingu

@@ -131,6 +131,9 @@ double conformity(const DoseMetric& metric, const SortedDose& target, const Metr
 }
 
 double max_beyond(double distance_mm, const MetricContext& context) {
+  if (context.isodoses != nullptr && context.isodoses->has_distances()) {
+    return context.isodoses->largest_beyond(distance_mm);
+  }
   if (context.body_dose_Gy.empty() || context.body_dose_Gy.size() != context.body_distance_mm.size()) {
     return nan_value;
   }
@@ -240,6 +243,17 @@ bool DoseMetric::needs_body() const {
          kind == MetricKind::max_beyond;
 }
 
+SortedDose::SortedDose(std::shared_ptr<const Dvh> dvh, double factor) : dvh_(std::move(dvh)), factor_(factor) {
+  XINGU_EXPECT(dvh_ != nullptr && factor > 0.0);
+}
+
+double SortedDose::volume_mm3() const {
+  if (dvh_) {
+    return mm3_per_cc * dvh_->dosed_cc();
+  }
+  return cumulative_.empty() ? 0.0 : cumulative_.back();
+}
+
 SortedDose::SortedDose(std::span<const float> dose_Gy, std::span<const float> volume_mm3) {
   XINGU_EXPECT(dose_Gy.size() == volume_mm3.size());
   std::vector<std::uint32_t> order(dose_Gy.size());
@@ -264,6 +278,9 @@ double SortedDose::dose_at_volume(double volume_mm3) const {
   if (is_empty()) {
     return nan_value;
   }
+  if (dvh_) {
+    return factor_ * dvh_->dose_at_cc(volume_mm3 / mm3_per_cc);
+  }
   // A sum of many small volumes does not hit a round share of the total exactly: forgive rounding.
   const double wanted = volume_mm3 * (1.0 - 1e-12);
   const auto it = std::ranges::lower_bound(cumulative_, wanted);
@@ -272,6 +289,9 @@ double SortedDose::dose_at_volume(double volume_mm3) const {
 }
 
 double SortedDose::volume_above(double dose_Gy) const {
+  if (dvh_) {
+    return is_empty() ? 0.0 : mm3_per_cc * dvh_->cc_at_dose(dose_Gy / factor_);
+  }
   const auto it = std::ranges::partition_point(dose_, [&](float d) { return static_cast<double>(d) >= dose_Gy; });
   return it == dose_.begin() ? 0.0 : cumulative_[static_cast<std::size_t>(it - dose_.begin()) - 1];
 }
@@ -279,6 +299,9 @@ double SortedDose::volume_above(double dose_Gy) const {
 double SortedDose::geud(double exponent) const {
   if (is_empty()) {
     return nan_value;
+  }
+  if (dvh_) {
+    return factor_ * dvh_->geud_gy(exponent);
   }
   const double scale = exponent > 0.0 ? max() : min();
   if (!(scale > 0.0)) {
@@ -296,13 +319,23 @@ double SortedDose::geud(double exponent) const {
 struct BodyIsodoses::Shared {
   Volume<float> dose_Gy;
   Volume<std::uint8_t> body;
+  Volume<float> target_distance_mm;
   std::mutex lock{};
   std::map<double, double> volume_mm3{};  ///< by level of the unscaled dose
 };
 
-BodyIsodoses::BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body)
-    : shared_(std::make_shared<Shared>(std::move(dose_Gy), std::move(body))) {
+BodyIsodoses::BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body, Volume<float> target_distance_mm)
+    : shared_(std::make_shared<Shared>(std::move(dose_Gy), std::move(body), std::move(target_distance_mm))) {
   XINGU_EXPECT(shared_->dose_Gy.grid() == shared_->body.grid());
+}
+
+bool BodyIsodoses::has_distances() const {
+  return shared_ != nullptr && shared_->target_distance_mm.grid().num_voxels() > 0;
+}
+
+double BodyIsodoses::largest_beyond(double distance_mm) const {
+  XINGU_EXPECT(has_distances());
+  return scale_ * largest_dose_beyond(shared_->dose_Gy, shared_->target_distance_mm, distance_mm, shared_->body);
 }
 
 double BodyIsodoses::volume_above(double dose_Gy) const {

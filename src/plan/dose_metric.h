@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "geometry/grid.h"
+#include "patient/dvh.h"
 
 namespace xingu {
 
@@ -48,20 +49,24 @@ struct DoseMetric {
   [[nodiscard]] bool needs_body() const;
 };
 
-/// Doses of one structure sorted from hot to cold with the volume each stands for: D and V metrics are exact on the
-/// samples, no bins. Cost O(n log n) once, then O(log n) a metric.
+/// What metrics are read from: doses of one structure sorted from hot to cold with the volume each stands for (D and V
+/// metrics are exact on the samples, no bins), or a structure's DVH with all doses times a factor, whose figures are
+/// those of the DVH. Cost O(n log n) once, then O(log n) a metric.
 class SortedDose {
  public:
   SortedDose() = default;
+  /// @param dvh  shared, not null
+  explicit SortedDose(std::shared_ptr<const Dvh> dvh, double factor = 1.0);
   /// @param dose_Gy     one per sample
   /// @param volume_mm3  what each sample stands for, > 0; same length
   SortedDose(std::span<const float> dose_Gy, std::span<const float> volume_mm3);
 
-  [[nodiscard]] bool is_empty() const { return dose_.empty(); }
-  [[nodiscard]] double volume_mm3() const { return is_empty() ? 0.0 : cumulative_.back(); }
-  [[nodiscard]] double mean() const { return mean_; }
-  [[nodiscard]] double max() const { return dose_.front(); }
-  [[nodiscard]] double min() const { return dose_.back(); }
+  [[nodiscard]] bool is_empty() const { return dvh_ ? !dvh_->has_dose() : dose_.empty(); }
+  /// Volume for which there is a dose.
+  [[nodiscard]] double volume_mm3() const;
+  [[nodiscard]] double mean() const { return dvh_ ? factor_ * dvh_->mean_gy() : mean_; }
+  [[nodiscard]] double max() const { return dvh_ ? factor_ * dvh_->max_gy() : static_cast<double>(dose_.front()); }
+  [[nodiscard]] double min() const { return dvh_ ? factor_ * dvh_->min_gy() : static_cast<double>(dose_.back()); }
   /// The least dose in the hottest `volume_mm3`: the largest d for which the volume at or above d is at least that
   /// much.
   [[nodiscard]] double dose_at_volume(double volume_mm3) const;
@@ -71,29 +76,33 @@ class SortedDose {
   /// (Σ v d^a / Σ v)^(1/a).
   [[nodiscard]] double geud(double exponent) const;
 
-  /// Hot to cold, and the volume accumulated up to and including each.
-  [[nodiscard]] std::span<const float> dose() const { return dose_; }
-  [[nodiscard]] std::span<const double> cumulative_volume() const { return cumulative_; }
-
  private:
-  std::vector<float> dose_;
-  std::vector<double> cumulative_;
+  std::vector<float> dose_;         ///< hot to cold
+  std::vector<double> cumulative_;  ///< volume up to and including each
+  std::shared_ptr<const Dvh> dvh_;
+  double factor_ = 1.0;  ///< on the DVH's doses
   double mean_ = 0.0;
 };
 
-/// Volumes inside the isodose surfaces of a dose on its grid, at any scale of that dose. Copies share the dose and what
-/// was measured of it: several indices of one target ask for the same volumes. Safe to use concurrently.
+/// What indices ask of a body's dose on its grid, at any scale of that dose: volumes inside isodose surfaces, and the
+/// largest dose at a distance from the targets. Copies share the dose and what was measured of it: several indices of
+/// one target ask for the same. Safe to use concurrently.
 class BodyIsodoses {
  public:
   BodyIsodoses() = default;
-  /// @param dose_Gy  [nz, ny, nx] frame P  @param body  1 where the voxel counts, the same grid
-  BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body);
+  /// @param dose_Gy             [nz, ny, nx] frame P  @param body  1 where the voxel counts, the same grid
+  /// @param target_distance_mm  distance_outside of the targets, the same grid; or empty
+  BodyIsodoses(Volume<float> dose_Gy, Volume<std::uint8_t> body, Volume<float> target_distance_mm = {});
 
   [[nodiscard]] bool is_empty() const { return shared_ == nullptr; }
   void multiply(double factor) { scale_ *= factor; }
   /// Volume of the body at or above a dose of the scaled distribution, mm³ (isodose_volume_mm3). Cost O(voxels) the
   /// first time.
   [[nodiscard]] double volume_above(double dose_Gy) const;
+  [[nodiscard]] bool has_distances() const;
+  /// Largest dose of the body at least so far from the targets (largest_dose_beyond), NaN if there is none; needs
+  /// distances.
+  [[nodiscard]] double largest_beyond(double distance_mm) const;
 
  private:
   struct Shared;
@@ -105,8 +114,8 @@ class BodyIsodoses {
 struct MetricContext {
   double reference_Gy = 0.0;                  ///< 100 % of relative doses, prescription isodose of conformity metrics
   const SortedDose* body = nullptr;           ///< for Paddick, GI, R50 where there are no isodoses
-  const BodyIsodoses* isodoses = nullptr;     ///< for Paddick, GI, R50
-  std::span<const float> body_dose_Gy{};      ///< for Max@x mm: unsorted, beside …
+  const BodyIsodoses* isodoses = nullptr;     ///< for Paddick, GI, R50, and Max@x mm where it has distances
+  std::span<const float> body_dose_Gy{};      ///< for Max@x mm else: unsorted, beside …
   std::span<const float> body_distance_mm{};  ///< … each sample's distance from the target, 0 inside
 };
 

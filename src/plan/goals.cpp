@@ -24,7 +24,7 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
   std::map<std::string, SortedDose, std::less<>> sorted;
   std::vector<std::string> beyond;  // structures that have no sample with a dose
   for (const StructureDose& s : dose.structures) {
-    sorted.try_emplace(s.id, s.dose_Gy, s.volume_mm3);
+    sorted.try_emplace(s.id, s.sorted());
     if (s.dose_Gy.empty() && s.outside_mm3 > 0.0) {
       beyond.push_back(s.id);
     }

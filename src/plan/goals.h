@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,22 @@
 namespace xingu {
 
 /// Dose samples of one structure under its protocol id: points, sub-voxels or voxels, with the volume each stands for.
+/// Where there is a DVH too, figures are read from that: it is as fine as `xingu evaluate` measures, the samples need
+/// not be.
 struct StructureDose {
   std::string id;
   std::vector<float> dose_Gy;     ///< total over all fractions
   std::vector<float> volume_mm3;  ///< same length, > 0
   double outside_mm3 = 0.0;       ///< volume beyond the dose's grid: no dose is known of it, and it has no samples
+  std::shared_ptr<const Dvh> dvh = {};  ///< or null
+  double dvh_factor = 1.0;              ///< on the doses of the DVH; the samples have it in them
+
+  /// What the structure's figures are read from.
+  [[nodiscard]] SortedDose sorted() const {
+    return dvh ? SortedDose(dvh, dvh_factor) : SortedDose(dose_Gy, volume_mm3);
+  }
+  /// Volume beyond the dose's grid, by the same.
+  [[nodiscard]] double volume_without_dose_mm3() const { return dvh ? 1000.0 * dvh->outside_cc() : outside_mm3; }
 };
 
 /// A dose distribution as goals see it.

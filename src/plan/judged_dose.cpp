@@ -2,7 +2,6 @@
 #include "plan/judged_dose.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/error.h"
 #include "patient/dvh.h"
@@ -19,22 +18,12 @@ double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) 
   XINGU_REQUIRE(target != dose.structures.end() && !target->dose_Gy.empty(),
                 "the plan's dose holds no target '{}'; check the protocol's prescription",
                 protocol.prescription.target);
-  const double d95 = SortedDose(target->dose_Gy, target->volume_mm3).dose_at_percent(95.0);
+  const double d95 = target->sorted().dose_at_percent(95.0);
   XINGU_REQUIRE(
       d95 > 0.05 * protocol.prescription.dose_Gy,
       "the target '{}' gets {:.2f} Gy at D95% (the plan cannot be brought to {:.1f} Gy); check target and isocentre",
       protocol.prescription.target, d95, protocol.prescription.dose_Gy);
   return storing_margin * protocol.prescription.dose_Gy / d95;
-}
-
-double mean_dose(const StructureDose& structure) {
-  double sum = 0.0;
-  double volume = 0.0;
-  for (std::size_t i = 0; i < structure.dose_Gy.size(); ++i) {
-    sum += static_cast<double>(structure.dose_Gy[i]) * static_cast<double>(structure.volume_mm3[i]);
-    volume += static_cast<double>(structure.volume_mm3[i]);
-  }
-  return volume > 0 ? sum / volume : 0.0;
 }
 
 }  // namespace
@@ -45,6 +34,7 @@ void multiply(DoseUnderEvaluation& dose, double factor) {
     for (float& d : structure.dose_Gy) {
       d *= f;
     }
+    structure.dvh_factor *= static_cast<double>(f);
   }
   for (float& d : dose.body.dose_Gy) {
     d *= f;
@@ -79,9 +69,9 @@ bool is_as_good(const std::vector<GoalResult>& second, const std::vector<GoalRes
 std::vector<std::string> unevaluated_parts(const DoseUnderEvaluation& dose) {
   std::vector<std::string> notes;
   for (const StructureDose& structure : dose.structures) {
-    const double inside_mm3 = std::accumulate(structure.volume_mm3.begin(), structure.volume_mm3.end(), 0.0);
+    const double outside_mm3 = structure.volume_without_dose_mm3();
     std::string words =
-        outside_dose_words(structure.id, 1e-3 * structure.outside_mm3, 1e-3 * (inside_mm3 + structure.outside_mm3));
+        outside_dose_words(structure.id, 1e-3 * outside_mm3, 1e-3 * (structure.sorted().volume_mm3() + outside_mm3));
     if (!words.empty()) {
       notes.push_back(std::move(words));
     }
@@ -98,12 +88,12 @@ std::vector<EngineGapFact> engine_gaps(const DoseUnderEvaluation& cones, const D
     if (b.dose_Gy.empty()) {
       continue;
     }
-    const SortedDose sorted_a(a.dose_Gy, a.volume_mm3);
-    const SortedDose sorted_b(b.dose_Gy, b.volume_mm3);
-    const double mean = mean_dose(b);
-    gaps.push_back({b.id, mean_dose(a) - mean, sorted_a.dose_at_percent(95) - sorted_b.dose_at_percent(95),
+    const SortedDose sorted_a = a.sorted();
+    const SortedDose sorted_b = b.sorted();
+    const double mean = sorted_b.mean();
+    gaps.push_back({b.id, sorted_a.mean() - mean, sorted_a.dose_at_percent(95) - sorted_b.dose_at_percent(95),
                     sorted_a.dose_at_percent(2) - sorted_b.dose_at_percent(2),
-                    mean > 0 ? 100.0 * mean_dose(sigma.structures[i]) / mean : 0.0});
+                    mean > 0 ? 100.0 * sigma.structures[i].sorted().mean() / mean : 0.0});
   }
   return gaps;
 }

@@ -682,7 +682,8 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
         exact_judged = std::move(first.exact_judged);
       }
     }
-    DoseUnderEvaluation sigma = dose_under_evaluation(patient, protocol, outcome.density.body.mask, exact.sigma_Gy);
+    DoseUnderEvaluation sigma =
+        dose_under_evaluation(patient, protocol, outcome.density.body.mask, exact.sigma_Gy, EvaluationDetail::samples);
     take_monte_carlo(outcome, protocol, std::move(exact), calibration, std::move(sigma), std::move(judged),
                      exact_judged);
     judged = std::move(exact_judged);

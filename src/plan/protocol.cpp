@@ -18,7 +18,17 @@ constexpr double largest_dose_Gy = 1000.0;
 double read_dose(const TomlTable& table, std::string_view key) {
   const double dose = table.number(key);
   if (dose < 0.0 || dose > largest_dose_Gy) {
-    table.fail(key, fmt::format("= {} is no dose that is planned; give 0 to {} Gy", dose, largest_dose_Gy));
+    table.fail(key, fmt::format("= {} is no dose; give from 0 to {} Gy", dose, largest_dose_Gy));
+  }
+  return dose;
+}
+
+double read_prescribed_dose(const TomlTable& table) {
+  constexpr std::string_view key = "dose_Gy";
+  const double dose = table.number(key);
+  if (!(dose > 0.0) || dose > largest_dose_Gy) {
+    table.fail(key,
+               fmt::format("= {} is no dose to prescribe; give more than 0 and at most {} Gy", dose, largest_dose_Gy));
   }
   return dose;
 }
@@ -50,10 +60,7 @@ PrescriptionTable read_prescription(const TomlTable& table) {
   }
   result.prescription.num_fractions = static_cast<int>(fractions);
   result.to_total = read_per(table) == DosePer::total ? 1.0 : static_cast<double>(fractions);
-  result.prescription.dose_Gy = read_dose(table, "dose_Gy") * result.to_total;
-  if (!(result.prescription.dose_Gy > 0.0)) {
-    table.fail("dose_Gy", "is zero (nothing would be planned); give the prescribed dose");
-  }
+  result.prescription.dose_Gy = read_prescribed_dose(table) * result.to_total;
   result.prescription.target = table.text("target");
   return result;
 }
@@ -86,6 +93,11 @@ Goal read_goal(const TomlTable& table) {
     table.fail("metric", fmt::format("is refused: {}", error.what()));
   }
   if (table.has("at_most") == table.has("at_least")) {
+    for (const char* bound : {"at_most", "at_least"}) {
+      if (!table.has(bound) && !table.unread_key_like(bound).empty()) {
+        table.fail_missing(bound, "");
+      }
+    }
     table.fail("metric", "needs exactly one of at_most and at_least");
   }
   goal.bound = table.has("at_most") ? Goal::Bound::at_most : Goal::Bound::at_least;
@@ -257,7 +269,7 @@ Protocol protocol_of(const TomlTable& file, std::string name) {
   for (const TomlTable& table : file.tables("target")) {
     StructureRule rule = read_rule(table);
     rule.is_required = !table.flag("may_be_absent", false);
-    const double dose = read_dose(table, "dose_Gy") * prescribed.to_total;
+    const double dose = read_prescribed_dose(table) * prescribed.to_total;
     protocol.targets.push_back({rule.id, dose});
     protocol.structures.push_back(std::move(rule));
   }

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/philox.h"
+#include "patient/dvh.h"
+#include "patient/plan_metrics.h"
 #include "patient/structure_shape.h"
 #include "plan/structure_occupancy.h"
 
@@ -477,30 +479,97 @@ void add_sample(StructureDose& structure, const Volume<float>& dose, const Vec3&
   structure.volume_mm3.push_back(volume_mm3);
 }
 
-/// Doses at points that fill what a rule means: the union of its structures, less those of its `minus` rules, as
-/// interpolated shapes, so that edges are cut far below the voxels of CT and dose.
-StructureDose structure_dose(const Protocol& protocol, std::size_t rule,
-                             const std::vector<std::vector<std::size_t>>& matches, const StructureSet& set,
-                             const Volume<float>& dose) {
-  StructureDose result{protocol.structures[rule].id, {}, {}};
-  std::vector<StructureShape> excluded;
+/// The largest distance at which a goal or the report (2 cm) asks for a dose.
+double farthest_asked_mm(const Protocol& protocol) {
+  double farthest = 20.0;
+  for (const Goal& goal : protocol.goals) {
+    if (goal.metric.kind == MetricKind::max_beyond) {
+      farthest = std::max(farthest, goal.metric.at);
+    }
+  }
+  return farthest;
+}
+
+/// What a rule means in a patient: the union of its structures, less those of its `minus` rules.
+struct RuleShape {
+  std::vector<const Structure*> joined;
+  std::vector<const Structure*> cut;
+  [[nodiscard]] bool is_as_drawn() const { return joined.size() == 1 && cut.empty(); }
+};
+
+RuleShape rule_shape(const Protocol& protocol, std::size_t rule, const std::vector<std::vector<std::size_t>>& matches,
+                     const StructureSet& set) {
+  RuleShape shape;
+  for (const std::size_t i : matches[rule]) {
+    shape.joined.push_back(&set.structures[i]);
+  }
   for (const std::string& id : protocol.structures[rule].minus) {
     const auto other = std::ranges::find(protocol.structures, id, &StructureRule::id);
     if (other != protocol.structures.end()) {
       for (const std::size_t i : matches[static_cast<std::size_t>(other - protocol.structures.begin())]) {
-        excluded.emplace_back(set.structures[i], single_plane_mm);
+        shape.cut.push_back(&set.structures[i]);
       }
     }
   }
-  for (const std::size_t i : matches[rule]) {
-    StructureShape shape(set.structures[i], single_plane_mm);
-    for (const auto& sample : sample_shape(shape, evaluation_samples).samples) {
-      const Vec3 point = sample.position_mm.cast<double>();
+  return shape;
+}
+
+/// Calls use(sample) for the points of each structure that belong to what the rule means.
+template <class SamplesOf, class Use>
+void each_sample(const RuleShape& rule, SamplesOf samples_of, Use use) {
+  std::vector<StructureShape> excluded;
+  for (const Structure* structure : rule.cut) {
+    excluded.emplace_back(*structure, single_plane_mm);
+  }
+  for (std::size_t k = 0; k < rule.joined.size(); ++k) {
+    for (const auto& sample : samples_of(*rule.joined[k]).samples) {
+      const Vec3 point = sample.position_mm.template cast<double>();
       if (std::ranges::none_of(excluded, [&](const StructureShape& other) { return other.contains(point); })) {
-        add_sample(result, dose, point, sample.cell_mm);
+        use(point, sample.cell_mm);
       }
     }
-    excluded.push_back(std::move(shape));  // what the next structure of the union shares with it counts once
+    if (k + 1 < rule.joined.size()) {
+      excluded.emplace_back(*rule.joined[k], single_plane_mm);  // what the next one shares with it counts once
+    }
+  }
+}
+
+/// The DVH of a structure as it was drawn. compute_dvh makes its hottest part finer; where a large volume has the dose
+/// at which that begins (none at all, for instance) this would make all of it finer for nothing, and is left out.
+/// @param rough  of the same structure
+Dvh drawn_dvh(const Structure& structure, const Volume<float>& dose, const SortedDose& rough) {
+  const double hot_mm3 = 1000.0 * DvhOptions().hot_cc;
+  const bool has_hot_part = rough.is_empty() || rough.volume_above(rough.dose_at_volume(hot_mm3)) < 4.0 * hot_mm3;
+  return has_hot_part ? compute_dvh(dose, structure) : compute_dvh(dose, structure_samples(structure));
+}
+
+Dvh rule_dvh(const RuleShape& rule, const Volume<float>& dose, const SortedDose& rough) {
+  if (rule.is_as_drawn()) {
+    return drawn_dvh(*rule.joined.front(), dose, rough);
+  }
+  StructureDose fine;
+  each_sample(
+      rule, [](const Structure& structure) { return structure_samples(structure); },
+      [&](const Vec3& point, float cell_mm) { add_sample(fine, dose, point, cell_mm); });
+  std::vector<Dvh::Sample> samples;
+  samples.reserve(fine.dose_Gy.size());
+  for (std::size_t i = 0; i < fine.dose_Gy.size(); ++i) {
+    samples.push_back({fine.dose_Gy[i], fine.volume_mm3[i]});
+  }
+  return Dvh(std::move(samples), fine.outside_mm3);
+}
+
+StructureDose structure_dose(const std::string& id, const RuleShape& rule, const Volume<float>& dose,
+                             EvaluationDetail detail) {
+  StructureDose result{id, {}, {}};
+  each_sample(
+      rule,
+      [](const Structure& structure) {
+        return sample_shape(StructureShape(structure, single_plane_mm), evaluation_samples);
+      },
+      [&](const Vec3& point, float cell_mm) { add_sample(result, dose, point, cell_mm); });
+  if (detail == EvaluationDetail::dvh) {
+    result.dvh = std::make_shared<const Dvh>(rule_dvh(rule, dose, result.sorted()));
   }
   return result;
 }
@@ -511,6 +580,7 @@ StructureDose drawn_structure_dose(const Structure& structure, const Volume<floa
   for (const auto& sample : sample_shape(StructureShape(structure, single_plane_mm), other_samples).samples) {
     add_sample(result, dose, sample.position_mm.cast<double>(), sample.cell_mm);
   }
+  result.dvh = std::make_shared<const Dvh>(drawn_dvh(structure, dose, result.sorted()));
   return result;
 }
 
@@ -537,7 +607,8 @@ std::vector<StructureDose> other_structure_doses(const Protocol& protocol, const
 }
 
 DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol& protocol,
-                                          const Volume<std::uint8_t>& body, const Volume<float>& dose) {
+                                          const Volume<std::uint8_t>& body, const Volume<float>& dose,
+                                          EvaluationDetail detail) {
   const Grid& ct = patient.ct.hu.grid();
   const Grid& grid = dose.grid().voxel_volume_mm3() < ct.voxel_volume_mm3() ? dose.grid() : ct;
   const auto dose_at = [&](std::size_t index) {
@@ -550,7 +621,8 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
   const auto matches = match_structures(protocol, patient.structure_set);
   std::vector<StructureDose> structures(protocol.structures.size());
   parallel_for(structures.size(), [&](std::size_t r) {
-    structures[r] = structure_dose(protocol, r, matches, patient.structure_set, dose);
+    structures[r] = structure_dose(protocol.structures[r].id, rule_shape(protocol, r, matches, patient.structure_set),
+                                   dose, detail);
   });
   for (StructureDose& structure : structures) {
     if (!structure.dose_Gy.empty() || structure.outside_mm3 > 0.0) {
@@ -560,7 +632,18 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
   const Volume<float> distance = distance_from(target_union(protocol, occupancies));
   result.body.id = std::string(body_id);
   const Volume<std::uint8_t> is_body = on_grid(body, grid);
-  result.isodoses = BodyIsodoses(dose, grid == dose.grid() ? is_body : on_grid(body, dose.grid()));
+  if (detail == EvaluationDetail::dvh) {
+    std::vector<const Structure*> targets;
+    for (std::size_t r = 0; r < matches.size(); ++r) {
+      for (const std::size_t i : matches[r]) {
+        if (protocol.is_target(protocol.structures[r].id)) {
+          targets.push_back(&patient.structure_set.structures[i]);
+        }
+      }
+    }
+    result.isodoses = BodyIsodoses(dose, grid == dose.grid() ? is_body : on_grid(body, dose.grid()),
+                                   distance_outside(targets, dose.grid(), farthest_asked_mm(protocol)));
+  }
   for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
     if (is_body[i] != 0) {
       result.body.dose_Gy.push_back(dose_at(i));

@@ -170,12 +170,12 @@ ReportDose dose_part(const DoseUnderEvaluation& dose, const DoseUnderEvaluation&
     if (found == dose.structures.end() || found->dose_Gy.empty()) {
       continue;
     }
-    const SortedDose sorted(found->dose_Gy, found->volume_mm3);
+    const SortedDose sorted = found->sorted();
     const bool is_target = protocol.is_target(rule.id);
     part.structures.push_back(
         report_dvh(rule.id, colour_of(protocol, patient, rule.id), is_target ? "target" : "organ", sorted));
     ReportDvh& dvh = part.structures.back();
-    add_volume_without_dose(dvh, found->outside_mm3);
+    add_volume_without_dose(dvh, found->volume_without_dose_mm3());
     dvh.outlines = outlines_of(protocol, patient, rule.id);
     if (const auto deviations = std::ranges::find(sigma.structures, rule.id, &StructureDose::id);
         deviations != sigma.structures.end()) {
@@ -277,9 +277,8 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
                                          "influence matrix at sample points, before segments and normalisation"));
   for (const StructureDose& other : outcome.other_structures) {
     const auto drawn = std::ranges::find(patient.structure_set.structures, other.id, &Structure::name);
-    report.dose.others.push_back(
-        report_dvh(other.id, drawn->colour, "", SortedDose(other.dose_Gy, other.volume_mm3), other_curve_points));
-    add_volume_without_dose(report.dose.others.back(), other.outside_mm3);
+    report.dose.others.push_back(report_dvh(other.id, drawn->colour, "", other.sorted(), other_curve_points));
+    add_volume_without_dose(report.dose.others.back(), other.volume_without_dose_mm3());
   }
   add_compared(report.goals, outcome.ideal_goals);
   if (outcome.monte_carlo) {

@@ -8,7 +8,7 @@ namespace xingu {
 /// The page's only style sheet: dark ink on white, A4 in print, one accent; states told by word and sign beside colour.
 inline constexpr std::string_view page_style = R"css(
 :root{--ink:#17202b;--soft:#4d5a69;--rule:#d5dbe2;--pale:#f4f6f9;--accent:#0a5a73;--good:#17663a;--bad:#a3161b;
---warn-bg:#fff3d0;--warn-ink:#5c3d00}
+--warn-bg:#fff3d0;--warn-ink:#5c3d00;--bar:150px}
 *{box-sizing:border-box}
 html{font:15px/1.5 "Inter","Segoe UI",system-ui,-apple-system,"Helvetica Neue","Noto Sans","DejaVu Sans",Arial,sans-serif;
 color:var(--ink);background:#fff;-webkit-text-size-adjust:100%;font-variant-numeric:tabular-nums lining-nums}
@@ -43,11 +43,11 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 caption{text-align:left;color:var(--soft);font-size:13px;padding:0 0 6px}
 th,td{padding:6px 10px;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--rule)}
 thead th{font-size:12.5px;color:var(--soft);font-weight:600;border-bottom:1.5px solid #98a3b0;vertical-align:bottom}
-tbody th{font-weight:600;overflow-wrap:break-word}
+tbody th{font-weight:600;overflow-wrap:anywhere;min-width:8em}
 th:first-child,td:first-child{padding-left:4px}
 .num{text-align:right;white-space:nowrap}
 thead th.num{white-space:normal;overflow-wrap:normal;max-width:11em}
-.goals td,.goals tbody th{white-space:nowrap}.goals a{text-decoration:none}
+.goals td{white-space:nowrap}.goals a{text-decoration:none}
 .sources{margin:4px 0 0;padding-left:26px;font-size:12.5px;line-height:1.45;color:var(--soft);columns:2;column-gap:40px}
 .sources li{break-inside:avoid;padding-bottom:3px}.sources li:target{background:var(--warn-bg)}
 tbody tr:nth-child(even){background:#fafbfc}
@@ -113,12 +113,16 @@ position:relative;overflow-wrap:anywhere}
 details{margin-top:14px}summary{cursor:pointer;font-weight:600}
 code{font:.88em/1.4 ui-monospace,"SF Mono",Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 footer{color:var(--soft);font-size:12.5px;padding:22px 0 40px;margin-top:30px;border-top:1px solid var(--rule)}
-@media screen and (max-width:900px){.sheet{padding:0 16px}.identity,.columns{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}
+@media screen and (max-width:1100px){:root{--bar:70px}th,td{padding:5px 7px}table{font-size:13px}
+.goals td,td.num{white-space:normal}.num data,.num .unit,.state{white-space:nowrap}}
+@media screen and (max-width:900px){:root{--bar:44px}.sheet{padding:0 16px}table{font-size:12px}th,td{padding:4px 5px}
+caption,thead th,.note{font-size:11.5px}.identity,.columns{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}
 .cards{grid-template-columns:1fr 1fr}.slices{flex-wrap:wrap}.slices figure{flex:1 1 100%}}
 @page{size:A4;margin:12mm 11mm 15mm;
 @bottom-left{content:"Xingu. Research use only, not for the treatment of a person.";font:8px "DejaVu Sans",Arial,sans-serif}
 @bottom-right{content:counter(page) " / " counter(pages);font:8px "DejaVu Sans",Arial,sans-serif}}
-@media print{html{font-size:10.5px}.sheet{padding:0;max-width:none}
+@media print{:root{--bar:110px}.goals td{white-space:normal}
+.num data,.num .unit,.state{white-space:nowrap}html{font-size:10.5px}.sheet{padding:0;max-width:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}.skip{display:none}
 .cards{grid-template-columns:2fr 1fr 1fr 1fr 1fr;gap:8px}.card:first-child{grid-column:span 1}
 h1{font-size:20px}h2{font-size:14px}h3{font-size:10.5px;margin-top:12px}.sources{font-size:8.5px}.lead,footer,.made,table,.keys,.line-keys,.slice-legend{font-size:9.5px}
@@ -126,7 +130,9 @@ h1{font-size:20px}h2{font-size:14px}h3{font-size:10.5px;margin-top:12px}.sources
 .card .big{font-size:16px}.card{padding:8px 10px}th,td{padding:3.5px 6px}section{margin-top:14px;padding-top:14px}
 .isodoses path{stroke-width:1}.isodoses path.full{stroke-width:1.8}.outlines path{stroke-width:.9}
 .outlines path.target{stroke-width:1.5}.outlines path.halo{stroke-width:1.6}.curves path{stroke-width:2.6}
-figure,.card,tr,.warnings li,.slices{break-inside:avoid}h2,h3,.lead,caption{break-after:avoid}thead{display:table-header-group}}
+figure,.card,tr,.warnings li,.slices,.lead,.keys,.slice-legend{break-inside:avoid}h2,h3,.lead,caption{break-after:avoid}thead{display:table-header-group}
+summary{list-style:none}details::details-content{content-visibility:visible;block-size:auto}}
+@media print and (orientation:landscape){svg.dvh,svg.beam-map{width:auto;max-height:135mm;margin:0 auto}}
 )css";
 
 }  // namespace xingu

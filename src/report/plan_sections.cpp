@@ -307,8 +307,8 @@ std::string beam_table(const PlanReport& report) {
       out += "<td class=\"num\">" +
              number(fmt::format("/treatment/beam_motion_s/{}", i), report.treatment->beam_motion_s[i], {1}) + "</td>";
     }
-    out += fmt::format("<td><span class=\"bar\" style=\"width:{}px\"></span></td></tr>\n",
-                       coordinate(most_mu > 0 ? 150 * std::max(0.0, beam.mu) / most_mu : 0.0, 1));
+    out += fmt::format("<td><span class=\"bar\" style=\"width:calc(var(--bar)*{})\"></span></td></tr>\n",
+                       coordinate(most_mu > 0 ? std::max(0.0, beam.mu) / most_mu : 0.0, 4));
   }
   const DeliveryTotals totals = delivery_totals(report);
   fmt::format_to(std::back_inserter(out),

@@ -104,6 +104,19 @@ TEST(TomlTable, offers_the_nearest_name_for_a_key_that_nobody_reads) {
                   "m.toml:2: the key 'sadd_mm' is not known here (it would be ignored); did you mean 'sad_mm'?"));
 }
 
+TEST(TomlTable, asks_whether_a_key_like_it_was_meant_where_one_is_missing) {
+  const TomlTable file = TomlTable::parse("[goal]\nat_most = 1\npriorty = 2\nnames = ['a']\n", "m.toml");
+  const TomlTable goal = file.table("goal");
+  EXPECT_THAT([&] { (void)goal.integer("priority"); },
+              ThrowsMessage<InputError>("m.toml:3: goal.priority is missing; is it meant by 'priorty'?"));
+  EXPECT_THAT([&] { (void)goal.number("dose_Gy"); },
+              ThrowsMessage<InputError>("m.toml:1: goal.dose_Gy is missing; add it as a number"));
+  (void)goal.texts("names");
+  EXPECT_THAT([&] { (void)goal.text("name"); },
+              ThrowsMessage<InputError>("m.toml:1: goal.name is missing; add it as text in quotes"))
+      << "'names' was asked for by its own name";
+}
+
 TEST(TomlTable, says_so_when_no_name_is_near) {
   const TomlTable file = TomlTable::parse("sad_mm = 800\n\n[colours]\nred = 1\n", "m.toml");
   (void)file.number("sad_mm");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "base/error.h"
 #include "base/philox.h"
@@ -60,6 +61,24 @@ TEST(SortedDose, agrees_with_a_linear_dose_ramp) {
   EXPECT_NEAR(sorted.volume_above(40.0 - 1e-4), 2000.0, 1e-9);
   EXPECT_NEAR(sorted.geud(1.0), sorted.mean(), 1e-5);
   EXPECT_NEAR(sorted.geud(200.0), sorted.max(), 2.0);
+}
+
+TEST(SortedDose, reads_a_dvh_with_its_doses_times_a_factor) {
+  std::vector<Dvh::Sample> samples;
+  for (int i = 0; i < 200; ++i) {
+    samples.push_back({static_cast<float>(0.1 * i), 50.0F});
+  }
+  const auto dvh = std::make_shared<const Dvh>(samples, 1000.0);
+  const SortedDose sorted(dvh, 1.5);
+  EXPECT_NEAR(sorted.volume_mm3(), 10000.0, 1e-9) << "of what has a dose";
+  EXPECT_NEAR(sorted.mean(), 1.5 * dvh->mean_gy(), 1e-9);
+  EXPECT_NEAR(sorted.dose_at_percent(95), 1.5 * dvh->dose_at_percent(95), 1e-9);
+  EXPECT_NEAR(sorted.dose_at_volume(100.0), 1.5 * dvh->dose_at_cc(0.1), 1e-9);
+  EXPECT_NEAR(sorted.volume_above(15.0), 1000.0 * dvh->cc_at_dose(10.0), 1e-9);
+  EXPECT_NEAR(sorted.geud(4.0), 1.5 * dvh->geud_gy(4.0), 1e-9);
+  EXPECT_NEAR(sorted.max(), 1.5 * dvh->max_gy(), 1e-9);
+  EXPECT_NEAR(sorted.min(), 1.5 * dvh->min_gy(), 1e-9);
+  EXPECT_TRUE(SortedDose(std::make_shared<const Dvh>(std::vector<Dvh::Sample>(), 1000.0)).is_empty());
 }
 
 TEST(SortedDose, dose_and_volume_metrics_are_inverse) {

@@ -100,7 +100,16 @@ TEST(Protocol, refusals_name_file_line_and_key) {
   EXPECT_THAT(complaint(with("source = \"a test\"", "source = \"\"")), HasSubstr("without a source"));
   EXPECT_THAT(complaint(with("structure = \"Lungs\"", "structure = \"Lung\"")), HasSubstr("did you mean 'Lungs'?"));
   EXPECT_THAT(complaint(with("kind = \"underdose\"", "kind = \"under\"")), HasSubstr("kind is not known"));
-  EXPECT_THAT(complaint(with("weight = 10.0", "wieght = 10.0")), HasSubstr("weight is missing"));
+  EXPECT_THAT(complaint(with("weight = 10.0", "wieght = 10.0")),
+              HasSubstr("weight is missing; is it meant by 'wieght'?"));
+  EXPECT_THAT(complaint(with("priority = 1", "priorty = 1")),
+              HasSubstr("priority is missing; is it meant by 'priorty'?"));
+  EXPECT_THAT(complaint(with("at_least = 95.0", "at_leest = 95.0")),
+              HasSubstr("at_least is missing; is it meant by 'at_leest'?"));
+  EXPECT_THAT(complaint(with("dose_Gy = 2.0\nper", "dose_Gy = -2.0\nper")),
+              HasSubstr("prescription.dose_Gy = -2 is no dose to prescribe; give more than 0 and at most 1000 Gy"));
+  EXPECT_THAT(complaint(with("dose_Gy = 20.0\nweight", "dose_Gy = -1.0\nweight")),
+              HasSubstr("objective.dose_Gy = -1 is no dose; give from 0 to 1000 Gy"));
   EXPECT_THAT(complaint(with("weight = 10.0", "weight = 10.0\nfalloff = 1")), HasSubstr("falloff"));
   EXPECT_THAT(complaint(with("[[objective]]", "[[objektive]]")), HasSubstr("objektive"));
   EXPECT_THAT(complaint(with("weight = 10.0", "weight = -1.0")), HasSubstr("not positive"));

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "patient/dvh.h"
+#include "patient/plan_metrics.h"
 #include "plan/structure_occupancy.h"
 
 namespace xingu {
@@ -265,6 +266,70 @@ TEST(DoseUnderEvaluation, has_the_figures_of_a_dvh_where_the_dose_grid_cuts_a_st
   EXPECT_NEAR(sorted.mean(), dvh.mean_gy(), 0.02);
   EXPECT_NEAR(sorted.dose_at_percent(95), dvh.dose_at_percent(95), 0.05);
   EXPECT_NEAR(sorted.min(), dvh.min_gy(), 0.2);
+}
+
+TEST(DoseUnderEvaluation, has_exactly_the_figures_of_a_dvh_and_of_plan_metrics) {
+  Case c = make_case();
+  c.protocol.goals.clear();
+  for (const char* text : {"D95%[Gy]", "D2%[Gy]", "D0.1cc[Gy]", "D0.03cc[Gy]", "V20Gy[%]", "V20Gy[cc]", "Mean[Gy]",
+                           "Max[Gy]", "Min[Gy]", "gEUD8[Gy]", "Paddick", "GI", "R50", "Max@20mm[Gy]"}) {
+    Goal goal;
+    goal.structure = "PTV";
+    goal.metric = DoseMetric::parse(text);
+    c.protocol.goals.push_back(goal);
+  }
+  c.protocol.targets[0].dose_Gy = 20.0;
+  Volume<float> dose(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 5.0));
+  const Grid& grid = dose.grid();
+  for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
+    const auto nx = static_cast<std::size_t>(grid.nx());
+    const auto ny = static_cast<std::size_t>(grid.ny());
+    const Vec3 p =
+        grid.centre(static_cast<int>(i % nx), static_cast<int>(i / nx % ny), static_cast<int>(i / (nx * ny)));
+    dose[i] = static_cast<float>(30.0 * std::exp(-(p - Vec3(5, 3, 2)).squaredNorm() / 800.0));
+  }
+  const auto drawn = std::ranges::find(c.patient.structure_set.structures, "PTV", &Structure::name);
+  const DoseUnderEvaluation seen = dose_under_evaluation(c.patient, c.protocol, c.body, dose);
+  const Dvh dvh = compute_dvh(dose, *drawn);
+  const Structure body = cylinder("External", "EXTERNAL", {0.0, 0.0}, 72.0, -43.5, 43.5);
+  const PlanMetrics metrics = compute_plan_metrics(dose, *drawn, 20.0, &body);
+  const std::vector<double> expected{dvh.dose_at_percent(95),
+                                     dvh.dose_at_percent(2),
+                                     dvh.dose_at_cc(0.1),
+                                     dvh.dose_at_cc(0.03),
+                                     dvh.percent_at_dose(20),
+                                     dvh.cc_at_dose(20),
+                                     dvh.mean_gy(),
+                                     dvh.max_gy(),
+                                     dvh.min_gy(),
+                                     dvh.geud_gy(8),
+                                     metrics.paddick_index,
+                                     metrics.gradient_index,
+                                     metrics.r50,
+                                     metrics.d2cm_gy};
+  const std::vector<GoalResult> results = evaluate_goals(c.protocol, seen);
+  ASSERT_EQ(results.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const bool is_of_body = i + 4 >= expected.size();  // outline by voxels of the CT there, of the dose here
+    EXPECT_NEAR(results[i].value, expected[i], (is_of_body ? 1e-3 : 1e-9) * std::abs(expected[i]))
+        << results[i].goal.metric.text;
+  }
+  DoseUnderEvaluation doubled = seen;
+  multiply(doubled, 2.0);
+  EXPECT_NEAR(doubled.structures[0].sorted().dose_at_percent(95), 2.0 * dvh.dose_at_percent(95), 1e-9);
+  EXPECT_NEAR(doubled.isodoses.largest_beyond(20.0), 2.0 * metrics.d2cm_gy, 2e-3 * metrics.d2cm_gy);
+}
+
+TEST(DoseUnderEvaluation, has_the_figures_of_what_a_rule_joins_and_cuts) {
+  Case c = make_case();
+  const Volume<float> dose(covering_grid(Vec3(-90, -90, -50), Vec3(90, 90, 50), 5.0), 12.0F);
+  const DoseUnderEvaluation seen = dose_under_evaluation(c.patient, c.protocol, c.body, dose);
+  const auto lungs = std::ranges::find(seen.structures, "Lungs", &StructureDose::id);
+  ASSERT_NE(lungs, seen.structures.end());
+  ASSERT_NE(lungs->dvh, nullptr);
+  const double by_samples_mm3 = SortedDose(lungs->dose_Gy, lungs->volume_mm3).volume_mm3();
+  EXPECT_NEAR(lungs->sorted().volume_mm3(), by_samples_mm3, 0.005 * by_samples_mm3);
+  EXPECT_NEAR(lungs->sorted().mean(), 12.0, 1e-4);
 }
 
 TEST(EvaluateGoals, says_of_a_structure_beside_the_dose_that_it_is_there) {

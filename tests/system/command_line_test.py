@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import struct
 import subprocess
 import unittest
@@ -64,6 +65,17 @@ class CommandLine(SystemTest):
                 self.assert_refused(outcome, option)
                 self.assertNotIn("influence matrix", outcome.stderr)
                 self.assertFalse((self.folder / "plan").exists())
+
+    def test_memory_that_is_too_little_is_answered_with_how_much_would_do(self):
+        self.succeed("phantom", "tg119-cshape", "--out", "memory", "--spacing-mm", "10")
+        plan = ("plan", "memory", "--protocol", "tg119-cshape", "--arrangement", "coplanar", "--beams", "2", "--grid-mm", "10",
+                "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--out", "little", "--memory-gib")
+        refused = self.xingu(*plan, "1e-6")
+        self.assert_refused(refused, "MiB even when sampled coarsely", "raise --memory-gib to")
+        enough = re.search(r"raise --memory-gib to ([\d.e-]+)", refused.stderr).group(1)
+        outcome = self.xingu(*plan, enough)
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("are sampled at random", (self.folder / "little" / "report.html").read_text(), "said aloud")
 
     def test_options_that_would_be_ignored_are_refused(self):
         self.succeed("phantom", "tg119-cshape", "--out", "ignored", "--spacing-mm", "10")
@@ -132,7 +144,69 @@ class CommandLine(SystemTest):
     def test_inspect_tells_what_a_protocol_means_in_a_patient(self):
         self.succeed("phantom", "tg119-cshape", "--out", "cshape", "--spacing-mm", "10")
         self.assertRegex(self.succeed("inspect", "cshape", "--protocol", "tg119-cshape"), r"PTV +OuterTarget\n")
-        self.assert_refused(self.xingu("inspect", "cshape", "--protocol", "head-neck-70gy"), "no structure fits")
+        refused = self.xingu("inspect", "cshape", "--protocol", "head-neck-70gy")
+        self.assert_refused(refused, "no structure fits")
+        self.assertEqual((refused.stdout + refused.stderr).count("no structure fits"), 1, "what is refused is said once")
+        self.assertNotIn("Problems", refused.stdout)
+        listed = self.xingu("inspect", "cshape", "--protocol", "head-neck-70gy", "--json")
+        self.assertIn("no structure fits", json.loads(listed.stdout)["refusal"])
+
+    def test_a_cord_that_ends_beside_the_target_is_told_with_its_goals(self):
+        try:
+            import pydicom
+        except ImportError:
+            self.skipTest("pydicom is not installed; ./check installs it")
+        self.succeed("phantom", "heart", "--out", "whole", "--spacing-mm", "10")
+        told = "its contours end at z"
+        self.assertNotIn(told, self.succeed("inspect", "whole"))
+        self.assertNotIn(told, self.succeed("inspect", "whole", "--protocol", "star-25gy"))
+        set_file = self.folder / "whole" / "RS.dcm"
+        structures = pydicom.dcmread(set_file)
+        numbers = {roi.ROIName: roi.ROINumber for roi in structures.StructureSetROISequence}
+        planes = {name: [float(contour.ContourData[2]) for contour in drawn.ContourSequence]
+                  for name, number in numbers.items() for drawn in structures.ROIContourSequence
+                  if drawn.ReferencedROINumber == number and "ContourSequence" in drawn}
+        target = next(name for name in planes if name.startswith("PTV"))
+        for drawn in structures.ROIContourSequence:
+            if drawn.ReferencedROINumber == numbers["SpinalCord"]:
+                drawn.ContourSequence = [contour for contour in drawn.ContourSequence
+                                         if float(contour.ContourData[2]) <= max(planes[target])]
+        structures.save_as(set_file)
+        self.assertRegex(self.succeed("inspect", "whole"), r"'SpinalCord': its contours end at z .* goals of it;")
+        named = self.succeed("inspect", "whole", "--protocol", "star-25gy")
+        self.assertEqual(named.count(told), 1)
+        self.assertIn("counted in its goals (D0.035cc[Gy]", named)
+        plan = self.xingu("plan", "whole", "--protocol", "star-25gy", "--arrangement", "coplanar", "--beams", "2", "--grid-mm", "10",
+                          "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--out", "cut")
+        self.assertEqual(plan.returncode, 0, plan.stderr)
+        self.assertIn("warning: 'SpinalCord': its contours end at z", plan.stderr)
+        self.assertIn(told, " ".join(json.loads((self.folder / "cut" / "summary.json").read_text())["warnings"]))
+        self.assertIn("its contours end at z", (self.folder / "cut" / "report.html").read_text())
+
+    def test_one_file_is_not_told_as_many(self):
+        (self.folder / "note").mkdir()
+        (self.folder / "note" / "note.txt").write_text("no DICOM")
+        self.assert_refused(self.xingu("plan", "note", "--protocol", "star-25gy", "--out", "none"), "1 file that is not DICOM")
+
+    def test_values_without_sense_are_refused(self):
+        self.succeed("phantom", "water", "--out", "sense", "--spacing-mm", "10")
+        self.write_dose("sense.mha", 10, around=10.0)
+        for value in ("-3", "nan", "10,-0.1"):
+            self.assert_refused(self.xingu("evaluate", "sense.mha", "sense", "--volume-at-gy", value), "--volume-at-gy")
+        for option in ("--breathing-phase", "--cardiac-phase"):
+            self.assert_refused(self.xingu("phantom", "heart", "--out", "phase", option, "1"), "phase of 1", "below 1")
+        self.assertFalse((self.folder / "phase").exists())
+
+    def test_a_file_that_cannot_be_written_is_refused_before_the_work(self):
+        (self.folder / "taken").mkdir()
+        (self.folder / "text").write_text("no folder")
+        for command, option in ((("gamma", "absent.mha", "absent.mha"), "--out"), (("evaluate", "absent.mha", "absent"), "--csv"),
+                                (("kernels",), "--out")):
+            for place in ("", "taken", "taken/", "nowhere/new.mha", "text/new.mha"):
+                with self.subTest(command[0], place=place):
+                    outcome = self.xingu(*command, option, place)
+                    self.assert_refused(outcome, option, "give")
+                    self.assertNotIn("absent", outcome.stderr)
 
     def write_dose(self, name, x_mm, offset_mm=0, around=0.0):
         """A MetaImage of 2 mm voxels with a ball of 10 Gy at x; the whole of it moved along x by an offset."""

@@ -4,6 +4,7 @@
 import json
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import unittest
@@ -107,6 +108,38 @@ class Dose(SystemTest):
 
         self.assert_refused(self.refused_plan("idle", without_mu), "MU")
         self.assert_refused(self.refused_plan("beside", beside), "beam 2", "misses the body")
+
+    def test_a_plan_of_another_frame_of_reference_is_dosed_only_where_that_is_asked_for(self):
+        def elsewhere(plan):
+            plan.FrameOfReferenceUID = "1.2.3.4"
+
+        refused = self.refused_plan("elsewhere", elsewhere)
+        self.assert_refused(refused, "elsewhere", "frame of reference", "--other-frame")
+        self.assertFalse((self.folder / "refused").exists())
+        outcome = self.xingu("dose", "elsewhere", "--patient", "patient", "--grid-mm", "10", "--engine", "ccc", "--engine-quality",
+                             "draft", "--other-frame", "--out", "asked")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("frame of reference", outcome.stderr)
+        self.assert_refused(self.xingu("dose", "plan", "--patient", "patient", "--other-frame", "--out", "refused"),
+                            "--other-frame", "leave it out")
+
+    def test_in_a_folder_of_several_scans_the_plan_tells_which_was_its(self):
+        self.succeed("phantom", "tg119-cshape", "--out", "other", "--spacing-mm", "10", "--noise-hu", "5")
+        both = self.folder / "both"
+        shutil.copytree(self.folder / "patient", both)
+        shutil.copytree(self.folder / "other", both / "other")
+        options = ("--grid-mm", "10", "--engine", "ccc", "--engine-quality", "draft")
+        self.succeed("dose", "plan", "--patient", "both", *options, "--out", "of-both")
+        self.succeed("dose", "plan", "--patient", "patient", *options, "--out", "of-one")
+        self.assertEqual((self.folder / "of-both" / "RTDOSE.dcm").read_bytes(), (self.folder / "of-one" / "RTDOSE.dcm").read_bytes())
+        dose = self.folder / "of-one" / "RTDOSE.dcm"
+        goals = ("--protocol", "tg119-cshape", "--json")
+        expected = json.loads(self.succeed("evaluate", dose, "patient", *goals))["goals"]
+        uid = str(pydicom.dcmread(next((self.folder / "patient").glob("CT*.dcm"))).SeriesInstanceUID)
+        self.assert_refused(self.xingu("evaluate", dose, both / "RS.dcm", *goals), "2 CT series", "--series")
+        found = json.loads(self.succeed("evaluate", dose, both / "RS.dcm", "--series", uid, *goals))["goals"]
+        self.assertEqual(found, expected)
+        self.assert_refused(self.xingu("evaluate", dose, "patient", "--series", uid), "--series without --protocol")
 
     def test_bad_input_is_one_sentence(self):
         base = ("dose", "plan", "--patient", "patient", "--out", "refused")
