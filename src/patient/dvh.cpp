@@ -15,6 +15,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr int finer = 4;  // each hot cell becomes finer³ cells
+constexpr double most_of_hot_part = 4.0;
 
 using Samples = std::vector<StructureSamples::Sample>;
 
@@ -231,7 +232,16 @@ Dvh compute_dvh(const Volume<float>& dose, const Structure& structure, const Dvh
   if (is_fine_enough) {
     return coarse;
   }
-  const Samples fine = refine(shape, samples, doses, coarse.dose_at_cc(options.hot_cc));
+  // where much more has the dose at which the hottest part begins (none at all, say) there is no such part
+  const double from_gy = coarse.dose_at_cc(options.hot_cc);
+  double hot_mm3 = 0.0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    hot_mm3 += static_cast<double>(doses[i]) >= from_gy ? std::pow(static_cast<double>(samples[i].cell_mm), 3) : 0.0;
+  }
+  if (hot_mm3 > most_of_hot_part * 1000.0 * options.hot_cc) {
+    return coarse;
+  }
+  const Samples fine = refine(shape, samples, doses, from_gy);
   return sorted(fine, doses_at(dose, fine));
 }
 

@@ -534,18 +534,9 @@ void each_sample(const RuleShape& rule, SamplesOf samples_of, Use use) {
   }
 }
 
-/// The DVH of a structure as it was drawn. compute_dvh makes its hottest part finer; where a large volume has the dose
-/// at which that begins (none at all, for instance) this would make all of it finer for nothing, and is left out.
-/// @param rough  of the same structure
-Dvh drawn_dvh(const Structure& structure, const Volume<float>& dose, const SortedDose& rough) {
-  const double hot_mm3 = 1000.0 * DvhOptions().hot_cc;
-  const bool has_hot_part = rough.is_empty() || rough.volume_above(rough.dose_at_volume(hot_mm3)) < 4.0 * hot_mm3;
-  return has_hot_part ? compute_dvh(dose, structure) : compute_dvh(dose, structure_samples(structure));
-}
-
-Dvh rule_dvh(const RuleShape& rule, const Volume<float>& dose, const SortedDose& rough) {
+Dvh rule_dvh(const RuleShape& rule, const Volume<float>& dose) {
   if (rule.is_as_drawn()) {
-    return drawn_dvh(*rule.joined.front(), dose, rough);
+    return compute_dvh(dose, *rule.joined.front());
   }
   StructureDose fine;
   each_sample(
@@ -569,7 +560,7 @@ StructureDose structure_dose(const std::string& id, const RuleShape& rule, const
       },
       [&](const Vec3& point, float cell_mm) { add_sample(result, dose, point, cell_mm); });
   if (detail == EvaluationDetail::dvh) {
-    result.dvh = std::make_shared<const Dvh>(rule_dvh(rule, dose, result.sorted()));
+    result.dvh = std::make_shared<const Dvh>(rule_dvh(rule, dose));
   }
   return result;
 }
@@ -580,7 +571,7 @@ StructureDose drawn_structure_dose(const Structure& structure, const Volume<floa
   for (const auto& sample : sample_shape(StructureShape(structure, single_plane_mm), other_samples).samples) {
     add_sample(result, dose, sample.position_mm.cast<double>(), sample.cell_mm);
   }
-  result.dvh = std::make_shared<const Dvh>(drawn_dvh(structure, dose, result.sorted()));
+  result.dvh = std::make_shared<const Dvh>(compute_dvh(dose, structure));
   return result;
 }
 

@@ -261,6 +261,20 @@ TEST(Dvh, finds_the_hot_spot_of_a_large_structure) {
   }
 }
 
+TEST(Dvh, makes_nothing_finer_where_a_large_volume_is_equally_hot) {
+  const AnalyticBody body = test::sphere(40);
+  const Structure structure = test::draw(body, 1.5, 3);
+  Volume<float> dose = test::linear_dose(body, 0, 2.0);
+  for (float& d : dose.values()) {
+    d = std::min(d, 50.0F);  // half the sphere has 50 Gy
+  }
+  const Dvh dvh = compute_dvh(dose, structure);
+  const Dvh even = compute_dvh(dose, structure_samples(structure));
+  for (const double percent : {2.0, 49.0, 51.0, 60.0, 98.0}) {
+    EXPECT_EQ(dvh.dose_at_percent(percent), even.dose_at_percent(percent)) << percent;
+  }
+}
+
 Structure hollow_sphere(double first, double distance) {
   Structure structure = test::draw(test::sphere(15), first, distance);
   const Structure hole = test::draw(test::sphere(7), first, distance);
