@@ -386,9 +386,10 @@ class BeatDelineator {
       curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
     }
     const std::vector<std::size_t> alike = alike_beats(beats, beat, settings.neighbours);
+    const OwnAverage average(beats, alike, before, after, length, rate_hz);
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
       curve.scale = levelled[lead].scale;
-      curve.qrs = local_average(leads[lead], beats, alike, before, after);
+      curve.qrs = average.of(leads[lead]);
       curves_.push_back(curve);
     }
   }
