@@ -17,6 +17,13 @@ constexpr std::size_t memory_beats = 30;  // an average follows slow changes
 
 constexpr double smallest_energy = 1e-12;
 
+// Where a beat that is averaged into another stops counting, before and after its own neighbours.
+constexpr double gone_after_previous_s = 0.20;
+constexpr double whole_after_previous_s = 0.30;
+constexpr double whole_before_next_s = 0.14;
+constexpr double gone_before_next_s = 0.06;
+constexpr double as_near_s = 0.02;  // neighbours as near as the beat's own are outside of what is its own anyway
+
 struct Shape {
   std::vector<float> mean;  ///< [lead][offset]
   double energy = 0.0;      ///< of the mean
@@ -218,6 +225,66 @@ std::vector<float> local_average(const std::vector<float>& lead, const AlignedBe
   }
   for (std::size_t i = 0; i < sum.size(); ++i) {
     sum[i] /= std::max(1.0F, count[i]);
+  }
+  return sum;
+}
+
+OwnAverage::OwnAverage(const AlignedBeats& beats, std::span<const std::size_t> alike, std::size_t before,
+                       std::size_t after, std::int64_t length, double rate_hz)
+    : width_(static_cast<std::int64_t>(before + after + 1)), share_(before + after + 1, 0.0F) {
+  const auto in = [&](double seconds) { return std::lround(seconds * rate_hz); };
+  std::int64_t own_previous = 0, own_next = 0;
+  for (const std::size_t b : alike) {
+    Part part;
+    part.origin = beats.samples[b] - static_cast<std::int64_t>(before);
+    part.first = std::clamp<std::int64_t>(-part.origin, 0, width_);
+    part.last = std::clamp<std::int64_t>(length - part.origin, part.first, width_);
+    part.rises_to = part.first;
+    part.falls_from = part.last;
+    const std::int64_t previous = b > 0 ? beats.samples[b - 1] - part.origin : -length;
+    const std::int64_t next = b + 1 < beats.samples.size() ? beats.samples[b + 1] - part.origin : 2 * length;
+    if (parts_.empty()) {
+      own_previous = previous;
+      own_next = next;
+    }
+    if (previous > own_previous + in(as_near_s)) {
+      part.first = std::clamp(previous + in(gone_after_previous_s), part.first, part.last);
+      part.rises_to = std::clamp(previous + in(whole_after_previous_s), part.first, part.last);
+    }
+    if (next < own_next - in(as_near_s)) {
+      part.last = std::clamp(next - in(gone_before_next_s), part.first, part.last);
+      part.falls_from = std::clamp(next - in(whole_before_next_s), part.first, part.last);
+    }
+    part.rises_to = std::min(part.rises_to, part.falls_from);
+    for_each_weight(part, [&](std::int64_t i, float weight) { share_[static_cast<std::size_t>(i)] += weight; });
+    parts_.push_back(part);
+  }
+  for (float& x : share_) {
+    x = 1.0F / std::max(1.0F, x);
+  }
+}
+
+template <typename Add>
+void OwnAverage::for_each_weight(const Part& part, Add add) const {
+  for (std::int64_t i = part.first; i < part.rises_to; ++i) {
+    add(i, static_cast<float>(i - part.first + 1) / static_cast<float>(part.rises_to - part.first + 1));
+  }
+  for (std::int64_t i = part.rises_to; i < part.falls_from; ++i) {
+    add(i, 1.0F);
+  }
+  for (std::int64_t i = part.falls_from; i < part.last; ++i) {
+    add(i, static_cast<float>(part.last - i) / static_cast<float>(part.last - part.falls_from + 1));
+  }
+}
+
+std::vector<float> OwnAverage::of(const std::vector<float>& lead) const {
+  std::vector<float> sum(share_.size(), 0.0F);
+  for (const Part& part : parts_) {
+    const float* const x = lead.data() + part.origin;
+    for_each_weight(part, [&](std::int64_t i, float weight) { sum[static_cast<std::size_t>(i)] += weight * x[i]; });
+  }
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    sum[i] *= share_[i];
   }
   return sum;
 }

@@ -32,4 +32,31 @@ struct AlignedBeats {
                                                std::span<const std::size_t> alike, std::size_t before,
                                                std::size_t after);
 
+/// The same for as many leads as one likes, and without what belongs to other beats: where a neighbour's own next or
+/// previous beat is nearer than the beat's, its complex would lie on the beat's T or P wave. A neighbour fades out on
+/// its way there; the beat itself counts throughout.
+class OwnAverage {
+ public:
+  /// @param alike   as alike_beats() gives them, the beat itself first
+  /// @param length  of the leads, samples
+  OwnAverage(const AlignedBeats& beats, std::span<const std::size_t> alike, std::size_t before, std::size_t after,
+             std::int64_t length, double rate_hz);
+  /// before + after + 1 values about the beat
+  [[nodiscard]] std::vector<float> of(const std::vector<float>& lead) const;
+
+ private:
+  /// Where one beat is averaged in: indices of the result.
+  struct Part {
+    std::int64_t origin = 0;                ///< sample of index 0
+    std::int64_t first = 0, rises_to = 0;   ///< its weight rises from 0 to 1
+    std::int64_t falls_from = 0, last = 0;  ///< and falls again
+  };
+  template <typename Add>
+  void for_each_weight(const Part& part, Add add) const;
+
+  std::int64_t width_;
+  std::vector<Part> parts_;
+  std::vector<float> share_;  ///< [index] 1 / sum of the weights
+};
+
 }  // namespace xingu::ecg

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "ecg/filters.h"
+#include "ecg/lead_onset.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/running_sums.h"
 
@@ -29,19 +30,9 @@ constexpr double longest_p_s = 0.12;
 constexpr double steepness_reach_s = 0.006;
 constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
 constexpr double quiet_after_s = 0.014;
-// Signs that a lead's complex has begun, which readers of its trace can see, and what they weigh.
-constexpr double sign_share = 0.36;        // of how far the signs lie from the common onset, in the lead's own onset
-constexpr double usual_sign_share = 0.22;  // and of how far those of the median lead do
-constexpr double sign_lag_s = 0.008;       // by which the experts of the odd records see the complex before that
-constexpr float steep_share = 0.2F;        // of its greatest steepness
-constexpr float departure_share = 0.08F;   // of its height, counted from the level before
-constexpr float noise_multiple = 3.0F;
-constexpr double lasting_s = 0.006;
-constexpr double level_from_s = 0.036;  // before the common onset
-constexpr double level_to_s = 0.012;
-constexpr double departs_from_s = 0.024;
+constexpr float steep_share = 0.2F;            // of its greatest steepness, from which a complex is steep
 constexpr double earliest_sign_s = 0.040;      // before and
-constexpr double latest_sign_s = 0.060;        // after it
+constexpr double latest_sign_s = 0.060;        // after the common onset
 constexpr double steepness_samples_hz = 60.0;  // of which the median is taken
 constexpr float noise_contrast = 4.0F;         // of the steepness in Gaussian noise
 constexpr float clear_contrast = 12.0F;
@@ -156,48 +147,12 @@ std::optional<Indices> qrs_bounds(const BeatCurve& beat, const std::vector<float
   return out;
 }
 
-/// Where a lead's trace leaves the level before the complex.
-std::ptrdiff_t leaves_level(const BeatCurve& beat, std::ptrdiff_t common, std::ptrdiff_t end_of_complex) {
-  const std::ptrdiff_t begin = beat.clamp(common - beat.in(level_from_s));
-  const std::ptrdiff_t end = std::max(begin + 2, beat.clamp(common - beat.in(level_to_s)));
-  float level = 0.0F, squares = 0.0F;
-  for (std::ptrdiff_t i = begin; i < end; ++i) {
-    level += at(beat.qrs, i) / static_cast<float>(end - begin);
-  }
-  for (std::ptrdiff_t i = begin; i < end; ++i) {
-    squares += (at(beat.qrs, i) - level) * (at(beat.qrs, i) - level) / static_cast<float>(end - begin);
-  }
-  const auto departure = [&](std::ptrdiff_t i) { return std::abs(at(beat.qrs, i) - level); };
-  float height = 0.0F;
-  for (std::ptrdiff_t i = common; i <= end_of_complex; ++i) {
-    height = std::max(height, departure(i));
-  }
-  const float limit = std::max(departure_share * height, noise_multiple * std::sqrt(squares));
-  const std::ptrdiff_t last = beat.clamp(common + beat.in(latest_sign_s));
-  std::ptrdiff_t i = beat.clamp(common - beat.in(departs_from_s));
-  while (i < last && (departure(i) <= limit || departure(i + beat.in(lasting_s)) <= limit)) {
-    ++i;
-  }
-  return i;
-}
-
-/// Where a lead's complex can be seen to begin, samples from the common onset: the mean of where its steepness has
-/// begun, where it is steep, and where it leaves the level. Readers of one lead mark what stands out of its trace.
-float visible_onset(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t common,
-                    std::ptrdiff_t offset, double onset_share) {
-  const std::ptrdiff_t first = beat.clamp(common - beat.in(earliest_sign_s));
-  const std::ptrdiff_t last = beat.clamp(std::max(offset, common + beat.in(earliest_sign_s)));
-  const auto peak = std::max_element(steep.begin() + first, steep.begin() + last + 1) - steep.begin();
-  const float largest = at(steep, peak);
-  const float unrest = std::min(quiet_steepness(beat, steep), 0.2F * largest);
-  const auto from = static_cast<float>(-beat.in(earliest_sign_s));
-  const auto to = static_cast<float>(beat.in(latest_sign_s));
-  auto sum = static_cast<float>(leaves_level(beat, common, last) - common);
-  for (const float limit : {std::max(static_cast<float>(onset_share) * largest, unrest), steep_share * largest}) {
-    const std::ptrdiff_t begins = walk_out(steep, peak, first, -1, limit, beat.in(quiet_before_s));
-    sum += std::clamp(static_cast<float>(begins - common), from, to);
-  }
-  return sum / 3.0F;
+/// Samples from the common onset to where a lead is steep, by 20 % of its greatest steepness.
+float steep_from(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t common, std::ptrdiff_t peak) {
+  const std::ptrdiff_t earliest = beat.in(earliest_sign_s);
+  const std::ptrdiff_t begins = walk_out(steep, peak, beat.clamp(common - earliest) - 1, -1,
+                                         steep_share * at(steep, peak), beat.in(quiet_before_s));
+  return static_cast<float>(std::clamp(begins - common, -earliest, beat.in(latest_sign_s)));
 }
 
 /// The largest departure from the level at the onset.
@@ -386,9 +341,10 @@ class BeatDelineator {
       curve.stimulus = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(*(after_beat - 1)) - origin_);
     }
     const std::vector<std::size_t> alike = alike_beats(beats, beat, settings.neighbours);
+    const OwnAverage average(beats, alike, before, after, length, rate_hz);
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
       curve.scale = levelled[lead].scale;
-      curve.qrs = local_average(leads[lead], beats, alike, before, after);
+      curve.qrs = average.of(leads[lead]);
       curves_.push_back(curve);
     }
   }
@@ -446,19 +402,25 @@ class BeatDelineator {
     }
     qrs_ = *common;
     const std::ptrdiff_t common_onset = seen_onset(qrs_.onset);
-    std::vector<float> signs;
+    std::vector<std::optional<std::ptrdiff_t>> peaks;
+    std::vector<float> steep_onsets;
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
-      signs.push_back(visible_onset(curves_[lead], steep[lead], common_onset, qrs_.offset, settings_.qrs_onset_share));
+      peaks.push_back(steepest_point(any, steep[lead]));
+      if (peaks.back()) {
+        steep_onsets.push_back(steep_from(any, steep[lead], common_onset, *peaks.back()));
+      }
     }
-    std::vector<float> sorted = signs;
-    const double usual = usual_sign_share * static_cast<double>(median(sorted)) - sign_lag_s * any.rate_hz;
+    const OnsetWeights& weights = settings_.onset_weights;
+    const double usual = weights.lag_s * any.rate_hz + weights.usual * static_cast<double>(median(steep_onsets));
     const std::ptrdiff_t reach_of_lead = any.in(lead_reach_s);
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
-      const auto peak = steepest_point(any, steep[lead]);
+      const auto peak = peaks[lead];
       if (!peak) {
         continue;
       }
-      const auto later = std::lround(sign_share * static_cast<double>(signs[lead]) + usual);
+      const OnsetSigns signs =
+          onset_signs(curves_[lead].qrs, {any.first, common_onset, qrs_.offset, *peak, any.rate_hz});
+      const auto later = std::lround(std::inner_product(signs.begin(), signs.end(), weights.own.begin(), usual));
       const std::ptrdiff_t own_offset = complex_end(any, steep[lead], *peak, settings_.qrs_offset_share);
       const std::ptrdiff_t kept = std::clamp(own_offset - qrs_.offset, -reach_of_lead, reach_of_lead);
       Indices bounds{std::max(common_onset + later, any.stimulus), 0,

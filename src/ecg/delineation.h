@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "ecg/beat_average.h"
+#include "ecg/lead_onset.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
@@ -32,10 +34,18 @@ struct Delineation {
   AlignedBeats beats;                           ///< [beat] aligned, with their shapes
 };
 
+/// A lead's QRS onset lies lag_s + Σ own · onset_signs() + usual · (median over the leads of the time at which they are
+/// steep, by 20 % of their greatest steepness) after the common one.
+struct OnsetWeights {
+  std::array<double, num_onset_signs> own{0.127, 0.194, 0.145, 0.102};
+  double usual = 0.162;
+  double lag_s = -0.0157;
+};
+
 /// The setting of the delineator; how it was chosen: docs/methods/ecg-delineation.md.
 struct DelineationSettings {
-  double qrs_onset_share = 0.05;     ///< of the complex's greatest steepness, below which it has not begun
-  double qrs_offset_share = 0.07;    ///< and above which it has not ended
+  OnsetWeights onset_weights;        ///< of a lead's own QRS onset
+  double qrs_offset_share = 0.07;    ///< of the complex's greatest steepness, below which it has ended
   double common_onset_share = 0.03;  ///< the same on the leads' root mean square
   double common_offset_share = 0.07;
   double lead_share = 0.5;       ///< of a lead's own QRS bound against the median of the leads
@@ -46,7 +56,7 @@ struct DelineationSettings {
 /// Delineates every beat on every lead and on all together.
 ///
 /// All leads are first brought to one size, so that bounds do not depend on gains; what decides on presence is in mV.
-/// A beat is averaged with its neighbours of the same shape (local_average). The QRS complex extends from its
+/// A beat is averaged with its neighbours of the same shape (OwnAverage). The QRS complex extends from its
 /// greatest steepness to where the steepness stays below a share of it, first on all leads together, then by lead near
 /// these bounds. P and T are sought as the largest common departure from a straight line, and begin and end on each
 /// lead where the trapezium between the steepest point of the flank, the curve and a point beyond is largest

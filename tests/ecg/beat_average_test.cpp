@@ -59,5 +59,58 @@ TEST(LocalAverage, keeps_what_repeats_and_lowers_noise) {
   EXPECT_LT(std::sqrt(squares), 0.08F);
 }
 
+/// Beats of one height at unequal distances.
+std::vector<float> uneven_beats(const std::vector<std::int64_t>& beats) {
+  std::vector<float> signal(1200, 0.0F);
+  for (const std::int64_t beat : beats) {
+    for (std::int64_t i = -20; i <= 20; ++i) {
+      signal[static_cast<std::size_t>(beat + i)] =
+          static_cast<float>(std::exp(-0.5 * static_cast<double>(i * i) / 9.0));
+    }
+  }
+  return signal;
+}
+
+TEST(OwnAverage, leaves_out_the_next_and_the_previous_beat_of_a_neighbour) {
+  const std::vector<std::int64_t> at{100, 220, 460, 580, 700, 940, 1060};  // beats 1 and 4 have long intervals after
+  const auto signal = uneven_beats(at);
+  const AlignedBeats beats{at, std::vector<std::size_t>(at.size(), 0), 1};
+  for (const std::size_t beat : {1U, 4U}) {
+    const auto alike = alike_beats(beats, beat, 3);
+    const auto blurred = local_average(signal, beats, alike, 60, 180);
+    const auto own = OwnAverage(beats, alike, 60, 180, std::ssize(signal), 250.0).of(signal);
+    EXPECT_NEAR(own[60], 1.0F, 1e-5F);
+    EXPECT_GT(blurred[60 + 120], 0.4F);  // where most of its neighbours have their next complex
+    for (std::size_t i = 60 + 90; i < 60 + 180; ++i) {
+      EXPECT_NEAR(own[i], 0.0F, 1e-5F);
+    }
+  }
+  const auto alike = alike_beats(beats, 2, 3);  // the interval before beat 2 is long
+  const auto blurred = local_average(signal, beats, alike, 180, 60);
+  const auto own = OwnAverage(beats, alike, 180, 60, std::ssize(signal), 250.0).of(signal);
+  EXPECT_GT(blurred[180 - 120], 0.4F);
+  for (std::size_t i = 0; i < 180 - 90; ++i) {
+    EXPECT_NEAR(own[i], 0.0F, 1e-5F);
+  }
+}
+
+TEST(OwnAverage, equals_the_mean_of_all_where_intervals_are_equal) {
+  const std::vector<std::int64_t> at{100, 300, 500, 700, 900, 1100};
+  auto signal = uneven_beats(at);
+  for (std::size_t i = 0; i < signal.size(); ++i) {
+    signal[i] += (i * 7919 % 101 < 50 ? 0.1F : -0.1F);
+  }
+  const AlignedBeats beats{at, std::vector<std::size_t>(at.size(), 0), 1};
+  for (const std::size_t beat : {1U, 2U, 4U}) {  // nothing is known beyond the first and the last
+    const auto alike = alike_beats(beats, beat, 3);
+    const auto expected = local_average(signal, beats, alike, 150, 150);
+    const auto found = OwnAverage(beats, alike, 150, 150, std::ssize(signal), 250.0).of(signal);
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_NEAR(found[i], expected[i], 1e-5F) << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xingu::ecg

@@ -35,7 +35,7 @@ TEST_F(DelineationReference, agrees_with_expert_1_of_qtdb) {
   check(FiducialPoint::p_onset, 3.0, 11.7, 96.0);   // goal 10.2 ms, less than the expert's own scatter
   check(FiducialPoint::qrs_onset, 3.0, 7.3, 99.9);  // goal 6.5 ms, the same
   check(FiducialPoint::qrs_offset, 3.0, 8.5, 99.9);
-  check(FiducialPoint::t_offset, 3.0, 17.0, 98.0);
+  check(FiducialPoint::t_offset, 3.0, 16.3, 98.0);  // goal 17 ms
 }
 
 TEST_F(DelineationReference, agrees_with_ludb_by_lead) {
@@ -47,8 +47,8 @@ TEST_F(DelineationReference, agrees_with_ludb_by_lead) {
     EXPECT_GE(score.by_lead[i].positive_predictivity(), predictivity) << test::fiducial_names[i];
   };
   check(FiducialPoint::p_onset, 16.8, 98.7, 98.8);   // goal 12 ms, 99 %, 99 %
-  check(FiducialPoint::qrs_onset, 9.9, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
-  check(FiducialPoint::t_offset, 23.9, 99.4, 99.0);  // goal 16 ms, 99.5 %, 99.5 %
+  check(FiducialPoint::qrs_onset, 9.2, 99.9, 99.3);  // goal 8 ms, 99.9 %, 99.9 %
+  check(FiducialPoint::t_offset, 23.5, 99.7, 99.3);  // goal 16 ms, 99.5 %, 99.5 %
   // 69 complexes have no mark of their onset; whether a complex is there says the mark of its peak.
   const PointErrors& complexes = score.by_lead[static_cast<std::size_t>(FiducialPoint::qrs_peak)];
   EXPECT_GE(complexes.sensitivity(), 99.9);
@@ -84,7 +84,7 @@ TEST_F(DelineationReference, agrees_with_ludb_on_all_leads_together) {
   check(FiducialPoint::p_onset, 8.0, 98.7);    // goal 12 ms, 99 %
   check(FiducialPoint::qrs_onset, 7.0, 99.9);  // goal 8 ms
   check(FiducialPoint::qrs_offset, 7.0, 99.9);
-  check(FiducialPoint::t_offset, 14.0, 99.5);  // goal 16 ms, 99.5 %
+  check(FiducialPoint::t_offset, 13.2, 99.8);  // goal 16 ms, 99.5 %
 }
 
 /// Limits: IEC 60601-2-25:2011, 201.12.1.101.3, for the CSE records, of which the standard leaves out the four worst.
