@@ -161,7 +161,7 @@ TEST(ReadPatientFolder, that_is_absent_empty_or_without_ct_is_refused) {
   EXPECT_THAT(refusal(root.path() / "absent"), HasSubstr("no such file or folder"));
   EXPECT_THAT(refusal(root.path()), HasSubstr("the folder is empty"));
   std::ofstream(root.path() / "notes.txt") << "hello";
-  EXPECT_THAT(refusal(root.path()), AllOf(HasSubstr("no CT images"), HasSubstr("1 files that are not DICOM")));
+  EXPECT_THAT(refusal(root.path()), AllOf(HasSubstr("no CT images"), HasSubstr("1 file that is not DICOM")));
 }
 
 }  // namespace
