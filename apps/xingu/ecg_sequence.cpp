@@ -29,7 +29,8 @@ Json variability_json(std::span<const ecg::NormalInterval> intervals) {
             {"sdsd_ms", time->sdsd_ms},
             {"nn50", time->nn50},
             {"pnn50_percent", time->pnn50_percent},
-            {"triangular_index", value_or_null(time->triangular_index)}};
+            {"triangular_index", value_or_null(time->triangular_index)},
+            {"tinn_ms", value_or_null(time->tinn_ms)}};
   if (const auto spectrum = ecg::spectral_variability(intervals)) {
     json["vlf_ms2"] = spectrum->vlf_ms2;
     json["lf_ms2"] = spectrum->lf_ms2;
@@ -39,6 +40,10 @@ Json variability_json(std::span<const ecg::NormalInterval> intervals) {
     json["hf_normalised_percent"] = spectrum->hf_normalised_percent();
     json["lf_to_hf"] = spectrum->lf_to_hf();
     json["num_stretches"] = spectrum->num_stretches;
+  }
+  if (const auto day = ecg::day_variability(intervals)) {
+    json["ulf_ms2"] = day->ulf_ms2;
+    json["slope"] = day->slope;
   }
   return json;
 }
@@ -95,9 +100,10 @@ std::string variability_text(std::span<const ecg::NormalInterval> intervals) {
     return {};
   }
   const auto spectrum = ecg::spectral_variability(intervals);
-  return fmt::format("SDNN {:.0f} ms, {}RMSSD {:.0f} ms, pNN50 {:.1f} %, {}", time->sdnn_ms,
+  const auto day = ecg::day_variability(intervals);
+  return fmt::format("SDNN {:.0f} ms, {}RMSSD {:.0f} ms, pNN50 {:.1f} %, {}{}", time->sdnn_ms,
                      time->sdann_ms ? fmt::format("SDANN {:.0f} ms, ", *time->sdann_ms) : std::string{}, time->rmssd_ms,
-                     time->pnn50_percent,
+                     time->pnn50_percent, day ? fmt::format("ULF {:.0f}, ", day->ulf_ms2) : std::string{},
                      spectrum ? fmt::format("VLF {:.0f}, LF {:.0f}, HF {:.0f} ms²", spectrum->vlf_ms2, spectrum->lf_ms2,
                                             spectrum->hf_ms2)
                               : std::string("no spectrum: no five minutes of mostly normal beats"));

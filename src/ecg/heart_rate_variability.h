@@ -39,6 +39,7 @@ struct TimeVariability {
   std::size_t nn50 = 0;                    ///< number of successive differences above 50 ms
   double pnn50_percent = 0.0;              ///< their part
   std::optional<double> triangular_index;  ///< number over the height of the histogram, 1/128 s bins; from 20 min on
+  std::optional<double> tinn_ms;  ///< base of the triangle that fits that histogram's peak best; from 20 min on
 };
 
 /// Power of NN intervals by frequency, ms² (table 2 there): mean over the 5-min stretches, each with its mean removed.
@@ -55,6 +56,12 @@ struct SpectralVariability {
   [[nodiscard]] double hf_normalised_percent() const { return 100.0 * hf_ms2 / (lf_ms2 + hf_ms2); }
 };
 
+/// What only a whole day shows (table 2 there).
+struct DayVariability {
+  double ulf_ms2 = 0.0;  ///< power up to 0.003 Hz
+  double slope = 0.0;    ///< of log power by log frequency, 10⁻⁴ to 10⁻² Hz: −1 where power falls as 1/f
+};
+
 /// @return nothing for fewer than 10 intervals
 [[nodiscard]] std::optional<TimeVariability> time_variability(std::span<const NormalInterval> intervals);
 
@@ -63,5 +70,11 @@ struct SpectralVariability {
 /// A stretch counts if its NN intervals fill four fifths of it. Cost O(intervals · 200).
 /// @return nothing if no stretch counts
 [[nodiscard]] std::optional<SpectralVariability> spectral_variability(std::span<const NormalInterval> intervals);
+
+/// By the same periodogram over the whole recording, of means of 20 s (their loss of power is made good). The slope is
+/// the least squares over 20 bands that are equally wide by the logarithm, each with the mean power of its frequencies
+/// and their number as weight. Cost O((recording / 20 s)² / 5).
+/// @return nothing under 20 h, or where normal intervals fill less than half of it
+[[nodiscard]] std::optional<DayVariability> day_variability(std::span<const NormalInterval> intervals);
 
 }  // namespace xingu::ecg

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/philox.h"
+
 namespace xingu::ecg {
 namespace {
 
@@ -85,6 +87,68 @@ TEST(TimeVariability, of_an_hour_has_5_min_means_and_a_triangle) {
   EXPECT_NEAR(v->sdnn_ms, 20.0 / std::numbers::sqrt2, 0.5);
   EXPECT_GT(*v->triangular_index, 3.0);
   EXPECT_FALSE(time_variability(std::span(intervals).first(9)));
+}
+
+TEST(TimeVariability, finds_the_base_of_a_triangular_histogram) {
+  constexpr double bin_ms = 1000.0 / 128.0;
+  std::vector<NormalInterval> intervals;  // 160 in bin 100, falling to none in bins 90 and 120
+  double t = 0.0;
+  for (int bin = 90; bin <= 120; ++bin) {
+    const int count = bin <= 100 ? 16 * (bin - 90) : 8 * (120 - bin);
+    for (int i = 0; i < count; ++i) {
+      t += bin * bin_ms / 1000.0;
+      intervals.push_back({t, bin * bin_ms});
+    }
+  }
+  const auto v = time_variability(intervals);
+  ASSERT_TRUE(v && v->tinn_ms);
+  EXPECT_NEAR(*v->tinn_ms, 30.0 * bin_ms, 1e-9);
+  EXPECT_FALSE(time_variability(std::span(intervals).first(800))->tinn_ms) << "ten minutes";
+}
+
+/// A day of NN = 800 ms + waves of the frequencies k / 86,400 Hz, whose power falls as frequency to a power.
+std::vector<NormalInterval> day_of_noise(double exponent) {
+  constexpr double day_s = 86400.0;
+  constexpr double step_s = 10.0;
+  const Philox random(7, 0);
+  std::vector<double> nn(static_cast<std::size_t>(day_s / step_s) + 2, 800.0);
+  for (int k = 1; k < 1200; ++k) {
+    const double amplitude = 30.0 * std::pow(k, 0.5 * exponent);
+    const double phase = 2.0 * std::numbers::pi * random.uniform(static_cast<std::uint64_t>(k));
+    for (std::size_t i = 0; i < nn.size(); ++i) {
+      nn[i] += amplitude * std::sin(2.0 * std::numbers::pi * k / day_s * step_s * static_cast<double>(i) + phase);
+    }
+  }
+  std::vector<NormalInterval> out;
+  for (double t = 0.0; t < day_s - 5.0;) {
+    const auto i = static_cast<std::size_t>(t / step_s);
+    const double part = t / step_s - static_cast<double>(i);
+    const double interval_ms = (1 - part) * nn[i] + part * nn[i + 1];
+    t += interval_ms / 1000.0;
+    out.push_back({t, interval_ms});
+  }
+  return out;
+}
+
+TEST(DayVariability, has_the_power_of_a_slow_wave) {
+  const auto slow = day_variability(modulated(800.0, 30.0, 1.0 / 7200.0, 86400.0));
+  ASSERT_TRUE(slow);
+  EXPECT_NEAR(slow->ulf_ms2, 450.0, 10.0);
+  EXPECT_LT(day_variability(modulated(800.0, 30.0, 0.006, 86400.0))->ulf_ms2, 5.0);
+}
+
+TEST(DayVariability, finds_the_slope_of_noise) {
+  for (const double exponent : {-0.5, -1.0, -1.3}) {
+    EXPECT_NEAR(day_variability(day_of_noise(exponent))->slope, exponent, 0.05) << exponent;
+  }
+}
+
+TEST(DayVariability, needs_a_day_that_is_half_normal) {
+  auto intervals = modulated(800.0, 30.0, 0.01, 86400.0);
+  EXPECT_TRUE(day_variability(intervals));
+  EXPECT_FALSE(day_variability(std::span(intervals).first(intervals.size() / 2)));
+  std::erase_if(intervals, [](const NormalInterval& i) { return std::fmod(i.end_s, 100.0) > 45.0; });
+  EXPECT_FALSE(day_variability(intervals));
 }
 
 TEST(SpectralVariability, puts_a_rhythm_into_its_band_with_the_power_of_a_sinusoid) {
