@@ -99,7 +99,7 @@ std::ptrdiff_t walk_out(const std::vector<float>& steep, std::ptrdiff_t from, st
                         float limit, std::ptrdiff_t quiet) {
   std::ptrdiff_t bound = from;
   std::ptrdiff_t below = 0;
-  for (std::ptrdiff_t i = from; i != end && below <= quiet; i += step) {
+  for (std::ptrdiff_t i = from; (end - i) * step > 0 && below <= quiet; i += step) {  // `from` may lie beyond the end
     if (at(steep, i) >= limit) {
       bound = i;
       below = 0;
