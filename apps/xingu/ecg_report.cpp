@@ -8,7 +8,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -16,6 +18,7 @@
 #include "base/log.h"
 #include "ecg/exit_site.h"
 #include "ecg/report/ecg_report.h"
+#include "ecg_analysis_json.h"
 #include "ecg_files.h"
 
 namespace xingu {
@@ -27,6 +30,7 @@ struct EcgReportOptions {
   std::string record;
   std::string out;
   double from_s = 0.0;
+  bool is_json = false;
 };
 
 ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_beats) {
@@ -55,13 +59,8 @@ void add_notes(const ecg::Recording& recording, const std::string& file, ecg::Re
   }
 }
 
-ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file) {
-  ecg::PatientFacts patient;
-  patient.age_years = ecg::age_at_recording(recording);
-  patient.sex = recording.subject.sex;
-  patient.id = recording.subject.id;
-  const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
-  const ecg::Analysis analysis = ecg::analyse(signals, patient, thresholds);
+ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals,
+                          const ecg::PatientFacts& patient, const ecg::Analysis& analysis, const std::string& file) {
   ecg::ReportFacts facts = ecg::rhythm_facts(signals, analysis.beats);
   take_analysis(analysis, facts);
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
@@ -83,11 +82,16 @@ void run_report(const EcgReportOptions& options) {
   for (const std::string& warning : recording.warnings) {
     log_warning("{}", warning);
   }
-  const ecg::LeadSignals signals = ecg::with_limb_leads(ecg::lead_signals(ecg::to_ecg_record(recording)));
+  const ecg::EcgRecord record = ecg::to_ecg_record(recording);
+  ecg::LeadSignals measured = ecg::lead_signals(record);
+  const std::size_t num_measured = measured.num_leads();
+  const ecg::LeadSignals signals = ecg::with_limb_leads(std::move(measured));
   XINGU_REQUIRE(options.from_s >= 0 && options.from_s < signals.duration_s(),
                 "--from-s {} is outside the recording of {:.1f} s (there is nothing to draw); choose another",
                 options.from_s, signals.duration_s());
-  const ecg::ReportFacts facts = facts_of(recording, signals, options.record);
+  const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
+  const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
+  const ecg::ReportFacts facts = facts_of(recording, signals, record.info.patient, analysis, options.record);
   const std::vector<ecg::Page> pages = ecg::report_pages(signals, facts, options.from_s);
   const fs::path out(options.out);
   std::error_code error;
@@ -95,6 +99,17 @@ void run_report(const EcgReportOptions& options) {
   XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
   write_file(out / "report.html", ecg::report_html(pages, facts));
   write_file(out / "report.pdf", ecg::pages_pdf(pages));
+  if (options.is_json) {
+    nlohmann::ordered_json json =
+        analysis_json(options.record, signals, analysis, thresholds.pause_above_s, num_measured);
+    json["reported"] = nlohmann::ordered_json::array();
+    for (const ecg::ReportStatement& statement : facts.statements) {
+      json["reported"].push_back({{"text", statement.text}, {"reason", statement.reason}});
+    }
+    json["files"] = {(out / "report.pdf").string(), (out / "report.html").string()};
+    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    return;
+  }
   for (const ecg::ReportStatement& statement : facts.statements) {
     fmt::print("{}{}\n", statement.text, statement.reason.empty() ? std::string{} : " (" + statement.reason + ")");
   }
@@ -110,6 +125,8 @@ void add_ecg_report_command(CLI::App& ecg) {
   command->add_option("RECORD", options->record, "Recording of any format that inspect reads")->required();
   command->add_option("--out", options->out, "Folder for report.html and report.pdf")->required();
   command->add_option("--from-s", options->from_s, "Where the ten seconds on paper begin")->capture_default_str();
+  command->add_flag("--json", options->is_json,
+                    "Print what analyse --json does, with the report's statements and the files written");
   command->callback([options] { run_report(*options); });
 }
 

@@ -111,11 +111,11 @@ ElectrodeModel read_electrode_model(const std::filesystem::path& path) {
 std::optional<LeadMatrix> lead_covariance(const LeadSignals& signals) {
   std::vector<std::vector<float>> leads;
   for (const char* const name : measured) {
-    const auto found = std::ranges::find(signals.names, name);
-    if (found == signals.names.end() || signals.num_samples() == 0) {
+    const auto lead = lead_number(signals, name);
+    if (!lead || signals.num_samples() == 0) {
       return std::nullopt;
     }
-    leads.push_back(filtered(signals.mv[static_cast<std::size_t>(found - signals.names.begin())], signals.rate_hz));
+    leads.push_back(filtered(signals.mv[*lead], signals.rate_hz));
   }
   LeadMatrix c{};
   double trace = 0.0;

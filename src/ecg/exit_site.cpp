@@ -41,30 +41,16 @@ double angle_between(double a_deg, double b_deg) {
   return std::min(d, 360.0 - d);
 }
 
-const std::vector<float>* find_lead(const LeadSignals& signals, std::string_view name) {
-  const auto found = std::ranges::find(signals.names, name);
-  return found == signals.names.end() ? nullptr : &signals.mv[static_cast<std::size_t>(found - signals.names.begin())];
-}
-
-/// Each of the twelve leads without baseline; empty where one neither is there nor follows from I and II.
+/// Each of the twelve leads without baseline; empty where one neither is there nor follows from two limb leads.
 std::vector<std::vector<float>> all_leads(const LeadSignals& signals) {
-  const std::vector<float>* const one = find_lead(signals, "I");
-  const std::vector<float>* const two = find_lead(signals, "II");
+  LeadSignals all = with_limb_leads(signals);
   std::vector<std::vector<float>> out;
   for (const std::string_view name : twelve_leads) {
-    const std::vector<float>* const found = find_lead(signals, name);
-    std::vector<float> lead = found == nullptr ? std::vector<float>{} : *found;
-    const bool is_derived = name == "III" || name.starts_with('a');
-    if (found == nullptr && (one == nullptr || two == nullptr || !is_derived)) {
+    const auto number = lead_number(all, name);
+    if (!number) {
       return {};
     }
-    if (found == nullptr) {
-      const float of_one = name == "III" ? -1.0F : name == "aVL" ? 1.0F : -0.5F;
-      const float of_two = name == "III" || name == "aVF" ? 1.0F : -0.5F;
-      for (std::size_t i = 0; i < one->size(); ++i) {
-        lead.push_back(of_one * (*one)[i] + of_two * (*two)[i]);
-      }
-    }
+    std::vector<float>& lead = all.mv[*number];
     fill_gaps(lead);
     filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, filter_margin(signals.rate_hz));
     out.push_back(std::move(lead));

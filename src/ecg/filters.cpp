@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <numbers>
@@ -64,43 +63,66 @@ template <std::size_t Lanes>
 void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::size_t pad) const {
   using Frame = std::array<double, Lanes>;
   const std::size_t n = signals.front().size();
-  const std::size_t size = n + 2 * pad;
-  const auto work = std::make_unique_for_overwrite<Frame[]>(size);
+  std::array<float*, Lanes> x{};
   for (std::size_t l = 0; l < Lanes; ++l) {
-    const std::vector<float>& x = signals[std::min(l, signals.size() - 1)];  // lanes that are left over do it again
-    XINGU_EXPECT(x.size() == n);
-    for (std::size_t i = 0; i < n; ++i) {
-      work[pad + i][l] = x[i];
-    }
-    for (std::size_t i = 0; i < pad; ++i) {
-      work[i][l] = 2.0 * x[0] - x[pad - i];
-      work[pad + n + i][l] = 2.0 * x[n - 1] - x[n - 2 - i];
-    }
+    std::vector<float>& signal = signals[std::min(l, signals.size() - 1)];  // lanes that are left over do it again
+    XINGU_EXPECT(signal.size() == n);
+    x[l] = signal.data();
   }
-  const auto run = [&](auto begin, auto end) {
-    Frame state1, state2;
+  Frame state1, state2;
+  const auto settle = [&](const Frame& at) {
     for (std::size_t l = 0; l < Lanes; ++l) {
       Biquad one = *this;
-      one.settle((*begin)[l]);
+      one.settle(at[l]);
       state1[l] = one.state1_;
       state2[l] = one.state2_;
     }
-    for (auto at = begin; at != end; ++at) {
-      for (std::size_t l = 0; l < Lanes; ++l) {
-        const double x = (*at)[l];
-        const double y = b0_ * x + state1[l];
-        state1[l] = b1_ * x - a1_ * y + state2[l];
-        state2[l] = b2_ * x - a2_ * y;
-        (*at)[l] = y;
-      }
+  };
+  const auto step = [&](Frame& at) {
+    for (std::size_t l = 0; l < Lanes; ++l) {
+      const double y = b0_ * at[l] + state1[l];
+      state1[l] = b1_ * at[l] - a1_ * y + state2[l];
+      state2[l] = b2_ * at[l] - a2_ * y;
+      at[l] = y;
     }
   };
-  Frame* const first = work.get();
-  run(first, first + size);
-  run(std::make_reverse_iterator(first + size), std::make_reverse_iterator(first));
-  for (std::size_t l = 0; l < signals.size(); ++l) {
-    for (std::size_t i = 0; i < n; ++i) {
-      signals[l][i] = static_cast<float>(work[pad + i][l]);
+  /// The signals at a sample, and beyond an end their point reflection about the sample there.
+  const auto frame_at = [&](std::size_t i) {
+    Frame at;
+    for (std::size_t l = 0; l < Lanes; ++l) {
+      at[l] = x[l][i];
+    }
+    return at;
+  };
+  const auto reflection_at = [&](std::size_t end, std::size_t i) {
+    Frame at;
+    for (std::size_t l = 0; l < Lanes; ++l) {
+      at[l] = 2.0 * x[l][end] - x[l][i];
+    }
+    return at;
+  };
+  // What comes before the signals serves to settle: forwards nothing of it is kept, and backwards it is not reached.
+  settle(reflection_at(0, pad));
+  for (std::size_t i = pad; i > 0; --i) {
+    Frame before = reflection_at(0, i);
+    step(before);
+  }
+  const auto forwards = std::make_unique_for_overwrite<Frame[]>(n + pad);
+  for (std::size_t i = 0; i < n; ++i) {
+    forwards[i] = frame_at(i);
+    step(forwards[i]);
+  }
+  for (std::size_t i = 0; i < pad; ++i) {
+    forwards[n + i] = reflection_at(n - 1, n - 2 - i);
+    step(forwards[n + i]);
+  }
+  settle(forwards[n + pad - 1]);
+  for (std::size_t i = n + pad; i-- > 0;) {
+    step(forwards[i]);
+    if (i < n) {
+      for (std::size_t l = 0; l < signals.size(); ++l) {
+        x[l][i] = static_cast<float>(forwards[i][l]);
+      }
     }
   }
 }

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -13,12 +11,6 @@ namespace xingu::ecg {
 
 namespace {
 constexpr double lowest_rate_hz = 50.0;  // below it no complex can be told from a wave
-
-std::optional<std::size_t> lead_number(const LeadSignals& signals, std::string_view name) {
-  const auto found = std::ranges::find(signals.names, name);
-  return found == signals.names.end() ? std::nullopt
-                                      : std::optional(static_cast<std::size_t>(found - signals.names.begin()));
-}
 
 /// A sum of two leads, [sample].
 struct LeadSum {
@@ -44,6 +36,12 @@ void add_where_absent(const LeadSum& sum, LeadSignals& signals) {
 }
 
 }  // namespace
+
+std::optional<std::size_t> lead_number(const LeadSignals& signals, std::string_view name) {
+  const auto found = std::ranges::find(signals.names, name);
+  return found == signals.names.end() ? std::nullopt
+                                      : std::optional(static_cast<std::size_t>(found - signals.names.begin()));
+}
 
 std::string canonical_lead(const std::string& name) {
   constexpr std::array<std::string_view, 14> known{"I",  "II", "III", "aVR", "aVL", "aVF",  "V1",

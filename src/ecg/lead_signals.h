@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ecg/record.h"
@@ -18,6 +21,9 @@ struct LeadSignals {
   [[nodiscard]] std::size_t num_samples() const { return mv.empty() ? 0 : mv.front().size(); }
   [[nodiscard]] double duration_s() const { return static_cast<double>(num_samples()) / rate_hz; }
 };
+
+/// Where a lead stands among the signals, by its canonical name.
+[[nodiscard]] std::optional<std::size_t> lead_number(const LeadSignals& signals, std::string_view name);
 
 /// The leads of a record; channels that are no voltage are left out. @throws InputError if none is left, or
 /// for fewer than 50 samples a second.

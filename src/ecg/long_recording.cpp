@@ -149,17 +149,16 @@ LeadSignals averaged_down(LeadSignals signals, std::size_t factor) {
 }
 
 /// The leads that were measured: III, aVR, aVL and aVF are sums of I and II and tell nothing new.
-LeadSignals measured_only(const LeadSignals& signals) {
-  const auto has = [&](const char* lead) { return std::ranges::find(signals.names, lead) != signals.names.end(); };
-  if (!has("I") || !has("II")) {
+LeadSignals measured_only(LeadSignals signals) {
+  if (!lead_number(signals, "I") || !lead_number(signals, "II")) {
     return signals;
   }
   constexpr std::array<std::string_view, 4> derived{"III", "aVR", "aVL", "aVF"};
   LeadSignals out{signals.rate_hz, {}, {}};
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
     if (std::ranges::find(derived, signals.names[lead]) == derived.end()) {
-      out.names.push_back(signals.names[lead]);
-      out.mv.push_back(signals.mv[lead]);
+      out.names.push_back(std::move(signals.names[lead]));
+      out.mv.push_back(std::move(signals.mv[lead]));
     }
   }
   return out;
@@ -184,7 +183,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   std::vector<std::size_t> spikes = stimuli(chunk.signals, factor);
   LeadSignals signals = averaged_down(std::move(chunk.signals), factor);
   const SignalQuality quality = assess_quality(signals);
-  signals = measured_only(signals);
+  signals = measured_only(std::move(signals));
   const auto step = static_cast<std::int64_t>(factor);
   const std::int64_t origin = chunk.first_frame / step;
   ChunkResult out;

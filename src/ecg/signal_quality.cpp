@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <numbers>
-#include <optional>
 #include <span>
 
 #include "ecg/filters.h"
@@ -94,17 +93,11 @@ Extremes extremes(const std::vector<float>& x) {
   return result;
 }
 
-std::optional<std::size_t> find_lead(const LeadSignals& signals, const std::string& name) {
-  const auto found = std::find(signals.names.begin(), signals.names.end(), name);
-  return found == signals.names.end() ? std::nullopt
-                                      : std::optional(static_cast<std::size_t>(found - signals.names.begin()));
-}
-
 /// Einthoven: II = I + III, whatever the heart does.
 void check_limb_leads(const LeadSignals& signals, std::size_t per_second, SignalQuality& quality) {
-  const auto one = find_lead(signals, "I");
-  const auto two = find_lead(signals, "II");
-  const auto three = find_lead(signals, "III");
+  const auto one = lead_number(signals, "I");
+  const auto two = lead_number(signals, "II");
+  const auto three = lead_number(signals, "III");
   if (!one || !two || !three) {
     return;
   }
@@ -155,9 +148,13 @@ LeadSecond assess_second(const SecondOfLead& of, std::span<float> scratch) noexc
   const auto [low, high] = std::minmax_element(x.begin(), x.end());
   second.range_mv = *high - *low;
   mark(second, Fault::flat, second.range_mv < flat_mv);
-  const auto at_extreme = std::count_if(x.begin(), x.end(), [&of](float v) {
-    return (v == of.extreme.high && v > smallest_extreme_mv) || (v == of.extreme.low && v < -smallest_extreme_mv);
-  });
+  std::ptrdiff_t at_extreme = 0;
+  if (*high == extreme.high && *high > smallest_extreme_mv) {
+    at_extreme += std::count(x.begin(), x.end(), *high);
+  }
+  if (*low == extreme.low && *low < -smallest_extreme_mv) {
+    at_extreme += std::count(x.begin(), x.end(), *low);
+  }
   mark(second, Fault::saturated, static_cast<double>(at_extreme) > saturated_part * static_cast<double>(x.size()));
   const auto [slow_low, slow_high] = std::minmax_element(slow.begin(), slow.end());
   second.baseline_mv = *slow_high - *slow_low;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
+#include <vector>
 
 namespace xingu::ecg {
 namespace {
@@ -53,6 +55,26 @@ TEST(FilterZeroPhase, leaves_a_constant_to_the_low_pass_and_nothing_to_the_high_
   for (std::size_t i = 0; i < low.size(); ++i) {
     EXPECT_NEAR(low[i], 2.0F, 1e-4);
     EXPECT_NEAR(high[i], 0.0F, 1e-4);
+  }
+}
+
+TEST(FilterZeroPhase, of_many_signals_gives_the_bits_of_each_alone) {
+  for (const std::size_t num_signals : {1U, 3U, 4U, 5U, 8U, 12U}) {
+    for (const std::size_t size : {1U, 2U, 40U, 300U}) {  // shorter than the margin too
+      std::vector<std::vector<float>> together;
+      for (std::size_t s = 0; s < num_signals; ++s) {
+        together.push_back(sine(3.0 + 7.0 * static_cast<double>(s), 250, size));
+        together.back().back() += static_cast<float>(s);
+      }
+      std::vector<std::vector<float>> alone = together;
+      for (const Biquad& section : {Biquad::high_pass(0.5, 250), Biquad::low_pass(30, 250)}) {
+        filter_zero_phase(section, std::span(together), 100);
+        for (std::vector<float>& signal : alone) {
+          filter_zero_phase(section, std::span<float>(signal), 100);
+        }
+      }
+      EXPECT_EQ(together, alone) << num_signals << " signals of " << size;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LAYERS_OF_CMAKE = re.compile(r"xingu_library\(\s*(\w+)([^)]*)\)")
 # A standard C++ or C header has no folder and no suffix, or is one of these.
 SYSTEM = re.compile(r"^(?:[a-z_0-9]+|(?:sys|netinet|arpa|linux)/\w+\.h|"
-                    r"(?:unistd|fcntl|poll|stdlib|string|signal|dirent|errno|immintrin|pthread|sched)\.h)$")
+                    r"(?:unistd|fcntl|poll|stdlib|string|signal|malloc|dirent|errno|immintrin|pthread|sched)\.h)$")
 
 
 def read_rules(tree):

@@ -77,6 +77,17 @@ class Ecg(SystemTest):
         self.assertIn("Segal", site["sources"])
         self.assert_refused(self.xingu("ecg", "exit-site", "absent.csv"), "absent.csv")
 
+    def test_a_report_tells_programs_what_it_says_and_where_it_is(self):
+        self.succeed("ecg", "phantom", "r.csv", "--pvc-share", "0.2", "--duration-s", "30")
+        facts = json.loads(self.succeed("ecg", "report", "r.csv", "--out", "pages", "--json"))
+        analysed = json.loads(self.succeed("ecg", "analyse", "r.csv", "--json"))
+        self.assertEqual({key: facts[key] for key in analysed}, analysed)
+        for path in facts["files"]:
+            self.assertGreater((self.folder / path).stat().st_size, 1000)
+        said = [s["text"] for s in facts["reported"]]
+        self.assertTrue({s["text"] for s in analysed["statements"]} <= set(said))
+        self.assertTrue(any("Ventricular exit" in text for text in said))
+
     def test_of_eight_measured_leads_the_same_is_said_as_of_twelve(self):
         limbs = ("--duration-s", "20", "--pvc-share", "0.1")
         self.succeed("ecg", "phantom", "twelve.hea", *limbs)

@@ -22,12 +22,6 @@ constexpr double trace_width_mm = 0.25;
 constexpr std::array<std::array<const char*, 4>, 3> usual_order{
     {{"I", "aVR", "V1", "V4"}, {"II", "aVL", "V2", "V5"}, {"III", "aVF", "V3", "V6"}}};
 
-std::optional<std::size_t> find(const LeadSignals& signals, const std::string& name) {
-  const auto found = std::find(signals.names.begin(), signals.names.end(), name);
-  return found == signals.names.end() ? std::nullopt
-                                      : std::optional(static_cast<std::size_t>(found - signals.names.begin()));
-}
-
 void draw_grid(double top_mm, Page& page) {
   for (const int every : {1, 5}) {
     const double width = every == 5 ? 0.2 : 0.1;
@@ -126,7 +120,7 @@ void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page&
       const double offset_s = static_cast<double>(column) * column_s;
       const double x = traces_mm + offset_s * paper_mm_per_s;
       draw_piece(signals,
-                 {*find(signals, usual_order[row][column]), from_s + offset_s, from_s + offset_s + column_s, x, line,
+                 {*lead_number(signals, usual_order[row][column]), from_s + offset_s, from_s + offset_s + column_s, x, line,
                   12.0, std::max(top_mm, line - 24.0), std::min(top_mm + height_mm, line + 24.0)},
                  page);
       if (column > 0) {
@@ -137,7 +131,7 @@ void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page&
   const double line = line_of(3, rows, top_mm);
   draw_calibration(line, page);
   draw_piece(signals,
-             {*find(signals, "II"), from_s, from_s + shown_s, traces_mm, line, 12.0, line - 18.0,
+             {*lead_number(signals, "II"), from_s, from_s + shown_s, traces_mm, line, 12.0, line - 18.0,
               std::min(top_mm + height_mm, line + 18.0)},
              page);
 }
@@ -163,7 +157,7 @@ void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Pa
   bool has_all = true;
   for (const auto& row : usual_order) {
     for (const char* name : row) {
-      has_all = has_all && find(signals, name).has_value();
+      has_all = has_all && lead_number(signals, name).has_value();
     }
   }
   if (has_all) {

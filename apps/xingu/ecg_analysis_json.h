@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "ecg/heart_rate_variability.h"
+#include "ecg/statements.h"
+
+namespace xingu {
+
+/// Variability is that of the sinus node: without beats about which the atria fibrillate or flutter.
+[[nodiscard]] std::vector<ecg::NormalInterval> sinus_intervals(const ecg::Analysis& analysis);
+
+/// What `analyse --json` and `report --json` print; null for what cannot be said.
+/// @param num_measured  leads that the recording has; those behind them are computed
+[[nodiscard]] nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadSignals& signals,
+                                                   const ecg::Analysis& analysis, double pause_above_s,
+                                                   std::size_t num_measured);
+
+}  // namespace xingu
