@@ -107,6 +107,10 @@ void print_studies(const ArchiveOptions& options, const std::vector<ArchivedStud
     print_json(list);
     return;
   }
+  if (studies.empty()) {
+    fmt::print("{} has no such study\n", options.access().server.text());
+    return;
+  }
   TextTable table({{"patient", Align::left},
                    {"name", Align::left},
                    {"date", Align::left},

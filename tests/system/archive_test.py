@@ -82,6 +82,10 @@ class Archive(SystemTest):
     def test_the_server_answers(self):
         self.assertIn("answers", self.succeed("send", "--check", "--to", self.server.address()))
 
+    def test_a_list_of_nothing_says_so(self):
+        said = self.succeed("fetch", "--from", self.server.address(), "--list", "--patient-id", "nobody")
+        self.assertIn("no such study", said)
+
     def test_what_is_not_dicom_stays(self):
         self.assertEqual(self.sent["num_sent"], len(list(self.folder.glob("patient/*.dcm"))) +
                          len(list(self.folder.glob("plan/*.dcm"))))
