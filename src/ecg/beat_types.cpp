@@ -38,11 +38,15 @@ bool is_fusion(const BeatFeatures& f, const BeatTypeModel& model) {
 }
 
 /// Whether a period of `others` other beats and one ectopic beat turns at least fewest_turns times.
-bool turns(std::span<const BeatType> types, BeatType ectopic, std::size_t others) {
+bool turns(std::span<const BeatType> types, BeatType ectopic, std::size_t others, const std::vector<bool>& is_parted) {
   std::size_t since = 0;
   std::size_t count = 0;
-  for (const BeatType type : types) {
-    if (type != ectopic) {
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    if (b < is_parted.size() && is_parted[b]) {
+      since = 0;
+      count = 0;
+    }
+    if (types[b] != ectopic) {
       ++since;
       continue;
     }
@@ -136,12 +140,13 @@ std::vector<BeatType> classify_beats(std::span<const BeatFeatures> features, std
   return types;
 }
 
-Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic) {
+Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic, const std::vector<bool>& is_parted) {
   Ectopy out;
   std::size_t length = 0;
   for (std::size_t b = 0; b <= types.size(); ++b) {
-    if (b < types.size() && types[b] == ectopic) {
-      ++out.beats;
+    const bool is_ectopic = b < types.size() && types[b] == ectopic;
+    out.beats += is_ectopic ? 1 : 0;
+    if (is_ectopic && !(b < is_parted.size() && is_parted[b])) {
       ++length;
       continue;
     }
@@ -151,10 +156,10 @@ Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic) {
       out.longest_run = length;
       out.longest_run_begins = b - length;
     }
-    length = 0;
+    length = is_ectopic ? 1 : 0;
   }
-  out.has_bigeminy = turns(types, ectopic, 1);
-  out.has_trigeminy = turns(types, ectopic, 2);
+  out.has_bigeminy = turns(types, ectopic, 1, is_parted);
+  out.has_trigeminy = turns(types, ectopic, 2, is_parted);
   return out;
 }
 

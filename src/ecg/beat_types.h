@@ -61,7 +61,7 @@ struct BeatTypeModel {
                                                    const BeatTypeModel& model);
 
 /// Ectopic beats as a cardiologist counts them: single ones, couplets, runs of three and more; bigeminy and trigeminy
-/// are three turns or more of one ectopic beat after one or two others.
+/// are three turns or more of one ectopic beat after one or two others. None of them goes on across a gap.
 struct Ectopy {
   std::size_t beats = 0;
   std::size_t couplets = 0;
@@ -71,6 +71,8 @@ struct Ectopy {
   bool has_bigeminy = false;
   bool has_trigeminy = false;
 };
-[[nodiscard]] Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic);
+/// @param is_parted  [beat] that beats may be missing before it; empty: nowhere
+[[nodiscard]] Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic,
+                                  const std::vector<bool>& is_parted = {});
 
 }  // namespace xingu::ecg

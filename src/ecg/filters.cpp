@@ -190,6 +190,24 @@ void fill_gaps(std::span<float> signal) {
   }
 }
 
+void bridge_gaps(std::span<float> signal, std::size_t longest) {
+  std::size_t begin = 0;  // of the gap, or of what comes behind the last valid sample
+  for (std::size_t i = 0; i < signal.size(); ++i) {
+    if (std::isnan(signal[i])) {
+      continue;
+    }
+    const std::size_t gap = i - begin;
+    if (begin > 0 && gap > 0 && gap <= longest) {
+      const float before = signal[begin - 1];
+      const float step = (signal[i] - before) / static_cast<float>(gap + 1);
+      for (std::size_t k = 0; k < gap; ++k) {
+        signal[begin + k] = before + step * static_cast<float>(k + 1);
+      }
+    }
+    begin = i + 1;
+  }
+}
+
 float median(std::span<float> values) {
   if (values.empty()) {
     return 0.0F;

@@ -55,6 +55,9 @@ void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> sign
 /// Holds the last valid value over NaN, the first valid one before it; 0 where nothing is valid. Cost O(n).
 void fill_gaps(std::span<float> signal);
 
+/// Draws a line across NaN between valid samples where there are no more than `longest` in a row. Cost O(n).
+void bridge_gaps(std::span<float> signal, std::size_t longest);
+
 /// The q-quantile (0 … 1) of the values, which are reordered; 0 for none. Cost O(n).
 [[nodiscard]] float quantile(std::span<float> values, double q);
 [[nodiscard]] inline float quantile(std::vector<float>&& values, double q) { return quantile(std::span(values), q); }

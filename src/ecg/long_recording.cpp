@@ -19,8 +19,9 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double seam_s = 0.05;        // by which two chunks may place one beat apart
-constexpr double refractory_s = 0.20;  // two beats are never nearer
+constexpr double longest_bridged_s = 0.06;  // samples lost on the way, as in a short recording
+constexpr double seam_s = 0.05;             // by which two chunks may place one beat apart
+constexpr double refractory_s = 0.20;       // two beats are never nearer
 
 /// A stretch of the recording with its margins.
 struct Chunk {
@@ -183,6 +184,9 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   std::vector<std::size_t> spikes = stimuli(chunk.signals, factor);
   LeadSignals signals = averaged_down(std::move(chunk.signals), factor);
   const SignalQuality quality = assess_quality(signals);
+  for (std::vector<float>& lead : signals.mv) {
+    bridge_gaps(lead, static_cast<std::size_t>(longest_bridged_s * signals.rate_hz));
+  }
   signals = measured_only(std::move(signals));
   const auto step = static_cast<std::int64_t>(factor);
   const std::int64_t origin = chunk.first_frame / step;

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "ecg/filters.h"
+#include "ecg/qrs_detector.h"
 #include "ecg/representative_beat.h"
 
 namespace xingu::ecg {
@@ -90,6 +91,10 @@ LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, 
   const auto at = [&](std::size_t i) { return static_cast<double>(x[std::min(i, x.size() - 1)]); };
   LeadMeasurements out;
   out.lead = name;
+  out.is_measured = beat.is_measured[lead];
+  if (!out.is_measured) {
+    return out;
+  }
   const double level = beat.level[lead];
   out.qrs = qrs_waves(x, beat.qrs.onset, beat.qrs.offset, static_cast<float>(level), beat.rate_hz);
   out.st_j_mV = at(beat.qrs.offset) - level;
@@ -116,7 +121,7 @@ std::optional<double> axis_deg(const RepresentativeBeat& beat, const std::vector
   const auto find = [&](const char* name) { return std::ranges::find(names, name) - names.begin(); };
   const auto one = static_cast<std::size_t>(find("I"));
   const auto foot = static_cast<std::size_t>(find("aVF"));
-  if (one == names.size() || foot == names.size()) {
+  if (one == names.size() || foot == names.size() || !beat.is_measured[one] || !beat.is_measured[foot]) {
     return std::nullopt;
   }
   const auto of = [&](std::size_t lead) {
@@ -132,15 +137,16 @@ std::optional<double> axis_deg(const RepresentativeBeat& beat, const std::vector
   return std::atan2(y, x) * 180.0 / std::numbers::pi;
 }
 
-std::optional<double> median_rr_samples(const std::vector<std::int64_t>& beats) {
-  if (beats.size() < 3) {
-    return std::nullopt;
-  }
+std::optional<double> median_rr_samples(const std::vector<std::int64_t>& beats, double rate_hz,
+                                        const std::vector<bool>& is_rejected) {
   std::vector<float> intervals;
   for (std::size_t b = 1; b < beats.size(); ++b) {
-    intervals.push_back(static_cast<float>(beats[b] - beats[b - 1]));
+    const auto time_s = [&](std::size_t i) { return static_cast<double>(beats[i]) / rate_hz; };
+    if (is_heard(is_rejected, time_s(b - 1), time_s(b))) {
+      intervals.push_back(static_cast<float>(beats[b] - beats[b - 1]));
+    }
   }
-  return quantile(intervals, 0.5);
+  return intervals.size() < 2 ? std::nullopt : std::optional<double>(quantile(intervals, 0.5));
 }
 
 }  // namespace
@@ -155,14 +161,15 @@ double LeadMeasurements::amplitude_mv(const std::string& wave) const {
   return found == qrs.end() ? 0.0 : found->amplitude_mV;
 }
 
-Measurements measure(const LeadSignals& signals, const Delineation& delineation) {
+Measurements measure(const LeadSignals& signals, const Delineation& delineation, const SignalQuality& quality,
+                     const std::vector<bool>& is_rejected) {
   Measurements out;
   out.num_beats = delineation.global.size();
-  if (const auto rr = median_rr_samples(delineation.beats.samples)) {
+  if (const auto rr = median_rr_samples(delineation.beats.samples, signals.rate_hz, is_rejected)) {
     out.rr_ms = 1000.0 * *rr / signals.rate_hz;
     out.rate_per_min = 60000.0 / *out.rr_ms;
   }
-  const auto beat = representative_beat(signals, delineation);
+  const auto beat = representative_beat(signals, delineation, quality);
   if (!beat) {
     return out;
   }

@@ -7,6 +7,7 @@
 
 #include "ecg/delineation.h"
 #include "ecg/lead_signals.h"
+#include "ecg/signal_quality.h"
 
 namespace xingu::ecg {
 
@@ -30,6 +31,7 @@ struct QrsWave {
 /// One lead of the representative beat. Amplitudes count from the level at QRS onset (IEC 60601-2-25).
 struct LeadMeasurements {
   std::string lead;
+  bool is_measured = true;     ///< else nothing below means anything: the lead was too disturbed
   std::optional<double> p_mV;  ///< from the level before P onset
   /// Area of P after its last crossing of that level, negative where it ends below (Morris et al. 1964: P-terminal
   /// force); 0 where it ends above.
@@ -60,6 +62,9 @@ struct Measurements {
 ///
 /// Bounds are those of representative_beat(). Axes are atan2(2 aVF / √3, I) of the waves' areas; they need both leads.
 /// @param delineation  of these signals
-[[nodiscard]] Measurements measure(const LeadSignals& signals, const Delineation& delineation);
+/// @param quality      of these signals; none: every beat counts
+/// @param is_rejected  [second] beats may be missed or invented there: no rate comes from them
+[[nodiscard]] Measurements measure(const LeadSignals& signals, const Delineation& delineation,
+                                   const SignalQuality& quality = {}, const std::vector<bool>& is_rejected = {});
 
 }  // namespace xingu::ecg

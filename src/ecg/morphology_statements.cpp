@@ -17,7 +17,7 @@ using Leads = std::vector<std::string>;
 
 const LeadMeasurements* find_lead(const Measurements& m, const std::string& name) {
   const auto found = std::ranges::find(m.leads, name, &LeadMeasurements::lead);
-  return found == m.leads.end() || found->qrs.empty() ? nullptr : &*found;
+  return found == m.leads.end() || !found->is_measured || found->qrs.empty() ? nullptr : &*found;
 }
 
 double largest_up(const LeadMeasurements& lead) {

@@ -213,10 +213,17 @@ std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<
       ++next;
     }
     const Rhythm& near = rhythm.empty() ? unknown : rhythm[next];
-    const auto block = static_cast<std::size_t>(std::min<std::int64_t>(middle, static_cast<std::int64_t>(size) - 1)) /
-                       static_cast<std::size_t>(0.5 * feature.rate_hz);
-    const bool has_signal = std::any_of(feature.weight.begin(), feature.weight.end(),
-                                        [&](const std::vector<float>& w) { return block < w.size() && w[block] > 0; });
+    const auto block_of = [&](double at_s) {
+      const auto at = std::min<std::int64_t>(static_cast<std::int64_t>(at_s * feature.rate_hz),
+                                             static_cast<std::int64_t>(size) - 1);
+      return static_cast<std::size_t>(at) / static_cast<std::size_t>(0.5 * feature.rate_hz);
+    };
+    const auto has_lead = [&](std::size_t block) {
+      return std::any_of(feature.weight.begin(), feature.weight.end(),
+                         [&](const std::vector<float>& w) { return block < w.size() && w[block] > 0; });
+    };
+    const bool has_signal =
+        has_lead(block_of(static_cast<double>(s) + 0.25)) && has_lead(block_of(static_cast<double>(s) + 0.75));
     result[s] = !has_signal || even_height_at(feature, middle, near, window) > rejected_height;
   }
   return result;
@@ -331,6 +338,14 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
   }
   result.is_rejected = rejected_seconds(feature, candidates, rhythm);
   return result;
+}
+
+bool is_heard(const std::vector<bool>& is_rejected, double from_s, double until_s) {
+  const auto first = std::min(static_cast<std::size_t>(std::max(0.0, from_s)), is_rejected.size());
+  const auto last = std::min(static_cast<std::size_t>(std::max(0.0, until_s)) + 1, is_rejected.size());
+  return std::find(is_rejected.begin() + static_cast<std::ptrdiff_t>(first),
+                   is_rejected.begin() + static_cast<std::ptrdiff_t>(std::max(first, last)),
+                   true) == is_rejected.begin() + static_cast<std::ptrdiff_t>(std::max(first, last));
 }
 
 QrsDetection detect_qrs(const LeadSignals& signals) { return detect_qrs(compute_qrs_feature(signals)); }

@@ -18,6 +18,9 @@ struct QrsDetection {
   std::vector<bool> is_rejected;
 };
 
+/// Whether no second between two times is rejected, so that no beat may be missing there.
+[[nodiscard]] bool is_heard(const std::vector<bool>& is_rejected, double from_s, double until_s);
+
 /// QRS complexes of a recording that is there as a whole, on all its leads together, in two passes: clear complexes
 /// first, then those that the clear ones' heights, distances and shapes make likely. docs/methods/ecg-qrs.md gives the
 /// rules. Cost O(leads · samples).

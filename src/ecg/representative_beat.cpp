@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <span>
+#include <utility>
 
 #include "ecg/filters.h"
 
@@ -20,6 +23,8 @@ constexpr double largest_way_out_s = 0.006;  // further out lie slopes that are 
 constexpr double largest_way_in_s = 0.012;   // further in a wave that begins softly is cut
 constexpr float smallest_departure_mV = 0.004F;
 constexpr float smallest_wave_mV = 0.02F;  // IEC 60601-2-25
+constexpr double largest_error_mV = 0.02;  // of a mean beat: the same
+constexpr std::size_t fewest_uneasy = 4;   // fewer do not tell how far they scatter
 
 /// Median over the beats of a bound's distance from QRS onset; nothing if fewer than half of the beats have the wave.
 std::optional<std::ptrdiff_t> median_distance(const Delineation& delineation, const std::vector<std::size_t>& beats,
@@ -38,25 +43,82 @@ std::optional<std::ptrdiff_t> median_distance(const Delineation& delineation, co
   return static_cast<std::ptrdiff_t>(std::lround(quantile(distances, 0.5)));
 }
 
-std::vector<float> mean_beat(const std::vector<float>& lead, const std::vector<std::int64_t>& starts,
-                             std::size_t width) {
-  std::vector<float> sum(width, 0.0F);
+/// Beats by what their seconds say of a lead: those without any fault, and those whose faults average out.
+struct UsableBeats {
+  std::vector<std::int64_t> calm;    ///< first samples
+  std::vector<std::int64_t> uneasy;  ///< muscle or baseline
+};
+
+UsableBeats usable_beats(std::span<const LeadSecond> seconds, const std::vector<std::int64_t>& starts,
+                         std::int64_t width, double rate_hz) {
+  constexpr unsigned averages_out =
+      1U << static_cast<unsigned>(Fault::muscle) | 1U << static_cast<unsigned>(Fault::baseline);
+  constexpr unsigned left_out_by_sample = 1U << static_cast<unsigned>(Fault::missing);
+  UsableBeats out;
   for (const std::int64_t start : starts) {
-    for (std::size_t i = 0; i < width; ++i) {
-      sum[i] += lead[static_cast<std::size_t>(start) + i];
+    const auto first = static_cast<std::size_t>(static_cast<double>(start) / rate_hz);
+    const auto last = static_cast<std::size_t>(static_cast<double>(start + width - 1) / rate_hz);
+    unsigned faults = 0;
+    for (std::size_t s = first; s <= last && s < seconds.size(); ++s) {
+      faults |= seconds[s].faults;
+    }
+    faults &= ~left_out_by_sample;
+    if (faults == 0) {
+      out.calm.push_back(start);
+    } else if ((faults & ~averages_out) == 0) {
+      out.uneasy.push_back(start);
     }
   }
-  for (float& x : sum) {
-    x /= static_cast<float>(starts.size());
+  return out;
+}
+
+struct MeanBeat {
+  std::vector<float> mean;      ///< [time]
+  bool is_whole = true;         ///< each sample was heard in some beat
+  double standard_error = 0.0;  ///< mV, root mean square over the beat; 0 for one beat
+};
+
+/// @param lead    baseline removed, without gaps
+/// @param heard   the same as it was measured, NaN where it was not
+MeanBeat mean_beat(const std::vector<float>& lead, const std::vector<float>& heard,
+                   const std::vector<std::int64_t>& starts, std::size_t width) {
+  MeanBeat out;
+  out.mean.assign(width, 0.0F);
+  double variance = 0.0;
+  for (std::size_t i = 0; i < width; ++i) {
+    float sum = 0.0F;
+    double squares = 0.0;
+    std::size_t count = 0;
+    for (const std::int64_t start : starts) {
+      const std::size_t at = static_cast<std::size_t>(start) + i;
+      if (!std::isnan(heard[at])) {
+        sum += lead[at];
+        squares += static_cast<double>(lead[at]) * lead[at];
+        ++count;
+      }
+    }
+    out.is_whole = out.is_whole && count > 0;
+    out.mean[i] = count > 0 ? sum / static_cast<float>(count) : 0.0F;
+    if (count > 1) {
+      const double n = static_cast<double>(count);
+      variance += std::max(0.0, squares / n - static_cast<double>(out.mean[i]) * out.mean[i]) / (n - 1.0);
+    }
   }
-  return sum;
+  out.standard_error = std::sqrt(variance / static_cast<double>(width));
+  return out;
 }
 
 /// Refines a bound on the mean beat.
 class BoundFinder {
  public:
   explicit BoundFinder(const RepresentativeBeat& beat)
-      : beat_(beat), span_(std::max<std::ptrdiff_t>(2, std::lround(level_s * beat.rate_hz))) {}
+      : beat_(beat), span_(std::max<std::ptrdiff_t>(2, std::lround(level_s * beat.rate_hz))) {
+    for (std::size_t lead = 0; lead < beat.leads.size(); ++lead) {
+      if (beat.is_measured[lead]) {
+        leads_.push_back(&beat.leads[lead]);
+      }
+    }
+  }
 
   [[nodiscard]] std::size_t refine(std::ptrdiff_t coarse, std::ptrdiff_t step) const {
     return refine(coarse, step, std::numeric_limits<float>::max());
@@ -75,22 +137,22 @@ class BoundFinder {
   [[nodiscard]] std::size_t refine(std::ptrdiff_t coarse, std::ptrdiff_t step, float largest_limit) const {
     const auto reach = static_cast<std::ptrdiff_t>(std::lround(reach_s * beat_.rate_hz));
     const std::ptrdiff_t outside = coarse + step * reach;  // the level is taken beyond this index
-    const std::ptrdiff_t width = std::ssize(beat_.leads.front());
+    const std::ptrdiff_t width = std::ssize(*leads_.front());
     if (outside - span_ < 0 || outside + span_ >= width || coarse - step * reach < 0 ||
         coarse - step * reach >= width) {
       return static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(coarse, 0, width - 1));
     }
     std::vector<float> level;
     float noise = 0.0F;
-    for (const auto& lead : beat_.leads) {
+    for (const std::vector<float>* const lead : leads_) {
       float mean = 0.0F, squares = 0.0F;
       for (std::ptrdiff_t k = 0; k < span_; ++k) {
-        const float x = lead[static_cast<std::size_t>(outside + step * k)];
+        const float x = (*lead)[static_cast<std::size_t>(outside + step * k)];
         mean += x / static_cast<float>(span_);
         squares += x * x / static_cast<float>(span_);
       }
       level.push_back(mean);
-      noise += std::max(0.0F, squares - mean * mean) / static_cast<float>(beat_.leads.size());
+      noise += std::max(0.0F, squares - mean * mean) / static_cast<float>(leads_.size());
     }
     const float limit = std::max(smallest_departure_mV, 3.0F * std::sqrt(noise));
     if (limit > largest_limit || departure(outside, level) >= limit) {
@@ -111,7 +173,7 @@ class BoundFinder {
   [[nodiscard]] float departure(std::ptrdiff_t i, const std::vector<float>& level) const {
     float squares = 0.0F;
     for (std::size_t lead = 0; lead < level.size(); ++lead) {
-      const float d = beat_.leads[lead][static_cast<std::size_t>(i)] - level[lead];
+      const float d = (*leads_[lead])[static_cast<std::size_t>(i)] - level[lead];
       squares += d * d;
     }
     return std::sqrt(squares / static_cast<float>(level.size()));
@@ -119,6 +181,7 @@ class BoundFinder {
 
   const RepresentativeBeat& beat_;
   std::ptrdiff_t span_;
+  std::vector<const std::vector<float>*> leads_;  ///< that are measured
 };
 
 void set_levels(RepresentativeBeat& beat) {
@@ -133,9 +196,37 @@ void set_levels(RepresentativeBeat& beat) {
   }
 }
 
+/// Adds a lead's mean beat, or zeros where it cannot be measured.
+/// @return first samples of the beats that it was measured on
+std::vector<std::int64_t> measure_lead(const LeadSignals& signals, std::size_t l, const SignalQuality& quality,
+                                       const std::vector<std::int64_t>& starts, std::size_t width,
+                                       RepresentativeBeat& out) {
+  const std::span<const LeadSecond> seconds =
+      l < quality.leads.size() ? std::span<const LeadSecond>(quality.leads[l]) : std::span<const LeadSecond>();
+  auto [used, uneasy] = usable_beats(seconds, starts, static_cast<std::int64_t>(width), signals.rate_hz);
+  const bool is_calm = !used.empty() && used.size() >= uneasy.size();
+  if (!is_calm) {
+    used.insert(used.end(), uneasy.begin(), uneasy.end());
+  }
+  MeanBeat mean;
+  if (!used.empty()) {
+    std::vector<float> lead = signals.mv[l];
+    fill_gaps(lead);
+    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), std::span<float>(lead),
+                      filter_margin(signals.rate_hz));
+    mean = mean_beat(lead, signals.mv[l], used, width);
+  }
+  const bool is_steady = is_calm || (used.size() >= fewest_uneasy && mean.standard_error < largest_error_mV);
+  const bool is_measured = !used.empty() && mean.is_whole && is_steady;
+  out.is_measured.push_back(is_measured);
+  out.leads.push_back(is_measured ? std::move(mean.mean) : std::vector<float>(width, 0.0F));
+  return is_measured ? used : std::vector<std::int64_t>{};
+}
+
 }  // namespace
 
-std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals, const Delineation& delineation) {
+std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals, const Delineation& delineation,
+                                                      const SignalQuality& quality) {
   RepresentativeBeat out;
   out.rate_hz = signals.rate_hz;
   const auto before = static_cast<std::ptrdiff_t>(std::lround(before_s * signals.rate_hz));
@@ -155,12 +246,23 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
   if (beats.empty()) {
     return std::nullopt;
   }
-  out.num_beats = beats.size();
-  for (std::vector<float> lead : signals.mv) {
-    fill_gaps(lead);
-    filter_zero_phase(Biquad::high_pass(baseline_hz, signals.rate_hz), lead, filter_margin(signals.rate_hz));
-    out.leads.push_back(mean_beat(lead, starts, static_cast<std::size_t>(width)));
+  std::set<std::int64_t> averaged;
+  for (std::size_t l = 0; l < signals.num_leads(); ++l) {
+    const std::vector<std::int64_t> used =
+        measure_lead(signals, l, quality, starts, static_cast<std::size_t>(width), out);
+    averaged.insert(used.begin(), used.end());
   }
+  if (averaged.empty()) {
+    return std::nullopt;
+  }
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < beats.size(); ++i) {
+    if (averaged.contains(starts[i])) {
+      kept.push_back(beats[i]);
+    }
+  }
+  beats = std::move(kept);
+  out.num_beats = beats.size();
   const BoundFinder finder(out);
   const auto distance = [&](std::optional<WaveBounds> BeatWaves::* wave, std::int64_t WaveBounds::* bound) {
     return median_distance(delineation, beats, wave, bound);

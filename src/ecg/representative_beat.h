@@ -7,6 +7,7 @@
 
 #include "ecg/delineation.h"
 #include "ecg/lead_signals.h"
+#include "ecg/signal_quality.h"
 
 namespace xingu::ecg {
 
@@ -20,7 +21,8 @@ struct WaveIndices {
 struct RepresentativeBeat {
   double rate_hz = 0.0;
   std::size_t num_beats = 0;
-  std::vector<std::vector<float>> leads;  ///< [lead][time] mV
+  std::vector<std::vector<float>> leads;  ///< [lead][time] mV; zeros where nothing could be measured
+  std::vector<bool> is_measured;          ///< [lead]
   std::vector<float> level;               ///< [lead] mV just before QRS onset, from which amplitudes count
   WaveIndices qrs;
   std::optional<WaveIndices> p;
@@ -35,8 +37,15 @@ struct RepresentativeBeat {
 /// µV and three times the noise there. A bound stays where it would move outward by more than 6 ms (into slopes that
 /// are no part of the wave) or inward by more than 12 ms. P or T whose bounds cross has nothing above the noise and is
 /// absent; a complex keeps its medians.
-/// @return nothing if no beat was delineated
+/// A lead's mean is of the beats in whose seconds it has no fault; samples that were lost have no part in it. Muscle
+/// and baseline average out: beats that have them count too where fewer than half are without, and the lead is measured
+/// if the standard error of its mean is then below 20 µV. Mains do not (a heart may keep their time), nor do the other
+/// faults. A lead without such beats is not measured.
+///
+/// @param quality  of these signals; none: every beat counts
+/// @return nothing if no beat was delineated, or if no lead can be measured
 [[nodiscard]] std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals,
-                                                                    const Delineation& delineation);
+                                                                    const Delineation& delineation,
+                                                                    const SignalQuality& quality = {});
 
 }  // namespace xingu::ecg

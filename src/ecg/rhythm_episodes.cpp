@@ -16,16 +16,6 @@ constexpr double shortest_fibrillation_s = 30.0;
 constexpr std::size_t shortest_run = 3;
 constexpr std::size_t extreme_over = 5;  // intervals that a slowest or fastest rate is the mean of
 
-bool interval_counts(const BeatSequence& beats, std::size_t b) {
-  const auto second_of = [&](std::size_t beat) { return static_cast<std::size_t>(beats.time_s(beat)); };
-  for (std::size_t s = second_of(b - 1); s <= second_of(b) && s < beats.is_rejected.size(); ++s) {
-    if (beats.is_rejected[s]) {
-      return false;
-    }
-  }
-  return true;
-}
-
 Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
   std::vector<float> intervals, changes;
   double p = 0.0;
@@ -37,9 +27,9 @@ Fibrillation state_about(const BeatSequence& beats, std::size_t b, const Fibrill
     }
     ++num;
     p += beats.p_probability[i];
-    if (i > 0 && interval_counts(beats, i)) {
+    if (i > 0 && beats.follows(i)) {
       intervals.push_back(static_cast<float>(beats.time_s(i) - beats.time_s(i - 1)));
-      if (i > 1 && interval_counts(beats, i - 1)) {
+      if (i > 1 && beats.follows(i - 1)) {
         changes.push_back(std::abs(intervals.back() - static_cast<float>(beats.time_s(i - 1) - beats.time_s(i - 2))));
       }
     }
@@ -137,7 +127,7 @@ std::vector<Fibrillation> settle_fibrillation(BeatSequence& beats, const Fibrill
 FibrillationBurden fibrillation_burden(const BeatSequence& beats, std::span<const Fibrillation> states) {
   FibrillationBurden burden;
   for (std::size_t b = 1; b < beats.size(); ++b) {
-    if (!interval_counts(beats, b)) {
+    if (!beats.follows(b)) {
       continue;
     }
     const double interval_s = beats.time_s(b) - beats.time_s(b - 1);
@@ -157,7 +147,7 @@ std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fi
   add_runs(beats, BeatType::ventricular, "ventricular_run", out);
   add_runs(beats, BeatType::supraventricular, "supraventricular_run", out);
   for (std::size_t b = 1; b < beats.size(); ++b) {
-    if (beats.time_s(b) - beats.time_s(b - 1) > pause_above_s && interval_counts(beats, b)) {
+    if (beats.time_s(b) - beats.time_s(b - 1) > pause_above_s && beats.follows(b)) {
       out.push_back({"pause", beats.time_s(b - 1), beats.time_s(b), 2, std::nullopt});
     }
   }
@@ -177,7 +167,7 @@ std::vector<TrendMinute> trend(const BeatSequence& beats, std::span<const Fibril
     out[m].ventricular += beats.type[b] == BeatType::ventricular ? 1 : 0;
     out[m].supraventricular += beats.type[b] == BeatType::supraventricular ? 1 : 0;
     out[m].fibrillating_share += states[b] == Fibrillation::yes ? 1.0 : 0.0;
-    if (b > 0 && interval_counts(beats, b)) {
+    if (b > 0 && beats.follows(b)) {
       intervals[m].push_back(beats.time_s(b) - beats.time_s(b - 1));
     }
   }

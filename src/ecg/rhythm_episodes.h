@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ecg/beat_types.h"
+#include "ecg/qrs_detector.h"
 
 namespace xingu::ecg {
 
@@ -24,6 +25,8 @@ struct BeatSequence {
   [[nodiscard]] std::size_t size() const { return sample.size(); }
   [[nodiscard]] double time_s(std::size_t beat) const { return static_cast<double>(sample[beat]) / rate_hz; }
   [[nodiscard]] bool counts(std::size_t beat) const;  ///< lies in a second that is not rejected
+  /// Whether a beat that is not the first follows the one before: no second between them is rejected.
+  [[nodiscard]] bool follows(std::size_t beat) const { return is_heard(is_rejected, time_s(beat - 1), time_s(beat)); }
 };
 
 /// Whether the atria fibrillate about a beat.

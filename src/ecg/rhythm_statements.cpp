@@ -16,10 +16,10 @@ bool is_ectopic(BeatType type) {
   return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
 }
 
-std::vector<std::size_t> beats_of(const BeatSequence& beats, BeatType type) {
+std::vector<std::size_t> beats_of(std::span<const BeatType> types, BeatType type) {
   std::vector<std::size_t> out;
-  for (std::size_t b = 0; b < beats.size(); ++b) {
-    if (beats.type[b] == type) {
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    if (types[b] == type) {
       out.push_back(b);
     }
   }
@@ -49,7 +49,7 @@ double rhythm_irregularity(const Analysis& a) {
   std::vector<float> intervals, changes;
   const BeatSequence& s = a.sequence;
   const auto is_clear = [&](std::size_t b) {
-    return s.counts(b - 1) && s.counts(b) && !is_ectopic(s.type[b - 1]) && !is_ectopic(s.type[b]);
+    return s.follows(b) && !is_ectopic(s.type[b - 1]) && !is_ectopic(s.type[b]);
   };
   for (std::size_t b = 1; b < s.size(); ++b) {
     if (is_clear(b)) {
@@ -127,7 +127,13 @@ void say_partial_block(Analysis& a) {
 void say_av_block(const StatementThresholds& t, Analysis& a) {
   const AvBlock& block = a.av_block;
   const BeatSequence& s = a.sequence;
-  const double mean_rate = 60.0 * static_cast<double>(s.size() - 1) / (s.time_s(s.size() - 1) - s.time_s(0));
+  std::size_t num_heard = 0;
+  double heard_s = 0.0;
+  for (std::size_t b = 1; b < s.size(); ++b) {
+    num_heard += s.follows(b) ? 1 : 0;
+    heard_s += s.follows(b) ? s.time_s(b) - s.time_s(b - 1) : 0.0;
+  }
+  const double mean_rate = 60.0 * static_cast<double>(num_heard) / std::max(heard_s, 1e-3);
   const std::string basis =
       fmt::format("P waves {:.0f}/min, {} of them blocked, ventricles {:.0f}/min on the average{}",
                   block.atrial_rate_per_min, block.num_blocked, mean_rate, minutes_text(block));
@@ -174,7 +180,7 @@ void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
       fmt::format("{:.0f}/min from {} beats, irregularity {:.2f}, P waves before {:.0f} % of the beats", rate,
                   a.sequence.size(), irregularity, 100 * share);
   std::vector<Statement>& out = a.statements;
-  const std::vector<std::size_t> paced = beats_of(a.sequence, BeatType::paced);
+  const std::vector<std::size_t> paced = beats_of(a.sequence.type, BeatType::paced);
   const bool is_paced = 2 * paced.size() > a.sequence.size();
   if (is_paced) {
     out.push_back({"ventricular_pacing",
@@ -225,7 +231,7 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
   const BeatSequence& s = a.sequence;
   for (std::size_t b = 1; b < s.size(); ++b) {
     const double interval = s.time_s(b) - s.time_s(b - 1);
-    if (interval > t.pause_above_s && s.counts(b - 1) && s.counts(b)) {
+    if (interval > t.pause_above_s && s.follows(b)) {
       ends.push_back(b);
       longest = std::max(longest, interval);
     }
@@ -248,8 +254,26 @@ std::string ectopy_text(const Ectopy& e, std::size_t num_beats) {
   return text;
 }
 
+/// [beat] its type; unknown where noise may have made the beat.
+std::vector<BeatType> heard_types(const BeatSequence& beats) {
+  std::vector<BeatType> out = beats.type;
+  for (std::size_t b = 0; b < out.size(); ++b) {
+    out[b] = beats.counts(b) ? out[b] : BeatType::unknown;
+  }
+  return out;
+}
+
+/// [beat] whether beats may be missing before it.
+std::vector<bool> parted_beats(const BeatSequence& beats) {
+  std::vector<bool> out(beats.size(), false);
+  for (std::size_t b = 1; b < out.size(); ++b) {
+    out[b] = !beats.follows(b);
+  }
+  return out;
+}
+
 void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
-  const Ectopy e = count_ectopy(a.sequence.type, type);
+  const Ectopy e = count_ectopy(heard_types(a.sequence), type, parted_beats(a.sequence));
   if (e.beats == 0) {
     return;
   }
@@ -257,7 +281,7 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
   a.statements.push_back({code + "_ectopy",
                           fmt::format("{} extrasystoles", adjective),
                           ectopy_text(e, a.sequence.size()),
-                          beats_of(a.sequence, type),
+                          beats_of(heard_types(a.sequence), type),
                           {}});
   if (e.longest_run < 3) {
     return;

@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "base/progress.h"
 #include "ecg/beat_features.h"
 #include "ecg/filters.h"
+#include "ecg/mains_removal.h"
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/rhythm_statements.h"
@@ -19,13 +22,10 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double longest_one_rhythm_s = 120.0;
+constexpr double longest_bridged_s = 0.06;  // samples lost on the way; a line across a whole complex would hide it
+constexpr std::size_t shortest_judged_s = 5;
 constexpr double uneven_rr_ratio = 1.25;
 constexpr double slow_ventricles_per_min = 60.0;  // WHO/ISFC Task Force 1978: bradycardia
-
-bool is_rejected(const QrsDetection& beats, std::int64_t sample, double rate_hz) {
-  const auto second = static_cast<std::size_t>(static_cast<double>(sample) / rate_hz);
-  return second < beats.is_rejected.size() && beats.is_rejected[second];
-}
 
 double rejected_part(const QrsDetection& beats) {
   if (beats.is_rejected.empty()) {
@@ -35,12 +35,13 @@ double rejected_part(const QrsDetection& beats) {
          static_cast<double>(beats.is_rejected.size());
 }
 
-/// Intervals between successive beats that both lie in seconds that count, s.
+/// Intervals between successive beats where none can be missing between them, s.
 std::vector<float> clear_intervals(const QrsDetection& beats, double rate_hz) {
   std::vector<float> intervals;
   for (std::size_t b = 1; b < beats.sample.size(); ++b) {
-    if (!is_rejected(beats, beats.sample[b - 1], rate_hz) && !is_rejected(beats, beats.sample[b], rate_hz)) {
-      intervals.push_back(static_cast<float>(static_cast<double>(beats.sample[b] - beats.sample[b - 1]) / rate_hz));
+    const auto time_s = [&](std::size_t i) { return static_cast<double>(beats.sample[i]) / rate_hz; };
+    if (is_heard(beats.is_rejected, time_s(b - 1), time_s(b))) {
+      intervals.push_back(static_cast<float>(time_s(b) - time_s(b - 1)));
     }
   }
   return intervals;
@@ -143,6 +144,62 @@ Excerpt excerpt_of(const LeadSignals& signals, const Analysis& whole, std::size_
   return piece;
 }
 
+struct Stretch {
+  std::size_t from_s = 0;
+  std::size_t until_s = 0;
+
+  [[nodiscard]] std::size_t length_s() const { return until_s - from_s; }
+};
+
+/// The longest stretch of seconds within another in which no beat may be missing.
+Stretch longest_heard(const std::vector<bool>& is_rejected, const Stretch& within) {
+  Stretch best{within.from_s, within.from_s};
+  std::size_t begin = within.from_s;
+  for (std::size_t s = within.from_s; s <= within.until_s; ++s) {
+    const bool is_over = s == within.until_s || (s < is_rejected.size() && is_rejected[s]);
+    if (is_over && s - begin > best.length_s()) {
+      best = {begin, s};
+    }
+    begin = is_over ? s + 1 : begin;
+  }
+  return best;
+}
+
+/// Judges conduction in a stretch by itself. What it changes of fibrillation is copied into the whole.
+/// @return the block with the numbers of the stretch's beats, and that of its first beat in the whole
+std::pair<AvBlock, std::size_t> judge_av_block_in(const LeadSignals& signals, const Stretch& stretch,
+                                                  const StatementThresholds& thresholds, Analysis& whole) {
+  Excerpt piece = excerpt_of(signals, whole, stretch.from_s, stretch.until_s);
+  Analysis& of = piece.analysis;
+  if (!may_have_blocked_p(piece.signals, of)) {
+    return {};
+  }
+  of.waves = delineate(piece.signals, of.beats.sample);
+  judge_av_block(piece.signals, thresholds, of);
+  if (of.has_blocked_p()) {
+    std::ranges::copy(of.fibrillation, whole.fibrillation.begin() + static_cast<std::ptrdiff_t>(piece.first_beat));
+  }
+  return {of.av_block, piece.first_beat};
+}
+
+/// A beat that was missed looks like one that was blocked: only the longest stretch in which none can be counts.
+void judge_av_block_where_heard(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
+  const Stretch whole{0, a.quality.num_seconds()};
+  const Stretch heard = longest_heard(a.beats.is_rejected, whole);
+  if (heard.length_s() == whole.length_s()) {
+    judge_av_block(signals, thresholds, a);
+    return;
+  }
+  if (a.flutter.is_present() || heard.length_s() < shortest_judged_s) {
+    return;
+  }
+  const auto [block, first_beat] = judge_av_block_in(signals, heard, thresholds, a);
+  a.av_block = block;
+  for (std::size_t& beat : a.av_block.beats_after) {
+    beat += first_beat;
+  }
+}
+
 /// Adds the block of one minute to that of the whole: the kind that most minutes have, the sum of blocked waves.
 class BlockOfMinutes {
  public:
@@ -172,6 +229,13 @@ class BlockOfMinutes {
   AvBlock out_;
 };
 
+bool flutters_in(const Stretch& stretch, const Analysis& a, const std::set<std::size_t>& fluttering) {
+  return a.flutter.is_present() && std::ranges::any_of(fluttering, [&](std::size_t beat) {
+           const double at_s = a.sequence.time_s(beat);
+           return at_s >= static_cast<double>(stretch.from_s) && at_s < static_cast<double>(stretch.until_s);
+         });
+}
+
 /// The same where a recording is too long for one rhythm, minute by minute, the last one with what is left.
 void judge_av_block_by_minutes(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
   constexpr std::size_t minute_s = 60;
@@ -182,22 +246,115 @@ void judge_av_block_by_minutes(const LeadSignals& signals, const StatementThresh
     throw_if_cancelled();
     const std::size_t from_s = minute * minute_s;
     const bool is_last = minute + 1 == num_minutes;
-    Excerpt piece = excerpt_of(signals, a, from_s, is_last ? a.quality.num_seconds() : from_s + minute_s);
-    Analysis& of = piece.analysis;
-    const auto in_flutter = fluttering.lower_bound(piece.first_beat);
-    const bool flutters = a.flutter.is_present() && in_flutter != fluttering.end() &&
-                          *in_flutter < piece.first_beat + of.beats.sample.size();
-    if (flutters || !may_have_blocked_p(piece.signals, of)) {
+    const Stretch minute_of{from_s, is_last ? a.quality.num_seconds() : from_s + minute_s};
+    const Stretch heard = longest_heard(a.beats.is_rejected, minute_of);
+    if (heard.length_s() < shortest_judged_s || flutters_in(heard, a, fluttering)) {
       continue;
     }
-    of.waves = delineate(piece.signals, of.beats.sample);
-    judge_av_block(piece.signals, thresholds, of);
-    if (of.has_blocked_p()) {
-      blocks.take(of.av_block, static_cast<double>(from_s), piece.first_beat);
-      std::ranges::copy(of.fibrillation, a.fibrillation.begin() + static_cast<std::ptrdiff_t>(piece.first_beat));
+    const auto [block, first_beat] = judge_av_block_in(signals, heard, thresholds, a);
+    if (block.has_blocked_p()) {
+      blocks.take(block, static_cast<double>(from_s), first_beat);
     }
   }
   a.av_block = blocks.of(num_minutes);
+}
+
+/// What of a recording is analysed: losses on the way bridged, mains taken out. Copied only where there is something to
+/// mend.
+class CleanSignals {
+ public:
+  explicit CleanSignals(const LeadSignals& recorded) : recorded_(recorded) {
+    has_losses_ = std::ranges::any_of(
+        recorded.mv, [](const auto& lead) { return std::ranges::any_of(lead, [](float x) { return std::isnan(x); }); });
+  }
+
+  [[nodiscard]] const LeadSignals& signals() const { return mended_ ? *mended_ : recorded_; }
+  [[nodiscard]] bool has_lost_mains() const { return has_lost_mains_; }
+
+  void bridge_losses() {
+    if (has_losses_) {
+      for (std::vector<float>& lead : mended().mv) {
+        bridge_gaps(lead, static_cast<std::size_t>(longest_bridged_s * recorded_.rate_hz));
+      }
+    }
+  }
+
+  void remove_mains(const SignalQuality& quality, std::span<const std::int64_t> beats) {
+    const auto has_mains = [](const LeadSecond& second) { return second.has(Fault::mains); };
+    if (std::ranges::any_of(quality.leads, [&](const auto& lead) { return std::ranges::any_of(lead, has_mains); })) {
+      has_lost_mains_ = ecg::remove_mains(mended(), quality, beats);
+    }
+  }
+
+  /// Stimuli of a pacemaker are no part of a wave.
+  void bridge_stimuli() {
+    std::vector<std::vector<float>> filled = signals().mv;
+    for (std::vector<float>& lead : filled) {
+      fill_gaps(lead);
+    }
+    std::vector<std::size_t> spikes = find_pacing_spikes(filled, recorded_.rate_hz);
+    if (!spikes.empty()) {
+      remove_pacing_spikes(mended().mv, recorded_.rate_hz, std::move(spikes));
+    }
+  }
+
+  /// What was lost is no measurement.
+  void open_losses() {
+    for (std::size_t lead = 0; has_losses_ && lead < recorded_.num_leads(); ++lead) {
+      for (std::size_t i = 0; i < recorded_.num_samples(); ++i) {
+        if (std::isnan(recorded_.mv[lead][i])) {
+          mended().mv[lead][i] = recorded_.mv[lead][i];
+        }
+      }
+    }
+  }
+
+ private:
+  LeadSignals& mended() {
+    if (!mended_) {
+      mended_ = recorded_;
+    }
+    return *mended_;
+  }
+
+  const LeadSignals& recorded_;
+  std::optional<LeadSignals> mended_;
+  bool has_losses_ = false;
+  bool has_lost_mains_ = false;
+};
+
+/// "muscle, mains": what is wrong with a lead in a tenth of its seconds or more.
+std::string usual_faults(const std::vector<LeadSecond>& seconds) {
+  std::string text;
+  for (std::size_t f = 0; f < num_faults; ++f) {
+    const auto fault = static_cast<Fault>(f);
+    const auto num = std::ranges::count_if(seconds, [&](const LeadSecond& second) { return second.has(fault); });
+    if (10 * num >= std::ssize(seconds)) {
+      text += (text.empty() ? "" : ", ") + fault_name(fault);
+    }
+  }
+  return text;
+}
+
+void say_what_is_not_measured(const LeadSignals& signals, Analysis& a) {
+  std::vector<std::string> leads, reasons;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    if (a.measurements.leads.empty() || !a.measurements.leads[lead].is_measured) {
+      const std::string faults = usual_faults(a.quality.leads[lead]);
+      leads.push_back(signals.names[lead]);
+      reasons.push_back(faults.empty() ? signals.names[lead] : fmt::format("{}: {}", signals.names[lead], faults));
+    }
+  }
+  if (leads.empty()) {
+    return;
+  }
+  const bool is_all = leads.size() == signals.num_leads();
+  a.statements.push_back({is_all ? "cannot_say_measurements" : "cannot_say_leads",
+                          is_all ? "Intervals and amplitudes cannot be measured"
+                                 : fmt::format("Amplitudes cannot be measured in {}", fmt::join(leads, ", ")),
+                          fmt::format("{}", fmt::join(reasons, "; ")),
+                          {},
+                          leads});
 }
 
 }  // namespace
@@ -236,10 +393,12 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   analysis.fibrillation = settle_fibrillation(sequence, thresholds.fibrillation);
 }
 
-Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const StatementThresholds& thresholds) {
+Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const StatementThresholds& thresholds) {
   Analysis a;
-  a.quality = assess_quality(signals);
-  a.beats = detect_qrs(signals);
+  a.quality = assess_quality(recorded);
+  CleanSignals clean(recorded);
+  clean.bridge_losses();
+  a.beats = detect_qrs(clean.signals());
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
@@ -253,14 +412,19 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
     return a;
   }
   throw_if_cancelled();
-  a.waves = delineate(signals, a.beats.sample);
+  clean.remove_mains(a.quality, a.beats.sample);
+  a.waves = delineate(clean.signals(), a.beats.sample);
   throw_if_cancelled();
-  type_beats(signals, thresholds, a);
+  type_beats(clean.signals(), thresholds, a);
   throw_if_cancelled();
-  a.measurements = measure(signals, a.waves);
+  clean.bridge_stimuli();
+  clean.open_losses();
+  const LeadSignals& signals = clean.signals();
+  a.measurements =
+      measure(signals, a.waves, clean.has_lost_mains() ? assess_quality(signals) : a.quality, a.beats.is_rejected);
   judge_flutter(signals, thresholds, a);
   if (signals.duration_s() <= longest_one_rhythm_s) {
-    judge_av_block(signals, thresholds, a);
+    judge_av_block_where_heard(signals, thresholds, a);
   } else {
     judge_av_block_by_minutes(signals, thresholds, a);
   }
@@ -268,6 +432,7 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
     say_rhythm(thresholds, a);
   }
   say_morphology(signals, patient, thresholds, a);
+  say_what_is_not_measured(signals, a);
   return a;
 }
 

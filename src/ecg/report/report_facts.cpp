@@ -28,15 +28,9 @@ constexpr double long_qtc_female_ms = 460.0;
 /// Intervals between neighbouring complexes, s, where no second between them is rejected.
 std::vector<double> trusted_intervals(const LeadSignals& signals, const QrsDetection& detection) {
   std::vector<double> intervals;
-  const auto second_of = [&](std::int64_t sample) {
-    return static_cast<std::size_t>(static_cast<double>(sample) / signals.rate_hz);
-  };
+  const auto time_s = [&](std::size_t beat) { return static_cast<double>(detection.sample[beat]) / signals.rate_hz; };
   for (std::size_t i = 1; i < detection.sample.size(); ++i) {
-    bool is_trusted = true;
-    for (std::size_t s = second_of(detection.sample[i - 1]); s <= second_of(detection.sample[i]); ++s) {
-      is_trusted = is_trusted && (s >= detection.is_rejected.size() || !detection.is_rejected[s]);
-    }
-    if (is_trusted) {
+    if (is_heard(detection.is_rejected, time_s(i - 1), time_s(i))) {
       intervals.push_back(static_cast<double>(detection.sample[i] - detection.sample[i - 1]) / signals.rate_hz);
     }
   }

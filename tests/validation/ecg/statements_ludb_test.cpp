@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statements on LUDB records 1–100 against the database's diagnoses.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -90,6 +94,51 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
     if (std::string(c.code) == "complete_rbbb") {
       EXPECT_GE(c.f1_by_marks(), 0.8);
     }
+  }
+}
+
+std::set<std::string> codes_of(const Analysis& analysis) {
+  std::set<std::string> codes;
+  for (const Statement& s : analysis.statements) {
+    codes.insert(s.code);
+  }
+  return codes;
+}
+
+TEST(Statements, of_people_are_the_same_with_mains) {
+  if (test::shared_dir().empty()) {
+    GTEST_SKIP() << test::shared_is_absent();
+  }
+  const StatementThresholds thresholds =
+      read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
+  for (const double mains_mv : {0.15, 0.5}) {
+    int num_same = 0;
+    int num_near = 0;
+    for (int id = 1; id <= 100; ++id) {
+      const EcgRecord record = ludb_record(id);
+      LeadSignals signals = lead_signals(record);
+      const Analysis clean = analyse(signals, record.info.patient, thresholds);
+      for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+        for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+          const double t = static_cast<double>(i) / signals.rate_hz;
+          const double phase = 2 * std::numbers::pi * 50.0 * t + static_cast<double>(lead);
+          signals.mv[lead][i] += static_cast<float>(mains_mv * std::sin(phase));
+        }
+      }
+      const Analysis disturbed = analyse(signals, record.info.patient, thresholds);
+      const auto& before = clean.measurements.qrs_ms;
+      const auto& after = disturbed.measurements.qrs_ms;
+      num_near += before.has_value() == after.has_value() && (!before || std::abs(*before - *after) <= 6.0) ? 1 : 0;
+      if (codes_of(clean) == codes_of(disturbed)) {
+        ++num_same;
+      } else {
+        fmt::print("{:3}: {} / {}\n", id, fmt::join(codes_of(clean), " "), fmt::join(codes_of(disturbed), " "));
+      }
+    }
+    fmt::print("{} mV of 50 Hz: the same statements in {}, QRS within 6 ms in {} of 100\n", mains_mv, num_same,
+               num_near);
+    EXPECT_GE(num_same, 90);
+    EXPECT_GE(num_near, 95);
   }
 }
 
