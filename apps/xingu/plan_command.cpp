@@ -250,6 +250,15 @@ std::string differences_of_engines(std::vector<EngineGapFact> gaps) {
   return words;
 }
 
+/// Warnings of a report that a person at the terminal has not read yet.
+void log_untold(const std::vector<std::string>& warnings, const std::vector<std::string>& told) {
+  for (const std::string& warning : warnings) {
+    if (std::ranges::find(told, warning) == told.end()) {
+      log_warning("{}", warning);
+    }
+  }
+}
+
 void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rules, const OutcomeReportInputs& inputs,
                    const fs::path& out) {
   print_goals(outcome.goals, rules, "plan");
@@ -332,6 +341,7 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
     write_file(out / "summary.json", summary);
     std::error_code ignored;
     fs::remove_all(work, ignored);
+    log_untold(report.warnings, patient.warnings);
     if (options.is_json) {
       fmt::print("{}\n", summary);
     } else {

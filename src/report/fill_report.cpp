@@ -47,6 +47,8 @@ std::vector<ReportGoal> report_goals(const std::vector<GoalResult>& results) {
     goal.priority = result.goal.priority;
     goal.source = result.goal.source;
     goal.reason = result.reason;
+    goal.dosed_percent = 100.0 * result.dosed_part;
+    goal.has_part_without_dose = !result.part_words().empty();
     goals.push_back(std::move(goal));
   }
   return goals;

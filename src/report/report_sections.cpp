@@ -148,10 +148,13 @@ std::string goal_row(const PlanReport& report, std::size_t i, const std::vector<
   const std::string key = fmt::format("/goals/{}", i);
   std::string row = fmt::format(
       "<tr class=\"{}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{} {}</td><td "
-      "class=\"num achieved\">{}{}</td>",
+      "class=\"num achieved\">{}{}{}</td>",
       status_word(goal.status), state_words(goal.status), structure_words(report, goal.structure),
       metric_words(goal.metric), comparison_sign(goal.comparison), number(key + "/limit", goal.limit, style),
       number(key + "/achieved", goal.achieved, style),
+      goal.has_part_without_dose
+          ? "<br><small>(of " + number(key + "/dosed_percent", goal.dosed_percent, {1, "%"}) + ")</small>"
+          : std::string(),
       goal.reason.empty() ? "" : "<br><small>" + html_escape(goal.reason) + "</small>");
   for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
     row += "<td class=\"num\">" +
@@ -390,7 +393,8 @@ std::string goal_table(const PlanReport& report) {
   std::string out =
       "<div class=\"scroll\"><table class=\"goals\">\n<caption>Limits of the protocol and what the plan reaches; doses "
       "are those of the whole course. Under the protocol’s name of a structure stand the patient’s own. Priority 1 is "
-      "the highest.</caption>\n<thead><tr>"
+      "the highest. (of N %): what of the structure has dose, where the rest lies beyond the dose "
+      "grid.</caption>\n<thead><tr>"
       "<th scope=\"col\">State</th><th scope=\"col\">Structure</th><th scope=\"col\">Metric</th><th scope=\"col\" "
       "class=\"num\">Limit</th><th scope=\"col\" class=\"num\">This plan</th>";
   for (const ReportDose& dose : report.comparisons) {

@@ -224,5 +224,19 @@ TEST(Goals, verdicts_follow_the_dose) {
   EXPECT_EQ(tally(results).words(), "2 of 2 evaluated goals met; 1 not evaluated: no structure for Lungs");
 }
 
+TEST(Goals, tell_of_how_much_of_a_structure_they_speak) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  DoseUnderEvaluation dose;
+  dose.structures = {{"PTV", {20.0F, 19.5F}, {95.0F, 5.0F}}, {"Lungs", {4.0F, 4.0F}, {1.0F, 2.0F}, 1.0}};
+  const std::vector<GoalResult> results = evaluate_goals(p, dose);
+  EXPECT_EQ(results[0].dosed_part, 1.0);
+  EXPECT_EQ(results[0].part_words(), "");
+  EXPECT_NEAR(results[1].dosed_part, 0.75, 1e-9);
+  EXPECT_EQ(results[1].part_words(), "of 75.0 %");
+  EXPECT_EQ(results[2].part_words(), "") << "not assessed";
+  dose.structures[1].outside_mm3 = 1e-4;
+  EXPECT_EQ(evaluate_goals(p, dose)[1].part_words(), "") << "less than is worth telling";
+}
+
 }  // namespace
 }  // namespace xingu

@@ -180,7 +180,15 @@ class CommandLine(SystemTest):
                           "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--out", "cut")
         self.assertEqual(plan.returncode, 0, plan.stderr)
         self.assertIn("warning: 'SpinalCord': its contours end at z", plan.stderr)
-        self.assertIn(told, " ".join(json.loads((self.folder / "cut" / "summary.json").read_text())["warnings"]))
+        summary = json.loads((self.folder / "cut" / "summary.json").read_text())
+        self.assertIn(told, " ".join(summary["warnings"]))
+        # Whoever reads the terminal alone reads every warning, and of which part a figure is.
+        self.assertIn("'Stomach': ", " ".join(summary["warnings"]))
+        for warning in summary["warnings"]:
+            self.assertEqual(plan.stderr.count(f"warning: {warning}"), 1, warning)
+        [part] = {goal["dosed_percent"] for goal in summary["goals"] if goal["structure"] == "Stomach"}
+        self.assertLess(part, 99.9)
+        self.assertRegex(plan.stdout, rf"Stomach .* Gy +\(of {part:.1f} %\) ")
         self.assertIn("its contours end at z", (self.folder / "cut" / "report.html").read_text())
 
     def test_one_file_is_not_told_as_many(self):
