@@ -24,6 +24,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "commands.h"
+#include "ct_calibration.h"
 #include "dicom/read_patient.h"
 #include "dicom/robotic_radiation.h"
 #include "dicom/write_plan.h"
@@ -55,6 +56,7 @@ struct PlanOptions {
   std::string arrangement = "sphere";
   std::string method = "group-sparsity";
   std::string overrides;
+  std::string ct_calibration;
   std::string series_uid;
   std::string structure_set;
   bool is_resumed = false;
@@ -316,6 +318,7 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
   if (!options.overrides.empty()) {
     planner.density_overrides = read_density_overrides(options.overrides);
   }
+  planner.density_curve = DensityCurve::chosen(options.ct_calibration);
   Patient patient = read_patient_to_plan(options);
   if (!planner.ranks->is_root()) {
     help_to_plan(patient, machine, planner);
@@ -393,6 +396,7 @@ void add_plan_command(CLI::App& app, Ranks& ranks) {
       ->capture_default_str();
   command->add_option("--segments", planner.max_segments_per_beam, "Most segments of a beam")->capture_default_str();
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
+  add_calibration_option(*command, options->ct_calibration);
   command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
   command->add_option("--structures", options->structure_set,
                       "Label, UID or file name of the RTSTRUCT, where several belong to the series");

@@ -12,10 +12,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace xingu {
 namespace fs = std::filesystem;
@@ -55,6 +58,25 @@ std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& r
     }
   }
   return {};
+}
+
+/// Says once of each file that the working folder's stands in for a shipped one: nobody asked for that by name.
+void tell_of_shadow(const fs::path& relative, const std::vector<fs::path>& roots) {
+  static std::mutex mutex;
+  static std::set<fs::path> told;
+  const bool is_named_by_place = relative.is_absolute() || relative.native().starts_with('.');
+  std::error_code error;
+  const auto is_shadowed = [&](const fs::path& root) {
+    return fs::exists(root / relative, error) && !fs::equivalent(root / relative, relative, error);
+  };
+  if (is_named_by_place || std::ranges::none_of(roots, is_shadowed)) {
+    return;
+  }
+  const std::scoped_lock lock(mutex);
+  if (told.insert(relative).second) {
+    log_warning("{}: taken from the working folder ({}), not from what Xingu ships", relative.string(),
+                fs::current_path(error).string());
+  }
 }
 
 void sync_path(const fs::path& path) {
@@ -143,10 +165,11 @@ std::vector<fs::path> find_all_shipped(const fs::path& relative) {
 }
 
 fs::path find_shipped(const fs::path& relative) {
+  const std::vector<fs::path> roots = searched_roots();
   if (fs::exists(relative)) {
+    tell_of_shadow(relative, roots);
     return relative;
   }
-  const std::vector<fs::path> roots = searched_roots();
   std::string searched;
   for (const auto& root : roots) {
     if (fs::exists(root / relative)) {

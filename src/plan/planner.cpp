@@ -493,6 +493,10 @@ void apply_normalisation(PlanOutcome& outcome, JudgedDose judged) {
 
 }  // namespace
 
+DensityCurve density_curve_of(const PlannerOptions& options) {
+  return options.density_curve ? *options.density_curve : DensityCurve::shipped();
+}
+
 void require_sensible(const PlannerOptions& options) {
   XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
                 options.num_beams);
@@ -518,7 +522,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   Stopwatch timed(outcome, options);
   const MachinePhysics machine = timed("machine", [&] { return commission(machine_file.beam); });
   outcome.density =
-      timed("density", [&] { return model_density(patient, DensityCurve::shipped(), options.density_overrides); });
+      timed("density", [&] { return model_density(patient, density_curve_of(options), options.density_overrides); });
   outcome.notes.insert(outcome.notes.end(), outcome.density.notes.begin(), outcome.density.notes.end());
   SamplingOptions sampling;
   sampling.seed = options.seed;

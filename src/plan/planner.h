@@ -48,7 +48,8 @@ struct PlannerOptions {
   int max_segments_per_beam = 10;
   double memory_gib = 8.0;
   std::uint64_t seed = 1;
-  std::filesystem::path work_folder;  ///< finished beams of the influence matrices; empty: nothing is kept
+  std::filesystem::path work_folder;          ///< finished beams of the influence matrices; empty: nothing is kept
+  std::optional<DensityCurve> density_curve;  ///< from CT numbers; absent: the shipped one
   std::vector<DensityOverride> density_overrides;
   /// Makes the machine's answer for one patient and isocentre; empty: the table of angles of the machine's file
   /// decides.
@@ -146,6 +147,9 @@ struct PlanOutcome {
   std::vector<std::string> notes;  ///< one sentence each, for people
   bool is_deliverable = true;      ///< false: a plan for comparison, with beams that the machine cannot give
 };
+
+/// The curve of the options, or the shipped one.
+[[nodiscard]] DensityCurve density_curve_of(const PlannerOptions& options);
 
 /// Refuses options that would only fail after minutes of work, whoever the patient is. @throws InputError naming the
 /// option.

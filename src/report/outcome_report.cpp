@@ -66,9 +66,9 @@ std::uint64_t hash_of(const Spectrum& spectrum) {
 
 /// Everything that numbers come from, with a hash of its content.
 std::vector<ReportProvenance::Input> input_part(const Patient& patient, const MachineDescription& machine,
-                                                const OutcomeReportInputs& inputs) {
-  constexpr std::array shipped{"data/ct_calibration.toml", "data/materials.toml", "data/photon_cross_sections.csv",
-                               "data/electron_shells.csv", "data/kernels/water_point_kernels.csv"};
+                                                const DensityCurve& curve, const OutcomeReportInputs& inputs) {
+  constexpr std::array shipped{"data/materials.toml", "data/photon_cross_sections.csv", "data/electron_shells.csv",
+                               "data/kernels/water_point_kernels.csv"};
   std::vector<ReportProvenance::Input> part{
       {"CT image", hex(hash_bytes(std::as_bytes(patient.ct.hu.values()))), patient.ct.series_uid},
       {"RTSTRUCT", hex(hash_of(patient.structure_set)), patient.structure_set.sop_instance_uid}};
@@ -82,6 +82,7 @@ std::vector<ReportProvenance::Input> input_part(const Patient& patient, const Ma
   }
   part.push_back({fmt::format("spectrum {}, {} bins", machine.beam.spectrum.name, machine.beam.spectrum.size()),
                   hex(hash_of(machine.beam.spectrum))});
+  part.push_back({curve.file(), hex(curve.hash())});
   for (const char* name : shipped) {
     add_file(name, find_shipped(name));
   }
@@ -250,7 +251,8 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.patient.folder = inputs.patient_folder;
   report.protocol = {protocol.name, protocol.title, protocol.prescription.target, protocol.prescription.dose_Gy,
                      protocol.prescription.num_fractions};
-  report.provenance.inputs = input_part(patient, machine, inputs);
+  const DensityCurve curve = density_curve_of(options);
+  report.provenance.inputs = input_part(patient, machine, curve, inputs);
   report.provenance.options = option_part(options);
   report.provenance.outputs = inputs.outputs;
   report.provenance.engine = outcome.monte_carlo ? "Monte Carlo" : "collapsed cone";
@@ -265,6 +267,8 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.provenance.dose_status = status;
   report.provenance.more = {
       {"body outline", outcome.density.body.source},
+      {"CT calibration", curve.words()},
+      {"CT calibration hash", hex(curve.hash())},
       {"isocentre", fmt::format("({:.1f}, {:.1f}, {:.1f}) mm", outcome.isocentre_P.x(), outcome.isocentre_P.y(),
                                 outcome.isocentre_P.z())},
       {"normalisation", fmt::format("all MU times {:.4f}, so that {} D95% = {:g} Gy", outcome.mu_scale,

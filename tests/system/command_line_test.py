@@ -176,8 +176,11 @@ class CommandLine(SystemTest):
         named = self.succeed("inspect", "whole", "--protocol", "star-25gy")
         self.assertEqual(named.count(told), 1)
         self.assertIn("counted in its goals (D0.035cc[Gy]", named)
+        calibration = (SOURCE / "data/ct_calibration.toml").read_text()
+        (self.folder / "mine.toml").write_text(re.sub(r'(?m)^name = "general.*"$', 'name = "our scanner"', calibration))
         plan = self.xingu("plan", "whole", "--protocol", "star-25gy", "--arrangement", "coplanar", "--beams", "2", "--grid-mm", "10",
-                          "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--out", "cut")
+                          "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--ct-calibration", "mine.toml",
+                          "--out", "cut")
         self.assertEqual(plan.returncode, 0, plan.stderr)
         self.assertIn("warning: 'SpinalCord': its contours end at z", plan.stderr)
         summary = json.loads((self.folder / "cut" / "summary.json").read_text())
@@ -190,6 +193,14 @@ class CommandLine(SystemTest):
         self.assertLess(part, 99.9)
         self.assertRegex(plan.stdout, rf"Stomach .* Gy +\(of {part:.1f} %\) ")
         self.assertIn("its contours end at z", (self.folder / "cut" / "report.html").read_text())
+        self.assertEqual(summary["provenance"]["more"]["CT calibration"], "'our scanner' (mine.toml)")
+        self.assertIn("&#39;our scanner&#39; (mine.toml)", (self.folder / "cut" / "report.html").read_text())
+        dose = ("dose", "cut", "--patient", "whole", "--engine", "ccc", "--engine-quality", "draft", "--grid-mm", "20")
+        told = "was planned with the CT calibration 'our scanner' (mine.toml)"
+        self.assertIn(told, self.xingu(*dose, "--out", "general").stderr)
+        same = self.xingu(*dose, "--ct-calibration", "mine.toml", "--out", "same")
+        self.assertEqual(same.returncode, 0, same.stderr)
+        self.assertNotIn(told, same.stderr)
 
     def test_one_file_is_not_told_as_many(self):
         (self.folder / "note").mkdir()
