@@ -141,6 +141,22 @@ class CommandLine(SystemTest):
         self.assertFalse((self.folder / "none").exists())
         self.assertIn("holds no structures for this CT", self.succeed("inspect", "unmarked"))
 
+    def test_inspect_tells_whose_series_are_where_there_are_several(self):
+        try:
+            import pydicom
+        except ImportError:
+            self.skipTest("pydicom is not installed; ./check installs it")
+        self.succeed("phantom", "water", "--out", "pair/one", "--spacing-mm", "10")
+        self.assertNotIn("patient ID", self.succeed("inspect", "pair"))
+        self.succeed("phantom", "slab", "--out", "pair/two", "--spacing-mm", "10")
+        for path in (self.folder / "pair" / "two").glob("*.dcm"):
+            data = pydicom.dcmread(path)
+            data.PatientID, data.StudyDate = "another-2", "20240506"
+            data.save_as(path)
+        told = self.succeed("inspect", "pair")
+        self.assertRegex(told, r"another-2 +2024-05-06")
+        self.assertIn("2 CT series of 2 patients", told)
+
     def test_inspect_tells_what_a_protocol_means_in_a_patient(self):
         self.succeed("phantom", "tg119-cshape", "--out", "cshape", "--spacing-mm", "10")
         self.assertRegex(self.succeed("inspect", "cshape", "--protocol", "tg119-cshape"), r"PTV +OuterTarget\n")
