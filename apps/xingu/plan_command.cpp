@@ -331,6 +331,10 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
   const NoEmptyFolders no_empty_folders(out, work);
   const std::unique_ptr<FolderLock> lock = prepare_output(options, work);
   planner.work_folder = work;
+  planner.as_stored = as_stored_rtdose;
+  if (options.is_resumed && !holds_beams(work)) {
+    log_warning("--resume: {} holds no finished beams; the plan is computed from its start", work.string());
+  }
   planner.on_step = [elapsed_s](const std::string& step) { log_info("[{:6.1f} s] {}", elapsed_s(), step); };
   try {
     PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);

@@ -58,6 +58,9 @@ struct PlannerOptions {
   /// after reach_for, for its patient and isocentre; throws InputError if no way leads through all beams, and the plan
   /// is then for comparison only. Empty: beams stay as they were chosen.
   std::function<std::vector<std::size_t>(const TreatmentPlan& beams)> order_of;
+  /// The final dose as whoever reads its file will find it, rounded to what is stored; the plan's figures are those of
+  /// that. Empty: of the dose as it was computed.
+  std::function<Volume<float>(const Volume<float>& dose_Gy)> as_stored;
   /// Who computes matrices and doses. The root plans; the others call help_to_plan.
   Ranks* ranks = &one_rank();
   /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
