@@ -284,10 +284,10 @@ void name_targets(TreatmentPlan& plan, const Protocol& protocol, const Structure
     }
     for (const std::size_t i : matches[r]) {
       if (id == protocol.prescription.target && !is_named) {
-        plan.target_name = set.structures[i].name;
+        plan.target_name = label_of(set, set.structures[i]);
         is_named = true;
       } else {
-        plan.further_targets.push_back({set.structures[i].name, protocol.reference_Gy(id)});
+        plan.further_targets.push_back({label_of(set, set.structures[i]), protocol.reference_Gy(id)});
       }
     }
   }
@@ -488,6 +488,8 @@ DensityCurve density_curve_of(const PlannerOptions& options) {
 void require_sensible(const PlannerOptions& options) {
   XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
                 options.num_beams);
+  XINGU_REQUIRE(options.num_candidates >= 1, "--candidates {} is no number of directions; give for example 600",
+                options.num_candidates);
   XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20.0,
                 "--grid-mm {} is out of range (the dose would not fit into memory, or show nothing); give 0.5 to 20",
                 options.grid_mm);

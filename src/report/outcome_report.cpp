@@ -151,7 +151,7 @@ std::vector<std::string> outlines_of(const Protocol& protocol, const Patient& pa
   for (std::size_t r = 0; r < protocol.structures.size(); ++r) {
     if (protocol.structures[r].id == id) {
       for (const std::size_t i : matches[r]) {
-        names.push_back(patient.structure_set.structures[i].name);
+        names.push_back(label_of(patient.structure_set, patient.structure_set.structures[i]));
       }
     }
   }

@@ -118,7 +118,7 @@ struct ReportDvh {
   double d50_Gy = 0.0;
   double d2_Gy = 0.0;
   std::optional<ReportDvhBand> sigma;  ///< of a dose that has a statistical uncertainty
-  /// Structures of ReportImages::structure_set that make it up, by name; empty: the one of its own name.
+  /// Structures of ReportImages::structure_set that make it up, by label_of(); empty: the one of its own name.
   std::vector<std::string> outlines;
 };
 

@@ -181,6 +181,28 @@ TEST(Protocol, rules_are_told_in_the_patients_names) {
   EXPECT_EQ(many.words(), "a + … + e (5)");
 }
 
+TEST(Protocol, structures_of_one_name_are_told_apart_by_their_roi_numbers) {
+  StructureSet set;
+  set.structures = {structure("PTV_2000"), structure("PTV_2000"), structure("Lung_L")};
+  set.structures[0].number = 3;
+  set.structures[1].number = 12;
+  set.structures[2].number = 4;
+  try {
+    (void)match_structures(parse_protocol(small, "test.toml"), set);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'PTV_2000#3' and 'PTV_2000#12' both fit"));
+    EXPECT_THAT(error.what(), HasSubstr("by its ROI number where that must be: 'PTV_2000#3'"));
+  }
+  std::string numbered(small);
+  numbered.replace(numbered.find("names = [\"PTV_2000\""), 19, "names = [\"PTV_2000#12\"");
+  const Protocol p = parse_protocol(numbered, "test.toml");
+  EXPECT_EQ(match_structures(p, set)[0], (std::vector<std::size_t>{1}));
+  EXPECT_EQ(named_rules(p, set)[0].label(), "PTV (PTV_2000#12)");
+  set.structures[2].name = "PTV_2000#12";  // a name that is so called comes first
+  EXPECT_EQ(match_structures(p, set)[0], (std::vector<std::size_t>{2}));
+}
+
 TEST(Protocol, ambiguous_and_missing_targets_are_refused) {
   const Protocol p = parse_protocol(small, "test.toml");
   StructureSet set;
