@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 
 namespace xingu {
 namespace fs = std::filesystem;
@@ -36,11 +37,16 @@ std::vector<fs::path> searched_roots() {
   if (const char* variable = std::getenv("XINGU_DATA"); variable != nullptr) {
     roots.emplace_back(variable);
   }
-  roots.insert(roots.end(), shipped_roots().begin(), shipped_roots().end());
+  for (const fs::path& root : shipped_roots()) {
+    if (std::ranges::find(roots, root) == roots.end()) {
+      roots.push_back(root);
+    }
+  }
   return roots;
 }
 
-/// What the shipped data hold in the folder of `relative`, or the nearest one above it that exists: "; there are a, b".
+/// What the shipped data hold in the folder of `relative`, or the nearest one above it that exists: "; did you mean
+/// 'a'? There are a, b".
 std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& relative) {
   for (fs::path folder = relative.parent_path(); !folder.empty(); folder = folder.parent_path()) {
     for (const fs::path& root : roots) {
@@ -53,7 +59,13 @@ std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& r
           }
         }
         std::ranges::sort(names);
-        return fmt::format("; there are {}", fmt::join(names, ", "));
+        fs::path wanted = relative;
+        while (wanted.parent_path() != folder) {
+          wanted = wanted.parent_path();
+        }
+        const std::string nearest = nearest_name(wanted.stem().string(), names);
+        return fmt::format("; {}there are {}", nearest.empty() ? "" : fmt::format("did you mean '{}'? ", nearest),
+                           fmt::join(names, ", "));
       }
     }
   }

@@ -52,18 +52,23 @@ class CommandLine(SystemTest):
 
     def test_a_mistyped_protocol_is_answered_with_those_that_are_there(self):
         self.succeed("phantom", "water", "--out", "mistyped", "--spacing-mm", "10")
-        self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25", "--out", "plan"), "star-25gy")
+        self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25", "--out", "plan"),
+                            "did you mean 'star-25gy'? there are head-neck-70gy, star-25gy, tg119-cshape")
         self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25gy", "--machine", "ring", "--out", "plan"),
                             "ring-arm-4pi")
+        self.assert_refused(self.xingu("tank", "water-10x1", "--out", "tank"), "did you mean 'water-10x10'?")
 
     def test_numbers_that_cannot_be_planned_with_are_refused_before_the_work(self):
         self.succeed("phantom", "tg119-cshape", "--out", "numbers", "--spacing-mm", "10")
         for option, value in (("--beams", "0"), ("--grid-mm", "-1"), ("--grid-mm", "0.01"), ("--beamlet-mm", "0"),
-                              ("--segments", "0"), ("--memory-gib", "0"), ("--candidates", "19")):
+                              ("--segments", "0"), ("--memory-gib", "0"), ("--candidates", "19"), ("--candidates", "-3")):
             with self.subTest(option, value=value):
                 outcome = self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", option, value)
                 self.assert_refused(outcome, option)
                 self.assertNotIn("influence matrix", outcome.stderr)
+                self.assertNotIn("more than --candidates -", outcome.stderr)
+        self.assert_refused(self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", "--beams", "5", "--beams", "6"),
+                            "--beams is given 2 times (only one could count); give it once")
                 self.assertFalse((self.folder / "plan").exists())
 
     def test_memory_that_is_too_little_is_answered_with_how_much_would_do(self):
@@ -260,6 +265,9 @@ class CommandLine(SystemTest):
         self.assertEqual(aside.returncode, 0, aside.stderr)
         self.assertIn("above the threshold at only", aside.stderr)
         self.assertNotIn("threshold at only", self.xingu("gamma", "here.mha", "here.mha").stderr)
+        self.assert_refused(self.xingu("gamma", "here.mha", "here.mha", "--out", "g.txt"), "--out g.txt", ".mha")
+        self.assertIn("map      g.mha", self.succeed("gamma", "here.mha", "here.mha", "--out", "g.mha"))
+        self.assertTrue((self.folder / "g.mha").exists())
 
     def test_gamma_of_hardly_any_points_says_so_where_programs_read_too(self):
         self.write_dose("whole.mha", 40)
