@@ -252,11 +252,11 @@ std::string differences_of_engines(std::vector<EngineGapFact> gaps) {
   return words;
 }
 
-/// Warnings of a report that a person at the terminal has not read yet.
-void log_untold(const std::vector<std::string>& warnings, const std::vector<std::string>& told) {
-  for (const std::string& warning : warnings) {
-    if (std::ranges::find(told, warning) == told.end()) {
-      log_warning("{}", warning);
+/// Notes of a plan that a person at the terminal has not read yet.
+void log_untold(const std::vector<std::string>& notes, const std::vector<std::string>& told) {
+  for (const std::string& note : notes) {
+    if (std::ranges::find(told, note) == told.end()) {
+      log_warning("{}", note);
     }
   }
 }
@@ -340,6 +340,7 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
     PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
     inputs.treatment = certified_treatment(outcome, axes.get());
     inputs.outputs = write_outcome(outcome, patient, options, axes.get(), write);
+    inputs.patient_path = options.patient;
     inputs.patient_folder = remembered_patient(options.patient, out);
     inputs.total_s = elapsed_s();
     const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
@@ -348,7 +349,7 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
     write_file(out / "summary.json", summary);
     std::error_code ignored;
     fs::remove_all(work, ignored);
-    log_untold(report.warnings, patient.warnings);
+    log_untold(outcome.notes, patient.warnings);
     if (options.is_json) {
       fmt::print("{}\n", summary);
     } else {

@@ -227,9 +227,10 @@ ReachLoss measure_reach_loss(const PlanOutcome& outcome, const MachinePhysics& m
 
 /// "B07 G147 P-28 C15": what a person at the machine looks for, in whole degrees; pitch only where there is any.
 std::string beam_name(int number, const RoomAngles& angles) {
+  const auto full_circle = [](double angle_deg) { return (std::lround(angle_deg) % 360 + 360) % 360; };
   const long pitch = std::lround(angles.gantry_pitch_deg);
-  return fmt::format("B{:02} G{}{} C{}", number, std::lround(angles.gantry_deg),
-                     pitch != 0 ? fmt::format(" P{}", pitch) : "", std::lround(angles.couch_deg));
+  return fmt::format("B{:02} G{}{} C{}", number, full_circle(angles.gantry_deg),
+                     pitch != 0 ? fmt::format(" P{}", pitch) : "", full_circle(angles.couch_deg));
 }
 
 PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const MachineDescription& machine,

@@ -104,21 +104,43 @@ std::string words_of(const std::vector<DensityOverride>& overrides) {
 
 std::vector<std::pair<std::string, std::string>> option_part(const PlannerOptions& options) {
   const auto yes_no = [](bool is_set) { return std::string(is_set ? "yes" : "no"); };
-  return {{"arrangement", options.arrangement == BeamArrangement::sphere ? "sphere" : "coplanar"},
-          {"method", options.method == OrientationMethod::pricing ? "pricing" : "group-sparsity"},
-          {"compare methods", yes_no(options.compares_methods)},
-          {"compare sphere", yes_no(options.compares_sphere)},
-          {"beams", fmt::format("{}", options.num_beams)},
-          {"candidates", fmt::format("{}", options.num_candidates)},
-          {"dose grid", fmt::format("{:g} mm", options.grid_mm)},
-          {"beamlet", fmt::format("{:g} mm", options.beamlet_mm)},
-          {"margin of beamlets", fmt::format("{:g} mm", options.margin_mm)},
-          {"most segments of a beam", fmt::format("{}", options.max_segments_per_beam)},
-          {"engine", options.final_engine == FinalEngine::monte_carlo ? "mc" : "ccc"},
-          {"uncertainty wanted", fmt::format("{:g} %", 100.0 * options.uncertainty)},
-          {"engine quality", to_string(options.quality)},
-          {"memory", fmt::format("{:g} GiB", options.memory_gib)},
-          {"density overrides", words_of(options.density_overrides)}};
+  const bool chooses_beams = options.arrangement == BeamArrangement::sphere;
+  const bool is_monte_carlo = options.final_engine == FinalEngine::monte_carlo;
+  std::vector<std::pair<std::string, std::string>> part{{"arrangement", chooses_beams ? "sphere" : "coplanar"},
+                                                        {"beams", fmt::format("{}", options.num_beams)}};
+  const auto add = [&part](std::vector<std::pair<std::string, std::string>> more) {
+    part.insert(part.end(), more.begin(), more.end());
+  };
+  if (chooses_beams) {
+    add({{"method", options.method == OrientationMethod::pricing ? "pricing" : "group-sparsity"},
+         {"compare methods", yes_no(options.compares_methods)},
+         {"compare sphere", yes_no(options.compares_sphere)},
+         {"candidates", fmt::format("{}", options.num_candidates)}});
+  }
+  add({{"engine", is_monte_carlo ? "mc" : "ccc"}});
+  if (is_monte_carlo) {
+    add({{"uncertainty wanted", fmt::format("{:g} %", 100.0 * options.uncertainty)}});
+  }
+  add({{"dose grid", fmt::format("{:g} mm", options.grid_mm)},
+       {"beamlet", fmt::format("{:g} mm", options.beamlet_mm)},
+       {"margin of beamlets", fmt::format("{:g} mm", options.margin_mm)},
+       {"most segments of a beam", fmt::format("{}", options.max_segments_per_beam)},
+       {"engine quality", to_string(options.quality)},
+       {"memory", fmt::format("{:g} GiB", options.memory_gib)},
+       {"density overrides", words_of(options.density_overrides)}});
+  return part;
+}
+
+/// A sentence without the way to the patient's folder: a report goes where that means nothing.
+std::string without_folder(std::string sentence, const std::filesystem::path& folder) {
+  if (folder.empty()) {
+    return sentence;
+  }
+  const std::string prefix = (folder / "").string();
+  for (std::size_t at = sentence.find(prefix); at != std::string::npos; at = sentence.find(prefix, at)) {
+    sentence.erase(at, prefix.size());
+  }
+  return sentence;
 }
 
 /// What the protocol's names mean in this patient; the body too, where goals speak of it without a rule.
@@ -262,9 +284,9 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.provenance.dose_grid = outcome.dose_Gy.grid();
   report.provenance.seed = options.seed;
   const std::string status =
-      "final, " + outcome.engine +
+      outcome.engine +
       (outcome.monte_carlo ? "" : "; no statistical uncertainty; may overdose by some per cent beside lung");
-  report.provenance.dose_status = status;
+  report.provenance.dose_status = "final, " + status;
   report.provenance.more = {
       {"body outline", outcome.density.body.source},
       {"CT calibration", curve.words()},
@@ -308,7 +330,9 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   influence.beamlet_mm = options.beamlet_mm;
   influence.storage = "in memory; finished beams on disk until the plan was written";
   report.influence = influence;
-  report.warnings = patient.warnings;
+  for (const std::string& warning : patient.warnings) {
+    report.warnings.push_back(without_folder(warning, inputs.patient_path));
+  }
   report.warnings.insert(report.warnings.end(), outcome.notes.begin(), outcome.notes.end());
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   report.timings.created = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(source_date_epoch().value_or(now)));

@@ -149,7 +149,7 @@ struct ReportBeam {
   std::string name;
   double gantry_deg = 0.0;
   double gantry_pitch_deg = 0.0;  ///< tilt out of the gantry's plane
-  double couch_deg = 0.0;
+  double couch_deg = 0.0;         ///< in [0, 360)
   double collimator_deg = 0.0;
   double sad_mm = 0.0;
   std::optional<double> ssd_mm;  ///< absent where the axis misses the patient

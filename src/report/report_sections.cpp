@@ -49,6 +49,21 @@ std::string date_words(const std::string& dicom_date) {
   return is_date ? dicom_date.substr(0, 4) + "-" + dicom_date.substr(4, 2) + "-" + dicom_date.substr(6) : dicom_date;
 }
 
+/// A DICOM name for people: "Family^Given^Middle" → "Family, Given Middle".
+std::string person_words(const std::string& name) {
+  std::string words;
+  std::size_t num_parts = 0;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('^', begin), name.size());
+    if (end > begin) {
+      words += (num_parts == 0 ? "" : num_parts == 1 ? ", " : " ") + name.substr(begin, end - begin);
+      ++num_parts;
+    }
+    begin = end + 1;
+  }
+  return words;
+}
+
 std::string prescription_words(const PlanReport& report) {
   const ReportProtocol& p = report.protocol;
   if (!(p.prescription_Gy > 0)) {
@@ -290,7 +305,7 @@ std::string dvh_table(const PlanReport& report, const ReportDose& dose, const st
 }  // namespace
 
 std::string plan_title(const PlanReport& report) {
-  for (const std::string& title : {report.plan_label, report.patient.name, report.patient.id}) {
+  for (const std::string& title : {report.plan_label, person_words(report.patient.name), report.patient.id}) {
     if (!title.empty()) {
       return title;
     }
@@ -304,7 +319,8 @@ std::string identity(const PlanReport& report) {
                                 report_name(report.subject), html_escape(plan_title(report)));
   const std::string details =
       joined({p.sex, p.birth_date.empty() ? "" : "born " + date_words(p.birth_date), p.position});
-  out += fact("Patient", dash_if_empty(p.name) + (details.empty() ? "" : "<br><small>" + details + "</small>"));
+  out += fact("Patient",
+              dash_if_empty(person_words(p.name)) + (details.empty() ? "" : "<br><small>" + details + "</small>"));
   out += fact("Patient ID", dash_if_empty(p.id));
   out += fact(report.subject == ReportSubject::plan ? "Protocol" : "Session",
               dash_if_empty(report.protocol.name) +

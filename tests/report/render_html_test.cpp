@@ -391,6 +391,15 @@ TEST(RenderHtml, tells_beside_a_goal_of_how_much_of_its_structure_it_speaks) {
   EXPECT_EQ(goals[1]["dosed_percent"], 100.0);
 }
 
+TEST(RenderHtml, writes_a_patients_name_as_people_do) {
+  PlanReport report = synthetic().report;
+  report.patient.name = "Zhang^Wei^^Dr";
+  const std::string html = render_html(report);
+  EXPECT_NE(html.find("<dt>Patient</dt><dd>Zhang, Wei Dr<"), std::string::npos);
+  EXPECT_EQ(html.find("Zhang^Wei"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(render_json(report))["patient"]["name"], "Zhang^Wei^^Dr");
+}
+
 TEST(RenderHtml, keeps_hostile_names_as_text) {
   PlanReport report = synthetic().report;
   const std::string hostile = "<script>alert(1)</script>\"onload=\"x' & \xff\x01";
