@@ -82,11 +82,11 @@ struct ReportGoal {
   std::string unit;                ///< "Gy", "%", "cc" or empty
   GoalStatus status = GoalStatus::missing;
   std::string reason;                           ///< why it is missing; empty otherwise
-  double dosed_percent = 100.0;                 ///< of the structure's volume: what has no dose is not in `achieved`
-  bool has_part_without_dose = false;           ///< so much of it that people are told
   int priority = 1;                             ///< 1 is the highest
   std::string source;                           ///< where the limit comes from
   std::vector<std::optional<double>> compared;  ///< the same metric in each dataset of PlanReport::comparisons
+  double dosed_percent = 100.0;                 ///< of the structure's volume: what has no dose is not in `achieved`
+  bool has_part_without_dose = false;           ///< so much of it that people are told
 };
 
 /// What the voxels' standard deviations leave open of a DVH: the same structure with every sample one standard
