@@ -28,6 +28,7 @@
 #include "console/machine_clearance.h"
 #include "console/plan_documents.h"
 #include "console/scene_documents.h"
+#include "ct_calibration.h"
 #include "delivery/real_time.h"
 #include "dicom/read_dose.h"
 #include "dicom/read_patient.h"
@@ -55,6 +56,7 @@ struct ConsoleOptions {
   std::string viewer_token;
   std::vector<std::string> names;
   double speed = 1.0;
+  std::string ct_calibration;
   bool skips_dose = false;
   console::ServerConfig server;
   console::ConsoleSettings settings;
@@ -177,9 +179,9 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
   }
 }
 
-std::unique_ptr<console::DeliveredDvh> follow_dose(const ConsoleGround& ground) {
+std::unique_ptr<console::DeliveredDvh> follow_dose(const ConsoleGround& ground, const DensityCurve& curve) {
   console::DvhGround dvh;
-  PatientDensity density = model_density(ground.patient, DensityCurve::shipped());
+  PatientDensity density = model_density(ground.patient, curve);
   dvh.plan = ground.rt.plan;
   dvh.physics = commission(ground.machine.beam);
   dvh.grid = grid_over_body(density.body, dvh_grid_mm);
@@ -251,6 +253,7 @@ void run_console(ConsoleOptions options) {
   }
   console::HttpServer server(options.server);  // a port or certificate that cannot be used is told at once
   ConsoleGround ground(options);
+  const DensityCurve curve = curve_of_plan(options.plan, options.ct_calibration);
   const fs::path store = store_folder(options);
   const FolderLock lock(store);  // a second console would take this one's session for interrupted
   console::Journal journal(store / "console.sqlite");
@@ -266,7 +269,7 @@ void run_console(ConsoleOptions options) {
     set_num_threads(num_threads() - 1);  // one core is the control loop's
   }
   Progress::set_enabled(false);  // what follows is computed behind the page, again and again
-  const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
+  const auto dvh = options.skips_dose ? nullptr : follow_dose(ground, curve);
   console::EcgMonitor ecg(*ground.motion, console::waiting_course(options.patient_moves.seed));
   console::SessionDesk desk(ground.identity, ground.session, store, journal);
 
@@ -296,6 +299,7 @@ void add_console_command(CLI::App& app) {
   command->add_option("--replay", options->replay, "A record (.xrec) of the plan to be replayed");
   command->add_option("--store", options->store, "Folder of journal and records; by default PLAN/console");
   command->add_option("--page", options->page, "Folder of the built page; by default web/dist");
+  add_calibration_option(*command, options->ct_calibration);
   command->add_flag("--no-dose", options->skips_dose, "Do not compute the delivered dose");
   command->add_option("--port", options->server.port, "0 takes any that is free")->capture_default_str();
   command->add_option("--bind", options->server.address, "Address; others than this computer's need a certificate")

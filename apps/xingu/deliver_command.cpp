@@ -26,6 +26,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "console/machine_clearance.h"
+#include "ct_calibration.h"
 #include "delivery/delivered_treatment.h"
 #include "delivery/real_time.h"
 #include "delivery/record_reader.h"
@@ -53,6 +54,7 @@ struct DeliverOptions {
   std::string record;  ///< of a session that was given; empty: one is run
   DoseChoice dose;
   bool is_resumed = false;
+  std::string ct_calibration;
   bool skips_dose = false;
   bool is_json = false;
 };
@@ -280,7 +282,9 @@ void run_deliver(const DeliverOptions& options) {
     write_treatment_record(account, patient, given.rt.sop_instance_uid, out / "RTRECORD.dcm", write);
     files.push_back("RTRECORD.dcm");
     if (!options.skips_dose) {
-      dose = compute_dose_outcome(record, given.rt.plan, patient, given.machine, options.dose);
+      DoseChoice choice = options.dose;
+      choice.curve = curve_of_plan(options.plan, options.ct_calibration);
+      dose = compute_dose_outcome(record, given.rt.plan, patient, given.machine, choice);
       write_rtdose(dose->delivered_Gy, patient, given.rt.sop_instance_uid, "delivered, simulated, research use only",
                    out / "RTDOSE.dcm", write);
       write_file(out / "report.html",
@@ -336,6 +340,7 @@ void add_deliver_command(CLI::App& app) {
   command->add_option("--grid-mm", options->dose.grid_mm, "Voxel side of the doses, mm")->capture_default_str();
   command->add_option("--engine-quality", options->dose.quality, "Cones of the dose engine: draft, normal or fine")
       ->capture_default_str();
+  add_calibration_option(*command, options->ct_calibration);
   command->add_flag("--no-dose", options->skips_dose, "Do not compute doses");
   command->add_flag("--resume", options->is_resumed, "Go on with the interrupted session in --out");
   command->add_option("--record", options->record,

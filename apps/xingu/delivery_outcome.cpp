@@ -105,7 +105,7 @@ std::string_view text_of(BeamTermination termination) {
 
 DoseOutcome compute_dose_outcome(const SessionRecord& record, const TreatmentPlan& plan, const Patient& patient,
                                  const MachineDescription& machine, const DoseChoice& choice) {
-  const PatientDensity density = model_density(patient, DensityCurve::shipped());
+  const PatientDensity density = model_density(patient, choice.curve ? *choice.curve : DensityCurve::shipped());
   const MachinePhysics physics = commission(machine.beam);
   CccEngine::Config config;
   config.quality = cone_quality(choice.quality);

@@ -11,6 +11,7 @@
 #include "dose/machine_file.h"
 #include "dose/treatment_plan.h"
 #include "dose/treatment_record.h"
+#include "patient/density_curve.h"
 #include "patient/dvh.h"
 #include "patient/gamma.h"
 #include "patient/patient.h"
@@ -36,6 +37,7 @@ struct DoseOutcome {
 struct DoseChoice {
   double grid_mm = 2.5;
   std::string quality = "normal";
+  std::optional<DensityCurve> curve;  ///< from CT numbers; absent: the shipped one
 };
 
 /// Both doses by collapsed cones on one grid, and what follows from them.

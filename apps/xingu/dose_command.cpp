@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "commands.h"
+#include "ct_calibration.h"
 #include "dicom/dicom_folder.h"
 #include "dicom/read_patient.h"
 #include "dicom/write_plan.h"
@@ -56,6 +57,7 @@ struct DoseOptions {
   std::string quality = "normal";
   std::string machine;
   std::string overrides;
+  std::string ct_calibration;
   std::string series_uid;
   std::string target;
   std::uint64_t seed = 1;
@@ -298,7 +300,8 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
   if (!options.overrides.empty()) {
     overrides = read_density_overrides(options.overrides);
   }
-  const PatientDensity density = model_density(patient, DensityCurve::shipped(), overrides);
+  const DensityCurve curve = curve_of_plan(options.plan, options.ct_calibration);
+  const PatientDensity density = model_density(patient, curve, overrides);
   for (const std::string& note : density.notes) {
     log_info("{}", note);
   }
@@ -376,6 +379,7 @@ void add_dose_command(CLI::App& app, Ranks& ranks) {
   command->add_option("--machine", options->machine,
                       "Machine (name, folder or machine.toml) instead of the plan's own");
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
+  add_calibration_option(*command, options->ct_calibration);
   command->add_option("--series", options->series_uid,
                       "CT series, where the folder holds several and the plan does not tell");
   command->add_flag("--other-frame", options->takes_other_frame,

@@ -140,6 +140,9 @@ std::vector<const Structure*> structures_named(const StructureSet& set, const st
     }
   }
   if (exact.empty() && alike.empty()) {
+    if (const Structure* numbered = structure_labelled(set, name); numbered != nullptr) {
+      return {numbered};
+    }
     const std::string nearest = nearest_name(name, names);
     fail_input("no structure is called '{}'{}", printable(name),
                nearest.empty() ? std::string("; 'xingu inspect' lists the names")
@@ -374,8 +377,8 @@ void run_evaluate(const EvaluateOptions& options, const CLI::App& command) {
   if (!options.target.empty()) {
     const auto targets = structures_named(set, options.target);
     XINGU_REQUIRE(targets.size() == 1,
-                  "--target '{}': {} structures have this name (the indices need one); rename them",
-                  printable(options.target), targets.size());
+                  "--target '{}': {} structures have this name (the indices need one); give '{}' for the first",
+                  printable(options.target), targets.size(), printable(label_of(set, *targets.front())));
     metrics = compute_plan_metrics(dose, *targets.front(), options.prescription_gy, external_structure(set));
   }
   JudgedGoals goals;

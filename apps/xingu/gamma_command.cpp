@@ -5,12 +5,14 @@
 #include <CLI/Formatter.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "commands.h"
 #include "dose_file.h"
 #include "geometry/mha.h"
@@ -69,6 +71,10 @@ void run_gamma(GammaCommandOptions options, const CLI::App& command) {
   XINGU_REQUIRE(!(options.is_local && options.is_global), "--local and --global exclude each other; give one");
   if (command.count("--out") > 0) {
     require_file_place(options.out);
+    XINGU_REQUIRE(
+        to_lower(std::filesystem::path(options.out).extension().string()) == ".mha",
+        "--out {}: the gamma map is written as .mha (other programs go by the name); give a name that ends in .mha",
+        options.out);
   }
   options.gamma.normalisation = options.is_local ? GammaNormalisation::local : GammaNormalisation::global;
   const LoadedDose reference = load_dose(options.reference);
@@ -112,6 +118,9 @@ void run_gamma(GammaCommandOptions options, const CLI::App& command) {
       "  points   {}, {:.3g} % of the reference's\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n",
       result.num_evaluated, compared_percent(result), result.pass_percent, result.mean, result.max,
       result.max >= g.largest ? " (the search ends there)" : "");
+  if (!options.out.empty()) {
+    fmt::print("  map      {}\n", options.out);
+  }
 }
 
 }  // namespace

@@ -32,21 +32,27 @@ void print_goals(const std::vector<GoalResult>& goals, const std::vector<NamedRu
                    {"goal", Align::left},
                    {"limit", Align::right},
                    {measured, Align::right},
+                   {"", Align::left},
                    {"priority", Align::right}});
   for (const GoalResult& result : goals) {
     if (result.verdict == GoalResult::Verdict::not_assessed) {
       continue;
     }
     const std::string unit = result.goal.metric.unit();
+    const std::string part = result.part_words();
     const auto rule = std::ranges::find(rules, result.goal.structure, &NamedRule::id);
     table.add({result.verdict == GoalResult::Verdict::met ? "met" : "NOT met",
                rule == rules.end() ? result.goal.structure : printable(rule->label(), 60), result.goal.metric.text,
                fmt::format("{} {}", result.goal.bound == Goal::Bound::at_most ? "<=" : ">=",
                            goal_value(result.goal.limit, unit)),
-               goal_value(result.value, unit), fmt::format("{}", result.goal.priority)});
+               goal_value(result.value, unit), part.empty() ? part : "(" + part + ")",
+               fmt::format("{}", result.goal.priority)});
   }
   table.print();
   fmt::print("  {}\n", tally(goals).words());
+  if (std::ranges::any_of(goals, [](const GoalResult& goal) { return !goal.part_words().empty(); })) {
+    fmt::print("  (of N %): measured in N % of the structure, the rest lies beyond the dose grid\n");
+  }
 }
 
 }  // namespace xingu

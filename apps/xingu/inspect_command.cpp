@@ -172,6 +172,7 @@ Json to_json(const Inspection& inspection) {
                       {"modality", s.modality},
                       {"num_images", s.files.size()},
                       {"patient_id", s.patient_id},
+                      {"study_date", s.study_date},
                       {"study_uid", s.study_uid}});
   }
   Json others = Json::array();
@@ -227,11 +228,22 @@ void print_series(const Inspection& inspection) {
     return;
   }
   print_heading("CT series");
-  TextTable table(
-      {{"series UID", Align::left}, {"images", Align::right}, {"description", Align::left}, {"", Align::left}});
+  const bool is_choice = inspection.folder.ct_series.size() > 1;
+  std::vector<TextTable::Column> columns{
+      {"series UID", Align::left}, {"images", Align::right}, {"description", Align::left}};
+  if (is_choice) {
+    columns.insert(columns.end(), {{"patient ID", Align::left}, {"study of", Align::left}});
+  }
+  columns.push_back({"", Align::left});
+  TextTable table(columns);
   for (const CtSeries& s : inspection.folder.ct_series) {
     const bool is_read = inspection.ct && inspection.ct->series_uid == s.uid;
-    table.add({or_dash(s.uid, 64), std::to_string(s.files.size()), or_dash(s.description), is_read ? "read" : ""});
+    std::vector<std::string> row{or_dash(s.uid, 64), std::to_string(s.files.size()), or_dash(s.description)};
+    if (is_choice) {
+      row.insert(row.end(), {or_dash(s.patient_id), date_words(s.study_date, {})});
+    }
+    row.emplace_back(is_read ? "read" : "");
+    table.add(std::move(row));
   }
   table.print();
 }

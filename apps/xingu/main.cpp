@@ -123,6 +123,17 @@ void refuse_negative_counts(CLI::App& app) {
   }
 }
 
+/// The parser's sentence, in clearer words where an option was given more than once.
+std::string words_of(const CLI::ParseError& error) {
+  const std::string_view told = error.what();
+  constexpr std::string_view once = ": At Most 1 required but received ";
+  if (const std::size_t at = told.find(once); at != std::string_view::npos) {
+    return fmt::format("{} is given {} times (only one could count); give it once", told.substr(0, at),
+                       told.substr(at + once.size()));
+  }
+  return fmt::format("{} (run 'xingu --help' or 'xingu COMMAND --help')", told);
+}
+
 /// What several ranks compute together.
 constexpr std::array shared_commands{"dose", "kernels", "plan", "tank"};
 
@@ -213,7 +224,7 @@ Ending run(int argc, char** argv, xingu::MpiJob* job) {
     if (error.get_exit_code() == 0) {
       return {ranks.is_root() ? app.exit(error) : 0, {}};
     }
-    return {2, fmt::format("{} (run 'xingu --help' or 'xingu COMMAND --help')", error.what())};
+    return {2, words_of(error)};
   }
   return {};
 }

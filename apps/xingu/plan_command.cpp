@@ -24,6 +24,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "commands.h"
+#include "ct_calibration.h"
 #include "dicom/read_patient.h"
 #include "dicom/robotic_radiation.h"
 #include "dicom/write_plan.h"
@@ -55,6 +56,7 @@ struct PlanOptions {
   std::string arrangement = "sphere";
   std::string method = "group-sparsity";
   std::string overrides;
+  std::string ct_calibration;
   std::string series_uid;
   std::string structure_set;
   bool is_resumed = false;
@@ -250,6 +252,15 @@ std::string differences_of_engines(std::vector<EngineGapFact> gaps) {
   return words;
 }
 
+/// Notes of a plan that a person at the terminal has not read yet.
+void log_untold(const std::vector<std::string>& notes, const std::vector<std::string>& told) {
+  for (const std::string& note : notes) {
+    if (std::ranges::find(told, note) == told.end()) {
+      log_warning("{}", note);
+    }
+  }
+}
+
 void print_outcome(const PlanOutcome& outcome, const std::vector<NamedRule>& rules, const OutcomeReportInputs& inputs,
                    const fs::path& out) {
   print_goals(outcome.goals, rules, "plan");
@@ -307,6 +318,7 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
   if (!options.overrides.empty()) {
     planner.density_overrides = read_density_overrides(options.overrides);
   }
+  planner.density_curve = DensityCurve::chosen(options.ct_calibration);
   Patient patient = read_patient_to_plan(options);
   if (!planner.ranks->is_root()) {
     help_to_plan(patient, machine, planner);
@@ -319,11 +331,16 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
   const NoEmptyFolders no_empty_folders(out, work);
   const std::unique_ptr<FolderLock> lock = prepare_output(options, work);
   planner.work_folder = work;
+  planner.as_stored = as_stored_rtdose;
+  if (options.is_resumed && !holds_beams(work)) {
+    log_warning("--resume: {} holds no finished beams; the plan is computed from its start", work.string());
+  }
   planner.on_step = [elapsed_s](const std::string& step) { log_info("[{:6.1f} s] {}", elapsed_s(), step); };
   try {
     PlanOutcome outcome = plan_patient(patient, protocol, machine, planner);
     inputs.treatment = certified_treatment(outcome, axes.get());
     inputs.outputs = write_outcome(outcome, patient, options, axes.get(), write);
+    inputs.patient_path = options.patient;
     inputs.patient_folder = remembered_patient(options.patient, out);
     inputs.total_s = elapsed_s();
     const PlanReport report = report_of(outcome, patient, protocol, machine, planner, inputs);
@@ -332,6 +349,7 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
     write_file(out / "summary.json", summary);
     std::error_code ignored;
     fs::remove_all(work, ignored);
+    log_untold(outcome.notes, patient.warnings);
     if (options.is_json) {
       fmt::print("{}\n", summary);
     } else {
@@ -383,6 +401,7 @@ void add_plan_command(CLI::App& app, Ranks& ranks) {
       ->capture_default_str();
   command->add_option("--segments", planner.max_segments_per_beam, "Most segments of a beam")->capture_default_str();
   command->add_option("--overrides", options->overrides, "TOML file of density and material overrides");
+  add_calibration_option(*command, options->ct_calibration);
   command->add_option("--series", options->series_uid, "CT series, where the folder holds several");
   command->add_option("--structures", options->structure_set,
                       "Label, UID or file name of the RTSTRUCT, where several belong to the series");

@@ -12,10 +12,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
 
 namespace xingu {
 namespace fs = std::filesystem;
@@ -33,11 +37,16 @@ std::vector<fs::path> searched_roots() {
   if (const char* variable = std::getenv("XINGU_DATA"); variable != nullptr) {
     roots.emplace_back(variable);
   }
-  roots.insert(roots.end(), shipped_roots().begin(), shipped_roots().end());
+  for (const fs::path& root : shipped_roots()) {
+    if (std::ranges::find(roots, root) == roots.end()) {
+      roots.push_back(root);
+    }
+  }
   return roots;
 }
 
-/// What the shipped data hold in the folder of `relative`, or the nearest one above it that exists: "; there are a, b".
+/// What the shipped data hold in the folder of `relative`, or the nearest one above it that exists: "; did you mean
+/// 'a'? There are a, b".
 std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& relative) {
   for (fs::path folder = relative.parent_path(); !folder.empty(); folder = folder.parent_path()) {
     for (const fs::path& root : roots) {
@@ -50,11 +59,36 @@ std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& r
           }
         }
         std::ranges::sort(names);
-        return fmt::format("; there are {}", fmt::join(names, ", "));
+        fs::path wanted = relative;
+        while (wanted.parent_path() != folder) {
+          wanted = wanted.parent_path();
+        }
+        const std::string nearest = nearest_name(wanted.stem().string(), names);
+        return fmt::format("; {}there are {}", nearest.empty() ? "" : fmt::format("did you mean '{}'? ", nearest),
+                           fmt::join(names, ", "));
       }
     }
   }
   return {};
+}
+
+/// Says once of each file that the working folder's stands in for a shipped one: nobody asked for that by name.
+void tell_of_shadow(const fs::path& relative, const std::vector<fs::path>& roots) {
+  static std::mutex mutex;
+  static std::set<fs::path> told;
+  const bool is_named_by_place = relative.is_absolute() || relative.native().starts_with('.');
+  std::error_code error;
+  const auto is_shadowed = [&](const fs::path& root) {
+    return fs::exists(root / relative, error) && !fs::equivalent(root / relative, relative, error);
+  };
+  if (is_named_by_place || std::ranges::none_of(roots, is_shadowed)) {
+    return;
+  }
+  const std::scoped_lock lock(mutex);
+  if (told.insert(relative).second) {
+    log_warning("{}: taken from the working folder ({}), not from what Xingu ships", relative.string(),
+                fs::current_path(error).string());
+  }
 }
 
 void sync_path(const fs::path& path) {
@@ -143,10 +177,11 @@ std::vector<fs::path> find_all_shipped(const fs::path& relative) {
 }
 
 fs::path find_shipped(const fs::path& relative) {
+  const std::vector<fs::path> roots = searched_roots();
   if (fs::exists(relative)) {
+    tell_of_shadow(relative, roots);
     return relative;
   }
-  const std::vector<fs::path> roots = searched_roots();
   std::string searched;
   for (const auto& root : roots) {
     if (fs::exists(root / relative)) {

@@ -27,7 +27,8 @@ void write_file_with(const std::filesystem::path& path,
 [[nodiscard]] std::uint64_t hash_text(std::string_view text, std::uint64_t start = 14695981039346656037ULL);
 
 /// Finds a file that Xingu ships (data/…, machines/…, protocols/…): as given if it exists, else under $XINGU_DATA, the
-/// installed share/xingu, or the source tree. @throws InputError naming the places that were searched.
+/// installed share/xingu, or the source tree. Warns once where a file of the working folder stands in for a shipped
+/// one. @throws InputError naming the places that were searched.
 [[nodiscard]] std::filesystem::path find_shipped(const std::filesystem::path& relative);
 
 /// Every place of `relative` in the order in which find_shipped searches, each once: the first is what it would return.

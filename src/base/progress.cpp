@@ -18,6 +18,7 @@ namespace {
 
 volatile std::sig_atomic_t cancel_requests = 0;
 constexpr std::int64_t redraw_interval_ms = 200;
+constexpr double least_percent_of_eta = 2.0;
 std::atomic<bool> progress_enabled{true};
 std::atomic<std::int64_t> line_interval_ms{30'000};
 
@@ -63,7 +64,20 @@ Progress::~Progress() {
   }
 }
 
-void Progress::advance(std::size_t count) { note(count); }
+void Progress::advance(std::size_t count) {
+  if (is_enabled_ && first_ns_ < 0) {
+    start_clock(count);
+  }
+  note(count);
+}
+
+void Progress::start_clock(std::size_t count) {
+  const std::scoped_lock lock(mutex_);
+  if (first_ns_ < 0 && count > 0) {
+    num_first_ = count;
+    first_ns_ = std::chrono::nanoseconds(std::chrono::steady_clock::now() - start_).count();
+  }
+}
 
 void Progress::skip(std::size_t count) {
   skipped_ += count;
@@ -93,9 +107,13 @@ Progress::State Progress::state() const {
   now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   now.done = done_;
   const std::size_t own = now.done - std::min(skipped_.load(), now.done);
-  now.rate = now.seconds > 0 ? static_cast<double>(own) / now.seconds : 0.0;
+  const double clock_s = first_ns_ < 0 ? 0.0 : now.seconds - 1e-9 * static_cast<double>(first_ns_.load());
+  const std::size_t timed = own - std::min(num_first_.load(), own);
+  now.rate = clock_s > 0 ? static_cast<double>(timed) / clock_s : 0.0;
   now.percent = total_ > 0 ? 100.0 * static_cast<double>(now.done) / static_cast<double>(total_) : 100.0;
-  now.eta_s = now.rate > 0 ? static_cast<double>(total_ - std::min(now.done, total_)) / now.rate : 0.0;
+  if (now.rate > 0 && now.percent >= least_percent_of_eta) {
+    now.eta_s = static_cast<double>(total_ - std::min(now.done, total_)) / now.rate;
+  }
   return now;
 }
 
@@ -103,17 +121,17 @@ void Progress::print_line() {
   const std::scoped_lock lock(mutex_);
   const State now = state();
   const std::string parts = unit_ == "%" ? "" : fmt::format(" ({}/{} {})", now.done, total_, unit_);
-  const std::string left = now.rate > 0 ? fmt::format(", ETA {:.0f} s", now.eta_s) : std::string();
+  const std::string left = now.eta_s ? fmt::format(", ETA {:.0f} s", *now.eta_s) : std::string();
   log_info("  {}: {:.0f} %{} after {:.0f} s{}", label_, now.percent, parts, now.seconds, left);
 }
 
 void Progress::redraw(bool is_last) {
   const std::scoped_lock lock(mutex_);
   const State now = state();
-  const std::string line = is_last
-                               ? fmt::format("\r{:<28} {} {} in {:.1f} s\033[K\n", label_, now.done, unit_, now.seconds)
-                               : fmt::format("\r{:<28} {:3.0f} %  {}/{} {}  {:.1f}/s  ETA {:.0f} s\033[K", label_,
-                                             now.percent, now.done, total_, unit_, now.rate, now.eta_s);
+  const std::string line =
+      is_last ? fmt::format("\r{:<28} {} {} in {:.1f} s\033[K\n", label_, now.done, unit_, now.seconds)
+              : fmt::format("\r{:<28} {:3.0f} %  {}/{} {}{}\033[K", label_, now.percent, now.done, total_, unit_,
+                            now.eta_s ? fmt::format("  {:.1f}/s  ETA {:.0f} s", now.rate, *now.eta_s) : std::string());
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
 }

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace xingu {
@@ -16,9 +18,10 @@ void install_cancel_handler();
 /// @throws Cancelled once the user asked to stop.
 void throw_if_cancelled();
 
-/// Progress of one long step: done/total, rate and ETA. On a terminal one line, redrawn at most five times a second;
-/// elsewhere, for logs of batch systems, a line of its own every half minute, so that short steps print nothing. Prints
-/// nothing when progress is switched off. Safe to advance concurrently.
+/// Progress of one long step: done/total, rate and ETA. The clock of the rate starts with the first part that is
+/// finished, for what is set up before it is not done again; below 2 % there is no ETA. On a terminal one line, redrawn
+/// at most five times a second; elsewhere, for logs of batch systems, a line of its own every half minute, so that
+/// short steps print nothing. Prints nothing when progress is switched off. Safe to advance concurrently.
 class Progress {
  public:
   Progress(std::string label, std::size_t total, std::string unit);
@@ -39,12 +42,13 @@ class Progress {
   void redraw(bool is_last);
   void print_line();
   void note(std::size_t count);
+  void start_clock(std::size_t count);
 
   struct State {
     std::size_t done;
     double percent;
-    double rate;   ///< 1/s, of what this run did
-    double eta_s;  ///< 0 while the rate is not known
+    double rate;                  ///< 1/s, of what this run did after its first part; 0 while not known
+    std::optional<double> eta_s;  ///< absent while the rate says nothing
     double seconds;
   };
   [[nodiscard]] State state() const;
@@ -55,6 +59,8 @@ class Progress {
   std::atomic<std::size_t> done_{0};
   std::atomic<std::size_t> skipped_{0};
   std::chrono::steady_clock::time_point start_;
+  std::atomic<std::int64_t> first_ns_{-1};  ///< after start_, when this run finished its first parts; -1 until then
+  std::atomic<std::size_t> num_first_{0};   ///< those parts
   std::atomic<std::int64_t> next_draw_ms_{0};
   std::mutex mutex_;
   bool is_enabled_;

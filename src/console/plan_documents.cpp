@@ -134,7 +134,8 @@ Json histograms(const PlanCase& plan) {
   }
   for (const Structure& structure : plan.patient->structure_set.structures) {
     if (plan.dose_Gy != nullptr && !structure.contours.empty()) {
-      all.push_back(histogram_of(structure, *plan.dose_Gy, structure.name == plan.plan->target_name));
+      all.push_back(histogram_of(structure, *plan.dose_Gy,
+                                 label_of(plan.patient->structure_set, structure) == plan.plan->target_name));
     }
   }
   return all;

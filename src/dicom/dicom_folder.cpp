@@ -128,6 +128,7 @@ class FolderScan {
       series.description = root.text(tag::series_description);
       series.modality = root.text(tag::modality);
       series.patient_id = root.text(tag::patient_id);
+      series.study_date = root.text(tag::study_date);
       series.patient_name = root.text(tag::patient_name);
     }
     series.files.push_back(path);

@@ -17,6 +17,7 @@ struct CtSeries {
   std::string modality;
   std::string patient_id;
   std::string patient_name;
+  std::string study_date;  ///< DICOM DA, may be empty
   std::vector<std::filesystem::path> files;
 };
 

@@ -149,8 +149,8 @@ class Inspector {
       return;
     }
     if (folder.ct_series.size() > 1 && !options_.series_uid) {
-      result_.problems.push_back(
-          fmt::format("{}: {} CT series; choose one with --series UID", folder.path.string(), folder.ct_series.size()));
+      result_.problems.push_back(fmt::format("{}: {} CT series{}; choose one with --series UID", folder.path.string(),
+                                             folder.ct_series.size(), patients_words(folder)));
       return;
     }
     const std::vector<std::string> foreign = foreign_structure_sets(folder);

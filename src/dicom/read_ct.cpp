@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t max_voxels = std::size_t{1} << 28;
 constexpr std::size_t max_slice_pixels = std::size_t{1} << 24;
 constexpr double same_place_mm = 0.01;
+constexpr float air_below_hu = -200.0F;  // no tissue but lung is lighter, and round a patient there is air
 
 /// What the header of one image says.
 struct SliceHeader {
@@ -50,6 +51,7 @@ class MendingLog {
     }
     ++notes_[place->second].count;
   }
+  [[nodiscard]] bool has(const std::string& sentence) const { return index_.contains(sentence); }
   void tell() {
     for (const Note& note : notes_) {
       warnings_.push_back(note.count == 1 ? fmt::format("{}: {}", note.file.string(), note.sentence)
@@ -140,10 +142,14 @@ double plausible_slope(const DicomItem& root, MendingLog& log, const fs::path& f
   return *slope;
 }
 
+std::string missing_intercept() {
+  return fmt::format("{} is missing and taken as 0", to_string(tag::rescale_intercept));
+}
+
 double plausible_intercept(const DicomItem& root, MendingLog& log, const fs::path& file) {
   const auto intercept = root.number(tag::rescale_intercept);
   if (!intercept) {
-    log.note(fmt::format("{} is missing and taken as 0", to_string(tag::rescale_intercept)), file);
+    log.note(missing_intercept(), file);
     return 0.0;
   }
   if (std::abs(*intercept) > 1e6) {
@@ -324,6 +330,21 @@ void fill_planes(const std::vector<SliceHeader>& slices, Volume<float>& hu, bool
   }
 }
 
+/// Refuses numbers that are no HU: stored values without their intercept are about 1000 too high, and all tissue would
+/// be bone.
+void require_air(const Volume<float>& hu, const std::string& name, bool lacks_intercept,
+                 std::vector<std::string>& warnings) {
+  if (std::ranges::any_of(hu.values(), [](float value) { return value < air_below_hu; })) {
+    return;
+  }
+  const std::string what =
+      fmt::format("{}: no voxel is below {:g} HU, so there is no air in the image", name, air_below_hu);
+  XINGU_REQUIRE(!lacks_intercept,
+                "{}, and {} is missing (its HU are probably 1000 too high); export it with its Rescale Intercept", what,
+                to_string(tag::rescale_intercept));
+  warnings.push_back(fmt::format("{}; check that its numbers are HU", what));
+}
+
 }  // namespace
 
 CtImage read_ct_series(const CtSeries& series, std::vector<std::string>& warnings) {
@@ -338,7 +359,9 @@ CtImage read_ct_series(const CtSeries& series, std::vector<std::string>& warning
   CtImage ct = read_description(slices.front(), warnings);
   ct.hu = Volume<float>(stack_grid(slices, plan, name));
   fill_planes(slices, ct.hu, plan.is_resampled, log);
+  const bool lacks_intercept = log.has(missing_intercept());
   log.tell();
+  require_air(ct.hu, name, lacks_intercept, warnings);
   for (const SliceHeader& slice : slices) {
     ct.slices.push_back({slice.position.z(), slice.sop_instance_uid});
   }

@@ -12,10 +12,27 @@
 namespace xingu {
 namespace {
 
+/// The patients of a folder's CT, by their ids.
+std::vector<std::string> patient_ids(const DicomFolder& folder) {
+  std::vector<std::string> ids;
+  for (const CtSeries& series : folder.ct_series) {
+    if (std::ranges::find(ids, series.patient_id) == ids.end()) {
+      ids.push_back(series.patient_id);
+    }
+  }
+  return ids;
+}
+
+/// With the patients, where the folder holds several.
 std::string list_series(const DicomFolder& folder) {
+  const bool tells_patient = patient_ids(folder).size() > 1;
   std::string list;
   for (const CtSeries& series : folder.ct_series) {
-    list += fmt::format("{}{} ({}, {} images)", list.empty() ? "" : "; ", series.uid,
+    const std::string whose =
+        tells_patient ? fmt::format("patient {}, ",
+                                    series.patient_id.empty() ? "without an id" : printable(series.patient_id, 64))
+                      : std::string();
+    list += fmt::format("{}{} ({}{}, {} images)", list.empty() ? "" : "; ", series.uid, whose,
                         series.description.empty() ? "no description" : printable(series.description, 64),
                         series.files.size());
   }
@@ -76,6 +93,11 @@ std::vector<const RtFile*> candidates(const DicomFolder& folder, const CtSeries&
 
 }  // namespace
 
+std::string patients_words(const DicomFolder& folder) {
+  const std::size_t num_patients = patient_ids(folder).size();
+  return num_patients > 1 ? fmt::format(" of {} patients", num_patients) : std::string();
+}
+
 const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& options) {
   const auto& all = folder.ct_series;
   XINGU_REQUIRE(
@@ -85,8 +107,8 @@ const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& o
       folder.num_other_files == 1 ? "file that is" : "files that are", folder.problems.size(),
       folder.problems.empty() ? "" : ", the first: " + folder.problems.front());
   if (!options.series_uid) {
-    XINGU_REQUIRE(all.size() == 1, "{}: {} CT series ({}); choose one with --series UID", folder.path.string(),
-                  all.size(), list_series(folder));
+    XINGU_REQUIRE(all.size() == 1, "{}: {} CT series{} ({}); choose one with --series UID", folder.path.string(),
+                  all.size(), patients_words(folder), list_series(folder));
     return all.front();
   }
   std::vector<const CtSeries*> chosen;
@@ -117,7 +139,7 @@ const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& se
                   folder.path.string(), series.uid, printable(wanted, 64), all.empty() ? "is none" : "are " + all);
   }
   XINGU_REQUIRE(found.size() <= 1,
-                "{}: {} RTSTRUCTs belong to CT series {} ({}); leave one in the folder or choose one",
+                "{}: {} RTSTRUCTs belong to CT series {} ({}); choose one with --structures LABEL, UID or file name",
                 folder.path.string(), found.size(), series.uid, list_structure_sets(found));
   return found.empty() ? nullptr : found.front();
 }

@@ -19,6 +19,9 @@ struct ReadOptions {
       structure_set;  ///< which RTSTRUCT, where several match: its SOPInstanceUID, label or file name
 };
 
+/// " of 2 patients" where a folder's CT series are of several, else empty.
+[[nodiscard]] std::string patients_words(const DicomFolder& folder);
+
 /// The series that the options choose. @throws InputError if there is none, or several and none is chosen: it lists
 /// them.
 [[nodiscard]] const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& options);

@@ -72,6 +72,7 @@ class StructureReader {
     if (rois.empty()) {
       warn("{} is empty; the file has no structures", to_string(tag::structure_set_rois));
     }
+    std::vector<std::string> elsewhere;
     for (const DicomItem& roi : rois) {
       Structure structure;
       structure.number = roi_number(roi, tag::roi_number);
@@ -82,8 +83,7 @@ class StructureReader {
       }
       const std::string frame = roi.text(tag::referenced_frame_uid);
       if (!frame_uid_.empty() && !frame.empty() && frame != frame_uid_) {
-        warn("structure '{}' lies in another {} than the CT and is passed over", printable(structure.name, 64),
-             to_string(tag::frame_of_reference_uid));
+        elsewhere.push_back(structure.name);
         passed_over_.insert(structure.number);
         continue;
       }
@@ -92,6 +92,24 @@ class StructureReader {
                  fmt::format("{} occurs twice (contours cannot be told apart); export it again", structure.number));
       }
       set.structures.push_back(std::move(structure));
+    }
+    tell_of_other_frame(elsewhere);
+  }
+
+  /// One sentence, however many structures it is about.
+  void tell_of_other_frame(const std::vector<std::string>& names) {
+    constexpr std::size_t most_named = 8;
+    std::string list;
+    for (std::size_t i = 0; i < std::min(names.size(), most_named); ++i) {
+      list += fmt::format("{}'{}'", i > 0 ? ", " : "", printable(names[i], 64));
+    }
+    if (names.size() == 1) {
+      warn("structure {} lies in another {} than the CT and is passed over", list,
+           to_string(tag::frame_of_reference_uid));
+    } else if (!names.empty()) {
+      warn("structures {}{} lie in another {} than the CT and are passed over", list,
+           names.size() > most_named ? fmt::format(" and {} more", names.size() - most_named) : std::string(),
+           to_string(tag::frame_of_reference_uid));
     }
   }
 

@@ -27,7 +27,13 @@ float maximum(std::span<const float> dose_Gy, const std::filesystem::path& path)
 }
 
 template <class Stored>
-void write_pixels(ItemWriter root, std::span<const float> dose_Gy, float highest) {
+struct StoredDose {
+  double scaling;  ///< Gy
+  std::vector<Stored> values;
+};
+
+template <class Stored>
+StoredDose<Stored> stored_dose(std::span<const float> dose_Gy, float highest) {
   constexpr auto full_scale = static_cast<double>(std::numeric_limits<Stored>::max());
   // The text of the scaling, not the scaling, is what a reader multiplies with.
   const double scaling = *parse_decimal(decimal_string(highest / full_scale * (1 + 1e-12)));
@@ -35,6 +41,12 @@ void write_pixels(ItemWriter root, std::span<const float> dose_Gy, float highest
   std::ranges::transform(dose_Gy, stored.begin(), [&](float value) {
     return static_cast<Stored>(std::clamp(std::round(static_cast<double>(value) / scaling), 0.0, full_scale));
   });
+  return {scaling, std::move(stored)};
+}
+
+template <class Stored>
+void write_pixels(ItemWriter root, std::span<const float> dose_Gy, float highest) {
+  const auto [scaling, stored] = stored_dose<Stored>(dose_Gy, highest);
   root.put(tag::bits_allocated, 8.0 * sizeof(Stored));
   root.put(tag::bits_stored, 8.0 * sizeof(Stored));
   root.put(tag::high_bit, 8.0 * sizeof(Stored) - 1);
@@ -62,6 +74,15 @@ void write_grid(ItemWriter root, const Grid& grid) {
 }
 
 }  // namespace
+
+Volume<float> as_stored_rtdose(const Volume<float>& dose_Gy) {
+  const auto [scaling, stored] = stored_dose<std::uint16_t>(dose_Gy.values(), maximum(dose_Gy.values(), "RTDOSE"));
+  Volume<float> result(dose_Gy.grid());
+  std::ranges::transform(stored, result.values().begin(), [scaling = scaling](std::uint16_t value) {
+    return static_cast<float>(static_cast<double>(value) * scaling);
+  });
+  return result;
+}
 
 std::string write_rtdose(const Volume<float>& dose_Gy, const Patient& patient, const std::string& referenced_plan_uid,
                          const std::string& comment, const std::filesystem::path& path, const WriteOptions& options,

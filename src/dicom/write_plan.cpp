@@ -73,9 +73,9 @@ void write_target_dose(ItemWriter root, const TargetDose& target, int number, co
   reference.put(tag::dose_reference_number, number);
   reference.put(tag::dose_reference_uid,
                 make_uid(plan_uid + "/dose reference" + (number > 1 ? std::to_string(number) : "")));
-  const auto& structures = patient.structure_set.structures;
-  const auto found = std::ranges::find(structures, target.structure, &Structure::name);
-  if (found != structures.end() && !target.structure.empty()) {
+  const Structure* found =
+      target.structure.empty() ? nullptr : structure_labelled(patient.structure_set, target.structure);
+  if (found != nullptr) {
     reference.put(tag::referenced_roi_number, found->number);
     reference.put(tag::dose_reference_structure_type, "VOLUME");
   } else {

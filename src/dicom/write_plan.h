@@ -26,6 +26,10 @@ enum class DoseBits { bits_16, bits_32 };
 /// in its words a difference of doses, is the nearest, and the comment says what it is.
 enum class DoseContent { physical, standard_deviation };
 
+/// The dose that read_rtdose() gives of one that write_rtdose() has written with 16 bits, voxel for voxel.
+/// @throws InputError as write_rtdose
+[[nodiscard]] Volume<float> as_stored_rtdose(const Volume<float>& dose_Gy);
+
 /// Writes the dose of a whole plan as RTDOSE, Gy, DoseSummationType PLAN. Negative values are stored as 0.
 ///
 /// @param dose_Gy              [nz, ny, nx] total over all fractions, frame P

@@ -34,6 +34,16 @@ std::vector<std::vector<AxisWeight>> overlap_weights(double source_origin, doubl
 
 }  // namespace
 
+bool has_voxel_at(const Grid& grid, const Vec3& point) {
+  const Vec3 c = grid.coordinates(point);
+  for (int a = 0; a < 3; ++a) {
+    if (!(c[a] >= -0.5 && c[a] <= grid.size[static_cast<std::size_t>(a)] - 0.5)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 double interpolate(const Volume<float>& volume, const Vec3& point, double outside) {
   const Grid& grid = volume.grid();
   const Vec3 c = grid.coordinates(point);

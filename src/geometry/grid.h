@@ -69,6 +69,9 @@ class Volume {
   std::vector<T> values_;
 };
 
+/// Whether a point in frame P lies within the outermost voxel faces: where interpolate() has a value.
+[[nodiscard]] bool has_voxel_at(const Grid& grid, const Vec3& point);
+
 /// Trilinear value at a point in frame P, mm; `outside` beyond the outermost voxel faces, the nearest centre's value in
 /// the half voxel before them. Cost O(1).
 [[nodiscard]] double interpolate(const Volume<float>& volume, const Vec3& point, double outside = 0.0);

@@ -44,12 +44,25 @@ DensityCurve DensityCurve::read(const std::filesystem::path& path) {
   return parse(read_file(path, 4ULL << 20), path.string());
 }
 
-DensityCurve DensityCurve::shipped() { return read(find_shipped("data/ct_calibration.toml")); }
+DensityCurve DensityCurve::shipped() {
+  constexpr const char* shipped_file = "data/ct_calibration.toml";
+  DensityCurve curve = read(find_shipped(shipped_file));
+  curve.file_ = shipped_file;
+  return curve;
+}
+
+DensityCurve DensityCurve::chosen(const std::filesystem::path& file_or_empty) {
+  return file_or_empty.empty() ? shipped() : read(file_or_empty);
+}
+
+std::string DensityCurve::words() const { return fmt::format("'{}' ({})", printable(name_), file_); }
 
 DensityCurve DensityCurve::parse(std::string_view toml, const std::string& name) {
   const TomlTable file = TomlTable::parse(toml, name);
   DensityCurve curve;
   curve.name_ = file.text("name");
+  curve.file_ = name;
+  curve.hash_ = hash_text(toml);
   const TomlTable density = file.table("density");
   curve.hu_ = density.numbers("hu");
   curve.density_ = density.numbers("g_cm3");

@@ -24,8 +24,16 @@ class DensityCurve {
   [[nodiscard]] static DensityCurve parse(std::string_view toml, const std::string& name);
   /// data/ct_calibration.toml.
   [[nodiscard]] static DensityCurve shipped();
+  /// The curve of a file, or the shipped one where no file is given.
+  [[nodiscard]] static DensityCurve chosen(const std::filesystem::path& file_or_empty);
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// The file as it was given; data/ct_calibration.toml for the shipped one, wherever it lies.
+  [[nodiscard]] const std::string& file() const { return file_; }
+  /// "'general 120 kV …' (data/ct_calibration.toml)", for people.
+  [[nodiscard]] std::string words() const;
+  /// Of the file's content.
+  [[nodiscard]] std::uint64_t hash() const { return hash_; }
   [[nodiscard]] const std::vector<std::string>& material_names() const { return material_names_; }
 
   /// g/cm³ at a CT number; constant beyond the first and last points.
@@ -50,6 +58,8 @@ class DensityCurve {
   DensityCurve() = default;
 
   std::string name_;
+  std::string file_;
+  std::uint64_t hash_ = 0;
   std::vector<double> hu_;
   std::vector<double> density_;
   std::vector<double> material_from_;  ///< HU, one per material of the file

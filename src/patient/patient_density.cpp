@@ -68,6 +68,13 @@ std::vector<const Structure*> structures_named(const StructureSet& set, const st
     }
   }
   if (found.empty()) {
+    if (const NumberedName wanted = numbered_name(name); wanted.number) {
+      for (const Structure& structure : set.structures) {
+        if (structure.number == *wanted.number && to_lower(structure.name) == to_lower(wanted.name)) {
+          return {&structure};
+        }
+      }
+    }
     const std::string nearest = nearest_name(name, names);
     fail_input("density override of '{}': no structure has this name{}", name,
                nearest.empty() ? std::string("; name one of the structure set")
@@ -131,6 +138,8 @@ std::vector<DensityOverride> read_density_overrides(const std::filesystem::path&
     }
   }
   file.finish();
+  XINGU_REQUIRE(!overrides.empty(), "{}: overrides nothing (it has no [[override]]); add one, or leave --overrides out",
+                path.string());
   return overrides;
 }
 

@@ -16,7 +16,8 @@ namespace xingu {
 /// What a person says about the matter of one structure. Density without material takes the material of that density;
 /// material without density keeps the density that the CT number gives.
 struct DensityOverride {
-  std::string structure;  ///< name, as in the structure set; letter case does not matter
+  /// Name, as in the structure set; letter case does not matter. "Artefact#3" where several have it: that ROI number.
+  std::string structure;
   std::optional<double> density_g_cm3;
   std::optional<std::string> material;
 };
@@ -28,7 +29,7 @@ struct DensityOverride {
 ///     density_g_cm3 = 1.0
 ///     material = "soft_tissue"
 ///
-/// @throws InputError if the file is missing, has unknown keys, or an override says nothing.
+/// @throws InputError if the file is missing, has unknown keys or no override, or an override says nothing.
 [[nodiscard]] std::vector<DensityOverride> read_density_overrides(const std::filesystem::path& path);
 
 /// The patient as the dose engines see it, with the choices that were made on the way.

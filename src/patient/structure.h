@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xingu {
@@ -35,5 +36,19 @@ struct StructureSet {
   std::string frame_of_reference_uid;
   std::vector<Structure> structures;
 };
+
+/// A name as people write it: "PTV", or "PTV#3" for the one of that ROI number, where several structures have one name.
+struct NumberedName {
+  std::string_view name;
+  std::optional<int> number;
+};
+[[nodiscard]] NumberedName numbered_name(std::string_view text);
+
+/// The name of a structure in its set, with its number where another one has the same, case apart: "PTV#3". What
+/// structure_labelled() finds again.
+[[nodiscard]] std::string label_of(const StructureSet& set, const Structure& structure);
+
+/// The structure of a label, or null: one whose name that is, else the one of that name and number.
+[[nodiscard]] const Structure* structure_labelled(const StructureSet& set, std::string_view label);
 
 }  // namespace xingu

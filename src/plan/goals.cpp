@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "patient/dvh.h"
 
 namespace xingu {
 namespace {
@@ -22,9 +23,12 @@ void append(std::string& list, std::string_view separator, std::string_view item
 
 std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnderEvaluation& dose) {
   std::map<std::string, SortedDose, std::less<>> sorted;
+  std::map<std::string, double, std::less<>> dosed_part;
   std::vector<std::string> beyond;  // structures that have no sample with a dose
   for (const StructureDose& s : dose.structures) {
-    sorted.try_emplace(s.id, s.sorted());
+    const SortedDose& of_samples = sorted.try_emplace(s.id, s.sorted()).first->second;
+    const double whole_mm3 = of_samples.volume_mm3() + s.volume_without_dose_mm3();
+    dosed_part.try_emplace(s.id, whole_mm3 > 0.0 ? of_samples.volume_mm3() / whole_mm3 : 1.0);
     if (s.dose_Gy.empty() && s.outside_mm3 > 0.0) {
       beyond.push_back(s.id);
     }
@@ -46,6 +50,9 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
                                   .body_dose_Gy = dose.body.dose_Gy,
                                   .body_distance_mm = dose.body_distance_mm};
       result.value = evaluate(goal.metric, it->second, context);
+      if (const auto part = dosed_part.find(goal.structure); part != dosed_part.end()) {
+        result.dosed_part = part->second;
+      }
       if (!std::isnan(result.value)) {
         result.verdict = result.margin() >= 0.0 ? GoalResult::Verdict::met : GoalResult::Verdict::not_met;
         result.reason.clear();
@@ -59,6 +66,11 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
     results.push_back(std::move(result));
   }
   return results;
+}
+
+std::string GoalResult::part_words() const {
+  const bool is_told = verdict != Verdict::not_assessed && !outside_dose_words("", 1.0 - dosed_part, 1.0).empty();
+  return is_told ? fmt::format("of {:.1f} %", 100.0 * dosed_part) : std::string();
 }
 
 GoalTally tally(const std::vector<GoalResult>& results) {

@@ -44,13 +44,16 @@ struct GoalResult {
   };
   Goal goal;
   Verdict verdict = Verdict::not_assessed;
-  double value = 0.0;  ///< in the metric's unit; NaN if not assessed
-  std::string reason;  ///< why it was not assessed; empty otherwise
+  double value = 0.0;       ///< in the metric's unit; NaN if not assessed
+  std::string reason;       ///< why it was not assessed; empty otherwise
+  double dosed_part = 1.0;  ///< of the structure's volume: what lies beyond the dose's grid is not in the value
 
   /// How far inside (positive) or outside (negative) the limit, in the metric's unit.
   [[nodiscard]] double margin() const {
     return goal.bound == Goal::Bound::at_most ? goal.limit - value : value - goal.limit;
   }
+  /// "of 75.7 %" where a part of the structure worth telling has no dose; else empty.
+  [[nodiscard]] std::string part_words() const;
 };
 
 /// Measures every goal of the protocol, in the protocol's order. Values are compared with limits exactly: a plan at

@@ -28,6 +28,33 @@ double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) 
 
 }  // namespace
 
+DoseUnderEvaluation doses_of_samples(const PlanProblem& problem, std::span<const float> dose, const Grid& grid) {
+  DoseUnderEvaluation result;
+  for (const SampleGroup& group : problem.groups) {
+    StructureDose structure;
+    structure.id = group.id;
+    const bool is_body = group.id == body_id;
+    for (std::size_t k = 0; k < group.sample.size(); ++k) {
+      const std::uint32_t i = group.sample[k];
+      if (!has_voxel_at(grid, problem.points.position_mm[i].cast<double>())) {
+        structure.outside_mm3 += static_cast<double>(group.volume_mm3[k]);
+        continue;
+      }
+      structure.dose_Gy.push_back(dose[i]);
+      structure.volume_mm3.push_back(group.volume_mm3[k]);
+      if (is_body) {
+        result.body_distance_mm.push_back(problem.target_distance_mm[i]);
+      }
+    }
+    if (is_body) {
+      result.body = std::move(structure);
+    } else {
+      result.structures.push_back(std::move(structure));
+    }
+  }
+  return result;
+}
+
 void multiply(DoseUnderEvaluation& dose, double factor) {
   const auto f = static_cast<float>(factor);
   for (StructureDose& structure : dose.structures) {

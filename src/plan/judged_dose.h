@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "geometry/grid.h"
 #include "patient/patient.h"
 #include "plan/goals.h"
+#include "plan/plan_problem.h"
 #include "plan/protocol.h"
 #include "plan/sampling.h"
 
@@ -25,6 +27,13 @@ struct JudgedDose {
 /// @throws InputError if the dose has no such target, or gives it less than a twentieth of the prescription
 [[nodiscard]] JudgedDose judge_dose(const Patient& patient, const Protocol& protocol, const Volume<std::uint8_t>& body,
                                     const Volume<float>& dose_Gy);
+
+/// The optimiser's dose at its sample points as goals see it. What lies beyond the grid of the final dose counts as
+/// beyond here too, so that both are doses of the same volumes.
+/// @param dose  Gy, total, one for each point of the problem
+/// @param grid  of the final dose
+[[nodiscard]] DoseUnderEvaluation doses_of_samples(const PlanProblem& problem, std::span<const float> dose,
+                                                   const Grid& grid);
 
 /// All samples times a factor.
 void multiply(DoseUnderEvaluation& dose, double factor);

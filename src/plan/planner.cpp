@@ -141,29 +141,11 @@ ComputedMatrix compute_matrix(const MachinePhysics& machine, const DensityImage&
   facts.num_nonzeros = matrix.num_nonzeros();
   facts.num_bytes = matrix.num_bytes();
   facts.num_resumed = calculator.num_resumed();
-  return {std::move(matrix), facts};
-}
-
-/// Doses of the sample points as goals see them.
-DoseUnderEvaluation doses_of_samples(const PlanProblem& problem, std::span<const float> dose) {
-  DoseUnderEvaluation result;
-  for (const SampleGroup& group : problem.groups) {
-    StructureDose structure;
-    structure.id = group.id;
-    structure.volume_mm3 = group.volume_mm3;
-    for (const std::uint32_t i : group.sample) {
-      structure.dose_Gy.push_back(dose[i]);
-    }
-    if (group.id == body_id) {
-      for (const std::uint32_t i : group.sample) {
-        result.body_distance_mm.push_back(problem.target_distance_mm[i]);
-      }
-      result.body = std::move(structure);
-    } else {
-      result.structures.push_back(std::move(structure));
-    }
+  if (facts.num_resumed > 0 && options.on_step) {
+    options.on_step(fmt::format("  {} of {} beams taken from {}", facts.num_resumed, facts.num_beams,
+                                options.work_folder.string()));
   }
-  return result;
+  return {std::move(matrix), facts};
 }
 
 std::string method_name(OrientationMethod method) {
@@ -245,9 +227,10 @@ ReachLoss measure_reach_loss(const PlanOutcome& outcome, const MachinePhysics& m
 
 /// "B07 G147 P-28 C15": what a person at the machine looks for, in whole degrees; pitch only where there is any.
 std::string beam_name(int number, const RoomAngles& angles) {
+  const auto full_circle = [](double angle_deg) { return (std::lround(angle_deg) % 360 + 360) % 360; };
   const long pitch = std::lround(angles.gantry_pitch_deg);
-  return fmt::format("B{:02} G{}{} C{}", number, std::lround(angles.gantry_deg),
-                     pitch != 0 ? fmt::format(" P{}", pitch) : "", std::lround(angles.couch_deg));
+  return fmt::format("B{:02} G{}{} C{}", number, full_circle(angles.gantry_deg),
+                     pitch != 0 ? fmt::format(" P{}", pitch) : "", full_circle(angles.couch_deg));
 }
 
 PlannedBeam empty_beam(const CandidateBeam& candidate, int number, const MachineDescription& machine,
@@ -302,10 +285,10 @@ void name_targets(TreatmentPlan& plan, const Protocol& protocol, const Structure
     }
     for (const std::size_t i : matches[r]) {
       if (id == protocol.prescription.target && !is_named) {
-        plan.target_name = set.structures[i].name;
+        plan.target_name = label_of(set, set.structures[i]);
         is_named = true;
       } else {
-        plan.further_targets.push_back({set.structures[i].name, protocol.reference_Gy(id)});
+        plan.further_targets.push_back({label_of(set, set.structures[i]), protocol.reference_Gy(id)});
       }
     }
   }
@@ -412,17 +395,20 @@ void drop_empty_beams(PlanOutcome& outcome) {
   }
 }
 
-/// What the full engine finds at the samples beyond the optimiser's dose, Gy.
+/// What the full engine finds at the samples beyond the optimiser's dose, Gy; 0 where its grid has no voxel.
 std::vector<float> beyond_optimiser(const PlanProblem& problem, std::span<const float> optimiser,
                                     const Volume<float>& dose) {
   std::vector<float> result(optimiser.size());
   for (std::size_t i = 0; i < result.size(); ++i) {
-    result[i] = static_cast<float>(interpolate(dose, problem.points.position_mm[i].cast<double>())) - optimiser[i];
+    const Vec3 point = problem.points.position_mm[i].cast<double>();
+    if (has_voxel_at(dose.grid(), point)) {
+      result[i] = static_cast<float>(interpolate(dose, point)) - optimiser[i];
+    }
   }
   return result;
 }
 
-/// Gaps between the optimiser's dose and the recomputed one, structure by structure.
+/// Gaps between the optimiser's dose and the recomputed one, structure by structure, where both are known.
 std::vector<DoseGapFact> dose_gaps(const PlanProblem& problem, std::span<const float> optimiser,
                                    const Volume<float>& dose) {
   std::vector<DoseGapFact> gaps;
@@ -432,8 +418,11 @@ std::vector<DoseGapFact> dose_gaps(const PlanProblem& problem, std::span<const f
     double volume = 0.0;
     for (std::size_t k = 0; k < group.sample.size(); ++k) {
       const std::uint32_t i = group.sample[k];
-      const double difference =
-          static_cast<double>(optimiser[i]) - interpolate(dose, problem.points.position_mm[i].cast<double>());
+      const Vec3 point = problem.points.position_mm[i].cast<double>();
+      if (!has_voxel_at(dose.grid(), point)) {
+        continue;
+      }
+      const double difference = static_cast<double>(optimiser[i]) - interpolate(dose, point);
       differences.emplace_back(std::abs(difference), difference);
       mean += difference * static_cast<double>(group.volume_mm3[k]);
       volume += static_cast<double>(group.volume_mm3[k]);
@@ -493,9 +482,15 @@ void apply_normalisation(PlanOutcome& outcome, JudgedDose judged) {
 
 }  // namespace
 
+DensityCurve density_curve_of(const PlannerOptions& options) {
+  return options.density_curve ? *options.density_curve : DensityCurve::shipped();
+}
+
 void require_sensible(const PlannerOptions& options) {
   XINGU_REQUIRE(options.num_beams >= 1 && options.num_beams <= 500, "--beams {} is out of range; give 1 to 500",
                 options.num_beams);
+  XINGU_REQUIRE(options.num_candidates >= 1, "--candidates {} is no number of directions; give for example 600",
+                options.num_candidates);
   XINGU_REQUIRE(options.grid_mm >= 0.5 && options.grid_mm <= 20.0,
                 "--grid-mm {} is out of range (the dose would not fit into memory, or show nothing); give 0.5 to 20",
                 options.grid_mm);
@@ -518,7 +513,7 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   Stopwatch timed(outcome, options);
   const MachinePhysics machine = timed("machine", [&] { return commission(machine_file.beam); });
   outcome.density =
-      timed("density", [&] { return model_density(patient, DensityCurve::shipped(), options.density_overrides); });
+      timed("density", [&] { return model_density(patient, density_curve_of(options), options.density_overrides); });
   outcome.notes.insert(outcome.notes.end(), outcome.density.notes.begin(), outcome.density.notes.end());
   SamplingOptions sampling;
   sampling.seed = options.seed;
@@ -586,7 +581,8 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   fluence_options.smoothing = protocol.smoothing;
   outcome.fluence =
       timed("fluence", [&] { return optimise_fluence_shown("fluence", full.matrix, objective, fluence_options); });
-  outcome.ideal_dose = doses_of_samples(problem, outcome.fluence.dose);
+  const Grid grid = grid_over_body(outcome.density.body, options.grid_mm);
+  outcome.ideal_dose = doses_of_samples(problem, outcome.fluence.dose, grid);
   outcome.ideal_goals = evaluate_goals(protocol, outcome.ideal_dose);
 
   TreatmentPlan& plan = outcome.plan;
@@ -607,7 +603,6 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
 
   const CccEngine::Config engine = full_dose_config(machine, options);
   outcome.engine = CccEngine(machine.photons, engine).description();
-  const Grid grid = grid_over_body(outcome.density.body, options.grid_mm);
   const auto full_dose = [&] {
     announce_cones(*options.ranks, plan);
     return compute_plan_dose(plan, machine, outcome.density.image, grid, engine, *options.ranks);
@@ -693,6 +688,17 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
   const std::vector<std::string> unevaluated = unevaluated_parts(judged.samples);
   outcome.notes.insert(outcome.notes.end(), unevaluated.begin(), unevaluated.end());
   apply_normalisation(outcome, std::move(judged));
+  if (options.as_stored) {
+    // Whoever evaluates the file finds the report's figures, to the last digit.
+    const Volume<float> stored = options.as_stored(outcome.dose_Gy);
+    outcome.final_samples = timed("evaluation of the dose as stored", [&] {
+      return dose_under_evaluation(patient, protocol, outcome.density.body.mask, stored);
+    });
+    outcome.goals = evaluate_goals(protocol, outcome.final_samples);
+    outcome.other_structures = timed("structures outside the protocol",
+                                     [&] { return other_structure_doses(protocol, patient.structure_set, stored); });
+    return outcome;
+  }
   outcome.other_structures = timed("structures outside the protocol", [&] {
     return other_structure_doses(protocol, patient.structure_set, outcome.dose_Gy);
   });

@@ -48,7 +48,8 @@ struct PlannerOptions {
   int max_segments_per_beam = 10;
   double memory_gib = 8.0;
   std::uint64_t seed = 1;
-  std::filesystem::path work_folder;  ///< finished beams of the influence matrices; empty: nothing is kept
+  std::filesystem::path work_folder;          ///< finished beams of the influence matrices; empty: nothing is kept
+  std::optional<DensityCurve> density_curve;  ///< from CT numbers; absent: the shipped one
   std::vector<DensityOverride> density_overrides;
   /// Makes the machine's answer for one patient and isocentre; empty: the table of angles of the machine's file
   /// decides.
@@ -57,6 +58,9 @@ struct PlannerOptions {
   /// after reach_for, for its patient and isocentre; throws InputError if no way leads through all beams, and the plan
   /// is then for comparison only. Empty: beams stay as they were chosen.
   std::function<std::vector<std::size_t>(const TreatmentPlan& beams)> order_of;
+  /// The final dose as whoever reads its file will find it, rounded to what is stored; the plan's figures are those of
+  /// that. Empty: of the dose as it was computed.
+  std::function<Volume<float>(const Volume<float>& dose_Gy)> as_stored;
   /// Who computes matrices and doses. The root plans; the others call help_to_plan.
   Ranks* ranks = &one_rank();
   /// Called at the start of each step with a sentence part: "choosing 20 beams of 612".
@@ -146,6 +150,9 @@ struct PlanOutcome {
   std::vector<std::string> notes;  ///< one sentence each, for people
   bool is_deliverable = true;      ///< false: a plan for comparison, with beams that the machine cannot give
 };
+
+/// The curve of the options, or the shipped one.
+[[nodiscard]] DensityCurve density_curve_of(const PlannerOptions& options);
 
 /// Refuses options that would only fail after minutes of work, whoever the patient is. @throws InputError naming the
 /// option.

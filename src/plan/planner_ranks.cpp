@@ -104,7 +104,7 @@ class Helper {
   Helper(const Patient& patient, const MachineDescription& machine, const PlannerOptions& options)
       : options_(options),
         machine_(commission(machine.beam)),
-        density_(model_density(patient, DensityCurve::shipped(), options.density_overrides)),
+        density_(model_density(patient, density_curve_of(options), options.density_overrides)),
         grid_(grid_over_body(density_.body, options.grid_mm)) {}
 
   void compute(const Bytes& announced) {

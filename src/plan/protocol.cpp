@@ -202,15 +202,24 @@ void check_references(const TomlTable& file, const Protocol& protocol) {
   }
 }
 
-/// Structures of the set that fit one pattern and have contours.
+/// Structures of the set that fit one pattern and have contours; where none does, the pattern may end in a ROI number.
 std::vector<std::size_t> fitting(const StructureSet& set, std::string_view pattern) {
-  std::vector<std::size_t> result;
-  for (std::size_t i = 0; i < set.structures.size(); ++i) {
-    if (!set.structures[i].contours.empty() && fits_pattern(set.structures[i].name, pattern)) {
-      result.push_back(i);
+  const auto all_that = [&set](auto fits) {
+    std::vector<std::size_t> result;
+    for (std::size_t i = 0; i < set.structures.size(); ++i) {
+      if (!set.structures[i].contours.empty() && fits(set.structures[i])) {
+        result.push_back(i);
+      }
     }
+    return result;
+  };
+  std::vector<std::size_t> by_name = all_that([&](const Structure& s) { return fits_pattern(s.name, pattern); });
+  const NumberedName numbered = numbered_name(pattern);
+  if (!by_name.empty() || !numbered.number) {
+    return by_name;
   }
-  return result;
+  return all_that(
+      [&](const Structure& s) { return s.number == *numbered.number && fits_pattern(s.name, numbered.name); });
 }
 
 std::vector<std::size_t> match_rule(const StructureRule& rule, const StructureSet& set) {
@@ -223,8 +232,9 @@ std::vector<std::size_t> match_rule(const StructureRule& rule, const StructureSe
       XINGU_REQUIRE(
           found.size() == 1,
           "structures '{}' and '{}' both fit the protocol's '{}' for {} (the plan would take an arbitrary one); "
-          "name the one that is meant in the protocol",
-          printable(set.structures[found[0]].name), printable(set.structures[found[1]].name), pattern, rule.id);
+          "name the one that is meant in the protocol, by its ROI number where that must be: '{}#{}'",
+          printable(label_of(set, set.structures[found[0]])), printable(label_of(set, set.structures[found[1]])),
+          pattern, rule.id, printable(set.structures[found[0]].name), set.structures[found[0]].number);
       return found;
     }
   }
@@ -366,12 +376,12 @@ std::vector<NamedRule> named_rules(const Protocol& protocol, const StructureSet&
     const StructureRule& rule = protocol.structures[r];
     NamedRule named{rule.id, {}, {}};
     for (const std::size_t i : matches[r]) {
-      named.taken.push_back(set.structures[i].name);
+      named.taken.push_back(label_of(set, set.structures[i]));
     }
     for (std::size_t other = 0; other < protocol.structures.size() && !named.taken.empty(); ++other) {
       if (std::ranges::find(rule.minus, protocol.structures[other].id) != rule.minus.end()) {
         for (const std::size_t i : matches[other]) {
-          named.excluded.push_back(set.structures[i].name);
+          named.excluded.push_back(label_of(set, set.structures[i]));
         }
       }
     }

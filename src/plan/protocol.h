@@ -16,7 +16,7 @@ namespace xingu {
 inline constexpr std::string_view body_id = "Body";
 
 /// Which structures of a patient a protocol means by one of its ids. Patterns are compared without case; `*` stands for
-/// any letters, `?` for one.
+/// any letters, `?` for one; one that no name fits may end in # and a ROI number, "PTV#3".
 struct StructureRule {
   enum class Choice {
     first,  ///< the first pattern that some structure fits; two structures that fit it are an error

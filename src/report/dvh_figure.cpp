@@ -296,8 +296,18 @@ std::string drawn(const Picture& picture, const StructureColours& colours) {
 
 }  // namespace
 
+std::string curve_keys(const std::vector<ReportDvh>& curves, const StructureColours& colours) {
+  std::string out = "<ul class=\"line-keys\">\n";
+  for (const ReportDvh& curve : curves) {
+    fmt::format_to(std::back_inserter(out),
+                   "<li><svg viewBox=\"0 0 42 10\" aria-hidden=\"true\"><path d=\"M0 5H42\" stroke=\"{}\" "
+                   "stroke-width=\"3.2\"/></svg>{}</li>\n",
+                   css_colour(colours.at(curve.name)), html_escape(curve.name));
+  }
+  return out + "</ul>\n";
+}
+
 std::string dvh_figure(const PlanReport& report, const StructureColours& colours) {
-  constexpr std::size_t longest_label = 28;
   Picture picture{"dvh",
                   "Cumulative dose-volume histograms",
                   report.protocol.prescription_Gy,
@@ -308,8 +318,7 @@ std::string dvh_figure(const PlanReport& report, const StructureColours& colours
     picture.datasets.push_back(&report.comparisons[i]);
   }
   for (const ReportDvh& curve : report.dose.structures) {
-    const std::string words = made_of(report, curve.name);
-    picture.labels.push_back(words.empty() || words.size() > longest_label ? curve.name : words);
+    picture.labels.push_back(curve.name);
   }
   return drawn(picture, colours);
 }

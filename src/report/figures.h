@@ -20,7 +20,10 @@ inline constexpr std::size_t most_drawn_comparisons = 3;
 /// Cumulative dose-volume histograms as SVG: % of volume over Gy, direct labels where there is room.
 [[nodiscard]] std::string dvh_figure(const PlanReport& report, const StructureColours& colours);
 
-/// The same for the structures of ReportDose::others.
+/// A key for each curve, under the names of their labels.
+[[nodiscard]] std::string curve_keys(const std::vector<ReportDvh>& curves, const StructureColours& colours);
+
+/// The figure for the structures of ReportDose::others.
 [[nodiscard]] std::string other_dvh_figure(const PlanReport& report, const StructureColours& colours);
 
 /// Where beams come from, as the two halves of the sphere about the isocentre in Lambert's azimuthal equal-area

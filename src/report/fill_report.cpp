@@ -23,6 +23,12 @@ GoalStatus status_of(GoalResult::Verdict verdict) {
   return GoalStatus::missing;
 }
 
+/// An angle as RTPLAN and machine state it, in [0, 360).
+double full_circle_deg(double angle_deg) {
+  const double turned = std::fmod(angle_deg, 360.0);
+  return turned < 0.0 ? turned + 360.0 : turned;
+}
+
 std::optional<double> if_finite(double value) {
   return std::isfinite(value) ? std::optional<double>(value) : std::nullopt;
 }
@@ -47,6 +53,8 @@ std::vector<ReportGoal> report_goals(const std::vector<GoalResult>& results) {
     goal.priority = result.goal.priority;
     goal.source = result.goal.source;
     goal.reason = result.reason;
+    goal.dosed_percent = 100.0 * result.dosed_part;
+    goal.has_part_without_dose = !result.part_words().empty();
     goals.push_back(std::move(goal));
   }
   return goals;
@@ -168,7 +176,7 @@ std::vector<ReportBeam> report_beams(const TreatmentPlan& plan, std::span<const 
     beam.name = planned.name;
     beam.gantry_deg = planned.angles.gantry_deg;
     beam.gantry_pitch_deg = planned.angles.gantry_pitch_deg;
-    beam.couch_deg = planned.angles.couch_deg;
+    beam.couch_deg = full_circle_deg(planned.angles.couch_deg);
     beam.collimator_deg = planned.angles.collimator_deg;
     beam.sad_mm = planned.sad_mm;
     beam.ssd_mm = ssd_mm.empty() ? std::nullopt : ssd_mm[i];

@@ -66,9 +66,9 @@ std::uint64_t hash_of(const Spectrum& spectrum) {
 
 /// Everything that numbers come from, with a hash of its content.
 std::vector<ReportProvenance::Input> input_part(const Patient& patient, const MachineDescription& machine,
-                                                const OutcomeReportInputs& inputs) {
-  constexpr std::array shipped{"data/ct_calibration.toml", "data/materials.toml", "data/photon_cross_sections.csv",
-                               "data/electron_shells.csv", "data/kernels/water_point_kernels.csv"};
+                                                const DensityCurve& curve, const OutcomeReportInputs& inputs) {
+  constexpr std::array shipped{"data/materials.toml", "data/photon_cross_sections.csv", "data/electron_shells.csv",
+                               "data/kernels/water_point_kernels.csv"};
   std::vector<ReportProvenance::Input> part{
       {"CT image", hex(hash_bytes(std::as_bytes(patient.ct.hu.values()))), patient.ct.series_uid},
       {"RTSTRUCT", hex(hash_of(patient.structure_set)), patient.structure_set.sop_instance_uid}};
@@ -82,6 +82,7 @@ std::vector<ReportProvenance::Input> input_part(const Patient& patient, const Ma
   }
   part.push_back({fmt::format("spectrum {}, {} bins", machine.beam.spectrum.name, machine.beam.spectrum.size()),
                   hex(hash_of(machine.beam.spectrum))});
+  part.push_back({curve.file(), hex(curve.hash())});
   for (const char* name : shipped) {
     add_file(name, find_shipped(name));
   }
@@ -103,21 +104,43 @@ std::string words_of(const std::vector<DensityOverride>& overrides) {
 
 std::vector<std::pair<std::string, std::string>> option_part(const PlannerOptions& options) {
   const auto yes_no = [](bool is_set) { return std::string(is_set ? "yes" : "no"); };
-  return {{"arrangement", options.arrangement == BeamArrangement::sphere ? "sphere" : "coplanar"},
-          {"method", options.method == OrientationMethod::pricing ? "pricing" : "group-sparsity"},
-          {"compare methods", yes_no(options.compares_methods)},
-          {"compare sphere", yes_no(options.compares_sphere)},
-          {"beams", fmt::format("{}", options.num_beams)},
-          {"candidates", fmt::format("{}", options.num_candidates)},
-          {"dose grid", fmt::format("{:g} mm", options.grid_mm)},
-          {"beamlet", fmt::format("{:g} mm", options.beamlet_mm)},
-          {"margin of beamlets", fmt::format("{:g} mm", options.margin_mm)},
-          {"most segments of a beam", fmt::format("{}", options.max_segments_per_beam)},
-          {"engine", options.final_engine == FinalEngine::monte_carlo ? "mc" : "ccc"},
-          {"uncertainty wanted", fmt::format("{:g} %", 100.0 * options.uncertainty)},
-          {"engine quality", to_string(options.quality)},
-          {"memory", fmt::format("{:g} GiB", options.memory_gib)},
-          {"density overrides", words_of(options.density_overrides)}};
+  const bool chooses_beams = options.arrangement == BeamArrangement::sphere;
+  const bool is_monte_carlo = options.final_engine == FinalEngine::monte_carlo;
+  std::vector<std::pair<std::string, std::string>> part{{"arrangement", chooses_beams ? "sphere" : "coplanar"},
+                                                        {"beams", fmt::format("{}", options.num_beams)}};
+  const auto add = [&part](std::vector<std::pair<std::string, std::string>> more) {
+    part.insert(part.end(), more.begin(), more.end());
+  };
+  if (chooses_beams) {
+    add({{"method", options.method == OrientationMethod::pricing ? "pricing" : "group-sparsity"},
+         {"compare methods", yes_no(options.compares_methods)},
+         {"compare sphere", yes_no(options.compares_sphere)},
+         {"candidates", fmt::format("{}", options.num_candidates)}});
+  }
+  add({{"engine", is_monte_carlo ? "mc" : "ccc"}});
+  if (is_monte_carlo) {
+    add({{"uncertainty wanted", fmt::format("{:g} %", 100.0 * options.uncertainty)}});
+  }
+  add({{"dose grid", fmt::format("{:g} mm", options.grid_mm)},
+       {"beamlet", fmt::format("{:g} mm", options.beamlet_mm)},
+       {"margin of beamlets", fmt::format("{:g} mm", options.margin_mm)},
+       {"most segments of a beam", fmt::format("{}", options.max_segments_per_beam)},
+       {"engine quality", to_string(options.quality)},
+       {"memory", fmt::format("{:g} GiB", options.memory_gib)},
+       {"density overrides", words_of(options.density_overrides)}});
+  return part;
+}
+
+/// A sentence without the way to the patient's folder: a report goes where that means nothing.
+std::string without_folder(std::string sentence, const std::filesystem::path& folder) {
+  if (folder.empty()) {
+    return sentence;
+  }
+  const std::string prefix = (folder / "").string();
+  for (std::size_t at = sentence.find(prefix); at != std::string::npos; at = sentence.find(prefix, at)) {
+    sentence.erase(at, prefix.size());
+  }
+  return sentence;
 }
 
 /// What the protocol's names mean in this patient; the body too, where goals speak of it without a rule.
@@ -150,7 +173,7 @@ std::vector<std::string> outlines_of(const Protocol& protocol, const Patient& pa
   for (std::size_t r = 0; r < protocol.structures.size(); ++r) {
     if (protocol.structures[r].id == id) {
       for (const std::size_t i : matches[r]) {
-        names.push_back(patient.structure_set.structures[i].name);
+        names.push_back(label_of(patient.structure_set, patient.structure_set.structures[i]));
       }
     }
   }
@@ -250,7 +273,8 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.patient.folder = inputs.patient_folder;
   report.protocol = {protocol.name, protocol.title, protocol.prescription.target, protocol.prescription.dose_Gy,
                      protocol.prescription.num_fractions};
-  report.provenance.inputs = input_part(patient, machine, inputs);
+  const DensityCurve curve = density_curve_of(options);
+  report.provenance.inputs = input_part(patient, machine, curve, inputs);
   report.provenance.options = option_part(options);
   report.provenance.outputs = inputs.outputs;
   report.provenance.engine = outcome.monte_carlo ? "Monte Carlo" : "collapsed cone";
@@ -260,11 +284,13 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.provenance.dose_grid = outcome.dose_Gy.grid();
   report.provenance.seed = options.seed;
   const std::string status =
-      "final, " + outcome.engine +
+      outcome.engine +
       (outcome.monte_carlo ? "" : "; no statistical uncertainty; may overdose by some per cent beside lung");
-  report.provenance.dose_status = status;
+  report.provenance.dose_status = "final, " + status;
   report.provenance.more = {
       {"body outline", outcome.density.body.source},
+      {"CT calibration", curve.words()},
+      {"CT calibration hash", hex(curve.hash())},
       {"isocentre", fmt::format("({:.1f}, {:.1f}, {:.1f}) mm", outcome.isocentre_P.x(), outcome.isocentre_P.y(),
                                 outcome.isocentre_P.z())},
       {"normalisation", fmt::format("all MU times {:.4f}, so that {} D95% = {:g} Gy", outcome.mu_scale,
@@ -304,7 +330,9 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   influence.beamlet_mm = options.beamlet_mm;
   influence.storage = "in memory; finished beams on disk until the plan was written";
   report.influence = influence;
-  report.warnings = patient.warnings;
+  for (const std::string& warning : patient.warnings) {
+    report.warnings.push_back(without_folder(warning, inputs.patient_path));
+  }
   report.warnings.insert(report.warnings.end(), outcome.notes.begin(), outcome.notes.end());
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   report.timings.created = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(source_date_epoch().value_or(now)));

@@ -12,7 +12,8 @@ namespace xingu {
 
 /// What a report says beyond the plan's own numbers.
 struct OutcomeReportInputs {
-  std::string patient_folder;  ///< relative to the report's own
+  std::string patient_folder;          ///< relative to the report's own
+  std::filesystem::path patient_path;  ///< as it was given, which warnings about its files begin with
   std::filesystem::path protocol_file;
   std::filesystem::path machine_file;
   std::vector<std::filesystem::path> mechanics_files;  ///< of the machine: its axes and shapes

@@ -85,6 +85,8 @@ struct ReportGoal {
   int priority = 1;                             ///< 1 is the highest
   std::string source;                           ///< where the limit comes from
   std::vector<std::optional<double>> compared;  ///< the same metric in each dataset of PlanReport::comparisons
+  double dosed_percent = 100.0;                 ///< of the structure's volume: what has no dose is not in `achieved`
+  bool has_part_without_dose = false;           ///< so much of it that people are told
 };
 
 /// What the voxels' standard deviations leave open of a DVH: the same structure with every sample one standard
@@ -116,7 +118,7 @@ struct ReportDvh {
   double d50_Gy = 0.0;
   double d2_Gy = 0.0;
   std::optional<ReportDvhBand> sigma;  ///< of a dose that has a statistical uncertainty
-  /// Structures of ReportImages::structure_set that make it up, by name; empty: the one of its own name.
+  /// Structures of ReportImages::structure_set that make it up, by label_of(); empty: the one of its own name.
   std::vector<std::string> outlines;
 };
 
@@ -147,7 +149,7 @@ struct ReportBeam {
   std::string name;
   double gantry_deg = 0.0;
   double gantry_pitch_deg = 0.0;  ///< tilt out of the gantry's plane
-  double couch_deg = 0.0;
+  double couch_deg = 0.0;         ///< in [0, 360)
   double collimator_deg = 0.0;
   double sad_mm = 0.0;
   std::optional<double> ssd_mm;  ///< absent where the axis misses the patient

@@ -43,10 +43,12 @@ std::string dvh_content(const PlanReport& report) {
     return {};
   }
   const StructureColours colours = structure_colours(report);
-  std::string out = "<figure>\n" + dvh_figure(report, colours) + "</figure>\n" + dvh_tables(report, colours);
+  std::string out = "<figure>\n" + dvh_figure(report, colours) + "</figure>\n" +
+                    curve_keys(report.dose.structures, colours) + dvh_tables(report, colours);
   if (!report.dose.others.empty()) {
     out += "<details><summary>The patient’s other structures</summary>\n<figure>\n" +
-           other_dvh_figure(report, colours) + "</figure>\n" + other_dvh_table(report, colours) + "</details>\n";
+           other_dvh_figure(report, colours) + "</figure>\n" + curve_keys(report.dose.others, colours) +
+           other_dvh_table(report, colours) + "</details>\n";
   }
   return out;
 }

@@ -108,7 +108,7 @@ Json goal(const ReportGoal& g) {
   return {{"structure", text(g.structure)},  {"metric", text(g.metric)},     {"comparison", text(g.comparison)},
           {"limit", real(g.limit)},          {"achieved", real(g.achieved)}, {"unit", text(g.unit)},
           {"status", status_word(g.status)}, {"reason", text(g.reason)},     {"priority", g.priority},
-          {"source", text(g.source)},        {"compared", compared}};
+          {"source", text(g.source)},        {"compared", compared},         {"dosed_percent", real(g.dosed_percent)}};
 }
 
 /// Standard deviations beside the metrics, and the curve's band beside the curve.

@@ -49,6 +49,21 @@ std::string date_words(const std::string& dicom_date) {
   return is_date ? dicom_date.substr(0, 4) + "-" + dicom_date.substr(4, 2) + "-" + dicom_date.substr(6) : dicom_date;
 }
 
+/// A DICOM name for people: "Family^Given^Middle" → "Family, Given Middle".
+std::string person_words(const std::string& name) {
+  std::string words;
+  std::size_t num_parts = 0;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('^', begin), name.size());
+    if (end > begin) {
+      words += (num_parts == 0 ? "" : num_parts == 1 ? ", " : " ") + name.substr(begin, end - begin);
+      ++num_parts;
+    }
+    begin = end + 1;
+  }
+  return words;
+}
+
 std::string prescription_words(const PlanReport& report) {
   const ReportProtocol& p = report.protocol;
   if (!(p.prescription_Gy > 0)) {
@@ -148,10 +163,13 @@ std::string goal_row(const PlanReport& report, std::size_t i, const std::vector<
   const std::string key = fmt::format("/goals/{}", i);
   std::string row = fmt::format(
       "<tr class=\"{}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{} {}</td><td "
-      "class=\"num achieved\">{}{}</td>",
+      "class=\"num achieved\">{}{}{}</td>",
       status_word(goal.status), state_words(goal.status), structure_words(report, goal.structure),
       metric_words(goal.metric), comparison_sign(goal.comparison), number(key + "/limit", goal.limit, style),
       number(key + "/achieved", goal.achieved, style),
+      goal.has_part_without_dose
+          ? "<br><small>(of " + number(key + "/dosed_percent", goal.dosed_percent, {1, "%"}) + ")</small>"
+          : std::string(),
       goal.reason.empty() ? "" : "<br><small>" + html_escape(goal.reason) + "</small>");
   for (std::size_t k = 0; k < report.comparisons.size(); ++k) {
     row += "<td class=\"num\">" +
@@ -287,7 +305,7 @@ std::string dvh_table(const PlanReport& report, const ReportDose& dose, const st
 }  // namespace
 
 std::string plan_title(const PlanReport& report) {
-  for (const std::string& title : {report.plan_label, report.patient.name, report.patient.id}) {
+  for (const std::string& title : {report.plan_label, person_words(report.patient.name), report.patient.id}) {
     if (!title.empty()) {
       return title;
     }
@@ -301,7 +319,8 @@ std::string identity(const PlanReport& report) {
                                 report_name(report.subject), html_escape(plan_title(report)));
   const std::string details =
       joined({p.sex, p.birth_date.empty() ? "" : "born " + date_words(p.birth_date), p.position});
-  out += fact("Patient", dash_if_empty(p.name) + (details.empty() ? "" : "<br><small>" + details + "</small>"));
+  out += fact("Patient",
+              dash_if_empty(person_words(p.name)) + (details.empty() ? "" : "<br><small>" + details + "</small>"));
   out += fact("Patient ID", dash_if_empty(p.id));
   out += fact(report.subject == ReportSubject::plan ? "Protocol" : "Session",
               dash_if_empty(report.protocol.name) +
@@ -390,7 +409,8 @@ std::string goal_table(const PlanReport& report) {
   std::string out =
       "<div class=\"scroll\"><table class=\"goals\">\n<caption>Limits of the protocol and what the plan reaches; doses "
       "are those of the whole course. Under the protocol’s name of a structure stand the patient’s own. Priority 1 is "
-      "the highest.</caption>\n<thead><tr>"
+      "the highest. (of N %): what of the structure has dose, where the rest lies beyond the dose "
+      "grid.</caption>\n<thead><tr>"
       "<th scope=\"col\">State</th><th scope=\"col\">Structure</th><th scope=\"col\">Metric</th><th scope=\"col\" "
       "class=\"num\">Limit</th><th scope=\"col\" class=\"num\">This plan</th>";
   for (const ReportDose& dose : report.comparisons) {

@@ -67,7 +67,8 @@ std::vector<const Structure*> parts_of(const PlanReport& report, const ReportDvh
   for (const Structure& structure : report.images.structure_set->structures) {
     const bool is_named = curve.outlines.empty()
                               ? structure.name == curve.name
-                              : std::ranges::find(curve.outlines, structure.name) != curve.outlines.end();
+                              : std::ranges::find(curve.outlines, label_of(*report.images.structure_set, structure)) !=
+                                    curve.outlines.end();
     if (is_named && !structure.contours.empty()) {
       parts.push_back(&structure);
     }

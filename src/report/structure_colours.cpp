@@ -13,38 +13,48 @@ namespace {
 
 constexpr Rgb tissue_grey{70, 70, 70};
 
-/// Targets first, then organs; neighbours differ in lightness.
+/// A hue on a white page and on a dark CT.
+struct Hue {
+  Rgb page;
+  Rgb ct;
+};
+
+/// Targets first, then organs. Sought so that the two that are nearest to each other, on the page or on the CT, are as
+/// far apart as can be (in Oklab) with isodoses of the other half of the colour circle; all are light on a CT, at
+/// least 7.5 : 1 on black.
 constexpr std::size_t num_target_colours = 4;
-constexpr std::array<Rgb, 16> palette{{{200, 0, 130},
-                                       {110, 0, 80},
-                                       {225, 70, 190},
-                                       {150, 30, 150},
-                                       {0, 85, 145},
-                                       {0, 135, 165},
-                                       {126, 80, 210},
-                                       {26, 35, 126},
-                                       {40, 140, 225},
-                                       {0, 75, 110},
-                                       {74, 20, 140},
-                                       {95, 115, 255},
-                                       {20, 110, 200},
-                                       {160, 80, 235},
-                                       {80, 110, 175},
-                                       {20, 40, 80}}};
+constexpr std::array<Hue, 16> palette{{{{190, 99, 148}, {254, 164, 210}},
+                                       {{171, 0, 172}, {255, 106, 254}},
+                                       {{141, 3, 80}, {254, 130, 180}},
+                                       {{147, 73, 138}, {225, 145, 214}},
+                                       {{17, 130, 253}, {89, 159, 253}},
+                                       {{0, 155, 142}, {26, 182, 167}},
+                                       {{0, 81, 130}, {142, 203, 254}},
+                                       {{83, 1, 196}, {173, 163, 255}},
+                                       {{119, 133, 171}, {142, 158, 197}},
+                                       {{0, 59, 62}, {113, 170, 173}},
+                                       {{0, 117, 143}, {18, 176, 212}},
+                                       {{92, 93, 177}, {208, 212, 252}},
+                                       {{76, 61, 143}, {193, 187, 255}},
+                                       {{16, 145, 201}, {80, 189, 248}},
+                                       {{5, 89, 89}, {32, 201, 203}},
+                                       {{54, 44, 78}, {180, 170, 212}}}};
 
 /// Where the usual organs of a thorax and a neck stand in the palette, by how their names begin; others by a hash.
-constexpr std::array<std::pair<std::string_view, std::size_t>, 12> usual{{{"Heart", 4},
-                                                                          {"Lung", 8},
-                                                                          {"SpinalCord", 7},
+constexpr std::array<std::pair<std::string_view, std::size_t>, 14> usual{{{"Heart", 4},
+                                                                          {"Lung", 13},
+                                                                          {"SpinalCord", 6},
                                                                           {"Esophagus", 5},
-                                                                          {"Stomach", 6},
-                                                                          {"Liver", 9},
-                                                                          {"Body", 14},
-                                                                          {"Parotid", 11},
-                                                                          {"Larynx", 13},
-                                                                          {"BrainStem", 10},
-                                                                          {"Brainstem", 10},
-                                                                          {"Chestwall", 12}}};
+                                                                          {"Stomach", 10},
+                                                                          {"Liver", 14},
+                                                                          {"Body", 8},
+                                                                          {"Parotid", 4},
+                                                                          {"Larynx", 10},
+                                                                          {"BrainStem", 7},
+                                                                          {"Brainstem", 7},
+                                                                          {"Mandible", 14},
+                                                                          {"Bone_Mandible", 14},
+                                                                          {"Chestwall", 9}}};
 
 std::size_t first_choice(const ReportDvh& curve) {
   const auto hash = static_cast<std::size_t>(hash_text(curve.name));
@@ -81,7 +91,7 @@ StructureColours structure_colours(const PlanReport& report) {
       }
       place = is_taken[place] ? wanted : place;
       is_taken[place] = true;
-      colours.emplace(curve.name, palette[place]);
+      colours.emplace(curve.name, palette[place].page);
     }
   };
   take(report.dose.structures);
@@ -93,8 +103,8 @@ StructureColours structure_colours(const PlanReport& report) {
 }
 
 Rgb on_dark(const Rgb& colour) {
-  constexpr double dark_on_white = 7.0;  // those become the light ones on a dark CT, and stay apart from the others
-  return with_contrast(colour, tissue_grey, contrast(colour, {255, 255, 255}) > dark_on_white ? 5.0 : 3.5);
+  const auto known = std::ranges::find(palette, colour, &Hue::page);
+  return known != palette.end() ? known->ct : with_contrast(colour, tissue_grey, 3.5);
 }
 
 }  // namespace xingu

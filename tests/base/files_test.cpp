@@ -122,6 +122,28 @@ TEST(FindShipped, prefers_the_path_as_given_then_the_variable) {
   unsetenv("XINGU_DATA");
 }
 
+TEST(FindShipped, warns_once_where_the_working_folder_stands_in_for_what_is_shipped) {
+  const test::TemporaryFolder folder;
+  const test::TemporaryFolder shipped;
+  for (const fs::path& root : {folder.path(), shipped.path()}) {
+    fs::create_directories(root / "data");
+    write_file(root / "data" / "shadow.toml", root.string());
+  }
+  add_shipped_root(shipped.path());
+  const fs::path before = fs::current_path();
+  const auto told = [&](const fs::path& place, const fs::path& wanted) {
+    fs::current_path(place);
+    testing::internal::CaptureStderr();
+    static_cast<void>(find_shipped(wanted));
+    fs::current_path(before);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(told(shipped.path(), "data/shadow.toml"), "");
+  EXPECT_EQ(told(folder.path(), "./data/shadow.toml"), "") << "named by its place";
+  EXPECT_THAT(told(folder.path(), "data/shadow.toml"), testing::HasSubstr("data/shadow.toml: taken from the working"));
+  EXPECT_EQ(told(folder.path(), "data/shadow.toml"), "") << "said once";
+}
+
 TEST(FindShipped, finds_what_the_source_tree_ships) {
   EXPECT_TRUE(fs::equivalent(find_shipped("cmake/layers.txt"), test::source_dir() / "cmake/layers.txt"));
 }

@@ -24,6 +24,40 @@ TEST(Progress, prints_nothing_of_a_short_step_where_standard_error_is_no_termina
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
+/// Standard error of some parts of a step, with a line at each.
+template <class Work>
+std::string lines_of(std::size_t total, const Work& work) {
+  Progress::set_line_interval(std::chrono::milliseconds(0));
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("fluence", total, "iterations");
+    work(progress);
+  }
+  Progress::set_line_interval(std::chrono::seconds(30));
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Progress, takes_no_rate_from_what_is_set_up_before_the_first_part) {
+  const std::string lines = lines_of(10, [](Progress& progress) {
+    progress.advance();
+    progress.advance();
+  });
+  EXPECT_THAT(lines.substr(0, lines.find('\n')), testing::Not(testing::HasSubstr("ETA")));
+  EXPECT_THAT(lines, testing::ContainsRegex("20 %.*ETA [0-9]+ s"));
+}
+
+TEST(Progress, has_no_time_left_below_two_per_cent) {
+  const std::string lines = lines_of(300, [](Progress& progress) {
+    for (int i = 0; i < 6; ++i) {
+      progress.advance();
+    }
+  });
+  const auto sixth = lines.find("(6/300 iterations)");
+  ASSERT_NE(sixth, std::string::npos);
+  EXPECT_EQ(lines.find("ETA"), lines.find("ETA", sixth));
+  EXPECT_NE(lines.find("ETA", sixth), std::string::npos);
+}
+
 /// Standard error of a step of four parts, the first of which an earlier run had finished, with a line at each part.
 std::string lines_of_a_resumed_step() {
   Progress::set_line_interval(std::chrono::milliseconds(0));
@@ -31,7 +65,8 @@ std::string lines_of_a_resumed_step() {
   {
     Progress progress("influence matrix", 4, "beams");
     progress.skip();
-    progress.advance(2);
+    progress.advance();
+    progress.advance();
     progress.advance();
   }
   Progress::set_line_interval(std::chrono::seconds(30));
@@ -50,6 +85,7 @@ TEST(Progress, takes_no_rate_from_what_an_earlier_run_did) {
   const std::string first = lines.substr(0, lines.find('\n'));
   EXPECT_THAT(first, testing::HasSubstr("25 % (1/4 beams)"));
   EXPECT_THAT(first, testing::Not(testing::HasSubstr("ETA")));
+  EXPECT_THAT(lines, testing::ContainsRegex("100 %.*ETA 0 s"));
 }
 
 TEST(Progress, is_quiet_where_it_was_asked_to_be) {

@@ -131,6 +131,19 @@ TEST(Inspection, asks_for_a_series_but_tells_the_rest) {
   EXPECT_TRUE(inspect_folder(root.path(), {.series_uid = "1.2.3", .structure_set = {}}).ct.has_value());
 }
 
+TEST(Inspection, tells_that_series_are_of_several_patients) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  DicomEdit(root.path() / "CT.0001.dcm")
+      .set(tag::series_uid, "1.2.3")
+      .set(tag::sop_instance_uid, "1.2.3.1")
+      .set(tag::patient_id, "another-2")
+      .save(root.path() / "other");
+  const Inspection inspection = inspect_folder(root.path());
+  EXPECT_THAT(inspection.problems, Contains(HasSubstr("2 CT series of 2 patients; choose one with --series")));
+  EXPECT_EQ(inspection.folder.ct_series.front().study_date, "20250102");
+}
+
 TEST(Inspection, tells_the_refusal_of_a_ct_apart_and_as_its_first_problem) {
   const test::TemporaryFolder root;
   test::write_small_patient(root.path());

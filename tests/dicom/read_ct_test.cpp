@@ -259,6 +259,38 @@ TEST_F(ReadCt, takes_missing_rescale_as_hu_with_one_warning) {
   EXPECT_EQ(warnings_.size(), 2U);
 }
 
+/// Pixels as many exporters store them: HU + 1024, without a sign.
+void store_unsigned(const std::vector<fs::path>& files, const char* intercept) {
+  for (const fs::path& file : files) {
+    DicomEdit edit(file);
+    auto pixels = edit.pixels();
+    for (auto& pixel : pixels) {
+      pixel = static_cast<std::int16_t>(pixel + 1024);
+    }
+    edit.set_pixels(pixels).set(tag::pixel_representation, "0").set(tag::rescale_intercept, intercept);
+    if (intercept[0] == '\0') {
+      edit.remove(tag::rescale_intercept);
+    }
+    edit.save();
+  }
+}
+
+TEST_F(ReadCt, refuses_stored_values_without_an_intercept_that_hold_no_air) {
+  store_unsigned(files_, "");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("no voxel is below -200 HU"), HasSubstr("RescaleIntercept is missing"),
+                               HasSubstr("export it with its Rescale Intercept")));
+}
+
+TEST_F(ReadCt, warns_where_an_image_holds_no_air) {
+  store_unsigned(files_, "0");
+  read();
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("no voxel is below -200 HU")));
+  store_unsigned(files_, "-2048");  // 1024 more for what was stored before
+  warnings_.clear();
+  expect_original(read());
+  EXPECT_THAT(warnings_, testing::IsEmpty());
+}
+
 TEST_F(ReadCt, goes_on_with_a_warning_without_attributes_that_exporters_omit) {
   for (const fs::path& file : files_) {
     DicomEdit(file).remove(tag::study_id).remove(tag::kvp).remove(tag::position_reference_indicator).save();

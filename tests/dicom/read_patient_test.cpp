@@ -83,6 +83,16 @@ TEST_F(ReadPatient, lists_several_series_and_asks_which) {
   EXPECT_THAT(refusal(folder(), {.series_uid = "99.99.99", .structure_set = {}}), HasSubstr("no CT series end with"));
 }
 
+TEST_F(ReadPatient, tells_the_patients_where_a_folder_holds_several) {
+  add_second_series();
+  EXPECT_THAT(refusal(folder()), testing::Not(HasSubstr("patient ")));
+  for (const fs::path& file : test::files_of(folder() / "second")) {
+    DicomEdit(file).set(tag::patient_id, "another-2").save();
+  }
+  EXPECT_THAT(refusal(folder()), AllOf(HasSubstr("2 CT series of 2 patients ("), HasSubstr("(patient small-1, "),
+                                       HasSubstr("1.2.3.4.5 (patient another-2, other, 8 images)")));
+}
+
 TEST_F(ReadPatient, takes_structures_of_the_same_frame_for_another_series_with_a_warning) {
   add_second_series();
   const Patient patient = read_patient(scan_dicom_folder(folder()), {.series_uid = "1.2.3.4.5", .structure_set = {}});
@@ -95,7 +105,7 @@ TEST_F(ReadPatient, asks_which_of_several_structure_sets) {
       .set(tag::sop_instance_uid, "1.2.8")
       .set(tag::structure_set_label, "REPLAN")
       .save(folder() / "RS2.dcm");
-  EXPECT_THAT(refusal(folder()), AllOf(HasSubstr("2 RTSTRUCTs"), HasSubstr("REPLAN")));
+  EXPECT_THAT(refusal(folder()), AllOf(HasSubstr("2 RTSTRUCTs"), HasSubstr("REPLAN"), HasSubstr("--structures LABEL")));
   const Patient patient = read_patient(scan_dicom_folder(folder()), {.series_uid = {}, .structure_set = "REPLAN"});
   EXPECT_EQ(patient.structure_set.label, "REPLAN");
 }

@@ -131,6 +131,18 @@ TEST_F(ReadStructures, passes_over_structures_of_another_frame) {
   EXPECT_THAT(warnings_, Contains(AllOf(HasSubstr("'Ring'"), HasSubstr("FrameOfReferenceUID"))));
 }
 
+TEST_F(ReadStructures, tells_several_structures_of_another_frame_in_one_sentence) {
+  DicomEdit(file_)
+      .set({{tag::structure_set_rois, 0}}, tag::referenced_frame_uid, "1.2.3")
+      .set({{tag::structure_set_rois, 1}}, tag::referenced_frame_uid, "1.2.3")
+      .save();
+  EXPECT_EQ(read().structures.size(), patient_.structure_set.structures.size() - 2);
+  EXPECT_EQ(
+      std::ranges::count_if(warnings_, [](const std::string& w) { return w.find("in another") != std::string::npos; }),
+      1);
+  EXPECT_THAT(warnings_, Contains(HasSubstr("structures 'BODY', 'Ring' lie in another")));
+}
+
 TEST_F(ReadStructures, goes_on_without_attributes_that_exporters_omit) {
   DicomEdit edit(file_);
   edit.remove(tag::frame_of_reference_uid)

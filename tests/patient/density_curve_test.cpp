@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "support/test_paths.h"
 
 namespace xingu {
@@ -53,6 +54,17 @@ TEST(DensityCurve, ships_the_densities_of_the_literature) {
   EXPECT_NEAR(curve.density(1000), 1.017 + 0.592, 1e-6);
   EXPECT_NEAR(curve.density(1524), 1.92, 0.01);  // cortical bone
   EXPECT_NEAR(curve.density(3071), 4.51, 1e-9);  // titanium
+}
+
+TEST(DensityCurve, knows_the_file_that_it_is_of) {
+  const DensityCurve shipped = DensityCurve::chosen({});
+  EXPECT_EQ(shipped.file(), "data/ct_calibration.toml");
+  const std::string text = read_file(test::source_dir() / shipped.file());
+  EXPECT_EQ(shipped.hash(), hash_text(text));
+  const DensityCurve same = DensityCurve::parse(text, "mine.toml");
+  EXPECT_EQ(same.hash(), shipped.hash());
+  EXPECT_EQ(same.words(), "'" + shipped.name() + "' (mine.toml)");
+  EXPECT_THROW((void)DensityCurve::chosen("absent.toml"), InputError);
 }
 
 TEST(DensityCurve, names_its_materials_for_the_engines) {

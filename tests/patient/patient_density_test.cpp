@@ -184,6 +184,23 @@ TEST(MakeDensityImage, applies_what_the_structure_set_states_and_then_the_overri
   EXPECT_EQ(by_hand.material_names[by_hand.material.at(24, 39, 5)], "cortical_bone");
 }
 
+TEST(MakeDensityImage, overrides_one_of_two_structures_of_one_name_by_its_number) {
+  Patient patient = patient_on_couch();
+  for (const int number : {21, 22}) {
+    patient.structure_set.structures.push_back(disc("Metal", "", 10, {number == 21 ? -30.0 : 20.0, 0}));
+    patient.structure_set.structures.back().number = number;
+  }
+  const DensityImage image = make_density_image(patient, DensityCurve::shipped(), {{"metal#22", 7.0, std::nullopt}});
+  EXPECT_FLOAT_EQ(image.density.at(49, 39, 5), 7.0F);
+  EXPECT_LT(image.density.at(24, 39, 5), 2.0F);
+  const StructureSet& set = patient.structure_set;
+  EXPECT_EQ(label_of(set, set.structures.back()), "Metal#22");
+  EXPECT_EQ(structure_labelled(set, "Metal#22"), &set.structures.back());
+  EXPECT_EQ(structure_labelled(set, "Metal#23"), nullptr);
+  EXPECT_EQ(numbered_name("PTV #1a").number, std::nullopt);
+  EXPECT_EQ(numbered_name("PTV #1").name, "PTV ");
+}
+
 TEST(MakeDensityImage, refuses_overrides_it_cannot_apply) {
   Patient patient = patient_on_couch();
   patient.structure_set.structures.push_back(disc("PTV_2500", "PTV", 10, {20, 0}));
@@ -213,6 +230,13 @@ TEST(ReadDensityOverrides, reads_a_table) {
   EXPECT_EQ(overrides[1].material, "titanium");
   write_file(folder.path() / "empty.toml", "[[override]]\nstructure = 'Artefact'\n");
   EXPECT_THROW(static_cast<void>(read_density_overrides(folder.path() / "empty.toml")), InputError);
+  write_file(folder.path() / "empty.toml", "# nothing\n");
+  try {
+    static_cast<void>(read_density_overrides(folder.path() / "empty.toml"));
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("overrides nothing"));
+  }
 }
 
 }  // namespace

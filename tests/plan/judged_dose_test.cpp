@@ -25,6 +25,26 @@ DoseUnderEvaluation one_structure(std::vector<float> dose) {
   return result;
 }
 
+TEST(DosesOfSamples, leaves_out_what_the_final_doses_grid_does_not_hold) {
+  PlanProblem problem;
+  problem.points.position_mm = {{0, 0, 0}, {10, 0, 0}, {10.9F, 0, 0}, {11.1F, 0, 0}};
+  problem.points.volume_mm3 = {1, 1, 1, 1};
+  problem.target_distance_mm = {0, 9, 10, 11};
+  problem.groups = {{"Cord", {0, 2, 3}, {1, 2, 4}}, {std::string(body_id), {0, 1, 2, 3}, {1, 1, 1, 1}}};
+  Grid grid;
+  grid.size = {6, 1, 1};
+  grid.spacing = {2, 2, 2};
+  const std::vector<float> dose{5, 6, 7, 8};
+  const DoseUnderEvaluation seen = doses_of_samples(problem, dose, grid);
+  ASSERT_EQ(seen.structures.size(), 1U);
+  EXPECT_EQ(seen.structures[0].dose_Gy, (std::vector<float>{5, 7}));
+  EXPECT_EQ(seen.structures[0].volume_mm3, (std::vector<float>{1, 2}));
+  EXPECT_EQ(seen.structures[0].outside_mm3, 4.0);
+  EXPECT_EQ(seen.body.dose_Gy, (std::vector<float>{5, 6, 7}));
+  EXPECT_EQ(seen.body_distance_mm, (std::vector<float>{0, 9, 10}));
+  EXPECT_EQ(seen.body.outside_mm3, 1.0);
+}
+
 TEST(JudgedDose, names_the_goals_that_only_the_first_dose_meets) {
   using enum GoalResult::Verdict;
   const std::vector<GoalResult> before{result_of("PTV", "D95%[Gy]", met), result_of("Heart", "V16Gy[cc]", met),

@@ -181,6 +181,28 @@ TEST(Protocol, rules_are_told_in_the_patients_names) {
   EXPECT_EQ(many.words(), "a + … + e (5)");
 }
 
+TEST(Protocol, structures_of_one_name_are_told_apart_by_their_roi_numbers) {
+  StructureSet set;
+  set.structures = {structure("PTV_2000"), structure("PTV_2000"), structure("Lung_L")};
+  set.structures[0].number = 3;
+  set.structures[1].number = 12;
+  set.structures[2].number = 4;
+  try {
+    (void)match_structures(parse_protocol(small, "test.toml"), set);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'PTV_2000#3' and 'PTV_2000#12' both fit"));
+    EXPECT_THAT(error.what(), HasSubstr("by its ROI number where that must be: 'PTV_2000#3'"));
+  }
+  std::string numbered(small);
+  numbered.replace(numbered.find("names = [\"PTV_2000\""), 19, "names = [\"PTV_2000#12\"");
+  const Protocol p = parse_protocol(numbered, "test.toml");
+  EXPECT_EQ(match_structures(p, set)[0], (std::vector<std::size_t>{1}));
+  EXPECT_EQ(named_rules(p, set)[0].label(), "PTV (PTV_2000#12)");
+  set.structures[2].name = "PTV_2000#12";  // a name that is so called comes first
+  EXPECT_EQ(match_structures(p, set)[0], (std::vector<std::size_t>{2}));
+}
+
 TEST(Protocol, ambiguous_and_missing_targets_are_refused) {
   const Protocol p = parse_protocol(small, "test.toml");
   StructureSet set;
@@ -222,6 +244,20 @@ TEST(Goals, verdicts_follow_the_dose) {
   EXPECT_EQ(results[2].reason, "");
   EXPECT_NEAR(results[2].value, 3.0, 1e-6);
   EXPECT_EQ(tally(results).words(), "2 of 2 evaluated goals met; 1 not evaluated: no structure for Lungs");
+}
+
+TEST(Goals, tell_of_how_much_of_a_structure_they_speak) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  DoseUnderEvaluation dose;
+  dose.structures = {{"PTV", {20.0F, 19.5F}, {95.0F, 5.0F}}, {"Lungs", {4.0F, 4.0F}, {1.0F, 2.0F}, 1.0}};
+  const std::vector<GoalResult> results = evaluate_goals(p, dose);
+  EXPECT_EQ(results[0].dosed_part, 1.0);
+  EXPECT_EQ(results[0].part_words(), "");
+  EXPECT_NEAR(results[1].dosed_part, 0.75, 1e-9);
+  EXPECT_EQ(results[1].part_words(), "of 75.0 %");
+  EXPECT_EQ(results[2].part_words(), "") << "not assessed";
+  dose.structures[1].outside_mm3 = 1e-4;
+  EXPECT_EQ(evaluate_goals(p, dose)[1].part_words(), "") << "less than is worth telling";
 }
 
 }  // namespace

@@ -123,6 +123,45 @@ TEST(StructureColours, stand_out_from_the_page_and_from_each_other) {
   }
 }
 
+/// Distance as eyes judge it: Euclidean in Oklab (Ottosson 2020).
+double seen_distance(const Rgb& a, const Rgb& b) {
+  const auto lab = [](const Rgb& colour) {
+    const auto linear = [](int c) {
+      const double v = c / 255.0;
+      return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+    };
+    const Vec3 rgb(linear(colour[0]), linear(colour[1]), linear(colour[2]));
+    const Vec3 cones(std::cbrt(Vec3(0.4122214708, 0.5363325363, 0.0514459929).dot(rgb)),
+                     std::cbrt(Vec3(0.2119034982, 0.6806995451, 0.1073969566).dot(rgb)),
+                     std::cbrt(Vec3(0.0883024619, 0.2817188376, 0.6299787005).dot(rgb)));
+    return Vec3(Vec3(0.2104542553, 0.7936177850, -0.0040720468).dot(cones),
+                Vec3(1.9779984951, -2.4285922050, 0.4505937099).dot(cones),
+                Vec3(0.0259040371, 0.7827717662, -0.8086757660).dot(cones));
+  };
+  return (lab(a) - lab(b)).norm();
+}
+
+TEST(StructureColours, of_a_neck_are_told_apart_on_the_page_and_on_the_ct) {
+  PlanReport report;
+  for (const char* name : {"PTV_70", "PTV_63", "PTV_56"}) {
+    report.dose.structures.push_back(named(name, "target"));
+  }
+  for (const char* name :
+       {"SpinalCord", "Brainstem", "Parotid_L", "Parotid_R", "Larynx", "Esophagus", "Mandible", "Body"}) {
+    report.dose.structures.push_back(named(name, "organ"));
+  }
+  const StructureColours colours = structure_colours(report);
+  for (const auto& [name, colour] : colours) {
+    EXPECT_GE(contrast(on_dark(colour), {0, 0, 0}), 7.5) << name << " is too dark for a CT";
+    for (const auto& [other_name, other] : colours) {
+      if (name < other_name) {
+        EXPECT_GT(seen_distance(colour, other), 0.075) << name << ", " << other_name;
+        EXPECT_GT(seen_distance(on_dark(colour), on_dark(other)), 0.06) << name << ", " << other_name;
+      }
+    }
+  }
+}
+
 TEST(StructureColours, follow_from_the_name) {
   PlanReport one;
   one.dose.structures = {named("PTV", "target"), named("Heart", "organ"), named("Rectum", "organ")};
@@ -204,6 +243,18 @@ TEST(DvhFigure, draws_each_curve_of_each_dataset) {
   EXPECT_EQ(curves, 2 * synthetic.report.dose.structures.size());
   EXPECT_NE(svg.find("prescription 25.00 Gy"), std::string::npos);
   EXPECT_NE(svg.find("dataset-1\" stroke-dasharray=\"7 4\""), std::string::npos);
+}
+
+TEST(DvhFigure, has_a_key_for_each_curve_under_the_name_of_its_label) {
+  const test::SyntheticReport synthetic;
+  const StructureColours colours = structure_colours(synthetic.report);
+  const std::string keys = curve_keys(synthetic.report.dose.structures, colours);
+  for (const ReportDvh& curve : synthetic.report.dose.structures) {
+    EXPECT_NE(keys.find("stroke=\"" + css_colour(colours.at(curve.name)) + "\""), std::string::npos);
+    EXPECT_NE(keys.find("</svg>" + curve.name + "</li>"), std::string::npos);
+  }
+  EXPECT_EQ(dvh_figure(synthetic.report, colours).find("Heart − PTV_2500</text>"), std::string::npos)
+      << "labels are the names that goals and tables speak of";
 }
 
 TEST(DvhFigure, draws_an_area_for_each_curve_that_has_a_standard_deviation) {

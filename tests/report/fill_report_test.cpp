@@ -129,6 +129,10 @@ TEST(ReportBeams, take_angles_monitor_units_and_direction) {
   EXPECT_EQ(beams[0].num_segments, 2);
   EXPECT_DOUBLE_EQ(beams[0].mu, 20.0);
   EXPECT_EQ(beams[0].ssd_mm, 712.0);
+  EXPECT_EQ(beams[0].couch_deg, 0.0);
+  plan.beams[0].angles.couch_deg = -25.0;
+  EXPECT_EQ(report_beams(plan)[0].couch_deg, 335.0) << "as in RTPLAN";
+  plan.beams[0].angles.couch_deg = 0.0;
   // HFS, gantry 90: the source stands at the patient's left, so the beam travels to the right (−x of LPS).
   EXPECT_LT((beams[0].direction_P - Vec3(-1, 0, 0)).norm(), 1e-9);
   EXPECT_FALSE(report_beams(plan)[0].ssd_mm.has_value());

@@ -379,6 +379,27 @@ TEST(RenderHtml, tells_what_of_a_structure_has_no_dose) {
   EXPECT_NEAR(one["volume_cm3"].get<double>(), synthetic().report.dose.structures[0].volume_cm3 + 2.5, 1e-9);
 }
 
+TEST(RenderHtml, tells_beside_a_goal_of_how_much_of_its_structure_it_speaks) {
+  PlanReport report = synthetic().report;
+  EXPECT_EQ(render_html(report).find("data-key=\"/goals/2/dosed_percent\""), std::string::npos);
+  report.goals[2].dosed_percent = 75.7;
+  report.goals[2].has_part_without_dose = true;
+  EXPECT_NE(render_html(report).find("(of <data value=\"75.7\" data-key=\"/goals/2/dosed_percent\">75.7</data>"),
+            std::string::npos);
+  const auto goals = nlohmann::json::parse(render_json(report))["goals"];
+  EXPECT_EQ(goals[2]["dosed_percent"], 75.7);
+  EXPECT_EQ(goals[1]["dosed_percent"], 100.0);
+}
+
+TEST(RenderHtml, writes_a_patients_name_as_people_do) {
+  PlanReport report = synthetic().report;
+  report.patient.name = "Zhang^Wei^^Dr";
+  const std::string html = render_html(report);
+  EXPECT_NE(html.find("<dt>Patient</dt><dd>Zhang, Wei Dr<"), std::string::npos);
+  EXPECT_EQ(html.find("Zhang^Wei"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(render_json(report))["patient"]["name"], "Zhang^Wei^^Dr");
+}
+
 TEST(RenderHtml, keeps_hostile_names_as_text) {
   PlanReport report = synthetic().report;
   const std::string hostile = "<script>alert(1)</script>\"onload=\"x' & \xff\x01";

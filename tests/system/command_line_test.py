@@ -52,18 +52,23 @@ class CommandLine(SystemTest):
 
     def test_a_mistyped_protocol_is_answered_with_those_that_are_there(self):
         self.succeed("phantom", "water", "--out", "mistyped", "--spacing-mm", "10")
-        self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25", "--out", "plan"), "star-25gy")
+        self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25", "--out", "plan"),
+                            "did you mean 'star-25gy'? there are head-neck-70gy, star-25gy, tg119-cshape")
         self.assert_refused(self.xingu("plan", "mistyped", "--protocol", "star-25gy", "--machine", "ring", "--out", "plan"),
                             "ring-arm-4pi")
+        self.assert_refused(self.xingu("tank", "water-10x1", "--out", "tank"), "did you mean 'water-10x10'?")
 
     def test_numbers_that_cannot_be_planned_with_are_refused_before_the_work(self):
         self.succeed("phantom", "tg119-cshape", "--out", "numbers", "--spacing-mm", "10")
         for option, value in (("--beams", "0"), ("--grid-mm", "-1"), ("--grid-mm", "0.01"), ("--beamlet-mm", "0"),
-                              ("--segments", "0"), ("--memory-gib", "0"), ("--candidates", "19")):
+                              ("--segments", "0"), ("--memory-gib", "0"), ("--candidates", "19"), ("--candidates", "-3")):
             with self.subTest(option, value=value):
                 outcome = self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", option, value)
                 self.assert_refused(outcome, option)
                 self.assertNotIn("influence matrix", outcome.stderr)
+                self.assertNotIn("more than --candidates -", outcome.stderr)
+        self.assert_refused(self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", "--beams", "5", "--beams", "6"),
+                            "--beams is given 2 times (only one could count); give it once")
                 self.assertFalse((self.folder / "plan").exists())
 
     def test_memory_that_is_too_little_is_answered_with_how_much_would_do(self):
@@ -141,6 +146,22 @@ class CommandLine(SystemTest):
         self.assertFalse((self.folder / "none").exists())
         self.assertIn("holds no structures for this CT", self.succeed("inspect", "unmarked"))
 
+    def test_inspect_tells_whose_series_are_where_there_are_several(self):
+        try:
+            import pydicom
+        except ImportError:
+            self.skipTest("pydicom is not installed; ./check installs it")
+        self.succeed("phantom", "water", "--out", "pair/one", "--spacing-mm", "10")
+        self.assertNotIn("patient ID", self.succeed("inspect", "pair"))
+        self.succeed("phantom", "slab", "--out", "pair/two", "--spacing-mm", "10")
+        for path in (self.folder / "pair" / "two").glob("*.dcm"):
+            data = pydicom.dcmread(path)
+            data.PatientID, data.StudyDate = "another-2", "20240506"
+            data.save_as(path)
+        told = self.succeed("inspect", "pair")
+        self.assertRegex(told, r"another-2 +2024-05-06")
+        self.assertIn("2 CT series of 2 patients", told)
+
     def test_inspect_tells_what_a_protocol_means_in_a_patient(self):
         self.succeed("phantom", "tg119-cshape", "--out", "cshape", "--spacing-mm", "10")
         self.assertRegex(self.succeed("inspect", "cshape", "--protocol", "tg119-cshape"), r"PTV +OuterTarget\n")
@@ -176,12 +197,35 @@ class CommandLine(SystemTest):
         named = self.succeed("inspect", "whole", "--protocol", "star-25gy")
         self.assertEqual(named.count(told), 1)
         self.assertIn("counted in its goals (D0.035cc[Gy]", named)
+        calibration = (SOURCE / "data/ct_calibration.toml").read_text()
+        (self.folder / "mine.toml").write_text(re.sub(r'(?m)^name = "general.*"$', 'name = "our scanner"', calibration))
         plan = self.xingu("plan", "whole", "--protocol", "star-25gy", "--arrangement", "coplanar", "--beams", "2", "--grid-mm", "10",
-                          "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--out", "cut")
+                          "--beamlet-mm", "10", "--engine-quality", "draft", "--engine", "ccc", "--ct-calibration", "mine.toml",
+                          "--out", "cut")
         self.assertEqual(plan.returncode, 0, plan.stderr)
         self.assertIn("warning: 'SpinalCord': its contours end at z", plan.stderr)
-        self.assertIn(told, " ".join(json.loads((self.folder / "cut" / "summary.json").read_text())["warnings"]))
+        summary = json.loads((self.folder / "cut" / "summary.json").read_text())
+        self.assertIn(told, " ".join(summary["warnings"]))
+        # Whoever reads the terminal alone reads every warning, and of which part a figure is.
+        self.assertIn("'Stomach': ", " ".join(summary["warnings"]))
+        for warning in summary["warnings"]:
+            self.assertEqual(plan.stderr.count(f"warning: {warning}"), 1, warning)
+        [part] = {goal["dosed_percent"] for goal in summary["goals"] if goal["structure"] == "Stomach"}
+        self.assertLess(part, 99.9)
+        self.assertRegex(plan.stdout, rf"Stomach .* Gy +\(of {part:.1f} %\) ")
         self.assertIn("its contours end at z", (self.folder / "cut" / "report.html").read_text())
+        self.assertNotIn("uncertainty wanted", summary["provenance"]["options"], "of Monte Carlo")
+        self.assertNotIn("candidates", summary["provenance"]["options"], "of the choice of beams")
+        self.assertNotIn("final dose: final", (self.folder / "cut" / "report.html").read_text())
+        self.assertTrue(all(0 <= beam["couch_deg"] < 360 for beam in summary["beams"]))
+        self.assertEqual(summary["provenance"]["more"]["CT calibration"], "'our scanner' (mine.toml)")
+        self.assertIn("&#39;our scanner&#39; (mine.toml)", (self.folder / "cut" / "report.html").read_text())
+        dose = ("dose", "cut", "--patient", "whole", "--engine", "ccc", "--engine-quality", "draft", "--grid-mm", "20")
+        told = "was planned with the CT calibration 'our scanner' (mine.toml)"
+        self.assertIn(told, self.xingu(*dose, "--out", "general").stderr)
+        same = self.xingu(*dose, "--ct-calibration", "mine.toml", "--out", "same")
+        self.assertEqual(same.returncode, 0, same.stderr)
+        self.assertNotIn(told, same.stderr)
 
     def test_one_file_is_not_told_as_many(self):
         (self.folder / "note").mkdir()
@@ -225,6 +269,9 @@ class CommandLine(SystemTest):
         self.assertEqual(aside.returncode, 0, aside.stderr)
         self.assertIn("above the threshold at only", aside.stderr)
         self.assertNotIn("threshold at only", self.xingu("gamma", "here.mha", "here.mha").stderr)
+        self.assert_refused(self.xingu("gamma", "here.mha", "here.mha", "--out", "g.txt"), "--out g.txt", ".mha")
+        self.assertIn("map      g.mha", self.succeed("gamma", "here.mha", "here.mha", "--out", "g.mha"))
+        self.assertTrue((self.folder / "g.mha").exists())
 
     def test_gamma_of_hardly_any_points_says_so_where_programs_read_too(self):
         self.write_dose("whole.mha", 40)

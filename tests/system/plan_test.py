@@ -200,7 +200,7 @@ class Plan(SystemTest):
         self.assertEqual([(goal["structure"], goal["metric"], goal["status"]) for goal in again],
                          [(goal["structure"], goal["metric"], goal["status"]) for goal in told])
         for ours, theirs in zip(again, told):
-            self.assertAlmostEqual(ours["achieved"], theirs["achieved"], delta=0.003)
+            self.assertAlmostEqual(ours["achieved"], theirs["achieved"], delta=1e-5)
 
     def test_a_figure_has_one_value_in_goals_and_tables(self):
         again = json.loads(self.succeed("evaluate", self.plan / "RTDOSE.dcm", "patient", "--protocol", "tg119-cshape", "--json"))
@@ -281,10 +281,18 @@ class Plan(SystemTest):
         if was_alive:
             self.assert_refused(second, "stopped", "another run of Xingu is at work")
         self.assertFalse((self.folder / "stopped" / "summary.json").exists())
-        self.succeed("plan", "patient", *SMALL, "--out", "stopped", "--resume")
+        resumed = self.xingu("plan", "patient", *SMALL, "--out", "stopped", "--resume")
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertRegex(resumed.stderr, r"[1-9]\d* of \d+ beams taken from stopped/work\n")
         for path in self.dicom:
             name = path.relative_to(self.plan)
             self.assertEqual((self.folder / "stopped" / name).read_bytes(), path.read_bytes(), name)
+
+    def test_going_on_where_nothing_is_kept_is_told(self):
+        started = self.xingu("plan", "patient", "--protocol", "tg119-cshape", "--beams", "1", "--candidates", "10", "--grid-mm", "10",
+                             "--beamlet-mm", "10", "--engine", "ccc", "--engine-quality", "draft", "--out", "nothing", "--resume")
+        self.assertEqual(started.returncode, 0, started.stderr)
+        self.assertIn("warning: --resume: nothing/work holds no finished beams", started.stderr)
 
     # report.html in a browser without a network
     def browse(self, *options, page=None):
