@@ -166,6 +166,19 @@ void say_flutter(Analysis& a) {
        flutter.beats, leads});
 }
 
+/// Neither fibrillation nor early beats are said of what may be ventricular.
+void say_wide_rhythm(Analysis& a) {
+  const WideRhythm& wide = *a.wide;
+  std::vector<std::string> leads;
+  std::ranges::transform(a.measurements.leads, std::back_inserter(leads), &LeadMeasurements::lead);
+  a.statements.push_back({wide.is_fast ? "wide_complex_tachycardia" : "wide_complex_rhythm",
+                          wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
+                                       : "Wide complexes without P waves, may be ventricular",
+                          fmt::format("{:.0f}/min from {} beats, QRS {:.0f} ms, P waves before {:.0f} % of the beats",
+                                      wide.rate_per_min, wide.beats.size(), wide.qrs_ms, 100 * wide.p_share),
+                          wide.beats, leads});
+}
+
 void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
   const double rate = *a.measurements.rate_per_min;
   const double irregularity = rhythm_irregularity(a);
@@ -277,6 +290,11 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
 }  // namespace
 
 void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis) {
+  if (analysis.wide) {
+    say_wide_rhythm(analysis);
+    say_pauses(thresholds, analysis);
+    return;
+  }
   if (analysis.has_blocked_p() && !analysis.av_block.is_partial()) {
     say_av_block(thresholds, analysis);
   } else {

@@ -10,6 +10,8 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   const TomlTable signal = file.table("signal");
   t.fewest_beats = signal.number("fewest_beats");
   t.largest_rejected_part = signal.number("largest_rejected_part");
+  t.smallest_range_mv = signal.number("smallest_range_mv");
+  t.good_leads_from = signal.number("good_leads_from");
   const TomlTable rate = file.table("rate");
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");
   t.tachycardia_above_per_min = rate.number("tachycardia_above_per_min");
@@ -25,6 +27,9 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   const TomlTable arrhythmia = file.table("arrhythmia");
   t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
   t.largest_p_share = arrhythmia.number("largest_p_share");
+  const TomlTable wide = file.table("wide_rhythm");
+  t.wide = {wide.number("wide_from_ms"), t.tachycardia_above_per_min, wide.number("longest_pr_ms"), t.largest_p_share,
+            wide.number("ventricular_from_ms")};
 }
 
 void read_conduction(const TomlTable& file, StatementThresholds& t) {

@@ -8,6 +8,7 @@
 #include "ecg/beat_types.h"
 #include "ecg/electrode_exchange.h"
 #include "ecg/rhythm_episodes.h"
+#include "ecg/wide_rhythm.h"
 
 namespace xingu::ecg {
 
@@ -15,6 +16,8 @@ namespace xingu::ecg {
 struct StatementThresholds {
   double fewest_beats = 0.0;
   double largest_rejected_part = 0.0;
+  double good_leads_from = 0.0;    ///< part of the leads' seconds that are good, from which they are not to blame
+  double smallest_range_mv = 0.0;  ///< of a second with a heart in it, top to bottom
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
   double pause_above_s = 0.0;
@@ -52,6 +55,7 @@ struct StatementThresholds {
   FibrillationRule fibrillation;
   FlutterRule flutter;
   AvBlockRule av_block;
+  WideRule wide;
   BeatTypeModel beat_types;
   ElectrodeModel electrodes;
 };

@@ -13,7 +13,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 27> entries{{
+constexpr std::array<Entry, 30> entries{{
     {"st_elevation", true,
      "Part of the curve is raised (ST), which a heart attack can do. With chest pain, breathlessness or cold sweat "
      "call "
@@ -24,6 +24,24 @@ constexpr std::array<Entry, 27> entries{{
      "Several beats in a row came fast from the ventricles. See a doctor today; with dizziness or fainting call the "
      "emergency number.",
      "有连续几次快速的室性心跳。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"wide_complex_tachycardia", true,
+     "The heart beats fast with broad waves, which a dangerous rhythm of the ventricles can do. Call the emergency "
+     "number "
+     "now if you feel unwell, dizzy, faint or short of breath or have chest pain; otherwise have a doctor look at it "
+     "at "
+     "once.",
+     "心跳快而且波形宽，危险的室性心动过速可以这样。如有不适、头晕、晕厥、气短或胸痛，请立即拨打急救电话；否则请马上让"
+     "医生看。"},
+    {"wide_complex_rhythm", true,
+     "The heart beats with broad waves that may come from the ventricles alone. See a doctor today; with dizziness or "
+     "fainting call the emergency number.",
+     "心跳的波形宽，可能只来自心室。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"cannot_say_beats", true,
+     "The electrodes gave a good signal, but no ordinary beats could be told in it. Whoever feels unwell, faint or "
+     "short "
+     "of breath calls the emergency number now; otherwise record again at once and have a doctor look at it today.",
+     "电极信号良好，但认不出通常的心跳。如有不适、晕厥或气短，请立即拨打急救电话；否则请马上再测一次，今天就让医生看"
+     "。"},
     {"av_block_3", true,
      "Not every beat of the atria reached the ventricles (AV block). See a doctor today; with dizziness or fainting "
      "call "

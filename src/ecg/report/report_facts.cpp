@@ -55,11 +55,18 @@ Sentence rate_sentence(const ReportFacts& facts) {
     return {"The heart rate could not be told: the recording shows too few beats. Record for ten seconds or longer.",
             "无法得出心率：记录中的心跳次数太少。请至少记录十秒。"};
   }
+  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_beats"})) {
+    return {"The heart rate could not be told: the beats cannot be told apart.", "无法得出心率：分不清每次心跳。"};
+  }
   if (!facts.rate_per_min) {
     return {"The heart rate could not be told: the signal was too disturbed. Attach the electrodes again and repeat.",
             "无法得出心率：信号干扰太大。请重新粘贴电极后再测一次。"};
   }
   const double rate = *facts.rate_per_min;
+  if (rate > fast_rate && says_any_of(facts, {"wide_complex"})) {
+    return {fmt::format("The heart beat {:.0f} times a minute; 60 to 100 is usual at rest.", rate),
+            fmt::format("心跳每分钟 {:.0f} 次；安静时通常为 60 到 100 次。", rate)};
+  }
   if (rate < slow_rate) {
     return {fmt::format(
                 "The heart beat {:.0f} times a minute, slower than 60. This is common in sleep and in trained people.",

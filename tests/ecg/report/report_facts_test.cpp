@@ -86,6 +86,23 @@ TEST(ReportFacts, do_not_blame_the_signal_where_beats_are_too_few) {
   EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("disturbed"));
 }
 
+TEST(ReportFacts, say_first_that_a_wide_tachycardia_or_beats_that_cannot_be_told_are_urgent_and_blame_nobody) {
+  for (const char* const code : {"wide_complex_tachycardia", "cannot_say_beats"}) {
+    ReportFacts facts;
+    facts.statements = {{"", "", code}};
+    if (std::string(code) == "wide_complex_tachycardia") {
+      facts.rate_per_min = 180;
+    }
+    const auto english = plain_sentences(facts, Language::english);
+    EXPECT_THAT(english.front(), HasSubstr("emergency number now")) << code;
+    EXPECT_THAT(plain_sentences(facts, Language::chinese).front(), HasSubstr("立即拨打急救电话")) << code;
+    for (const std::string& sentence : english) {
+      EXPECT_THAT(sentence, testing::Not(HasSubstr("Attach"))) << code;
+      EXPECT_THAT(sentence, testing::Not(HasSubstr("Effort"))) << code;
+    }
+  }
+}
+
 TEST(ReportFacts, judge_intervals_as_the_statements_do) {
   ReportFacts facts;
   facts.rate_per_min = 72;
