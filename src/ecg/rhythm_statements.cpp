@@ -261,6 +261,61 @@ std::string ectopy_text(const Ectopy& e, std::size_t num_beats) {
   return text;
 }
 
+struct Run {
+  std::size_t first = 0;
+  std::size_t length = 0;
+  double rate_per_min = 0.0;
+};
+
+/// Three and more beats of a class in a row.
+std::vector<Run> runs_of(const BeatSequence& s, std::span<const BeatType> types, BeatType type) {
+  std::vector<Run> out;
+  std::size_t length = 0;
+  for (std::size_t b = 0; b <= types.size(); ++b) {
+    if (b < types.size() && types[b] == type && (length == 0 || (s.counts(b - 1) && s.counts(b)))) {
+      ++length;
+      continue;
+    }
+    if (length >= 3) {
+      const std::size_t first = b - length;
+      out.push_back({first, length, 60.0 * static_cast<double>(length - 1) / (s.time_s(b - 1) - s.time_s(first))});
+    }
+    length = b < types.size() && types[b] == type ? 1 : 0;
+  }
+  return out;
+}
+
+void say_run(const Run& run, const std::string& code, const char* adjective, const std::string& others, Analysis& a) {
+  std::vector<std::size_t> beats(run.length);
+  std::iota(beats.begin(), beats.end(), run.first);
+  a.statements.push_back(
+      {code,
+       fmt::format("{} run of {} beats", adjective, run.length),
+       fmt::format("{:.0f}/min from {:.1f} s on{}", run.rate_per_min, a.sequence.time_s(run.first), others),
+       beats,
+       {}});
+}
+
+/// The longest of the runs that are a tachycardia, and the longest of all where that is another one.
+void say_runs(const std::vector<Run>& runs, const std::string& type, const char* adjective,
+              const StatementThresholds& t, Analysis& a) {
+  std::vector<Run> fast;
+  std::ranges::copy_if(runs, std::back_inserter(fast),
+                       [&](const Run& run) { return run.rate_per_min > t.tachycardia_above_per_min; });
+  if (!fast.empty()) {
+    const double fastest = std::ranges::max_element(fast, {}, &Run::rate_per_min)->rate_per_min;
+    say_run(*std::ranges::max_element(fast, {}, &Run::length), type + "_tachycardia", adjective,
+            fast.size() == 1 ? std::string{}
+                             : fmt::format("; {} runs above {:.0f}/min, the fastest {:.0f}/min", fast.size(),
+                                           t.tachycardia_above_per_min, fastest),
+            a);
+  }
+  if (const Run longest = *std::ranges::max_element(runs, {}, &Run::length);
+      longest.rate_per_min <= t.tachycardia_above_per_min) {
+    say_run(longest, type + "_run", adjective, "", a);
+  }
+}
+
 void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
   const Ectopy e = count_ectopy(a.sequence.type, type);
   if (e.beats == 0) {
@@ -272,19 +327,10 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
                           ectopy_text(e, a.sequence.size()),
                           beats_of(a.sequence, type),
                           {}});
-  if (e.longest_run < 3) {
-    return;
+  const std::vector<Run> runs = runs_of(a.sequence, a.sequence.type, type);
+  if (!runs.empty()) {
+    say_runs(runs, code, adjective, t, a);
   }
-  const std::size_t last = e.longest_run_begins + e.longest_run - 1;
-  const double rate = 60.0 * static_cast<double>(e.longest_run - 1) /
-                      (a.sequence.time_s(last) - a.sequence.time_s(e.longest_run_begins));
-  std::vector<std::size_t> beats(e.longest_run);
-  std::iota(beats.begin(), beats.end(), e.longest_run_begins);
-  a.statements.push_back({code + (rate > t.tachycardia_above_per_min ? "_tachycardia" : "_run"),
-                          fmt::format("{} run of {} beats", adjective, e.longest_run),
-                          fmt::format("{:.0f}/min from {:.1f} s on", rate, a.sequence.time_s(beats.front())),
-                          beats,
-                          {}});
 }
 
 }  // namespace

@@ -77,6 +77,22 @@ TEST(SayRhythm, calls_a_fast_run_tachycardia_and_a_slow_one_a_run) {
   EXPECT_NE(find(fast, "ventricular_tachycardia").reason.find("150/min"), std::string::npos);
 }
 
+TEST(SayRhythm, tells_a_fast_run_beside_a_longer_slow_one) {
+  std::vector<BeatType> types(30, normal);
+  std::fill(types.begin() + 2, types.begin() + 12, ventricular);
+  std::fill(types.begin() + 15, types.begin() + 20, ventricular);
+  std::vector<double> times = every_second(30);
+  for (std::size_t b = 16; b < 30; ++b) {
+    times[b] = times[b - 1] + (b < 20 ? 0.3 : 1.0);
+  }
+  const Analysis a = analysis_of(types, times, true);
+  ASSERT_TRUE(a.says("ventricular_tachycardia"));
+  ASSERT_TRUE(a.says("ventricular_run"));
+  EXPECT_EQ(find(a, "ventricular_tachycardia").beats, (std::vector<std::size_t>{15, 16, 17, 18, 19}));
+  EXPECT_NE(find(a, "ventricular_tachycardia").reason.find("200/min"), std::string::npos);
+  EXPECT_EQ(find(a, "ventricular_run").beats.size(), 10U);
+}
+
 TEST(SayRhythm, hides_neither_a_slow_nor_a_fast_rate_behind_an_arrhythmia) {
   std::vector<double> times{0.5};
   for (std::size_t b = 1; b < 12; ++b) {
