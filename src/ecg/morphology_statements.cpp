@@ -76,7 +76,8 @@ class MorphologyStatements {
     say_electrodes();
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular = a_.says("ventricular_pacing") || a_.wide.has_value() ||
-                                    (is_wide && (a_.says("regular_without_p") || a_.says("cannot_say_flutter")));
+                                    (is_wide && (a_.says("regular_without_p") || a_.says("tachycardia_without_p") ||
+                                                 a_.says("cannot_say_flutter")));
     say_av_block();
     if (!may_be_ventricular) {
       say_bundle_branch();

@@ -212,6 +212,8 @@ void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
   } else if (share_of(a.fibrillation, Fibrillation::undecided) > 0.5) {
     out.push_back(
         {"cannot_say_rhythm", "The rhythm cannot be said: too few P waves, too many for fibrillation", basis, {}, {}});
+  } else if (rate > t.tachycardia_above_per_min) {
+    out.push_back({"tachycardia_without_p", "Tachycardia, origin not seen", basis, {}, {}});
   } else {
     out.push_back({"regular_without_p", "Regular rhythm without P waves", basis, {}, {}});
   }

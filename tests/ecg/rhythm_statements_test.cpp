@@ -93,6 +93,18 @@ TEST(SayRhythm, tells_a_fast_run_beside_a_longer_slow_one) {
   EXPECT_EQ(find(a, "ventricular_run").beats.size(), 10U);
 }
 
+TEST(SayRhythm, calls_a_fast_rhythm_without_p_waves_a_tachycardia_of_unseen_origin) {
+  std::vector<double> times = every_second(20);
+  for (double& t : times) {
+    t *= 0.4;
+  }
+  const Analysis fast = analysis_of(std::vector<BeatType>(20, normal), times, false, 150.0);
+  EXPECT_TRUE(fast.says("tachycardia_without_p"));
+  EXPECT_FALSE(fast.says("regular_without_p"));
+  const Analysis usual = analysis_of(std::vector<BeatType>(20, normal), every_second(20), false);
+  EXPECT_TRUE(usual.says("regular_without_p"));
+}
+
 TEST(SayRhythm, hides_neither_a_slow_nor_a_fast_rate_behind_an_arrhythmia) {
   std::vector<double> times{0.5};
   for (std::size_t b = 1; b < 12; ++b) {

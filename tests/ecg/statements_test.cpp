@@ -125,6 +125,23 @@ TEST(Analyse, tells_a_block_that_some_minutes_have_and_which) {
   }
 }
 
+TEST(Analyse, finds_no_early_beat_in_a_regular_rhythm_however_fast) {
+  for (const double rate : {115.0, 125.0, 135.0, 145.0, 155.0, 170.0}) {
+    PhantomSettings settings;
+    settings.heart_rate_per_min = rate;
+    settings.pr_ms = 130;
+    settings.qt_ms = 370;
+    settings.duration_s = 20;
+    const Analysis a = analysed(lead_signals(to_ecg_record(make_phantom(settings).recording)));
+    for (const char* const wrong : {"supraventricular_ectopy", "supraventricular_tachycardia", "regular_without_p",
+                                    "wide_complex_tachycardia", "ventricular_ectopy"}) {
+      EXPECT_FALSE(says(a, wrong)) << rate << " " << wrong;
+    }
+    EXPECT_TRUE(says(a, "sinus_tachycardia") || says(a, "tachycardia_without_p") || says(a, "cannot_say_flutter"))
+        << rate;
+  }
+}
+
 TEST(RrIrregularity, is_zero_for_a_regular_heart_and_leaves_out_rejected_seconds) {
   QrsDetection beats;
   for (int b = 0; b < 10; ++b) {
