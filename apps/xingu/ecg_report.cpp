@@ -34,6 +34,13 @@ struct EcgReportOptions {
 };
 
 ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_beats) {
+  if (!site.outflow.empty()) {
+    return {site.outflow == "one" ? std::string("Ventricular exit: one of the outflow tracts (research)")
+                                  : fmt::format("Ventricular exit: {} outflow tract (research)", site.outflow),
+            fmt::format("by rules from {} beats: left bundle pattern with inferior axis, transition {}", num_beats,
+                        site.transition == 7 ? std::string("beyond V6") : fmt::format("in V{}", site.transition)),
+            "ventricular_exit"};
+  }
   std::string others;
   for (std::size_t i = 1; i < 3; ++i) {
     others +=
@@ -41,9 +48,7 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
   }
   const ecg::SegmentGuess& best = site.segments.front();
   return {fmt::format("Ventricular exit: segment {}, {} (research)", best.segment, ecg::segment_name(best.segment)),
-          fmt::format("by rules from {} beats, {:.0f} %{}{}{}", num_beats, 100 * best.share, others,
-                      site.outflow.empty() ? "" : "; outflow tract: ", site.outflow),
-          "ventricular_exit"};
+          fmt::format("by rules from {} beats, {:.0f} %{}", num_beats, 100 * best.share, others), "ventricular_exit"};
 }
 
 /// What reading the file found odd: first if amplitudes, and so what rests on them, are in doubt, else at the end.
