@@ -63,7 +63,22 @@ TEST(SayMorphology, elevation_in_v2_and_v3_has_limits_by_sex_and_age) {
   lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.22;
   EXPECT_TRUE(said(a, person(Sex::male, 60)).says("st_elevation"));
   EXPECT_FALSE(said(a, person(Sex::male, 30)).says("st_elevation"));
-  EXPECT_TRUE(said(a).says("st_elevation")) << "unknown: as a man from 40 years";
+  EXPECT_TRUE(said(a).says("st_elevation")) << "unknown";
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.18;
+  EXPECT_TRUE(said(a).says("st_elevation")) << "unknown: the lower limit, of women";
+}
+
+TEST(SayMorphology, names_the_limits_of_elevation_that_were_used) {
+  Analysis a = healthy();
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.3;
+  const auto reason = [&](const PatientFacts& patient) { return said(a, patient).statements.front().reason; };
+  PatientFacts woman, man;
+  woman.sex = Sex::female;
+  man.sex = Sex::male;
+  EXPECT_TRUE(reason(woman).ends_with("in V2 and V3 0.15 mV (women)")) << reason(woman);
+  EXPECT_TRUE(reason(man).ends_with("in V2 and V3 0.20 mV (men from 40 years, age unknown)")) << reason(man);
+  EXPECT_TRUE(reason(person(Sex::male, 30)).ends_with("0.25 mV (men below 40 years)"));
+  EXPECT_TRUE(reason({}).ends_with("0.15 mV (sex unknown: women)")) << reason({});
 }
 
 TEST(SayMorphology, elevation_needs_two_neighbours) {
@@ -118,6 +133,30 @@ TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_sokolow_or_by_cornel
   lead(cornell, "V3").qrs[1].amplitude_mV = -1.2;
   EXPECT_TRUE(said(cornell, person(Sex::female, 50)).says("left_ventricular_hypertrophy"));
   EXPECT_FALSE(said(cornell, person(Sex::male, 50)).says("left_ventricular_hypertrophy"));
+}
+
+TEST(SayMorphology, each_voltage_is_judged_on_its_own_leads_and_a_lead_without_waves_counts_nothing) {
+  Analysis a = healthy();
+  lead(a, "V1").qrs[1].amplitude_mV = -1.6;
+  lead(a, "V5").qrs[0].amplitude_mV = 2.0;
+  lead(a, "aVL").qrs.clear();
+  EXPECT_TRUE(said(a).says("left_ventricular_hypertrophy"));
+  std::erase_if(a.measurements.leads, [](const LeadMeasurements& l) { return l.lead == "V3" || l.lead == "aVL"; });
+  const Analysis without = said(a);
+  ASSERT_TRUE(without.says("left_ventricular_hypertrophy"));
+  const Statement& large = *std::ranges::find(without.statements, "left_ventricular_hypertrophy", &Statement::code);
+  EXPECT_EQ(large.reason.find("Cornell"), std::string::npos);
+  EXPECT_EQ(std::ranges::find(large.leads, "V3"), large.leads.end());
+}
+
+TEST(SayMorphology, says_nothing_of_v1_where_there_is_none) {
+  Analysis a = healthy();
+  a.measurements.p_ms = 130.0;
+  EXPECT_NE(said(a).statements.front().reason.find("its end in V1"), std::string::npos);
+  std::erase_if(a.measurements.leads, [](const LeadMeasurements& l) { return l.lead == "V1"; });
+  const Analysis without = said(a);
+  const Statement& left = *std::ranges::find(without.statements, "left_atrial_enlargement", &Statement::code);
+  EXPECT_EQ(left.reason.find("V1"), std::string::npos);
 }
 
 TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_the_deepest_s_of_any_lead_with_that_in_v4) {
