@@ -42,6 +42,8 @@ double largest_down(const LeadMeasurements& lead) {
   return largest;
 }
 
+double largest_wave(const LeadMeasurements& lead) { return std::max(largest_up(lead), largest_down(lead)); }
+
 /// What decides between the bundle branches on a lead: its largest wave, and its last one that counts.
 struct LeadForces {
   double largest_mv = 0.0;
@@ -126,13 +128,13 @@ class MorphologyStatements {
     if (*m_.qrs_ms < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
       return;
     }
-    const LeadForces right = forces(*v1, t_.smallest_wave_mv);
+    const LeadForces right = forces(*v1, std::max(t_.smallest_wave_mv, t_.smallest_wave_part * largest_wave(*v1)));
     const LeadForces left = forces(*v6, t_.smallest_wave_mv);
     const std::string reason =
         fmt::format("QRS {:.0f} ms; V1 largest {:.2f}, last {:.2f} mV; V6 largest {:.2f}, last {:.2f} mV", *m_.qrs_ms,
                     right.largest_mv, right.last_mv, left.largest_mv, left.last_mv);
     const bool is_complete = *m_.qrs_ms >= t_.complete_block_from_ms;
-    if (right.last_mv > 0.5 * std::abs(right.largest_mv) && left.last_mv < 0) {
+    if (right.last_mv > t_.late_r_part * std::abs(right.largest_mv) && left.last_mv < 0) {
       say(is_complete ? "complete_rbbb" : "incomplete_rbbb",
           is_complete ? "Right bundle branch block" : "Incomplete right bundle branch block", reason, {"V1", "V6"});
     } else if (right.largest_mv < 0 && left.largest_mv > 0 && *m_.qrs_ms >= t_.complete_left_block_from_ms) {

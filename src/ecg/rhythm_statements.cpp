@@ -238,9 +238,10 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
   double longest = 0.0;
   std::vector<std::size_t> ends;
   const BeatSequence& s = a.sequence;
+  const double usual_s = 60.0 / *a.measurements.rate_per_min;
   for (std::size_t b = 1; b < s.size(); ++b) {
     const double interval = s.time_s(b) - s.time_s(b - 1);
-    if (interval > t.pause_above_s && s.counts(b - 1) && s.counts(b)) {
+    if (interval > std::max(t.pause_above_s, t.pause_over_usual * usual_s) && s.counts(b - 1) && s.counts(b)) {
       ends.push_back(b);
       longest = std::max(longest, interval);
     }

@@ -16,6 +16,7 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");
   t.tachycardia_above_per_min = rate.number("tachycardia_above_per_min");
   t.pause_above_s = rate.number("pause_above_s");
+  t.pause_over_usual = rate.number("pause_over_usual");
   const TomlTable fibrillation = file.table("fibrillation");
   t.fibrillation = {fibrillation.number("least_irregularity"), fibrillation.number("largest_p"),
                     fibrillation.number("smallest_p")};
@@ -39,6 +40,8 @@ void read_conduction(const TomlTable& file, StatementThresholds& t) {
   t.complete_left_block_from_ms = conduction.number("complete_left_block_from_ms");
   t.smallest_wave_mv = conduction.number("smallest_wave_mv");
   t.incomplete_block_from_ms = conduction.number("incomplete_block_from_ms");
+  t.smallest_wave_part = conduction.number("smallest_wave_part");
+  t.late_r_part = conduction.number("late_r_part");
   const TomlTable block = file.table("av_block");
   t.av_block = {block.number("least_regularity"),
                 block.number("least_seen_part"),

@@ -234,6 +234,17 @@ TEST(SayMorphology, right_bundle_and_anterior_fascicle_may_be_blocked_together) 
   EXPECT_TRUE(both.says("left_anterior_fascicular_block"));
 }
 
+TEST(SayMorphology, a_trace_behind_a_tall_late_r_is_not_its_last_force) {
+  Analysis a = healthy();
+  a.measurements.qrs_ms = 139.0;
+  lead(a, "V1").qrs = {{"R", 30.0, 0.2}, {"S", 20.0, -0.1}, {"R'", 70.0, 0.9}, {"S'", 10.0, -0.05}};
+  const Analysis block = said(a);
+  EXPECT_TRUE(block.says("complete_rbbb"));
+  EXPECT_FALSE(block.says("intraventricular_delay"));
+  lead(a, "V1").qrs.back().amplitude_mV = -0.4;
+  EXPECT_TRUE(said(a).says("intraventricular_delay"));
+}
+
 TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_320) {
   Analysis a = healthy();
   a.measurements.qtc = corrected_qt(455.0, 1.0);

@@ -134,6 +134,16 @@ TEST(SayRhythm, says_a_pause_with_its_length) {
   EXPECT_EQ(find(a, "pause").beats, std::vector<std::size_t>{6});
 }
 
+TEST(SayRhythm, calls_intervals_that_are_always_long_a_slow_rhythm_and_no_pause) {
+  std::vector<double> times = every_second(8);
+  for (double& t : times) {
+    t *= 3.0;
+  }
+  const Analysis a = analysis_of(std::vector<BeatType>(8, normal), times, true, 20.0);
+  EXPECT_TRUE(a.says("sinus_bradycardia"));
+  EXPECT_FALSE(a.says("pause"));
+}
+
 TEST(SayRhythm, does_not_say_what_the_atria_do_under_pacing) {
   const Analysis a = analysis_of(std::vector<BeatType>(10, paced), every_second(10), false);
   EXPECT_TRUE(a.says("ventricular_pacing"));
