@@ -65,8 +65,9 @@ void add_notes(const ecg::Recording& recording, const std::string& file, ecg::Re
 }
 
 ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals,
-                          const ecg::PatientFacts& patient, const ecg::Analysis& analysis, const std::string& file) {
-  ecg::ReportFacts facts = ecg::rhythm_facts(signals, analysis.beats);
+                          const ecg::PatientFacts& patient, const ecg::Analysis& analysis,
+                          const ecg::StatementThresholds& thresholds, const std::string& file) {
+  ecg::ReportFacts facts = ecg::rhythm_facts(signals, analysis.beats, ecg::usual_ranges(thresholds));
   take_analysis(analysis, facts);
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
@@ -96,7 +97,8 @@ void run_report(const EcgReportOptions& options) {
                 options.from_s, signals.duration_s());
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
-  const ecg::ReportFacts facts = facts_of(recording, signals, record.info.patient, analysis, options.record);
+  const ecg::ReportFacts facts =
+      facts_of(recording, signals, record.info.patient, analysis, thresholds, options.record);
   const std::vector<ecg::Page> pages = ecg::report_pages(signals, facts, options.from_s);
   const fs::path out(options.out);
   std::error_code error;

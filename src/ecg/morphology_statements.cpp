@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -95,6 +96,7 @@ class MorphologyStatements {
     say_atria();
     say_st(may_be_ventricular);
     say_qt();
+    say_missing_leads();
   }
 
  private:
@@ -231,6 +233,35 @@ class MorphologyStatements {
     return lead != nullptr        ? std::optional(largest_down(*lead))
            : is_isoelectric(name) ? std::optional(0.0)
                                   : std::nullopt;
+  }
+
+  [[nodiscard]] bool is_missing(const char* name) const {
+    return find_lead(m_, name) == nullptr && !is_isoelectric(name);
+  }
+
+  /// What no lead of the recording shows.
+  void say_missing_leads() {
+    constexpr std::array<const char*, 11> judged{"I", "II", "III", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"};
+    std::vector<std::string> what;
+    std::string missing;
+    for (const char* const name : judged) {
+      missing += is_missing(name) ? std::string(" ") + name : std::string{};
+    }
+    if (missing.empty()) {
+      return;
+    }
+    if (!m_.qrs_axis_deg && (is_missing("I") || is_missing("aVF"))) {
+      what.emplace_back("axis");
+    }
+    if (is_missing("V1") || is_missing("V6")) {
+      what.emplace_back("bundle branches");
+    }
+    if (left_voltages().size() < 4) {
+      what.emplace_back("all voltages of the ventricles");
+    }
+    what.emplace_back("ST in" + missing);
+    say("cannot_say_missing_leads", fmt::format("Not judged for want of leads: {}", fmt::join(what, ", ")),
+        fmt::format("recorded: {}", fmt::join(recorded(), " ")), recorded());
   }
 
   struct Voltage {
@@ -389,12 +420,20 @@ class MorphologyStatements {
   }
 
   void say_st(bool may_be_ventricular) {
-    if (may_be_ventricular || a_.says("complete_lbbb")) {
-      say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced", "", {});
+    const bool is_right_block = a_.says("complete_rbbb");
+    if (may_be_ventricular || (*m_.qrs_ms >= t_.complete_block_from_ms && !is_right_block)) {
+      say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced",
+          fmt::format("QRS {:.0f} ms{}", *m_.qrs_ms, a_.says("ventricular_pacing") ? ", paced" : ""), {});
       return;
     }
     constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};
-    constexpr std::array<const char*, 6> chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    constexpr std::array<const char*, 6> all_chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    std::span<const char* const> chest = all_chest;
+    if (is_right_block) {
+      chest = chest.subspan(3);
+      say("cannot_say_st_right_chest", "ST in V1 to V3 is not judged: right bundle branch block",
+          fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {"V1", "V2", "V3"});
+    }
     const auto rises = [&](const char* name) {
       const LeadMeasurements* const lead = find_lead(m_, name);
       return lead != nullptr && lead->st_j_mV >= elevation_limit_mv(name);

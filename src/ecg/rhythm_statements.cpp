@@ -247,7 +247,12 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
     }
   }
   if (!ends.empty()) {
-    a.statements.push_back({"pause", "Pause", fmt::format("{}, the longest {:.2f} s", ends.size(), longest), ends, {}});
+    const bool is_long = longest >= t.long_pause_from_s;
+    a.statements.push_back({is_long ? "long_pause" : "pause",
+                            is_long ? "Long pause" : "Pause",
+                            fmt::format("{}, the longest {:.2f} s", ends.size(), longest),
+                            ends,
+                            {}});
   }
 }
 

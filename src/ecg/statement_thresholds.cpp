@@ -16,6 +16,7 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");
   t.tachycardia_above_per_min = rate.number("tachycardia_above_per_min");
   t.pause_above_s = rate.number("pause_above_s");
+  t.long_pause_from_s = rate.number("long_pause_from_s");
   t.pause_over_usual = rate.number("pause_over_usual");
   const TomlTable fibrillation = file.table("fibrillation");
   t.fibrillation = {fibrillation.number("least_irregularity"), fibrillation.number("largest_p"),
@@ -25,6 +26,11 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
                flutter.number("least_explained"),      flutter.number("smallest_wave_mv"),
                flutter.number("least_waves_per_beat"), flutter.number("least_waves_seen"),
                flutter.number("largest_rr_spread")};
+  const TomlTable family = file.table("family_page");
+  t.slow_below_per_min = family.number("slow_below_per_min");
+  t.very_slow_below_per_min = family.number("very_slow_below_per_min");
+  t.very_fast_above_per_min = family.number("very_fast_above_per_min");
+  t.uneven_from = family.number("uneven_from");
   const TomlTable arrhythmia = file.table("arrhythmia");
   t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
   t.largest_p_share = arrhythmia.number("largest_p_share");

@@ -28,8 +28,13 @@ struct StatementThresholds {
   double complete_left_block_from_ms = 0.0;
   double smallest_wave_mv = 0.0;
   double incomplete_block_from_ms = 0.0;
-  double smallest_wave_part = 0.0;      ///< of the largest wave of V1, for its last one to count
-  double late_r_part = 0.0;             ///< of the largest wave of V1, that a right block's last R exceeds
+  double smallest_wave_part = 0.0;  ///< of the largest wave of V1, for its last one to count
+  double late_r_part = 0.0;         ///< of the largest wave of V1, that a right block's last R exceeds
+  double long_pause_from_s = 0.0;
+  double slow_below_per_min = 0.0;  ///< the family's page: what is usual at rest, and what is far from it
+  double very_slow_below_per_min = 0.0;
+  double very_fast_above_per_min = 0.0;
+  double uneven_from = 0.0;             ///< standard deviation of the RR intervals over their mean
   double pause_over_usual = 0.0;        ///< an interval that is a pause, over the median interval
   double anterior_axis_from_deg = 0.0;  ///< −45: left anterior fascicular block from there to −90
   double posterior_axis_from_deg = 0.0;

@@ -234,6 +234,51 @@ void judge_av_block_by_minutes(const LeadSignals& signals, const StatementThresh
   a.av_block = blocks.of(num_minutes);
 }
 
+bool is_ectopic(BeatType type) {
+  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
+}
+
+/// The beats that a statement which names none rests on: of fibrillation those in it, of a rhythm those that are not
+/// ectopic, else all outside rejected seconds.
+std::vector<std::size_t> beats_behind(const std::string& code, const Analysis& a) {
+  const bool is_fibrillation = code == "atrial_fibrillation" || code == "paroxysmal_fibrillation";
+  const bool is_rhythm = code.starts_with("sinus_") || code.ends_with("_without_p");
+  std::vector<std::size_t> out;
+  for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+    const bool is_left_out = (is_fibrillation && a.fibrillation[b] != Fibrillation::yes) ||
+                             (is_rhythm && is_ectopic(a.sequence.type[b])) || !a.sequence.counts(b);
+    if (!is_left_out) {
+      out.push_back(b);
+    }
+  }
+  return out;
+}
+
+/// The leads that have a signal in most of their seconds.
+std::vector<std::string> heard_leads(const LeadSignals& signals, const SignalQuality& quality) {
+  std::vector<std::string> out;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const auto num = std::ranges::count_if(quality.leads[lead], &LeadSecond::has_signal);
+    if (2 * num > std::ssize(quality.leads[lead])) {
+      out.push_back(signals.names[lead]);
+    }
+  }
+  return out;
+}
+
+/// Each statement names the beats and leads that it rests on.
+void name_what_statements_rest_on(const LeadSignals& signals, Analysis& a) {
+  const std::vector<std::string> leads = heard_leads(signals, a.quality);
+  for (Statement& statement : a.statements) {
+    if (statement.beats.empty()) {
+      statement.beats = beats_behind(statement.code, a);
+    }
+    if (statement.leads.empty()) {
+      statement.leads = leads;
+    }
+  }
+}
+
 }  // namespace
 
 bool Analysis::says(std::string_view code) const {
@@ -289,7 +334,7 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
                             fmt::format("{} beats, {:.0f} % of the seconds rejected, leads good in {:.0f} %",
                                         a.beats.sample.size(), 100 * rejected, 100 * good),
                             {},
-                            {}});
+                            heard_leads(signals, a.quality)});
     return a;
   }
   throw_if_cancelled();
@@ -309,6 +354,7 @@ Analysis analyse(const LeadSignals& signals, const PatientFacts& patient, const 
     say_rhythm(thresholds, a);
   }
   say_morphology(signals, patient, thresholds, a);
+  name_what_statements_rest_on(signals, a);
   return a;
 }
 

@@ -23,8 +23,8 @@ struct Statement {
   std::string code;                  ///< "sinus_rhythm", "atrial_fibrillation", "cannot_say", …
   std::string text;                  ///< for people
   std::string reason;                ///< the numbers it rests on
-  std::vector<std::size_t> beats{};  ///< numbers of the beats it rests on; empty: on all
-  std::vector<std::string> leads{};  ///< empty: on all
+  std::vector<std::size_t> beats{};  ///< numbers of the beats it rests on; of analyse() empty only where no beat counts
+  std::vector<std::string> leads{};  ///< those it rests on; of analyse() empty only where none has a signal
 };
 
 /// Everything that is found out about a recording.

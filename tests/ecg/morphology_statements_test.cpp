@@ -245,6 +245,38 @@ TEST(SayMorphology, a_trace_behind_a_tall_late_r_is_not_its_last_force) {
   EXPECT_TRUE(said(a).says("intraventricular_delay"));
 }
 
+TEST(SayMorphology, st_is_judged_outside_v1_to_v3_in_a_right_bundle_branch_block_and_nowhere_in_a_wide_delay) {
+  Analysis a = healthy();
+  a.measurements.qrs_ms = 140.0;
+  for (const char* const name : {"II", "aVF", "V2", "V3"}) {
+    lead(a, name).st_j_mV = 0.4;
+  }
+  const Analysis delay = said(a);
+  EXPECT_TRUE(delay.says("intraventricular_delay"));
+  ASSERT_TRUE(delay.says("cannot_say_st"));
+  EXPECT_EQ(std::ranges::find(delay.statements, "cannot_say_st", &Statement::code)->reason, "QRS 140 ms");
+  EXPECT_FALSE(delay.says("st_elevation"));
+  lead(a, "V1").qrs = {{"R", 30.0, 0.2}, {"S", 40.0, -0.3}, {"R'", 60.0, 0.7}};
+  const Analysis right = said(a);
+  ASSERT_TRUE(right.says("st_elevation"));
+  EXPECT_EQ(std::ranges::find(right.statements, "st_elevation", &Statement::code)->leads,
+            (std::vector<std::string>{"II", "aVF"}));
+  EXPECT_TRUE(right.says("cannot_say_st_right_chest"));
+}
+
+TEST(SayMorphology, names_what_cannot_be_judged_for_want_of_leads) {
+  Analysis a = healthy();
+  std::erase_if(a.measurements.leads, [](const LeadMeasurements& l) { return l.lead != "II"; });
+  a.measurements.qrs_axis_deg.reset();
+  const Analysis one = said(a);
+  ASSERT_TRUE(one.says("cannot_say_missing_leads"));
+  const std::string& text = one.statements.back().text;
+  EXPECT_NE(text.find("axis, bundle branches, all voltages of the ventricles, ST in I III"), std::string::npos) << text;
+  Analysis flat = healthy();
+  lead(flat, "aVL").qrs.clear();
+  EXPECT_FALSE(said(flat).says("cannot_say_missing_leads")) << "a lead across the forces was recorded";
+}
+
 TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_320) {
   Analysis a = healthy();
   a.measurements.qtc = corrected_qt(455.0, 1.0);

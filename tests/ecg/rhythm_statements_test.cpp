@@ -144,6 +144,16 @@ TEST(SayRhythm, calls_intervals_that_are_always_long_a_slow_rhythm_and_no_pause)
   EXPECT_FALSE(a.says("pause"));
 }
 
+TEST(SayRhythm, calls_a_pause_of_three_seconds_long) {
+  std::vector<double> times = every_second(10);
+  for (std::size_t b = 6; b < 10; ++b) {
+    times[b] += 3.0;
+  }
+  const Analysis a = analysis_of(std::vector<BeatType>(10, normal), times, true);
+  EXPECT_TRUE(a.says("long_pause"));
+  EXPECT_FALSE(a.says("pause"));
+}
+
 TEST(SayRhythm, does_not_say_what_the_atria_do_under_pacing) {
   const Analysis a = analysis_of(std::vector<BeatType>(10, paced), every_second(10), false);
   EXPECT_TRUE(a.says("ventricular_pacing"));

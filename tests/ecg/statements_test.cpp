@@ -142,6 +142,26 @@ TEST(Analyse, finds_no_early_beat_in_a_regular_rhythm_however_fast) {
   }
 }
 
+TEST(Analyse, names_the_beats_and_leads_of_each_statement) {
+  CalibrationWaves waves;
+  waves.pq_ms = 240;
+  for (const Analysis& a : {analysed(at_rate(70)), analysed(at_rate(45)), analysed(calibration_signal(waves, 10, 500)),
+                            analysed(long_phantom(PhantomRhythm::atrial_fibrillation, 60.0))}) {
+    ASSERT_FALSE(a.statements.empty());
+    for (const Statement& s : a.statements) {
+      EXPECT_FALSE(s.beats.empty()) << s.code;
+      EXPECT_FALSE(s.leads.empty()) << s.code;
+      EXPECT_FALSE(s.reason.empty()) << s.code;
+    }
+  }
+  const Analysis fibrillates = analysed(long_phantom(PhantomRhythm::atrial_fibrillation, 60.0));
+  const auto about = std::ranges::find(fibrillates.statements, "atrial_fibrillation", &Statement::code);
+  ASSERT_NE(about, fibrillates.statements.end());
+  for (const std::size_t beat : about->beats) {
+    EXPECT_EQ(fibrillates.fibrillation[beat], Fibrillation::yes);
+  }
+}
+
 TEST(RrIrregularity, is_zero_for_a_regular_heart_and_leaves_out_rejected_seconds) {
   QrsDetection beats;
   for (int b = 0; b < 10; ++b) {
