@@ -58,7 +58,7 @@ void ten_second_report(benchmark::State& state) {
   const StatementThresholds limits = thresholds();
   for (auto _ : state) {
     const Analysis analysis = analyse(signals, {}, limits);
-    ReportFacts facts = rhythm_facts(signals, analysis.beats);
+    ReportFacts facts = rhythm_facts(signals, analysis.beats, usual_ranges(limits));
     take_analysis(analysis, facts);
     const std::vector<Page> pages = report_pages(signals, facts, 0.0);
     benchmark::DoNotOptimize(report_html(pages, facts));

@@ -5,9 +5,12 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -21,6 +24,7 @@ namespace {
 struct ExitSiteOptions {
   std::string record;
   bool is_json = false;
+  bool are_all_beats = false;
 };
 
 constexpr const char* notice = "Research only: an estimate by rules, beside imaging and mapping, never in their place.";
@@ -36,14 +40,13 @@ std::string transition_text(int transition) {
 void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
   fmt::print("{}\n", notice);
   fmt::print("{} of one shape, QRS {:.0f} ms, {} bundle branch pattern, transition {}\n",
-             complex.beats.size() == 1 ? std::string("1 ventricular beat")
-                                       : fmt::format("{} ventricular beats", complex.beats.size()),
+             complex.beats.size() == 1 ? std::string("1 beat") : fmt::format("{} beats", complex.beats.size()),
              complex.qrs_ms, site.is_right_bundle_pattern ? "right" : "left", transition_text(site.transition));
   if (!site.outflow.empty()) {
     fmt::print("  left bundle pattern with inferior axis: {} outflow tract{}\n", site.outflow,
                site.outflow == "one" ? " of the two (transition in V3)" : "");
   }
-  for (std::size_t i = 0; i < num_shown; ++i) {
+  for (std::size_t i = 0; i < num_shown && site.outflow.empty(); ++i) {
     const ecg::SegmentGuess& guess = site.segments[i];
     fmt::print("  segment {:>2} {:<20} {:>3.0f} %\n", guess.segment, ecg::segment_name(guess.segment),
                100 * guess.share);
@@ -62,7 +65,8 @@ void print_json(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
                               {"transition", transition_text(site.transition)},
                               {"outflow_tract", site.outflow},
                               {"net", {{"superior", site.superior}, {"lateral", site.lateral}, {"basal", site.basal}}}};
-  for (const ecg::SegmentGuess& guess : site.segments) {
+  json["segments"] = nlohmann::ordered_json::array();
+  for (const ecg::SegmentGuess& guess : site.outflow.empty() ? site.segments : std::vector<ecg::SegmentGuess>{}) {
     json["segments"].push_back(
         {{"segment", guess.segment}, {"name", ecg::segment_name(guess.segment)}, {"share", guess.share}});
   }
@@ -74,12 +78,14 @@ void run_exit_site(const ExitSiteOptions& options) {
   const ecg::LeadSignals signals = ecg::with_limb_leads(ecg::lead_signals(record));
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
-  const auto complex = ecg::ventricular_complex(signals, analysis);
-  XINGU_REQUIRE(
-      complex,
-      "{}: no ventricular beat of 100 ms or more on twelve leads was found ({} beats, {} leads; the exit site is "
-      "told from those only); give a recording that has one",
-      options.record, analysis.beats.sample.size(), signals.num_leads());
+  const auto complex = ecg::ventricular_complex(
+      signals, analysis, options.are_all_beats ? ecg::ExitBeats::all : ecg::ExitBeats::ventricular);
+  XINGU_REQUIRE(complex,
+                "{}: no {} of 100 ms or more on twelve leads was found ({} beats, {} leads; the exit site is told from "
+                "those only); give a recording that has one{}",
+                options.record, options.are_all_beats ? "beat" : "ventricular beat", analysis.beats.sample.size(),
+                signals.num_leads(),
+                options.are_all_beats ? "" : ", or --beats all where the whole recording is the tachycardia");
   const ecg::ExitSite site = ecg::estimate_exit_site(*complex);
   if (options.is_json) {
     print_json(*complex, site);
@@ -95,6 +101,12 @@ void add_ecg_exit_site_command(CLI::App& ecg) {
   CLI::App* command =
       ecg.add_subcommand("exit-site", "Segment in which ventricular beats seem to leave, from 12 leads (research)");
   command->add_option("RECORD", options->record, "Recording of any format that inspect reads")->required();
+  command
+      ->add_option_function<std::string>(
+          "--beats", [options](const std::string& which) { options->are_all_beats = which == "all"; },
+          "Beats it is told from: those called ventricular, or all (a recording that is all tachycardia)")
+      ->check(CLI::IsMember({"ventricular", "all"}))
+      ->default_str("ventricular");
   command->add_flag("--json", options->is_json, "The same as JSON, with all segments");
   command->callback([options] { run_exit_site(*options); });
 }

@@ -34,6 +34,13 @@ struct EcgReportOptions {
 };
 
 ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_beats) {
+  if (!site.outflow.empty()) {
+    return {site.outflow == "one" ? std::string("Ventricular exit: one of the outflow tracts (research)")
+                                  : fmt::format("Ventricular exit: {} outflow tract (research)", site.outflow),
+            fmt::format("by rules from {} beats: left bundle pattern with inferior axis, transition {}", num_beats,
+                        site.transition == 7 ? std::string("beyond V6") : fmt::format("in V{}", site.transition)),
+            "ventricular_exit"};
+  }
   std::string others;
   for (std::size_t i = 1; i < 3; ++i) {
     others +=
@@ -41,9 +48,7 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
   }
   const ecg::SegmentGuess& best = site.segments.front();
   return {fmt::format("Ventricular exit: segment {}, {} (research)", best.segment, ecg::segment_name(best.segment)),
-          fmt::format("by rules from {} beats, {:.0f} %{}{}{}", num_beats, 100 * best.share, others,
-                      site.outflow.empty() ? "" : "; outflow tract: ", site.outflow),
-          "ventricular_exit"};
+          fmt::format("by rules from {} beats, {:.0f} %{}", num_beats, 100 * best.share, others), "ventricular_exit"};
 }
 
 /// What reading the file found odd: first if amplitudes, and so what rests on them, are in doubt, else at the end.
@@ -60,8 +65,9 @@ void add_notes(const ecg::Recording& recording, const std::string& file, ecg::Re
 }
 
 ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignals& signals,
-                          const ecg::PatientFacts& patient, const ecg::Analysis& analysis, const std::string& file) {
-  ecg::ReportFacts facts = ecg::rhythm_facts(signals, analysis.beats);
+                          const ecg::PatientFacts& patient, const ecg::Analysis& analysis,
+                          const ecg::StatementThresholds& thresholds, const std::string& file) {
+  ecg::ReportFacts facts = ecg::rhythm_facts(signals, analysis.beats, ecg::usual_ranges(thresholds));
   take_analysis(analysis, facts);
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
@@ -91,7 +97,8 @@ void run_report(const EcgReportOptions& options) {
                 options.from_s, signals.duration_s());
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
-  const ecg::ReportFacts facts = facts_of(recording, signals, record.info.patient, analysis, options.record);
+  const ecg::ReportFacts facts =
+      facts_of(recording, signals, record.info.patient, analysis, thresholds, options.record);
   const std::vector<ecg::Page> pages = ecg::report_pages(signals, facts, options.from_s);
   const fs::path out(options.out);
   std::error_code error;

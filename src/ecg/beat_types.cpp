@@ -37,6 +37,12 @@ bool is_fusion(const BeatFeatures& f, const BeatTypeModel& model) {
          value_of(f, BeatFeature::rr_before) >= model.fusion_earliest;
 }
 
+/// Earlier than the beats about it, or of a run that lasts.
+bool is_early(const BeatFeatures& f, const BeatTypeModel& model) {
+  return std::min(value_of(f, BeatFeature::rr_before), value_of(f, BeatFeature::rr_long)) <=
+         model.supraventricular_rr_to;
+}
+
 /// Whether a period of `others` other beats and one ectopic beat turns at least fewest_turns times.
 bool turns(std::span<const BeatType> types, BeatType ectopic, std::size_t others, const std::vector<bool>& is_parted) {
   std::size_t since = 0;
@@ -103,6 +109,9 @@ BeatTypeModel read_beat_type_model(const std::filesystem::path& path) {
   BeatTypeModel model;
   model.ventricular = read_logistic(file.table("ventricular"));
   model.supraventricular = read_logistic(file.table("supraventricular"));
+  const TomlTable early = file.table("early");
+  static_cast<void>(early.text("source"));
+  model.supraventricular_rr_to = early.number("ln_rr_to");
   const TomlTable fusion = file.table("fusion");
   static_cast<void>(fusion.text("source"));
   model.fusion_likeness_from = fusion.number("likeness_from");
@@ -118,7 +127,7 @@ std::vector<BeatType> classify_beats(std::span<const BeatFeatures> features, std
   for (const BeatFeatures& f : features) {
     const bool is_ventricular = model.ventricular.log_odds(f) >= model.ventricular.odds_from;
     types.push_back(is_ventricular ? BeatType::ventricular
-                    : model.supraventricular.log_odds(f) >= model.supraventricular.odds_from
+                    : is_early(f, model) && model.supraventricular.log_odds(f) >= model.supraventricular.odds_from
                         ? BeatType::supraventricular
                         : BeatType::normal);
   }

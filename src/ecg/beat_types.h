@@ -39,7 +39,8 @@ struct LogisticModel {
 struct BeatTypeModel {
   LogisticModel ventricular;
   LogisticModel supraventricular;
-  double fusion_likeness_from = 0.0;  ///< correlation with the usual beat: a fusion beat is between the two shapes
+  double supraventricular_rr_to = 0.0;  ///< ln of RR over the usual, of the neighbours or of many beats: early enough
+  double fusion_likeness_from = 0.0;    ///< correlation with the usual beat: a fusion beat is between the two shapes
   double fusion_likeness_to = 0.0;
   double fusion_earliest = 0.0;  ///< ln of RR over the usual: a fusion beat comes when the usual one is due
 };
@@ -50,9 +51,9 @@ struct BeatTypeModel {
 /// "early*likeness" → the two features. @throws InputError for a name that is none.
 [[nodiscard]] std::vector<BeatFeature> parse_term(std::string_view text);
 
-/// The class of each beat. A beat within 60 ms after a pacemaker's stimulus is paced, whatever its shape. One that the
-/// model calls ventricular, that comes when a usual one is due and stands between the two shapes, is a fusion beat if
-/// the recording has ventricular beats. Cost O(beats · terms).
+/// The class of each beat. A supraventricular beat comes before its time. A beat within 60 ms after a pacemaker's
+/// stimulus is paced, whatever its shape. One that the model calls ventricular, that comes when a usual one is due and
+/// stands between the two shapes, is a fusion beat if the recording has ventricular beats. Cost O(beats · terms).
 /// @param beats   samples of the complexes
 /// @param spikes  samples of pacing stimuli (find_pacing_spikes)
 [[nodiscard]] std::vector<BeatType> classify_beats(std::span<const BeatFeatures> features,

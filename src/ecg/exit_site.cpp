@@ -58,11 +58,13 @@ std::vector<std::vector<float>> all_leads(const LeadSignals& signals) {
   return out;
 }
 
-/// The ventricular beats of the shape that most of them have, of those whose complex was delineated.
-std::vector<std::size_t> alike_ventricular_beats(const Analysis& a) {
+/// The beats asked for of the shape that most of them have, of those whose complex was delineated.
+std::vector<std::size_t> alike_beats(const Analysis& a, ExitBeats which) {
   std::map<std::size_t, std::vector<std::size_t>> by_shape;
   for (std::size_t b = 0; b < a.sequence.size(); ++b) {
-    if (a.sequence.type[b] == BeatType::ventricular && a.waves.global[b].qrs) {
+    const bool is_asked_for =
+        which == ExitBeats::all ? a.sequence.type[b] != BeatType::paced : a.sequence.type[b] == BeatType::ventricular;
+    if (is_asked_for && a.waves.global[b].qrs) {
       by_shape[a.waves.beats.shape[b]].push_back(b);
     }
   }
@@ -79,9 +81,10 @@ double VentricularComplex::net(std::string_view lead) const {
   return sum < smallest_complex_mV ? 0.0 : (up_mV[i] - down_mV[i]) / sum;
 }
 
-std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals, const Analysis& analysis) {
+std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals, const Analysis& analysis,
+                                                      ExitBeats which) {
   VentricularComplex out;
-  out.beats = alike_ventricular_beats(analysis);
+  out.beats = alike_beats(analysis, which);
   const std::vector<std::vector<float>> leads = all_leads(signals);
   if (out.beats.empty() || leads.empty()) {
     return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,11 +27,18 @@ struct VentricularComplex {
   [[nodiscard]] double net(std::string_view lead) const;
 };
 
-/// The most frequent shape among the beats that are called ventricular, averaged. @return nothing without such a beat,
+/// Which beats an exit site is told from.
+enum class ExitBeats : std::uint8_t {
+  ventricular,  ///< those called ventricular
+  all,          ///< all but paced ones: a tachycardia that leaves no other beat to compare with
+};
+
+/// The most frequent shape among the beats asked for, averaged. @return nothing without such a beat,
 /// without all twelve leads (the four that follow from I and II are derived where they are missing), or for complexes
 /// below 100 ms, which no muscle far from the conduction system makes
 [[nodiscard]] std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals,
-                                                                    const Analysis& analysis);
+                                                                    const Analysis& analysis,
+                                                                    ExitBeats which = ExitBeats::ventricular);
 
 /// A segment of the AHA's 17-segment model (Cerqueira et al., Circulation 105 (2002) 539) and how much speaks for it.
 struct SegmentGuess {
@@ -47,7 +55,8 @@ struct ExitSite {
   double basal = 0.0;    ///< mean net of V3 … V5: positive from a basal one
   bool is_right_bundle_pattern = false;  ///< V1 positive: a left ventricular exit
   int transition = 0;                    ///< 1 … 6: first of V1 … V6 that is positive; 7: none
-  std::string outflow;                   ///< "right ventricular" or "left ventricular" outflow tract, or empty
+  std::string outflow;  ///< "right ventricular", "left ventricular" or "one" of the two outflow tracts, or empty; where
+                        ///< it is not, the exit lies outside the segments and their shares say nothing
 };
 
 /// The exit lies opposite to where the net forces point: leads II, III, aVF tell inferior from anterior, I and aVL with

@@ -7,6 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
 
 #include "ecg/electrode_exchange.h"
 
@@ -36,6 +42,8 @@ double largest_down(const LeadMeasurements& lead) {
   }
   return largest;
 }
+
+double largest_wave(const LeadMeasurements& lead) { return std::max(largest_up(lead), largest_down(lead)); }
 
 /// What decides between the bundle branches on a lead: its largest wave, and its last one that counts.
 struct LeadForces {
@@ -75,8 +83,9 @@ class MorphologyStatements {
     }
     say_electrodes();
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
-    const bool may_be_ventricular =
-        a_.says("ventricular_pacing") || (is_wide && (a_.says("regular_without_p") || a_.says("cannot_say_flutter")));
+    const bool may_be_ventricular = a_.says("ventricular_pacing") || a_.wide.has_value() ||
+                                    (is_wide && (a_.says("regular_without_p") || a_.says("tachycardia_without_p") ||
+                                                 a_.says("cannot_say_flutter")));
     say_av_block();
     if (!may_be_ventricular) {
       say_bundle_branch();
@@ -87,6 +96,7 @@ class MorphologyStatements {
     say_atria();
     say_st(may_be_ventricular);
     say_qt();
+    say_missing_leads();
   }
 
  private:
@@ -120,13 +130,13 @@ class MorphologyStatements {
     if (*m_.qrs_ms < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
       return;
     }
-    const LeadForces right = forces(*v1, t_.smallest_wave_mv);
+    const LeadForces right = forces(*v1, std::max(t_.smallest_wave_mv, t_.smallest_wave_part * largest_wave(*v1)));
     const LeadForces left = forces(*v6, t_.smallest_wave_mv);
     const std::string reason =
         fmt::format("QRS {:.0f} ms; V1 largest {:.2f}, last {:.2f} mV; V6 largest {:.2f}, last {:.2f} mV", *m_.qrs_ms,
                     right.largest_mv, right.last_mv, left.largest_mv, left.last_mv);
     const bool is_complete = *m_.qrs_ms >= t_.complete_block_from_ms;
-    if (right.last_mv > 0.5 * std::abs(right.largest_mv) && left.last_mv < 0) {
+    if (right.last_mv > t_.late_r_part * std::abs(right.largest_mv) && left.last_mv < 0) {
       say(is_complete ? "complete_rbbb" : "incomplete_rbbb",
           is_complete ? "Right bundle branch block" : "Incomplete right bundle branch block", reason, {"V1", "V6"});
     } else if (right.largest_mv < 0 && left.largest_mv > 0 && *m_.qrs_ms >= t_.complete_left_block_from_ms) {
@@ -192,12 +202,106 @@ class MorphologyStatements {
     return largest_up(*v1) + s >= t_.right_ventricle_from_mv && largest_up(*v1) > largest_down(*v1);
   }
 
-  /// Voltage criteria; no voltage is judged under a left bundle branch block.
-  void say_ventricles() {
-    const std::array<const char*, 6> names{"V1", "V3", "V4", "V5", "V6", "aVL"};
-    if (std::ranges::any_of(names, [&](const char* n) { return find_lead(m_, n) == nullptr; })) {
+  /// Whether the lead was recorded and has no wave of the complex: the forces stand across it. A chest lead without any
+  /// is an electrode without contact.
+  [[nodiscard]] bool is_isoelectric(const std::string& name) const {
+    const auto found = std::ranges::find(m_.leads, name, &LeadMeasurements::lead);
+    if (found == m_.leads.end() || !found->qrs.empty()) {
+      return false;
+    }
+    const auto number = static_cast<std::size_t>(found - m_.leads.begin());
+    if (number >= a_.quality.leads.size()) {
+      return true;
+    }
+    const bool is_limb_lead = !name.starts_with('V');
+    const auto& seconds = a_.quality.leads[number];
+    const auto num = std::ranges::count_if(seconds, [&](const LeadSecond& second) {
+      return !second.has(Fault::missing) && (is_limb_lead || !second.has(Fault::flat));
+    });
+    return 2 * num > std::ssize(seconds);
+  }
+
+  /// Largest height of a lead; 0 where the forces stand across it, nothing where it was not recorded.
+  [[nodiscard]] std::optional<double> up_mv(const char* name) const {
+    const LeadMeasurements* const lead = find_lead(m_, name);
+    return lead != nullptr        ? std::optional(largest_up(*lead))
+           : is_isoelectric(name) ? std::optional(0.0)
+                                  : std::nullopt;
+  }
+  [[nodiscard]] std::optional<double> down_mv(const char* name) const {
+    const LeadMeasurements* const lead = find_lead(m_, name);
+    return lead != nullptr        ? std::optional(largest_down(*lead))
+           : is_isoelectric(name) ? std::optional(0.0)
+                                  : std::nullopt;
+  }
+
+  [[nodiscard]] bool is_missing(const char* name) const {
+    return find_lead(m_, name) == nullptr && !is_isoelectric(name);
+  }
+
+  /// What no lead of the recording shows.
+  void say_missing_leads() {
+    constexpr std::array<const char*, 11> judged{"I", "II", "III", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"};
+    std::vector<std::string> what;
+    std::string missing;
+    for (const char* const name : judged) {
+      missing += is_missing(name) ? std::string(" ") + name : std::string{};
+    }
+    if (missing.empty()) {
       return;
     }
+    if (!m_.qrs_axis_deg && (is_missing("I") || is_missing("aVF"))) {
+      what.emplace_back("axis");
+    }
+    if (is_missing("V1") || is_missing("V6")) {
+      what.emplace_back("bundle branches");
+    }
+    if (left_voltages().size() < 4) {
+      what.emplace_back("all voltages of the ventricles");
+    }
+    what.emplace_back("ST in" + missing);
+    say("cannot_say_missing_leads", fmt::format("Not judged for want of leads: {}", fmt::join(what, ", ")),
+        fmt::format("recorded: {}", fmt::join(recorded(), " ")), recorded());
+  }
+
+  struct Voltage {
+    std::string text;
+    bool is_large = false;
+    Leads leads;
+  };
+
+  /// Each of the voltages of a large left ventricle whose leads were recorded.
+  [[nodiscard]] std::vector<Voltage> left_voltages() const {
+    std::vector<Voltage> out;
+    const bool is_female = patient_.sex == Sex::female;
+    if (const auto s1 = down_mv("V1"), r5 = up_mv("V5"), r6 = up_mv("V6"); s1 && (r5 || r6)) {
+      const double sokolow = *s1 + std::max(r5.value_or(0.0), r6.value_or(0.0));
+      out.push_back({fmt::format("Sokolow-Lyon {:.2f} mV (from {:.1f})", sokolow, t_.sokolow_lyon_from_mv),
+                     sokolow >= t_.sokolow_lyon_from_mv,
+                     r5 && r6 ? Leads{"V1", "V5", "V6"} : Leads{"V1", r5 ? "V5" : "V6"}});
+    }
+    if (const auto left_r = up_mv("aVL"); left_r) {
+      out.push_back({fmt::format("R in aVL {:.2f} mV (above {:.1f})", *left_r, t_.left_r_above_mv),
+                     *left_r > t_.left_r_above_mv,
+                     {"aVL"}});
+      if (const auto s3 = down_mv("V3"); s3) {
+        const double limit = is_female ? t_.cornell_female_from_mv : t_.cornell_male_from_mv;
+        out.push_back({fmt::format("Cornell {:.2f} mV (above {:.1f})", *left_r + *s3, limit),
+                       *left_r + *s3 > limit,
+                       {"aVL", "V3"}});
+      }
+    }
+    if (const auto s4 = down_mv("V4"); s4) {
+      const auto& [deepest, lead] = deepest_s();
+      const double limit = is_female ? t_.peguero_female_from_mv : t_.peguero_male_from_mv;
+      out.push_back({fmt::format("Peguero-Lo Presti {:.2f} mV (from {:.1f})", deepest + *s4, limit),
+                     deepest + *s4 >= limit, lead.empty() || lead == "V4" ? Leads{"V4"} : Leads{"V4", lead}});
+    }
+    return out;
+  }
+
+  /// Voltage criteria, each on its own leads; no voltage is judged under a left bundle branch block.
+  void say_ventricles() {
     if (has_right_ventricle()) {
       say("right_ventricular_hypertrophy", "Right ventricular hypertrophy (voltage)",
           fmt::format("R in V1 {:.2f} mV above S there, with S in V5 or V6 at least {:.2f} mV together",
@@ -207,32 +311,33 @@ class MorphologyStatements {
     if (a_.says("complete_lbbb")) {
       return;
     }
-    const double sokolow = largest_down(*find_lead(m_, "V1")) +
-                           std::max(largest_up(*find_lead(m_, "V5")), largest_up(*find_lead(m_, "V6")));
-    const double left_r = largest_up(*find_lead(m_, "aVL"));
-    const double cornell = left_r + largest_down(*find_lead(m_, "V3"));
-    const double peguero = deepest_s() + largest_down(*find_lead(m_, "V4"));
-    const bool is_female = patient_.sex == Sex::female;
-    const double cornell_limit = is_female ? t_.cornell_female_from_mv : t_.cornell_male_from_mv;
-    const double peguero_limit = is_female ? t_.peguero_female_from_mv : t_.peguero_male_from_mv;
-    if (sokolow >= t_.sokolow_lyon_from_mv || cornell > cornell_limit || peguero >= peguero_limit ||
-        left_r > t_.left_r_above_mv) {
-      say("left_ventricular_hypertrophy", "Left ventricular hypertrophy (voltage)",
-          fmt::format("Sokolow-Lyon {:.2f} mV (from {:.1f}), R in aVL {:.2f} mV (above {:.1f}), Cornell {:.2f} mV "
-                      "(above {:.1f}), Peguero-Lo Presti {:.2f} mV (from {:.1f}){}",
-                      sokolow, t_.sokolow_lyon_from_mv, left_r, t_.left_r_above_mv, cornell, cornell_limit, peguero,
-                      peguero_limit, patient_.sex ? "" : "; sex unknown"),
-          {"V1", "V3", "V4", "V5", "V6", "aVL"});
+    const std::vector<Voltage> voltages = left_voltages();
+    if (std::ranges::none_of(voltages, &Voltage::is_large)) {
+      return;
     }
+    std::vector<std::string> texts;
+    Leads leads;
+    for (const Voltage& voltage : voltages) {
+      texts.push_back(voltage.text);
+      for (const std::string& lead : voltage.leads) {
+        if (std::ranges::find(leads, lead) == leads.end()) {
+          leads.push_back(lead);
+        }
+      }
+    }
+    say("left_ventricular_hypertrophy", "Left ventricular hypertrophy (voltage)",
+        fmt::format("{}{}", fmt::join(texts, ", "), patient_.sex ? "" : "; sex unknown: limits of men"), leads);
   }
 
-  /// The deepest S or QS of all leads but aVR, mV, as a positive number.
-  [[nodiscard]] double deepest_s() const {
-    double deepest = 0.0;
+  /// The deepest S or QS of all leads but aVR, mV, as a positive number, and its lead.
+  [[nodiscard]] std::pair<double, std::string> deepest_s() const {
+    std::pair<double, std::string> deepest{0.0, {}};
     for (const LeadMeasurements& lead : m_.leads) {
       for (const QrsWave& wave : lead.qrs) {
         const bool is_s = wave.name.starts_with('S') || wave.name == "QS";
-        deepest = is_s && lead.lead != "aVR" ? std::max(deepest, -wave.amplitude_mV) : deepest;
+        if (is_s && lead.lead != "aVR" && -wave.amplitude_mV > deepest.first) {
+          deepest = {-wave.amplitude_mV, lead.lead};
+        }
       }
     }
     return deepest;
@@ -246,10 +351,13 @@ class MorphologyStatements {
     const LeadMeasurements* const two = find_lead(m_, "II");
     const double terminal = v1 == nullptr ? 0.0 : v1->p_terminal_mVs.value_or(0.0);
     if (terminal <= -t_.p_terminal_from_mvs || *m_.p_ms >= t_.long_p_from_ms) {
+      const bool has_v1 = v1 != nullptr && v1->p_terminal_mVs.has_value();
       say("left_atrial_enlargement", "Left atrial enlargement",
-          fmt::format("P {:.0f} ms (from {:.0f}), its end in V1 {:.4f} mV·s (from -{:.4f})", *m_.p_ms,
-                      t_.long_p_from_ms, terminal, t_.p_terminal_from_mvs),
-          {"II", "V1"});
+          fmt::format("P {:.0f} ms (from {:.0f}){}", *m_.p_ms, t_.long_p_from_ms,
+                      has_v1
+                          ? fmt::format(", its end in V1 {:.4f} mV·s (from -{:.4f})", terminal, t_.p_terminal_from_mvs)
+                          : std::string{}),
+          has_v1 ? with_leads({"II", "V1"}) : recorded());
     }
     const double tall = two == nullptr ? 0.0 : two->p_mV.value_or(0.0);
     if (tall > t_.tall_p_above_mv) {
@@ -258,12 +366,40 @@ class MorphologyStatements {
     }
   }
 
-  /// Limit of J-point elevation on a lead (fourth universal definition of myocardial infarction).
+  /// All leads that the recording has.
+  [[nodiscard]] Leads recorded() const {
+    Leads out;
+    std::ranges::transform(m_.leads, std::back_inserter(out), &LeadMeasurements::lead);
+    return out;
+  }
+
+  /// Those of the leads named that the recording has.
+  [[nodiscard]] Leads with_leads(std::initializer_list<const char*> names) const {
+    Leads out;
+    std::ranges::copy_if(names, std::back_inserter(out), [&](const char* n) { return find_lead(m_, n) != nullptr; });
+    return out;
+  }
+
+  /// "; limits 0.10 mV, in V2 and V3 0.15 mV (women)": those that were used.
+  [[nodiscard]] std::string elevation_limits_text() const {
+    const bool is_male = patient_.sex == Sex::male;
+    const bool is_young = is_male && patient_.age_years && *patient_.age_years < t_.st_young_below_years;
+    const std::string whose = !patient_.sex ? std::string("sex unknown: women")
+                              : !is_male
+                                  ? std::string("women")
+                                  : fmt::format("men {} {:.0f} years{}", is_young ? "below" : "from",
+                                                t_.st_young_below_years, patient_.age_years ? "" : ", age unknown");
+    return fmt::format("; limits {:.2f} mV, in V2 and V3 {:.2f} mV ({})", t_.st_elevation_from_mv,
+                       elevation_limit_mv("V2"), whose);
+  }
+
+  /// Limit of J-point elevation on a lead (fourth universal definition of myocardial infarction). Of an unknown sex
+  /// that of women, the lower one: what it misses is an infarction.
   [[nodiscard]] double elevation_limit_mv(const std::string& lead) const {
     if (lead != "V2" && lead != "V3") {
       return t_.st_elevation_from_mv;
     }
-    if (patient_.sex == Sex::female) {
+    if (patient_.sex != Sex::male) {
       return t_.st_elevation_v2_v3_female_mv;
     }
     const bool is_young = patient_.age_years && *patient_.age_years < t_.st_young_below_years;
@@ -284,12 +420,20 @@ class MorphologyStatements {
   }
 
   void say_st(bool may_be_ventricular) {
-    if (may_be_ventricular || a_.says("complete_lbbb")) {
-      say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced", "", {});
+    const bool is_right_block = a_.says("complete_rbbb");
+    if (may_be_ventricular || (*m_.qrs_ms >= t_.complete_block_from_ms && !is_right_block)) {
+      say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced",
+          fmt::format("QRS {:.0f} ms{}", *m_.qrs_ms, a_.says("ventricular_pacing") ? ", paced" : ""), {});
       return;
     }
     constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};
-    constexpr std::array<const char*, 6> chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    constexpr std::array<const char*, 6> all_chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    std::span<const char* const> chest = all_chest;
+    if (is_right_block) {
+      chest = chest.subspan(3);
+      say("cannot_say_st_right_chest", "ST in V1 to V3 is not judged: right bundle branch block",
+          fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {"V1", "V2", "V3"});
+    }
     const auto rises = [&](const char* name) {
       const LeadMeasurements* const lead = find_lead(m_, name);
       return lead != nullptr && lead->st_j_mV >= elevation_limit_mv(name);
@@ -316,9 +460,8 @@ class MorphologyStatements {
     if (a_.says("left_ventricular_hypertrophy")) {
       reason += "; with left ventricular hypertrophy, which moves ST too";
     }
-    if (!patient_.sex || !patient_.age_years) {
-      reason += "; age or sex unknown: limits of men from 40 years";
-    }
+    reason += std::string_view(code) == "st_elevation" ? elevation_limits_text()
+                                                       : fmt::format("; limit -{:.2f} mV", t_.st_depression_from_mv);
     say(code, fmt::format("{} in {}", text, fmt::join(leads, ", ")), reason, leads);
   }
 

@@ -172,6 +172,19 @@ void say_flutter(Analysis& a) {
        flutter.beats, leads});
 }
 
+/// Neither fibrillation nor early beats are said of what may be ventricular.
+void say_wide_rhythm(Analysis& a) {
+  const WideRhythm& wide = *a.wide;
+  std::vector<std::string> leads;
+  std::ranges::transform(a.measurements.leads, std::back_inserter(leads), &LeadMeasurements::lead);
+  a.statements.push_back({wide.is_fast ? "wide_complex_tachycardia" : "wide_complex_rhythm",
+                          wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
+                                       : "Wide complexes without P waves, may be ventricular",
+                          fmt::format("{:.0f}/min from {} beats, QRS {:.0f} ms, P waves before {:.0f} % of the beats",
+                                      wide.rate_per_min, wide.beats.size(), wide.qrs_ms, 100 * wide.p_share),
+                          wide.beats, leads});
+}
+
 void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
   const double rate = *a.measurements.rate_per_min;
   const double irregularity = rhythm_irregularity(a);
@@ -205,6 +218,8 @@ void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
   } else if (share_of(a.fibrillation, Fibrillation::undecided) > 0.5) {
     out.push_back(
         {"cannot_say_rhythm", "The rhythm cannot be said: too few P waves, too many for fibrillation", basis, {}, {}});
+  } else if (rate > t.tachycardia_above_per_min) {
+    out.push_back({"tachycardia_without_p", "Tachycardia, origin not seen", basis, {}, {}});
   } else {
     out.push_back({"regular_without_p", "Regular rhythm without P waves", basis, {}, {}});
   }
@@ -229,15 +244,21 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
   double longest = 0.0;
   std::vector<std::size_t> ends;
   const BeatSequence& s = a.sequence;
+  const double usual_s = 60.0 / *a.measurements.rate_per_min;
   for (std::size_t b = 1; b < s.size(); ++b) {
     const double interval = s.time_s(b) - s.time_s(b - 1);
-    if (interval > t.pause_above_s && s.follows(b)) {
+    if (interval > std::max(t.pause_above_s, t.pause_over_usual * usual_s) && s.follows(b)) {
       ends.push_back(b);
       longest = std::max(longest, interval);
     }
   }
   if (!ends.empty()) {
-    a.statements.push_back({"pause", "Pause", fmt::format("{}, the longest {:.2f} s", ends.size(), longest), ends, {}});
+    const bool is_long = longest >= t.long_pause_from_s;
+    a.statements.push_back({is_long ? "long_pause" : "pause",
+                            is_long ? "Long pause" : "Pause",
+                            fmt::format("{}, the longest {:.2f} s", ends.size(), longest),
+                            ends,
+                            {}});
   }
 }
 
@@ -263,6 +284,30 @@ std::vector<BeatType> heard_types(const BeatSequence& beats) {
   return out;
 }
 
+struct Run {
+  std::size_t first = 0;
+  std::size_t length = 0;
+  double rate_per_min = 0.0;
+};
+
+/// Three and more beats of a class in a row.
+std::vector<Run> runs_of(const BeatSequence& s, std::span<const BeatType> types, BeatType type) {
+  std::vector<Run> out;
+  std::size_t length = 0;
+  for (std::size_t b = 0; b <= types.size(); ++b) {
+    if (b < types.size() && types[b] == type && (length == 0 || s.follows(b))) {
+      ++length;
+      continue;
+    }
+    if (length >= 3) {
+      const std::size_t first = b - length;
+      out.push_back({first, length, 60.0 * static_cast<double>(length - 1) / (s.time_s(b - 1) - s.time_s(first))});
+    }
+    length = b < types.size() && types[b] == type ? 1 : 0;
+  }
+  return out;
+}
+
 /// [beat] whether beats may be missing before it.
 std::vector<bool> parted_beats(const BeatSequence& beats) {
   std::vector<bool> out(beats.size(), false);
@@ -270,6 +315,37 @@ std::vector<bool> parted_beats(const BeatSequence& beats) {
     out[b] = !beats.follows(b);
   }
   return out;
+}
+
+void say_run(const Run& run, const std::string& code, const char* adjective, const std::string& others, Analysis& a) {
+  std::vector<std::size_t> beats(run.length);
+  std::iota(beats.begin(), beats.end(), run.first);
+  a.statements.push_back(
+      {code,
+       fmt::format("{} run of {} beats", adjective, run.length),
+       fmt::format("{:.0f}/min from {:.1f} s on{}", run.rate_per_min, a.sequence.time_s(run.first), others),
+       beats,
+       {}});
+}
+
+/// The longest of the runs that are a tachycardia, and the longest of all where that is another one.
+void say_runs(const std::vector<Run>& runs, const std::string& type, const char* adjective,
+              const StatementThresholds& t, Analysis& a) {
+  std::vector<Run> fast;
+  std::ranges::copy_if(runs, std::back_inserter(fast),
+                       [&](const Run& run) { return run.rate_per_min > t.tachycardia_above_per_min; });
+  if (!fast.empty()) {
+    const double fastest = std::ranges::max_element(fast, {}, &Run::rate_per_min)->rate_per_min;
+    say_run(*std::ranges::max_element(fast, {}, &Run::length), type + "_tachycardia", adjective,
+            fast.size() == 1 ? std::string{}
+                             : fmt::format("; {} runs above {:.0f}/min, the fastest {:.0f}/min", fast.size(),
+                                           t.tachycardia_above_per_min, fastest),
+            a);
+  }
+  if (const Run longest = *std::ranges::max_element(runs, {}, &Run::length);
+      longest.rate_per_min <= t.tachycardia_above_per_min) {
+    say_run(longest, type + "_run", adjective, "", a);
+  }
 }
 
 void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
@@ -283,24 +359,20 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
                           ectopy_text(e, a.sequence.size()),
                           beats_of(heard_types(a.sequence), type),
                           {}});
-  if (e.longest_run < 3) {
-    return;
+  const std::vector<Run> runs = runs_of(a.sequence, heard_types(a.sequence), type);
+  if (!runs.empty()) {
+    say_runs(runs, code, adjective, t, a);
   }
-  const std::size_t last = e.longest_run_begins + e.longest_run - 1;
-  const double rate = 60.0 * static_cast<double>(e.longest_run - 1) /
-                      (a.sequence.time_s(last) - a.sequence.time_s(e.longest_run_begins));
-  std::vector<std::size_t> beats(e.longest_run);
-  std::iota(beats.begin(), beats.end(), e.longest_run_begins);
-  a.statements.push_back({code + (rate > t.tachycardia_above_per_min ? "_tachycardia" : "_run"),
-                          fmt::format("{} run of {} beats", adjective, e.longest_run),
-                          fmt::format("{:.0f}/min from {:.1f} s on", rate, a.sequence.time_s(beats.front())),
-                          beats,
-                          {}});
 }
 
 }  // namespace
 
 void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis) {
+  if (analysis.wide) {
+    say_wide_rhythm(analysis);
+    say_pauses(thresholds, analysis);
+    return;
+  }
   if (analysis.has_blocked_p() && !analysis.av_block.is_partial()) {
     say_av_block(thresholds, analysis);
   } else {

@@ -10,10 +10,14 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   const TomlTable signal = file.table("signal");
   t.fewest_beats = signal.number("fewest_beats");
   t.largest_rejected_part = signal.number("largest_rejected_part");
+  t.smallest_range_mv = signal.number("smallest_range_mv");
+  t.good_leads_from = signal.number("good_leads_from");
   const TomlTable rate = file.table("rate");
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");
   t.tachycardia_above_per_min = rate.number("tachycardia_above_per_min");
   t.pause_above_s = rate.number("pause_above_s");
+  t.long_pause_from_s = rate.number("long_pause_from_s");
+  t.pause_over_usual = rate.number("pause_over_usual");
   const TomlTable fibrillation = file.table("fibrillation");
   t.fibrillation = {fibrillation.number("least_irregularity"), fibrillation.number("largest_p"),
                     fibrillation.number("smallest_p")};
@@ -22,9 +26,17 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
                flutter.number("least_explained"),      flutter.number("smallest_wave_mv"),
                flutter.number("least_waves_per_beat"), flutter.number("least_waves_seen"),
                flutter.number("largest_rr_spread")};
+  const TomlTable family = file.table("family_page");
+  t.slow_below_per_min = family.number("slow_below_per_min");
+  t.very_slow_below_per_min = family.number("very_slow_below_per_min");
+  t.very_fast_above_per_min = family.number("very_fast_above_per_min");
+  t.uneven_from = family.number("uneven_from");
   const TomlTable arrhythmia = file.table("arrhythmia");
   t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
   t.largest_p_share = arrhythmia.number("largest_p_share");
+  const TomlTable wide = file.table("wide_rhythm");
+  t.wide = {wide.number("wide_from_ms"), t.tachycardia_above_per_min, wide.number("longest_pr_ms"), t.largest_p_share,
+            wide.number("ventricular_from_ms")};
 }
 
 void read_conduction(const TomlTable& file, StatementThresholds& t) {
@@ -34,6 +46,8 @@ void read_conduction(const TomlTable& file, StatementThresholds& t) {
   t.complete_left_block_from_ms = conduction.number("complete_left_block_from_ms");
   t.smallest_wave_mv = conduction.number("smallest_wave_mv");
   t.incomplete_block_from_ms = conduction.number("incomplete_block_from_ms");
+  t.smallest_wave_part = conduction.number("smallest_wave_part");
+  t.late_r_part = conduction.number("late_r_part");
   const TomlTable block = file.table("av_block");
   t.av_block = {block.number("least_regularity"),
                 block.number("least_seen_part"),

@@ -8,6 +8,7 @@
 #include "ecg/beat_types.h"
 #include "ecg/electrode_exchange.h"
 #include "ecg/rhythm_episodes.h"
+#include "ecg/wide_rhythm.h"
 
 namespace xingu::ecg {
 
@@ -15,6 +16,8 @@ namespace xingu::ecg {
 struct StatementThresholds {
   double fewest_beats = 0.0;
   double largest_rejected_part = 0.0;
+  double good_leads_from = 0.0;    ///< part of the leads' seconds that are good, from which they are not to blame
+  double smallest_range_mv = 0.0;  ///< of a second with a heart in it, top to bottom
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
   double pause_above_s = 0.0;
@@ -25,6 +28,14 @@ struct StatementThresholds {
   double complete_left_block_from_ms = 0.0;
   double smallest_wave_mv = 0.0;
   double incomplete_block_from_ms = 0.0;
+  double smallest_wave_part = 0.0;  ///< of the largest wave of V1, for its last one to count
+  double late_r_part = 0.0;         ///< of the largest wave of V1, that a right block's last R exceeds
+  double long_pause_from_s = 0.0;
+  double slow_below_per_min = 0.0;  ///< the family's page: what is usual at rest, and what is far from it
+  double very_slow_below_per_min = 0.0;
+  double very_fast_above_per_min = 0.0;
+  double uneven_from = 0.0;             ///< standard deviation of the RR intervals over their mean
+  double pause_over_usual = 0.0;        ///< an interval that is a pause, over the median interval
   double anterior_axis_from_deg = 0.0;  ///< −45: left anterior fascicular block from there to −90
   double posterior_axis_from_deg = 0.0;
   double smallest_q_mv = 0.0;
@@ -52,6 +63,7 @@ struct StatementThresholds {
   FibrillationRule fibrillation;
   FlutterRule flutter;
   AvBlockRule av_block;
+  WideRule wide;
   BeatTypeModel beat_types;
   ElectrodeModel electrodes;
 };

@@ -35,6 +35,19 @@ double rejected_part(const QrsDetection& beats) {
          static_cast<double>(beats.is_rejected.size());
 }
 
+/// Part of the leads' seconds that are good and in which something as high as a heart's waves moves.
+double lively_part(const SignalQuality& quality, double smallest_range_mv) {
+  std::size_t num = 0;
+  std::size_t num_lively = 0;
+  for (const std::vector<LeadSecond>& lead : quality.leads) {
+    num += lead.size();
+    num_lively += static_cast<std::size_t>(std::ranges::count_if(lead, [&](const LeadSecond& second) {
+      return second.is_good() && static_cast<double>(second.range_mv) >= smallest_range_mv;
+    }));
+  }
+  return num == 0 ? 0.0 : static_cast<double>(num_lively) / static_cast<double>(num);
+}
+
 /// Intervals between successive beats where none can be missing between them, s.
 std::vector<float> clear_intervals(const QrsDetection& beats, double rate_hz) {
   std::vector<float> intervals;
@@ -73,6 +86,16 @@ bool may_have_blocked_p(const LeadSignals& signals, const Analysis& a) {
   return is_slow || is_uneven || 2 * with_p < std::ssize(a.waves.global);
 }
 
+void forget_p_waves(Measurements& measurements) {
+  measurements.p_ms.reset();
+  measurements.pr_ms.reset();
+  measurements.p_axis_deg.reset();
+  for (LeadMeasurements& lead : measurements.leads) {
+    lead.p_mV.reset();
+    lead.p_terminal_mVs.reset();
+  }
+}
+
 /// Where the atria flutter they do not fibrillate, what was taken for P waves are waves of the flutter, and no
 /// conducted beat comes before its time.
 void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
@@ -85,14 +108,25 @@ void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresh
   }
   if (a.flutter.is_present() && !a.flutter.is_partial) {
     std::ranges::fill(a.fibrillation, Fibrillation::no);
-    a.measurements.p_ms.reset();
-    a.measurements.pr_ms.reset();
-    a.measurements.p_axis_deg.reset();
-    for (LeadMeasurements& lead : a.measurements.leads) {
-      lead.p_mV.reset();
-      lead.p_terminal_mVs.reset();
-    }
+    forget_p_waves(a.measurements);
   }
+}
+
+/// What may be ventricular is neither fibrillation nor early beats of the atria, and its beats have no class.
+void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
+  if (a.flutter.is_present() || a.has_blocked_p()) {
+    return;
+  }
+  a.wide = find_wide_rhythm(a.sequence, a.waves.global, a.measurements.qrs_ms, thresholds.wide);
+  if (!a.wide) {
+    return;
+  }
+  for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+    BeatType& type = a.sequence.type[b];
+    type = type == BeatType::normal || type == BeatType::supraventricular ? BeatType::unknown : type;
+  }
+  std::ranges::fill(a.fibrillation, Fibrillation::undecided);
+  forget_p_waves(a.measurements);
 }
 
 /// Where P waves follow each other regularly whether complexes answer or not, the atria do not fibrillate.
@@ -337,24 +371,75 @@ std::string usual_faults(const std::vector<LeadSecond>& seconds) {
 }
 
 void say_what_is_not_measured(const LeadSignals& signals, Analysis& a) {
-  std::vector<std::string> leads, reasons;
+  std::vector<std::string> leads;
+  std::map<std::string, std::vector<std::string>> leads_with;
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
     if (a.measurements.leads.empty() || !a.measurements.leads[lead].is_measured) {
       const std::string faults = usual_faults(a.quality.leads[lead]);
       leads.push_back(signals.names[lead]);
-      reasons.push_back(faults.empty() ? signals.names[lead] : fmt::format("{}: {}", signals.names[lead], faults));
+      leads_with[faults.empty() ? "too few beats without disturbance" : faults].push_back(signals.names[lead]);
     }
   }
   if (leads.empty()) {
     return;
   }
+  std::string reason;
+  for (const auto& [faults, names] : leads_with) {
+    reason += fmt::format("{}{} in {}", reason.empty() ? "" : "; ", faults, fmt::join(names, ", "));
+  }
   const bool is_all = leads.size() == signals.num_leads();
-  a.statements.push_back({is_all ? "cannot_say_measurements" : "cannot_say_leads",
-                          is_all ? "Intervals and amplitudes cannot be measured"
-                                 : fmt::format("Amplitudes cannot be measured in {}", fmt::join(leads, ", ")),
-                          fmt::format("{}", fmt::join(reasons, "; ")),
-                          {},
-                          leads});
+  a.statements.push_back(
+      {is_all ? "cannot_say_measurements" : "cannot_say_leads",
+       is_all ? "Intervals and amplitudes cannot be measured"
+              : fmt::format("Amplitudes cannot be measured in {} of {} leads", leads.size(), signals.num_leads()),
+       reason,
+       {},
+       leads});
+}
+
+bool is_ectopic(BeatType type) {
+  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
+}
+
+/// The beats that a statement which names none rests on: of fibrillation those in it, of a rhythm those that are not
+/// ectopic, else all outside rejected seconds.
+std::vector<std::size_t> beats_behind(const std::string& code, const Analysis& a) {
+  const bool is_fibrillation = code == "atrial_fibrillation" || code == "paroxysmal_fibrillation";
+  const bool is_rhythm = code.starts_with("sinus_") || code.ends_with("_without_p");
+  std::vector<std::size_t> out;
+  for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+    const bool is_left_out = (is_fibrillation && a.fibrillation[b] != Fibrillation::yes) ||
+                             (is_rhythm && is_ectopic(a.sequence.type[b])) || !a.sequence.counts(b);
+    if (!is_left_out) {
+      out.push_back(b);
+    }
+  }
+  return out;
+}
+
+/// The leads that have a signal in most of their seconds.
+std::vector<std::string> heard_leads(const LeadSignals& signals, const SignalQuality& quality) {
+  std::vector<std::string> out;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const auto num = std::ranges::count_if(quality.leads[lead], &LeadSecond::has_signal);
+    if (2 * num > std::ssize(quality.leads[lead])) {
+      out.push_back(signals.names[lead]);
+    }
+  }
+  return out;
+}
+
+/// Each statement names the beats and leads that it rests on.
+void name_what_statements_rest_on(const LeadSignals& signals, Analysis& a) {
+  const std::vector<std::string> leads = heard_leads(signals, a.quality);
+  for (Statement& statement : a.statements) {
+    if (statement.beats.empty()) {
+      statement.beats = beats_behind(statement.code, a);
+    }
+    if (statement.leads.empty()) {
+      statement.leads = leads;
+    }
+  }
 }
 
 }  // namespace
@@ -403,12 +488,18 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
     const bool is_disturbed = rejected > thresholds.largest_rejected_part;
-    a.statements.push_back(
-        {is_disturbed ? "cannot_say" : "cannot_say_few_beats",
-         is_disturbed ? "The signal does not allow a statement" : "Too few beats for a statement",
-         fmt::format("{} beats, {:.0f} % of the seconds rejected", a.beats.sample.size(), 100 * rejected),
-         {},
-         {}});
+    const double good = lively_part(a.quality, thresholds.smallest_range_mv);
+    const bool are_leads_good = is_disturbed && good >= thresholds.good_leads_from;
+    a.statements.push_back({are_leads_good ? "cannot_say_beats"
+                            : is_disturbed ? "cannot_say"
+                                           : "cannot_say_few_beats",
+                            are_leads_good ? "The leads are good, but the beats cannot be told apart in them"
+                            : is_disturbed ? "The signal does not allow a statement"
+                                           : "Too few beats for a statement",
+                            fmt::format("{} beats, {:.0f} % of the seconds rejected, leads good in {:.0f} %",
+                                        a.beats.sample.size(), 100 * rejected, 100 * good),
+                            {},
+                            heard_leads(recorded, a.quality)});
     return a;
   }
   throw_if_cancelled();
@@ -428,11 +519,13 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   } else {
     judge_av_block_by_minutes(signals, thresholds, a);
   }
+  judge_wide_rhythm(thresholds, a);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, a);
   }
   say_morphology(signals, patient, thresholds, a);
   say_what_is_not_measured(signals, a);
+  name_what_statements_rest_on(signals, a);
   return a;
 }
 

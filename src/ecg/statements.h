@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "ecg/rhythm_episodes.h"
 #include "ecg/signal_quality.h"
 #include "ecg/statement_thresholds.h"
+#include "ecg/wide_rhythm.h"
 
 namespace xingu::ecg {
 
@@ -21,8 +23,8 @@ struct Statement {
   std::string code;                  ///< "sinus_rhythm", "atrial_fibrillation", "cannot_say", …
   std::string text;                  ///< for people
   std::string reason;                ///< the numbers it rests on
-  std::vector<std::size_t> beats{};  ///< numbers of the beats it rests on; empty: on all
-  std::vector<std::string> leads{};  ///< empty: on all
+  std::vector<std::size_t> beats{};  ///< numbers of the beats it rests on; of analyse() empty only where no beat counts
+  std::vector<std::string> leads{};  ///< those it rests on; of analyse() empty only where none has a signal
 };
 
 /// Everything that is found out about a recording.
@@ -34,6 +36,7 @@ struct Analysis {
   std::vector<Fibrillation> fibrillation;  ///< [beat]
   AtrialFlutter flutter;
   AvBlock av_block;  ///< unknown where nothing gave cause to look; of a recording above two minutes minute by minute
+  std::optional<WideRhythm> wide;  ///< complexes that may be ventricular, through most of the recording
   Measurements measurements;
   std::vector<Statement> statements;
 

@@ -16,6 +16,7 @@ BeatTypeModel by_width_and_time() {
   BeatTypeModel model;
   model.ventricular = {{{{BeatFeature::width_change}, 10.0}}, -2.0, 0.0};
   model.supraventricular = {{{{BeatFeature::early, BeatFeature::likeness}, 1.0}}, -1.5, 0.0};
+  model.supraventricular_rr_to = -0.1;
   model.fusion_likeness_from = 0.6;
   model.fusion_likeness_to = 0.9;
   model.fusion_earliest = -0.08;
@@ -53,6 +54,13 @@ TEST(ClassifyBeats, tells_normal_early_wide_fused_and_paced_beats_apart) {
   const std::vector<std::size_t> spikes{2470};
   EXPECT_EQ(classify_beats(features, beats, spikes, 500.0, by_width_and_time()),
             (std::vector{normal, ventricular, supraventricular, fusion, paced}));
+}
+
+TEST(ClassifyBeats, calls_no_beat_supraventricular_that_comes_in_time) {
+  std::vector<BeatFeatures> features{beat(0.0F, 3.0F, 1.0F, -0.05F), beat(0.0F, 3.0F, 1.0F, -0.05F)};
+  features[1][static_cast<std::size_t>(BeatFeature::rr_long)] = -0.4F;  // of a run
+  const std::vector<std::int64_t> beats{500, 900};
+  EXPECT_EQ(classify_beats(features, beats, {}, 500.0, by_width_and_time()), (std::vector{normal, supraventricular}));
 }
 
 TEST(ClassifyBeats, calls_nothing_fused_where_no_beat_is_ventricular) {

@@ -98,6 +98,19 @@ TEST(VentricularComplex, is_none_without_a_ventricular_beat_or_with_two_leads) {
   EXPECT_FALSE(ventricular_complex({500.0, {"I", "II"}, {{0.0F}, {0.0F}}}, {}));
 }
 
+TEST(VentricularComplex, is_told_from_all_beats_where_that_is_asked_for) {
+  PhantomSettings settings;
+  settings.qrs_ms = 150.0;
+  const LeadSignals all = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  Analysis analysis = analyse(all, {}, test::shipped_thresholds());
+  EXPECT_FALSE(ventricular_complex(all, analysis));
+  const auto complex = ventricular_complex(all, analysis, ExitBeats::all);
+  ASSERT_TRUE(complex);
+  EXPECT_GE(2 * complex->beats.size(), analysis.sequence.size());
+  std::ranges::fill(analysis.sequence.type, BeatType::paced);
+  EXPECT_FALSE(ventricular_complex(all, analysis, ExitBeats::all));
+}
+
 TEST(VentricularComplex, is_none_where_the_complexes_are_narrow) {
   for (const auto& [qrs_ms, is_narrow] : {std::pair{70.0, true}, {150.0, false}}) {
     PhantomSettings settings;

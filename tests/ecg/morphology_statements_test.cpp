@@ -63,7 +63,22 @@ TEST(SayMorphology, elevation_in_v2_and_v3_has_limits_by_sex_and_age) {
   lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.22;
   EXPECT_TRUE(said(a, person(Sex::male, 60)).says("st_elevation"));
   EXPECT_FALSE(said(a, person(Sex::male, 30)).says("st_elevation"));
-  EXPECT_TRUE(said(a).says("st_elevation")) << "unknown: as a man from 40 years";
+  EXPECT_TRUE(said(a).says("st_elevation")) << "unknown";
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.18;
+  EXPECT_TRUE(said(a).says("st_elevation")) << "unknown: the lower limit, of women";
+}
+
+TEST(SayMorphology, names_the_limits_of_elevation_that_were_used) {
+  Analysis a = healthy();
+  lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.3;
+  const auto reason = [&](const PatientFacts& patient) { return said(a, patient).statements.front().reason; };
+  PatientFacts woman, man;
+  woman.sex = Sex::female;
+  man.sex = Sex::male;
+  EXPECT_TRUE(reason(woman).ends_with("in V2 and V3 0.15 mV (women)")) << reason(woman);
+  EXPECT_TRUE(reason(man).ends_with("in V2 and V3 0.20 mV (men from 40 years, age unknown)")) << reason(man);
+  EXPECT_TRUE(reason(person(Sex::male, 30)).ends_with("0.25 mV (men below 40 years)"));
+  EXPECT_TRUE(reason({}).ends_with("0.15 mV (sex unknown: women)")) << reason({});
 }
 
 TEST(SayMorphology, elevation_needs_two_neighbours) {
@@ -118,6 +133,30 @@ TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_sokolow_or_by_cornel
   lead(cornell, "V3").qrs[1].amplitude_mV = -1.2;
   EXPECT_TRUE(said(cornell, person(Sex::female, 50)).says("left_ventricular_hypertrophy"));
   EXPECT_FALSE(said(cornell, person(Sex::male, 50)).says("left_ventricular_hypertrophy"));
+}
+
+TEST(SayMorphology, each_voltage_is_judged_on_its_own_leads_and_a_lead_without_waves_counts_nothing) {
+  Analysis a = healthy();
+  lead(a, "V1").qrs[1].amplitude_mV = -1.6;
+  lead(a, "V5").qrs[0].amplitude_mV = 2.0;
+  lead(a, "aVL").qrs.clear();
+  EXPECT_TRUE(said(a).says("left_ventricular_hypertrophy"));
+  std::erase_if(a.measurements.leads, [](const LeadMeasurements& l) { return l.lead == "V3" || l.lead == "aVL"; });
+  const Analysis without = said(a);
+  ASSERT_TRUE(without.says("left_ventricular_hypertrophy"));
+  const Statement& large = *std::ranges::find(without.statements, "left_ventricular_hypertrophy", &Statement::code);
+  EXPECT_EQ(large.reason.find("Cornell"), std::string::npos);
+  EXPECT_EQ(std::ranges::find(large.leads, "V3"), large.leads.end());
+}
+
+TEST(SayMorphology, says_nothing_of_v1_where_there_is_none) {
+  Analysis a = healthy();
+  a.measurements.p_ms = 130.0;
+  EXPECT_NE(said(a).statements.front().reason.find("its end in V1"), std::string::npos);
+  std::erase_if(a.measurements.leads, [](const LeadMeasurements& l) { return l.lead == "V1"; });
+  const Analysis without = said(a);
+  const Statement& left = *std::ranges::find(without.statements, "left_atrial_enlargement", &Statement::code);
+  EXPECT_EQ(left.reason.find("V1"), std::string::npos);
 }
 
 TEST(SayMorphology, voltage_makes_a_large_left_ventricle_by_the_deepest_s_of_any_lead_with_that_in_v4) {
@@ -193,6 +232,49 @@ TEST(SayMorphology, right_bundle_and_anterior_fascicle_may_be_blocked_together) 
   const Analysis both = said(a);
   EXPECT_TRUE(both.says("complete_rbbb"));
   EXPECT_TRUE(both.says("left_anterior_fascicular_block"));
+}
+
+TEST(SayMorphology, a_trace_behind_a_tall_late_r_is_not_its_last_force) {
+  Analysis a = healthy();
+  a.measurements.qrs_ms = 139.0;
+  lead(a, "V1").qrs = {{"R", 30.0, 0.2}, {"S", 20.0, -0.1}, {"R'", 70.0, 0.9}, {"S'", 10.0, -0.05}};
+  const Analysis block = said(a);
+  EXPECT_TRUE(block.says("complete_rbbb"));
+  EXPECT_FALSE(block.says("intraventricular_delay"));
+  lead(a, "V1").qrs.back().amplitude_mV = -0.4;
+  EXPECT_TRUE(said(a).says("intraventricular_delay"));
+}
+
+TEST(SayMorphology, st_is_judged_outside_v1_to_v3_in_a_right_bundle_branch_block_and_nowhere_in_a_wide_delay) {
+  Analysis a = healthy();
+  a.measurements.qrs_ms = 140.0;
+  for (const char* const name : {"II", "aVF", "V2", "V3"}) {
+    lead(a, name).st_j_mV = 0.4;
+  }
+  const Analysis delay = said(a);
+  EXPECT_TRUE(delay.says("intraventricular_delay"));
+  ASSERT_TRUE(delay.says("cannot_say_st"));
+  EXPECT_EQ(std::ranges::find(delay.statements, "cannot_say_st", &Statement::code)->reason, "QRS 140 ms");
+  EXPECT_FALSE(delay.says("st_elevation"));
+  lead(a, "V1").qrs = {{"R", 30.0, 0.2}, {"S", 40.0, -0.3}, {"R'", 60.0, 0.7}};
+  const Analysis right = said(a);
+  ASSERT_TRUE(right.says("st_elevation"));
+  EXPECT_EQ(std::ranges::find(right.statements, "st_elevation", &Statement::code)->leads,
+            (std::vector<std::string>{"II", "aVF"}));
+  EXPECT_TRUE(right.says("cannot_say_st_right_chest"));
+}
+
+TEST(SayMorphology, names_what_cannot_be_judged_for_want_of_leads) {
+  Analysis a = healthy();
+  std::erase_if(a.measurements.leads, [](const LeadMeasurements& l) { return l.lead != "II"; });
+  a.measurements.qrs_axis_deg.reset();
+  const Analysis one = said(a);
+  ASSERT_TRUE(one.says("cannot_say_missing_leads"));
+  const std::string& text = one.statements.back().text;
+  EXPECT_NE(text.find("axis, bundle branches, all voltages of the ventricles, ST in I III"), std::string::npos) << text;
+  Analysis flat = healthy();
+  lead(flat, "aVL").qrs.clear();
+  EXPECT_FALSE(said(flat).says("cannot_say_missing_leads")) << "a lead across the forces was recorded";
 }
 
 TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_320) {

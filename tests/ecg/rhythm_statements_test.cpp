@@ -77,6 +77,34 @@ TEST(SayRhythm, calls_a_fast_run_tachycardia_and_a_slow_one_a_run) {
   EXPECT_NE(find(fast, "ventricular_tachycardia").reason.find("150/min"), std::string::npos);
 }
 
+TEST(SayRhythm, tells_a_fast_run_beside_a_longer_slow_one) {
+  std::vector<BeatType> types(30, normal);
+  std::fill(types.begin() + 2, types.begin() + 12, ventricular);
+  std::fill(types.begin() + 15, types.begin() + 20, ventricular);
+  std::vector<double> times = every_second(30);
+  for (std::size_t b = 16; b < 30; ++b) {
+    times[b] = times[b - 1] + (b < 20 ? 0.3 : 1.0);
+  }
+  const Analysis a = analysis_of(types, times, true);
+  ASSERT_TRUE(a.says("ventricular_tachycardia"));
+  ASSERT_TRUE(a.says("ventricular_run"));
+  EXPECT_EQ(find(a, "ventricular_tachycardia").beats, (std::vector<std::size_t>{15, 16, 17, 18, 19}));
+  EXPECT_NE(find(a, "ventricular_tachycardia").reason.find("200/min"), std::string::npos);
+  EXPECT_EQ(find(a, "ventricular_run").beats.size(), 10U);
+}
+
+TEST(SayRhythm, calls_a_fast_rhythm_without_p_waves_a_tachycardia_of_unseen_origin) {
+  std::vector<double> times = every_second(20);
+  for (double& t : times) {
+    t *= 0.4;
+  }
+  const Analysis fast = analysis_of(std::vector<BeatType>(20, normal), times, false, 150.0);
+  EXPECT_TRUE(fast.says("tachycardia_without_p"));
+  EXPECT_FALSE(fast.says("regular_without_p"));
+  const Analysis usual = analysis_of(std::vector<BeatType>(20, normal), every_second(20), false);
+  EXPECT_TRUE(usual.says("regular_without_p"));
+}
+
 TEST(SayRhythm, hides_neither_a_slow_nor_a_fast_rate_behind_an_arrhythmia) {
   std::vector<double> times{0.5};
   for (std::size_t b = 1; b < 12; ++b) {
@@ -104,6 +132,26 @@ TEST(SayRhythm, says_a_pause_with_its_length) {
   ASSERT_TRUE(a.says("pause"));
   EXPECT_NE(find(a, "pause").reason.find("2.70 s"), std::string::npos);
   EXPECT_EQ(find(a, "pause").beats, std::vector<std::size_t>{6});
+}
+
+TEST(SayRhythm, calls_intervals_that_are_always_long_a_slow_rhythm_and_no_pause) {
+  std::vector<double> times = every_second(8);
+  for (double& t : times) {
+    t *= 3.0;
+  }
+  const Analysis a = analysis_of(std::vector<BeatType>(8, normal), times, true, 20.0);
+  EXPECT_TRUE(a.says("sinus_bradycardia"));
+  EXPECT_FALSE(a.says("pause"));
+}
+
+TEST(SayRhythm, calls_a_pause_of_three_seconds_long) {
+  std::vector<double> times = every_second(10);
+  for (std::size_t b = 6; b < 10; ++b) {
+    times[b] += 3.0;
+  }
+  const Analysis a = analysis_of(std::vector<BeatType>(10, normal), times, true);
+  EXPECT_TRUE(a.says("long_pause"));
+  EXPECT_FALSE(a.says("pause"));
 }
 
 TEST(SayRhythm, does_not_say_what_the_atria_do_under_pacing) {

@@ -125,6 +125,43 @@ TEST(Analyse, tells_a_block_that_some_minutes_have_and_which) {
   }
 }
 
+TEST(Analyse, finds_no_early_beat_in_a_regular_rhythm_however_fast) {
+  for (const double rate : {115.0, 125.0, 135.0, 145.0, 155.0, 170.0}) {
+    PhantomSettings settings;
+    settings.heart_rate_per_min = rate;
+    settings.pr_ms = 130;
+    settings.qt_ms = 370;
+    settings.duration_s = 20;
+    const Analysis a = analysed(lead_signals(to_ecg_record(make_phantom(settings).recording)));
+    for (const char* const wrong : {"supraventricular_ectopy", "supraventricular_tachycardia", "regular_without_p",
+                                    "wide_complex_tachycardia", "ventricular_ectopy"}) {
+      EXPECT_FALSE(says(a, wrong)) << rate << " " << wrong;
+    }
+    EXPECT_TRUE(says(a, "sinus_tachycardia") || says(a, "tachycardia_without_p") || says(a, "cannot_say_flutter"))
+        << rate;
+  }
+}
+
+TEST(Analyse, names_the_beats_and_leads_of_each_statement) {
+  CalibrationWaves waves;
+  waves.pq_ms = 240;
+  for (const Analysis& a : {analysed(at_rate(70)), analysed(at_rate(45)), analysed(calibration_signal(waves, 10, 500)),
+                            analysed(long_phantom(PhantomRhythm::atrial_fibrillation, 60.0))}) {
+    ASSERT_FALSE(a.statements.empty());
+    for (const Statement& s : a.statements) {
+      EXPECT_FALSE(s.beats.empty()) << s.code;
+      EXPECT_FALSE(s.leads.empty()) << s.code;
+      EXPECT_FALSE(s.reason.empty()) << s.code;
+    }
+  }
+  const Analysis fibrillates = analysed(long_phantom(PhantomRhythm::atrial_fibrillation, 60.0));
+  const auto about = std::ranges::find(fibrillates.statements, "atrial_fibrillation", &Statement::code);
+  ASSERT_NE(about, fibrillates.statements.end());
+  for (const std::size_t beat : about->beats) {
+    EXPECT_EQ(fibrillates.fibrillation[beat], Fibrillation::yes);
+  }
+}
+
 TEST(RrIrregularity, is_zero_for_a_regular_heart_and_leaves_out_rejected_seconds) {
   QrsDetection beats;
   for (int b = 0; b < 10; ++b) {

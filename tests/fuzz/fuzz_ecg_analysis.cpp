@@ -188,7 +188,8 @@ Verdict judge(const Case& c, const ecg::StatementThresholds& thresholds) {
   try {
     const ecg::Analysis analysis = ecg::analyse(c.signals, {}, thresholds);
     verdict.wrong = complaint(c, analysis);
-    verdict.is_silent = analysis.says("cannot_say") || analysis.says("cannot_say_few_beats");
+    verdict.is_silent =
+        analysis.says("cannot_say") || analysis.says("cannot_say_beats") || analysis.says("cannot_say_few_beats");
     if (const auto complex = ecg::ventricular_complex(c.signals, analysis)) {
       const double share = ecg::estimate_exit_site(*complex).segments.front().share;
       verdict.wrong = std::isfinite(share) ? verdict.wrong : "an exit site that is not finite";

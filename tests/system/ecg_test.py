@@ -2,6 +2,7 @@
 """ECG commands as a person runs them: a phantom through every format and back, biosig as an independent reader, the report."""
 
 import json
+import math
 import unittest
 
 from program import SystemTest, run
@@ -76,6 +77,37 @@ class Ecg(SystemTest):
         self.assertAlmostEqual(sum(s["share"] for s in site["segments"]), 1.0)
         self.assertIn("Segal", site["sources"])
         self.assert_refused(self.xingu("ecg", "exit-site", "absent.csv"), "absent.csv")
+
+    def test_a_recording_that_is_all_tachycardia_has_an_exit_site_where_all_beats_are_asked_for(self):
+        self.write_tachycardia("vt.csv", superior=1.0)
+        said = json.loads(self.succeed("ecg", "analyse", "vt.csv", "--json"))["statements"]
+        self.assertEqual(said[0]["code"], "wide_complex_tachycardia")
+        self.assert_refused(self.xingu("ecg", "exit-site", "vt.csv"), "--beats all")
+        self.assert_refused(self.xingu("ecg", "exit-site", "vt.csv", "--beats", "some"), "some")
+        site = json.loads(self.succeed("ecg", "exit-site", "vt.csv", "--beats", "all", "--json"))
+        self.assertNotEqual(site["outflow_tract"], "")
+        self.assertEqual(site["segments"], [])
+        self.assertNotIn("segment ", self.succeed("ecg", "exit-site", "vt.csv", "--beats", "all"))
+        self.write_tachycardia("inferior.csv", superior=-1.0)
+        site = json.loads(self.succeed("ecg", "exit-site", "inferior.csv", "--beats", "all", "--json"))
+        self.assertEqual(site["outflow_tract"], "")
+        self.assertEqual(len(site["segments"]), 17)
+
+    def write_tachycardia(self, name, superior):
+        """Twelve seconds at 160 a minute of wide complexes alone, whose forces point down or up the inferior leads."""
+        heights = {"I": 0.3, "II": 1.2 * superior, "V1": -1.2, "V2": -1.5, "V3": -0.8, "V4": 0.6, "V5": 1.0, "V6": 0.9}
+        columns = {}
+        for lead, height in heights.items():
+            wave = [0.0] * 6000
+            for beat in range(31):
+                at = 0.4 + beat * 60 / 160
+                for dt, spread, part in ((0, 0.022, height), (0.06, 0.02, -0.2), (0.2, 0.03, -0.3 * height)):
+                    for i in range(max(0, int((at + dt - 0.15) * 500)), min(6000, int((at + dt + 0.15) * 500))):
+                        wave[i] += part * math.exp(-(((i / 500 - at - dt) / spread) ** 2) / 2)
+            columns[lead] = wave
+        rows = (",".join([f"{i / 500:.3f}"] + [f"{wave[i]:.4f}" for wave in columns.values()]) for i in range(6000))
+        head = ",".join(["time_s"] + [f"{lead} [mV]" for lead in columns])
+        (self.folder / name).write_text("# rate_Hz: 500\n" + head + "\n" + "\n".join(rows) + "\n")
 
     def test_a_report_tells_programs_what_it_says_and_where_it_is(self):
         self.succeed("ecg", "phantom", "r.csv", "--pvc-share", "0.2", "--duration-s", "30")

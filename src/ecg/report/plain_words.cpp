@@ -13,7 +13,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 27> entries{{
+constexpr std::array<Entry, 46> entries{{
     {"st_elevation", true,
      "Part of the curve is raised (ST), which a heart attack can do. With chest pain, breathlessness or cold sweat "
      "call "
@@ -24,6 +24,33 @@ constexpr std::array<Entry, 27> entries{{
      "Several beats in a row came fast from the ventricles. See a doctor today; with dizziness or fainting call the "
      "emergency number.",
      "有连续几次快速的室性心跳。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"wide_complex_tachycardia", true,
+     "The heart beats fast with broad waves, which a dangerous rhythm of the ventricles can do. Call the emergency "
+     "number "
+     "now if you feel unwell, dizzy, faint or short of breath or have chest pain; otherwise have a doctor look at it "
+     "at "
+     "once.",
+     "心跳快而且波形宽，危险的室性心动过速可以这样。如有不适、头晕、晕厥、气短或胸痛，请立即拨打急救电话；否则请马上让"
+     "医生看。"},
+    {"wide_complex_rhythm", true,
+     "The heart beats with broad waves that may come from the ventricles alone. See a doctor today; with dizziness or "
+     "fainting call the emergency number.",
+     "心跳的波形宽，可能只来自心室。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
+    {"cannot_say_beats", true,
+     "The electrodes gave a good signal, but no ordinary beats could be told in it. Whoever feels unwell, faint or "
+     "short "
+     "of breath calls the emergency number now; otherwise record again at once and have a doctor look at it today.",
+     "电极信号良好，但认不出通常的心跳。如有不适、晕厥或气短，请立即拨打急救电话；否则请马上再测一次，今天就让医生看"
+     "。"},
+    {"tachycardia_without_p", true,
+     "The heart beats fast, and where the beats begin could not be seen. See a doctor today; with dizziness, chest "
+     "pain, "
+     "breathlessness or fainting call the emergency number now.",
+     "心跳快，看不出心跳从哪里开始。请今天就看医生；如头晕、胸痛、气短或晕厥，请立即拨打急救电话。"},
+    {"long_pause", true,
+     "The heart paused for three seconds or longer. See a doctor today; with dizziness or fainting call the emergency "
+     "number.",
+     "心跳有三秒或更长的停顿。请今天就看医生；如头晕或晕厥，请拨打急救电话。"},
     {"av_block_3", true,
      "Not every beat of the atria reached the ventricles (AV block). See a doctor today; with dizziness or fainting "
      "call "
@@ -104,6 +131,47 @@ constexpr std::array<Entry, 27> entries{{
      "看不出心跳从哪里开始。请给医生看。"},
     {"cannot_say_rhythm", false, "Where the beats begin could not be seen. Show this to a doctor.",
      "看不出心跳从哪里开始。请给医生看。"},
+    {"supraventricular_run", false,
+     "Several beats in a row came early from above the ventricles. Show this to a doctor.",
+     "有连续几次提前的室上性心跳。请给医生看。"},
+    {"cannot_say_st", false,
+     "Signs of a heart attack (ST) cannot be judged in waves as broad as these: this page says nothing about them.",
+     "波形太宽，无法判断有无心肌梗死的迹象（ST 段）：本页对此不作说明。"},
+    {"cannot_say_st_right_chest", false,
+     "Signs of a heart attack (ST) could not be judged in part of the leads, where the waves are broad.",
+     "部分导联波形较宽，无法判断其中有无心肌梗死的迹象（ST 段）。"},
+    {"cannot_say_qt", false, "How fast the ventricles recovered cannot be judged in waves as broad as these.",
+     "波形太宽，无法判断心室恢复的快慢。"},
+    {"cannot_say_atria", false, "What the atria do cannot be seen while a pacemaker drives the heart.",
+     "心脏由起搏器带动时，看不出心房的活动。"},
+    {"cannot_say_missing_leads", false,
+     "Not all twelve leads were recorded: a heart attack, large chambers or a block can be missed here.",
+     "没有记录全部十二个导联：可能漏掉心肌梗死、心腔增大或传导阻滞。"},
+    {"left_atrial_enlargement", false, "The wave of the left atrium is broad or deep. Show this to a doctor.",
+     "左心房的波形较宽或较深。请给医生看。"},
+    {"right_atrial_enlargement", false, "The wave of the right atrium is high. Show this to a doctor.",
+     "右心房的波形较高。请给医生看。"},
+    {"left_axis_deviation", false,
+     "The heart's forces point more to the left than usual. This can be harmless; show it to a doctor at the next "
+     "visit.",
+     "心电轴比通常偏左。这可以无害；下次就诊时请给医生看。"},
+    {"right_axis_deviation", false,
+     "The heart's forces point more to the right than usual. This can be harmless; show it to a doctor at the next "
+     "visit.",
+     "心电轴比通常偏右。这可以无害；下次就诊时请给医生看。"},
+    {"extreme_axis", false, "The heart's forces point in an unusual direction. Show this to a doctor.",
+     "心电轴的方向不寻常。请给医生看。"},
+    {"left_anterior_fascicular_block", false,
+     "One branch of the conduction in the left ventricle is slower. Show this to a doctor at the next visit.",
+     "左心室有一条传导分支较慢。下次就诊时请给医生看。"},
+    {"left_posterior_fascicular_block", false,
+     "One branch of the conduction in the left ventricle is slower. Show this to a doctor.",
+     "左心室有一条传导分支较慢。请给医生看。"},
+    {"incomplete_rbbb", false,
+     "The right ventricle is excited a little later than usual. This is mostly harmless; show it to a doctor at the "
+     "next "
+     "visit.",
+     "右心室的激动比通常稍晚。这大多无害；下次就诊时请给医生看。"},
     {"short_qt", false, "The ventricles recovered faster than usual (QT). Show this to a doctor.",
      "心室恢复的时间（QT）比通常短。请给医生看。"},
 }};

@@ -16,15 +16,6 @@
 namespace xingu::ecg {
 namespace {
 
-// resting adults: Surawicz et al. 2009 (AHA/ACCF/HRS part III), Rautaharju et al. 2009 (part IV), Kusumoto et al. 2019
-constexpr double slow_rate = 60.0;
-constexpr double fast_rate = 100.0;
-constexpr double irregular_spread = 0.12;
-constexpr double long_pr_ms = 200.0;
-constexpr double wide_qrs_ms = 120.0;
-constexpr double long_qtc_male_ms = 450.0;
-constexpr double long_qtc_female_ms = 460.0;
-
 /// Intervals between neighbouring complexes, s, where no second between them is rejected.
 std::vector<double> trusted_intervals(const LeadSignals& signals, const QrsDetection& detection) {
   std::vector<double> intervals;
@@ -49,22 +40,48 @@ Sentence rate_sentence(const ReportFacts& facts) {
     return {"The heart rate could not be told: the recording shows too few beats. Record for ten seconds or longer.",
             "无法得出心率：记录中的心跳次数太少。请至少记录十秒。"};
   }
+  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_beats"})) {
+    return {"The heart rate could not be told: the beats cannot be told apart.", "无法得出心率：分不清每次心跳。"};
+  }
   if (!facts.rate_per_min) {
     return {"The heart rate could not be told: the signal was too disturbed. Attach the electrodes again and repeat.",
             "无法得出心率：信号干扰太大。请重新粘贴电极后再测一次。"};
   }
-  const double rate = *facts.rate_per_min;
-  if (rate < slow_rate) {
-    return {fmt::format(
-                "The heart beat {:.0f} times a minute, slower than 60. This is common in sleep and in trained people.",
-                rate),
-            fmt::format("心跳每分钟 {:.0f} 次，低于 60 次。睡眠时或经常锻炼的人常见。", rate)};
-  }
-  if (rate > fast_rate) {
+  const double rate = std::round(*facts.rate_per_min);  // as it is shown
+  const UsualRanges& usual = facts.usual;
+  if (rate < usual.very_slow_below_per_min) {
     return {
-        fmt::format("The heart beat {:.0f} times a minute, faster than 100. Effort, fever or excitement can do this.",
+        fmt::format("The heart beat {:.0f} times a minute, far slower than usual. See a doctor today; with dizziness "
+                    "or fainting call the emergency number.",
                     rate),
-        fmt::format("心跳每分钟 {:.0f} 次，高于 100 次。活动、发热或激动都可能引起。", rate)};
+        fmt::format("心跳每分钟 {:.0f} 次，远低于通常。请今天就看医生；如头晕或晕厥，请拨打急救电话。", rate)};
+  }
+  if (rate > usual.very_fast_above_per_min) {
+    return {fmt::format("The heart beat {:.0f} times a minute, far faster than usual at rest. See a doctor today; with "
+                        "dizziness, chest pain or fainting call the emergency number.",
+                        rate),
+            fmt::format("心跳每分钟 {:.0f} 次，安静时远高于通常。请今天就看医生；如头晕、胸痛或晕厥，请拨打急救电话。",
+                        rate)};
+  }
+  // What a statement finds wrong with the rhythm is no matter of sleep or of effort.
+  const bool is_harmless = !says_any_of(
+      facts, {"wide_complex", "tachycardia_without_p", "regular_without_p", "av_block_2", "av_block_3",
+              "av_block_advanced", "atrial_f", "paroxysmal_f", "cannot_say_flutter", "cannot_say_rhythm",
+              "ventricular_tachycardia", "ventricular_pacing", "supraventricular_tachycardia", "pause", "long_pause"});
+  if (rate < usual.slow_below_per_min && is_harmless) {
+    return {
+        fmt::format("The heart beat {:.0f} times a minute, slower than {:.0f}. This is common in sleep and in trained "
+                    "people.",
+                    rate, usual.slow_below_per_min),
+        fmt::format("心跳每分钟 {:.0f} 次，低于 {:.0f} 次。睡眠时或经常锻炼的人常见。", rate,
+                    usual.slow_below_per_min)};
+  }
+  if (rate > usual.fast_above_per_min && is_harmless) {
+    return {fmt::format("The heart beat {:.0f} times a minute, faster than {:.0f}. Effort, fever or excitement can do "
+                        "this.",
+                        rate, usual.fast_above_per_min),
+            fmt::format("心跳每分钟 {:.0f} 次，高于 {:.0f} 次。活动、发热或激动都可能引起。", rate,
+                        usual.fast_above_per_min)};
   }
   return {fmt::format("The heart beat {:.0f} times a minute; 60 to 100 is usual at rest.", rate),
           fmt::format("心跳每分钟 {:.0f} 次；安静时通常为 60 到 100 次。", rate)};
@@ -74,7 +91,7 @@ Sentence regularity_sentence(const ReportFacts& facts) {
   if (!facts.rr_spread) {
     return {"Whether it was regular cannot be said.", "心跳是否规则，无法判断。"};
   }
-  if (*facts.rr_spread > irregular_spread) {
+  if (*facts.rr_spread > facts.usual.uneven_from) {
     return {"The beats followed each other unevenly. A doctor should look at this recording.",
             "心跳间隔不均匀。请让医生看一看这份记录。"};
   }
@@ -82,7 +99,8 @@ Sentence regularity_sentence(const ReportFacts& facts) {
 }
 
 void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sentences) {
-  const double long_qtc = facts.sex == Sex::male ? long_qtc_male_ms : long_qtc_female_ms;
+  const UsualRanges& usual_of = facts.usual;
+  const double long_qtc = facts.sex == Sex::male ? usual_of.long_qtc_male_from_ms : usual_of.long_qtc_female_from_ms;
   const auto add = [&](std::optional<double> value, bool is_beyond, Sentence usual, Sentence beyond) {
     if (value) {
       sentences.push_back(is_beyond ? std::move(beyond) : std::move(usual));
@@ -91,15 +109,17 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
   // Where the statements do not judge PR, this page says nothing of it either.
   const bool has_own_pr = !says_any_of(facts, {"atrial_fibrillation", "ventricular_pacing", "atrial_flutter",
                                                "cannot_say_flutter", "av_block_2", "av_block_3", "av_block_advanced"});
-  add(has_own_pr ? facts.pr_ms : std::nullopt, facts.pr_ms > long_pr_ms,
+  add(has_own_pr ? facts.pr_ms : std::nullopt, facts.pr_ms > usual_of.long_pr_above_ms,
       {"The way from the atria to the ventricles took the usual time.", "从心房到心室的传导时间在通常范围内。"},
       {"The way from the atria to the ventricles took longer than usual. Show this to a doctor.",
        "从心房到心室的传导时间比通常长。请给医生看。"});
-  add(facts.qrs_ms, facts.qrs_ms >= wide_qrs_ms,
+  // What a pacemaker excites takes longer, and is no illness of the conduction.
+  add(says_any_of(facts, {"ventricular_pacing"}) ? std::nullopt : facts.qrs_ms,
+      facts.qrs_ms >= usual_of.wide_qrs_from_ms,
       {"The ventricles were excited in the usual time.", "心室激动的时间在通常范围内。"},
       {"The ventricles were excited more slowly than usual. Show this to a doctor.", "心室激动比通常慢。请给医生看。"});
   // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it.
-  const bool is_judged = !says_any_of(facts, {"cannot_say_qt"});
+  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt"});
   add(is_judged ? facts.qtc_ms : std::nullopt, facts.qtc_ms >= long_qtc,
       {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
@@ -120,10 +140,25 @@ std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urg
 
 }  // namespace
 
-ReportFacts rhythm_facts(const LeadSignals& signals) { return rhythm_facts(signals, detect_qrs(signals)); }
+UsualRanges usual_ranges(const StatementThresholds& t) {
+  return {t.slow_below_per_min,
+          t.tachycardia_above_per_min,
+          t.very_slow_below_per_min,
+          t.very_fast_above_per_min,
+          t.uneven_from,
+          t.av_block_above_ms,
+          t.complete_block_from_ms,
+          t.long_qtc_from_male_ms,
+          t.long_qtc_from_female_ms};
+}
 
-ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats) {
+ReportFacts rhythm_facts(const LeadSignals& signals, const UsualRanges& usual) {
+  return rhythm_facts(signals, detect_qrs(signals), usual);
+}
+
+ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats, const UsualRanges& usual) {
   ReportFacts facts;
+  facts.usual = usual;
   std::vector<double> intervals = trusted_intervals(signals, beats);
   if (intervals.size() < 3) {
     facts.statements.push_back(
@@ -140,12 +175,14 @@ ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats) 
   const auto middle = intervals.begin() + static_cast<std::ptrdiff_t>(intervals.size() / 2);
   std::nth_element(intervals.begin(), middle, intervals.end());
   facts.rate_per_min = 60.0 / *middle;
-  const char* speed = *facts.rate_per_min < slow_rate ? "slow" : *facts.rate_per_min > fast_rate ? "fast" : "usual";
+  const char* speed = *facts.rate_per_min < usual.slow_below_per_min   ? "slow"
+                      : *facts.rate_per_min > usual.fast_above_per_min ? "fast"
+                                                                       : "usual";
   facts.statements.push_back({fmt::format("Ventricular rate {:.0f} per minute ({})", *facts.rate_per_min, speed),
                               fmt::format("median of {} RR intervals; usual is 60 to 100", intervals.size())});
-  facts.statements.push_back(
-      {*facts.rr_spread > irregular_spread ? "Irregular rhythm" : "Regular rhythm",
-       fmt::format("RR intervals spread by {:.0f} % of their mean; irregular is beyond 12 %", 100 * *facts.rr_spread)});
+  facts.statements.push_back({*facts.rr_spread > usual.uneven_from ? "Irregular rhythm" : "Regular rhythm",
+                              fmt::format("RR intervals spread by {:.0f} % of their mean; irregular is beyond {:.0f} %",
+                                          100 * *facts.rr_spread, 100 * usual.uneven_from)});
   return facts;
 }
 

@@ -18,8 +18,23 @@ struct ReportStatement {
   std::string code{};  ///< as Statement's; empty for what no analysis said
 };
 
+/// What is usual at rest, as the statements judge it.
+struct UsualRanges {
+  double slow_below_per_min = 0.0;
+  double fast_above_per_min = 0.0;
+  double very_slow_below_per_min = 0.0;
+  double very_fast_above_per_min = 0.0;
+  double uneven_from = 0.0;  ///< standard deviation of the RR intervals over their mean
+  double long_pr_above_ms = 0.0;
+  double wide_qrs_from_ms = 0.0;
+  double long_qtc_male_from_ms = 0.0;
+  double long_qtc_female_from_ms = 0.0;
+};
+[[nodiscard]] UsualRanges usual_ranges(const StatementThresholds& thresholds);
+
 /// What a report says. A value that the signal does not give is absent and printed as a dash, never as zero.
 struct ReportFacts {
+  UsualRanges usual;
   std::string subject_name;
   std::string subject_id;
   std::optional<Sex> sex;
@@ -37,8 +52,8 @@ struct ReportFacts {
 /// Rate and regularity from the QRS complexes of the whole recording, and the statements that follow from them. Seconds
 /// in which beats may be missed or invented do not count; with fewer than three intervals nothing is stated but that.
 /// @param beats  of these signals
-[[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats);
-[[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals);
+[[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats, const UsualRanges& usual);
+[[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const UsualRanges& usual);
 
 /// Takes measurements and statements over from the analysis of the same recording, in place of those of rhythm_facts().
 void take_analysis(const Analysis& analysis, ReportFacts& facts);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ecg/shipped_thresholds.h"
 #include "ecg/simulation/phantom.h"
 
 namespace xingu::ecg {
@@ -15,7 +16,7 @@ using testing::Not;
 
 TEST(EcgReport, escapes_what_a_file_may_say) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   facts.subject_name = "<script>alert(1)</script>";
   facts.subject_id = "\"><b>";
   const std::string html = report_html(report_pages(signals, facts, 0.0), facts);
@@ -26,7 +27,7 @@ TEST(EcgReport, escapes_what_a_file_may_say) {
 
 TEST(EcgReport, prints_a_dash_for_what_was_not_measured) {
   const LeadSignals flat{500, {"II"}, {std::vector<float>(5000, 0.0F)}};
-  const ReportFacts facts = rhythm_facts(flat);
+  const ReportFacts facts = rhythm_facts(flat, usual_ranges(test::shipped_thresholds()));
   const std::string svg = page_svg(report_pages(flat, facts, 0.0).front());
   EXPECT_THAT(svg, HasSubstr(">–<"));
   EXPECT_THAT(svg, Not(HasSubstr(">0 /min<")));
@@ -34,7 +35,7 @@ TEST(EcgReport, prints_a_dash_for_what_was_not_measured) {
 
 TEST(EcgReport, keeps_its_text_on_the_page) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   facts.pr_ms = facts.qrs_ms = facts.qt_ms = facts.qtc_ms = 500;
   for (const char* const code :
        {"st_elevation", "st_depression", "ventricular_tachycardia", "ventricular_ectopy", "supraventricular_ectopy",
@@ -51,7 +52,7 @@ TEST(EcgReport, keeps_its_text_on_the_page) {
 
 TEST(EcgReport, parts_facts_of_one_line_by_more_than_blanks_which_html_would_join) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   facts.subject_name = "Anna";
   facts.sex = Sex::female;
   facts.age_years = 57;
@@ -65,7 +66,7 @@ TEST(EcgReport, parts_facts_of_one_line_by_more_than_blanks_which_html_would_joi
 
 TEST(EcgReport, leaves_no_wave_and_no_statement_out_without_a_word) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   LeadMeasurements lead;
   lead.lead = "II";
   for (const char* const wave : {"Q", "R", "S", "R'", "S'", "R''", "S''"}) {

@@ -15,8 +15,21 @@ TEST(PlainWords, say_the_urgent_as_urgent_in_both_languages) {
   EXPECT_FALSE(plain_words("ventricular_ectopy")->is_urgent);
 }
 
-TEST(PlainWords, have_nothing_to_say_of_what_only_a_cardiologist_reads) {
-  EXPECT_FALSE(plain_words("left_axis_deviation"));
+TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
+  for (const char* const code :
+       {"cannot_say_st", "cannot_say_qt", "cannot_say_atria", "cannot_say_missing_leads", "left_atrial_enlargement",
+        "right_atrial_enlargement", "left_axis_deviation", "extreme_axis", "left_anterior_fascicular_block",
+        "left_posterior_fascicular_block", "incomplete_rbbb", "supraventricular_run", "pause"}) {
+    const auto words = plain_words(code);
+    ASSERT_TRUE(words) << code;
+    EXPECT_FALSE(words->is_urgent || words->sentence.english.empty() || words->sentence.chinese.empty()) << code;
+  }
+  EXPECT_TRUE(plain_words("long_pause")->is_urgent);
+  EXPECT_TRUE(plain_words("tachycardia_without_p")->is_urgent);
+}
+
+TEST(PlainWords, have_nothing_to_say_of_what_other_sentences_cover) {
+  EXPECT_FALSE(plain_words("complete_lbbb")) << "the sentence on the complex's time says it";
   EXPECT_FALSE(plain_words(""));
 }
 

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "ecg/shipped_thresholds.h"
 #include "ecg/simulation/phantom.h"
 
 namespace xingu::ecg {
@@ -11,8 +14,16 @@ namespace {
 
 using testing::HasSubstr;
 
+UsualRanges usual() { return usual_ranges(test::shipped_thresholds()); }
+
+ReportFacts blank() {
+  ReportFacts facts;
+  facts.usual = usual();
+  return facts;
+}
+
 ReportFacts facts_of(const PhantomSettings& settings) {
-  return rhythm_facts(lead_signals(to_ecg_record(make_phantom(settings).recording)));
+  return rhythm_facts(lead_signals(to_ecg_record(make_phantom(settings).recording)), usual());
 }
 
 TEST(ReportFacts, tell_the_rate_and_regularity_of_a_phantom) {
@@ -33,7 +44,7 @@ TEST(ReportFacts, tell_the_rate_and_regularity_of_a_phantom) {
 
 TEST(ReportFacts, say_that_nothing_can_be_said_of_a_flat_line) {
   const LeadSignals flat{500, {"I", "II"}, {std::vector<float>(5000, 0.0F), std::vector<float>(5000, 0.0F)}};
-  const ReportFacts facts = rhythm_facts(flat);
+  const ReportFacts facts = rhythm_facts(flat, usual());
   EXPECT_FALSE(facts.rate_per_min.has_value());
   ASSERT_EQ(facts.statements.size(), 1U);
   EXPECT_THAT(facts.statements[0].text, HasSubstr("cannot say"));
@@ -41,7 +52,7 @@ TEST(ReportFacts, say_that_nothing_can_be_said_of_a_flat_line) {
 }
 
 TEST(ReportFacts, show_no_more_than_the_analysis_found) {
-  ReportFacts facts;
+  ReportFacts facts = blank();
   facts.rate_per_min = 72;
   facts.rr_spread = 0.03;
   Analysis analysis;
@@ -66,7 +77,7 @@ TEST(ReportFacts, show_no_more_than_the_analysis_found) {
 }
 
 TEST(ReportFacts, say_nothing_of_qt_where_it_is_not_judged_and_the_urgent_first) {
-  ReportFacts facts;
+  ReportFacts facts = blank();
   facts.rate_per_min = 72;
   facts.qtc_ms = 530;
   facts.statements = {{"QT is not judged", "QRS 174 ms", "cannot_say_qt"}, {"ST elevation", "J", "st_elevation"}};
@@ -79,15 +90,61 @@ TEST(ReportFacts, say_nothing_of_qt_where_it_is_not_judged_and_the_urgent_first)
 }
 
 TEST(ReportFacts, do_not_blame_the_signal_where_beats_are_too_few) {
-  ReportFacts facts;
+  ReportFacts facts = blank();
   facts.statements = {{"Too few beats for a statement", "2 beats", "cannot_say_few_beats"}};
   EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("too few beats"));
   facts.statements.front().code = "cannot_say";
   EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("disturbed"));
 }
 
+TEST(ReportFacts, say_first_that_a_wide_tachycardia_or_beats_that_cannot_be_told_are_urgent_and_blame_nobody) {
+  for (const char* const code : {"wide_complex_tachycardia", "cannot_say_beats"}) {
+    ReportFacts facts = blank();
+    facts.statements = {{"", "", code}};
+    if (std::string(code) == "wide_complex_tachycardia") {
+      facts.rate_per_min = 180;
+    }
+    const auto english = plain_sentences(facts, Language::english);
+    EXPECT_THAT(english.front(), HasSubstr("emergency number now")) << code;
+    EXPECT_THAT(plain_sentences(facts, Language::chinese).front(), HasSubstr("立即拨打急救电话")) << code;
+    for (const std::string& sentence : english) {
+      EXPECT_THAT(sentence, testing::Not(HasSubstr("Attach"))) << code;
+      EXPECT_THAT(sentence, testing::Not(HasSubstr("Effort"))) << code;
+    }
+  }
+}
+
+TEST(ReportFacts, comfort_nobody_whose_rate_is_far_from_usual_or_whose_rhythm_is_ill) {
+  const auto about_rate = [](double rate, const char* code) {
+    ReportFacts facts = blank();
+    facts.rate_per_min = rate;
+    facts.statements = {{"", "", code}};
+    const auto sentences = plain_sentences(facts, Language::english);
+    return *std::ranges::find_if(sentences, [](const std::string& s) { return s.starts_with("The heart beat "); });
+  };
+  EXPECT_THAT(about_rate(50, "sinus_bradycardia"), HasSubstr("trained people"));
+  EXPECT_THAT(about_rate(20, "sinus_bradycardia"), HasSubstr("emergency number"));
+  EXPECT_THAT(about_rate(45, "av_block_3"), testing::Not(HasSubstr("trained")));
+  EXPECT_THAT(about_rate(120, "sinus_tachycardia"), HasSubstr("Effort"));
+  EXPECT_THAT(about_rate(190, "sinus_tachycardia"), HasSubstr("emergency number"));
+  EXPECT_THAT(about_rate(120, "atrial_fibrillation"), testing::Not(HasSubstr("Effort")));
+  EXPECT_THAT(about_rate(59.7, "sinus_rhythm"), testing::AllOf(HasSubstr("60 times"), HasSubstr("usual at rest")));
+}
+
+TEST(ReportFacts, say_neither_usual_beside_short_nor_slow_of_what_a_pacemaker_drives) {
+  ReportFacts facts = blank();
+  facts.rate_per_min = 72;
+  facts.qrs_ms = 170;
+  facts.qtc_ms = 300;
+  facts.statements = {{"", "", "short_qt"}, {"", "", "ventricular_pacing"}};
+  for (const std::string& sentence : plain_sentences(facts, Language::english)) {
+    EXPECT_THAT(sentence, testing::Not(HasSubstr("usual time (QT)")));
+    EXPECT_THAT(sentence, testing::Not(HasSubstr("more slowly")));
+  }
+}
+
 TEST(ReportFacts, judge_intervals_as_the_statements_do) {
-  ReportFacts facts;
+  ReportFacts facts = blank();
   facts.rate_per_min = 72;
   facts.pr_ms = 240;
   facts.qrs_ms = 120;
@@ -106,14 +163,14 @@ TEST(ReportFacts, judge_intervals_as_the_statements_do) {
 }
 
 TEST(ReportFacts, say_first_that_heights_are_in_doubt) {
-  ReportFacts facts;
+  ReportFacts facts = blank();
   facts.rate_per_min = 72;
   facts.statements = {{"The recording is in doubt", "the gains", "doubtful_gains"}};
   EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("how high the waves are"));
 }
 
 TEST(ReportFacts, say_the_same_in_both_languages) {
-  ReportFacts facts;
+  ReportFacts facts = blank();
   facts.rate_per_min = 72;
   facts.rr_spread = 0.03;
   facts.pr_ms = 240;

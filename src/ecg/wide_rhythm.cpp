@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/wide_rhythm.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr std::size_t shortest_run = 3;
+constexpr std::size_t fewest_intervals = 3;
+
+bool is_ectopic(BeatType type) {
+  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
+}
+
+double milliseconds(std::int64_t samples, double rate_hz) { return 1000.0 * static_cast<double>(samples) / rate_hz; }
+
+/// Intervals that count, s; 0 where one does not, as before the first beat.
+std::vector<double> intervals_s(const BeatSequence& beats) {
+  std::vector<double> out(beats.size(), 0.0);
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    out[b] = beats.counts(b - 1) && beats.counts(b) ? beats.time_s(b) - beats.time_s(b - 1) : 0.0;
+  }
+  return out;
+}
+
+double mean_rate_per_min(std::span<const double> intervals) {
+  const auto num = std::ranges::count_if(intervals, [](double interval) { return interval > 0.0; });
+  const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
+  return num < static_cast<std::ptrdiff_t>(fewest_intervals) ? 0.0 : 60.0 * static_cast<double>(num) / sum;
+}
+
+/// Beats of the runs of three and more whose every interval is short.
+std::vector<std::size_t> fast_beats(const std::vector<double>& intervals, double fast_above_per_min) {
+  std::vector<std::size_t> out;
+  std::size_t first = 0;
+  const auto is_fast = [&](std::size_t b) { return intervals[b] > 0.0 && 60.0 / intervals[b] > fast_above_per_min; };
+  for (std::size_t b = 1; b <= intervals.size(); ++b) {
+    if (b < intervals.size() && is_fast(b)) {
+      continue;
+    }
+    for (std::size_t i = first; b - first >= shortest_run && i < b; ++i) {
+      out.push_back(i);
+    }
+    first = b;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<const BeatWaves> waves,
+                                           std::optional<double> qrs_ms, const WideRule& rule) {
+  WideRhythm out;
+  std::vector<float> widths;
+  std::size_t num_usual = 0;
+  std::size_t with_p = 0;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    const BeatWaves& beat = waves[b];
+    if (!beat.qrs || beats.type[b] == BeatType::paced || !beats.counts(b)) {
+      continue;
+    }
+    out.beats.push_back(b);
+    widths.push_back(static_cast<float>(milliseconds(beat.qrs->offset - beat.qrs->onset, beats.rate_hz)));
+    if (is_ectopic(beats.type[b])) {
+      continue;
+    }
+    ++num_usual;
+    with_p += beat.p && milliseconds(beat.qrs->onset - beat.p->onset, beats.rate_hz) <= rule.longest_pr_ms ? 1 : 0;
+  }
+  if (2 * out.beats.size() <= beats.size()) {
+    return std::nullopt;
+  }
+  const double usual_ms = static_cast<double>(median(widths));
+  out.qrs_ms = qrs_ms && *qrs_ms >= rule.wide_from_ms ? *qrs_ms : usual_ms;
+  out.p_share = num_usual == 0 ? 0.0 : static_cast<double>(with_p) / static_cast<double>(num_usual);
+  if (out.qrs_ms < rule.wide_from_ms || out.p_share > rule.largest_p_share) {
+    return std::nullopt;
+  }
+  const std::vector<double> intervals = intervals_s(beats);
+  out.rate_per_min = mean_rate_per_min(intervals);
+  out.is_fast = out.rate_per_min > rule.fast_above_per_min;
+  if (out.is_fast) {
+    return out;
+  }
+  if (std::min(out.qrs_ms, usual_ms) < rule.ventricular_from_ms) {
+    return std::nullopt;
+  }
+  std::vector<std::size_t> fast = fast_beats(intervals, rule.fast_above_per_min);
+  if (!fast.empty()) {
+    std::vector<double> of_fast;
+    for (std::size_t i = 1; i < fast.size(); ++i) {
+      of_fast.push_back(fast[i] == fast[i - 1] + 1 ? intervals[fast[i]] : 0.0);
+    }
+    const double sum = std::accumulate(of_fast.begin(), of_fast.end(), 0.0);
+    const auto num = std::ranges::count_if(of_fast, [](double interval) { return interval > 0.0; });
+    out.rate_per_min = 60.0 * static_cast<double>(num) / sum;
+    out.beats = std::move(fast);
+    out.is_fast = true;
+  }
+  return out;
+}
+
+}  // namespace xingu::ecg

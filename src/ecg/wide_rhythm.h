@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ecg/delineation.h"
+#include "ecg/rhythm_episodes.h"
+
+namespace xingu::ecg {
+
+/// When wide complexes without P waves may come from the ventricles; data/ecg/statements.toml, [wide_rhythm].
+struct WideRule {
+  double wide_from_ms = 0.0;  ///< a complex
+  double fast_above_per_min = 0.0;
+  double longest_pr_ms = 0.0;        ///< what lies further before a complex may be the T wave before it
+  double largest_p_share = 0.0;      ///< of the beats that have a P wave in a rhythm without
+  double ventricular_from_ms = 0.0;  ///< complexes that no bundle branch block makes: neither AF nor an escape is said
+};
+
+/// Wide complexes without P waves through most of a recording.
+struct WideRhythm {
+  std::vector<std::size_t> beats;  ///< those that it rests on
+  double rate_per_min = 0.0;       ///< mean over them
+  double qrs_ms = 0.0;
+  double p_share = 0.0;  ///< part of the beats that are not ectopic with a P wave near enough before
+  bool is_fast = false;  ///< may be ventricular tachycardia
+};
+
+/// Wide complexes of most of the beats, where few of those that are not ectopic have a P wave within reach. Fast where
+/// the mean rate of all is, or, in complexes wider than any bundle branch block's, where three in a row are: then
+/// those, from the first to the last such run, are the beats it rests on. Wide-complex tachycardia without P waves is
+/// ventricular until shown otherwise (ESC guideline 2022, Eur. Heart J. 43 (2022) 3997). Paced beats and intervals over
+/// rejected seconds do not count.
+/// @param waves   [beat] of all leads together
+/// @param qrs_ms  of the representative beat
+/// @return nothing where the complexes are narrow or paced, have P waves, or beat slowly and as a block's would
+[[nodiscard]] std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<const BeatWaves> waves,
+                                                         std::optional<double> qrs_ms, const WideRule& rule);
+
+}  // namespace xingu::ecg

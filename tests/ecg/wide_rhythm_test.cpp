@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/wide_rhythm.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "ecg/statements.h"
+#include "shipped_thresholds.h"
+#include "synthetic_ecg.h"
+
+namespace xingu::ecg {
+namespace {
+
+/// Beats at given times with complexes and PR of given lengths, ms; no P where PR is 0.
+struct Beats {
+  BeatSequence sequence;
+  std::vector<BeatWaves> waves;
+};
+
+Beats beats_of(const std::vector<double>& times_s, std::int64_t qrs_ms, std::int64_t pr_ms) {
+  Beats out;
+  out.sequence.rate_hz = 1000.0;
+  for (const double t : times_s) {
+    const std::int64_t at = std::llround(1000.0 * t);
+    out.sequence.sample.push_back(at);
+    out.sequence.type.push_back(BeatType::normal);
+    BeatWaves beat;
+    beat.qrs = WaveBounds{at - qrs_ms / 2, at, at + qrs_ms / 2};
+    if (pr_ms > 0) {
+      beat.p = WaveBounds{beat.qrs->onset - pr_ms, beat.qrs->onset - pr_ms + 40, beat.qrs->onset - pr_ms + 80};
+    }
+    out.waves.push_back(beat);
+  }
+  return out;
+}
+
+std::optional<WideRhythm> found(const Beats& beats, std::optional<double> qrs_ms = std::nullopt) {
+  return find_wide_rhythm(beats.sequence, beats.waves, qrs_ms, test::shipped_thresholds().wide);
+}
+
+std::vector<double> every(double interval_s, std::size_t n) {
+  std::vector<double> out;
+  for (std::size_t b = 0; b < n; ++b) {
+    out.push_back(0.5 + interval_s * static_cast<double>(b));
+  }
+  return out;
+}
+
+TEST(WideRhythm, is_a_tachycardia_of_wide_complexes_without_p_waves_and_nothing_else) {
+  const auto fast = found(beats_of(every(0.4, 20), 160, 0));
+  ASSERT_TRUE(fast);
+  EXPECT_TRUE(fast->is_fast);
+  EXPECT_NEAR(fast->rate_per_min, 150.0, 0.1);
+  EXPECT_EQ(fast->beats.size(), 20U);
+  EXPECT_FALSE(found(beats_of(every(0.4, 20), 90, 0))) << "narrow";
+  EXPECT_FALSE(found(beats_of(every(0.4, 20), 160, 150))) << "a sinus tachycardia with a bundle branch block";
+  EXPECT_FALSE(found(beats_of(every(0.8, 20), 160, 0))) << "no faster than usual";
+  EXPECT_TRUE(found(beats_of(every(0.55, 20), 130, 290))) << "what is so early may be a T wave";
+  EXPECT_TRUE(found(beats_of(every(0.4, 20), 110, 0), 130.0)) << "the mean beat is wide";
+}
+
+TEST(WideRhythm, takes_no_p_wave_of_an_ectopic_beat_for_the_sinus_node_s) {
+  Beats beats = beats_of(every(0.5, 20), 150, 150);
+  for (std::size_t b = 0; b < 20; b += 2) {
+    beats.waves[b].p->onset -= 100;
+    beats.sequence.type[b + 1] = BeatType::ventricular;
+  }
+  EXPECT_TRUE(found(beats));
+}
+
+TEST(WideRhythm, goes_by_the_mean_rate_where_intervals_alternate) {
+  std::vector<double> times{0.5};
+  for (int b = 0; b < 16; ++b) {
+    times.push_back(times.back() + (b % 2 == 0 ? 0.62 : 0.52));
+  }
+  EXPECT_TRUE(found(beats_of(times, 140, 0)));
+}
+
+TEST(WideRhythm, of_complexes_wider_than_any_block_s_is_told_at_any_rate_and_by_its_fast_runs) {
+  const auto slow = found(beats_of(every(0.75, 12), 250, 0));
+  ASSERT_TRUE(slow);
+  EXPECT_FALSE(slow->is_fast);
+  std::vector<double> times = every(0.75, 12);
+  for (int b = 0; b < 3; ++b) {
+    times.push_back(times.back() + 0.3);
+  }
+  const auto fast = found(beats_of(times, 250, 0));
+  ASSERT_TRUE(fast);
+  EXPECT_TRUE(fast->is_fast);
+  EXPECT_NEAR(fast->rate_per_min, 200.0, 0.1);
+  EXPECT_EQ(fast->beats, (std::vector<std::size_t>{11, 12, 13, 14}));
+}
+
+TEST(WideRhythm, is_nothing_of_paced_beats_or_in_rejected_seconds) {
+  Beats paced = beats_of(every(0.4, 20), 160, 0);
+  paced.sequence.type.assign(20, BeatType::paced);
+  EXPECT_FALSE(found(paced));
+  Beats rejected = beats_of(every(0.4, 20), 160, 0);
+  rejected.sequence.is_rejected.assign(9, true);
+  EXPECT_FALSE(found(rejected));
+  EXPECT_FALSE(found({}));
+}
+
+/// Wide complexes and T waves alone.
+LeadSignals ventricular_tachycardia(double rate_per_min, double width_s) {
+  LeadSignals signals{500.0, {"II", "V1", "V5"}, std::vector<std::vector<float>>(3, std::vector<float>(6000, 0.0F))};
+  const auto add = [&](std::size_t lead, double at_s, double height_mv, double spread_s) {
+    for (std::size_t i = 0; i < 6000; ++i) {
+      const double t = (static_cast<double>(i) / 500.0 - at_s) / spread_s;
+      signals.mv[lead][i] += static_cast<float>(height_mv * std::exp(-t * t / 2));
+    }
+  };
+  for (double at = 0.4; at < 12.0; at += 60.0 / rate_per_min) {
+    for (std::size_t lead = 0; lead < 3; ++lead) {
+      const double sign = lead == 1 ? -1.0 : 1.0;
+      add(lead, at, 1.2 * sign, width_s);
+      add(lead, at + 0.06, -0.2, 0.9 * width_s);
+      add(lead, at + 0.2, -0.3 * sign, 0.03);
+    }
+  }
+  return signals;
+}
+
+TEST(Analyse, calls_a_ventricular_tachycardia_neither_supraventricular_nor_fibrillation) {
+  for (const double rate : {160.0, 180.0, 200.0}) {
+    const Analysis a = analyse(ventricular_tachycardia(rate, 0.022), {}, test::shipped_thresholds());
+    EXPECT_TRUE(a.says("wide_complex_tachycardia") || (rate > 190 && a.says("cannot_say_beats"))) << rate;
+    for (const char* const wrong : {"regular_without_p", "supraventricular_ectopy", "atrial_fibrillation",
+                                    "sinus_tachycardia", "sinus_arrhythmia", "av_block_1"}) {
+      EXPECT_FALSE(a.says(wrong)) << rate << " " << wrong;
+    }
+    EXPECT_EQ(std::ranges::count(a.sequence.type, BeatType::supraventricular), 0) << rate;
+  }
+}
+
+TEST(Analyse, does_not_blame_good_leads_where_no_beats_can_be_told) {
+  LeadSignals flutter{500.0, {"I", "II"}, std::vector<std::vector<float>>(2, std::vector<float>(5000))};
+  for (std::size_t i = 0; i < 5000; ++i) {
+    const auto t = static_cast<double>(i) / 500.0;
+    flutter.mv[0][i] = flutter.mv[1][i] = static_cast<float>(0.8 * std::sin(2.0 * 3.14159265 * 4.5 * t));
+  }
+  const Analysis a = analyse(flutter, {}, test::shipped_thresholds());
+  ASSERT_EQ(a.statements.size(), 1U);
+  EXPECT_EQ(a.statements.front().code, "cannot_say_beats");
+  EXPECT_FALSE(a.measurements.rate_per_min.has_value());
+  for (std::vector<float>& lead : flutter.mv) {
+    for (std::size_t i = 0; i < lead.size(); ++i) {
+      lead[i] = static_cast<float>(0.02 * std::sin(0.7 * static_cast<double>(i * i % 977)));
+    }
+  }
+  EXPECT_TRUE(analyse(flutter, {}, test::shipped_thresholds()).says("cannot_say")) << "what is so small is no heart";
+}
+
+}  // namespace
+}  // namespace xingu::ecg
