@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg_files.h"
 
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -14,12 +15,19 @@ ecg::Recording read_ecg_file(const std::filesystem::path& path) {
   return format == ecg::EcgFormat::dicom ? read_ecg_waveform(path) : ecg::read_recording(path, format);
 }
 
-ecg::EcgRecord read_ecg_record(const std::filesystem::path& path) {
+ecg::Recording read_ecg_for_analysis(const std::filesystem::path& path) {
   ecg::Recording recording = read_ecg_file(path);
+  if (std::string text = ecg::left_out_text(recording, path.string()); !text.empty()) {
+    recording.warnings.push_back(std::move(text));
+  }
   for (const std::string& warning : recording.warnings) {
     log_warning("{}", warning);
   }
-  return ecg::to_ecg_record(std::move(recording));
+  return recording;
+}
+
+ecg::EcgRecord read_ecg_record(const std::filesystem::path& path) {
+  return ecg::to_ecg_record(read_ecg_for_analysis(path));
 }
 
 void write_ecg_file(const ecg::Recording& recording, const std::filesystem::path& path) {

@@ -19,6 +19,7 @@
 #include "base/progress.h"
 #include "ecg/formats/ecg_file.h"
 #include "ecg/long_recording.h"
+#include "ecg/wfdb_header.h"
 #include "ecg/wfdb_signal.h"
 #include "ecg_files.h"
 #include "ecg_sequence.h"
@@ -35,8 +36,21 @@ constexpr double gains_judged_s = 60.0;
 /// That a day shows none of them says nothing.
 constexpr std::array not_looked_for{"atrial_flutter", "av_block", "st", "qt"};
 
-/// What is read block by block is judged by its first minute.
-void warn_of_gains(ecg::WfdbSource source, const std::string& record) {
+/// The signals that a header names, without samples.
+ecg::Recording signals_of(const ecg::WfdbHeader& header) {
+  ecg::Recording recording;
+  recording.frame_rate_Hz = header.info.rate_hz;
+  for (std::size_t s = 0; s < header.signals.size(); ++s) {
+    ecg::StoredSignal& signal = recording.signals.emplace_back();
+    signal.label = header.info.channels[s].name;
+    signal.unit = header.info.channels[s].unit;
+    signal.samples_per_frame = header.signals[s].samples_per_frame;
+  }
+  return recording;
+}
+
+/// What is read block by block is judged by its header and its first minute.
+void warn_of_oddities(ecg::WfdbSource source, const std::string& record) {
   const std::size_t num_channels = source.info().channels.size();
   std::vector<std::int32_t> frames(num_channels * static_cast<std::size_t>(gains_judged_s * source.info().rate_hz));
   const std::size_t num_frames = source.read(frames);
@@ -47,12 +61,15 @@ void warn_of_gains(ecg::WfdbSource source, const std::string& record) {
   if (has_doubtful_gains(ecg::to_recording(first))) {
     log_warning("{}", ecg::doubtful_gains_text(record));
   }
+  if (const std::string text = ecg::left_out_text(signals_of(ecg::read_wfdb_header(record)), record); !text.empty()) {
+    log_warning("{}", text);
+  }
 }
 
 /// WFDB records are read block by block, others whole.
 std::unique_ptr<ecg::SampleSource> source_of(const std::string& record) {
   if (ecg::recognise_format(record) == ecg::EcgFormat::wfdb) {
-    warn_of_gains(ecg::WfdbSource(record), record);
+    warn_of_oddities(ecg::WfdbSource(record), record);
     return std::make_unique<ecg::WfdbSource>(record);
   }
   return std::make_unique<ecg::RecordSource>(read_ecg_record(record));

@@ -15,7 +15,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/log.h"
 #include "ecg/exit_site.h"
 #include "ecg/report/ecg_report.h"
 #include "ecg_analysis_json.h"
@@ -84,10 +83,7 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
 }
 
 void run_report(const EcgReportOptions& options) {
-  const ecg::Recording recording = read_ecg_file(options.record);
-  for (const std::string& warning : recording.warnings) {
-    log_warning("{}", warning);
-  }
+  const ecg::Recording recording = read_ecg_for_analysis(options.record);
   const ecg::EcgRecord record = ecg::to_ecg_record(recording);
   ecg::LeadSignals measured = ecg::lead_signals(record);
   const std::size_t num_measured = measured.num_leads();

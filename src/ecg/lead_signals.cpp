@@ -6,12 +6,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ecg/ecg_channels.h"
+#include "ecg/formats/lead_codes.h"
 
 namespace xingu::ecg {
 
 namespace {
-constexpr double lowest_rate_hz = 50.0;  // below it no complex can be told from a wave
-
 /// A sum of two leads, [sample].
 struct LeadSum {
   const char* name;
@@ -37,6 +37,19 @@ void add_where_absent(const LeadSum& sum, LeadSignals& signals) {
 
 }  // namespace
 
+void refuse_without_ecg(const RecordInfo& info) {
+  std::string names;
+  for (const Channel& channel : info.channels) {
+    XINGU_REQUIRE(!is_without_unit(channel.unit) || channel_kind(channel.name) == ChannelKind::other,
+                  "{}: channel '{}' states no unit, and its values do not look like millivolts (heights would be a "
+                  "guess); write the unit, mV or uV, into the file's header",
+                  info.name, printable(channel.name, 40));
+    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", printable(channel.name, 40));
+  }
+  fail_input("{}: holds no ECG (no channel is a voltage that may be a lead: {}); give a recording of the heart",
+             info.name, printable(names, 200));
+}
+
 std::optional<std::size_t> lead_number(const LeadSignals& signals, std::string_view name) {
   const auto found = std::ranges::find(signals.names, name);
   return found == signals.names.end() ? std::nullopt
@@ -44,30 +57,29 @@ std::optional<std::size_t> lead_number(const LeadSignals& signals, std::string_v
 }
 
 std::string canonical_lead(const std::string& name) {
-  constexpr std::array<std::string_view, 14> known{"I",  "II", "III", "aVR", "aVL", "aVF",  "V1",
-                                                   "V2", "V3", "V4",  "V5",  "V6",  "MLII", "MLI"};
-  for (const std::string_view lead : known) {
-    if (to_lower(name) == to_lower(lead)) {
-      return std::string(lead);
+  for (const std::string_view modified : {"MLI", "MLII"}) {
+    if (to_lower(name) == to_lower(modified)) {
+      return std::string(modified);
     }
   }
-  return name;
+  return lead_name(name);
 }
 
 LeadSignals lead_signals(const EcgRecord& record) {
-  XINGU_REQUIRE(record.info.rate_hz >= lowest_rate_hz,
+  const RecordInfo& info = record.info;
+  XINGU_REQUIRE(info.rate_hz >= lowest_ecg_rate_hz,
                 "{}: {:g} samples a second (an ECG has {:g} at least: this seems to be another kind of table); give a "
                 "recording of the heart",
-                record.info.name, record.info.rate_hz, lowest_rate_hz);
-  LeadSignals signals{record.info.rate_hz, {}, {}};
-  for (std::size_t c = 0; c < record.info.channels.size(); ++c) {
-    if (millivolts_per_unit(record.info.channels[c].unit)) {
-      signals.names.push_back(canonical_lead(record.info.channels[c].name));
-      signals.mv.push_back(channel_millivolts(record, c));
-    }
+                info.name, info.rate_hz, lowest_ecg_rate_hz);
+  const std::vector<std::size_t> channels = ecg_channels(info);
+  if (channels.empty()) {
+    refuse_without_ecg(info);
   }
-  XINGU_REQUIRE(!signals.mv.empty(), "{}: no channel is a voltage (there is no ECG in it); give another record",
-                record.info.name);
+  LeadSignals signals{info.rate_hz, {}, {}};
+  for (const std::size_t c : channels) {
+    signals.names.push_back(canonical_lead(info.channels[c].name));
+    signals.mv.push_back(channel_millivolts(record, c));
+  }
   return signals;
 }
 

@@ -25,16 +25,19 @@ struct LeadSignals {
 /// Where a lead stands among the signals, by its canonical name.
 [[nodiscard]] std::optional<std::size_t> lead_number(const LeadSignals& signals, std::string_view name);
 
-/// The leads of a record; channels that are no voltage are left out. @throws InputError if none is left, or
-/// for fewer than 50 samples a second.
+/// The leads of a record, those of ecg_channels(). @throws InputError if there is none, or for fewer than 50 samples a
+/// second.
 [[nodiscard]] LeadSignals lead_signals(const EcgRecord& record);
+
+/// Says of a record without a lead why it has none. @throws InputError always
+[[noreturn]] void refuse_without_ecg(const RecordInfo& info);
 
 /// Adds those of I, II, III, aVR, aVL and aVF that are not there, where two of I, II and III are: II = I + III,
 /// aVR = −(I + II)/2, aVL = I − II/2, aVF = II − I/2 (Einthoven, Goldberger). They stand behind the others, NaN where
 /// one of the two is. A recording of eight measured leads then says what the same of twelve says.
 [[nodiscard]] LeadSignals with_limb_leads(LeadSignals signals);
 
-/// "avf" → "aVF", "v1" → "V1", "mlii" → "MLII"; a name that is no lead's stays.
+/// "avf" → "aVF", "ECG v1" → "V1", "mlii" → "MLII"; a name that is no lead's stays.
 [[nodiscard]] std::string canonical_lead(const std::string& name);
 
 }  // namespace xingu::ecg

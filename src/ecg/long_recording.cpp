@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ecg/delineation.h"
+#include "ecg/ecg_channels.h"
 #include "ecg/filters.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/qrs_detector.h"
@@ -50,11 +51,7 @@ class ChunkReader {
         block_(source.info().channels.size() * static_cast<std::size_t>(std::max(1.0, source.info().rate_hz))) {
     const EcgRecord nothing{source.info(), std::vector<std::vector<std::int32_t>>(source.info().channels.size())};
     held_ = lead_signals(nothing);
-    for (std::size_t c = 0; c < source.info().channels.size(); ++c) {
-      if (millivolts_per_unit(source.info().channels[c].unit)) {
-        channels_.push_back(c);
-      }
-    }
+    channels_ = ecg_channels(source.info());
   }
 
   [[nodiscard]] std::int64_t num_read() const { return first_ + static_cast<std::int64_t>(held_.num_samples()); }

@@ -24,6 +24,8 @@ std::optional<double> millivolts_per_unit(const std::string& unit) {
   return std::nullopt;
 }
 
+bool is_without_unit(const std::string& unit) { return unit.empty() || unit == "NU" || unit == "1"; }
+
 MillivoltScale::MillivoltScale(const Channel& channel)
     : baseline_(channel.baseline), gain_(channel.gain), mv_per_unit_(millivolts_per_unit(channel.unit).value_or(1.0)) {}
 

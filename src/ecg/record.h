@@ -83,6 +83,8 @@ class MillivoltScale {
 /// A channel of a record in mV, [sample], NaN where invalid. @throws InputError if its unit is no voltage.
 [[nodiscard]] std::vector<float> channel_millivolts(const EcgRecord& record, std::size_t channel);
 
+/// Whether the unit says nothing: empty, or "NU" and "1", by which WFDB and UCUM say that there is none.
+[[nodiscard]] bool is_without_unit(const std::string& unit);
 /// mV per one of the unit; empty if the unit is no voltage.
 [[nodiscard]] std::optional<double> millivolts_per_unit(const std::string& unit);
 

@@ -30,11 +30,13 @@ const Lead* find(std::string_view label) {
   return found == leads.end() ? nullptr : found;
 }
 
+/// The label without what says only that it is a lead: "ECG lead II" is "II".
 std::string_view without_prefix(std::string_view label) {
-  for (const std::string_view prefix : {"mdc_ecg_lead_", "lead ", "lead_", "ecg "}) {
-    if (to_lower(label.substr(0, prefix.size())) == prefix) {
-      return label.substr(prefix.size());
-    }
+  constexpr std::array<std::string_view, 7> prefixes{"mdc_ecg_lead_", "lead ", "lead_", "ecg ", "ecg_", "ekg ", "ekg_"};
+  const auto is_at_front = [&](std::string_view prefix) { return to_lower(label.substr(0, prefix.size())) == prefix; };
+  for (auto found = prefixes.begin(); found != prefixes.end();) {
+    found = std::ranges::find_if(prefixes, is_at_front);
+    label.remove_prefix(found == prefixes.end() ? 0 : found->size());
   }
   return label;
 }

@@ -8,7 +8,7 @@
 namespace xingu::ecg {
 
 /// The name of a lead as cardiologists write it ("aVR", "V1"), from how files spell it: letters' case, "MDC_ECG_LEAD_",
-/// "Lead " and "ECG " before it do not count. A label that is no lead comes back as it was.
+/// "Lead ", "ECG " and "EKG " before it do not count. A label that is no lead comes back as it was.
 [[nodiscard]] std::string lead_name(std::string_view label);
 /// Whether the name is one that lead_name() knows.
 [[nodiscard]] bool is_lead(std::string_view name);

@@ -10,21 +10,22 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ecg/ecg_channels.h"
 #include "ecg/formats/dates.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
 namespace {
 
-/// Means of `per_frame` neighbouring samples; invalid where one of them is.
-std::vector<std::int32_t> frame_means(const std::vector<std::int32_t>& samples, std::size_t per_frame) {
+/// Means of `count` neighbouring samples; invalid where one of them is.
+std::vector<std::int32_t> sample_means(const std::vector<std::int32_t>& samples, std::size_t count) {
   std::vector<std::int32_t> means;
-  means.reserve(samples.size() / per_frame);
-  for (auto at = samples.begin(); at != samples.end(); at += static_cast<std::ptrdiff_t>(per_frame)) {
-    const auto end = at + static_cast<std::ptrdiff_t>(per_frame);
+  means.reserve(samples.size() / count);
+  for (auto at = samples.begin(); at != samples.end(); at += static_cast<std::ptrdiff_t>(count)) {
+    const auto end = at + static_cast<std::ptrdiff_t>(count);
     const double sum = std::accumulate(at, end, 0.0);
     const bool is_whole = std::find(at, end, invalid_sample) == end;
-    means.push_back(is_whole ? static_cast<std::int32_t>(std::lround(sum / static_cast<double>(per_frame)))
+    means.push_back(is_whole ? static_cast<std::int32_t>(std::lround(sum / static_cast<double>(count)))
                              : invalid_sample);
   }
   return means;
@@ -106,25 +107,59 @@ std::optional<double> age_at_recording(const Recording& recording) {
   return years >= 0 && years <= oldest_years ? std::optional<double>(years) : std::nullopt;
 }
 
+std::vector<std::size_t> ecg_signals(const Recording& recording) {
+  std::vector<ChannelSummary> channels;
+  for (const StoredSignal& signal : recording.signals) {
+    channels.push_back({signal.label, signal.unit, signal.samples_per_frame});
+  }
+  return ecg_channels(channels, recording.frame_rate_Hz);
+}
+
+std::string left_out_text(const Recording& recording, std::string_view file) {
+  const std::vector<std::size_t> chosen = ecg_signals(recording);
+  std::string names;
+  for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+    const StoredSignal& signal = recording.signals[s];
+    if (!std::ranges::binary_search(chosen, s)) {
+      names += fmt::format("{}'{}' ({:g} Hz)", names.empty() ? "" : ", ", printable(signal.label, 40),
+                           recording.frame_rate_Hz * signal.samples_per_frame);
+    }
+  }
+  return names.empty() || chosen.empty()
+             ? std::string{}
+             : fmt::format("{}: not analysed, as no lead of the ECG: {}", file, printable(names, 500));
+}
+
 EcgRecord to_ecg_record(Recording recording) {
   EcgRecord record;
   RecordInfo& info = record.info;
   info.name = recording.name;
-  const int fastest = std::ranges::max(recording.signals, {}, &StoredSignal::samples_per_frame).samples_per_frame;
-  const bool is_even = std::ranges::all_of(
-      recording.signals, [&](const StoredSignal& signal) { return signal.samples_per_frame == fastest; });
-  info.rate_hz = recording.frame_rate_Hz * (is_even ? fastest : 1);
-  info.num_samples = static_cast<std::int64_t>(recording.num_frames) * (is_even ? fastest : 1);
+  std::vector<std::size_t> chosen = ecg_signals(recording);
+  if (chosen.empty()) {
+    const int fastest = std::ranges::max(recording.signals, {}, &StoredSignal::samples_per_frame).samples_per_frame;
+    for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+      if (recording.signals[s].samples_per_frame == fastest) {
+        chosen.push_back(s);
+      }
+    }
+  }
+  int common = 0;  // samples a frame
+  for (const std::size_t s : chosen) {
+    common = std::gcd(common, recording.signals[s].samples_per_frame);
+  }
+  info.rate_hz = recording.frame_rate_Hz * common;
+  info.num_samples = static_cast<std::int64_t>(recording.num_frames) * common;
   const bool has_both = !recording.start_date.empty() && !recording.start_time.empty();
   info.start_time = fmt::format("{}{}{}", recording.start_date, has_both ? "T" : "", recording.start_time);
   info.patient.id = recording.subject.id;
   info.patient.age_years = age_at_recording(recording);
   info.patient.sex = recording.subject.sex;
   info.comments = std::move(recording.comments);
-  for (StoredSignal& signal : recording.signals) {
+  for (const std::size_t s : chosen) {
+    StoredSignal& signal = recording.signals[s];
     info.channels.push_back({signal.label, signal.unit, signal.gain, signal.baseline, signal.adc_bits});
-    record.samples.push_back(is_even ? std::move(signal.samples)
-                                     : frame_means(signal.samples, static_cast<std::size_t>(signal.samples_per_frame)));
+    const auto per_sample = static_cast<std::size_t>(signal.samples_per_frame / common);
+    record.samples.push_back(per_sample == 1 ? std::move(signal.samples) : sample_means(signal.samples, per_sample));
   }
   return record;
 }

@@ -73,8 +73,14 @@ struct Recording {
 /// date; nothing where the file does not say, or says what cannot be.
 [[nodiscard]] std::optional<double> age_at_recording(const Recording& recording);
 
-/// The recording for analysis: the signals that carry one sample a frame, or all averaged to the frame rate, in their
-/// stored steps. Signals of another kind than a voltage stay; channel_millivolts() refuses them.
+/// Indices of the signals that are leads of an ECG, as ecg_channels() chooses them.
+[[nodiscard]] std::vector<std::size_t> ecg_signals(const Recording& recording);
+/// The sentence that names the signals which the analysis leaves out of a recording from `file`, with their rates;
+/// empty where it leaves out none or there is no ECG.
+[[nodiscard]] std::string left_out_text(const Recording& recording, std::string_view file);
+
+/// The recording for analysis: its ecg_signals() at their common rate, faster ones averaged to it, in their stored
+/// steps. Where there is no ECG, the fastest signals, so that lead_signals() can say what they are.
 [[nodiscard]] EcgRecord to_ecg_record(Recording recording);
 /// The reverse, for writing a record that was made or analysed: 16 bits a sample, or as many as the samples need.
 [[nodiscard]] Recording to_recording(const EcgRecord& record);

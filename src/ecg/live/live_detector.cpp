@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "ecg/ecg_channels.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
@@ -58,15 +59,15 @@ LiveDetector::LiveDetector(const RecordInfo& info)
       even_height_(least_even_height),
       heights_(num_heights),
       intervals_(num_intervals) {
-  for (std::size_t c = 0; c < num_channels_; ++c) {
-    if (millivolts_per_unit(info.channels[c].unit)) {
-      channels_.push_back(c);
-      names_.push_back(canonical_lead(info.channels[c].name));
-      electrode_bits_.push_back(electrodes_of_lead(names_.back()));
-      leads_.emplace_back(info.channels[c], rate_hz_);
-    }
+  channels_ = ecg_channels(info);
+  if (channels_.empty()) {
+    refuse_without_ecg(info);
   }
-  XINGU_REQUIRE(!leads_.empty(), "{}: no channel is a voltage (there is no ECG in it); give another source", info.name);
+  for (const std::size_t c : channels_) {
+    names_.push_back(canonical_lead(info.channels[c].name));
+    electrode_bits_.push_back(electrodes_of_lead(names_.back()));
+    leads_.emplace_back(info.channels[c], rate_hz_);
+  }
   const bool has_limb_lead = std::ranges::any_of(names_, [](const auto& name) { return name == "I" || name == "II"; });
   if (!has_limb_lead) {  // a Holter's "V1" is no difference from the limbs
     std::ranges::fill(electrode_bits_, 0U);

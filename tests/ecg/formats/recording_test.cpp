@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/formats/recording.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
+#include "ecg/lead_signals.h"
 #include "sample_recording.h"
 
 namespace xingu::ecg {
@@ -57,6 +61,50 @@ TEST(Recording, keeps_the_full_rate_where_all_signals_have_it) {
   recording.signals[0].samples = {1, 2, 3, 4};
   recording.signals[0].samples_per_frame = 2;
   EXPECT_EQ(to_ecg_record(recording).info.rate_hz, 500);
+}
+
+/// A second of two leads at 500 Hz beside another signal, in frames of a second.
+Recording with_slow_signal(const std::string& label, const std::string& unit, int rate_Hz) {
+  Recording recording = test::noise_recording({"I", "II", label}, 500, 500, 12);
+  recording.frame_rate_Hz = 1;
+  recording.num_frames = 1;
+  for (StoredSignal& signal : recording.signals) {
+    signal.samples_per_frame = 500;
+  }
+  recording.signals[2].unit = unit;
+  recording.signals[2].samples_per_frame = rate_Hz;
+  recording.signals[2].samples.resize(static_cast<std::size_t>(rate_Hz));
+  return recording;
+}
+
+TEST(Recording, is_analysed_at_the_rate_of_its_leads_whatever_is_slower_beside_them) {
+  for (const auto& [label, unit, rate_Hz] :
+       {std::tuple{"SpO2", "%", 1}, {"Resp", "mV", 25}, {"Resp", "a.u.", 100}, {"EMG", "uV", 200}}) {
+    const Recording recording = with_slow_signal(label, unit, rate_Hz);
+    const EcgRecord record = to_ecg_record(recording);
+    EXPECT_EQ(record.info.rate_hz, 500) << label;
+    EXPECT_EQ(record.info.num_samples, 500);
+    ASSERT_EQ(record.samples.size(), 2U);
+    EXPECT_EQ(record.samples[1], recording.signals[1].samples);
+    EXPECT_EQ(left_out_text(recording, "r.edf"),
+              fmt::format("r.edf: not analysed, as no lead of the ECG: '{}' ({} Hz)", label, rate_Hz));
+  }
+  EXPECT_EQ(left_out_text(test::noise_recording({"I", "II"}, 50, 500, 12), "r.edf"), "");
+}
+
+TEST(Recording, of_brain_waves_only_is_no_ecg) {
+  Recording recording = with_slow_signal("Temp rectal", "degC", 1);
+  recording.signals[0].label = "EEG Fpz-Cz";
+  recording.signals[1].label = "EEG Pz-Oz";
+  EXPECT_TRUE(ecg_signals(recording).empty());
+  EXPECT_EQ(left_out_text(recording, "r.edf"), "");
+  try {
+    (void)lead_signals(to_ecg_record(recording));
+    FAIL() << "analysed";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("holds no ECG"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("EEG Fpz-Cz"), std::string::npos) << error.what();
+  }
 }
 
 TEST(Recording, refuses_what_does_not_hold_together) {
