@@ -206,7 +206,7 @@ class MorphologyStatements {
   /// is an electrode without contact.
   [[nodiscard]] bool is_isoelectric(const std::string& name) const {
     const auto found = std::ranges::find(m_.leads, name, &LeadMeasurements::lead);
-    if (found == m_.leads.end() || !found->qrs.empty()) {
+    if (found == m_.leads.end() || !found->is_measured || !found->qrs.empty()) {
       return false;
     }
     const auto number = static_cast<std::size_t>(found - m_.leads.begin());
