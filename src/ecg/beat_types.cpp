@@ -43,6 +43,17 @@ bool is_early(const BeatFeatures& f, const BeatTypeModel& model) {
          model.supraventricular_rr_to;
 }
 
+/// Supraventricular beats that come in time are told only beside some that come early: a regular rhythm has none.
+void leave_out_what_never_comes_early(std::span<const BeatFeatures> features, const BeatTypeModel& model,
+                                      std::vector<BeatType>& types) {
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    if (types[b] == BeatType::supraventricular && is_early(features[b], model)) {
+      return;
+    }
+  }
+  std::ranges::replace(types, BeatType::supraventricular, BeatType::normal);
+}
+
 /// Whether a period of `others` other beats and one ectopic beat turns at least fewest_turns times.
 bool turns(std::span<const BeatType> types, BeatType ectopic, std::size_t others, const std::vector<bool>& is_parted) {
   std::size_t since = 0;
@@ -127,10 +138,11 @@ std::vector<BeatType> classify_beats(std::span<const BeatFeatures> features, std
   for (const BeatFeatures& f : features) {
     const bool is_ventricular = model.ventricular.log_odds(f) >= model.ventricular.odds_from;
     types.push_back(is_ventricular ? BeatType::ventricular
-                    : is_early(f, model) && model.supraventricular.log_odds(f) >= model.supraventricular.odds_from
+                    : model.supraventricular.log_odds(f) >= model.supraventricular.odds_from
                         ? BeatType::supraventricular
                         : BeatType::normal);
   }
+  leave_out_what_never_comes_early(features, model, types);
   bool has_ventricular = false;
   for (std::size_t b = 0; b < types.size(); ++b) {
     has_ventricular = has_ventricular || (types[b] == BeatType::ventricular && !is_fusion(features[b], model));

@@ -16,6 +16,10 @@ namespace xingu::ecg {
 /// Classes of beats as EC57 counts them, and what has no class.
 enum class BeatType : std::uint8_t { normal, supraventricular, ventricular, fusion, paced, unknown };
 [[nodiscard]] std::string_view beat_type_name(BeatType type);
+/// Comes before its time or from another place than the rhythm.
+[[nodiscard]] constexpr bool is_ectopic_beat(BeatType type) {
+  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
+}
 
 /// One term of a model: the product of features.
 struct ModelTerm {

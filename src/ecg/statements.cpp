@@ -397,10 +397,6 @@ void say_what_is_not_measured(const LeadSignals& signals, Analysis& a) {
        leads});
 }
 
-bool is_ectopic(BeatType type) {
-  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
-}
-
 /// The beats that a statement which names none rests on: of fibrillation those in it, of a rhythm those that are not
 /// ectopic, else all outside rejected seconds.
 std::vector<std::size_t> beats_behind(const std::string& code, const Analysis& a) {
@@ -409,7 +405,7 @@ std::vector<std::size_t> beats_behind(const std::string& code, const Analysis& a
   std::vector<std::size_t> out;
   for (std::size_t b = 0; b < a.sequence.size(); ++b) {
     const bool is_left_out = (is_fibrillation && a.fibrillation[b] != Fibrillation::yes) ||
-                             (is_rhythm && is_ectopic(a.sequence.type[b])) || !a.sequence.counts(b);
+                             (is_rhythm && is_ectopic_beat(a.sequence.type[b])) || !a.sequence.counts(b);
     if (!is_left_out) {
       out.push_back(b);
     }

@@ -11,10 +11,7 @@ namespace {
 
 constexpr std::size_t shortest_run = 3;
 constexpr std::size_t fewest_intervals = 3;
-
-bool is_ectopic(BeatType type) {
-  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
-}
+constexpr double smallest_fast_part = 0.1;  // of the beats of a rhythm that is not fast on the average: own choice
 
 double milliseconds(std::int64_t samples, double rate_hz) { return 1000.0 * static_cast<double>(samples) / rate_hz; }
 
@@ -58,6 +55,7 @@ std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<
   std::vector<float> widths;
   std::size_t num_usual = 0;
   std::size_t with_p = 0;
+  std::size_t with_near_p = 0;
   for (std::size_t b = 0; b < beats.size(); ++b) {
     const BeatWaves& beat = waves[b];
     if (!beat.qrs || beats.type[b] == BeatType::paced || !beats.counts(b)) {
@@ -65,31 +63,37 @@ std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<
     }
     out.beats.push_back(b);
     widths.push_back(static_cast<float>(milliseconds(beat.qrs->offset - beat.qrs->onset, beats.rate_hz)));
-    if (is_ectopic(beats.type[b])) {
+    if (is_ectopic_beat(beats.type[b])) {
       continue;
     }
     ++num_usual;
-    with_p += beat.p && milliseconds(beat.qrs->onset - beat.p->onset, beats.rate_hz) <= rule.longest_pr_ms ? 1 : 0;
+    with_p += beat.p ? 1 : 0;
+    with_near_p += beat.p && milliseconds(beat.qrs->onset - beat.p->onset, beats.rate_hz) <= rule.longest_pr_ms ? 1 : 0;
   }
   if (2 * out.beats.size() <= beats.size()) {
     return std::nullopt;
   }
   const double usual_ms = static_cast<double>(median(widths));
   out.qrs_ms = qrs_ms && *qrs_ms >= rule.wide_from_ms ? *qrs_ms : usual_ms;
-  out.p_share = num_usual == 0 ? 0.0 : static_cast<double>(with_p) / static_cast<double>(num_usual);
-  if (out.qrs_ms < rule.wide_from_ms || out.p_share > rule.largest_p_share) {
-    return std::nullopt;
-  }
   const std::vector<double> intervals = intervals_s(beats);
   out.rate_per_min = mean_rate_per_min(intervals);
   out.is_fast = out.rate_per_min > rule.fast_above_per_min;
+  std::vector<std::size_t> fast = fast_beats(intervals, rule.fast_above_per_min);
+  if (static_cast<double>(fast.size()) < smallest_fast_part * static_cast<double>(out.beats.size())) {
+    fast.clear();
+  }
+  // At a usual rate a P wave far before its complex is one, and no T wave.
+  out.p_share = static_cast<double>(out.is_fast || !fast.empty() ? with_near_p : with_p) /
+                static_cast<double>(std::max<std::size_t>(1, num_usual));
+  if (out.qrs_ms < rule.wide_from_ms || out.p_share > rule.largest_p_share) {
+    return std::nullopt;
+  }
   if (out.is_fast) {
     return out;
   }
   if (std::min(out.qrs_ms, usual_ms) < rule.ventricular_from_ms) {
     return std::nullopt;
   }
-  std::vector<std::size_t> fast = fast_beats(intervals, rule.fast_above_per_min);
   if (!fast.empty()) {
     std::vector<double> of_fast;
     for (std::size_t i = 1; i < fast.size(); ++i) {

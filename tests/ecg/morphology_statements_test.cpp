@@ -251,6 +251,7 @@ TEST(SayMorphology, st_is_judged_outside_v1_to_v3_in_a_right_bundle_branch_block
   for (const char* const name : {"II", "aVF", "V2", "V3"}) {
     lead(a, name).st_j_mV = 0.4;
   }
+  lead(a, "V1").qrs = {{"R", 60.0, 0.9}, {"S", 60.0, -0.5}};
   const Analysis delay = said(a);
   EXPECT_TRUE(delay.says("intraventricular_delay"));
   ASSERT_TRUE(delay.says("cannot_say_st"));

@@ -41,8 +41,8 @@ Truth truth_of(const ReferenceBeats& reference, double rate_hz, double from_s) {
     const double t = static_cast<double>(reference.sample[b]) / rate_hz;
     if (t >= from_s && t < from_s + length_s) {
       ++num;
-      ventricular += reference.symbol[b] == 'V' ? 1.0 : 0.0;
-      paced += reference.symbol[b] == '/' ? 1.0 : 0.0;
+      ventricular += reference.symbol[b] == 'V' || reference.symbol[b] == 'E' ? 1.0 : 0.0;
+      paced += reference.symbol[b] == '/' || reference.symbol[b] == 'f' ? 1.0 : 0.0;
     }
   }
   return {ventricular / std::max(1.0, num), paced / std::max(1.0, num), 60.0 * num / length_s};
