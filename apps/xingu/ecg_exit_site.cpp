@@ -77,7 +77,7 @@ void run_exit_site(const ExitSiteOptions& options) {
   const auto complex = ecg::ventricular_complex(signals, analysis);
   XINGU_REQUIRE(
       complex,
-      "{}: no ventricular beat of 100 ms or more on twelve leads was found ({} beats, {} leads; the exit site is "
+      "{}: no ventricular beat of 100 ms or more on twelve leads was found (beats: {}, leads: {}; the exit site is "
       "told from those only); give a recording that has one",
       options.record, analysis.beats.sample.size(), signals.num_leads());
   const ecg::ExitSite site = ecg::estimate_exit_site(*complex);

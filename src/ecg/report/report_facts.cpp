@@ -164,6 +164,7 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   facts.pr_ms = measured.pr_ms;
   facts.qrs_ms = measured.qrs_ms;
   facts.qt_ms = measured.qt_ms;
+  facts.qtc = measured.qtc;
   facts.qtc_ms = measured.qtc ? std::optional(measured.qtc->fridericia_ms) : std::nullopt;
   facts.p_axis_deg = measured.p_axis_deg;
   facts.qrs_axis_deg = measured.qrs_axis_deg;
@@ -178,6 +179,19 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   std::ranges::stable_sort(facts.leads, {}, [&](const LeadMeasurements& lead) {
     return std::ranges::find(usual_order, lead.lead) - usual_order.begin();
   });
+}
+
+void take_quality(const std::vector<std::string>& names, const SignalQuality& quality, ReportFacts& facts) {
+  facts.quality.clear();
+  for (std::size_t lead = 0; lead < std::min(names.size(), quality.leads.size()); ++lead) {
+    LeadQuality& of_lead = facts.quality.emplace_back(LeadQuality{names[lead], quality.good_part(lead), {}});
+    for (std::size_t f = 0; f < num_faults; ++f) {
+      const auto fault = static_cast<Fault>(f);
+      if (std::ranges::any_of(quality.leads[lead], [&](const LeadSecond& second) { return second.has(fault); })) {
+        of_lead.faults += (of_lead.faults.empty() ? "" : ", ") + fault_name(fault);
+      }
+    }
+  }
 }
 
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
