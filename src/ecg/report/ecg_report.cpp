@@ -127,34 +127,44 @@ void add_statements(const ReportFacts& facts, Page& page) {
   }
 }
 
-/// Which leads are good in less than nine of ten seconds, and what is wrong with them.
-void add_quality(const ReportFacts& facts, Page& page) {
+/// "I, II 70 % (missing)": leads of less than nine good seconds in ten, those of one part and one kind of fault
+/// together.
+std::vector<std::string> poor_leads(const ReportFacts& facts) {
   constexpr double least_part = 0.9;
-  constexpr double size_mm = 2.6;
-  const double width = (page.texts.back().at.y_mm == quality_line_mm ? second_column_mm - 3.0 : right_mm) - margin_mm;
-  std::vector<std::string> poor;
+  std::vector<std::pair<std::string, std::string>> groups;  // what is said, of which leads
   for (const LeadQuality& lead : facts.quality) {
     if (lead.good_part < least_part) {
-      poor.push_back(fmt::format("{} {:.0f} %{}", lead.lead, std::floor(100 * lead.good_part),
-                                 lead.faults.empty() ? std::string{} : " (" + lead.faults + ")"));
+      const std::string said = fmt::format("{:.0f} %{}", std::floor(100 * lead.good_part),
+                                           lead.faults.empty() ? std::string{} : " (" + lead.faults + ")");
+      const auto known = std::ranges::find(groups, said, &std::pair<std::string, std::string>::first);
+      if (known == groups.end()) {
+        groups.emplace_back(said, lead.lead);
+      } else {
+        known->second += ", " + lead.lead;
+      }
     }
   }
-  const auto sentence = [&](std::size_t shown) {
-    return fmt::format("Good seconds: {}{}, the other leads 90 % or more",
-                       fmt::join(poor.begin(), poor.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                       shown < poor.size() ? fmt::format(" and {} more leads below 90 %", poor.size() - shown) : "");
-  };
-  std::string text = "Good seconds: 90 % or more in every lead";
-  if (!poor.empty()) {
-    std::size_t shown = poor.size();
-    while (shown > 1 && text_width_mm(sentence(shown), size_mm) > width) {
-      --shown;
-    }
-    text = sentence(shown);
+  std::vector<std::string> texts;
+  for (const auto& [said, leads] : groups) {
+    texts.push_back(leads + ' ' + said);
   }
-  if (!facts.quality.empty()) {
-    page.texts.push_back({{margin_mm, quality_line_mm}, size_mm, cut_to_width(text, width, size_mm)});
+  return texts;
+}
+
+/// Which leads are good in less than nine of ten seconds, and what is wrong with them; in smaller letters where it is
+/// much.
+void add_quality(const ReportFacts& facts, Page& page) {
+  constexpr double size_mm = 2.6;
+  constexpr double least_mm = 2.0;
+  if (facts.quality.empty()) {
+    return;
   }
+  const bool has_more = page.texts.back().at.y_mm == quality_line_mm;
+  const std::vector<std::string> poor = poor_leads(facts);
+  const std::string text = poor.empty() ? std::string("Good seconds: 90 % or more in every lead")
+                                        : fmt::format("Good seconds below 90 %: {}", fmt::join(poor, "; "));
+  page.texts.push_back(
+      fitted({{margin_mm, quality_line_mm}, size_mm, text}, has_more ? second_column_mm - 3.0 : right_mm, least_mm));
 }
 
 /// Who and when; of a name that is too long for the line, the beginning.

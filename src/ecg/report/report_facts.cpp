@@ -124,6 +124,13 @@ std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urg
   return sentences;
 }
 
+/// Where a lead stands in the usual order; behind all where it is none of the twelve.
+std::ptrdiff_t place_of(const std::string& lead) {
+  constexpr std::array<std::string_view, 12> usual_order{"I",  "II", "III", "aVR", "aVL", "aVF",
+                                                         "V1", "V2", "V3",  "V4",  "V5",  "V6"};
+  return std::ranges::find(usual_order, lead) - usual_order.begin();
+}
+
 }  // namespace
 
 ReportFacts rhythm_facts(const LeadSignals& signals) { return rhythm_facts(signals, detect_qrs(signals)); }
@@ -174,11 +181,7 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
     facts.statements.push_back({statement.text, statement.reason, statement.code});
   }
   facts.leads = measured.leads;
-  constexpr std::array<std::string_view, 12> usual_order{"I",  "II", "III", "aVR", "aVL", "aVF",
-                                                         "V1", "V2", "V3",  "V4",  "V5",  "V6"};
-  std::ranges::stable_sort(facts.leads, {}, [&](const LeadMeasurements& lead) {
-    return std::ranges::find(usual_order, lead.lead) - usual_order.begin();
-  });
+  std::ranges::stable_sort(facts.leads, {}, [](const LeadMeasurements& lead) { return place_of(lead.lead); });
 }
 
 void take_quality(const std::vector<std::string>& names, const SignalQuality& quality, ReportFacts& facts) {
@@ -192,6 +195,7 @@ void take_quality(const std::vector<std::string>& names, const SignalQuality& qu
       }
     }
   }
+  std::ranges::stable_sort(facts.quality, {}, [](const LeadQuality& lead) { return place_of(lead.lead); });
 }
 
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {

@@ -60,7 +60,7 @@ TEST(EcgReport, keeps_long_names_headlines_and_reasons_within_their_columns) {
       7, {"ST segments are not judged: the complex is wide and so is much else of this recording here",
           std::string(10, 'W') + " and more than can stand in one line of a third of the page, or two"});
   for (const char* const lead : {"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"}) {
-    facts.quality.push_back({lead, 0.5, "baseline, muscle, mains, inconsistent"});
+    facts.quality.push_back({lead, 0.5 + 0.01 * static_cast<double>(facts.quality.size()), "baseline, muscle, mains"});
   }
   const std::vector<Page> pages = report_pages(signals, facts, 0.0);
   for (const Page& page : {pages.front(), pages.back()}) {
@@ -75,8 +75,7 @@ TEST(EcgReport, keeps_long_names_headlines_and_reasons_within_their_columns) {
   }
   const std::string first = page_svg(pages.front());
   EXPECT_THAT(first, HasSubstr(" … · ID 1234567890-ABCDEF · male"));
-  EXPECT_THAT(first, HasSubstr("Good seconds: I 50 % (baseline, muscle, mains, inconsistent)"));
-  EXPECT_THAT(first, HasSubstr("more leads below 90 %"));
+  EXPECT_THAT(first, HasSubstr("Good seconds below 90 %: I 50 % (baseline, muscle, mains); II"));
   EXPECT_THAT(page_svg(pages.back()), HasSubstr("von der Marwitz"));
 }
 
@@ -93,6 +92,14 @@ TEST(EcgReport, uses_the_room_that_few_statements_leave) {
     shown += text.text + " ";
   }
   EXPECT_THAT(shown, HasSubstr(reason));
+}
+
+TEST(EcgReport, names_leads_that_are_poor_alike_together) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  facts.quality = {{"I", 0.7, "missing"}, {"II", 0.9, "mains"}, {"V1", 0.7, "missing"}, {"V3", 0.4, "mains, missing"}};
+  EXPECT_THAT(page_svg(report_pages(signals, facts, 0.0).front()),
+              HasSubstr(">Good seconds below 90 %: I, V1 70 % (missing); V3 40 % (mains, missing)<"));
 }
 
 TEST(EcgReport, names_all_four_formulas_of_qtc) {
