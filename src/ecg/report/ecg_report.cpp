@@ -146,7 +146,7 @@ std::vector<std::string> poor_leads(const ReportFacts& facts) {
   }
   std::vector<std::string> texts;
   for (const auto& [said, leads] : groups) {
-    texts.push_back(leads + ' ' + said);
+    texts.push_back(fmt::format("{} {}", leads, said));
   }
   return texts;
 }
