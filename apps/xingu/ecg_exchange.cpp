@@ -7,19 +7,27 @@
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "ecg/formats/ecg_file.h"
+#include "ecg/formats/lead_codes.h"
+#include "ecg/formats/wfdb_record.h"
 #include "ecg_files.h"
 #include "text_table.h"
 
 namespace xingu {
 namespace {
 
+namespace fs = std::filesystem;
 using ecg::Recording;
 using ecg::StoredSignal;
 using Json = nlohmann::ordered_json;
@@ -27,6 +35,7 @@ using Json = nlohmann::ordered_json;
 struct ExchangeOptions {
   std::string in;
   std::string out;
+  std::vector<std::string> leads;
   bool is_json = false;
 };
 
@@ -125,7 +134,7 @@ void print_recording(const Recording& recording) {
                    {"missing", Align::right}});
   for (const StoredSignal& signal : recording.signals) {
     const SignalSpan span = span_of(signal);
-    table.add({printable(signal.label, 24), signal.unit,
+    table.add({printable(signal.label, 24), signal.unit.empty() ? "none" : signal.unit,
                fmt::format("{:g}", recording.frame_rate_Hz * signal.samples_per_frame),
                fmt::format("{:.5g}", 1.0 / signal.gain), span.has_values ? fmt::format("{:.4g}", span.lowest) : "none",
                span.has_values ? fmt::format("{:.4g}", span.highest) : "none", fmt::format("{}", span.missing)});
@@ -149,13 +158,67 @@ void run_inspect(const ExchangeOptions& options) {
   }
 }
 
+/// Every file that the recording consists of.
+std::vector<fs::path> files_of(const fs::path& recording) {
+  return ecg::recognise_format(recording) == ecg::EcgFormat::wfdb ? ecg::wfdb_files(recording)
+                                                                  : std::vector<fs::path>{recording};
+}
+
+void refuse_overwriting(const ExchangeOptions& options) {
+  const bool is_wfdb = ecg::format_for_name(options.out) == ecg::EcgFormat::wfdb;
+  for (const fs::path& file : files_of(options.in)) {
+    std::error_code error;
+    const bool is_beside =
+        is_wfdb && fs::equivalent(fs::absolute(file).parent_path(), fs::absolute(options.out).parent_path(), error);
+    XINGU_REQUIRE(
+        !fs::equivalent(file, options.out, error) &&
+            !(is_beside && ecg::may_be_written_as(file.filename().string(), options.out)),
+        "{}: would overwrite {}, which is read (its samples and what the new format has no place for would be lost); "
+        "choose another name",
+        options.out, file.string());
+  }
+}
+
+/// Indices of the signals that are asked for, by label or by the lead that it means.
+std::vector<std::size_t> chosen_signals(const Recording& recording, const ExchangeOptions& options) {
+  std::vector<std::string> labels;
+  for (const StoredSignal& signal : recording.signals) {
+    labels.push_back(printable(signal.label, 40));
+  }
+  std::vector<std::size_t> chosen;
+  for (const std::string& name : options.leads) {
+    const auto is_same = [&](const StoredSignal& s) { return s.label == name; };
+    const auto is_alike = [&](const StoredSignal& s) {
+      return to_lower(ecg::lead_name(s.label)) == to_lower(ecg::lead_name(name));
+    };
+    auto found = std::ranges::find_if(recording.signals, is_same);
+    found = found == recording.signals.end() ? std::ranges::find_if(recording.signals, is_alike) : found;
+    XINGU_REQUIRE(found != recording.signals.end(), "{}: holds no signal '{}' (it has {}); choose of these", options.in,
+                  printable(name, 40), fmt::join(labels, ", "));
+    const auto index = static_cast<std::size_t>(found - recording.signals.begin());
+    XINGU_REQUIRE(std::ranges::find(chosen, index) == chosen.end(),
+                  "--leads names '{}' twice (it is written once); leave one out", printable(name, 40));
+    chosen.push_back(index);
+  }
+  return chosen;
+}
+
 void run_convert(const ExchangeOptions& options) {
-  (void)ecg::format_for_name(options.out);  // refuses a suffix that cannot be written before the work
-  const Recording recording = read_ecg_file(options.in);
+  const ecg::EcgFormat format = ecg::format_for_name(options.out);  // refuses what cannot be written before the work
+  refuse_overwriting(options);
+  Recording recording = read_ecg_file(options.in);
   for (const std::string& warning : recording.warnings) {
     log_warning("{}", warning);
   }
+  if (!options.leads.empty()) {
+    const std::vector<std::size_t> chosen = chosen_signals(recording, options);
+    recording = with_signals(std::move(recording), chosen);
+  }
   write_ecg_file(recording, options.out);
+  if (const auto lost = ecg::facts_lost_in(format, recording); !lost.empty()) {
+    log_warning("{}: {} does not hold {}; that is left out", options.out, ecg::format_name(format),
+                fmt::join(lost, ", "));
+  }
   log_info("{} ({}) written as {}", options.in, recording.format, options.out);
 }
 
@@ -171,6 +234,10 @@ void add_ecg_exchange_commands(CLI::App& ecg) {
   convert->add_option("IN", options->in, "Recording of any format that inspect reads")->required();
   convert->add_option("OUT", options->out, "Where to write; the suffix says how: .hea .edf .bdf .scp .xml .csv .dcm")
       ->required();
+  convert
+      ->add_option("--leads", options->leads,
+                   "Only these signals, in this order, by the names that inspect shows: I,II,V1")
+      ->delimiter(',');
   convert->callback([options] { run_convert(*options); });
 }
 

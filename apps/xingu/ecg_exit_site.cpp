@@ -80,12 +80,13 @@ void run_exit_site(const ExitSiteOptions& options) {
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   const auto complex = ecg::ventricular_complex(
       signals, analysis, options.are_all_beats ? ecg::ExitBeats::all : ecg::ExitBeats::ventricular);
-  XINGU_REQUIRE(complex,
-                "{}: no {} of 100 ms or more on twelve leads was found ({} beats, {} leads; the exit site is told from "
-                "those only); give a recording that has one{}",
-                options.record, options.are_all_beats ? "beat" : "ventricular beat", analysis.beats.sample.size(),
-                signals.num_leads(),
-                options.are_all_beats ? "" : ", or --beats all where the whole recording is the tachycardia");
+  XINGU_REQUIRE(
+      complex,
+      "{}: no {} of 100 ms or more on twelve leads was found (beats: {}, leads: {}; the exit site is told from "
+      "those only); give a recording that has one{}",
+      options.record, options.are_all_beats ? "beat" : "ventricular beat", analysis.beats.sample.size(),
+      signals.num_leads(),
+      options.are_all_beats ? "" : ", or --beats all where the whole recording is the tachycardia");
   const ecg::ExitSite site = ecg::estimate_exit_site(*complex);
   if (options.is_json) {
     print_json(*complex, site);

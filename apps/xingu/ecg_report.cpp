@@ -15,7 +15,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "ecg/exit_site.h"
+#include "ecg/report/ecg_paper.h"
 #include "ecg/report/ecg_report.h"
 #include "ecg_analysis_json.h"
 #include "ecg_files.h"
@@ -47,7 +49,9 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
   }
   const ecg::SegmentGuess& best = site.segments.front();
   return {fmt::format("Ventricular exit: segment {}, {} (research)", best.segment, ecg::segment_name(best.segment)),
-          fmt::format("by rules from {} beats, {:.0f} %{}", num_beats, 100 * best.share, others), "ventricular_exit"};
+          fmt::format("by rules from {} beat{}, {:.0f} %{}", num_beats, num_beats == 1 ? "" : "s", 100 * best.share,
+                      others),
+          "ventricular_exit"};
 }
 
 /// What reading the file found odd: first if amplitudes, and so what rests on them, are in doubt, else at the end.
@@ -68,6 +72,7 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
                           const ecg::StatementThresholds& thresholds, const std::string& file) {
   ecg::ReportFacts facts = ecg::rhythm_facts(signals, analysis.beats, ecg::usual_ranges(thresholds));
   take_analysis(analysis, facts);
+  take_quality(signals.names, analysis.quality, facts);
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
   }
@@ -95,7 +100,12 @@ void run_report(const EcgReportOptions& options) {
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   const ecg::ReportFacts facts =
       facts_of(recording, signals, record.info.patient, analysis, thresholds, options.record);
-  const std::vector<ecg::Page> pages = ecg::report_pages(signals, facts, options.from_s);
+  const double from_s = ecg::first_drawn_s(signals, options.from_s);
+  if (from_s < options.from_s) {
+    log_warning("--from-s {}: the recording ends after {:.1f} s; the paper shows it from {:.1f} s on", options.from_s,
+                signals.duration_s(), from_s);
+  }
+  const std::vector<ecg::Page> pages = ecg::report_pages(signals, facts, from_s);
   const fs::path out(options.out);
   std::error_code error;
   fs::create_directories(out, error);

@@ -148,9 +148,11 @@ const char* sop_class_for(const Recording& recording, const std::string& file) {
   if (channels <= 24 && is_diagnostic_rate) {
     return sop_class::general_ecg;
   }
-  XINGU_REQUIRE(channels <= 12 && rate >= 50 && rate <= 1000,
-                "{}: {} channels at {} Hz (DICOM's ECGs hold 24 at 200 to 1000 Hz or 12 at 50 to 1000 Hz); choose some",
-                file, channels, rate);
+  XINGU_REQUIRE(
+      channels <= 12 && rate >= 50 && rate <= 1000,
+      "{}: {} channels at {} Hz (DICOM's ECGs hold 24 at 200 to 1000 Hz or 12 at 50 to 1000 Hz); choose some with "
+      "--leads",
+      file, channels, rate);
   return sop_class::ambulatory_ecg;
 }
 

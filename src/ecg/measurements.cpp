@@ -44,9 +44,11 @@ std::vector<QrsWave> qrs_waves(const std::vector<float>& beat, std::size_t onset
   int num_r = 0;
   for (QrsWave& wave : waves) {
     if (wave.amplitude_mV > 0.0) {
-      wave.name = num_r++ == 0 ? "R" : "R'";
+      wave.name = "R";
+      wave.name.append(static_cast<std::size_t>(num_r++), '\'');
     } else {
-      wave.name = !has_r ? "QS" : num_r == 0 ? "Q" : num_r == 1 ? "S" : "S'";
+      wave.name = !has_r ? "QS" : num_r == 0 ? "Q" : "S";
+      wave.name.append(static_cast<std::size_t>(std::max(0, num_r - 1)), '\'');
     }
   }
   return waves;

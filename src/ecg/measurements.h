@@ -23,7 +23,7 @@ struct CorrectedQt {
 
 /// One wave of the QRS complex on one lead of the representative beat.
 struct QrsWave {
-  std::string name;  ///< Q, R, S, R', S'; QS where there is no R
+  std::string name;  ///< Q, R, S, R', S', R'' and so on; QS where there is no R
   double duration_ms = 0.0;
   double amplitude_mV = 0.0;
 };

@@ -12,10 +12,6 @@
 namespace xingu::ecg {
 namespace {
 
-bool is_ectopic(BeatType type) {
-  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
-}
-
 std::vector<std::size_t> beats_of(std::span<const BeatType> types, BeatType type) {
   std::vector<std::size_t> out;
   for (std::size_t b = 0; b < types.size(); ++b) {
@@ -37,7 +33,7 @@ double p_share(const Analysis& a) {
   std::size_t found = 0;
   for (std::size_t b = 0; b < a.waves.global.size(); ++b) {
     const BeatWaves& beat = a.waves.global[b];
-    const bool counts = beat.qrs && !is_ectopic(a.sequence.type[b]);
+    const bool counts = beat.qrs && !is_ectopic_beat(a.sequence.type[b]);
     sought += counts ? 1 : 0;
     found += counts && beat.p ? 1 : 0;
   }
@@ -49,7 +45,7 @@ double rhythm_irregularity(const Analysis& a) {
   std::vector<float> intervals, changes;
   const BeatSequence& s = a.sequence;
   const auto is_clear = [&](std::size_t b) {
-    return s.follows(b) && !is_ectopic(s.type[b - 1]) && !is_ectopic(s.type[b]);
+    return s.follows(b) && !is_ectopic_beat(s.type[b - 1]) && !is_ectopic_beat(s.type[b]);
   };
   for (std::size_t b = 1; b < s.size(); ++b) {
     if (is_clear(b)) {

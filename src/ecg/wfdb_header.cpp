@@ -195,21 +195,84 @@ void parse_signal_line(const Line& line, const std::vector<std::string>& word, W
   header.info.channels.push_back(std::move(channel));
 }
 
-/// The free-form remarks carry age and sex in two customs: "# 75 F 1011 …" (MIT-BIH) and "#<age>: 51  <sex>: F".
-void read_patient(const std::string& comment, PatientFacts& patient) {
-  const std::vector<std::string> word = words(comment);
-  for (std::size_t i = 0; i + 1 < word.size(); ++i) {
-    const bool is_age = word[i] == "<age>:" || word[i] == "Age:";
-    const bool is_sex = word[i] == "<sex>:" || word[i] == "Sex:";
-    const std::string& next = word[i + 1];
-    std::string_view number = is_age ? std::string_view(next) : word[i];
-    const auto age = take<double>(number);
-    if (age && number.empty() && *age > 0 && *age < 130 && (is_age || (i == 0 && (next == "F" || next == "M")))) {
-      patient.age_years = *age;
+/// "81", "81," or "81y"; nothing for what is no age of a person.
+std::optional<double> age_of(std::string_view word) {
+  const auto age = take<double>(word);
+  const bool is_age = age && *age > 0 && *age < 130 && (word.empty() || word == "," || word == ";" || word == "y");
+  return is_age ? age : std::nullopt;
+}
+
+std::optional<Sex> sex_of(std::string_view word) {
+  const std::string text = to_lower(word.substr(0, word.find_first_of(",;.")));
+  return text == "f" || text == "female" ? std::optional(Sex::female)
+         : text == "m" || text == "male" ? std::optional(Sex::male)
+                                         : std::nullopt;
+}
+
+/// "<Age>:" and "age:" are "age"; empty for what is no key.
+std::string key_of(std::string_view word) {
+  if (!word.ends_with(':')) {
+    return {};
+  }
+  word.remove_suffix(1);
+  if (word.starts_with('<') && word.ends_with('>')) {
+    word = word.substr(1, word.size() - 2);
+  }
+  return to_lower(word);
+}
+
+/// Age and sex in their customs: "75 F 1011 …" (MIT-BIH), and keys with values from the line's start on or in brackets:
+/// "<age>: 51  <sex>: F", "Age: 65  Sex: M". "Maternal age: 34" is not the patient's.
+/// @return whether the line says nothing else
+bool read_age_and_sex(const std::vector<std::string>& word, PatientFacts& patient) {
+  const bool is_number = !word.empty() && word[0].find_first_not_of("0123456789.-") == std::string::npos;
+  if (is_number && word.size() > 1 && (word[1] == "F" || word[1] == "M")) {
+    patient.sex = sex_of(word[1]);
+    if (const auto age = age_of(word[0])) {
+      patient.age_years = age;
     }
-    if ((is_sex || i == 0) && (next == "F" || next == "M" || (is_sex && (next == "Female" || next == "Male")))) {
-      patient.sex = next.front() == 'F' ? Sex::female : Sex::male;
+    return false;
+  }
+  bool says_only_this = !word.empty();
+  for (std::size_t i = 0; i < word.size();) {
+    const std::string key = key_of(word[i]);
+    const bool may_be = i + 1 < word.size() && (says_only_this || word[i].front() == '<');
+    const auto age = may_be && key == "age" ? age_of(word[i + 1]) : std::nullopt;
+    const auto sex = may_be && (key == "sex" || key == "gender") ? sex_of(word[i + 1]) : std::nullopt;
+    patient.age_years = age ? age : patient.age_years;
+    patient.sex = sex ? sex : patient.sex;
+    says_only_this = says_only_this && (age || sex);
+    i += age || sex ? 2 : 1;
+  }
+  return says_only_this;
+}
+
+/// "id: SBJ-123": one fact a line. @return whether it is one
+bool read_fact(const std::string& comment, WfdbRemarks& remarks) {
+  const std::size_t first = comment.find_first_not_of(" \t");
+  const std::size_t colon = comment.find(": ");
+  if (first == std::string::npos || colon == std::string::npos) {
+    return false;
+  }
+  const std::string key = to_lower(comment.substr(first, colon - first));
+  const std::string value = comment.substr(colon + 2);
+  for (const auto& [name, fact] : {std::pair{"id", &remarks.id},
+                                   {"name", &remarks.name},
+                                   {"born", &remarks.birth_date},
+                                   {"device", &remarks.device},
+                                   {"recorded", &remarks.start_date}}) {
+    if (key == name) {
+      *fact = value.substr(0, value.find_last_not_of(" \t\r") + 1);
+      return true;
     }
+  }
+  return false;
+}
+
+void read_remark(const std::string& comment, WfdbHeader& header) {
+  const bool says_only_this = read_age_and_sex(words(comment), header.info.patient);
+  if (!says_only_this && !read_fact(comment, header.remarks)) {
+    header.remarks.others.push_back(comment);
   }
 }
 
@@ -228,7 +291,7 @@ WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file) {
     }
     if (line[first] == '#') {
       header.info.comments.push_back(printable(line.substr(first + 1), 1000));
-      read_patient(header.info.comments.back(), header.info.patient);
+      read_remark(header.info.comments.back(), header);
       continue;
     }
     if (!expected) {

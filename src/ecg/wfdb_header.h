@@ -28,14 +28,27 @@ struct WfdbSegment {
   std::int64_t num_frames = 0;
 };
 
+/// Facts that a header can only say in its remarks ("# age: 81"), empty where it does not.
+struct WfdbRemarks {
+  std::string id;
+  std::string name;
+  std::string birth_date;  ///< YYYY-MM-DD
+  std::string device;
+  std::string start_date;           ///< YYYY-MM-DD, where the first line has none
+  std::vector<std::string> others;  ///< the lines of `info.comments` that say more than age, sex and the facts above
+};
+
 /// A WFDB header (.hea; WFDB Applications Guide, header(5)). It lists signals, or segments that have headers of their
 /// own. A first segment of no frames is the layout of a record whose segments hold varying signals.
 struct WfdbHeader {
   RecordInfo info;
+  WfdbRemarks remarks;
   std::vector<WfdbSignal> signals;  ///< one per channel of `info`, unless there are segments
   std::vector<WfdbSegment> segments;
 };
 
+/// Age and sex come from the remarks in their several customs, whatever the letters' case: "# 69 M 1085", "#<age>: 51
+/// <sex>: F", "# Age: 81", "# sex: female".
 /// @throws InputError naming file and line for what is not a header.
 [[nodiscard]] WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file);
 /// `record` with or without ".hea".

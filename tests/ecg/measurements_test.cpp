@@ -8,6 +8,8 @@
 
 #include <cmath>
 #include <numbers>
+#include <string>
+#include <vector>
 
 #include "base/philox.h"
 #include "ecg/calibration_signal.h"
@@ -168,6 +170,22 @@ TEST(Measurements, notch_does_not_part_a_wave) {
   ASSERT_EQ(m.leads[2].qrs.size(), 1U);
   EXPECT_EQ(m.leads[2].qrs.front().name, "QS");
   EXPECT_NEAR(m.leads[2].qrs.front().amplitude_mV, -std::abs(m.leads[1].amplitude_mv("R")), 0.05);
+}
+
+TEST(Measurements, name_every_wave_of_a_splintered_complex_differently) {
+  LeadSignals signals = calibration_signal({}, 10.0, 500.0);
+  const std::size_t length = 48;  // samples, six waves of 16 ms within the complex of 100 ms
+  for (std::size_t beat = 300; beat + length < signals.num_samples(); beat += 500) {
+    for (std::size_t i = 0; i < length; ++i) {
+      signals.mv[2][beat + i] = i / 8 % 2 == 0 ? 0.6F : -0.5F;
+    }
+  }
+  const Measurements m = measured(signals);
+  std::vector<std::string> names;
+  for (const QrsWave& wave : m.leads[2].qrs) {
+    names.push_back(wave.name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"R", "S", "R'", "S'", "R''", "S''"}));
 }
 
 TEST(Measurements, no_signal_gives_no_number) {

@@ -42,6 +42,32 @@ TEST(WfdbHeader, does_not_take_an_unknown_age_of_minus_one) {
   EXPECT_EQ(parse_wfdb_header("s 0 250\n#<age>: 51  <sex>: F\n", "s.hea").info.patient.age_years, 51);
 }
 
+PatientFacts patient_of(const std::string& remark) {
+  return parse_wfdb_header("s 0 250\n" + remark + "\n", "s.hea").info.patient;
+}
+
+TEST(WfdbHeader, takes_age_and_sex_in_every_custom_whatever_the_letters_case) {
+  for (const char* const remark :
+       {"# age: 81\n# sex: female", "# Age: 81\n# Sex: F", "#<age>: 81  <sex>: F  <diagnoses> no", "# age: 81 <sex>: F",
+        "#Age: 81  Sex: f", "# sex: Female, age: 81", "# 81 F 1085 x1", "#AGE: 81y\n# GENDER: FEMALE"}) {
+    EXPECT_EQ(patient_of(remark).age_years, 81) << remark;
+    EXPECT_EQ(patient_of(remark).sex, Sex::female) << remark;
+  }
+  EXPECT_EQ(patient_of("# sex: male").sex, Sex::male);
+  for (const char* const remark : {"# Maternal age: 34", "# age: n/a", "# sex: n/a", "# 34 weeks", "# dosage: 30 mg"}) {
+    EXPECT_FALSE(patient_of(remark).age_years) << remark;
+    EXPECT_FALSE(patient_of(remark).sex) << remark;
+  }
+}
+
+TEST(WfdbHeader, keeps_apart_the_remarks_that_say_more_than_the_patients_facts) {
+  const WfdbHeader header =
+      parse_wfdb_header("s 0 250\n# age: 81\n# id: S 1\n# age: n/a\n#75 F 12\n# Smoker: no\n", "s");
+  EXPECT_EQ(header.remarks.id, "S 1");
+  EXPECT_EQ(header.remarks.others, (std::vector<std::string>{" age: n/a", "75 F 12", " Smoker: no"}));
+  EXPECT_EQ(header.info.comments.size(), 5U);
+}
+
 TEST(WfdbHeader, refuses_what_is_none) {
   EXPECT_THROW((void)parse_wfdb_header("", "f"), InputError);
   EXPECT_THROW((void)parse_wfdb_header("r 2 360 10\nr.dat 16\n", "f"), InputError);

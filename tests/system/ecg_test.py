@@ -3,6 +3,7 @@
 
 import json
 import math
+import struct
 import unittest
 
 from program import SystemTest, run
@@ -16,6 +17,23 @@ def table(text):
     heads = lines[0].split(",")
     rows = [line.split(",") for line in lines[1:]]
     return {head.split(" ")[0]: [float(row[i]) for row in rows] for i, head in enumerate(heads)}
+
+
+def edf(path, signals):
+    """Writes an EDF of one record of ten seconds; a signal is label, unit, rate in Hz and values, to 0.1 of the unit."""
+    def column(values, width):
+        return "".join(str(value).ljust(width)[:width] for value in values)
+
+    count = len(signals)
+    head = column(["0"], 8) + column(["X X X X", "Startdate X X X X"], 80) + "01.01.20" + "10.00.00"
+    head += column([256 * (count + 1)], 8) + column([""], 44) + column([1, 10], 8) + column([count], 4)
+    head += column([label for label, *_ in signals], 16) + column([""] * count, 80)
+    head += column([unit for _, unit, *_ in signals], 8)
+    for limit in (-3276.8, 3276.7, -32768, 32767):
+        head += column([limit] * count, 8)
+    head += column([""] * count, 80) + column([10 * rate for _, _, rate, _ in signals], 8) + column([""] * count, 32)
+    samples = b"".join(struct.pack("<h", round(10 * value)) for *_, values in signals for value in values)
+    path.write_bytes(head.encode("ascii") + samples)
 
 
 class Ecg(SystemTest):
@@ -65,6 +83,77 @@ class Ecg(SystemTest):
         (self.folder / "weather.csv").write_text("time,temperature\n0,20.1\n1,20.4\n2,20.2\n")
         self.assert_refused(self.xingu("ecg", "analyse", "people.csv"), "Ann")
         self.assert_refused(self.xingu("ecg", "analyse", "weather.csv"), "samples a second")
+
+    def leads_in_uv(self):
+        """I and II of ten seconds of a phantom at 500 Hz, in µV."""
+        self.succeed("ecg", "phantom", "ten.csv", "--duration-s", "10")
+        columns = table((self.folder / "ten.csv").read_text())
+        return [[1000 * value for value in columns[lead]] for lead in ("I", "II")]
+
+    def test_a_slow_or_foreign_signal_beside_the_leads_changes_nothing_and_is_named(self):
+        one, two = self.leads_in_uv()
+        leads = [("ECG I", "uV", 500, one), ("ECG II", "uV", 500, two)]
+        edf(self.folder / "alone.edf", leads)
+        alone = self.succeed("ecg", "analyse", "alone.edf")
+        for label, unit, rate in (("SpO2", "%", 1), ("Resp", "uV", 25), ("Resp", "a.u.", 100), ("EMG", "uV", 200)):
+            with self.subTest(label, rate=rate):
+                edf(self.folder / "beside.edf", [*leads, (label, unit, rate, [97.0] * 10 * rate)])
+                outcome = self.xingu("ecg", "analyse", "beside.edf")
+                self.assertEqual(outcome.stdout, alone)
+                self.assertIn(f"not analysed, as no lead of the ECG: '{label}' ({rate} Hz)", outcome.stderr)
+        edf(self.folder / "eeg.edf", [("EEG Fpz-Cz", "uV", 500, one), ("EEG Pz-Oz", "uV", 500, two)])
+        for command in ("analyse", "live"):
+            self.assert_refused(self.xingu("ecg", command, "eeg.edf"), "holds no ECG", "EEG Fpz-Cz")
+
+    def test_no_unit_is_millivolts_only_where_that_can_be(self):
+        text = (self.folder / "p.csv").read_text()
+        (self.folder / "unsaid.csv").write_text(text.replace(" [mV]", ""))
+        outcome = self.xingu("ecg", "analyse", "unsaid.csv")
+        self.assertEqual(outcome.stdout, self.succeed("ecg", "analyse", "p.csv"))
+        self.assertIn("states no unit", outcome.stderr)
+        one, two = self.leads_in_uv()
+        rows = "".join(f"{i / 500},{a:.1f},{b:.1f}\n" for i, (a, b) in enumerate(zip(one, two)))
+        (self.folder / "micro.csv").write_text("time_s,I,II\n" + rows)
+        self.assert_refused(self.xingu("ecg", "analyse", "micro.csv"), "states no unit", "# unit: uV")
+        (self.folder / "micro.csv").write_text("# unit: uV\ntime_s,I,II\n" + rows)
+        self.assertIn("Sinus rhythm", self.succeed("ecg", "analyse", "micro.csv"))
+        edf(self.folder / "unsaid.edf", [("I", "", 500, one), ("II", "", 500, two)])
+        self.assert_refused(self.xingu("ecg", "analyse", "unsaid.edf"), "states no unit")
+
+    def test_convert_names_what_the_format_does_not_hold(self):
+        text = (self.folder / "p.csv").read_text()
+        facts = "# id: S 1\n# name: Müller\n# sex: F\n# age: 81\n# mark: 100 0 N\n# Smoker: no\n"
+        (self.folder / "told.csv").write_text(facts + text)
+        for suffix, lost in (("hea", ()), ("csv", ()), ("scp", ("marks",)), ("dcm", ("marks", "comment")),
+                             ("xml", ("marks", "comment", "age of 81")), ("edf", ("comment", "age of 81", "Mueller"))):
+            with self.subTest(suffix):
+                outcome = self.xingu("ecg", "convert", "told.csv", f"kept.{suffix}")
+                self.assertEqual(outcome.returncode, 0, outcome.stderr)
+                self.assertEqual("does not hold" in outcome.stderr, bool(lost), outcome.stderr)
+                for part in lost:
+                    self.assertIn(part, outcome.stderr)
+                subject = json.loads(self.succeed("ecg", "inspect", f"kept.{suffix}", "--json"))["subject"]
+                self.assertEqual(subject["id"], "S 1")
+                self.assertEqual(subject["sex"], "F")
+                self.assertEqual(subject["age_years"], None if "age of 81" in lost else 81)
+
+    def test_convert_takes_some_leads_and_never_overwrites_what_it_reads(self):
+        self.succeed("ecg", "convert", "p.csv", "some.csv", "--leads", "V1,ii")
+        facts = json.loads(self.succeed("ecg", "inspect", "some.csv", "--json"))
+        self.assertEqual([s["label"] for s in facts["signals"]], ["V1", "II"])
+        self.assertEqual(table((self.folder / "some.csv").read_text())["V1"], self.reference["V1"])
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "none.csv", "--leads", "V1,V9"), "'V9'", "aVR")
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "none.csv", "--leads", "V1,V1"), "twice")
+        one, two = self.leads_in_uv()
+        edf(self.folder / "slow.edf", [("I", "uV", 500, one), ("II", "uV", 500, two), ("SpO2", "%", 1, [97.0] * 10)])
+        self.assert_refused(self.xingu("ecg", "convert", "slow.edf", "slow.scp"), "--leads")
+        self.succeed("ecg", "convert", "slow.edf", "slow.scp", "--leads", "I,II")
+        before = (self.folder / "p.csv").read_bytes()
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "p.csv"), "overwrite")
+        self.assertEqual((self.folder / "p.csv").read_bytes(), before)
+        self.succeed("ecg", "convert", "p.csv", "w.hea")
+        self.assert_refused(self.xingu("ecg", "convert", "w", "w.hea", "--leads", "II"), "overwrite")
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "./p.csv"), "overwrite")
 
     def test_ventricular_beats_are_counted_and_located(self):
         self.succeed("ecg", "phantom", "v.csv", "--pvc-share", "0.2", "--duration-s", "30")
@@ -216,6 +305,15 @@ class Ecg(SystemTest):
         self.assertLess(beats[-1]["beat_s"], 11)
         self.assert_refused(self.xingu("ecg", "live", "p.csv", "--phantom"), "FILE or --phantom")
         self.assert_refused(self.xingu("ecg", "live", "--phantom", "--electrode-off", "V9:1:2"), "V9")
+
+    def test_the_report_shows_ten_seconds_even_where_fewer_follow(self):
+        self.need("pdftotext")
+        self.succeed("ecg", "phantom", "late.csv", "--duration-s", "12")
+        outcome = self.xingu("ecg", "report", "late.csv", "--out", "late", "--from-s", "8")
+        self.assertIn("from 2.0 s on", outcome.stderr)
+        text = run(["pdftotext", "late/report.pdf", "-"], folder=self.folder).stdout
+        for part in ("from 2.0 s", "QTc Bazett", "QTc Framingham", "Good seconds: 90 % or more in every lead"):
+            self.assertIn(part, text)
 
     def test_the_report_prints_both_languages_and_every_lead(self):
         self.need("pdftotext")

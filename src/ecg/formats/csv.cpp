@@ -56,14 +56,13 @@ int decimals_of(std::string_view text) {
   return std::clamp(digits - exponent, 0, most_decimals);
 }
 
-/// "I [mV]", "I (mV)" or "I" to name and unit; a column without a unit is in mV.
+/// "I [mV]", "I (mV)" or "I" to name and unit.
 void set_heading(StoredSignal& signal, std::string_view cell) {
   const std::size_t open = cell.find_first_of("[(");
   const std::size_t close = cell.find_last_of("])");
   signal.label = lead_name(printable(stripped(cell.substr(0, open)), 80));
-  if (open != std::string_view::npos && close != std::string_view::npos && close > open + 1) {
-    signal.unit = printable(stripped(cell.substr(open + 1, close - open - 1)), 20);
-  }
+  const bool has_unit = open != std::string_view::npos && close != std::string_view::npos && close > open + 1;
+  signal.unit = has_unit ? printable(stripped(cell.substr(open + 1, close - open - 1)), 20) : std::string{};
 }
 
 class CsvReader {
@@ -90,6 +89,7 @@ class CsvReader {
         "{}: is no recording (no rows of numbers under the names of leads); give one of a format that is read", file_);
     set_rate();
     set_samples();
+    set_units();
     set_facts();
     require_consistent(recording_, file_);
     return std::move(recording_);
@@ -112,13 +112,33 @@ class CsvReader {
   void take_comment(std::string_view comment) {
     const std::size_t colon = comment.find(':');
     const std::string key(colon == std::string_view::npos ? std::string_view{} : comment.substr(0, colon));
-    static const std::vector<std::string> keys{"rate_Hz", "gain", "baseline", "start", "id",
-                                               "name",    "sex",  "born",     "age"};
+    static const std::vector<std::string> keys{"rate_Hz", "gain", "baseline", "unit", "start", "id",
+                                               "name",    "sex",  "born",     "age",  "device"};
+    if (key == "mark" && take_mark(stripped(comment.substr(colon + 1)))) {
+      return;
+    }
     if (std::ranges::find(keys, key) != keys.end()) {
       facts_[key] = std::string(stripped(comment.substr(colon + 1)));
     } else {
       recording_.comments.push_back(printable(comment, 1000));
     }
+  }
+
+  /// "1200 0.5 artefact": sample, duration in s and text.
+  bool take_mark(std::string_view text) {
+    const std::size_t first = text.find(' ');
+    const std::size_t second = first == std::string_view::npos ? first : text.find(' ', first + 1);
+    if (second == std::string_view::npos) {
+      return false;
+    }
+    const auto sample = decimal(text.substr(0, first));
+    const auto duration_s = decimal(text.substr(first + 1, second - first - 1));
+    if (!sample || !duration_s || *sample < 0 || *sample > 1e15 || *sample != std::floor(*sample) || *duration_s < 0) {
+      return false;
+    }
+    recording_.marks.push_back(
+        {static_cast<std::uint64_t>(*sample), printable(text.substr(second + 1), 255), *duration_s});
+    return true;
   }
 
   void take_heading(std::string_view line) {
@@ -138,7 +158,13 @@ class CsvReader {
                     "{}:{}: '{}' is no name of a signal (a heading is needed, for "
                     "example time_s,II [mV]); add one",
                     file_, line_, printable(cell, 40));
-      set_heading(recording_.signals.emplace_back(), cell);
+      StoredSignal signal;
+      set_heading(signal, cell);
+      XINGU_REQUIRE(
+          std::ranges::find(recording_.signals, signal.label, &StoredSignal::label) == recording_.signals.end(),
+          "{}:{}: two columns are named '{}' (which of them is meant cannot be told); rename or remove one", file_,
+          line_, printable(signal.label, 40));
+      recording_.signals.push_back(std::move(signal));
     }
     values_.resize(cells.size());
     decimals_.resize(cells.size(), 0);
@@ -229,10 +255,22 @@ class CsvReader {
     }
   }
 
+  void set_units() {
+    for (StoredSignal& signal : recording_.signals) {
+      signal.unit = signal.unit.empty() ? printable(facts_["unit"], 20) : signal.unit;
+    }
+    XINGU_REQUIRE(
+        assume_millivolts(recording_, file_),
+        "{}: states no unit, and its values do not look like millivolts (heights would be a guess); write the "
+        "unit into the heading, for example 'II [uV]', or add a line '# unit: uV'",
+        file_);
+  }
+
   void set_facts() {
     RecordedSubject& subject = recording_.subject;
     subject.id = printable(facts_["id"], 80);
     subject.name = printable(facts_["name"], 80);
+    recording_.device = printable(facts_["device"], 80);
     subject.birth_date = printable(facts_["born"], 10);
     if (facts_["sex"] == "F" || facts_["sex"] == "M") {
       subject.sex = facts_["sex"] == "F" ? Sex::female : Sex::male;
@@ -277,14 +315,16 @@ void write_csv(const Recording& recording, const std::filesystem::path& path) {
   std::string heading = "time_s";
   for (const StoredSignal& signal : recording.signals) {
     XINGU_REQUIRE(signal.samples_per_frame == 1,
-                  "{}: signal '{}' has another rate than the recording (a table has one); write WFDB or EDF",
+                  "{}: signal '{}' has another rate than the recording (a table has one); choose some with --leads, or "
+                  "write WFDB or EDF",
                   path.string(), printable(signal.label, 40));
     gains += fmt::format(" {}", signal.gain);
     baselines += fmt::format(" {}", signal.baseline);
     std::string label = printable(signal.label, 80);
     std::ranges::replace_if(
         label, [](char c) { return c == ',' || c == '[' || c == '(' || c == ';' || c == '"'; }, '_');
-    heading += fmt::format(",{} [{}]", label.empty() ? "signal" : label, signal.unit);
+    heading += fmt::format(",{}", label.empty() ? "signal" : label);
+    heading += signal.unit.empty() ? std::string{} : fmt::format(" [{}]", signal.unit);
   }
   append_fact(out, "rate_Hz", fmt::format("{}", recording.frame_rate_Hz));
   append_fact(out, "gain", gains);
@@ -297,8 +337,12 @@ void write_csv(const Recording& recording, const std::filesystem::path& path) {
               recording.subject.age_years ? fmt::format("{}", *recording.subject.age_years) : std::string{});
   const bool has_date = !recording.start_date.empty();
   append_fact(out, "start", fmt::format("{}{}{}", recording.start_date, has_date ? "T" : "", recording.start_time));
+  append_fact(out, "device", recording.device);
   for (const std::string& comment : recording.comments) {
     out += fmt::format("# {}\n", printable(comment, 1000));
+  }
+  for (const RecordingMark& mark : recording.marks) {
+    out += fmt::format("# mark: {} {} {}\n", mark.sample, mark.duration_s, printable(mark.text, 255));
   }
   out += heading + '\n';
   for (std::uint64_t i = 0; i < recording.num_frames; ++i) {

@@ -13,10 +13,13 @@ namespace xingu::ecg {
 ///     time_s,I [mV],II [mV],V1 [uV]
 ///     0,0.012,0.030,115
 ///
-/// The rate comes from the comment, else from the times, which must be even. An empty cell or "nan" is a missing
-/// sample. Comments `# gain:` and `# baseline:` (one number a column), which write_csv() leaves, restore the stored
-/// integers; without them the steps are the decimals that the file shows.
-/// @throws InputError naming file and line.
+/// The rate comes from the comment, else from the times, which must be even. A unit that the heading does not state
+/// comes from a comment `# unit:`, else it is mV, with a warning, if the values can be that. An empty cell or "nan" is
+/// a missing sample. Comments `# gain:` and `# baseline:` (one number a column), which write_csv() leaves, restore the
+/// stored integers; without them the steps are the decimals that the file shows. Who and when stand in comments `#
+/// id:`, `# name:`, `# sex:`, `# born:`, `# age:`, `# start:` and `# device:`, marks in
+/// `# mark: SAMPLE DURATION_S TEXT`.
+/// @throws InputError naming file and line, also for two columns of one name.
 [[nodiscard]] Recording read_csv(const std::filesystem::path& path);
 
 /// Writes the table that read_csv() reads back to the same integers.

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/formats/ecg_file.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <fstream>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "ecg/formats/aecg.h"
+#include "ecg/formats/ascii_text.h"
 #include "ecg/formats/csv.h"
 #include "ecg/formats/edf.h"
+#include "ecg/formats/lead_codes.h"
 #include "ecg/formats/scp.h"
 #include "ecg/formats/wfdb_record.h"
 #include "ecg/wfdb_header.h"
@@ -57,7 +61,108 @@ Recording read_as(const fs::path& path, EcgFormat format) {
   throw BrokenPromise("DICOM waveforms are read by the dicom folder");
 }
 
+/// Two leads of one name: the analysis takes the first for what the name says.
+void warn_of_equal_names(Recording& recording, const std::string& file) {
+  std::vector<std::string> seen;
+  for (const StoredSignal& signal : recording.signals) {
+    if (is_lead(signal.label) && std::ranges::find(seen, signal.label) != seen.end()) {
+      recording.warnings.push_back(
+          fmt::format("{}: two signals are named '{}'; correct one of the names", file, printable(signal.label, 40)));
+    }
+    seen.push_back(signal.label);
+  }
+}
+
+bool is_edf(EcgFormat format) { return format == EcgFormat::edf || format == EcgFormat::bdf; }
+
+/// Years as birth and start say them to a format that has no field for an age.
+std::optional<double> age_by_dates(const Recording& recording) {
+  Recording dates;
+  dates.subject.birth_date = recording.subject.birth_date;
+  dates.start_date = recording.start_date;
+  return age_at_recording(dates);
+}
+
+void add_lost_subject(EcgFormat format, const Recording& recording, std::vector<std::string>& lost) {
+  const RecordedSubject& subject = recording.subject;
+  if (const std::optional<double> age = subject.age_years) {
+    if ((is_edf(format) || format == EcgFormat::aecg) && age != age_by_dates(recording)) {
+      lost.push_back(
+          fmt::format("the age of {:g} years{}", *age,
+                      subject.birth_date.empty() ? " (it has a date of birth only, which is not known)" : ""));
+    }
+    const bool is_whole = format == EcgFormat::scp || format == EcgFormat::dicom;
+    if (is_whole && *age != std::floor(*age)) {
+      lost.push_back(fmt::format("the part of a year of the age {:g}", *age));
+    }
+  }
+  for (const std::string& text : {subject.id, subject.name, recording.device}) {
+    if (is_edf(format) && ascii_text(text) != text) {
+      lost.push_back(fmt::format("letters beyond ASCII ('{}' is written as '{}')", printable(text, 80),
+                                 printable(ascii_text(text), 80)));
+    }
+  }
+  constexpr std::size_t longest_scp_text = 60;
+  constexpr std::size_t longest_scp_device = 5;
+  constexpr std::size_t longest_edf_texts = 80 - 16;  // beside sex and date
+  if ((format == EcgFormat::scp && std::max(subject.id.size(), subject.name.size()) > longest_scp_text) ||
+      (is_edf(format) && ascii_text(subject.id + subject.name).size() > longest_edf_texts)) {
+    lost.emplace_back("the end of a long name");
+  }
+  if (format == EcgFormat::scp && recording.device.size() > longest_scp_device) {
+    lost.push_back(fmt::format("all but five letters of the device '{}'", printable(recording.device, 80)));
+  }
+}
+
+void add_lost_start(EcgFormat format, const Recording& recording, std::vector<std::string>& lost) {
+  const std::string& time = recording.start_time;
+  if (const std::size_t point = time.find('.'); point != std::string::npos &&
+                                                time.find_first_not_of("0", point + 1) != std::string::npos &&
+                                                (is_edf(format) || format == EcgFormat::scp)) {
+    lost.push_back(fmt::format("the part of a second of the start {}", printable(time, 20)));
+  }
+  if (recording.start_date.empty() && !time.empty() && (format == EcgFormat::aecg || format == EcgFormat::dicom)) {
+    lost.push_back(fmt::format("the start {} without a date", printable(time, 20)));
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& recording) {
+  std::vector<std::string> lost;
+  const bool holds_marks = format == EcgFormat::wfdb || is_edf(format) || format == EcgFormat::csv;
+  if (!holds_marks && !recording.marks.empty()) {
+    lost.push_back(fmt::format("{} marks (beats and notes)", recording.marks.size()));
+  }
+  if (format == EcgFormat::wfdb) {
+    const auto lasting =
+        std::ranges::count_if(recording.marks, [](const RecordingMark& m) { return m.duration_s > 0; });
+    const auto between = std::ranges::count_if(recording.marks, [](const RecordingMark& m) { return m.part > 0; });
+    if (lasting > 0) {
+      lost.push_back(fmt::format("the duration of {} marks", lasting));
+    }
+    if (between > 0) {
+      lost.push_back(fmt::format("the place of {} marks within a frame", between));
+    }
+  }
+  const bool holds_comments = format == EcgFormat::wfdb || format == EcgFormat::scp || format == EcgFormat::csv;
+  if (!holds_comments && !recording.comments.empty()) {
+    lost.push_back(fmt::format("{} lines of comment", recording.comments.size()));
+  }
+  add_lost_subject(format, recording, lost);
+  add_lost_start(format, recording, lost);
+  const bool has_chain = std::ranges::any_of(
+      recording.signals, [](const StoredSignal& s) { return !s.transducer.empty() || !s.prefilter.empty(); });
+  if (has_chain && !is_edf(format)) {
+    lost.emplace_back("what it says of transducers and filters");
+  }
+  return lost;
+}
+
+std::string_view format_name(EcgFormat format) {
+  constexpr std::array<std::string_view, 7> names{"WFDB", "EDF+", "BDF+", "SCP-ECG", "HL7 aECG", "CSV", "DICOM"};
+  return names[static_cast<std::size_t>(format)];
+}
 
 EcgFormat recognise_format(const fs::path& path) {
   if (path.extension() == ".hea" || (!fs::exists(path) && fs::exists(wfdb_header_path(path)))) {
@@ -101,6 +206,8 @@ EcgFormat format_for_name(const fs::path& path) {
 
 Recording read_recording(const fs::path& path, EcgFormat format) {
   Recording recording = read_as(path, format);
+  (void)assume_millivolts(recording, path.string());  // what is left without a unit the analysis refuses
+  warn_of_equal_names(recording, path.string());
   if (has_doubtful_gains(recording)) {
     recording.warnings.push_back(doubtful_gains_text(path.string()));
   }

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "ecg/formats/recording.h"
 
@@ -19,6 +21,13 @@ enum class EcgFormat { wfdb, edf, bdf, scp, aecg, csv, dicom };
 
 /// Reads any format but DICOM, which the dicom folder reads. @throws InputError as the readers do.
 [[nodiscard]] Recording read_recording(const std::filesystem::path& path, EcgFormat format);
+
+/// What a recording holds and a format has no place for, a phrase each ("24 marks"): its writer leaves these out.
+/// Samples are never among them: what cannot hold them refuses.
+[[nodiscard]] std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& recording);
+
+/// "SCP-ECG" and the like.
+[[nodiscard]] std::string_view format_name(EcgFormat format);
 
 /// Writes any format but DICOM. @throws InputError as the writers do.
 void write_recording(const Recording& recording, const std::filesystem::path& path, EcgFormat format);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "ecg/formats/ascii_text.h"
 #include "ecg/formats/dates.h"
 #include "ecg/formats/lead_codes.h"
 
@@ -142,13 +143,14 @@ class EdfReader {
     recording_.device = equipment[4];
   }
 
-  /// "22.11.02": years from 85 on are of the twentieth century (Kemp 1992); EDF+ repeats the date in full.
+  /// "22.11.02": years from 85 on are of the twentieth century (Kemp 1992); EDF+ has said the date in full, or that it
+  /// is not known.
   void read_start(std::string_view date, std::string_view time) {
     const auto part = [](std::string_view text, std::size_t at) {
       return static_cast<int>(decimal(text.substr(at, 2)).value_or(-1));
     };
     const int year = part(date, 6);
-    if (recording_.start_date.empty() && year >= 0) {
+    if (recording_.start_date.empty() && year >= 0 && !is_plus_) {
       recording_.start_date = iso_date({year < 85 ? 2000 + year : 1900 + year, part(date, 3), part(date, 0)});
     }
     const int hour = part(time, 0);
@@ -156,6 +158,9 @@ class EdfReader {
     const int second = part(time, 6);
     if (hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60) {
       recording_.start_time = fmt::format("{:02}:{:02}:{:02}", hour, minute, second);
+    }
+    if (is_plus_ && recording_.start_date.empty() && recording_.start_time == "00:00:00") {
+      recording_.start_time.clear();  // the way in which EDF+ says that neither is known
     }
   }
 
@@ -250,6 +255,7 @@ class EdfReader {
       if (!signal.is_annotation) {
         samples_per_record += signal.samples_per_record;
         signal.stored.samples_per_frame = static_cast<int>(signal.samples_per_record / frames_per_record_);
+        samples_per_frame_ = std::max(samples_per_frame_, signal.stored.samples_per_frame);
       }
     }
     const std::vector<std::uint64_t> first_frames = record_starts();
@@ -348,9 +354,12 @@ class EdfReader {
     while (!texts.empty()) {
       const std::string_view text = texts.substr(0, texts.find('\x14'));
       texts.remove_prefix(std::min(texts.size(), text.size() + 1));
-      const double frame = std::round(onset_s * recording_.frame_rate_Hz);
-      if (!text.empty() && frame >= 0 && frame < 1e15) {
-        recording_.marks.push_back({static_cast<std::uint64_t>(frame), printable(text, 255), duration_s});
+      const double place = std::round(onset_s * recording_.frame_rate_Hz * samples_per_frame_);
+      if (!text.empty() && place >= 0 && place < 1e15) {
+        const auto sample = static_cast<std::uint64_t>(place);
+        const auto per_frame = static_cast<std::uint64_t>(samples_per_frame_);
+        recording_.marks.push_back({sample / per_frame, printable(text, 255), duration_s,
+                                    static_cast<double>(sample % per_frame) / samples_per_frame_});
       }
     }
   }
@@ -379,6 +388,7 @@ class EdfReader {
   std::int64_t stated_records_ = -1;
   std::uint64_t num_records_ = 0;
   std::uint64_t frames_per_record_ = 0;
+  int samples_per_frame_ = 1;  ///< of the fastest signal
   double record_s_ = 0.0;
   bool is_plus_ = false;
   bool is_interrupted_ = false;
@@ -386,10 +396,9 @@ class EdfReader {
 
 // ---- writing ----
 
-/// Text of a fixed width; what is longer is cut, what is not printable ASCII becomes '?'.
+/// Text of a fixed width in ASCII; what is longer is cut.
 std::string padded(std::string_view text, std::size_t width) {
-  std::string out(text.substr(0, width));
-  std::ranges::replace_if(out, [](char c) { return c < 32 || c > 126; }, '?');
+  std::string out = ascii_text(text).substr(0, width);
   out.resize(width, ' ');
   return out;
 }
@@ -412,6 +421,12 @@ std::string eight_letters(double value) {
 std::string word_or_x(std::string text) {
   std::ranges::replace(text, ' ', '_');
   return text.empty() ? std::string(1, 'X') : text;
+}
+
+std::string edf_patient(const RecordedSubject& subject) {
+  const char* sex = !subject.sex ? "X" : *subject.sex == Sex::female ? "F" : "M";
+  return fmt::format("{} {} {} {}", word_or_x(subject.id), sex, word_or_x(edf_date(subject.birth_date)),
+                     word_or_x(subject.name));
 }
 
 class EdfWriter {
@@ -467,7 +482,7 @@ class EdfWriter {
     }
     for (const RecordingMark& mark : marks) {
       std::uint64_t record = std::min(mark.sample / frames_per_record_, num_records() - 1);
-      const double onset_s = static_cast<double>(mark.sample) / recording_.frame_rate_Hz;
+      const double onset_s = (static_cast<double>(mark.sample) + mark.part) / recording_.frame_rate_Hz;
       const std::string duration = mark.duration_s > 0 ? fmt::format("\x15{}", mark.duration_s) : std::string{};
       const std::string list = fmt::format("+{}{}\x14{}\x14", onset_s, duration, printable(mark.text, 255)) + '\0';
       while (record + 1 < num_records() && lists_[record].size() + list.size() > most_bytes) {
@@ -491,9 +506,7 @@ class EdfWriter {
     std::string time = recording_.start_time.size() >= 8 ? recording_.start_time.substr(0, 8) : "00:00:00";
     std::ranges::replace(time, ':', '.');
     const RecordedSubject& subject = recording_.subject;
-    const char* sex = !subject.sex ? "X" : *subject.sex == Sex::female ? "F" : "M";
-    const std::string patient = fmt::format("{} {} {} {}", word_or_x(subject.id), sex,
-                                            word_or_x(edf_date(subject.birth_date)), word_or_x(subject.name));
+    const std::string patient = edf_patient(subject);
     const std::string recording =
         fmt::format("Startdate {} X X {}", word_or_x(edf_date(recording_.start_date)), word_or_x(recording_.device));
     const std::string version = kind_ == EdfKind::bdf ? "\xff"

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -30,6 +31,22 @@ std::vector<std::int32_t> sample_means(const std::vector<std::int32_t>& samples,
   }
   return means;
 }
+
+/// Smallest and largest value of a signal, 0 and 0 where no sample is valid.
+std::pair<double, double> values_of(const StoredSignal& signal) {
+  std::optional<std::pair<double, double>> span;
+  for (const std::int32_t sample : signal.samples) {
+    if (sample != invalid_sample) {
+      const double value = physical_value(signal, sample);
+      span = span ? std::pair(std::min(span->first, value), std::max(span->second, value)) : std::pair(value, value);
+    }
+  }
+  return span.value_or(std::pair(0.0, 0.0));
+}
+
+// what the values of a lead in mV may span: beyond it they are µV or raw steps, below it volts
+constexpr double widest_mV = 20.0;
+constexpr double narrowest_mV = 0.008;
 
 constexpr int oldest_years = 130;
 
@@ -189,6 +206,60 @@ Recording to_recording(const EcgRecord& record) {
     recording.signals.push_back(std::move(signal));
   }
   return recording;
+}
+
+Recording with_signals(Recording recording, const std::vector<std::size_t>& signals) {
+  std::vector<StoredSignal> kept;
+  int common = 0;
+  for (const std::size_t s : signals) {
+    kept.push_back(std::move(recording.signals.at(s)));
+    common = std::gcd(common, kept.back().samples_per_frame);
+  }
+  recording.signals = std::move(kept);
+  if (common > 1) {
+    recording.frame_rate_Hz *= common;
+    recording.num_frames *= static_cast<std::uint64_t>(common);
+    for (StoredSignal& signal : recording.signals) {
+      signal.samples_per_frame /= common;
+    }
+    for (RecordingMark& mark : recording.marks) {
+      const double place = mark.part * common;
+      const double whole = std::floor(place + 1e-6);
+      mark.sample = mark.sample * static_cast<std::uint64_t>(common) + static_cast<std::uint64_t>(whole);
+      mark.part = std::max(0.0, place - whole);
+    }
+  }
+  return recording;
+}
+
+bool assume_millivolts(Recording& recording, std::string_view file) {
+  const bool has_leads = std::ranges::any_of(
+      recording.signals, [](const StoredSignal& s) { return channel_kind(s.label) == ChannelKind::lead; });
+  std::vector<StoredSignal*> unsaid;
+  std::string names;
+  double low = 0.0, high = 0.0, widest = 0.0;
+  for (StoredSignal& signal : recording.signals) {
+    if (signal.unit.empty() && channel_kind(signal.label) == (has_leads ? ChannelKind::lead : ChannelKind::unknown)) {
+      const auto [lowest, highest] = values_of(signal);
+      low = std::min(low, lowest);
+      high = std::max(high, highest);
+      widest = std::max(widest, highest - lowest);
+      names += fmt::format("{}'{}'", names.empty() ? "" : ", ", printable(signal.label, 40));
+      unsaid.push_back(&signal);
+    }
+  }
+  if (widest > widest_mV || (widest > 0.0 && widest < narrowest_mV)) {
+    return false;
+  }
+  for (StoredSignal* signal : unsaid) {
+    signal->unit = "mV";
+  }
+  if (!unsaid.empty()) {
+    recording.warnings.push_back(
+        fmt::format("{}: states no unit of {}; mV is taken, for the values lie from {:.3g} to {:.3g}", file,
+                    printable(names, 200), low, high));
+  }
+  return true;
 }
 
 void require_consistent(const Recording& recording, std::string_view file) {

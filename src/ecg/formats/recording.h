@@ -47,6 +47,7 @@ struct RecordingMark {
   std::uint64_t sample = 0;  ///< frames since the start
   std::string text;
   double duration_s = 0.0;
+  double part = 0.0;  ///< of a frame behind `sample`, below 1, where a frame holds several samples
 };
 
 /// A recording as a file holds it, before any thought about hearts: signals in stored integers, so that writing in the
@@ -91,6 +92,15 @@ struct Recording {
 [[nodiscard]] bool has_doubtful_gains(const Recording& recording);
 /// The sentence that says so, for a recording that came from `file`.
 [[nodiscard]] std::string doubtful_gains_text(std::string_view file);
+
+/// The recording with some of its signals, in the order given, in frames that hold one sample of the slowest that are
+/// left, where their rates allow. Cost O(1) a signal.
+[[nodiscard]] Recording with_signals(Recording recording, const std::vector<std::size_t>& signals);
+
+/// Takes signals that may be leads and state no unit for millivolts, with a warning, where that is plausible: the
+/// values of none span more than 20, and those of one at least 0.008, which volts would not. Cost O(their samples).
+/// @return whether none is left without a unit
+[[nodiscard]] bool assume_millivolts(Recording& recording, std::string_view file);
 
 /// Refuses what does not hold together. Cost O(number of signals).
 /// @throws InputError naming `file` if rates, gains or lengths are not usable or there are more than the bounds.

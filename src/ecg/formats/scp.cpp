@@ -477,7 +477,7 @@ CommonSteps to_common_steps(const Recording& recording, const std::string& file)
     XINGU_REQUIRE(
         unit.has_value() && scp_lead_code(signal.label).has_value() && signal.samples_per_frame == 1,
         "{}: signal '{}' in '{}' is no lead of an ECG at the recording's rate (SCP-ECG stores only those); leave it "
-        "out",
+        "out ('xingu ecg convert' does with --leads)",
         file, printable(signal.label, 40), printable(signal.unit, 20));
     const double step_nV = std::abs(*unit * 1e6 / signal.gain);
     finest_nV = std::min(finest_nV, step_nV);
@@ -567,13 +567,16 @@ Recording read_scp(const std::filesystem::path& path) { return ScpReader(path).r
 void write_scp(const Recording& recording, const std::filesystem::path& path) {
   const std::string file = path.string();
   require_consistent(recording, file);
+  XINGU_REQUIRE(
+      std::ranges::all_of(recording.signals, [](const StoredSignal& s) { return s.samples_per_frame == 1; }),
+      "{}: its signals have several rates (SCP-ECG stores one); choose leads of one with --leads, or write EDF", file);
   const double interval = 1e6 / recording.frame_rate_Hz;
   XINGU_REQUIRE(std::abs(interval - std::round(interval)) < 1e-6 && interval <= 65535.0,
                 "{}: {} Hz is {:.2f} µs a sample (SCP-ECG stores whole microseconds); write EDF, DICOM or aECG", file,
                 recording.frame_rate_Hz, interval);
   XINGU_REQUIRE(recording.signals.size() <= most_leads && recording.num_frames > 0,
-                "{}: {} leads of {} samples (SCP-ECG holds 1 to {}); choose some", file, recording.signals.size(),
-                recording.num_frames, most_leads);
+                "{}: {} leads of {} samples (SCP-ECG holds 1 to {}); choose some with --leads", file,
+                recording.signals.size(), recording.num_frames, most_leads);
   const CommonSteps common = to_common_steps(recording, file);
   std::string tables;
   append_little(tables, 19999, 2);

@@ -168,9 +168,14 @@ Recording recording_of(const WfdbHeader& header) {
   const std::size_t split = start.find('T');
   recording.start_date = split == std::string::npos ? "" : start.substr(0, split);
   recording.start_time = split == std::string::npos ? start : start.substr(split + 1);
-  recording.subject.age_years = header.info.patient.age_years;
-  recording.subject.sex = header.info.patient.sex;
-  recording.comments = header.info.comments;
+  const WfdbRemarks& remarks = header.remarks;
+  if (recording.start_date.empty()) {
+    recording.start_date = remarks.start_date;
+  }
+  recording.device = remarks.device;
+  recording.subject = {remarks.id, remarks.name, header.info.patient.sex, remarks.birth_date,
+                       header.info.patient.age_years};
+  recording.comments = remarks.others;
   for (std::size_t i = 0; i < header.signals.size(); ++i) {
     recording.signals.push_back(signal_of(header.info.channels[i], header.signals[i]));
   }
@@ -416,6 +421,35 @@ std::string signal_line(const StoredSignal& signal, const std::string& file, Wfd
                      checksum_of(samples, format), printable(signal.label, 80));
 }
 
+/// What the header's lines have no place for, as remarks: "# age: 81" and the like, each where the recording's own
+/// comments do not say the same, behind these.
+std::string remark_lines(const Recording& recording) {
+  const RecordedSubject& subject = recording.subject;
+  std::string comments = "r 0 1\n";  // a header of nothing, by which they are read
+  for (const std::string& comment : recording.comments) {
+    comments += '#' + printable(comment, 1000) + '\n';
+  }
+  const WfdbHeader said = parse_wfdb_header(comments, "comments");
+  std::string text;
+  const auto add = [&](std::string_view key, const std::string& fact, const std::string& is_said) {
+    if (!fact.empty() && fact != is_said) {
+      text += fmt::format("# {}: {}\n", key, printable(fact, 200));
+    }
+  };
+  const auto sex_text = [](const std::optional<Sex>& sex) {
+    return std::string(!sex ? "" : *sex == Sex::female ? "F" : "M");
+  };
+  const auto age_text = [](const std::optional<double>& age) { return age ? fmt::format("{}", *age) : std::string{}; };
+  add("age", age_text(subject.age_years), age_text(said.info.patient.age_years));
+  add("sex", sex_text(subject.sex), sex_text(said.info.patient.sex));
+  add("id", subject.id, said.remarks.id);
+  add("name", subject.name, said.remarks.name);
+  add("born", subject.birth_date, said.remarks.birth_date);
+  add("device", recording.device, said.remarks.device);
+  add("recorded", recording.start_time.empty() ? recording.start_date : std::string{}, said.remarks.start_date);
+  return comments.substr(comments.find('\n') + 1) + text;
+}
+
 void require_record_name(const std::string& name) {
   const bool is_plain = !name.empty() && std::ranges::all_of(name, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
@@ -473,13 +507,41 @@ void write_wfdb(const Recording& recording, const fs::path& header, const WfdbWr
       text += signal_line(*signal, file, groups[g].first);
     }
   }
-  for (const std::string& comment : recording.comments) {
-    text += '#' + printable(comment, 1000) + '\n';
-  }
+  text += remark_lines(recording);
   write_file(header, text);
   if (!recording.marks.empty()) {
     write_marks(recording, fs::path(header).replace_extension(".atr"));
   }
+}
+
+std::vector<fs::path> wfdb_files(const fs::path& record) {
+  const fs::path path = wfdb_header_path(record);
+  const WfdbHeader header = read_wfdb_header(path);
+  std::vector<fs::path> files{path, fs::path(path).replace_extension(".atr")};
+  for (const WfdbSignal& signal : header.signals) {
+    files.push_back(path.parent_path() / signal.file);
+  }
+  for (const WfdbSegment& segment : header.segments) {
+    const fs::path of_segment = wfdb_header_path(path.parent_path() / segment.name);
+    if (segment.name != "~" && of_segment != path && fs::exists(of_segment)) {
+      files.push_back(of_segment);
+      for (const WfdbSignal& signal : read_wfdb_header(of_segment).signals) {
+        files.push_back(path.parent_path() / signal.file);
+      }
+    }
+  }
+  return files;
+}
+
+bool may_be_written_as(const std::string& file_name, const fs::path& header) {
+  const std::string name = header.stem().string();
+  if (!file_name.starts_with(name)) {
+    return false;
+  }
+  const std::string rest = file_name.substr(name.size());
+  const bool is_numbered = rest.starts_with('_') && rest.ends_with(".dat") && rest.size() > 5 &&
+                           std::all_of(rest.begin() + 1, rest.end() - 4, [](char c) { return c >= '0' && c <= '9'; });
+  return rest == ".hea" || rest == ".dat" || rest == ".atr" || is_numbered;
 }
 
 }  // namespace xingu::ecg

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "ecg/formats/recording.h"
 #include "ecg/formats/wfdb_packing.h"
@@ -27,5 +29,10 @@ struct WfdbWriteOptions {
 /// @param header  "…/name.hea"; name of letters, digits, '-' and '_'
 /// @throws InputError if a sample does not fit the format or the name is not one of a record.
 void write_wfdb(const Recording& recording, const std::filesystem::path& header, const WfdbWriteOptions& options = {});
+
+/// The files that a record consists of: headers, signal files and annotations, those of its segments too.
+[[nodiscard]] std::vector<std::filesystem::path> wfdb_files(const std::filesystem::path& record);
+/// Whether write_wfdb() of this header may write a file of this name beside it: "r.hea", "r.dat", "r_2.dat", "r.atr".
+[[nodiscard]] bool may_be_written_as(const std::string& file_name, const std::filesystem::path& header);
 
 }  // namespace xingu::ecg

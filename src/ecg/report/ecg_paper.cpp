@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <vector>
 
 namespace xingu::ecg {
 namespace {
@@ -13,7 +14,6 @@ constexpr double left_mm = 16.0;
 constexpr double width_mm = 265.0;
 constexpr double height_mm = 150.0;
 constexpr double traces_mm = left_mm + 12.0;  // behind the calibration pulse
-constexpr double shown_s = 10.0;
 constexpr std::uint32_t fine_line = 0xf6d5d5;
 constexpr std::uint32_t coarse_line = 0xe7a3a3;
 constexpr std::uint32_t ink = 0x101820;
@@ -99,9 +99,71 @@ void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
                              std::clamp(piece.line_mm - height, piece.top_mm, piece.bottom_mm)});
   }
   finish();
-  page.texts.push_back({{piece.x_mm + 1.0, piece.line_mm - piece.label_mm}, 3.4, signals.names[piece.lead], true});
   if (first < last && std::all_of(at(first), at(last), [](float v) { return std::isnan(v); })) {
     page.texts.push_back({{piece.x_mm + 12.0, piece.line_mm}, 3.0, "no signal"});
+  }
+}
+
+/// From top to bottom.
+struct Heights {
+  double top_mm = 0.0;
+  double bottom_mm = 0.0;
+};
+
+/// What the lines of the traces cover in a column of the page.
+std::vector<Heights> ink_between(double left, double right, const Page& page) {
+  std::vector<Heights> found;
+  for (const PageStroke& stroke : page.strokes) {
+    if (stroke.colour != ink) {
+      continue;
+    }
+    for (std::size_t i = 1; i < stroke.points.size(); ++i) {
+      const PagePoint& from = stroke.points[i - 1];
+      const PagePoint& to = stroke.points[i];
+      if (std::max(from.x_mm, to.x_mm) >= left && std::min(from.x_mm, to.x_mm) <= right) {
+        found.push_back({std::min(from.y_mm, to.y_mm), std::max(from.y_mm, to.y_mm)});
+      }
+    }
+  }
+  return found;
+}
+
+/// The name of a piece's lead at its usual height, or the nearest one that keeps clear of every trace and name; with a
+/// halo where there is none.
+void name_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
+  constexpr double size_mm = 3.4;
+  constexpr double clear_mm = 0.4;
+  constexpr double step_mm = 1.0;
+  const std::string& name = signals.names[piece.lead];
+  const double x = piece.x_mm + 1.0;
+  const double usual = piece.line_mm - piece.label_mm;
+  const double highest = std::max(piece.top_mm, usual - 6.0) + size_mm;
+  const double lowest = std::min(piece.bottom_mm, piece.line_mm + 14.0) - 1.0;
+  const double right = x + text_width_mm(name, size_mm, true) + clear_mm;
+  const std::vector<Heights> ink_here = ink_between(x - clear_mm, right, page);
+  const auto is_clear = [&](double y) {
+    return std::ranges::none_of(ink_here, [&](const Heights& line) {
+      return line.bottom_mm > y - size_mm - clear_mm && line.top_mm < y + clear_mm;
+    });
+  };
+  for (double away = 0.0; away < height_mm; away += step_mm) {
+    for (const double y : {usual - away, usual + away}) {
+      if (y >= highest && y <= lowest && is_clear(y)) {
+        page.texts.push_back({{x, y}, size_mm, name, true});
+        return;
+      }
+    }
+  }
+  page.texts.push_back({{x, usual}, size_mm, name, true, 0.7});
+}
+
+/// Draws pieces, then their names, for a trace may reach into the row above.
+void draw_pieces(const LeadSignals& signals, const std::vector<Piece>& pieces, Page& page) {
+  for (const Piece& piece : pieces) {
+    draw_piece(signals, piece, page);
+  }
+  for (const Piece& piece : pieces) {
+    name_piece(signals, piece, page);
   }
 }
 
@@ -113,16 +175,16 @@ double line_of(std::size_t row, std::size_t rows, double top_mm) {
 void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   constexpr std::size_t rows = 4;
   constexpr double column_s = 2.5;
+  std::vector<Piece> pieces;
   for (std::size_t row = 0; row < usual_order.size(); ++row) {
     const double line = line_of(row, rows, top_mm);
     draw_calibration(line, page);
     for (std::size_t column = 0; column < 4; ++column) {
       const double offset_s = static_cast<double>(column) * column_s;
       const double x = traces_mm + offset_s * paper_mm_per_s;
-      draw_piece(signals,
-                 {*lead_number(signals, usual_order[row][column]), from_s + offset_s, from_s + offset_s + column_s, x, line,
-                  12.0, std::max(top_mm, line - 24.0), std::min(top_mm + height_mm, line + 24.0)},
-                 page);
+      pieces.push_back({*lead_number(signals, usual_order[row][column]), from_s + offset_s,
+                        from_s + offset_s + column_s, x, line, 12.0, std::max(top_mm, line - 24.0),
+                        std::min(top_mm + height_mm, line + 24.0)});
       if (column > 0) {
         page.strokes.push_back({{{x, line - 4.0}, {x, line - 1.5}}, trace_width_mm, ink});
       }
@@ -130,27 +192,30 @@ void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page&
   }
   const double line = line_of(3, rows, top_mm);
   draw_calibration(line, page);
-  draw_piece(signals,
-             {*lead_number(signals, "II"), from_s, from_s + shown_s, traces_mm, line, 12.0, line - 18.0,
-              std::min(top_mm + height_mm, line + 18.0)},
-             page);
+  pieces.push_back({*lead_number(signals, "II"), from_s, from_s + paper_s, traces_mm, line, 12.0, line - 18.0,
+                    std::min(top_mm + height_mm, line + 18.0)});
+  draw_pieces(signals, pieces, page);
 }
 
 void draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   const std::size_t rows = std::min<std::size_t>(signals.num_leads(), 8);
   const std::size_t rows_on_paper = std::max<std::size_t>(rows, 3);
+  std::vector<Piece> pieces;
   for (std::size_t row = 0; row < rows; ++row) {
     const double line = line_of(row, rows_on_paper, top_mm);
     draw_calibration(line, page);
-    draw_piece(signals,
-               {row, from_s, from_s + shown_s, traces_mm, line,
-                std::min(12.0, 0.55 * height_mm / static_cast<double>(rows_on_paper) - 4.0),
-                std::max(top_mm, line - 24.0), std::min(top_mm + height_mm, line + 24.0)},
-               page);
+    pieces.push_back({row, from_s, from_s + paper_s, traces_mm, line,
+                      std::min(12.0, 0.55 * height_mm / static_cast<double>(rows_on_paper) - 4.0),
+                      std::max(top_mm, line - 24.0), std::min(top_mm + height_mm, line + 24.0)});
   }
+  draw_pieces(signals, pieces, page);
 }
 
 }  // namespace
+
+double first_drawn_s(const LeadSignals& signals, double from_s) {
+  return std::max(0.0, std::min(from_s, signals.duration_s() - paper_s));
+}
 
 void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   draw_grid(top_mm, page);

@@ -10,10 +10,17 @@ namespace xingu::ecg {
 inline constexpr double paper_mm_per_s = 25.0;
 inline constexpr double paper_mm_per_mV = 10.0;
 
+inline constexpr double paper_s = 10.0;  ///< what the paper shows
+
+/// Where the ten seconds begin if those from from_s on reach beyond the recording: earlier, so that they do not; at its
+/// start where it is shorter.
+[[nodiscard]] double first_drawn_s(const LeadSignals& signals, double from_s);
+
 /// Draws ten seconds of a recording on ECG paper, 1 mm and 5 mm lines, each row after a calibration pulse of 1 mV and
 /// 0.2 s. Twelve leads stand in three rows of four columns of 2.5 s in the usual order with lead II over the whole
 /// width below; any other set stands in rows. Nothing is filtered; each piece is moved so that its median lies on the
-/// row's line. A missing sample leaves a gap.
+/// row's line. A missing sample leaves a gap. A lead's name stands where no trace is drawn; if there is no such place
+/// near, with a halo.
 /// @param from_s  where the ten seconds begin
 /// @param top_mm  of the paper on the page; it takes 150 mm
 void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page);

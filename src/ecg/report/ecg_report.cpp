@@ -14,6 +14,10 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double margin_mm = 16.0;
+constexpr double right_mm = 281.0;         // where the paper ends
+constexpr double first_column_mm = 108.0;  // of statements on the first page
+constexpr double second_column_mm = 196.0;
+constexpr double quality_line_mm = 48.2;
 constexpr const char* notice = "Research use only. Unconfirmed: made by a program, to be read by a physician.";
 
 std::string subject_line(const ReportFacts& facts) {
@@ -29,20 +33,29 @@ std::string number(std::optional<double> value, std::string_view unit) {
 }
 
 void add_measurements(const ReportFacts& facts, Page& page) {
-  const std::vector<std::pair<std::string, std::string>> rows{
-      {"Rate", number(facts.rate_per_min, " /min")},
-      {"PR", number(facts.pr_ms, " ms")},
-      {"QRS", number(facts.qrs_ms, " ms")},
-      {"QT", number(facts.qt_ms, " ms")},
-      {"QTc (Fridericia)", number(facts.qtc_ms, " ms")},
-      {"Axes P / QRS / T", number(facts.p_axis_deg, "°") + " / " + number(facts.qrs_axis_deg, "°") + " / " +
-                               number(facts.t_axis_deg, "°")}};
+  const auto qtc = [&](double CorrectedQt::* formula) {
+    return number(facts.qtc ? std::optional(*facts.qtc.*formula) : std::nullopt, " ms");
+  };
+  struct Row {
+    std::string name, value, second_name, second_value;
+  };
+  const std::array<Row, 5> rows{
+      {{"Rate", number(facts.rate_per_min, " /min"), "QTc Bazett", qtc(&CorrectedQt::bazett_ms)},
+       {"PR", number(facts.pr_ms, " ms"), "QTc Fridericia", qtc(&CorrectedQt::fridericia_ms)},
+       {"QRS", number(facts.qrs_ms, " ms"), "QTc Framingham", qtc(&CorrectedQt::framingham_ms)},
+       {"QT", number(facts.qt_ms, " ms"), "QTc Hodges", qtc(&CorrectedQt::hodges_ms)},
+       {"", "", "Axes P / QRS / T",
+        number(facts.p_axis_deg, "°") + " / " + number(facts.qrs_axis_deg, "°") + " / " +
+            number(facts.t_axis_deg, "°")}}};
   double y = 24.0;
-  for (const auto& [name, value] : rows) {
-    page.texts.push_back({{margin_mm, y}, 3.0, name});
-    page.texts.push_back({{margin_mm + 32.0, y}, 3.0, value, true});
+  for (const Row& row : rows) {
+    page.texts.push_back({{margin_mm, y}, 3.0, row.name});
+    page.texts.push_back({{margin_mm + 11.0, y}, 3.0, row.value, true});
+    page.texts.push_back({{margin_mm + 30.0, y}, 3.0, row.second_name});
+    page.texts.push_back({{margin_mm + 56.0, y}, 3.0, row.second_value, true});
     y += 4.2;
   }
+  std::erase_if(page.texts, [](const PageText& text) { return text.text.empty(); });
 }
 
 /// Text broken into lines of about `letters` letters; Chinese may break anywhere, other text between words.
@@ -75,30 +88,106 @@ std::vector<std::string> lines_of(const std::string& text, std::size_t letters) 
   return lines;
 }
 
-/// The headlines beside the measurements, in two columns; the page of details has the rest. Where one column holds
-/// them all, their reasons have the width of both.
+/// A text that is made smaller, and then cut, until it ends at end_mm.
+PageText fitted(PageText text, double end_mm, double least_mm) {
+  const double width = end_mm - text.at.x_mm;
+  const double needed = text_width_mm(text.text, text.size_mm, text.is_bold);
+  text.size_mm = std::clamp(text.size_mm * width / std::max(needed, 1e-9), least_mm, text.size_mm);
+  text.text = cut_to_width(text.text, width, text.size_mm, text.is_bold);
+  return text;
+}
+
+/// The headlines beside the measurements, in two columns, each with two lines of its reason; the page of details has
+/// the rest. Where one column holds them all, they have the width of both.
 void add_statements(const ReportFacts& facts, Page& page) {
   constexpr std::size_t rows = 3;
   constexpr std::size_t most = 2 * rows;
-  const std::size_t letters_of_reason = facts.statements.size() > rows ? 68 : 140;
+  constexpr double reason_mm = 2.1;
+  const bool is_one_column = facts.statements.size() <= rows;
   for (std::size_t i = 0; i < std::min(facts.statements.size(), most); ++i) {
-    const double x = i < rows ? 100.0 : 198.0;
-    const double y = 24.0 + 8.0 * static_cast<double>(i % rows);
-    const std::vector<std::string> reason = lines_of(facts.statements[i].reason, letters_of_reason);
-    page.texts.push_back({{x, y}, 3.2, facts.statements[i].text, true});
-    page.texts.push_back({{x + 3.0, y + 3.6}, 2.4, reason.size() > 1 ? reason.front() + " …" : reason.front()});
+    const double x = i < rows ? first_column_mm : second_column_mm;
+    const double right = i < rows && !is_one_column ? second_column_mm - 3.0 : right_mm;
+    const double y = 23.0 + 8.4 * static_cast<double>(i % rows);
+    page.texts.push_back(fitted({{x, y}, 3.0, facts.statements[i].text, true}, right, 2.3));
+    std::vector<std::string> reason = lines_within(facts.statements[i].reason, right - x - 3.0, reason_mm);
+    if (reason.size() > 2) {
+      reason[1] += ' ' + reason[2];
+      reason.resize(2);
+    }
+    for (std::size_t line = 0; line < reason.size(); ++line) {
+      page.texts.push_back({{x + 3.0, y + 2.9 + 2.3 * static_cast<double>(line)},
+                            reason_mm,
+                            cut_to_width(reason[line], right - x - 3.0, reason_mm)});
+    }
   }
   if (facts.statements.size() > most) {
-    page.texts.push_back({{198.0, 47.6}, 2.4, fmt::format("and {} more on page 3", facts.statements.size() - most)});
+    page.texts.push_back({{second_column_mm, quality_line_mm},
+                          2.4,
+                          fmt::format("and {} more on page 3", facts.statements.size() - most)});
   }
+}
+
+/// "I, II 70 % (missing)": leads of less than nine good seconds in ten, those of one part and one kind of fault
+/// together.
+std::vector<std::string> poor_leads(const ReportFacts& facts) {
+  constexpr double least_part = 0.9;
+  std::vector<std::pair<std::string, std::string>> groups;  // what is said, of which leads
+  for (const LeadQuality& lead : facts.quality) {
+    if (lead.good_part < least_part) {
+      const std::string said = fmt::format("{:.0f} %{}", std::floor(100 * lead.good_part),
+                                           lead.faults.empty() ? std::string{} : " (" + lead.faults + ")");
+      const auto known = std::ranges::find(groups, said, &std::pair<std::string, std::string>::first);
+      if (known == groups.end()) {
+        groups.emplace_back(said, lead.lead);
+      } else {
+        known->second += ", " + lead.lead;
+      }
+    }
+  }
+  std::vector<std::string> texts;
+  for (const auto& [said, leads] : groups) {
+    texts.push_back(fmt::format("{} {}", leads, said));
+  }
+  return texts;
+}
+
+/// Which leads are good in less than nine of ten seconds, and what is wrong with them; in smaller letters where it is
+/// much.
+void add_quality(const ReportFacts& facts, Page& page) {
+  constexpr double size_mm = 2.6;
+  constexpr double least_mm = 2.0;
+  if (facts.quality.empty()) {
+    return;
+  }
+  const bool has_more = page.texts.back().at.y_mm == quality_line_mm;
+  const std::vector<std::string> poor = poor_leads(facts);
+  const std::string text = poor.empty() ? std::string("Good seconds: 90 % or more in every lead")
+                                        : fmt::format("Good seconds below 90 %: {}", fmt::join(poor, "; "));
+  page.texts.push_back(
+      fitted({{margin_mm, quality_line_mm}, size_mm, text}, has_more ? second_column_mm - 3.0 : right_mm, least_mm));
+}
+
+/// Who and when; of a name that is too long for the line, the beginning.
+PageText subject_text(const ReportFacts& facts) {
+  constexpr double size_mm = 4.6;
+  constexpr double least_mm = 3.2;
+  ReportFacts shown = facts;
+  const double width = right_mm - margin_mm;
+  const double excess = text_width_mm(subject_line(facts), least_mm, true) - width;
+  if (excess > 0) {
+    const double room = text_width_mm(facts.subject_name, least_mm, true) - excess;
+    shown.subject_name = cut_to_width(facts.subject_name, std::max(room, 20.0), least_mm, true);
+  }
+  return fitted({{margin_mm, 11.0}, size_mm, subject_line(shown), true}, right_mm, least_mm);
 }
 
 Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
   Page page;
-  page.texts.push_back({{margin_mm, 11.0}, 4.6, subject_line(facts), true});
+  page.texts.push_back(subject_text(facts));
   page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
   add_measurements(facts, page);
   add_statements(facts, page);
+  add_quality(facts, page);
   draw_ecg_paper(signals, from_s, 50.0, page);
   page.texts.push_back({{margin_mm, 205.0},
                         2.8,
@@ -152,20 +241,31 @@ void add_lead_table(const ReportFacts& facts, Page& page) {
 /// Every statement with all that it rests on, and the representative beat lead by lead.
 Page details_page(const ReportFacts& facts) {
   constexpr double lowest_mm = 200.0;
-  constexpr std::size_t letters_a_line = 84;
+  constexpr double text_mm = 136.0;  // the table of the leads stands to the right
   Page page;
   page.texts.push_back({{margin_mm, 13.0}, 4.6, "Statements and measurements", true});
   double y = 22.0;
+  if (subject_text(facts).text.find(facts.subject_name) == std::string::npos) {
+    for (const std::string& line : lines_within("Name: " + facts.subject_name, text_mm, 2.8)) {
+      page.texts.push_back({{margin_mm, y}, 2.8, line});
+      y += 4.0;
+    }
+    y += 2.0;
+  }
   for (std::size_t i = 0; i < facts.statements.size(); ++i) {
     const ReportStatement& statement = facts.statements[i];
-    const std::vector<std::string> reason = lines_of(statement.reason, letters_a_line);
-    if (y + 4.0 * static_cast<double>(reason.size() + 1) > lowest_mm) {
+    const std::vector<std::string> headline = lines_within(statement.text, text_mm, 3.2, true);
+    const std::vector<std::string> reason = lines_within(statement.reason, text_mm - 3.0, 2.8);
+    if (y + 4.0 * static_cast<double>(headline.size() + reason.size()) > lowest_mm) {
       page.texts.push_back({{margin_mm, lowest_mm},
                             2.8,
                             fmt::format("and {} more, for which no room is left", facts.statements.size() - i)});
       break;
     }
-    page.texts.push_back({{margin_mm, y}, 3.2, statement.text, true});
+    for (std::size_t line = 0; line < headline.size(); ++line) {
+      y += line > 0 ? 4.0 : 0.0;
+      page.texts.push_back({{margin_mm, y}, 3.2, headline[line], true});
+    }
     for (const std::string& line : statement.reason.empty() ? std::vector<std::string>{} : reason) {
       y += 4.0;
       page.texts.push_back({{margin_mm + 3.0, y}, 2.8, line});

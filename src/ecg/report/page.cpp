@@ -4,6 +4,7 @@
 #include <cairo/cairo-pdf.h>
 #include <fmt/compile.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <iterator>
@@ -64,6 +65,38 @@ void append_mm(std::string& out, double mm, char behind) {
   fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{}{}{}"), size / 100, size / 10 % 10, size % 10, behind);
 }
 
+void select_font(cairo_t* context, double size_mm, bool is_bold) {
+  cairo_select_font_face(context, font_family, CAIRO_FONT_SLANT_NORMAL,
+                         is_bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size(context, size_mm * points_per_mm);
+}
+
+void draw_text(cairo_t* context, const PageText& text) {
+  select_font(context, text.size_mm, text.is_bold);
+  const auto move_to_start = [&] {
+    cairo_move_to(context, text.at.x_mm * points_per_mm, text.at.y_mm * points_per_mm);
+  };
+  if (text.halo_mm > 0.0) {
+    move_to_start();
+    set_colour(context, 0xffffff);
+    cairo_set_line_width(context, 2 * text.halo_mm * points_per_mm);
+    cairo_text_path(context, text.text.c_str());
+    cairo_stroke(context);
+    set_colour(context, 0x000000);
+  }
+  move_to_start();
+  cairo_show_text(context, text.text.c_str());
+}
+
+/// Bytes of the letter that begins at i, so that none is torn.
+std::size_t letter_size(const std::string& text, std::size_t i) {
+  std::size_t length = 1;
+  while (i + length < text.size() && (static_cast<unsigned char>(text[i + length]) & 0xc0U) == 0x80U) {
+    ++length;
+  }
+  return length;
+}
+
 void draw(cairo_t* context, const Page& page) {
   cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND);
   for (auto stroke = page.strokes.begin(); stroke != page.strokes.end();) {
@@ -71,15 +104,59 @@ void draw(cairo_t* context, const Page& page) {
   }
   set_colour(context, 0x000000);
   for (const PageText& text : page.texts) {
-    cairo_select_font_face(context, font_family, CAIRO_FONT_SLANT_NORMAL,
-                           text.is_bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_font_size(context, text.size_mm * points_per_mm);
-    cairo_move_to(context, text.at.x_mm * points_per_mm, text.at.y_mm * points_per_mm);
-    cairo_show_text(context, text.text.c_str());
+    draw_text(context, text);
   }
 }
 
 }  // namespace
+
+double text_width_mm(const std::string& text, double size_mm, bool is_bold) {
+  // at one size and scaled, so that the width is in proportion to it
+  constexpr double measured_mm = 100.0;
+  const std::unique_ptr<cairo_surface_t, SurfaceDeleter> surface(
+      cairo_recording_surface_create(CAIRO_CONTENT_COLOR, nullptr));
+  const std::unique_ptr<cairo_t, ContextDeleter> context(cairo_create(surface.get()));
+  select_font(context.get(), measured_mm, is_bold);
+  cairo_text_extents_t extents{};
+  cairo_text_extents(context.get(), text.c_str(), &extents);
+  return extents.x_advance / points_per_mm * size_mm / measured_mm;
+}
+
+std::vector<std::string> lines_within(const std::string& text, double width_mm, double size_mm, bool is_bold) {
+  std::vector<std::string> lines(1);
+  std::size_t last_blank = std::string::npos;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = letter_size(text, i);
+    std::string& line = lines.back();
+    if (text[i] == ' ') {
+      last_blank = line.size();
+    } else if (!line.empty() && text_width_mm(line + text.substr(i, length), size_mm, is_bold) > width_mm) {
+      const std::string rest = last_blank == std::string::npos ? std::string{} : line.substr(last_blank + 1);
+      line.resize(std::min(last_blank, line.size()));
+      lines.push_back(rest);
+      last_blank = std::string::npos;
+    }
+    lines.back() += text.substr(i, length);
+    i += length;
+  }
+  return lines;
+}
+
+std::string cut_to_width(const std::string& text, double width_mm, double size_mm, bool is_bold) {
+  if (text_width_mm(text, size_mm, is_bold) <= width_mm) {
+    return text;
+  }
+  std::string kept;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = letter_size(text, i);
+    if (text_width_mm(kept + text.substr(i, length) + " …", size_mm, is_bold) > width_mm) {
+      break;
+    }
+    kept += text.substr(i, length);
+    i += length;
+  }
+  return kept.substr(0, kept.find_last_not_of(' ') + 1) + " …";
+}
 
 std::string page_svg(const Page& page) {
   std::string out = fmt::format(
@@ -95,8 +172,13 @@ std::string page_svg(const Page& page) {
     out += "\"/>\n";
   }
   for (const PageText& text : page.texts) {
-    out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-size=\"{:g}\" fill=\"#000\"{}>{}</text>\n", text.at.x_mm,
-                       text.at.y_mm, text.size_mm, text.is_bold ? " font-weight=\"bold\"" : "", xml_escaped(text.text));
+    const std::string halo =
+        text.halo_mm > 0.0
+            ? fmt::format(" stroke=\"#fff\" stroke-width=\"{:g}\" paint-order=\"stroke\"", 2 * text.halo_mm)
+            : std::string{};
+    out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-size=\"{:g}\" fill=\"#000\"{}{}>{}</text>\n", text.at.x_mm,
+                       text.at.y_mm, text.size_mm, text.is_bold ? " font-weight=\"bold\"" : "", halo,
+                       xml_escaped(text.text));
   }
   return out + "</svg>\n";
 }

@@ -25,6 +25,7 @@ struct PageText {
   double size_mm = 3.0;  ///< height of the font
   std::string text;      ///< UTF-8
   bool is_bold = false;
+  double halo_mm = 0.0;  ///< of paper around the letters, so that they can be read on a line
 };
 
 /// A sheet of paper in millimetres, so that 25 mm/s is 25 mm/s in print. Plain data; page_svg() and pages_pdf() draw
@@ -35,6 +36,17 @@ struct Page {
   std::vector<PageStroke> strokes;  ///< drawn in order, texts above them
   std::vector<PageText> texts;
 };
+
+/// How wide a text is printed. Cost O(letters).
+[[nodiscard]] double text_width_mm(const std::string& text, double size_mm, bool is_bold = false);
+
+/// Text broken into lines of at most this width; Chinese may break anywhere, other text between words, a longer word
+/// within. At least one line.
+[[nodiscard]] std::vector<std::string> lines_within(const std::string& text, double width_mm, double size_mm,
+                                                    bool is_bold = false);
+
+/// The text, or as many of its letters as this width holds with " …" behind them.
+[[nodiscard]] std::string cut_to_width(const std::string& text, double width_mm, double size_mm, bool is_bold = false);
 
 /// The page as an SVG element of its true size. Coordinates are given to 10 µm.
 [[nodiscard]] std::string page_svg(const Page& page);

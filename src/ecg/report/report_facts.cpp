@@ -138,6 +138,13 @@ std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urg
   return sentences;
 }
 
+/// Where a lead stands in the usual order; behind all where it is none of the twelve.
+std::ptrdiff_t place_of(const std::string& lead) {
+  constexpr std::array<std::string_view, 12> usual_order{"I",  "II", "III", "aVR", "aVL", "aVF",
+                                                         "V1", "V2", "V3",  "V4",  "V5",  "V6"};
+  return std::ranges::find(usual_order, lead) - usual_order.begin();
+}
+
 }  // namespace
 
 UsualRanges usual_ranges(const StatementThresholds& t) {
@@ -195,6 +202,7 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   facts.pr_ms = measured.pr_ms;
   facts.qrs_ms = measured.qrs_ms;
   facts.qt_ms = measured.qt_ms;
+  facts.qtc = measured.qtc;
   facts.qtc_ms = measured.qtc ? std::optional(measured.qtc->fridericia_ms) : std::nullopt;
   facts.p_axis_deg = measured.p_axis_deg;
   facts.qrs_axis_deg = measured.qrs_axis_deg;
@@ -204,11 +212,21 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
     facts.statements.push_back({statement.text, statement.reason, statement.code});
   }
   facts.leads = measured.leads;
-  constexpr std::array<std::string_view, 12> usual_order{"I",  "II", "III", "aVR", "aVL", "aVF",
-                                                         "V1", "V2", "V3",  "V4",  "V5",  "V6"};
-  std::ranges::stable_sort(facts.leads, {}, [&](const LeadMeasurements& lead) {
-    return std::ranges::find(usual_order, lead.lead) - usual_order.begin();
-  });
+  std::ranges::stable_sort(facts.leads, {}, [](const LeadMeasurements& lead) { return place_of(lead.lead); });
+}
+
+void take_quality(const std::vector<std::string>& names, const SignalQuality& quality, ReportFacts& facts) {
+  facts.quality.clear();
+  for (std::size_t lead = 0; lead < std::min(names.size(), quality.leads.size()); ++lead) {
+    LeadQuality& of_lead = facts.quality.emplace_back(LeadQuality{names[lead], quality.good_part(lead), {}});
+    for (std::size_t f = 0; f < num_faults; ++f) {
+      const auto fault = static_cast<Fault>(f);
+      if (std::ranges::any_of(quality.leads[lead], [&](const LeadSecond& second) { return second.has(fault); })) {
+        of_lead.faults += (of_lead.faults.empty() ? "" : ", ") + fault_name(fault);
+      }
+    }
+  }
+  std::ranges::stable_sort(facts.quality, {}, [](const LeadQuality& lead) { return place_of(lead.lead); });
 }
 
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {

@@ -32,6 +32,13 @@ struct UsualRanges {
 };
 [[nodiscard]] UsualRanges usual_ranges(const StatementThresholds& thresholds);
 
+/// How much of a lead can be used.
+struct LeadQuality {
+  std::string lead;
+  double good_part = 1.0;  ///< of its seconds, 0 … 1
+  std::string faults;      ///< "mains, muscle": what is wrong in some second; empty where nothing is
+};
+
 /// What a report says. A value that the signal does not give is absent and printed as a dash, never as zero.
 struct ReportFacts {
   UsualRanges usual;
@@ -43,10 +50,13 @@ struct ReportFacts {
   std::string source;  ///< file and format
   std::optional<double> rate_per_min;
   std::optional<double> rr_spread;  ///< standard deviation of the RR intervals over their mean
-  std::optional<double> pr_ms, qrs_ms, qt_ms, qtc_ms;
+  std::optional<double> pr_ms, qrs_ms, qt_ms;
+  std::optional<double> qtc_ms;    ///< Fridericia's, by which QT is judged
+  std::optional<CorrectedQt> qtc;  ///< by all four formulas
   std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;
   std::vector<ReportStatement> statements;
   std::vector<LeadMeasurements> leads;  ///< of the representative beat
+  std::vector<LeadQuality> quality;     ///< by lead; empty where it was not assessed
 };
 
 /// Rate and regularity from the QRS complexes of the whole recording, and the statements that follow from them. Seconds
@@ -57,6 +67,9 @@ struct ReportFacts {
 
 /// Takes measurements and statements over from the analysis of the same recording, in place of those of rhythm_facts().
 void take_analysis(const Analysis& analysis, ReportFacts& facts);
+
+/// Takes the quality of the leads over. @param names  [lead]
+void take_quality(const std::vector<std::string>& names, const SignalQuality& quality, ReportFacts& facts);
 
 enum class Language { english, chinese };
 

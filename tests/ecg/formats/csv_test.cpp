@@ -36,6 +36,26 @@ TEST(EcgCsv, gives_back_every_sample_of_any_width) {
   }
 }
 
+TEST(EcgCsv, keeps_marks_and_device) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I"}, 500, 360, 12);
+  recording.device = "cart 7";
+  recording.marks = {{5, "N"}, {300, "a word, or two", 0.5}};
+  write_csv(recording, folder.path() / "r.csv");
+  const Recording back = read_csv(folder.path() / "r.csv");
+  EXPECT_EQ(back.device, "cart 7");
+  ASSERT_EQ(back.marks.size(), 2U);
+  EXPECT_EQ(back.marks[1].sample, 300U);
+  EXPECT_EQ(back.marks[1].text, "a word, or two");
+  EXPECT_EQ(back.marks[1].duration_s, 0.5);
+  EXPECT_TRUE(back.comments.empty());
+  EXPECT_EQ(read_text("# mark: of a felt pen\ntime_s,I [mV]\n0,1\n0.1,1\n").comments.size(), 1U);
+}
+
+TEST(EcgCsv, refuses_two_columns_of_one_name) {
+  EXPECT_THROW((void)read_text("time_s,II [mV],lead ii [mV]\n0,0.1,0.2\n0.002,0.1,0.2\n"), InputError);
+}
+
 TEST(EcgCsv, reads_tables_of_others) {
   const Recording table = read_text("time_ms;mdc_ecg_lead_ii (uV);aVR\n0;12.5;0.01\n2;-13;\n4;0;1e-3\n");
   EXPECT_EQ(table.frame_rate_Hz, 500);
@@ -45,6 +65,22 @@ TEST(EcgCsv, reads_tables_of_others) {
   EXPECT_EQ(table.signals[0].samples, (std::vector<std::int32_t>{125, -130, 0}));
   EXPECT_EQ(table.signals[1].unit, "mV");
   EXPECT_EQ(table.signals[1].samples, (std::vector<std::int32_t>{10, invalid_sample, 1}));
+}
+
+TEST(EcgCsv, takes_no_unit_for_millivolts_only_where_values_can_be_that_and_says_so) {
+  const Recording small = read_text("time_s,I,II\n0,0.1,-0.2\n0.002,1.2,0.3\n");
+  EXPECT_EQ(small.signals[1].unit, "mV");
+  ASSERT_EQ(small.warnings.size(), 1U);
+  EXPECT_NE(small.warnings[0].find("no unit of 'I', 'II'"), std::string::npos) << small.warnings[0];
+  EXPECT_THROW((void)read_text("time_s,I\n0,100\n0.002,1200\n"), InputError) << "µV";
+  EXPECT_THROW((void)read_text("time_s,I\n0,0.0001\n0.002,0.0012\n"), InputError) << "V";
+  const Recording stated = read_text("# unit: uV\ntime_s,I,Resp [l]\n0,100,3\n0.002,1200,4\n");
+  EXPECT_EQ(stated.signals[0].unit, "uV");
+  EXPECT_EQ(stated.signals[1].unit, "l");
+  EXPECT_TRUE(stated.warnings.empty());
+  const Recording beside = read_text("time_s,I [mV],SpO2\n0,0.1,97\n0.002,0.2,98\n");
+  EXPECT_EQ(beside.signals[1].unit, "") << "no lead: its unit stays unknown";
+  EXPECT_TRUE(beside.warnings.empty());
 }
 
 TEST(EcgCsv, refuses_tables_that_say_too_little) {

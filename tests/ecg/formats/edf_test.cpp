@@ -64,6 +64,46 @@ TEST(Edf, keeps_the_gaps_of_an_interrupted_file_empty) {
   EXPECT_EQ(std::ranges::count(gapped.signals[0].samples, invalid_sample), 200);
 }
 
+TEST(Edf, places_marks_by_the_samples_of_the_leads_beside_a_slow_signal) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"II", "SpO2"}, 1000, 500, 12);
+  recording.frame_rate_Hz = 1;
+  recording.num_frames = 2;
+  recording.signals[0].samples_per_frame = 500;
+  recording.signals[1].samples.resize(2);
+  recording.marks = {{1, "N", 0.0, 0.25}};
+  write_edf(recording, folder.path() / "r.edf", EdfKind::edf);
+  const Recording back = read_edf(folder.path() / "r.edf");
+  ASSERT_EQ(back.marks.size(), 1U);
+  EXPECT_EQ(back.marks[0].sample, 1U);
+  EXPECT_NEAR(back.marks[0].part, 0.25, 1e-9);
+  const Recording lead = with_signals(back, {0});
+  EXPECT_EQ(lead.frame_rate_Hz, 500);
+  EXPECT_EQ(lead.num_frames, 1000U);
+  EXPECT_EQ(lead.signals[0].samples_per_frame, 1);
+  EXPECT_EQ(lead.marks[0].sample, 625U);
+  EXPECT_EQ(lead.marks[0].part, 0.0);
+  require_consistent(lead, "lead");
+}
+
+TEST(Edf, invents_no_date_where_none_is_known) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"II"}, 200, 100, 12);
+  recording.start_date.clear();
+  recording.start_time.clear();
+  write_edf(recording, folder.path() / "r.edf", EdfKind::edf);
+  EXPECT_EQ(read_edf(folder.path() / "r.edf").start_date, "");
+  EXPECT_EQ(read_edf(folder.path() / "r.edf").start_time, "");
+}
+
+TEST(Edf, writes_names_in_ascii) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"II"}, 200, 100, 12);
+  recording.subject.name = "Müller^Zoë";
+  write_edf(recording, folder.path() / "r.edf", EdfKind::edf);
+  EXPECT_EQ(read_edf(folder.path() / "r.edf").subject.name, "Mueller^Zoe");
+}
+
 TEST(Edf, refuses_damage_and_what_the_format_cannot_hold) {
   const TemporaryFolder folder;
   const Recording recording = test::noise_recording({"II"}, 200, 100, 24);

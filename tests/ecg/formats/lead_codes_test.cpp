@@ -11,6 +11,9 @@ TEST(LeadCodes, know_a_lead_however_it_is_spelt) {
   EXPECT_EQ(lead_name("MDC_ECG_LEAD_AVR"), "aVR");
   EXPECT_EQ(lead_name("Lead V3"), "V3");
   EXPECT_EQ(lead_name("ECG II"), "II");
+  EXPECT_EQ(lead_name("ecg lead ii"), "II");
+  EXPECT_EQ(lead_name("EKG V1"), "V1");
+  EXPECT_EQ(lead_name("ECG 1"), "ECG 1");
   EXPECT_EQ(lead_name("PLETH"), "PLETH");
   EXPECT_FALSE(is_lead("PLETH"));
 }

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "support/test_paths.h"
@@ -54,6 +57,31 @@ TEST(WfdbRecord, gives_back_every_number_it_wrote) {
   EXPECT_EQ(back.marks[1].text, "artefact, please ignore");
 }
 
+TEST(WfdbRecord, keeps_who_was_recorded_with_what_in_remarks_that_are_written_once) {
+  Recording recording = small_recording();
+  recording.comments = {" Smoker: no"};
+  recording.subject = {"SBJ 1", "Müller^Ann", Sex::female, "1953-05-08", 49.5};
+  recording.device = "cart 7";
+  recording.start_time.clear();
+  const xingu::test::TemporaryFolder folder;
+  write_wfdb(recording, folder.path() / "r.hea");
+  const Recording back = read_wfdb(folder.path() / "r");
+  EXPECT_EQ(back.subject.id, "SBJ 1");
+  EXPECT_EQ(back.subject.name, "Müller^Ann");
+  EXPECT_EQ(back.subject.sex, Sex::female);
+  EXPECT_EQ(back.subject.birth_date, "1953-05-08");
+  EXPECT_EQ(back.subject.age_years, 49.5);
+  EXPECT_EQ(back.device, "cart 7");
+  EXPECT_EQ(back.start_date, "2002-11-25");
+  EXPECT_EQ(back.comments, recording.comments);
+  write_wfdb(back, folder.path() / "r2.hea");
+  const auto remarks = [&](const char* name) {
+    const std::string text = read_file(folder.path() / name);
+    return text.substr(text.find('#'));
+  };
+  EXPECT_EQ(remarks("r2.hea"), remarks("r.hea"));
+}
+
 TEST(WfdbRecord, writes_differences_and_flac_too) {
   Recording recording = small_recording();
   recording.signals.pop_back();
@@ -95,6 +123,23 @@ TEST(WfdbRecord, joins_segments_of_a_variable_layout_by_label_and_scale) {
   const std::int32_t none = invalid_sample;
   EXPECT_EQ(all.signals[0].samples, (std::vector<std::int32_t>{1, -2, none, 4, none, none, none, none}));
   EXPECT_EQ(all.signals[1].samples, (std::vector<std::int32_t>{none, none, none, none, 0, 20, 40, 30}));
+}
+
+TEST(WfdbRecord, names_its_files_and_those_it_would_write) {
+  const xingu::test::TemporaryFolder folder;
+  write_wfdb(small_recording(), folder.path() / "a.hea");
+  write(folder, "all.hea", "all/3 3 250 10\na 4\n~ 2\na 4\n");
+  const auto files = wfdb_files(folder.path() / "all");
+  for (const char* const name : {"all.hea", "a.hea", "a_1.dat", "a_2.dat"}) {
+    const bool is_named = std::ranges::find(files, folder.path() / name) != files.end();
+    EXPECT_EQ(is_named, std::filesystem::exists(folder.path() / name)) << name;
+  }
+  for (const char* const name : {"a.hea", "a.dat", "a.atr", "a_12.dat"}) {
+    EXPECT_TRUE(may_be_written_as(name, "a.hea")) << name;
+  }
+  for (const char* const name : {"b.hea", "a_.dat", "a_x.dat", "ab.dat", "a.csv"}) {
+    EXPECT_FALSE(may_be_written_as(name, "a.hea")) << name;
+  }
 }
 
 TEST(WfdbRecord, warns_of_a_short_file_and_a_wrong_checksum) {

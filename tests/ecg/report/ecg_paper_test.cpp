@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ecg/simulation/phantom.h"
 
@@ -84,6 +85,51 @@ TEST(EcgPaper, keeps_names_and_large_waves_of_any_number_of_rows_on_the_paper) {
       }
     }
   }
+}
+
+/// Whether a line of a trace runs through the letters.
+bool is_overdrawn(const PageText& text, const Page& page) {
+  const double right = text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold);
+  for (const PageStroke& stroke : traces(page)) {
+    for (std::size_t i = 1; i < stroke.points.size(); ++i) {
+      const auto& [from, to] = std::pair(stroke.points[i - 1], stroke.points[i]);
+      if (from.x_mm <= right && to.x_mm >= text.at.x_mm && std::min(from.y_mm, to.y_mm) <= text.at.y_mm &&
+          std::max(from.y_mm, to.y_mm) >= text.at.y_mm - 0.7 * text.size_mm) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+TEST(EcgPaper, writes_names_where_no_trace_is_or_with_a_halo) {
+  LeadSignals signals = phantom_signals();
+  for (std::vector<float>& lead : signals.mv) {  // a tall beat at the start of every column
+    for (std::size_t i = 0; i < lead.size(); ++i) {
+      lead[i] += i % 1250 > 30 && i % 1250 < 60 ? 1.3F : 0.0F;
+    }
+  }
+  Page page;
+  draw_ecg_paper(signals, 0.0, 50.0, page);
+  ASSERT_EQ(page.texts.size(), 13U);
+  for (const PageText& text : page.texts) {
+    EXPECT_FALSE(is_overdrawn(text, page)) << text.text;
+    EXPECT_EQ(text.halo_mm, 0.0) << text.text;
+  }
+  LeadSignals full{500, {"II"}, {std::vector<float>(5000)}};
+  for (std::size_t i = 0; i < 5000; ++i) {
+    full.mv[0][i] = 3.0F * static_cast<float>(std::sin(0.7 * static_cast<double>(i)));
+  }
+  Page black;
+  draw_ecg_paper(full, 0.0, 50.0, black);
+  EXPECT_GT(black.texts.at(0).halo_mm, 0.0);
+}
+
+TEST(EcgPaper, begins_earlier_where_fewer_than_ten_seconds_follow) {
+  const LeadSignals twelve{500, {"II"}, {std::vector<float>(6000)}};
+  EXPECT_EQ(first_drawn_s(twelve, 1.0), 1.0);
+  EXPECT_EQ(first_drawn_s(twelve, 8.0), 2.0);
+  EXPECT_EQ(first_drawn_s({500, {"II"}, {std::vector<float>(3000)}}, 5.0), 0.0);
 }
 
 TEST(EcgPaper, says_so_where_a_lead_has_no_signal) {

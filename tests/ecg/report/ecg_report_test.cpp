@@ -50,6 +50,70 @@ TEST(EcgReport, keeps_its_text_on_the_page) {
   }
 }
 
+/// What the first and the last page say runs off neither the paper nor into another column.
+TEST(EcgReport, keeps_long_names_headlines_and_reasons_within_their_columns) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  facts.subject_name = std::string(60, 'W') + " von der Marwitz";
+  facts.subject_id = "1234567890-ABCDEF";
+  facts.sex = Sex::male;
+  facts.statements.assign(
+      7, {"ST segments are not judged: the complex is wide and so is much else of this recording here",
+          std::string(10, 'W') + " and more than can stand in one line of a third of the page, or two"});
+  for (const char* const lead : {"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"}) {
+    facts.quality.push_back({lead, 0.5 + 0.01 * static_cast<double>(facts.quality.size()), "baseline, muscle, mains"});
+  }
+  const std::vector<Page> pages = report_pages(signals, facts, 0.0);
+  for (const Page& page : {pages.front(), pages.back()}) {
+    for (const PageText& text : page.texts) {
+      EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), 281.5) << text.text;
+    }
+  }
+  for (const PageText& text : pages.front().texts) {
+    if (text.at.y_mm > 20 && text.at.y_mm < 49 && text.at.x_mm < 190) {
+      EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), 196) << text.text;
+    }
+  }
+  const std::string first = page_svg(pages.front());
+  EXPECT_THAT(first, HasSubstr(" … · ID 1234567890-ABCDEF · male"));
+  EXPECT_THAT(first, HasSubstr("Good seconds below 90 %: I 50 % (baseline, muscle, mains); II"));
+  EXPECT_THAT(page_svg(pages.back()), HasSubstr("von der Marwitz"));
+}
+
+TEST(EcgReport, uses_the_room_that_few_statements_leave) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  const std::string reason =
+      "V2 0.21 mV, V3 0.24 mV, V4 0.18 mV at the J point; limits for a man of 45 years are 0.20 and "
+      "0.10 mV in two neighbouring leads by the universal definition of infarction";
+  facts.statements = {{"ST elevation", reason, "st_elevation"}};
+  const std::vector<Page> pages = report_pages(signals, facts, 0.0);
+  std::string shown;
+  for (const PageText& text : pages.front().texts) {
+    shown += text.text + " ";
+  }
+  EXPECT_THAT(shown, HasSubstr(reason));
+}
+
+TEST(EcgReport, names_leads_that_are_poor_alike_together) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  facts.quality = {{"I", 0.7, "missing"}, {"II", 0.9, "mains"}, {"V1", 0.7, "missing"}, {"V3", 0.4, "mains, missing"}};
+  EXPECT_THAT(page_svg(report_pages(signals, facts, 0.0).front()),
+              HasSubstr(">Good seconds below 90 %: I, V1 70 % (missing); V3 40 % (mains, missing)<"));
+}
+
+TEST(EcgReport, names_all_four_formulas_of_qtc) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals);
+  facts.qtc = CorrectedQt{441, 432, 423, 414};
+  const std::string svg = page_svg(report_pages(signals, facts, 0.0).front());
+  for (const char* const part :
+       {"QTc Bazett", "441 ms", "QTc Fridericia", "432 ms", "QTc Framingham", "423 ms", "QTc Hodges", "414 ms"}) {
+    EXPECT_THAT(svg, HasSubstr(part));
+  }
+}
+
 TEST(EcgReport, parts_facts_of_one_line_by_more_than_blanks_which_html_would_join) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
   ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));

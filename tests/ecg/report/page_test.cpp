@@ -23,6 +23,33 @@ TEST(Page, becomes_an_svg_of_its_true_size) {
   EXPECT_THAT(svg, HasSubstr("心电图 &lt; 1 mV"));
 }
 
+TEST(Page, breaks_and_cuts_text_by_its_printed_width) {
+  const std::string text = "Ventricular extrasystoles in every second beat of the recording";
+  const auto lines = lines_within(text, 40.0, 3.0);
+  ASSERT_GT(lines.size(), 2U);
+  std::string joined;
+  for (const std::string& line : lines) {
+    EXPECT_LE(text_width_mm(line, 3.0), 40.0) << line;
+    joined += (joined.empty() ? "" : " ") + line;
+  }
+  EXPECT_EQ(joined, text);
+  for (const std::string& line : lines_within(std::string(100, 'x') + "心电图说明了什么", 20.0, 3.0)) {
+    EXPECT_LE(text_width_mm(line, 3.0), 20.0) << line;
+    EXPECT_FALSE(line.empty());
+  }
+  EXPECT_LE(text_width_mm(cut_to_width(text, 30.0, 3.0, true), 3.0, true), 30.0);
+  EXPECT_THAT(cut_to_width(text, 30.0, 3.0), testing::EndsWith(" …"));
+  EXPECT_EQ(cut_to_width(text, 300.0, 3.0), text);
+}
+
+TEST(Page, draws_a_halo_of_paper_behind_letters_on_a_line) {
+  Page page = small_page();
+  EXPECT_THAT(page_svg(page), testing::Not(HasSubstr("paint-order")));
+  page.texts[0].halo_mm = 0.5;
+  EXPECT_THAT(page_svg(page), HasSubstr("stroke=\"#fff\" stroke-width=\"1\" paint-order=\"stroke\""));
+  EXPECT_FALSE(pages_pdf({page}) == pages_pdf({small_page()}));
+}
+
 TEST(Page, becomes_the_same_pdf_every_time) {
   const std::string pdf = pages_pdf({small_page(), small_page()});
   EXPECT_TRUE(pdf.starts_with("%PDF-"));

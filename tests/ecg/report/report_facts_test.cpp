@@ -72,8 +72,25 @@ TEST(ReportFacts, show_no_more_than_the_analysis_found) {
     EXPECT_EQ(facts.leads[i].lead, (std::vector<std::string>{"I", "aVF", "V1", "other"})[i]);
   }
   EXPECT_EQ(facts.qtc_ms, 430);
+  ASSERT_TRUE(facts.qtc.has_value());
+  EXPECT_EQ(facts.qtc->hodges_ms, 410);
   ASSERT_EQ(facts.statements.size(), 1U);
   EXPECT_EQ(facts.statements[0].reason, "no P wave was seen");
+}
+
+TEST(ReportFacts, take_the_part_of_good_seconds_and_the_faults_of_each_lead) {
+  SignalQuality quality;
+  quality.leads.resize(2, std::vector<LeadSecond>(10));
+  quality.leads[1][3].faults = 1U << static_cast<unsigned>(Fault::mains);
+  quality.leads[1][4].faults = 1U << static_cast<unsigned>(Fault::missing);
+  ReportFacts facts;
+  take_quality({"I", "V1"}, quality, facts);
+  ASSERT_EQ(facts.quality.size(), 2U);
+  EXPECT_EQ(facts.quality[0].good_part, 1.0);
+  EXPECT_EQ(facts.quality[0].faults, "");
+  EXPECT_EQ(facts.quality[1].lead, "V1");
+  EXPECT_DOUBLE_EQ(facts.quality[1].good_part, 0.8);
+  EXPECT_EQ(facts.quality[1].faults, "missing, mains");
 }
 
 TEST(ReportFacts, say_nothing_of_qt_where_it_is_not_judged_and_the_urgent_first) {

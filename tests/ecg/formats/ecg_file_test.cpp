@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/formats/ecg_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "sample_recording.h"
+#include "support/test_paths.h"
+
+namespace xingu::ecg {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using xingu::test::TemporaryFolder;
+
+/// A recording in which everything is said.
+Recording told_recording() {
+  Recording recording = test::noise_recording({"I", "V1"}, 600, 500, 12);
+  recording.subject = {"SBJ-1", "Müller", Sex::female, "1953-05-08", 49.0};
+  recording.start_time = "09:10:00.25";
+  recording.device = "cart 7";
+  recording.comments = {" Smoker: no"};
+  recording.marks = {{100, "N"}, {200, "artefact", 0.5}};
+  return recording;
+}
+
+/// Which facts a recording that was written and read again does not have any more.
+std::vector<std::string> missing_facts(const Recording& written, const Recording& read) {
+  std::vector<std::string> missing;
+  const auto look = [&](const char* name, bool is_there) {
+    if (!is_there) {
+      missing.emplace_back(name);
+    }
+  };
+  look("id", read.subject.id == written.subject.id);
+  look("name", read.subject.name == written.subject.name);
+  look("sex", read.subject.sex == written.subject.sex);
+  look("birth", read.subject.birth_date == written.subject.birth_date);
+  look("age", age_at_recording(read) == written.subject.age_years);
+  look("date", read.start_date == written.start_date);
+  look("time", read.start_time.starts_with(written.start_time));
+  look("device", read.device == written.device);
+  look("comments", read.comments.size() == written.comments.size());
+  look("marks", read.marks.size() == written.marks.size());
+  look("durations", read.marks.size() == 2 && read.marks[1].duration_s == written.marks[1].duration_s);
+  return missing;
+}
+
+TEST(FactsLost, are_named_for_every_format_and_no_other_is_lost) {
+  const Recording recording = told_recording();
+  const TemporaryFolder folder;
+  const std::vector<std::tuple<const char*, std::vector<std::string>, std::vector<std::string>>> formats{
+      {"r.hea", {"durations"}, {"the duration of 1 marks"}},
+      {"r.edf", {"name", "time", "comments"}, {"'Mueller'", "part of a second", "1 lines of comment"}},
+      {"r.bdf", {"name", "time", "comments"}, {"'Mueller'", "part of a second", "1 lines of comment"}},
+      {"r.scp", {"time", "device", "marks", "durations"}, {"part of a second", "five letters", "2 marks"}},
+      {"r.xml", {"comments", "marks", "durations"}, {"1 lines of comment", "2 marks"}},
+      {"r.csv", {}, {}}};
+  for (const auto& [name, lost, phrases] : formats) {
+    const EcgFormat format = format_for_name(name);
+    write_recording(recording, folder.path() / name, format);
+    EXPECT_EQ(missing_facts(recording, read_recording(folder.path() / name, format)), lost) << name;
+    const std::vector<std::string> said = facts_lost_in(format, recording);
+    EXPECT_EQ(said.size(), phrases.size()) << name << testing::PrintToString(said);
+    for (const std::string& phrase : phrases) {
+      EXPECT_THAT(said, Contains(HasSubstr(phrase))) << name;
+    }
+  }
+  EXPECT_EQ(facts_lost_in(EcgFormat::dicom, recording).size(), 2U);
+}
+
+TEST(FactsLost, name_an_age_that_only_a_date_of_birth_could_say) {
+  Recording recording = test::noise_recording({"I"}, 600, 500, 12);
+  recording.subject = {"SBJ-1", "Clark", Sex::male, "", 49.0};
+  for (const EcgFormat format : {EcgFormat::edf, EcgFormat::bdf, EcgFormat::aecg}) {
+    EXPECT_THAT(facts_lost_in(format, recording), testing::ElementsAre(HasSubstr("the age of 49 years")));
+  }
+  for (const EcgFormat format : {EcgFormat::wfdb, EcgFormat::scp, EcgFormat::csv, EcgFormat::dicom}) {
+    EXPECT_THAT(facts_lost_in(format, recording), testing::IsEmpty());
+  }
+  recording.subject.birth_date = "1953-05-08";
+  EXPECT_THAT(facts_lost_in(EcgFormat::edf, recording), testing::IsEmpty());
+}
+
+TEST(EcgFile, warns_of_two_leads_of_one_name) {
+  const TemporaryFolder folder;
+  write_recording(test::noise_recording({"II", "V1", "II"}, 600, 500, 12), folder.path() / "r.edf", EcgFormat::edf);
+  EXPECT_THAT(read_recording(folder.path() / "r.edf", EcgFormat::edf).warnings,
+              testing::ElementsAre(HasSubstr("two signals are named 'II'")));
+}
+
+TEST(EcgFile, takes_an_edf_without_units_for_millivolts_only_where_it_can_be) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I", "II"}, 600, 500, 10);
+  recording.signals[0].unit = recording.signals[1].unit = "";
+  write_recording(recording, folder.path() / "mv.edf", EcgFormat::edf);
+  const Recording taken = read_recording(folder.path() / "mv.edf", EcgFormat::edf);
+  EXPECT_EQ(taken.signals[1].unit, "mV");
+  EXPECT_THAT(taken.warnings, testing::ElementsAre(HasSubstr("no unit of 'I', 'II'")));
+  recording.signals[1].gain = 0.2;
+  write_recording(recording, folder.path() / "uv.edf", EcgFormat::edf);
+  const Recording left = read_recording(folder.path() / "uv.edf", EcgFormat::edf);
+  EXPECT_EQ(left.signals[1].unit, "");
+  EXPECT_TRUE(ecg_signals(left).empty());
+}
+
+}  // namespace
+}  // namespace xingu::ecg
