@@ -53,7 +53,7 @@ TEST(EcgReport, keeps_its_text_on_the_page) {
 /// What the first and the last page say runs off neither the paper nor into another column.
 TEST(EcgReport, keeps_long_names_headlines_and_reasons_within_their_columns) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   facts.subject_name = std::string(60, 'W') + " von der Marwitz";
   facts.subject_id = "1234567890-ABCDEF";
   facts.sex = Sex::male;
@@ -82,7 +82,7 @@ TEST(EcgReport, keeps_long_names_headlines_and_reasons_within_their_columns) {
 
 TEST(EcgReport, uses_the_room_that_few_statements_leave) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   const std::string reason =
       "V2 0.21 mV, V3 0.24 mV, V4 0.18 mV at the J point; limits for a man of 45 years are 0.20 and "
       "0.10 mV in two neighbouring leads by the universal definition of infarction";
@@ -97,7 +97,7 @@ TEST(EcgReport, uses_the_room_that_few_statements_leave) {
 
 TEST(EcgReport, names_leads_that_are_poor_alike_together) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   facts.quality = {{"I", 0.7, "missing"}, {"II", 0.9, "mains"}, {"V1", 0.7, "missing"}, {"V3", 0.4, "mains, missing"}};
   EXPECT_THAT(page_svg(report_pages(signals, facts, 0.0).front()),
               HasSubstr(">Good seconds below 90 %: I, V1 70 % (missing); V3 40 % (mains, missing)<"));
@@ -105,7 +105,7 @@ TEST(EcgReport, names_leads_that_are_poor_alike_together) {
 
 TEST(EcgReport, names_all_four_formulas_of_qtc) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
-  ReportFacts facts = rhythm_facts(signals);
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
   facts.qtc = CorrectedQt{441, 432, 423, 414};
   const std::string svg = page_svg(report_pages(signals, facts, 0.0).front());
   for (const char* const part :
