@@ -67,9 +67,9 @@ class CommandLine(SystemTest):
                 self.assert_refused(outcome, option)
                 self.assertNotIn("influence matrix", outcome.stderr)
                 self.assertNotIn("more than --candidates -", outcome.stderr)
+                self.assertFalse((self.folder / "plan").exists())
         self.assert_refused(self.xingu("plan", "numbers", "--protocol", "tg119-cshape", "--out", "plan", "--beams", "5", "--beams", "6"),
                             "--beams is given 2 times (only one could count); give it once")
-                self.assertFalse((self.folder / "plan").exists())
 
     def test_memory_that_is_too_little_is_answered_with_how_much_would_do(self):
         self.succeed("phantom", "tg119-cshape", "--out", "memory", "--spacing-mm", "10")
