@@ -19,7 +19,7 @@ double milliseconds(std::int64_t samples, double rate_hz) { return 1000.0 * stat
 std::vector<double> intervals_s(const BeatSequence& beats) {
   std::vector<double> out(beats.size(), 0.0);
   for (std::size_t b = 1; b < beats.size(); ++b) {
-    out[b] = beats.counts(b - 1) && beats.counts(b) ? beats.time_s(b) - beats.time_s(b - 1) : 0.0;
+    out[b] = beats.follows(b) ? beats.time_s(b) - beats.time_s(b - 1) : 0.0;
   }
   return out;
 }
