@@ -10,6 +10,8 @@
 
 #include "base/parallel.h"
 
+#include "ecg/qrs_detector.h"
+
 namespace xingu::ecg {
 namespace {
 
@@ -202,14 +204,12 @@ SpectralVariability spectrum(std::span<const NormalInterval> x) {
 std::vector<NormalInterval> normal_intervals(std::span<const std::int64_t> beats, std::span<const BeatType> types,
                                              const std::vector<bool>& is_rejected, double rate_hz) {
   std::vector<NormalInterval> out;
-  const auto counts = [&](std::size_t b) {
-    const auto second = static_cast<std::size_t>(static_cast<double>(beats[b]) / rate_hz);
-    return types[b] == BeatType::normal && (second >= is_rejected.size() || !is_rejected[second]);
-  };
+  const auto time_s = [&](std::size_t b) { return static_cast<double>(beats[b]) / rate_hz; };
   for (std::size_t b = 1; b < beats.size(); ++b) {
-    const double interval_s = static_cast<double>(beats[b] - beats[b - 1]) / rate_hz;
-    if (counts(b - 1) && counts(b) && interval_s <= longest_interval_s) {
-      out.push_back({static_cast<double>(beats[b]) / rate_hz, 1000.0 * interval_s});
+    const double interval_s = time_s(b) - time_s(b - 1);
+    const bool are_normal = types[b - 1] == BeatType::normal && types[b] == BeatType::normal;
+    if (are_normal && is_heard(is_rejected, time_s(b - 1), time_s(b)) && interval_s <= longest_interval_s) {
+      out.push_back({time_s(b), 1000.0 * interval_s});
     }
   }
   return out;

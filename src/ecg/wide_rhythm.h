@@ -29,8 +29,8 @@ struct WideRhythm {
 };
 
 /// Wide complexes of most of the beats, where few of those that are not ectopic have a P wave within reach. Fast where
-/// the mean rate of all is, or, in complexes wider than any bundle branch block's, where three in a row are: then
-/// those, from the first to the last such run, are the beats it rests on. Wide-complex tachycardia without P waves is
+/// the mean rate of all is, or, in complexes wider than any bundle branch block's, where three in a row are: then the
+/// beats of such runs are those it rests on, if they are a tenth of all. Wide-complex tachycardia without P waves is
 /// ventricular until shown otherwise (ESC guideline 2022, Eur. Heart J. 43 (2022) 3997). Paced beats and intervals over
 /// rejected seconds do not count.
 /// @param waves   [beat] of all leads together

@@ -170,5 +170,14 @@ TEST(SpectralVariability, needs_a_stretch_that_is_mostly_normal) {
   EXPECT_FALSE(spectral_variability(modulated(800.0, 40.0, 0.1, 200.0)));
 }
 
+TEST(NormalIntervals, do_not_cross_a_rejected_second) {
+  const std::vector<std::int64_t> beats{500, 1500, 3100, 4100};  // one may be missing in the second from 2 s on
+  const std::vector<BeatType> types(beats.size(), BeatType::normal);
+  EXPECT_EQ(normal_intervals(beats, types, {false, false, false, false, false}, 1000.0).size(), 3U);
+  const auto heard = normal_intervals(beats, types, {false, false, true, false, false}, 1000.0);
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_NEAR(heard[1].nn_ms, 1000.0, 1e-9);
+}
+
 }  // namespace
 }  // namespace xingu::ecg

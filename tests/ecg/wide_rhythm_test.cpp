@@ -154,5 +154,19 @@ TEST(Analyse, does_not_blame_good_leads_where_no_beats_can_be_told) {
   EXPECT_TRUE(analyse(flutter, {}, test::shipped_thresholds()).says("cannot_say")) << "what is so small is no heart";
 }
 
+TEST(FindWideRhythm, takes_its_rate_from_intervals_that_cross_no_rejected_second) {
+  std::vector<double> times;
+  for (double t = 0.2; t < 10.0; t += 0.4) {
+    if (t < 4.0 || t > 7.0) {  // lost between
+      times.push_back(t);
+    }
+  }
+  Beats beats = beats_of(times, 160, 0);
+  beats.sequence.is_rejected = {false, false, false, false, true, true, true, false, false, false};
+  const auto wide = found(beats);
+  ASSERT_TRUE(wide);
+  EXPECT_NEAR(wide->rate_per_min, 150.0, 1.0);
+}
+
 }  // namespace
 }  // namespace xingu::ecg

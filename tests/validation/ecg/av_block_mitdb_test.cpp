@@ -12,16 +12,6 @@
 namespace xingu::ecg::validation {
 namespace {
 
-LeadSignals stretch(const LeadSignals& signals, double from_s, double length_s) {
-  const auto begin = static_cast<std::ptrdiff_t>(from_s * signals.rate_hz);
-  const auto end = begin + static_cast<std::ptrdiff_t>(length_s * signals.rate_hz);
-  LeadSignals out{signals.rate_hz, signals.names, {}};
-  for (const std::vector<float>& lead : signals.mv) {
-    out.mv.emplace_back(lead.begin() + begin, lead.begin() + end);
-  }
-  return out;
-}
-
 TEST(AvBlock, is_not_invented_in_minutes_of_mit_bih_nor_is_flutter) {
   if (test::shared_dir().empty()) {
     GTEST_SKIP() << test::shared_is_absent();

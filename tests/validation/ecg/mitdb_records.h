@@ -33,4 +33,15 @@ struct ReferenceBeats {
 
 [[nodiscard]] ReferenceBeats reference_beats(const std::filesystem::path& annotation_file);
 
+/// The part of the signals that begins at a time.
+[[nodiscard]] inline LeadSignals stretch(const LeadSignals& signals, double from_s, double length_s) {
+  const auto begin = static_cast<std::ptrdiff_t>(from_s * signals.rate_hz);
+  const auto end = begin + static_cast<std::ptrdiff_t>(length_s * signals.rate_hz);
+  LeadSignals out{signals.rate_hz, signals.names, {}};
+  for (const std::vector<float>& lead : signals.mv) {
+    out.mv.emplace_back(lead.begin() + begin, lead.begin() + end);
+  }
+  return out;
+}
+
 }  // namespace xingu::ecg::validation

@@ -18,16 +18,6 @@ namespace {
 
 constexpr double length_s = 10.0;
 
-LeadSignals stretch(const LeadSignals& signals, double from_s) {
-  const auto begin = static_cast<std::ptrdiff_t>(from_s * signals.rate_hz);
-  const auto end = begin + static_cast<std::ptrdiff_t>(length_s * signals.rate_hz);
-  LeadSignals out{signals.rate_hz, signals.names, {}};
-  for (const std::vector<float>& lead : signals.mv) {
-    out.mv.emplace_back(lead.begin() + begin, lead.begin() + end);
-  }
-  return out;
-}
-
 /// Of the beats within the stretch.
 struct Truth {
   double ventricular_part = 0.0;
@@ -66,7 +56,7 @@ TEST(WideRhythm, is_told_in_tachycardias_of_mit_bih_and_not_invented) {
       if (!is_looked_at) {
         continue;
       }
-      const Analysis a = analyse(stretch(signals, from_s), {}, thresholds);
+      const Analysis a = analyse(stretch(signals, from_s, length_s), {}, thresholds);
       const bool is_said = a.says("wide_complex_tachycardia") || a.says("ventricular_tachycardia");
       if (is_tachycardia) {
         ++num_fast;
