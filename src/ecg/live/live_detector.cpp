@@ -33,7 +33,9 @@ constexpr float highest_even_height = 0.85F;
 constexpr float regular_even_height = 0.6F;
 constexpr std::size_t regular_intervals = 6;
 constexpr float regular_scatter = 0.12F;  // of the logarithm
-constexpr float alike_scatter = 0.15F;    // of the logarithm of heights
+// of the pairs of the last nine beats: two shapes in turn have 0.44, three 0.25, noise 0.05
+constexpr float mostly_alike = 0.4F;
+constexpr float least_alike = 0.12F;
 constexpr float height_gain = 3.0F;
 constexpr float t_wave_cost = 5.0F;
 constexpr float irregular_cost = 1.5F;
@@ -58,7 +60,8 @@ LiveDetector::LiveDetector(const RecordInfo& info)
       recent_(1),
       even_height_(least_even_height),
       heights_(num_heights),
-      intervals_(num_intervals) {
+      intervals_(num_intervals),
+      shapes_(0, 0) {
   channels_ = ecg_channels(info);
   if (channels_.empty()) {
     refuse_without_ecg(info);
@@ -79,6 +82,7 @@ LiveDetector::LiveDetector(const RecordInfo& info)
   latency_s_ = delay_s_ + static_cast<double>(confirm_features_) / feature_rate_hz_ + 1.0 / rate_hz_;
   recent_ = SampleRing(static_cast<std::size_t>(noise_window_s * feature_rate_hz_));
   scratch_.resize(recent_.capacity());
+  shapes_ = ShapeMemory(leads_.size(), leads_.front().wave_samples());
 }
 
 bool LiveDetector::has_lead() const noexcept {
@@ -120,7 +124,7 @@ LiveState LiveDetector::state() const noexcept {
   if (static_cast<double>(num_features_ - first_feature_) * seconds < learning_s) {
     return LiveState::learning;
   }
-  if (even_height_ > noisy_height) {
+  if (even_height_ > noisy_height || shapes_.alike_part() < least_alike) {
     return LiveState::noisy;
   }
   const std::uint64_t since = num_features_ - (has_beat_ ? last_beat_.at : first_feature_);
@@ -176,6 +180,7 @@ void LiveDetector::forget() noexcept {
   recent_.clear();
   heights_.clear();
   intervals_.clear();
+  shapes_.clear();
   even_height_ = least_even_height;
   first_feature_ = num_features_;
 }
@@ -202,8 +207,9 @@ void LiveDetector::update_noise() noexcept {
   const auto values = recent_.unordered();
   std::copy(values.begin(), values.end(), scratch_.begin());
   const float background = quantile(std::span(scratch_).first(values.size()), background_part);
-  // noise keeps no time and no height; a fast heart keeps one of them, and leaves no quiet between its complexes
-  const float highest = is_regular() || is_alike() ? regular_even_height : highest_even_height;
+  // noise keeps no time and no shape; a fast heart keeps one of them, and leaves no quiet between its complexes
+  const bool keeps_shape = shapes_.is_full() && shapes_.alike_part() >= mostly_alike;
+  const float highest = is_regular() || keeps_shape ? regular_even_height : highest_even_height;
   even_height_ = std::clamp(background_gain * (background - clean_background), least_even_height, highest);
 }
 
@@ -218,15 +224,6 @@ bool LiveDetector::is_regular() const noexcept {
   const float middle = median(last);
   return std::ranges::all_of(last,
                              [&](float interval) { return std::abs(std::log(interval / middle)) < regular_scatter; });
-}
-
-bool LiveDetector::is_alike() noexcept {
-  if (heights_.size() < heights_.capacity()) {
-    return false;
-  }
-  const float middle = local_height();
-  const auto values = heights_.unordered();
-  return std::ranges::all_of(values, [&](float height) { return std::abs(std::log(height / middle)) < alike_scatter; });
 }
 
 float LiveDetector::local_height() noexcept {
@@ -269,6 +266,18 @@ float LiveDetector::interval_evidence(const Candidate& candidate) const noexcept
   return evidence - irregular_cost * std::min(1.0F, deviation * deviation);
 }
 
+void LiveDetector::remember_shape() noexcept {
+  const std::span<float> waves = shapes_.next();
+  const std::size_t samples = leads_.front().wave_samples();
+  for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+    const float gain = leads_[lead].relative_weight();
+    for (std::size_t i = 0; i < samples; ++i) {
+      waves[lead * samples + i] = gain * leads_[lead].band_mv(i);
+    }
+  }
+  shapes_.add();
+}
+
 std::optional<LiveBeat> LiveDetector::decide(const Candidate& candidate) noexcept {
   const auto since = static_cast<double>(candidate.at - (has_beat_ ? last_beat_.at : first_feature_));
   const double shortest_s = has_beat_ ? refractory_s : learning_s;
@@ -284,6 +293,7 @@ std::optional<LiveBeat> LiveDetector::decide(const Candidate& candidate) noexcep
     intervals_.push(static_cast<float>(since));
   }
   heights_.push(std::clamp(candidate.height, 0.5F, 2.0F));
+  remember_shape();
   last_beat_ = candidate;
   has_beat_ = true;
   return LiveBeat{time_of(candidate.at), time_s(), 1.0F - std::exp2(-1.0F - evidence)};

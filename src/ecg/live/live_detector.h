@@ -10,6 +10,7 @@
 
 #include "ecg/electrodes.h"
 #include "ecg/live/live_lead.h"
+#include "ecg/live/shape_memory.h"
 
 namespace xingu::ecg {
 
@@ -87,8 +88,8 @@ class LiveDetector {
   [[nodiscard]] float local_height() noexcept;
   void update_noise() noexcept;
   [[nodiscard]] bool is_regular() const noexcept;
-  /// The last nine beats are of one height.
-  [[nodiscard]] bool is_alike() noexcept;
+  /// Keeps the waves of the beat just found.
+  void remember_shape() noexcept;
   void forget() noexcept;
   [[nodiscard]] bool has_lead() const noexcept;
   /// Middle of what stands at a sample of the feature, s.
@@ -118,6 +119,7 @@ class LiveDetector {
   std::uint64_t next_noise_ = 0;
   SampleRing heights_;    // of the last beats
   SampleRing intervals_;  // samples of the feature
+  ShapeMemory shapes_;    // of the last beats
   Candidate last_beat_;
   bool has_beat_ = false;
 };

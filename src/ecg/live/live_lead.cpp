@@ -61,6 +61,7 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
       trace_mv_(no_value),
       energy_width_(static_cast<std::size_t>(std::lround(energy_window_s * band_rate_hz_))),
       band_(energy_width_),
+      wave_(2 * energy_width_),
       energies_(static_cast<std::size_t>(levels_window_s * band_rate_hz_)),
       block_peaks_(num_blocks) {
   const auto per_second = static_cast<std::size_t>(std::lround(rate_hz));
@@ -83,6 +84,7 @@ void LiveLead::connect(float mv) noexcept {
   }
   band_low_.settle(0.0);
   band_.clear();
+  wave_.clear();
   energies_.clear();
   decimated_ = 0.0F;
   settling_ = static_cast<std::size_t>(settling_s * band_rate_hz_);
@@ -116,6 +118,7 @@ bool LiveLead::take(std::int32_t sample) noexcept {
 
 void LiveLead::take_band(float mv) noexcept {
   band_.push(static_cast<float>(band_low_.step(band_high_.step(mv))));
+  wave_.push(band_.back(0));
   float square = 0.0F;
   for (const float value : band_.unordered()) {
     square += value * value;

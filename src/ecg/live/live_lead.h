@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -52,12 +53,18 @@ class LiveLead {
   [[nodiscard]] bool has_contact() const noexcept { return has_contact_; }
   /// mV with baseline (below 0.5 Hz) taken out, for drawing; NaN where nothing was measured.
   [[nodiscard]] float trace_mv() const noexcept { return trace_mv_; }
-  /// mV, 5–22 Hz.
-  [[nodiscard]] float band_mv() const noexcept { return band_.back(0); }
+  /// mV, 5–22 Hz; of `age` band samples ago, below wave_samples().
+  [[nodiscard]] float band_mv(std::size_t age = 0) const noexcept {
+    return age < wave_.size() ? wave_.back(age) : 0.0F;
+  }
+  /// Band samples that are kept: those of a beat when it is known, 0.16 s.
+  [[nodiscard]] std::size_t wave_samples() const noexcept { return wave_.capacity(); }
   /// rms of band over the last 80 ms in units of the lead's typical complex.
   [[nodiscard]] float relative_energy() const noexcept { return energy_ / typical_; }
   /// How much the lead counts: the square of its peak-to-background ratio; 0 where it has no signal.
   [[nodiscard]] float weight() const noexcept { return weight_; }
+  /// What makes leads comparable in their waves: the root of weight() by the typical complex, 1/mV.
+  [[nodiscard]] float relative_weight() const noexcept { return std::sqrt(weight_) / typical_; }
   /// What was wrong with the last whole second.
   [[nodiscard]] const LeadSecond& last_second() const noexcept { return last_second_; }
 
@@ -89,6 +96,7 @@ class LiveLead {
 
   std::size_t energy_width_;
   SampleRing band_;         // 80 ms
+  SampleRing wave_;         // 160 ms
   SampleRing energies_;     // 1.5 s
   SampleRing block_peaks_;  // one per half second, 12 s
   std::vector<float> scratch_;
