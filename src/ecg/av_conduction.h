@@ -40,6 +40,8 @@ struct AvBlockRule {
   double least_pr_change_s = 0.0;      ///< PR before a blocked P wave less PR behind it, from which PR is inconstant
   double fastest_atria_per_min = 0.0;  ///< beyond it a blocked P wave may be the AV node's usual filter
   double largest_rr_spread = 0.0;      ///< (longest − shortest)/mean of ventricles that beat by themselves
+  double slow_below_per_min = 0.0;     ///< ventricles in which blocked P waves are looked for,
+  double uneven_rr_ratio = 0.0;        ///< as in those whose longest interval is more than this times the shortest
 };
 
 struct AvBlock {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "ecg/clean_signals.h"
 #include "ecg/delineation.h"
 #include "ecg/ecg_channels.h"
 #include "ecg/filters.h"
@@ -20,9 +21,8 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double longest_bridged_s = 0.06;  // samples lost on the way, as in a short recording
-constexpr double seam_s = 0.05;             // by which two chunks may place one beat apart
-constexpr double refractory_s = 0.20;       // two beats are never nearer
+constexpr double seam_s = 0.05;        // by which two chunks may place one beat apart
+constexpr double refractory_s = 0.20;  // two beats are never nearer
 
 /// A stretch of the recording with its margins.
 struct Chunk {

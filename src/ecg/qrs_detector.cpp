@@ -348,6 +348,17 @@ bool is_heard(const std::vector<bool>& is_rejected, double from_s, double until_
                    true) == is_rejected.begin() + static_cast<std::ptrdiff_t>(std::max(first, last));
 }
 
+std::vector<float> clear_intervals(const QrsDetection& beats, double rate_hz) {
+  std::vector<float> intervals;
+  for (std::size_t b = 1; b < beats.sample.size(); ++b) {
+    const auto time_s = [&](std::size_t i) { return static_cast<double>(beats.sample[i]) / rate_hz; };
+    if (is_heard(beats.is_rejected, time_s(b - 1), time_s(b))) {
+      intervals.push_back(static_cast<float>(time_s(b) - time_s(b - 1)));
+    }
+  }
+  return intervals;
+}
+
 QrsDetection detect_qrs(const LeadSignals& signals) { return detect_qrs(compute_qrs_feature(signals)); }
 
 }  // namespace xingu::ecg

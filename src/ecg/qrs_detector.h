@@ -20,6 +20,8 @@ struct QrsDetection {
 
 /// Whether no second between two times is rejected, so that no beat may be missing there.
 [[nodiscard]] bool is_heard(const std::vector<bool>& is_rejected, double from_s, double until_s);
+/// Intervals between successive beats where none can be missing between them, s. `rate_hz` is that of their samples.
+[[nodiscard]] std::vector<float> clear_intervals(const QrsDetection& beats, double rate_hz);
 
 /// QRS complexes of a recording that is there as a whole, on all its leads together, in two passes: clear complexes
 /// first, then those that the clear ones' heights, distances and shapes make likely. docs/methods/ecg-qrs.md gives the

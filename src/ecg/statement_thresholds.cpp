@@ -54,7 +54,9 @@ void read_conduction(const TomlTable& file, StatementThresholds& t) {
                 1e-3 * block.number("constant_pr_within_ms"),
                 1e-3 * block.number("inconstant_pr_from_ms"),
                 block.number("fastest_atria_per_min"),
-                block.number("largest_rr_spread")};
+                block.number("largest_rr_spread"),
+                block.number("slow_below_per_min"),
+                block.number("uneven_rr_ratio")};
   const TomlTable axis = file.table("axis");
   t.anterior_axis_from_deg = axis.number("anterior_block_to_deg");
   t.posterior_axis_from_deg = axis.number("posterior_block_from_deg");
