@@ -218,6 +218,17 @@ float median(std::span<float> values) {
   return values.size() % 2 == 1 ? upper : (upper + *std::max_element(values.begin(), middle)) / 2;
 }
 
+float largest_change(std::span<const float> x, std::int64_t from, std::int64_t until, std::int64_t width) {
+  const std::int64_t begin = std::max<std::int64_t>(0, from);
+  const std::int64_t end = std::min(until, std::ssize(x)) - width;
+  float largest = 0.0F;
+  for (std::int64_t i = begin; i < end; ++i) {
+    const float change = std::abs(x[static_cast<std::size_t>(i + width)] - x[static_cast<std::size_t>(i)]);
+    largest = change > largest ? change : largest;
+  }
+  return largest;
+}
+
 float quantile(std::span<float> values, double q) {
   if (values.empty()) {
     return 0.0F;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -57,6 +58,10 @@ void fill_gaps(std::span<float> signal);
 
 /// Draws a line across NaN between valid samples where there are no more than `longest` in a row. Cost O(n).
 void bridge_gaps(std::span<float> signal, std::size_t longest);
+
+/// Largest |x[i + width] − x[i]| of samples within [from, until), which may reach beyond the signal; NaN is passed
+/// over, 0 where there is nothing. How steep something is, whatever it stands on. Cost O(until − from).
+[[nodiscard]] float largest_change(std::span<const float> x, std::int64_t from, std::int64_t until, std::int64_t width);
 
 /// The q-quantile (0 … 1) of the values, which are reordered; 0 for none. Cost O(n).
 [[nodiscard]] float quantile(std::span<float> values, double q);

@@ -14,9 +14,11 @@
 #include "ecg/delineation.h"
 #include "ecg/ecg_channels.h"
 #include "ecg/filters.h"
+#include "ecg/long_gaps.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/signal_quality.h"
+#include "ecg/tall_t_waves.h"
 
 namespace xingu::ecg {
 namespace {
@@ -190,7 +192,9 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   ChunkResult out;
   out.begin = chunk.core_begin / step;
   out.end = (chunk.core_end + step - 1) / step;
-  const QrsDetection found = detect_qrs(signals);
+  QrsDetection found = detect_qrs(signals);
+  take_out_tall_t_waves(signals, found);
+  settle_long_gaps(signals, quality, found);
   const auto second_of = [&](std::int64_t sample) {
     return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
   };

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "ecg/electrode_exchange.h"
+#include "ecg/pacing_spikes.h"
 
 namespace xingu::ecg {
 namespace {
@@ -97,11 +98,22 @@ class MorphologyStatements {
     say_st(may_be_ventricular);
     say_qt();
     say_missing_leads();
+    say_unseen_pacing();
   }
 
  private:
   void say(std::string code, std::string text, std::string reason, Leads leads) {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
+  }
+
+  /// A wide complex may be paced, and nothing shows it.
+  void say_unseen_pacing() {
+    if (*m_.qrs_ms >= t_.complete_block_from_ms && signals_.rate_hz < lowest_spike_rate_hz) {
+      say("pacing_not_seen", "Wide complexes: a pacemaker's stimuli cannot be seen at this sampling rate",
+          fmt::format("QRS {:.0f} ms, {:.0f} samples a second (stimuli from {:.0f})", *m_.qrs_ms, signals_.rate_hz,
+                      lowest_spike_rate_hz),
+          {});
+    }
   }
 
   void say_electrodes() {

@@ -12,7 +12,6 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double conducted_below_s = 0.1;  // own choice: no muscle far from the conduction system is as fast
-constexpr double lowest_rate_hz = 400.0;
 constexpr float smallest_height_mV = 0.08F;
 constexpr double quiet_s = 0.010;   // before the stimulus
 constexpr double return_s = 0.006;  // after it
@@ -68,7 +67,7 @@ std::optional<std::int64_t> distance_to(const std::vector<std::size_t>& spikes, 
 std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz) {
   std::vector<std::size_t> out;
   const Spans spans = spans_at(rate_hz);
-  if (rate_hz < lowest_rate_hz || leads.empty()) {
+  if (rate_hz < lowest_spike_rate_hz || leads.empty()) {
     return out;
   }
   const std::size_t needed = std::min<std::size_t>(2, leads.size());

@@ -15,12 +15,14 @@ namespace xingu::ecg {
 /// and more than half of a wide complex. The stimulus of an atrium is farther off.
 inline constexpr double evoked_within_s = 0.15;
 
+/// Stimuli are a millisecond long: in fewer samples a second they cannot be told from a narrow R wave.
+inline constexpr double lowest_spike_rate_hz = 400.0;
+
 /// Samples at which a pacemaker's stimulus begins, to one sample, ascending.
 ///
 /// A stimulus rises from a quiet line by 80 µV or more within two samples, has fallen by more than half 6 ms later, and
 /// is followed by some quiet again, since the complex that it evokes takes its time. Two leads at least must show it,
-/// where there are as many. Stimuli are a millisecond long: below 400 Hz they cannot be told from a narrow R wave, and
-/// none are reported.
+/// where there are as many. Below lowest_spike_rate_hz none are reported.
 /// @param leads  [lead][time] mV, without NaN
 [[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz);
 

@@ -14,32 +14,60 @@ constexpr std::size_t reach = 16;
 constexpr std::size_t fewest_beats = 5;
 constexpr double shortest_fibrillation_s = 30.0;
 constexpr std::size_t shortest_run = 3;
+constexpr double shortest_silence_s = 3.0;
 constexpr std::size_t extreme_over = 5;  // intervals that a slowest or fastest rate is the mean of
 
-Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
+/// Intervals of a few beats, s, and how much each differs from the one before it.
+struct Irregularity {
   std::vector<float> intervals, changes;
-  double p = 0.0;
-  std::size_t num = 0;
-  const std::size_t end = std::min(beats.size(), b + reach + 1);
-  for (std::size_t i = b > reach ? b - reach : 0; i < end; ++i) {
-    if (!beats.counts(i)) {
-      continue;
-    }
-    ++num;
-    p += beats.p_probability[i];
-    if (i > 0 && beats.follows(i)) {
-      intervals.push_back(static_cast<float>(beats.time_s(i) - beats.time_s(i - 1)));
-      if (i > 1 && beats.follows(i - 1)) {
-        changes.push_back(std::abs(intervals.back() - static_cast<float>(beats.time_s(i - 1) - beats.time_s(i - 2))));
+
+  [[nodiscard]] bool is_known() const { return changes.size() + 2 >= fewest_beats; }
+  /// Median change over the mean interval.
+  [[nodiscard]] double value() const {
+    const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
+    std::vector<float> reordered = changes;
+    return static_cast<double>(median(reordered)) * static_cast<double>(intervals.size()) / sum;
+  }
+};
+
+/// Of the beats [first, last), those that are left out by `counts` between none.
+template <typename Counts>
+Irregularity irregularity_of(const BeatSequence& beats, std::size_t first, std::size_t last, Counts counts) {
+  Irregularity out;
+  const auto is_interval = [&](std::size_t i) { return i > 0 && beats.follows(i) && counts(i - 1) && counts(i); };
+  for (std::size_t i = first; i < last; ++i) {
+    if (is_interval(i)) {
+      const double interval_s = beats.time_s(i) - beats.time_s(i - 1);
+      out.intervals.push_back(static_cast<float>(interval_s));
+      if (is_interval(i - 1)) {
+        out.changes.push_back(static_cast<float>(std::abs(interval_s - (beats.time_s(i - 1) - beats.time_s(i - 2)))));
       }
     }
   }
-  if (num < fewest_beats || changes.size() + 2 < fewest_beats) {
+  return out;
+}
+
+Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
+  const std::size_t first = b > reach ? b - reach : 0;
+  const std::size_t last = std::min(beats.size(), b + reach + 1);
+  double p = 0.0;
+  std::size_t num = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    p += beats.counts(i) ? static_cast<double>(beats.p_probability[i]) : 0.0;
+    num += beats.counts(i) ? 1 : 0;
+  }
+  // an extrasystole of the ventricles changes two intervals of the most regular atria
+  Irregularity irregularity = irregularity_of(beats, first, last, [&](std::size_t i) {
+    return beats.type[i] != BeatType::ventricular && beats.type[i] != BeatType::fusion;
+  });
+  if (!irregularity.is_known()) {
+    irregularity = irregularity_of(beats, first, last, [](std::size_t) { return true; });
+  }
+  if (num < fewest_beats || !irregularity.is_known()) {
     return Fibrillation::undecided;
   }
-  const double mean = std::accumulate(intervals.begin(), intervals.end(), 0.0) / static_cast<double>(intervals.size());
   p /= static_cast<double>(num);
-  if (median(changes) < rule.least_irregularity * mean || p >= rule.smallest_p) {
+  if (irregularity.value() < rule.least_irregularity || p >= rule.smallest_p) {
     return Fibrillation::no;
   }
   return p < rule.largest_p ? Fibrillation::yes : Fibrillation::undecided;
@@ -49,13 +77,13 @@ double mean_rate(const BeatSequence& beats, std::size_t first, std::size_t last)
   return 60.0 * static_cast<double>(last - first) / (beats.time_s(last) - beats.time_s(first));
 }
 
-/// Stretches of beats with a property, [first, last].
-template <typename Has>
-std::vector<std::pair<std::size_t, std::size_t>> stretches(std::size_t num_beats, Has has) {
+/// Stretches of beats with a property of which each is joined to the one before, [first, last].
+template <typename Has, typename Joins>
+std::vector<std::pair<std::size_t, std::size_t>> stretches(std::size_t num_beats, Has has, Joins joins) {
   std::vector<std::pair<std::size_t, std::size_t>> out;
   for (std::size_t b = 0; b < num_beats; ++b) {
     if (has(b)) {
-      if (b > 0 && has(b - 1)) {
+      if (b > 0 && has(b - 1) && joins(b)) {
         out.back().second = b;
       } else {
         out.emplace_back(b, b);
@@ -68,7 +96,8 @@ std::vector<std::pair<std::size_t, std::size_t>> stretches(std::size_t num_beats
 /// Stretches of fibrillation that last long enough, or the whole of a recording that is short itself.
 std::vector<std::pair<std::size_t, std::size_t>> fibrillation_episodes(const BeatSequence& beats,
                                                                        std::span<const Fibrillation> states) {
-  auto out = stretches(beats.size(), [&](std::size_t b) { return states[b] == Fibrillation::yes; });
+  auto out = stretches(
+      beats.size(), [&](std::size_t b) { return states[b] == Fibrillation::yes; }, [](std::size_t) { return true; });
   std::erase_if(out, [&](const auto& stretch) {
     const auto& [first, last] = stretch;
     const bool is_whole = first == 0 && last + 1 == beats.size();
@@ -78,11 +107,28 @@ std::vector<std::pair<std::size_t, std::size_t>> fibrillation_episodes(const Bea
 }
 
 void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::vector<Episode>& out) {
-  for (const auto& [first, last] : stretches(beats.size(), [&](std::size_t b) { return beats.type[b] == type; })) {
+  for (const auto& [first, last] : stretches(
+           beats.size(), [&](std::size_t b) { return beats.type[b] == type; },
+           [&](std::size_t b) { return beats.follows(b); })) {
     if (last - first + 1 >= shortest_run) {
       out.push_back({code, beats.time_s(first), beats.time_s(last), last - first + 1, mean_rate(beats, first, last)});
     }
   }
+}
+
+void add_silent_ends(const BeatSequence& beats, std::vector<Episode>& out) {
+  const double end_s = std::max(0.0, static_cast<double>(beats.is_rejected.size()) - 1.0);  // the last one may be short
+  const auto add = [&](double from_s, double until_s) {
+    if (until_s - from_s >= shortest_silence_s && is_heard(beats.is_rejected, from_s, until_s)) {
+      out.push_back({"no_beats", from_s, until_s, 0, std::nullopt});
+    }
+  };
+  if (beats.size() == 0) {
+    add(0.0, end_s);
+    return;
+  }
+  add(0.0, beats.time_s(0));
+  add(beats.time_s(beats.size() - 1), end_s);
 }
 
 void set_rates(const std::vector<double>& intervals_s, TrendMinute& minute) {
@@ -151,6 +197,7 @@ std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fi
       out.push_back({"pause", beats.time_s(b - 1), beats.time_s(b), 2, std::nullopt});
     }
   }
+  add_silent_ends(beats, out);
   std::ranges::stable_sort(out, {}, &Episode::begin_s);
   return out;
 }

@@ -60,15 +60,17 @@ struct FibrillationBurden {
 
 /// Something that lasts: fibrillation, a run of ectopic beats, a pause.
 struct Episode {
-  std::string code;  ///< "atrial_fibrillation", "ventricular_run", "supraventricular_run", "pause"
+  std::string code;  ///< "atrial_fibrillation", "ventricular_run", "supraventricular_run", "pause", "no_beats"
   double begin_s = 0.0;
   double end_s = 0.0;
   std::size_t num_beats = 0;
-  std::optional<double> rate_per_min;  ///< mean; absent for a pause
+  std::optional<double> rate_per_min;  ///< mean; absent for a pause and where there is no beat
 };
 
 /// What lasts in a recording, by time of its beginning. Fibrillation counts from 30 s on (or the whole recording if it
-/// is shorter), runs from three beats on; a pause needs its second beat and no rejected second between.
+/// is shorter), runs from three beats on, none across a rejected second; a pause needs its second beat and no rejected
+/// second between. Three seconds and more without a beat before the first or after the last one are `no_beats`, where
+/// no second is rejected (settle_long_gaps() sees to that), and so is a recording without any.
 /// @param pause_above_s  an interval that is a pause
 [[nodiscard]] std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
                                                  double pause_above_s);

@@ -5,12 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 #include "ecg/filters.h"
 
 namespace xingu::ecg {
 namespace {
+
+constexpr std::size_t fewest_changes = 3;  // of intervals, for their irregularity
 
 std::vector<std::size_t> beats_of(std::span<const BeatType> types, BeatType type) {
   std::vector<std::size_t> out;
@@ -40,7 +46,35 @@ double p_share(const Analysis& a) {
   return sought == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(sought);
 }
 
-/// Irregularity of the intervals between beats that are not ectopic; of all intervals where those are too few.
+/// Intervals from one beat that is not ectopic to the next, s, whatever is between them, and how much each differs from
+/// the last one across as many beats.
+std::pair<std::vector<float>, std::vector<float>> across_ectopic_beats(const BeatSequence& s) {
+  std::vector<float> intervals, changes;
+  std::map<std::size_t, float> last_across;  // [beats between]
+  std::optional<std::size_t> before;
+  for (std::size_t b = 0; b < s.size(); ++b) {
+    if (b > 0 && !s.follows(b)) {
+      before.reset();
+    }
+    if (is_ectopic_beat(s.type[b])) {
+      continue;
+    }
+    if (before) {
+      const std::size_t between = b - *before - 1;
+      intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(*before)));
+      if (const auto last = last_across.find(between); last != last_across.end()) {
+        changes.push_back(std::abs(intervals.back() - last->second));
+      }
+      last_across[between] = intervals.back();
+    }
+    before = b;
+  }
+  return {intervals, changes};
+}
+
+/// Irregularity of the intervals between beats that are not ectopic. Where those are too few to follow each other, of
+/// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many. 0
+/// where these, too, are too few.
 double rhythm_irregularity(const Analysis& a) {
   std::vector<float> intervals, changes;
   const BeatSequence& s = a.sequence;
@@ -55,8 +89,11 @@ double rhythm_irregularity(const Analysis& a) {
       }
     }
   }
-  if (changes.size() < 3) {
-    return rr_irregularity(a.beats, s.rate_hz);
+  if (changes.size() < fewest_changes) {
+    std::tie(intervals, changes) = across_ectopic_beats(s);
+  }
+  if (changes.size() < fewest_changes) {
+    return 0.0;
   }
   const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
   return static_cast<double>(median(changes)) * static_cast<double>(intervals.size()) / sum;
@@ -76,6 +113,37 @@ void say_sinus(double rate, double irregularity, const std::string& basis, const
   if (is_irregular) {
     out.push_back({"sinus_arrhythmia", "Sinus arrhythmia", basis, {}, {}});
   }
+}
+
+/// A P wave precedes most beats: the sinus node's, unless it comes from elsewhere or the rate is beyond the node's.
+void say_rhythm_with_p(double rate, double irregularity, const std::string& basis, const StatementThresholds& t,
+                       const PatientFacts& patient, Analysis& a) {
+  if (rate > t.sinus_fastest_per_min - patient.age_years.value_or(0.0)) {
+    a.statements.push_back({"tachycardia_without_p",
+                            "Tachycardia, origin not seen",
+                            fmt::format("{}; faster than a sinus node", basis),
+                            {},
+                            {}});
+    return;
+  }
+  const std::optional<double> axis = a.measurements.p_axis_deg;
+  const bool is_axis_usual = !axis || (*axis >= t.p_axis_from_deg && *axis <= t.p_axis_to_deg);
+  const auto two = std::ranges::find(a.measurements.leads, "II", &LeadMeasurements::lead);
+  const bool is_inverted = two != a.measurements.leads.end() && two->p_mV.value_or(0.0) <= -t.inverted_p_mv;
+  if (is_axis_usual || !is_inverted) {
+    say_sinus(rate, irregularity, basis, t, a.statements);
+    return;
+  }
+  const char* const speed = rate < t.bradycardia_below_per_min   ? "Slow rhythm"
+                            : rate > t.tachycardia_above_per_min ? "Tachycardia"
+                                                                 : "Rhythm";
+  a.statements.push_back(
+      {"unusual_p_axis",
+       fmt::format("{} whose P waves do not come from the sinus node (or electrodes are exchanged)", speed),
+       fmt::format("{}, P axis {:.0f}° (of the sinus node {:.0f} to {:.0f}°), in II {:.2f} mV", basis, *axis,
+                   t.p_axis_from_deg, t.p_axis_to_deg, *two->p_mV),
+       {},
+       {"I", "II", "aVF"}});
 }
 
 struct BlockWords {
@@ -181,7 +249,7 @@ void say_wide_rhythm(Analysis& a) {
                           wide.beats, leads});
 }
 
-void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
+void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
   const double rate = *a.measurements.rate_per_min;
   const double irregularity = rhythm_irregularity(a);
   const double share = p_share(a);
@@ -208,7 +276,7 @@ void say_main_rhythm(const StatementThresholds& t, Analysis& a) {
   if (share_of(a.fibrillation, Fibrillation::yes) > 0.5) {
     out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis, {}, {}});
   } else if (share > t.largest_p_share) {
-    say_sinus(rate, irregularity, basis, t, out);
+    say_rhythm_with_p(rate, irregularity, basis, t, patient, a);
   } else if (is_paced) {
     out.push_back({"cannot_say_atria", "The rhythm of the atria cannot be said under pacing", basis, {}, {}});
   } else if (share_of(a.fibrillation, Fibrillation::undecided) > 0.5) {
@@ -363,7 +431,7 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
 
 }  // namespace
 
-void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis) {
+void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patient, Analysis& analysis) {
   if (analysis.wide) {
     say_wide_rhythm(analysis);
     say_pauses(thresholds, analysis);
@@ -372,7 +440,7 @@ void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis) {
   if (analysis.has_blocked_p() && !analysis.av_block.is_partial()) {
     say_av_block(thresholds, analysis);
   } else {
-    say_main_rhythm(thresholds, analysis);
+    say_main_rhythm(thresholds, patient, analysis);
     if (analysis.has_blocked_p()) {
       say_partial_block(analysis);
     }

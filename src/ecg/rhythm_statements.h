@@ -8,6 +8,6 @@ namespace xingu::ecg {
 /// Rhythm, pauses, pacing and ectopic beats, added to the analysis's statements. Needs its beats, waves, types and
 /// measurements. A paced rhythm without P waves says nothing of the atria, and that is stated.
 /// @pre the measurements have a rate
-void say_rhythm(const StatementThresholds& thresholds, Analysis& analysis);
+void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patient, Analysis& analysis);
 
 }  // namespace xingu::ecg

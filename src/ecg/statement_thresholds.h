@@ -18,8 +18,14 @@ struct StatementThresholds {
   double largest_rejected_part = 0.0;
   double good_leads_from = 0.0;    ///< part of the leads' seconds that are good, from which they are not to blame
   double smallest_range_mv = 0.0;  ///< of a second with a heart in it, top to bottom
+  double untold_from_s = 0.0;      ///< of good leads in which beats cannot be told apart
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
+  double sinus_fastest_per_min = 0.0;  ///< at birth; one less with each year
+  double p_axis_from_deg = 0.0;        ///< of P waves that come from the sinus node
+  double p_axis_to_deg = 0.0;
+  double inverted_p_mv = 0.0;     ///< in II, from where a P wave's axis is sure to be another's
+  double adult_from_years = 0.0;  ///< whom the limits are for
   double pause_above_s = 0.0;
   double largest_p_share = 0.0;  ///< of the beats that have a P wave in a rhythm without
   double sinus_arrhythmia_from = 0.0;

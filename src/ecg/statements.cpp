@@ -11,10 +11,13 @@
 #include "ecg/blocked_conduction.h"
 #include "ecg/clean_signals.h"
 #include "ecg/filters.h"
+#include "ecg/long_gaps.h"
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/rhythm_statements.h"
+#include "ecg/silence_statements.h"
 #include "ecg/statement_basis.h"
+#include "ecg/tall_t_waves.h"
 
 namespace xingu::ecg {
 namespace {
@@ -38,6 +41,43 @@ double lively_part(const SignalQuality& quality, double smallest_range_mv) {
     }));
   }
   return num == 0 ? 0.0 : static_cast<double>(num_lively) / static_cast<double>(num);
+}
+
+void say_that_beats_are_unknown(double rejected, const StatementThresholds& thresholds, Analysis& a) {
+  const bool is_disturbed = rejected > thresholds.largest_rejected_part;
+  const double lively = lively_part(a.quality, thresholds.smallest_range_mv);
+  const bool are_leads_good = is_disturbed && lively >= thresholds.good_leads_from;
+  a.statements.push_back({are_leads_good ? "cannot_say_beats"
+                          : is_disturbed ? "cannot_say"
+                                         : "cannot_say_few_beats",
+                          are_leads_good ? "The leads are good, but the beats cannot be told apart in them"
+                          : is_disturbed ? "The signal does not allow a statement"
+                                         : "Too few beats for a statement",
+                          fmt::format("{} beats, {:.0f} % of the seconds rejected, leads good with waves in {:.0f} %",
+                                      a.beats.sample.size(), 100 * rejected, 100 * lively),
+                          {},
+                          {}});
+}
+
+void say_tall_t_waves(Analysis& a) {
+  if (a.beats.num_tall_t > 0) {
+    a.statements.push_back({"tall_t_waves",
+                            "T waves so tall that they look like complexes, as with much potassium in the blood",
+                            fmt::format("behind {} of {} complexes", a.beats.num_tall_t, a.beats.sample.size()),
+                            {},
+                            {}});
+  }
+}
+
+void say_whom_limits_are_for(const PatientFacts& patient, const StatementThresholds& thresholds, Analysis& a) {
+  if (patient.age_years && *patient.age_years < thresholds.adult_from_years) {
+    a.statements.push_back(
+        {"adult_limits",
+         "Judged by the limits of adults: rates, intervals and voltages of children differ",
+         fmt::format("{:.0f} years (adults from {:.0f})", *patient.age_years, thresholds.adult_from_years),
+         {},
+         {}});
+  }
 }
 
 std::vector<std::size_t> pacing_spikes(const LeadSignals& signals, const AlignedBeats& beats) {
@@ -133,22 +173,16 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   CleanSignals clean(recorded);
   clean.bridge_losses();
   a.beats = detect_qrs(clean.signals());
+  take_out_tall_t_waves(clean.signals(), a.beats);
+  settle_long_gaps(clean.signals(), a.quality, a.beats);
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
-    const bool is_disturbed = rejected > thresholds.largest_rejected_part;
-    const double good = lively_part(a.quality, thresholds.smallest_range_mv);
-    const bool are_leads_good = is_disturbed && good >= thresholds.good_leads_from;
-    a.statements.push_back({are_leads_good ? "cannot_say_beats"
-                            : is_disturbed ? "cannot_say"
-                                           : "cannot_say_few_beats",
-                            are_leads_good ? "The leads are good, but the beats cannot be told apart in them"
-                            : is_disturbed ? "The signal does not allow a statement"
-                                           : "Too few beats for a statement",
-                            fmt::format("{} beats, {:.0f} % of the seconds rejected, leads good in {:.0f} %",
-                                        a.beats.sample.size(), 100 * rejected, 100 * good),
-                            {},
-                            heard_leads(recorded, a.quality)});
+    if (!is_silent(recorded, thresholds, a)) {
+      say_that_beats_are_unknown(rejected, thresholds, a);
+    }
+    say_silences(recorded, thresholds, a);
+    name_what_statements_rest_on(recorded, a);
     return a;
   }
   throw_if_cancelled();
@@ -165,11 +199,14 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   judge_flutter(signals, thresholds, a);
   judge_av_block(signals, thresholds, a);
   judge_wide_rhythm(thresholds, a);
+  say_silences(signals, thresholds, a);
   if (a.measurements.rate_per_min) {
-    say_rhythm(thresholds, a);
+    say_rhythm(thresholds, patient, a);
   }
   say_morphology(signals, patient, thresholds, a);
+  say_tall_t_waves(a);
   say_what_is_not_measured(signals, a);
+  say_whom_limits_are_for(patient, thresholds, a);
   name_what_statements_rest_on(signals, a);
   return a;
 }

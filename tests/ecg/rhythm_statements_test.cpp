@@ -36,7 +36,7 @@ Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<doubl
   a.measurements.rate_per_min = rate_per_min;
   const StatementThresholds& t = test::shipped_thresholds();
   a.fibrillation = fibrillation_by_beat(a.sequence, t.fibrillation);
-  say_rhythm(t, a);
+  say_rhythm(t, {}, a);
   return a;
 }
 

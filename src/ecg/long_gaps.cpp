@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/long_gaps.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "ecg/filters.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double longest_usual_s = 1.95;  // below every pause that is said
+constexpr double slope_over_s = 0.02;
+constexpr double move_over_s = 0.1;
+constexpr float largest_move_mv = 0.15F;  // above waves of the atria, below coarse fibrillation of the ventricles
+constexpr double half_complex_s = 0.08;
+constexpr double after_beat_s = 0.45;  // T wave
+constexpr double before_beat_s = 0.25;
+constexpr float largest_slope_part = 0.35F;
+constexpr float smallest_range_mv = 0.2F;
+constexpr std::size_t most_beats = 500;  // that a usual slope is the median of
+
+/// Median of |x(t + 0.1 s) − x(t)|, mV: how much moves all the time; NaN is passed over.
+float usual_move(const std::vector<float>& x, std::int64_t from, std::int64_t until, std::int64_t width) {
+  const std::int64_t begin = std::max<std::int64_t>(0, from);
+  const std::int64_t end = std::min(until, std::ssize(x)) - width;
+  std::vector<float> moves;
+  for (std::int64_t i = begin; i < end; ++i) {
+    const float move = std::abs(x[static_cast<std::size_t>(i + width)] - x[static_cast<std::size_t>(i)]);
+    if (!std::isnan(move)) {
+      moves.push_back(move);
+    }
+  }
+  return moves.empty() ? 0.0F : median(moves);
+}
+
+class GapJudge {
+ public:
+  GapJudge(const LeadSignals& signals, const SignalQuality& quality, std::span<const std::int64_t> beats)
+      : signals_(signals), quality_(quality), width_(samples(slope_over_s)) {
+    const std::size_t step = beats.size() / most_beats + 1;
+    for (const std::vector<float>& lead : signals.mv) {
+      std::vector<float> slopes;
+      for (std::size_t b = 0; b < beats.size(); b += step) {
+        slopes.push_back(
+            largest_change(lead, beats[b] - samples(half_complex_s), beats[b] + samples(half_complex_s) + 1, width_));
+      }
+      usual_slopes_.push_back(slopes.empty() ? 0.0F : median(slopes));
+    }
+  }
+
+  /// Whether no complex is between two samples.
+  [[nodiscard]] bool is_silent(std::int64_t from, std::int64_t until) const {
+    std::size_t num_usual = 0;
+    std::size_t num_silent = 0;
+    for (std::size_t lead = 0; lead < signals_.num_leads(); ++lead) {
+      if (usual_slopes_[lead] > 0) {
+        const std::vector<float>& x = signals_.mv[lead];
+        const bool is_silent = has_signal(lead, from, until) &&
+                               largest_change(x, from, until, width_) < largest_slope_part * usual_slopes_[lead] &&
+                               usual_move(x, from, until, samples(move_over_s)) < largest_move_mv;
+        ++num_usual;
+        num_silent += is_silent ? 1 : 0;
+      }
+    }
+    return 2 * num_silent > num_usual;
+  }
+
+  [[nodiscard]] std::int64_t samples(double s) const { return std::llround(s * signals_.rate_hz); }
+
+ private:
+  /// In every second between two samples.
+  [[nodiscard]] bool has_signal(std::size_t lead, std::int64_t from, std::int64_t until) const {
+    const std::vector<LeadSecond>& seconds = quality_.leads[lead];
+    const auto second_of = [&](std::int64_t sample) {
+      return std::min(static_cast<std::size_t>(std::max(0.0, static_cast<double>(sample) / signals_.rate_hz)),
+                      seconds.size());
+    };
+    return std::all_of(seconds.begin() + static_cast<std::ptrdiff_t>(second_of(from)),
+                       seconds.begin() + static_cast<std::ptrdiff_t>(std::max(second_of(from), second_of(until - 1))),
+                       [](const LeadSecond& second) { return second.has_signal(); });
+  }
+
+  const LeadSignals& signals_;
+  const SignalQuality& quality_;
+  std::int64_t width_;
+  std::vector<float> usual_slopes_;  // [lead]
+};
+
+bool is_silent_second(const SignalQuality& quality, std::size_t second) {
+  const auto num = std::ranges::count_if(quality.leads, [&](const std::vector<LeadSecond>& lead) {
+    return second < lead.size() && lead[second].has_signal() && lead[second].range_mv < smallest_range_mv;
+  });
+  return num > 0 && 2 * num >= std::ssize(quality.leads);
+}
+
+}  // namespace
+
+void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, QrsDetection& beats) {
+  std::vector<bool>& rejected = beats.is_rejected;
+  if (beats.sample.empty()) {
+    for (std::size_t s = 0; s < rejected.size(); ++s) {
+      rejected[s] = rejected[s] && !is_silent_second(quality, s);
+    }
+    return;
+  }
+  const auto end = static_cast<std::int64_t>(signals.num_samples());
+  std::optional<GapJudge> judge;  // most recordings have no long gap
+  for (std::size_t b = 0; b <= beats.sample.size(); ++b) {
+    const bool is_first = b == 0;
+    const bool is_last = b == beats.sample.size();
+    const std::int64_t from = is_first ? 0 : beats.sample[b - 1];
+    const std::int64_t until = is_last ? end : beats.sample[b];
+    if (static_cast<double>(until - from) <= longest_usual_s * signals.rate_hz) {
+      continue;
+    }
+    if (!judge) {
+      judge.emplace(signals, quality, beats.sample);
+    }
+    const bool is_silent = judge->is_silent(from + (is_first ? 0 : judge->samples(after_beat_s)),
+                                            until - (is_last ? 0 : judge->samples(before_beat_s)));
+    const auto second_of = [&](std::int64_t sample) {
+      return static_cast<std::size_t>(static_cast<double>(sample) / signals.rate_hz);
+    };
+    for (std::size_t s = second_of(from); s < rejected.size() && s <= second_of(until - 1); ++s) {
+      rejected[s] = !is_silent;
+    }
+  }
+}
+
+SilentEnds silent_ends(std::span<const std::int64_t> beats, const std::vector<bool>& is_rejected, double rate_hz,
+                       double end_s) {
+  SilentEnds out;
+  if (beats.empty() || is_rejected.empty()) {
+    return out;
+  }
+  const double first_s = static_cast<double>(beats.front()) / rate_hz;
+  const double last_s = static_cast<double>(beats.back()) / rate_hz;
+  out.before_s = is_heard(is_rejected, 0.0, first_s) ? first_s : 0.0;
+  out.after_s = is_heard(is_rejected, last_s, end_s) ? std::max(0.0, end_s - last_s) : 0.0;
+  return out;
+}
+
+}  // namespace xingu::ecg

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ecg/lead_signals.h"
+#include "ecg/qrs_detector.h"
+#include "ecg/signal_quality.h"
+
+namespace xingu::ecg {
+
+/// Looks at each gap of more than 1.95 s between beats, and before the first and after the last, and settles whether
+/// beats may be missing there, by what is between T wave and next complex (0.45 s after a beat to 0.25 s before one):
+/// a gap is silent where on most of the leads that have complexes no slope over 20 ms reaches 0.35 of what
+/// those usually have. The seconds of a silent gap are not rejected, however the detector, which measures noise by
+/// complexes nearby, found them; those of another are. Without any beat a second is silent where most leads have a
+/// signal of less than 0.2 mV from top to bottom. P waves alone, as in a standstill of the ventricles, are silent.
+///
+/// @param quality  of these signals; leads without signal are not asked, and a gap in which most leads have none is
+///                 not silent
+/// @param beats  of these signals; `is_rejected` is changed. Cost O(leads · (beats + samples in gaps)).
+void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, QrsDetection& beats);
+
+/// Time before the first and after the last beat, s; 0 where a second is rejected there.
+struct SilentEnds {
+  double before_s = 0.0;
+  double after_s = 0.0;
+};
+/// @param end_s  where the recording ends
+[[nodiscard]] SilentEnds silent_ends(std::span<const std::int64_t> beats, const std::vector<bool>& is_rejected,
+                                     double rate_hz, double end_s);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ecg/statements.h"
+
+namespace xingu::ecg {
+
+/// What is said where good leads show no beat: `no_beats_in_good_leads` of a whole recording, `no_beats_for` of three
+/// seconds and more at its beginning or end (between two beats that is a pause); and where they show so much that beats
+/// cannot be told apart, five seconds or longer, `beats_untold_for`: fibrillation of the ventricles looks like this.
+/// @param analysis  of these signals, with quality and beats, whose long gaps are settled (long_gaps.h)
+void say_silences(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& analysis);
+
+/// Whether a recording with too few beats for any statement is one without beats rather than one without signal.
+[[nodiscard]] bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds,
+                             const Analysis& analysis);
+
+}  // namespace xingu::ecg

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hearts that stand still or flutter in their ventricles while the electrodes hold.
+#include "ecg/silence_statements.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numbers>
+
+#include "base/philox.h"
+#include "ecg/long_gaps.h"
+#include "ecg/long_recording.h"
+#include "ecg/rhythm_episodes.h"
+#include "ecg/simulation/front_end.h"
+#include "ecg/simulation/phantom.h"
+#include "shipped_thresholds.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double rate_hz = 500.0;
+
+/// Twelve leads with the noise of an amplifier.
+LeadSignals heart(double duration_s, double per_min = 75.0) {
+  PhantomSettings settings;
+  settings.duration_s = duration_s;
+  settings.heart_rate_per_min = per_min;
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const Philox random(9, lead);
+    for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+      signals.mv[lead][i] += 0.03F * static_cast<float>(random.uniform(i) - 0.5);
+    }
+  }
+  return signals;
+}
+
+/// Puts something into all leads instead of what is there, mV of time and lead.
+template <typename Wave>
+void replace(LeadSignals& signals, double from_s, double until_s, Wave wave) {
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const Philox random(10, lead);
+    const auto end = std::min(signals.num_samples(), static_cast<std::size_t>(until_s * rate_hz));
+    for (auto i = static_cast<std::size_t>(from_s * rate_hz); i < end; ++i) {
+      signals.mv[lead][i] = static_cast<float>(wave(static_cast<double>(i) / rate_hz, lead)) +
+                            0.03F * static_cast<float>(random.uniform(i) - 0.5);
+    }
+  }
+}
+
+double nothing(double, std::size_t) { return 0.0; }
+
+/// The coarse waves of ventricles that fibrillate: five frequencies that no lead shares.
+double fibrillation(double t, std::size_t lead) {
+  double sum = 0.0;
+  for (int i = 0; i < 5; ++i) {
+    const double hz = 3.2 + 0.83 * i + 0.11 * std::sin(0.7 * t + i);
+    sum += 0.12 * std::sin(2 * std::numbers::pi * hz * t + static_cast<double>(lead) * (1.3 + i));
+  }
+  return sum;
+}
+
+Analysis analysed(const LeadSignals& signals) { return analyse(signals, {}, test::shipped_thresholds()); }
+
+const Statement* find(const Analysis& a, const std::string& code) {
+  const auto found = std::ranges::find(a.statements, code, &Statement::code);
+  return found == a.statements.end() ? nullptr : &*found;
+}
+
+TEST(SaySilences, a_heart_that_stops_in_the_middle_pauses_however_long) {
+  for (const double length_s : {8.0, 20.0, 30.0, 45.0}) {
+    LeadSignals signals = heart(90.0);
+    replace(signals, 30.0, 30.0 + length_s, nothing);
+    const Analysis a = analysed(signals);
+    ASSERT_TRUE(a.says("long_pause")) << length_s;
+    const auto episodes = find_episodes(a.sequence, a.fibrillation, 2.0);
+    const auto pause = std::ranges::find(episodes, "pause", &Episode::code);
+    ASSERT_NE(pause, episodes.end());
+    EXPECT_NEAR(pause->end_s - pause->begin_s, length_s, 1.7);
+  }
+}
+
+TEST(SaySilences, a_heart_that_stops_at_the_end_or_begins_late_is_told) {
+  for (const double length_s : {5.0, 30.0}) {
+    LeadSignals signals = heart(60.0);
+    replace(signals, 60.0 - length_s, 60.0, nothing);
+    Analysis a = analysed(signals);
+    ASSERT_TRUE(a.says("no_beats_for")) << length_s;
+    EXPECT_FALSE(a.says("beats_untold_for"));
+    auto episodes = find_episodes(a.sequence, a.fibrillation, 2.0);
+    ASSERT_FALSE(episodes.empty());
+    EXPECT_EQ(episodes.back().code, "no_beats");
+    signals = heart(60.0);
+    replace(signals, 0.0, length_s, nothing);
+    a = analysed(signals);
+    ASSERT_TRUE(a.says("no_beats_for")) << length_s;
+    episodes = find_episodes(a.sequence, a.fibrillation, 2.0);
+    EXPECT_EQ(episodes.front().code, "no_beats");
+  }
+  const Analysis healthy = analysed(heart(60.0));
+  EXPECT_FALSE(healthy.says("no_beats_for"));
+  EXPECT_FALSE(healthy.says("long_pause"));
+}
+
+TEST(SaySilences, a_recording_without_a_beat_is_not_called_disturbed) {
+  LeadSignals signals = heart(20.0);
+  replace(signals, 0.0, 20.0, nothing);
+  const Analysis a = analysed(signals);
+  ASSERT_EQ(a.statements.size(), 1U);
+  EXPECT_EQ(a.statements.front().code, "no_beats_in_good_leads");
+  EXPECT_EQ(a.statements.front().leads.size(), 12U);
+  EXPECT_FALSE(a.measurements.rate_per_min);
+}
+
+TEST(SaySilences, leads_without_contact_are_no_heart_that_stands_still) {
+  LeadSignals flat = heart(20.0);
+  for (auto& lead : flat.mv) {
+    std::fill(lead.begin(), lead.end(), 0.0F);
+  }
+  EXPECT_FALSE(analysed(flat).says("no_beats_in_good_leads"));
+  LeadSignals off = heart(60.0);
+  for (auto& lead : off.mv) {
+    std::fill(lead.begin() + static_cast<std::ptrdiff_t>(30.0 * rate_hz), lead.end(),
+              std::numeric_limits<float>::quiet_NaN());
+  }
+  const Analysis a = analysed(off);
+  EXPECT_FALSE(a.says("no_beats_for"));
+  EXPECT_FALSE(a.says("long_pause"));
+}
+
+TEST(SaySilences, ventricles_that_fibrillate_for_a_part_are_told_beside_the_rhythm_of_the_rest) {
+  for (const double from_s : {0.0, 20.0, 38.0}) {
+    LeadSignals signals = heart(60.0);
+    replace(signals, from_s, from_s + 22.0, fibrillation);
+    const Analysis a = analysed(signals);
+    const Statement* const untold = find(a, "beats_untold_for");
+    const bool is_told = untold != nullptr || a.says("ventricular_tachycardia") || a.says("wide_complex_tachycardia");
+    EXPECT_TRUE(is_told) << from_s;
+    EXPECT_FALSE(a.says("no_beats_for"));
+  }
+}
+
+TEST(SettleLongGaps, a_gap_in_which_something_as_steep_as_a_complex_stands_is_no_pause) {
+  LeadSignals signals = heart(60.0);
+  replace(signals, 30.0, 33.0, nothing);
+  const SignalQuality quality = assess_quality(signals);
+  QrsDetection beats = detect_qrs(signals);
+  settle_long_gaps(signals, quality, beats);
+  EXPECT_TRUE(is_heard(beats.is_rejected, 29.5, 33.5));
+  for (auto& lead : signals.mv) {  // a complex of half the height, which a detector may miss
+    for (int i = 0; i < 40; ++i) {
+      lead[static_cast<std::size_t>(31.5 * rate_hz) + static_cast<std::size_t>(i)] +=
+          0.5F * static_cast<float>(std::sin(std::numbers::pi * i / 20.0) * std::exp(-0.01 * (i - 20) * (i - 20)));
+    }
+  }
+  settle_long_gaps(signals, assess_quality(signals), beats);
+  EXPECT_FALSE(is_heard(beats.is_rejected, 29.5, 33.5));
+}
+
+TEST(FindEpisodes, runs_do_not_go_on_across_rejected_seconds) {
+  BeatSequence s;
+  s.rate_hz = 100.0;
+  s.is_rejected.assign(30, false);
+  for (int b = 0; b < 30; ++b) {
+    s.sample.push_back(50 + 100 * b);
+    s.type.push_back(b >= 10 && b < 14 ? BeatType::ventricular : BeatType::normal);
+    s.p_probability.push_back(1.0F);
+  }
+  const std::vector<Fibrillation> states(30, Fibrillation::no);
+  ASSERT_EQ(find_episodes(s, states, 2.0).size(), 1U);
+  s.is_rejected[12] = true;
+  EXPECT_TRUE(find_episodes(s, states, 2.0).empty());
+}
+
+}  // namespace
+}  // namespace xingu::ecg
