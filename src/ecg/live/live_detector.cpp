@@ -103,6 +103,9 @@ Contact LiveDetector::lead_contact(std::size_t lead) const noexcept {
   if (!leads_[lead].has_contact() || second.has(Fault::flat) || second.has(Fault::saturated)) {
     return Contact::off;
   }
+  if (!leads_[lead].is_judged()) {
+    return Contact::unknown;
+  }
   return second.is_good() ? Contact::good : Contact::poor;
 }
 
@@ -131,7 +134,7 @@ LiveState LiveDetector::state() const noexcept {
   if (static_cast<double>(since) * seconds > silence_s) {
     return LiveState::no_beats;
   }
-  return LiveState::beating;
+  return has_beat_ ? LiveState::beating : LiveState::learning;
 }
 
 std::optional<double> LiveDetector::rate_per_min() const noexcept {

@@ -23,7 +23,7 @@ struct LiveBeat {
 
 /// What can be said of the heart at this moment.
 enum class LiveState : std::uint8_t {
-  learning,  ///< the first seconds of a signal: what a complex is like here is not known yet
+  learning,  ///< the first seconds of a signal: what a complex is like here is not known yet, or none came
   beating,
   no_beats,   ///< a clean signal without a complex for 3 s
   noisy,      ///< so much noise beside the complexes that beats may be missed or invented
@@ -68,6 +68,7 @@ class LiveDetector {
   /// Leads in the order of the recording's channels that are voltages.
   [[nodiscard]] std::size_t num_leads() const noexcept { return leads_.size(); }
   [[nodiscard]] const std::string& lead_name(std::size_t lead) const noexcept { return names_[lead]; }
+  /// Unknown until a whole second has been judged.
   [[nodiscard]] Contact lead_contact(std::size_t lead) const noexcept;
   /// What was wrong with the lead's last whole second.
   [[nodiscard]] const LeadSecond& last_second(std::size_t lead) const noexcept { return leads_[lead].last_second(); }

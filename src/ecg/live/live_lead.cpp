@@ -167,6 +167,7 @@ void LiveLead::update_second(float mv) noexcept {
   extreme_.include(mv);
   if (++in_second_ == second_.size()) {
     last_second_ = assess_second({second_, slow_, fast_, extreme_, rate_hz_}, scratch_);
+    is_judged_ = true;
     in_second_ = 0;
   }
 }

@@ -65,6 +65,8 @@ class LiveLead {
   [[nodiscard]] float weight() const noexcept { return weight_; }
   /// What makes leads comparable in their waves: the root of weight() by the typical complex, 1/mV.
   [[nodiscard]] float relative_weight() const noexcept { return std::sqrt(weight_) / typical_; }
+  /// A whole second has been judged.
+  [[nodiscard]] bool is_judged() const noexcept { return is_judged_; }
   /// What was wrong with the last whole second.
   [[nodiscard]] const LeadSecond& last_second() const noexcept { return last_second_; }
 
@@ -111,6 +113,7 @@ class LiveLead {
   std::size_t in_second_ = 0;
   Extremes extreme_;
   LeadSecond last_second_;
+  bool is_judged_ = false;
 };
 
 }  // namespace xingu::ecg

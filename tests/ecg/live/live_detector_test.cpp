@@ -195,6 +195,26 @@ TEST(LiveDetector, gives_no_rate_where_there_is_no_signal) {
   EXPECT_EQ(detector.electrodes()[static_cast<std::size_t>(Electrode::v4)], Contact::unknown);
 }
 
+TEST(LiveDetector, says_that_a_heart_beats_only_once_it_has_and_of_a_lead_only_once_it_was_judged) {
+  EcgRecord record = acquire(heart(500.0, 6.0), {});
+  for (auto& lead : record.samples) {
+    for (std::size_t i = 0; i < lead.size(); ++i) {
+      lead[i] = static_cast<std::int32_t>(i * 7919 % 31);  // amplifier noise
+    }
+  }
+  LiveDetector detector(record.info);
+  std::vector<std::int32_t> frame(record.info.channels.size());
+  for (std::size_t i = 0; i < record.num_samples(); ++i) {
+    for (std::size_t c = 0; c < frame.size(); ++c) {
+      frame[c] = record.samples[c][i];
+    }
+    static_cast<void>(detector.step(frame));
+    ASSERT_NE(detector.state(), LiveState::beating) << i;
+    ASSERT_EQ(detector.lead_contact(0) == Contact::unknown, i + 1 < 500) << i;
+  }
+  EXPECT_EQ(detector.state(), LiveState::no_beats);
+}
+
 TEST(LiveDetector, tells_a_flat_line_from_a_heart_that_stands_still) {
   EcgRecord record = acquire(heart(500.0, 20.0), {});
   EcgRecord still = record;
@@ -232,7 +252,7 @@ TEST(LiveDetector, says_nothing_of_electrodes_that_its_leads_do_not_use) {
   info.channels = {{"MLII", "mV", 200.0, 0.0, 12}, {"V1", "mV", 200.0, 0.0, 12}};
   LiveDetector detector(info);
   static_cast<void>(detector.step(std::array<std::int32_t, 2>{10, 20}));
-  EXPECT_EQ(detector.lead_contact(1), Contact::good);
+  EXPECT_EQ(detector.lead_contact(1), Contact::unknown) << "no second was judged yet";
   for (const Contact contact : detector.electrodes()) {
     EXPECT_EQ(contact, Contact::unknown);
   }
