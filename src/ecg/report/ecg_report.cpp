@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "base/xml_text.h"
@@ -53,32 +54,54 @@ void add_measurements(const ReportFacts& facts, Page& page) {
   std::erase_if(page.texts, [](const PageText& text) { return text.text.empty(); });
 }
 
-/// Text broken into lines of about `letters` letters; Chinese may break anywhere, other text between words.
-std::vector<std::string> lines_of(const std::string& text, std::size_t letters) {
+/// Widths of the ASCII letters for a font of height 1, which only long texts need: measured once.
+const std::array<double, 128>& ascii_widths() {
+  static const std::array<double, 128> widths = [] {
+    std::array<double, 128> measured{};
+    for (char letter = ' '; letter <= '~'; ++letter) {
+      measured[static_cast<std::size_t>(letter)] = text_width_mm(std::string(1, letter), 1.0);
+    }
+    return measured;
+  }();
+  return widths;
+}
+
+/// Text broken into lines of this width: between words, and between Chinese letters where no line would begin or end
+/// with a mark that must not stand there.
+std::vector<std::string> lines_of(const std::string& text, double width_mm, double size_mm) {
+  constexpr std::string_view not_first = "，。；：、）";
+  constexpr std::string_view not_last = "（";
+  constexpr std::size_t unset = std::string::npos;
   std::vector<std::string> lines(1);
-  std::size_t count = 0;
-  std::size_t last_blank = std::string::npos;
+  double used_mm = 0.0;        // of the line
+  std::size_t after = unset;   // where the line may be broken: the rest begins there
+  double used_after_mm = 0.0;  // and that is how much comes before it
   for (std::size_t i = 0; i < text.size();) {
     std::size_t length = 1;
     while (i + length < text.size() && (static_cast<unsigned char>(text[i + length]) & 0xc0U) == 0x80U) {
       ++length;
     }
-    if (text[i] == ' ') {
-      last_blank = lines.back().size();
+    const std::string letter = text.substr(i, length);
+    std::string& line = lines.back();
+    const bool is_wide = length > 1;
+    const bool is_after_wide = !line.empty() && (static_cast<unsigned char>(line.back()) & 0x80U) != 0;
+    const bool may_break = (is_wide || is_after_wide) && letter != " " && not_first.find(letter) == not_first.npos &&
+                           !line.ends_with(not_last);
+    if (!line.empty() && (line.back() == ' ' || may_break)) {
+      after = line.size();
+      used_after_mm = used_mm;
     }
-    lines.back() += text.substr(i, length);
-    count += length > 1 ? 2 : 1;
+    const double letter_mm = size_mm * (is_wide ? 1.0 : ascii_widths()[static_cast<std::size_t>(letter.front())]);
+    if (letter != " " && used_mm + letter_mm > width_mm && after != unset) {
+      std::string rest = line.substr(after);
+      line.resize(line.find_last_not_of(' ', after - 1) + 1);
+      lines.push_back(std::move(rest));
+      used_mm -= used_after_mm;
+      after = unset;
+    }
+    lines.back() += letter;
+    used_mm += letter_mm;
     i += length;
-    if (count >= letters && i < text.size()) {
-      std::string rest;
-      if (last_blank != std::string::npos) {
-        rest = lines.back().substr(last_blank + 1);
-        lines.back().resize(last_blank);
-      }
-      lines.push_back(rest);
-      count = rest.size();
-      last_blank = std::string::npos;
-    }
   }
   return lines;
 }
@@ -314,8 +337,6 @@ const char* plain_title(Language language) {
 /// English on the left and Chinese on the right, at one size of the letters.
 Page plain_page_of(const ReportFacts& facts, double size_mm) {
   constexpr double column_mm = 126.0;
-  // a Chinese letter counts twice and is as wide as high; others take half of that, a little more in some lines
-  const auto letters_a_line = static_cast<std::size_t>(column_mm / (0.5 * size_mm));
   const double step_mm = 1.35 * size_mm;
   Page page;
   double x = margin_mm;
@@ -324,7 +345,7 @@ Page plain_page_of(const ReportFacts& facts, double size_mm) {
     page.texts.push_back({{x, 21.0}, 6.0, plain_title(language), true});
     double y = 25.0 + step_mm;
     for (const std::string& sentence : plain_sentences(facts, language)) {
-      for (const std::string& line : lines_of(sentence, letters_a_line)) {
+      for (const std::string& line : lines_of(sentence, column_mm, size_mm)) {
         page.texts.push_back({{x, y}, size_mm, line});
         y += step_mm;
       }

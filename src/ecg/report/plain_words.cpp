@@ -85,9 +85,8 @@ constexpr std::array<Entry, 53> entries{{
      "心搏的波形宽，可能起源于心室。请今天就去看医生；如有头晕或晕厥，请拨打急救电话。"},
     {"electrodes_swapped", true,
      "Two electrodes seem to be exchanged. Check them and record again: what else is said here may be wrong. If they "
-     "were right, show this to a doctor: a heart that lies in the right half of the chest can look like this.",
-     "有两个电极可能接反了。请检查后重新记录：本页的其他内容可能不准确。如电极并未接错，请给医生看：心脏位于右侧胸腔时"
-     "也可有这种表现。"},
+     "were right, show this to a doctor.",
+     "有两个电极可能接反了。请检查后重新记录：本页的其他内容可能不准确。如电极并未接错，请给医生看。"},
     {"doubtful_gains", true,
      "The file does not say reliably how high the waves are. What rests on their height (ST, large waves) may be "
      "wrong; times and rate are not touched by this.",

@@ -228,7 +228,7 @@ TEST(EcgReport, heads_the_familys_page_with_name_number_and_date_in_both_languag
   facts.subject_name = std::string(90, 'W') + " von der Marwitz";
   const Page page = report_pages(signals, facts, 0.0)[plain_page];
   for (const PageText& text : page.texts) {
-    EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), text.at.x_mm < 100 ? 150.0 : 284.0)
+    EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), text.at.x_mm < 100 ? 142.5 : 281.5)
         << text.text;
   }
   EXPECT_THAT(shown_on(page), HasSubstr(" … · ID 4711 · male"));
@@ -252,8 +252,31 @@ TEST(EcgReport, keeps_the_familys_page_one_page_however_much_there_is_to_say) {
   for (const PageText& text : page.texts) {
     EXPECT_LE(text.at.y_mm, 205.0) << text.text;
     EXPECT_GE(text.size_mm, 2.4);
-    EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), text.at.x_mm < 100 ? 150.0 : 284.0)
+    EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), text.at.x_mm < 100 ? 142.5 : 281.5)
         << text.text;
+  }
+}
+
+TEST(EcgReport, begins_no_line_of_the_familys_page_with_a_mark) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  facts.pr_ms = facts.qrs_ms = facts.qtc_ms = 500;
+  facts.statements.clear();
+  for (const char* const code :
+       {"no_beats_for", "st_elevation", "electrodes_swapped", "tall_t_waves", "cannot_say_st"}) {
+    facts.statements.push_back({"A statement", "", code});
+  }
+  const Page page = report_pages(signals, facts, 0.0)[plain_page];
+  std::string chinese;
+  for (const PageText& text : page.texts) {
+    for (const char* const mark : {"，", "。", "；", "：", "、", "）", " "}) {
+      EXPECT_FALSE(text.text.starts_with(mark)) << text.text;
+    }
+    EXPECT_FALSE(text.text.ends_with("（")) << text.text;
+    chinese += text.at.x_mm > 100 ? text.text : std::string{};
+  }
+  for (const std::string& sentence : plain_sentences(facts, Language::chinese)) {
+    EXPECT_TRUE(chinese.find(sentence) != std::string::npos || sentence.find(' ') != std::string::npos) << sentence;
   }
 }
 
