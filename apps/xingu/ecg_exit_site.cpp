@@ -40,7 +40,7 @@ std::string transition_text(int transition) {
 void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
   fmt::print("{}\n", notice);
   fmt::print("{} of one shape, QRS {:.0f} ms, {} bundle branch pattern, transition {}\n",
-             complex.beats.size() == 1 ? std::string("1 beat") : fmt::format("{} beats", complex.beats.size()),
+             complex.beats.size() == 1 ? std::string("single beat") : fmt::format("{} beats", complex.beats.size()),
              complex.qrs_ms, site.is_right_bundle_pattern ? "right" : "left", transition_text(site.transition));
   if (!site.outflow.empty()) {
     fmt::print("  left bundle pattern with inferior axis: {} outflow tract{}\n", site.outflow,
@@ -78,6 +78,11 @@ void run_exit_site(const ExitSiteOptions& options) {
   const ecg::LeadSignals signals = ecg::with_limb_leads(ecg::lead_signals(record));
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
+  XINGU_REQUIRE(
+      !options.are_all_beats || !ecg::are_led_by_p(analysis),
+      "{}: --beats all takes beats that P waves lead (a P wave stands before most of {}: the rhythm comes from "
+      "above the ventricles and has no exit in them); leave --beats out to take the ventricular beats only",
+      options.record, analysis.sequence.size());
   const auto complex = ecg::ventricular_complex(
       signals, analysis, options.are_all_beats ? ecg::ExitBeats::all : ecg::ExitBeats::ventricular);
   XINGU_REQUIRE(

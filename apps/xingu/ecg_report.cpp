@@ -35,10 +35,15 @@ struct EcgReportOptions {
 };
 
 ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_beats) {
+  const bool is_single = num_beats == 1;
+  const char* const label = is_single ? "(single beat; research)" : "(research)";
+  const std::string basis =
+      is_single ? "by rules from a single beat" : fmt::format("by rules from {} beats", num_beats);
   if (!site.outflow.empty()) {
-    return {site.outflow == "one" ? std::string("Ventricular exit: one of the outflow tracts (research)")
-                                  : fmt::format("Ventricular exit: {} outflow tract (research)", site.outflow),
-            fmt::format("by rules from {} beats: left bundle pattern with inferior axis, transition {}", num_beats,
+    const std::string tract =
+        site.outflow == "one" ? "one of the outflow tracts" : fmt::format("{} outflow tract", site.outflow);
+    return {fmt::format("Ventricular exit: {} {}", tract, label),
+            fmt::format("{}: left bundle pattern with inferior axis, transition {}", basis,
                         site.transition == 7 ? std::string("beyond V6") : fmt::format("in V{}", site.transition)),
             "ventricular_exit"};
   }
@@ -48,22 +53,18 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
         fmt::format(", then {} ({:.0f} %)", ecg::segment_name(site.segments[i].segment), 100 * site.segments[i].share);
   }
   const ecg::SegmentGuess& best = site.segments.front();
-  return {fmt::format("Ventricular exit: segment {}, {} (research)", best.segment, ecg::segment_name(best.segment)),
-          fmt::format("by rules from {} beat{}, {:.0f} %{}", num_beats, num_beats == 1 ? "" : "s", 100 * best.share,
-                      others),
-          "ventricular_exit"};
+  return {fmt::format("Ventricular exit: segment {}, {} {}", best.segment, ecg::segment_name(best.segment), label),
+          fmt::format("{}, {:.0f} %{}", basis, 100 * best.share, others), "ventricular_exit"};
 }
 
-/// What reading the file found odd: first if amplitudes, and so what rests on them, are in doubt, else at the end.
+/// What reading the file found odd; a doubt in the amplitudes, and so in what rests on them, has a code of its own.
 void add_notes(const ecg::Recording& recording, const std::string& file, ecg::ReportFacts& facts) {
   const std::string named = file + ": ";
   for (const std::string& warning : recording.warnings) {
     const std::string note = warning.starts_with(named) ? warning.substr(named.size()) : warning;
-    if (warning == ecg::doubtful_gains_text(file)) {
-      facts.statements.insert(facts.statements.begin(), {"The recording is in doubt", note, "doubtful_gains"});
-    } else {
-      facts.statements.push_back({"Note on the file", note, {}});
-    }
+    const bool is_doubt = warning == ecg::doubtful_gains_text(file);
+    facts.statements.push_back({is_doubt ? "The recording is in doubt" : "Note on the file", note,
+                                is_doubt ? std::string("doubtful_gains") : std::string{}});
   }
 }
 
@@ -77,6 +78,7 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
   }
   add_notes(recording, file, facts);
+  facts.statements = ecg::by_urgency(std::move(facts.statements));
   facts.subject_name = recording.subject.name;
   facts.subject_id = recording.subject.id;
   facts.sex = recording.subject.sex;

@@ -7,7 +7,10 @@
 #include <cmath>
 
 #include "base/toml_file.h"
+#include "ecg/delineation.h"
 #include "ecg/filters.h"
+#include "ecg/measurements.h"
+#include "ecg/qrs_detector.h"
 
 namespace xingu::ecg {
 namespace {
@@ -17,11 +20,20 @@ constexpr double baseline_hz = 0.5;
 constexpr double low_pass_hz = 40.0;
 constexpr double smallest_variance = 1e-6;  // mV²
 constexpr double cheap_rate_hz = 125.0;
+constexpr double judged_s = 60.0;                 // of the recording, for the waves
+constexpr double clear_p_mv = 0.03;               // own choice: a P of which the direction is sure
+constexpr double clear_complex_part = 1.0 / 3.0;  // own choice: (down − up) / (down + up) of a negative complex
+
+constexpr const char* arms = "RA and LA";
+constexpr const char* arm_and_leg = "RA and LL";
 
 struct Exchange {
   std::string electrodes;
   LeadMatrix change{};
   std::vector<std::string> leads;
+  double gain = 0.0;
+
+  [[nodiscard]] bool is_limb() const { return electrodes == arms || electrodes == arm_and_leg; }
 };
 
 LeadMatrix identity() {
@@ -43,7 +55,7 @@ Exchange limb(std::string electrodes, double i_of_i, double i_of_ii, double ii_o
 
 /// Each undoes itself. Einthoven: I = LA − RA, II = LL − RA, III = LL − LA.
 std::vector<Exchange> exchanges() {
-  std::vector<Exchange> all{limb("RA and LA", -1, 0, -1, 1), limb("RA and LL", 1, -1, 0, -1)};
+  std::vector<Exchange> all{limb(arms, -1, 0, -1, 1), limb(arm_and_leg, 1, -1, 0, -1)};
   for (std::size_t lead = 2; lead + 1 < num_measured_leads; ++lead) {
     Exchange e{
         fmt::format("{} and {}", measured[lead], measured[lead + 1]), identity(), {measured[lead], measured[lead + 1]}};
@@ -77,9 +89,13 @@ double misfit(const LeadMatrix& precision, const LeadMatrix& change, const LeadM
   return trace;
 }
 
+std::size_t cheap_factor(double rate_hz) {
+  return static_cast<std::size_t>(std::max(1.0, std::floor(rate_hz / cheap_rate_hz)));
+}
+
 std::vector<float> filtered(std::vector<float> lead, double rate_hz) {
   fill_gaps(lead);
-  const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(rate_hz / cheap_rate_hz)));
+  const std::size_t factor = cheap_factor(rate_hz);
   lead = decimate(lead, factor);
   const double rate = rate_hz / static_cast<double>(factor);
   filter_zero_phase(Biquad::high_pass(baseline_hz, rate), lead, filter_margin(rate));
@@ -87,6 +103,47 @@ std::vector<float> filtered(std::vector<float> lead, double rate_hz) {
     filter_zero_phase(Biquad::low_pass(low_pass_hz, rate), lead, filter_margin(rate));
   }
   return lead;
+}
+
+/// Whether the high and narrow waves of a lead, its complexes, point down on the whole.
+bool may_point_down(const std::vector<float>& lead) {
+  double cubes = 0.0;
+  for (const float mv : lead) {
+    cubes += static_cast<double>(mv) * mv * mv;
+  }
+  return cubes < 0.0;
+}
+
+/// (up − down)/(up + down) of the largest waves of a complex; 0 without one.
+double net_force(const LeadMeasurements& lead) {
+  double up = 0.0;
+  double down = 0.0;
+  for (const QrsWave& wave : lead.qrs) {
+    up = std::max(up, wave.amplitude_mV);
+    down = std::max(down, -wave.amplitude_mV);
+  }
+  return up + down > 0.0 ? (up - down) / (up + down) : 0.0;
+}
+
+/// What the waves of the mean beat say; false where they are not sure.
+struct WaveEvidence {
+  bool is_p_upright = false;     ///< in I and in II
+  bool are_arms_turned = false;  ///< P and complex negative in I, complex positive in V6, P upright with the arms back
+};
+
+WaveEvidence wave_evidence(const LeadSignals& leads) {
+  const Measurements measurements = measure(leads, delineate(leads, detect_qrs(leads).sample));
+  const auto& of = measurements.leads;
+  const auto find = [&](const char* name) { return std::ranges::find(of, name, &LeadMeasurements::lead); };
+  const auto i = find("I"), ii = find("II"), v6 = find("V6");
+  if (i == of.end() || ii == of.end() || v6 == of.end() || !i->p_mV || !ii->p_mV) {
+    return {};
+  }
+  WaveEvidence waves;
+  waves.is_p_upright = *i->p_mV >= clear_p_mv && *ii->p_mV >= clear_p_mv;
+  waves.are_arms_turned = *i->p_mV <= -clear_p_mv && *ii->p_mV > *i->p_mV && net_force(*i) <= -clear_complex_part &&
+                          net_force(*v6) >= clear_complex_part;
+  return waves;
 }
 
 }  // namespace
@@ -108,8 +165,9 @@ ElectrodeModel read_electrode_model(const std::filesystem::path& path) {
   return model;
 }
 
-std::optional<LeadMatrix> lead_covariance(const LeadSignals& signals) {
-  std::vector<std::vector<float>> leads;
+std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals) {
+  LeadCovariance covariance;
+  std::vector<std::vector<float>>& leads = covariance.leads.mv;
   for (const char* const name : measured) {
     const auto lead = lead_number(signals, name);
     if (!lead || signals.num_samples() == 0) {
@@ -117,7 +175,7 @@ std::optional<LeadMatrix> lead_covariance(const LeadSignals& signals) {
     }
     leads.push_back(filtered(signals.mv[*lead], signals.rate_hz));
   }
-  LeadMatrix c{};
+  LeadMatrix& c = covariance.matrix;
   double trace = 0.0;
   const auto n = static_cast<double>(leads.front().size());
   for (std::size_t i = 0; i < num_measured_leads; ++i) {
@@ -138,19 +196,44 @@ std::optional<LeadMatrix> lead_covariance(const LeadSignals& signals) {
       value /= trace;
     }
   }
-  return c;
+  covariance.leads.names.assign(measured.begin(), measured.end());
+  covariance.leads.rate_hz = signals.rate_hz / static_cast<double>(cheap_factor(signals.rate_hz));
+  const auto most = static_cast<std::size_t>(judged_s * covariance.leads.rate_hz);
+  for (std::vector<float>& lead : leads) {
+    lead.resize(std::min(lead.size(), most));
+  }
+  return covariance;
 }
 
-std::optional<ElectrodeSwap> suspected_swap(const LeadMatrix& covariance, const ElectrodeModel& model) {
-  const double as_recorded = misfit(model.precision, identity(), covariance);
-  std::optional<ElectrodeSwap> best;
+std::optional<ElectrodeSwap> suspected_swap(const LeadCovariance& covariance, const ElectrodeModel& model) {
+  const double as_recorded = misfit(model.precision, identity(), covariance.matrix);
+  std::vector<Exchange> better;
+  bool is_limb_better = false;
   for (Exchange& e : exchanges()) {
-    const double gain = std::log(as_recorded / misfit(model.precision, e.change, covariance));
-    if (gain >= model.smallest_gain && (!best || gain > best->gain)) {
-      best = ElectrodeSwap{std::move(e.electrodes), gain, std::move(e.leads)};
+    e.gain = std::log(as_recorded / misfit(model.precision, e.change, covariance.matrix));
+    if (e.gain >= model.smallest_gain || e.electrodes == arms) {
+      is_limb_better = is_limb_better || (e.is_limb() && e.gain >= model.smallest_gain);
+      better.push_back(std::move(e));
     }
   }
-  return best;
+  const WaveEvidence waves =
+      is_limb_better || may_point_down(covariance.leads.mv.front()) ? wave_evidence(covariance.leads) : WaveEvidence{};
+  std::optional<ElectrodeSwap> best;
+  std::optional<ElectrodeSwap> by_waves;
+  for (Exchange& e : better) {
+    if (e.electrodes == arms && waves.are_arms_turned) {
+      by_waves = ElectrodeSwap{e.electrodes, e.gain, e.leads,
+                               "P and QRS are negative in I while V6 has an R; a heart that lies on the right is the "
+                               "alternative"};
+    }
+    const bool is_contradicted = e.is_limb() && waves.is_p_upright;
+    if (e.gain >= model.smallest_gain && !is_contradicted && (!best || e.gain > best->gain)) {
+      std::string reason =
+          fmt::format("exchanged back, the leads fit the usual torso {:.1f} times as well", std::exp(e.gain));
+      best = ElectrodeSwap{std::move(e.electrodes), e.gain, std::move(e.leads), std::move(reason)};
+    }
+  }
+  return by_waves && (!best || best->electrodes != arm_and_leg) ? by_waves : best;
 }
 
 }  // namespace xingu::ecg

@@ -13,7 +13,7 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double baseline_hz = 0.5;
-constexpr double angle_spread_deg = 40.0;
+constexpr double angle_spread_deg = 40.0;  // of the rules, with many beats
 constexpr double level_spread = 0.35;
 constexpr double clear_inferior_axis = 0.6;  // net of II, III, aVF of an outflow tract's beats
 constexpr double smallest_complex_mV = 0.05;
@@ -111,6 +111,21 @@ std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals
   return out;
 }
 
+bool are_led_by_p(const Analysis& analysis) {
+  if (analysis.wide) {
+    return false;
+  }
+  std::size_t num_led = 0;
+  std::size_t num = 0;
+  for (std::size_t b = 0; b < analysis.sequence.size(); ++b) {
+    if (analysis.sequence.type[b] != BeatType::paced && analysis.waves.global[b].qrs) {
+      ++num;
+      num_led += analysis.waves.global[b].p ? 1 : 0;
+    }
+  }
+  return 2 * num_led > num;
+}
+
 std::string_view segment_name(int segment) {
   constexpr std::array<std::string_view, 17> names{"basal anterior",
                                                    "basal anteroseptal",
@@ -149,12 +164,14 @@ ExitSite estimate_exit_site(const VentricularComplex& complex) {
   const double angle_deg = std::atan2(site.superior, site.lateral) * 180.0 / std::numbers::pi;
   // Where the forces about the long axis are small the angle says little.
   const double clearness = std::min(1.0, std::hypot(site.superior, site.lateral) / 0.5);
+  const auto num_beats = static_cast<double>(std::max<std::size_t>(1, complex.beats.size()));
+  const double widened = std::sqrt(1.0 + 1.0 / num_beats);
   double sum = 0.0;
   for (int segment = 1; segment <= 17; ++segment) {
     const SegmentPlace place = place_of(segment);
     const double turn = segment == 17 ? 0.5 : clearness * angle_between(angle_deg, place.angle_deg) / angle_spread_deg;
     const double rise = (site.basal - place.level) / level_spread;
-    const double weight = std::exp(-0.5 * (turn * turn + rise * rise));
+    const double weight = std::exp(-0.5 * (turn * turn + rise * rise) / (widened * widened));
     site.segments.push_back({segment, weight});
     sum += weight;
   }

@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 12> twelve_leads{"I",  "II", "III"
 
 /// The mean complex of the ventricular beats of one shape, as heights by lead.
 struct VentricularComplex {
-  std::vector<std::size_t> beats;  ///< that were averaged
+  std::vector<std::size_t> beats;  ///< that were averaged; none counts as one
   double qrs_ms = 0.0;
   std::array<double, 12> up_mV{};    ///< largest height above the level at onset
   std::array<double, 12> down_mV{};  ///< largest depth below it, positive
@@ -39,6 +39,11 @@ enum class ExitBeats : std::uint8_t {
 [[nodiscard]] std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals,
                                                                     const Analysis& analysis,
                                                                     ExitBeats which = ExitBeats::ventricular);
+
+/// Whether the atria lead most of the beats but paced ones: a P wave stands before them, and the rhythm was not found
+/// to be one of wide complexes (Analysis::wide), beside which a P wave leads nothing. All of such beats are no
+/// tachycardia of the ventricles, and the shape of a bundle branch block tells no exit.
+[[nodiscard]] bool are_led_by_p(const Analysis& analysis);
 
 /// A segment of the AHA's 17-segment model (Cerqueira et al., Circulation 105 (2002) 539) and how much speaks for it.
 struct SegmentGuess {
@@ -64,7 +69,9 @@ struct ExitSite {
 /// Josephson & Callans, Heart Rhythm 2 (2005) 443; Segal et al., J. Cardiovasc. Electrophysiol. 18 (2007) 161). The
 /// three coordinates are compared with those of the 17 segments' middles; the share of a segment falls with the squared
 /// distance at a spread of 40° of angle and 0.35 of level, which gives the best segment about a half where all three
-/// are clear, since such rules find the segment or a neighbour in some four of five patients. A left bundle pattern
+/// are clear, since such rules find the segment or a neighbour in some four of five patients. The mean of n beats is
+/// uncertain by 1/√n of one beat's, which is taken to be as much as the rules (our choice): both spreads are √(1 + 1/n)
+/// of these. A left bundle pattern
 /// with a steep inferior axis is an outflow tract's; its transition up to V2 speaks for the left one, from V4 for the
 /// right one (Betensky et al., J. Am. Coll. Cardiol. 57 (2011) 2255).
 [[nodiscard]] ExitSite estimate_exit_site(const VentricularComplex& complex);

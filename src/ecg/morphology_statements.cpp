@@ -121,8 +121,7 @@ class MorphologyStatements {
     const auto swap = covariance ? suspected_swap(*covariance, t_.electrodes) : std::nullopt;
     if (swap) {
       say("electrodes_swapped", fmt::format("Electrodes {} seem to be exchanged: check and repeat", swap->electrodes),
-          fmt::format("exchanged back, the leads fit the usual torso {:.1f} times as well", std::exp(swap->gain)),
-          swap->leads);
+          swap->reason, swap->leads);
     }
   }
 

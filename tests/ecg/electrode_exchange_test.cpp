@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <random>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -46,14 +50,84 @@ TEST(SuspectedSwap, names_the_arms_the_leg_and_neighbours_on_the_chest) {
   EXPECT_EQ(suspected(chest), "V1 and V2");
 }
 
+/// Beats of triangles as P and QRS and a rounded T, by lead of I, II, V1 … V6 (mV), on 10 s with a little noise.
+struct SchematicHeights {
+  std::array<double, num_measured_leads> p{}, qrs{}, t{};
+};
+
+LeadSignals schematic_heart(const SchematicHeights& of) {
+  constexpr double rate_hz = 500.0;
+  constexpr std::size_t num_samples = 5000;
+  const std::array<const char*, num_measured_leads> names{"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"};
+  LeadSignals signals{rate_hz, {names.begin(), names.end()}, {}};
+  const auto hump = [](double s, double middle_s, double half_s) {
+    return std::max(0.0, 1.0 - std::abs(s - middle_s) / half_s);
+  };
+  std::mt19937 random(1);
+  std::normal_distribution<double> noise_mv(0.0, 0.004);
+  for (std::size_t lead = 0; lead < num_measured_leads; ++lead) {
+    std::vector<float>& mv = signals.mv.emplace_back(num_samples);
+    for (std::size_t i = 0; i < num_samples; ++i) {
+      const double s = std::fmod(static_cast<double>(i) / rate_hz, 0.8);
+      mv[i] = static_cast<float>(of.p[lead] * hump(s, 0.15, 0.05) + of.qrs[lead] * hump(s, 0.30, 0.045) +
+                                 of.t[lead] * hump(s, 0.55, 0.10) + noise_mv(random));
+    }
+  }
+  return signals;
+}
+
+/// A frontal vector's height in I and II.
+std::array<double, num_measured_leads> along_axis(double mv, double axis_deg, std::array<double, 6> chest) {
+  const double angle = axis_deg * std::numbers::pi / 180.0;
+  return {mv * std::cos(angle),
+          mv * std::cos(angle - std::numbers::pi / 3.0),
+          chest[0],
+          chest[1],
+          chest[2],
+          chest[3],
+          chest[4],
+          chest[5]};
+}
+
+constexpr std::array<double, 6> schematic_p{0.06, 0.06, 0.06, 0.06, 0.06, 0.06};
+constexpr std::array<double, 6> schematic_chest{-1.0, -1.5, -0.2, 1.5, 1.4, 1.1};
+constexpr std::array<double, 6> schematic_t{0.3, 0.3, 0.3, 0.3, 0.3, 0.3};
+
+TEST(SuspectedSwap, is_no_arm_where_p_is_upright_in_the_leads_it_would_turn) {
+  for (const double axis_deg : {-30.0, 0.0, 30.0, 60.0, 90.0}) {
+    for (const double size : {0.4, 0.6, 0.8, 1.2}) {
+      std::array<double, 6> chest{};
+      std::ranges::transform(schematic_chest, chest.begin(), [size](double mv) { return mv * size / 1.2; });
+      const SchematicHeights heights{along_axis(0.12, 50.0, schematic_p), along_axis(size, axis_deg, chest),
+                                     along_axis(0.3, 30.0, schematic_t)};
+      const std::string electrodes = suspected(schematic_heart(heights));
+      EXPECT_NE(electrodes, "RA and LA") << axis_deg << " " << size;
+      EXPECT_NE(electrodes, "RA and LL") << axis_deg << " " << size;
+    }
+  }
+}
+
+TEST(SuspectedSwap, is_of_the_arms_where_p_and_complex_are_negative_in_i_and_v6_has_an_r) {
+  const SchematicHeights turned{along_axis(0.12, 130.0, schematic_p), along_axis(1.2, 140.0, schematic_chest),
+                                along_axis(0.3, 150.0, schematic_t)};
+  const LeadSignals signals = schematic_heart(turned);
+  EXPECT_EQ(suspected(signals), "RA and LA");
+  const ElectrodeModel model = read_electrode_model(test::source_dir() / "data" / "ecg" / "electrodes.toml");
+  EXPECT_NE(suspected_swap(*lead_covariance(signals), model)->reason.find("heart that lies on the right"),
+            std::string::npos);
+  SchematicHeights axis_only = turned;  // a right axis alone is none
+  axis_only.p = along_axis(0.12, 50.0, schematic_p);
+  EXPECT_EQ(suspected(schematic_heart(axis_only)), "none");
+}
+
 TEST(LeadCovariance, has_trace_1_and_needs_eight_leads_with_a_signal) {
   LeadSignals signals = heart();
   const auto c = lead_covariance(signals);
   ASSERT_TRUE(c);
   double trace = 0.0;
   for (std::size_t i = 0; i < num_measured_leads; ++i) {
-    trace += (*c)[i][i];
-    EXPECT_DOUBLE_EQ((*c)[i][0], (*c)[0][i]);
+    trace += c->matrix[i][i];
+    EXPECT_DOUBLE_EQ(c->matrix[i][0], c->matrix[0][i]);
   }
   EXPECT_NEAR(trace, 1.0, 1e-12);
   std::ranges::fill(lead(signals, "V4"), 0.0F);

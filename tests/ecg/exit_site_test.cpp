@@ -16,8 +16,9 @@ namespace xingu::ecg {
 namespace {
 
 /// A complex whose leads are as positive as given, −1 … 1.
-VentricularComplex complex_of(const std::array<double, 12>& net) {
+VentricularComplex complex_of(const std::array<double, 12>& net, std::size_t num_beats = 16) {
   VentricularComplex c;
+  c.beats.resize(num_beats);
   for (std::size_t i = 0; i < 12; ++i) {
     c.up_mV[i] = 0.5 * (1.0 + net[i]);
     c.down_mV[i] = 0.5 * (1.0 - net[i]);
@@ -64,6 +65,47 @@ TEST(ExitSite, shares_sum_to_one_and_are_spread_where_nothing_is_clear) {
   }
   EXPECT_GT(clear.segments.front().share, 2.0 * unclear.segments.front().share);
   EXPECT_EQ(segment_name(17), "apex");
+}
+
+TEST(ExitSite, is_less_sure_of_few_beats) {
+  double last = 0.0;
+  for (const std::size_t num_beats : {1U, 2U, 4U, 16U, 256U}) {
+    const ExitSite site = estimate_exit_site(complex_of(inferobasal, num_beats));
+    EXPECT_EQ(site.segments.front().segment, best(inferobasal)) << num_beats;
+    EXPECT_GT(site.segments.front().share, last) << num_beats;
+    last = site.segments.front().share;
+  }
+  const double of_one = estimate_exit_site(complex_of(inferobasal, 1)).segments.front().share;
+  EXPECT_LT(of_one, 0.75 * last);
+  // d² halves for one beat: a segment's odds against the best are the root of those of many beats
+  const auto odds = [](std::size_t num_beats, int segment) {
+    const ExitSite site = estimate_exit_site(complex_of(inferobasal, num_beats));
+    const auto found = std::ranges::find(site.segments, segment, &SegmentGuess::segment);
+    return found->share / site.segments.front().share;
+  };
+  for (int segment = 1; segment <= 17; ++segment) {
+    EXPECT_NEAR(odds(1, segment), std::sqrt(odds(1'000'000, segment)), 1e-5) << segment;
+  }
+}
+
+TEST(ExitSite, is_asked_of_no_rhythm_that_p_waves_lead) {
+  Analysis analysis;
+  analysis.sequence.sample.resize(10);
+  analysis.sequence.type.assign(10, BeatType::normal);
+  analysis.waves.global.resize(10);
+  for (BeatWaves& beat : analysis.waves.global) {
+    beat.qrs = WaveBounds{};
+  }
+  EXPECT_FALSE(are_led_by_p(analysis));
+  for (std::size_t b = 0; b < 6; ++b) {
+    analysis.waves.global[b].p = WaveBounds{};
+  }
+  EXPECT_TRUE(are_led_by_p(analysis));
+  analysis.sequence.type[0] = analysis.sequence.type[1] = analysis.sequence.type[2] = BeatType::paced;
+  EXPECT_FALSE(are_led_by_p(analysis));
+  std::ranges::fill(analysis.sequence.type, BeatType::normal);
+  analysis.wide = WideRhythm{};
+  EXPECT_FALSE(are_led_by_p(analysis));
 }
 
 TEST(VentricularComplex, averages_the_ventricular_beats_and_derives_limb_leads) {

@@ -3,6 +3,7 @@
 
 import json
 import math
+import re
 import struct
 import unittest
 
@@ -182,6 +183,10 @@ class Ecg(SystemTest):
         self.assertEqual(site["outflow_tract"], "")
         self.assertEqual(len(site["segments"]), 17)
 
+    def test_all_beats_of_a_rhythm_that_p_waves_lead_have_no_exit_site(self):
+        self.succeed("ecg", "phantom", "lbbb.csv", "--qrs-ms", "150", "--duration-s", "20")
+        self.assert_refused(self.xingu("ecg", "exit-site", "lbbb.csv", "--beats", "all"), "P wave", "above the ventricles")
+
     def write_tachycardia(self, name, superior):
         """Twelve seconds at 160 a minute of wide complexes alone, whose forces point down or up the inferior leads."""
         heights = {"I": 0.3, "II": 1.2 * superior, "V1": -1.2, "V2": -1.5, "V3": -0.8, "V4": 0.6, "V5": 1.0, "V6": 0.9}
@@ -208,6 +213,44 @@ class Ecg(SystemTest):
         said = [s["text"] for s in facts["reported"]]
         self.assertTrue({s["text"] for s in analysed["statements"]} <= set(said))
         self.assertTrue(any("Ventricular exit" in text for text in said))
+
+    def test_the_familys_page_fits_the_screen_of_a_phone_and_prints_as_a_sheet(self):
+        for program in ("chromium", "pdfinfo"):
+            self.need(program)
+        self.succeed("ecg", "phantom", "phone.csv", "--pvc-share", "0.2", "--duration-s", "30")
+        self.succeed("ecg", "report", "phone.csv", "--out", "phone")
+        page = (self.folder / "phone/report.html").read_text()
+        measured = """<script>addEventListener("load", () => {
+            const text = document.querySelector(".plain div p:not(.who)"), box = text.getBoundingClientRect();
+            parent.postMessage([document.documentElement.scrollWidth, box.left, box.right, box.top,
+                                parseFloat(getComputedStyle(text).fontSize)].join(" "), "*"); });</script></body>"""
+        (self.folder / "phone/measured.html").write_text(page.replace("</body>", measured))
+        for width in (360, 420, 1280):
+            with self.subTest(width):
+                (self.folder / "phone/frame.html").write_text(
+                    f"""<body><iframe width="{width}" height="700" src="measured.html"></iframe><script>
+                    onmessage = (event) => document.body.setAttribute("data-measured", event.data);</script>""")
+                shown = self.browse("phone/frame.html", "--dump-dom", "--virtual-time-budget=5000").stdout
+                found = re.search(r'data-measured="([\d. -]+)"', shown)
+                self.assertIsNotNone(found, shown)
+                page_width, left, right, top, letters = (float(value) for value in found.group(1).split())
+                self.assertLessEqual(page_width, width)
+                self.assertGreaterEqual(left, 0)
+                self.assertLessEqual(right, width)
+                self.assertGreaterEqual(letters, 14)
+                if width < 500:
+                    self.assertLess(top, 300, "a family sees its page first")
+        self.browse("phone/report.html", f"--print-to-pdf={self.folder / 'phone/printed.pdf'}", "--no-pdf-header-footer")
+        facts = run(["pdfinfo", self.folder / "phone/printed.pdf"]).stdout
+        self.assertRegex(facts, r"Pages:\s+3\n")
+        self.assertRegex(facts, r"Page size:\s+84[12][.\d]* x 59[456]")
+
+    def browse(self, page, *options):
+        """A page in a browser without a network."""
+        return run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync",
+                    "--disable-background-networking", "--disable-component-update",
+                    "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={self.folder / 'browser'}", *options,
+                    (self.folder / page).as_uri()])
 
     def test_of_eight_measured_leads_the_same_is_said_as_of_twelve(self):
         limbs = ("--duration-s", "20", "--pvc-share", "0.1")

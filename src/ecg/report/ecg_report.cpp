@@ -2,13 +2,17 @@
 #include "ecg/report/ecg_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string_view>
+#include <utility>
 
 #include "base/xml_text.h"
 #include "ecg/report/ecg_paper.h"
+#include "ecg/report/plain_words.h"
 
 namespace xingu::ecg {
 namespace {
@@ -19,14 +23,6 @@ constexpr double first_column_mm = 108.0;  // of statements on the first page
 constexpr double second_column_mm = 196.0;
 constexpr double quality_line_mm = 48.2;
 constexpr const char* notice = "Research use only. Unconfirmed: made by a program, to be read by a physician.";
-
-std::string subject_line(const ReportFacts& facts) {
-  std::string line = facts.subject_name.empty() ? "Name not stated" : facts.subject_name;
-  line += facts.subject_id.empty() ? std::string{} : " · ID " + facts.subject_id;
-  line += !facts.sex ? "" : *facts.sex == Sex::female ? " · female" : " · male";
-  line += facts.age_years ? fmt::format(" · {:.0f} years", *facts.age_years) : std::string{};
-  return line + " · " + (facts.start.empty() ? "time not stated" : facts.start);
-}
 
 std::string number(std::optional<double> value, std::string_view unit) {
   return value ? fmt::format("{:.0f}{}", *value, unit) : std::string("–");
@@ -58,32 +54,54 @@ void add_measurements(const ReportFacts& facts, Page& page) {
   std::erase_if(page.texts, [](const PageText& text) { return text.text.empty(); });
 }
 
-/// Text broken into lines of about `letters` letters; Chinese may break anywhere, other text between words.
-std::vector<std::string> lines_of(const std::string& text, std::size_t letters) {
+/// Widths of the ASCII letters for a font of height 1, which only long texts need: measured once.
+const std::array<double, 128>& ascii_widths() {
+  static const std::array<double, 128> widths = [] {
+    std::array<double, 128> measured{};
+    for (char letter = ' '; letter <= '~'; ++letter) {
+      measured[static_cast<std::size_t>(letter)] = text_width_mm(std::string(1, letter), 1.0);
+    }
+    return measured;
+  }();
+  return widths;
+}
+
+/// Text broken into lines of this width: between words, and between Chinese letters where no line would begin or end
+/// with a mark that must not stand there.
+std::vector<std::string> lines_of(const std::string& text, double width_mm, double size_mm) {
+  constexpr std::string_view not_first = "，。；：、）";
+  constexpr std::string_view not_last = "（";
+  constexpr std::size_t unset = std::string::npos;
   std::vector<std::string> lines(1);
-  std::size_t count = 0;
-  std::size_t last_blank = std::string::npos;
+  double used_mm = 0.0;        // of the line
+  std::size_t after = unset;   // where the line may be broken: the rest begins there
+  double used_after_mm = 0.0;  // and that is how much comes before it
   for (std::size_t i = 0; i < text.size();) {
     std::size_t length = 1;
     while (i + length < text.size() && (static_cast<unsigned char>(text[i + length]) & 0xc0U) == 0x80U) {
       ++length;
     }
-    if (text[i] == ' ') {
-      last_blank = lines.back().size();
+    const std::string letter = text.substr(i, length);
+    std::string& line = lines.back();
+    const bool is_wide = length > 1;
+    const bool is_after_wide = !line.empty() && (static_cast<unsigned char>(line.back()) & 0x80U) != 0;
+    const bool may_break = (is_wide || is_after_wide) && letter != " " && not_first.find(letter) == not_first.npos &&
+                           !line.ends_with(not_last);
+    if (!line.empty() && (line.back() == ' ' || may_break)) {
+      after = line.size();
+      used_after_mm = used_mm;
     }
-    lines.back() += text.substr(i, length);
-    count += length > 1 ? 2 : 1;
+    const double letter_mm = size_mm * (is_wide ? 1.0 : ascii_widths()[static_cast<std::size_t>(letter.front())]);
+    if (letter != " " && used_mm + letter_mm > width_mm && after != unset) {
+      std::string rest = line.substr(after);
+      line.resize(line.find_last_not_of(' ', after - 1) + 1);
+      lines.push_back(std::move(rest));
+      used_mm -= used_after_mm;
+      after = unset;
+    }
+    lines.back() += letter;
+    used_mm += letter_mm;
     i += length;
-    if (count >= letters && i < text.size()) {
-      std::string rest;
-      if (last_blank != std::string::npos) {
-        rest = lines.back().substr(last_blank + 1);
-        lines.back().resize(last_blank);
-      }
-      lines.push_back(rest);
-      count = rest.size();
-      last_blank = std::string::npos;
-    }
   }
   return lines;
 }
@@ -97,56 +115,81 @@ PageText fitted(PageText text, double end_mm, double least_mm) {
   return text;
 }
 
-/// The headlines beside the measurements, in two columns, each with two lines of its reason; the page of details has
-/// the rest. Where one column holds them all, they have the width of both.
-void add_statements(const ReportFacts& facts, Page& page) {
-  constexpr std::size_t rows = 3;
-  constexpr std::size_t most = 2 * rows;
-  constexpr double reason_mm = 2.1;
-  const bool is_one_column = facts.statements.size() <= rows;
-  for (std::size_t i = 0; i < std::min(facts.statements.size(), most); ++i) {
-    const double x = i < rows ? first_column_mm : second_column_mm;
-    const double right = i < rows && !is_one_column ? second_column_mm - 3.0 : right_mm;
-    const double y = 23.0 + 8.4 * static_cast<double>(i % rows);
-    page.texts.push_back(fitted({{x, y}, 3.0, facts.statements[i].text, true}, right, 2.3));
-    std::vector<std::string> reason = lines_within(facts.statements[i].reason, right - x - 3.0, reason_mm);
-    if (reason.size() > 2) {
-      reason[1] += ' ' + reason[2];
-      reason.resize(2);
-    }
-    for (std::size_t line = 0; line < reason.size(); ++line) {
-      page.texts.push_back({{x + 3.0, y + 2.9 + 2.3 * static_cast<double>(line)},
-                            reason_mm,
-                            cut_to_width(reason[line], right - x - 3.0, reason_mm)});
-    }
+/// Lines of at most this width, the last of at most `most` cut.
+std::vector<std::string> few_lines(const std::string& text, std::size_t most, double width_mm, double size_mm,
+                                   bool is_bold) {
+  std::vector<std::string> lines = lines_within(text, width_mm, size_mm, is_bold);
+  for (std::size_t i = most; i < lines.size(); ++i) {
+    lines[most - 1] += ' ' + lines[i];
   }
-  if (facts.statements.size() > most) {
-    page.texts.push_back({{second_column_mm, quality_line_mm},
-                          2.4,
-                          fmt::format("and {} more on page 3", facts.statements.size() - most)});
+  lines.resize(std::min(lines.size(), most));
+  lines.back() = cut_to_width(lines.back(), width_mm, size_mm, is_bold);
+  return lines;
+}
+
+/// Where a statement stands on the first page.
+struct StatementPlace {
+  PagePoint at;
+  double width_mm = 0.0;
+  double height_mm = 0.0;  ///< to the next one
+};
+
+/// The headline, made smaller or of two lines where it is long, and as much of its reason as there is room for.
+void add_statement(const ReportStatement& statement, const StatementPlace& place, Page& page) {
+  constexpr double headline_mm = 3.0;
+  constexpr double least_headline_mm = 2.3;
+  constexpr double reason_mm = 2.1;
+  constexpr double roomy_mm = 8.0;  // a headline and two lines of reason
+  const bool is_roomy = place.height_mm >= roomy_mm;
+  const double needed = text_width_mm(statement.text, headline_mm, true);
+  const double size_mm = std::clamp(headline_mm * place.width_mm / std::max(needed, 1e-9), least_headline_mm,
+                                    std::min(headline_mm, std::max(least_headline_mm, 0.9 * place.height_mm)));
+  const auto headline = few_lines(statement.text, is_roomy ? 2 : 1, place.width_mm, size_mm, true);
+  double y = place.at.y_mm;
+  for (const std::string& line : headline) {
+    page.texts.push_back({{place.at.x_mm, y}, size_mm, line, true});
+    y += line == headline.back() ? 2.9 : 2.5;
+  }
+  const std::size_t lines_left = !is_roomy ? 0 : 3 - headline.size();
+  if (lines_left == 0 || statement.reason.empty()) {
+    return;
+  }
+  for (const std::string& line : few_lines(statement.reason, lines_left, place.width_mm - 3.0, reason_mm, false)) {
+    page.texts.push_back({{place.at.x_mm + 3.0, y}, reason_mm, line});
+    y += 2.3;
   }
 }
 
-/// "I, II 70 % (missing)": leads of less than nine good seconds in ten, those of one part and one kind of fault
-/// together.
-std::vector<std::string> poor_leads(const ReportFacts& facts) {
-  constexpr double least_part = 0.9;
-  std::vector<std::pair<std::string, std::string>> groups;  // what is said, of which leads
-  for (const LeadQuality& lead : facts.quality) {
-    if (lead.good_part < least_part) {
-      const std::string said = fmt::format("{:.0f} %{}", std::floor(100 * lead.good_part),
-                                           lead.faults.empty() ? std::string{} : " (" + lead.faults + ")");
-      const auto known = std::ranges::find(groups, said, &std::pair<std::string, std::string>::first);
-      if (known == groups.end()) {
-        groups.emplace_back(said, lead.lead);
-      } else {
-        known->second += ", " + lead.lead;
-      }
-    }
+/// The statements beside the measurements, in two columns, the urgent ones first: six, or as many as are urgent; the
+/// page of details has the rest. Where one column holds them all, they have the width of both.
+void add_statements(const ReportFacts& facts, Page& page) {
+  constexpr std::size_t usual_rows = 3;
+  constexpr double room_mm = 25.2;
+  const auto is_urgent = [](const ReportStatement& statement) { return urgency(statement.code).has_value(); };
+  const auto num_urgent = static_cast<std::size_t>(std::ranges::count_if(facts.statements, is_urgent));
+  const std::size_t rows = std::max(usual_rows, (num_urgent + 1) / 2);
+  const std::size_t num_shown = std::min(facts.statements.size(), 2 * rows);
+  const bool is_one_column = facts.statements.size() <= usual_rows;
+  for (std::size_t i = 0; i < num_shown; ++i) {
+    const bool is_first = i < rows;
+    const double x = is_first ? first_column_mm : second_column_mm;
+    const double right = is_first && !is_one_column ? second_column_mm - 3.0 : right_mm;
+    const double height = room_mm / static_cast<double>(rows);
+    add_statement(facts.statements[i], {{x, 23.0 + height * static_cast<double>(i % rows)}, right - x, height}, page);
   }
+  if (facts.statements.size() > num_shown) {
+    page.texts.push_back({{second_column_mm, quality_line_mm},
+                          2.4,
+                          fmt::format("and {} more on page 3", facts.statements.size() - num_shown)});
+  }
+}
+
+/// "I, II 70 % (missing)" and the like.
+std::vector<std::string> poor_lead_texts(const ReportFacts& facts) {
   std::vector<std::string> texts;
-  for (const auto& [said, leads] : groups) {
-    texts.push_back(fmt::format("{} {}", leads, said));
+  for (const PoorLeads& poor : poor_leads(facts)) {
+    texts.push_back(fmt::format("{} {:.0f} %{}", fmt::join(poor.leads, ", "), std::floor(100 * poor.good_part),
+                                poor.faults.empty() ? std::string{} : " (" + poor.faults + ")"));
   }
   return texts;
 }
@@ -160,7 +203,7 @@ void add_quality(const ReportFacts& facts, Page& page) {
     return;
   }
   const bool has_more = page.texts.back().at.y_mm == quality_line_mm;
-  const std::vector<std::string> poor = poor_leads(facts);
+  const std::vector<std::string> poor = poor_lead_texts(facts);
   const std::string text = poor.empty() ? std::string("Good seconds: 90 % or more in every lead")
                                         : fmt::format("Good seconds below 90 %: {}", fmt::join(poor, "; "));
   page.texts.push_back(
@@ -168,22 +211,27 @@ void add_quality(const ReportFacts& facts, Page& page) {
 }
 
 /// Who and when; of a name that is too long for the line, the beginning.
-PageText subject_text(const ReportFacts& facts) {
-  constexpr double size_mm = 4.6;
-  constexpr double least_mm = 3.2;
+PageText subject_text(const ReportFacts& facts, Language language, PageText text, double end_mm) {
+  constexpr double least_part = 0.7;  // of the size
+  const double least_mm = least_part * text.size_mm;
   ReportFacts shown = facts;
-  const double width = right_mm - margin_mm;
-  const double excess = text_width_mm(subject_line(facts), least_mm, true) - width;
+  const double width = end_mm - text.at.x_mm;
+  const double excess = text_width_mm(subject_line(facts, language), least_mm, text.is_bold) - width;
   if (excess > 0) {
-    const double room = text_width_mm(facts.subject_name, least_mm, true) - excess;
-    shown.subject_name = cut_to_width(facts.subject_name, std::max(room, 20.0), least_mm, true);
+    const double room = text_width_mm(facts.subject_name, least_mm, text.is_bold) - excess;
+    shown.subject_name = cut_to_width(facts.subject_name, std::max(room, 20.0), least_mm, text.is_bold);
   }
-  return fitted({{margin_mm, 11.0}, size_mm, subject_line(shown), true}, right_mm, least_mm);
+  text.text = subject_line(shown, language);
+  return fitted(std::move(text), end_mm, least_mm);
+}
+
+PageText headline_subject(const ReportFacts& facts) {
+  return subject_text(facts, Language::english, {{margin_mm, 11.0}, 4.6, {}, true}, right_mm);
 }
 
 Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
   Page page;
-  page.texts.push_back(subject_text(facts));
+  page.texts.push_back(headline_subject(facts));
   page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
   add_measurements(facts, page);
   add_statements(facts, page);
@@ -245,7 +293,7 @@ Page details_page(const ReportFacts& facts) {
   Page page;
   page.texts.push_back({{margin_mm, 13.0}, 4.6, "Statements and measurements", true});
   double y = 22.0;
-  if (subject_text(facts).text.find(facts.subject_name) == std::string::npos) {
+  if (headline_subject(facts).text.find(facts.subject_name) == std::string::npos) {
     for (const std::string& line : lines_within("Name: " + facts.subject_name, text_mm, 2.8)) {
       page.texts.push_back({{margin_mm, y}, 2.8, line});
       y += 4.0;
@@ -280,49 +328,104 @@ Page details_page(const ReportFacts& facts) {
   return page;
 }
 
-/// In both languages; smaller where there is much to say, so that it stays one page.
-Page plain_page(const ReportFacts& facts) {
-  constexpr std::size_t usual_sentences = 9;
-  const bool is_long = plain_sentences(facts, Language::english).size() > usual_sentences;
-  const double size_mm = is_long ? 3.2 : 4.2;
-  const double step_mm = is_long ? 4.0 : 6.0;
-  const std::size_t letters_a_line = is_long ? 160 : 126;  // a Chinese letter counts twice and is as wide as high
+constexpr std::array<Language, 2> both_languages{Language::english, Language::chinese};
+
+const char* plain_title(Language language) {
+  return language == Language::english ? "What this recording shows" : "这份心电图说明了什么";
+}
+
+/// English on the left and Chinese on the right, at one size of the letters.
+Page plain_page_of(const ReportFacts& facts, double size_mm) {
+  constexpr double column_mm = 126.0;
+  const double step_mm = 1.35 * size_mm;
   Page page;
-  double y = 18.0;
-  for (const Language language : {Language::english, Language::chinese}) {
-    const bool is_english = language == Language::english;
-    page.texts.push_back(
-        {{margin_mm, y}, 6.0, is_english ? "What this recording shows" : "这份心电图说明了什么", true});
-    y += 9.0;
+  double x = margin_mm;
+  for (const Language language : both_languages) {
+    page.texts.push_back(subject_text(facts, language, {{x, 12.0}, 3.6, {}, false}, x + column_mm));
+    page.texts.push_back({{x, 21.0}, 6.0, plain_title(language), true});
+    double y = 25.0 + step_mm;
     for (const std::string& sentence : plain_sentences(facts, language)) {
-      for (const std::string& line : lines_of(sentence, letters_a_line)) {
-        page.texts.push_back({{margin_mm, y}, size_mm, line});
+      for (const std::string& line : lines_of(sentence, column_mm, size_mm)) {
+        page.texts.push_back({{x, y}, size_mm, line});
         y += step_mm;
       }
-      y += 0.25 * step_mm;
+      y += 0.3 * step_mm;
     }
-    y += 1.2 * step_mm;
+    x = right_mm - column_mm;
   }
   return page;
 }
 
+double lowest_text_mm(const Page& page) {
+  double lowest = 0.0;
+  for (const PageText& text : page.texts) {
+    lowest = std::max(lowest, text.at.y_mm);
+  }
+  return lowest;
+}
+
+/// What the letters of the family's page measure: smaller where there is much to say, so that it stays one page.
+double plain_size_mm(const ReportFacts& facts) {
+  constexpr double usual_mm = 4.2;
+  constexpr double least_mm = 2.4;
+  constexpr double lowest_mm = 204.0;
+  constexpr int num_sizes = 10;
+  double size_mm = usual_mm;
+  for (int smaller = 1; smaller < num_sizes && lowest_text_mm(plain_page_of(facts, size_mm)) > lowest_mm; ++smaller) {
+    size_mm = usual_mm + (least_mm - usual_mm) * smaller / (num_sizes - 1);
+  }
+  return size_mm;
+}
+
+/// The family's page as text that flows: on a screen in the browser's size and width, on paper a sheet like the others.
+std::string plain_html(const ReportFacts& facts) {
+  std::string out = fmt::format("<section class=\"plain\" style=\"--paper-size:{:.1f}mm\">\n", plain_size_mm(facts));
+  for (const Language language : both_languages) {
+    out += fmt::format("<div lang=\"{}\">\n<p class=\"who\">{}</p>\n<h1>{}</h1>\n",
+                       language == Language::english ? "en" : "zh", xml_escaped(subject_line(facts, language)),
+                       plain_title(language));
+    for (const std::string& sentence : plain_sentences(facts, language)) {
+      out += fmt::format("<p>{}</p>\n", xml_escaped(sentence));
+    }
+    out += "</div>\n";
+  }
+  return out + "</section>\n";
+}
+
+constexpr const char* style =
+    "@page{size:297mm 210mm;margin:0}"
+    "body{margin:0;background:#ddd}"
+    "svg{display:block;background:#fff}"
+    ".sheet{margin:4mm auto;width:fit-content;max-width:100%;overflow-x:auto}"
+    ".plain{margin:4mm auto;padding:6mm 16mm;background:#fff;color:#000;overflow-wrap:anywhere;display:grid;"
+    "grid-template-columns:1fr 1fr;gap:13mm;"
+    "font-family:'WenQuanYi Micro Hei','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}"
+    ".plain h1{margin:.4em 0;font-size:1.4em}"
+    "@media screen{.plain{box-sizing:border-box;max-width:297mm;line-height:1.5}}"
+    "@media screen and (max-width:800px){body{display:flex;flex-direction:column}"
+    ".plain{order:-1;margin:0;padding:1em;grid-template-columns:1fr}"
+    ".plain div+div{border-top:1px solid #ccc}.sheet{margin:4mm 0}}"
+    "@media print{body{background:#fff}.sheet,.plain{margin:0;break-after:page}.sheet{overflow:visible}"
+    ".sheet:last-child{break-after:auto}"
+    ".plain{padding:8mm 16mm 0;font-size:var(--paper-size);line-height:1.35}.plain p{margin:0 0 .3em}"
+    ".plain .who{font-size:3.6mm}.plain h1{font-size:6mm;margin:0 0 .3em}}";
+
 }  // namespace
 
 std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
-  return {trace_page(signals, facts, from_s), plain_page(facts), details_page(facts)};
+  ReportFacts ordered = facts;
+  ordered.statements = by_urgency(std::move(ordered.statements));
+  return {trace_page(signals, ordered, from_s), plain_page_of(ordered, plain_size_mm(ordered)), details_page(ordered)};
 }
 
 std::string report_html(const std::vector<Page>& pages, const ReportFacts& facts) {
   std::string out = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Electrocardiogram{}</title>\n"
-      "<style>@page{{size:297mm 210mm;margin:0}}body{{margin:0;background:#ddd}}"
-      "svg{{display:block;margin:4mm auto;background:#fff;page-break-after:always}}"
-      "@media screen{{svg{{max-width:100%;height:auto}}}}"
-      "@media print{{body{{background:#fff}}svg{{margin:0}}}}</style>\n</head>\n<body>\n",
-      facts.subject_id.empty() ? std::string{} : fmt::format(" {}", xml_escaped(facts.subject_id)));
-  for (const Page& page : pages) {
-    out += page_svg(page);
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Electrocardiogram{}</title>\n"
+      "<style>{}</style>\n</head>\n<body>\n",
+      facts.subject_id.empty() ? std::string{} : fmt::format(" {}", xml_escaped(facts.subject_id)), style);
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    out += i == plain_page ? plain_html(facts) : "<div class=\"sheet\">\n" + page_svg(pages[i]) + "</div>\n";
   }
   return out + "</body>\n</html>\n";
 }

@@ -2,11 +2,13 @@
 #include "ecg/report/report_facts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <initializer_list>
+#include <limits>
 #include <numeric>
 #include <string_view>
 
@@ -40,12 +42,15 @@ Sentence rate_sentence(const ReportFacts& facts) {
     return {"The heart rate could not be told: the recording shows too few beats. Record for ten seconds or longer.",
             "无法得出心率：记录中的心跳次数太少。请至少记录十秒。"};
   }
-  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_beats"})) {
-    return {"The heart rate could not be told: the beats cannot be told apart.", "无法得出心率：分不清每次心跳。"};
+  if (!facts.rate_per_min && says_any_of(facts, {"no_beats_in_good_leads"})) {
+    return {"The heart rate could not be told: no heartbeat was found.", "无法得出心率：没有发现心跳。"};
+  }
+  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_beats", "beats_untold_for"})) {
+    return {"The heart rate could not be told: the beats cannot be told apart.", "无法得出心率：无法分辨每一次心跳。"};
   }
   if (!facts.rate_per_min) {
     return {"The heart rate could not be told: the signal was too disturbed. Attach the electrodes again and repeat.",
-            "无法得出心率：信号干扰太大。请重新粘贴电极后再测一次。"};
+            "无法得出心率：信号干扰太大。请重新贴好电极后再记录一次。"};
   }
   const double rate = std::round(*facts.rate_per_min);  // as it is shown
   const UsualRanges& usual = facts.usual;
@@ -54,48 +59,50 @@ Sentence rate_sentence(const ReportFacts& facts) {
         fmt::format("The heart beat {:.0f} times a minute, far slower than usual. See a doctor today; with dizziness "
                     "or fainting call the emergency number.",
                     rate),
-        fmt::format("心跳每分钟 {:.0f} 次，远低于通常。请今天就看医生；如头晕或晕厥，请拨打急救电话。", rate)};
+        fmt::format("心跳每分钟 {:.0f} 次，远低于正常。请今天就去看医生；如有头晕或晕厥，请拨打急救电话。", rate)};
   }
   if (rate > usual.very_fast_above_per_min) {
     return {fmt::format("The heart beat {:.0f} times a minute, far faster than usual at rest. See a doctor today; with "
                         "dizziness, chest pain or fainting call the emergency number.",
                         rate),
-            fmt::format("心跳每分钟 {:.0f} 次，安静时远高于通常。请今天就看医生；如头晕、胸痛或晕厥，请拨打急救电话。",
-                        rate)};
+            fmt::format(
+                "心跳每分钟 {:.0f} 次，安静时这远高于正常。请今天就去看医生；如有头晕、胸痛或晕厥，请拨打急救电话。",
+                rate)};
   }
   // What a statement finds wrong with the rhythm is no matter of sleep or of effort.
-  const bool is_harmless = !says_any_of(
-      facts, {"wide_complex", "tachycardia_without_p", "regular_without_p", "av_block_2", "av_block_3",
-              "av_block_advanced", "atrial_f", "paroxysmal_f", "cannot_say_flutter", "cannot_say_rhythm",
-              "ventricular_tachycardia", "ventricular_pacing", "supraventricular_tachycardia", "pause", "long_pause"});
+  const bool is_harmless =
+      !says_any_of(facts, {"wide_complex", "tachycardia_without_p", "regular_without_p", "av_block_2", "av_block_3",
+                           "av_block_advanced", "atrial_f", "paroxysmal_f", "cannot_say_flutter", "cannot_say_rhythm",
+                           "ventricular_tachycardia", "ventricular_pacing", "supraventricular_tachycardia", "pause",
+                           "long_pause", "no_beats", "beats_untold"});
   if (rate < usual.slow_below_per_min && is_harmless) {
     return {
         fmt::format("The heart beat {:.0f} times a minute, slower than {:.0f}. This is common in sleep and in trained "
                     "people.",
                     rate, usual.slow_below_per_min),
-        fmt::format("心跳每分钟 {:.0f} 次，低于 {:.0f} 次。睡眠时或经常锻炼的人常见。", rate,
+        fmt::format("心跳每分钟 {:.0f} 次，低于 {:.0f} 次。睡眠时和经常锻炼的人常有这种情况。", rate,
                     usual.slow_below_per_min)};
   }
   if (rate > usual.fast_above_per_min && is_harmless) {
     return {fmt::format("The heart beat {:.0f} times a minute, faster than {:.0f}. Effort, fever or excitement can do "
                         "this.",
                         rate, usual.fast_above_per_min),
-            fmt::format("心跳每分钟 {:.0f} 次，高于 {:.0f} 次。活动、发热或激动都可能引起。", rate,
+            fmt::format("心跳每分钟 {:.0f} 次，高于 {:.0f} 次。活动、发热或情绪激动都可能引起。", rate,
                         usual.fast_above_per_min)};
   }
   return {fmt::format("The heart beat {:.0f} times a minute; 60 to 100 is usual at rest.", rate),
-          fmt::format("心跳每分钟 {:.0f} 次；安静时通常为 60 到 100 次。", rate)};
+          fmt::format("心跳每分钟 {:.0f} 次；安静时正常为 60 到 100 次。", rate)};
 }
 
 Sentence regularity_sentence(const ReportFacts& facts) {
   if (!facts.rr_spread) {
-    return {"Whether it was regular cannot be said.", "心跳是否规则，无法判断。"};
+    return {"Whether it was regular cannot be said.", "无法判断心跳是否规则。"};
   }
   if (*facts.rr_spread > facts.usual.uneven_from) {
     return {"The beats followed each other unevenly. A doctor should look at this recording.",
-            "心跳间隔不均匀。请让医生看一看这份记录。"};
+            "心跳的间隔不均匀。请让医生看一看这份心电图。"};
   }
-  return {"The beats followed each other evenly.", "心跳间隔均匀。"};
+  return {"The beats followed each other evenly.", "心跳的间隔均匀。"};
 }
 
 void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sentences) {
@@ -110,32 +117,96 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
   const bool has_own_pr = !says_any_of(facts, {"atrial_fibrillation", "ventricular_pacing", "atrial_flutter",
                                                "cannot_say_flutter", "av_block_2", "av_block_3", "av_block_advanced"});
   add(has_own_pr ? facts.pr_ms : std::nullopt, facts.pr_ms > usual_of.long_pr_above_ms,
-      {"The way from the atria to the ventricles took the usual time.", "从心房到心室的传导时间在通常范围内。"},
+      {"The way from the atria to the ventricles took the usual time.", "从心房到心室的传导时间正常。"},
       {"The way from the atria to the ventricles took longer than usual. Show this to a doctor.",
-       "从心房到心室的传导时间比通常长。请给医生看。"});
+       "从心房到心室的传导时间比正常长。请给医生看。"});
   // What a pacemaker excites takes longer, and is no illness of the conduction.
   add(says_any_of(facts, {"ventricular_pacing"}) ? std::nullopt : facts.qrs_ms,
       facts.qrs_ms >= usual_of.wide_qrs_from_ms,
-      {"The ventricles were excited in the usual time.", "心室激动的时间在通常范围内。"},
-      {"The ventricles were excited more slowly than usual. Show this to a doctor.", "心室激动比通常慢。请给医生看。"});
+      {"The ventricles were excited in the usual time.", "心室激动时间正常。"},
+      {"The ventricles were excited more slowly than usual. Show this to a doctor.",
+       "心室激动时间比正常长。请给医生看。"});
   // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it.
   const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt"});
   add(is_judged ? facts.qtc_ms : std::nullopt, facts.qtc_ms >= long_qtc,
-      {"They recovered in the usual time (QT).", "心室恢复的时间（QT）在通常范围内。"},
+      {"They recovered in the usual time (QT).", "心室恢复的时间（QT）正常。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
-       "心室恢复的时间（QT）比通常长。请尽快给医生看，并带上所用药物的清单。"});
+       "心室恢复的时间（QT）比正常长。请尽快给医生看，并带上所有在用药物的清单。"});
 }
 
 /// What the statements mean, the urgent ones or the others.
 std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urgent) {
   std::vector<Sentence> sentences;
-  for (const ReportStatement& statement : facts.statements) {
+  for (const ReportStatement& statement : by_urgency(facts.statements)) {
     auto words = plain_words(statement.code);
-    if (words && words->is_urgent == are_urgent) {
+    const bool is_new =
+        words && std::ranges::find(sentences, words->sentence.english, &Sentence::english) == sentences.end();
+    if (is_new && words->is_urgent == are_urgent) {
       sentences.push_back(std::move(words->sentence));
     }
   }
   return sentences;
+}
+
+/// "missing, mains" → what a family can do something about.
+Sentence plain_faults(const std::string& faults) {
+  struct Word {
+    Fault fault;
+    const char* english;
+    const char* chinese;
+  };
+  constexpr std::array<Word, num_faults> words{
+      {{Fault::missing, "no contact", "电极未接触好"},
+       {Fault::flat, "no signal", "没有信号"},
+       {Fault::saturated, "overloaded", "信号超出范围"},
+       {Fault::baseline, "movement", "身体移动"},
+       {Fault::muscle, "tense muscles", "肌肉紧张"},
+       {Fault::mains, "mains hum", "交流电干扰"},
+       {Fault::inconsistent, "leads that contradict each other", "导联互相矛盾"}}};
+  Sentence said;
+  for (const Word& word : words) {
+    if (faults.find(fault_name(word.fault)) != std::string::npos) {
+      said.english += (said.english.empty() ? "" : ", ") + std::string(word.english);
+      said.chinese += (said.chinese.empty() ? "" : "、") + std::string(word.chinese);
+    }
+  }
+  return said;
+}
+
+/// "I, II for 50 to 60 % (no contact)": leads of the same faults together, with the least and the largest good part.
+std::vector<Sentence> quality_sentences(const ReportFacts& facts) {
+  struct Group {
+    std::string faults;
+    std::vector<std::string> leads;
+    double least = 100.0;  ///< %
+    double most = 0.0;
+  };
+  std::vector<Group> groups;
+  for (const PoorLeads& poor : poor_leads(facts)) {
+    const auto known = std::ranges::find(groups, poor.faults, &Group::faults);
+    Group& group = known == groups.end() ? groups.emplace_back(Group{poor.faults, {}}) : *known;
+    group.leads.insert(group.leads.end(), poor.leads.begin(), poor.leads.end());
+    group.least = std::min(group.least, std::floor(100 * poor.good_part));
+    group.most = std::max(group.most, std::floor(100 * poor.good_part));
+  }
+  Sentence leads;
+  for (const Group& group : groups) {
+    const Sentence faults = plain_faults(group.faults);
+    const auto range = [&](const char* to) {
+      return group.least == group.most ? fmt::format("{:.0f}", group.most)
+                                       : fmt::format("{:.0f}{}{:.0f}", group.least, to, group.most);
+    };
+    leads.english += fmt::format("{}{} for {} %{}", leads.english.empty() ? "" : "; ", fmt::join(group.leads, ", "),
+                                 range(" to "), faults.english.empty() ? std::string{} : " (" + faults.english + ")");
+    leads.chinese += fmt::format("{}{} 为 {}%{}", leads.chinese.empty() ? "" : "；", fmt::join(group.leads, "、"),
+                                 range("～"), faults.chinese.empty() ? std::string{} : "（" + faults.chinese + "）");
+  }
+  if (groups.empty()) {
+    return {};
+  }
+  return {{"The signal of some leads was good for only part of the time: " + leads.english +
+               ". What they would have shown in the rest of it can be missed here.",
+           "部分导联只有一部分时间信号良好：" + leads.chinese + "。其余时间里的异常可能没有被发现。"}};
 }
 
 /// Where a lead stands in the usual order; behind all where it is none of the twelve.
@@ -229,6 +300,50 @@ void take_quality(const std::vector<std::string>& names, const SignalQuality& qu
   std::ranges::stable_sort(facts.quality, {}, [](const LeadQuality& lead) { return place_of(lead.lead); });
 }
 
+std::vector<ReportStatement> by_urgency(std::vector<ReportStatement> statements) {
+  std::ranges::stable_sort(statements, {}, [](const ReportStatement& statement) {
+    return urgency(statement.code).value_or(std::numeric_limits<std::size_t>::max());
+  });
+  return statements;
+}
+
+std::vector<PoorLeads> poor_leads(const ReportFacts& facts) {
+  constexpr double least_part = 0.9;
+  std::vector<PoorLeads> groups;
+  for (const LeadQuality& lead : facts.quality) {
+    if (lead.good_part >= least_part) {
+      continue;
+    }
+    const auto known = std::ranges::find_if(groups, [&](const PoorLeads& group) {
+      return std::floor(100 * group.good_part) == std::floor(100 * lead.good_part) && group.faults == lead.faults;
+    });
+    if (known == groups.end()) {
+      groups.push_back({{lead.lead}, lead.good_part, lead.faults});
+    } else {
+      known->leads.push_back(lead.lead);
+    }
+  }
+  return groups;
+}
+
+std::string subject_line(const ReportFacts& facts, Language language) {
+  const bool is_english = language == Language::english;
+  const auto say = [&](const char* english, const char* chinese) {
+    return std::string(is_english ? english : chinese);
+  };
+  std::string line = facts.subject_name.empty() ? say("Name not stated", "姓名不详") : facts.subject_name;
+  if (!facts.subject_id.empty()) {
+    line += say(" · ID ", " · 编号 ") + facts.subject_id;
+  }
+  if (facts.sex) {
+    line += " · " + (*facts.sex == Sex::female ? say("female", "女") : say("male", "男"));
+  }
+  if (facts.age_years) {
+    line += fmt::format(" · {:.0f} {}", *facts.age_years, say("years", "岁"));
+  }
+  return line + " · " + (facts.start.empty() ? say("time not stated", "记录时间不详") : facts.start);
+}
+
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
   std::vector<Sentence> sentences = statement_sentences(facts, true);
   sentences.push_back(rate_sentence(facts));
@@ -236,13 +351,15 @@ std::vector<std::string> plain_sentences(const ReportFacts& facts, Language lang
   const std::vector<Sentence> others = statement_sentences(facts, false);
   sentences.insert(sentences.end(), others.begin(), others.end());
   add_interval_sentences(facts, sentences);
+  const std::vector<Sentence> quality = quality_sentences(facts);
+  sentences.insert(sentences.end(), quality.begin(), quality.end());
   sentences.push_back(
       {"This page was made by a program, not by a doctor, and it is no diagnosis. A recording can look usual "
        "although the heart is ill.",
        "本页由程序生成，未经医生审核，不是诊断。即使心脏有病，心电图也可能看起来正常。"});
   sentences.push_back(
       {"With chest pain, breathlessness or fainting, call the emergency number at once, whatever this page says.",
-       "如有胸痛、气短或晕厥，无论本页怎么说，请立即拨打急救电话。"});
+       "如有胸痛、气短或晕厥，无论本页写了什么，都请立即拨打急救电话。"});
   std::vector<std::string> chosen;
   for (Sentence& sentence : sentences) {
     chosen.push_back(language == Language::english ? std::move(sentence.english) : std::move(sentence.chinese));

@@ -71,7 +71,21 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts);
 /// Takes the quality of the leads over. @param names  [lead]
 void take_quality(const std::vector<std::string>& names, const SignalQuality& quality, ReportFacts& facts);
 
+/// The statements with the urgent ones (plain_words.h) first, in their order; the others stay as they were.
+[[nodiscard]] std::vector<ReportStatement> by_urgency(std::vector<ReportStatement> statements);
+
+/// Leads that are good in the same part of their seconds, less than nine of ten, and have the same faults.
+struct PoorLeads {
+  std::vector<std::string> leads;
+  double good_part = 1.0;
+  std::string faults;  ///< as LeadQuality's
+};
+[[nodiscard]] std::vector<PoorLeads> poor_leads(const ReportFacts& facts);
+
 enum class Language { english, chinese };
+
+/// Name, number, sex, age and time of the recording in one line; what is not known is said or left out.
+[[nodiscard]] std::string subject_line(const ReportFacts& facts, Language language = Language::english);
 
 /// The facts in sentences for a family: what was measured, whether it lies in the usual range, what to do. No
 /// diagnosis.

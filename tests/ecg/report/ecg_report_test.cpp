@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ecg/shipped_thresholds.h"
 #include "ecg/simulation/phantom.h"
 
@@ -148,6 +150,156 @@ TEST(EcgReport, leaves_no_wave_and_no_statement_out_without_a_word) {
   }
   ASSERT_LT(shown, 30U);
   EXPECT_THAT(svg, HasSubstr(fmt::format("and {} more", 30 - shown)));
+}
+
+std::string shown_on(const Page& page) {
+  std::string shown;
+  for (const PageText& text : page.texts) {
+    shown += text.text + "\n";
+  }
+  return shown;
+}
+
+TEST(EcgReport, shows_what_is_urgent_on_the_first_page_however_much_is_said_before_it) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  facts.statements.assign(9, {"Something usual", "of which much can be said", "sinus_rhythm"});
+  facts.statements.push_back({"ST elevation", "V2 0.40 mV", "st_elevation"});
+  facts.statements.push_back({"No beats for 8 s", "leads good", "no_beats_for"});
+  const std::vector<Page> pages = report_pages(signals, facts, 0.0);
+  const std::string first = shown_on(pages.front());
+  EXPECT_THAT(first, HasSubstr("ST elevation\nV2 0.40 mV\n"));
+  EXPECT_LT(first.find("No beats for 8 s"), first.find("ST elevation"));
+  EXPECT_LT(first.find("ST elevation"), first.find("Something usual"));
+  EXPECT_THAT(first, HasSubstr("and 5 more on page 3"));
+  std::string family = shown_on(pages[plain_page]);
+  std::ranges::replace(family, '\n', ' ');
+  EXPECT_LT(family.find("no heartbeat was found"), family.find("Part of the curve is raised"));
+  const std::string details = shown_on(pages.back());
+  EXPECT_LT(details.find("ST elevation"), details.find("Something usual"));
+}
+
+TEST(EcgReport, finds_room_on_the_first_page_for_more_urgent_statements_than_usual) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  facts.statements.assign(3, {"Something usual", "", "sinus_rhythm"});
+  for (int i = 0; i < 9; ++i) {
+    facts.statements.push_back({fmt::format("Urgent {}", i), "a reason", "long_pause"});
+  }
+  facts.quality = {{"I", 0.5, "missing"}};
+  const Page first = report_pages(signals, facts, 0.0).front();
+  const std::string shown = shown_on(first);
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_THAT(shown, HasSubstr(fmt::format("Urgent {}\n", i)));
+  }
+  EXPECT_THAT(shown, HasSubstr("and 2 more on page 3"));
+  for (const PageText& text : first.texts) {
+    EXPECT_TRUE(!text.text.starts_with("Urgent") || text.at.y_mm < 48.0) << text.text;
+  }
+}
+
+TEST(EcgReport, breaks_a_long_headline_instead_of_cutting_it) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  const std::string headline =
+      "Ventricular tachycardia of 23 beats in a row at 187 per minute, beside eleven other runs, the longest 41 beats";
+  facts.statements.assign(5, {headline, "a reason", "ventricular_tachycardia"});
+  std::string shown;
+  const Page first = report_pages(signals, facts, 0.0).front();
+  for (const PageText& text : first.texts) {
+    shown += text.text + " ";
+  }
+  EXPECT_THAT(shown, HasSubstr(headline + " a reason"));
+}
+
+TEST(EcgReport, heads_the_familys_page_with_name_number_and_date_in_both_languages) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  facts.subject_name = "李华";
+  facts.subject_id = "4711";
+  facts.sex = Sex::male;
+  facts.age_years = 60;
+  facts.start = "2026-11-29 08:15";
+  for (const std::string& shown : {shown_on(report_pages(signals, facts, 0.0)[plain_page]),
+                                   report_html(report_pages(signals, facts, 0.0), facts)}) {
+    EXPECT_THAT(shown, HasSubstr("李华 · ID 4711 · male · 60 years · 2026-11-29 08:15"));
+    EXPECT_THAT(shown, HasSubstr("李华 · 编号 4711 · 男 · 60 岁 · 2026-11-29 08:15"));
+  }
+  facts.subject_name = std::string(90, 'W') + " von der Marwitz";
+  const Page page = report_pages(signals, facts, 0.0)[plain_page];
+  for (const PageText& text : page.texts) {
+    EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), text.at.x_mm < 100 ? 142.5 : 281.5)
+        << text.text;
+  }
+  EXPECT_THAT(shown_on(page), HasSubstr(" … · ID 4711 · male"));
+  EXPECT_THAT(report_html(report_pages(signals, facts, 0.0), facts), HasSubstr("von der Marwitz · ID 4711"));
+}
+
+TEST(EcgReport, keeps_the_familys_page_one_page_however_much_there_is_to_say) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  facts.pr_ms = facts.qrs_ms = facts.qtc_ms = 500;
+  for (const char* const code :
+       {"beats_untold_for", "no_beats_for", "ventricular_tachycardia", "st_elevation", "long_pause", "av_block_3",
+        "electrodes_swapped", "doubtful_gains", "st_depression", "ventricular_ectopy", "supraventricular_ectopy",
+        "left_ventricular_hypertrophy", "left_atrial_enlargement", "tall_t_waves", "left_axis_deviation"}) {
+    facts.statements.push_back({"A statement", "", code});
+  }
+  for (const char* const lead : {"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"}) {
+    facts.quality.push_back({lead, 0.5 + 0.01 * static_cast<double>(facts.quality.size()), "baseline, muscle, mains"});
+  }
+  const Page page = report_pages(signals, facts, 0.0)[plain_page];
+  for (const PageText& text : page.texts) {
+    EXPECT_LE(text.at.y_mm, 205.0) << text.text;
+    EXPECT_GE(text.size_mm, 2.4);
+    EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), text.at.x_mm < 100 ? 142.5 : 281.5)
+        << text.text;
+  }
+}
+
+TEST(EcgReport, begins_no_line_of_the_familys_page_with_a_mark) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  facts.pr_ms = facts.qrs_ms = facts.qtc_ms = 500;
+  facts.statements.clear();
+  for (const char* const code :
+       {"no_beats_for", "st_elevation", "electrodes_swapped", "tall_t_waves", "cannot_say_st"}) {
+    facts.statements.push_back({"A statement", "", code});
+  }
+  const Page page = report_pages(signals, facts, 0.0)[plain_page];
+  std::string chinese;
+  for (const PageText& text : page.texts) {
+    for (const char* const mark : {"，", "。", "；", "：", "、", "）", " "}) {
+      EXPECT_FALSE(text.text.starts_with(mark)) << text.text;
+    }
+    EXPECT_FALSE(text.text.ends_with("（")) << text.text;
+    chinese += text.at.x_mm > 100 ? text.text : std::string{};
+  }
+  for (const std::string& sentence : plain_sentences(facts, Language::chinese)) {
+    EXPECT_TRUE(chinese.find(sentence) != std::string::npos || sentence.find(' ') != std::string::npos) << sentence;
+  }
+}
+
+TEST(EcgReport, sets_the_familys_page_as_flowing_text_in_html) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  facts.rate_per_min = 72;
+  facts.statements = {{"ST elevation", "V2", "st_elevation"}};
+  const std::string html = report_html(report_pages(signals, facts, 0.0), facts);
+  for (const Language language : {Language::english, Language::chinese}) {
+    std::size_t last = html.find(language == Language::english ? "<div lang=\"en\">" : "<div lang=\"zh\">");
+    ASSERT_NE(last, std::string::npos);
+    for (const std::string& sentence : plain_sentences(facts, language)) {
+      const std::size_t at = html.find("<p>" + sentence + "</p>", last);
+      ASSERT_NE(at, std::string::npos) << sentence;
+      last = at;
+    }
+  }
+  std::size_t num_sheets = 0;
+  for (std::size_t at = html.find("<svg"); at != std::string::npos; at = html.find("<svg", at + 1)) {
+    ++num_sheets;
+  }
+  EXPECT_EQ(num_sheets, 2U);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace xingu::ecg {
 namespace {
 
@@ -26,6 +28,36 @@ TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
   }
   EXPECT_TRUE(plain_words("long_pause")->is_urgent);
   EXPECT_TRUE(plain_words("tachycardia_without_p")->is_urgent);
+}
+
+TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {
+  for (const char* const code : {"no_beats_in_good_leads", "no_beats_for", "beats_untold_for"}) {
+    const auto words = plain_words(code);
+    ASSERT_TRUE(words) << code;
+    EXPECT_TRUE(words->is_urgent) << code;
+    EXPECT_NE(words->sentence.english.find("Call an ambulance at once if the person feels faint, is not awake or does "
+                                           "not breathe normally"),
+              std::string::npos);
+    EXPECT_NE(words->sentence.english.find("check that the electrodes hold"), std::string::npos);
+    EXPECT_NE(words->sentence.chinese.find("请立即拨打急救电话"), std::string::npos);
+  }
+  for (const char* const code : {"unusual_p_axis", "adult_limits", "tall_t_waves", "pacing_not_seen"}) {
+    const auto words = plain_words(code);
+    ASSERT_TRUE(words) << code;
+    EXPECT_FALSE(words->is_urgent || words->sentence.english.empty() || words->sentence.chinese.empty()) << code;
+  }
+}
+
+TEST(PlainWords, order_what_is_urgent_by_what_threatens_life_first) {
+  const std::vector<const char*> falling{"no_beats_in_good_leads", "ventricular_tachycardia",
+                                         "st_elevation",           "long_pause",
+                                         "electrodes_swapped",     "doubtful_gains"};
+  for (std::size_t i = 0; i + 1 < falling.size(); ++i) {
+    ASSERT_TRUE(urgency(falling[i]) && urgency(falling[i + 1])) << falling[i];
+    EXPECT_LT(*urgency(falling[i]), *urgency(falling[i + 1])) << falling[i];
+  }
+  EXPECT_FALSE(urgency("ventricular_ectopy"));
+  EXPECT_FALSE(urgency("sinus_rhythm"));
 }
 
 TEST(PlainWords, have_nothing_to_say_of_what_other_sentences_cover) {

@@ -186,6 +186,52 @@ TEST(ReportFacts, say_first_that_heights_are_in_doubt) {
   EXPECT_THAT(plain_sentences(facts, Language::english)[0], HasSubstr("how high the waves are"));
 }
 
+TEST(ReportFacts, say_that_no_beats_were_found_and_comfort_nobody) {
+  ReportFacts facts = blank();
+  facts.statements = {{"", "", "no_beats_in_good_leads"}};
+  EXPECT_THAT(plain_sentences(facts, Language::english)[1], HasSubstr("no heartbeat was found"));
+  facts.statements = {{"", "", "beats_untold_for"}};
+  EXPECT_THAT(plain_sentences(facts, Language::english)[1], HasSubstr("cannot be told apart"));
+  facts.rate_per_min = 52;
+  EXPECT_THAT(plain_sentences(facts, Language::english)[1], testing::Not(HasSubstr("trained")));
+}
+
+TEST(ReportFacts, say_in_plain_words_which_leads_were_good_for_part_of_the_time) {
+  ReportFacts facts = blank();
+  facts.rate_per_min = 72;
+  facts.quality = {{"I", 0.95, "mains"}, {"V1", 0.4, "missing"}, {"V2", 0.4, "missing"}, {"V3", 0.8, "muscle, mains"}};
+  const auto english = plain_sentences(facts, Language::english);
+  const auto chinese = plain_sentences(facts, Language::chinese);
+  EXPECT_THAT(english, testing::Contains(HasSubstr(
+                           "only part of the time: V1, V2 for 40 % (no contact); V3 for 80 % (tense muscles, mains")));
+  EXPECT_THAT(chinese,
+              testing::Contains(HasSubstr("V1、V2 为 40%（电极未接触好）；V3 为 80%（肌肉紧张、交流电干扰）")));
+  facts.quality.push_back({"V4", 0.85, "muscle, mains"});
+  EXPECT_THAT(plain_sentences(facts, Language::english), testing::Contains(HasSubstr("V3, V4 for 80 to 85 % (tense")));
+  facts.quality.resize(1);
+  EXPECT_THAT(plain_sentences(facts, Language::english), testing::Each(testing::Not(HasSubstr("part of the time"))));
+}
+
+TEST(ReportFacts, put_the_urgent_first_and_leave_the_others_as_they_were) {
+  const auto ordered = by_urgency({{"a", "", "sinus_rhythm"},
+                                   {"b", "", "doubtful_gains"},
+                                   {"c", "", ""},
+                                   {"d", "", "st_elevation"},
+                                   {"e", "", "pause"}});
+  std::string order;
+  for (const ReportStatement& statement : ordered) {
+    order += statement.text;
+  }
+  EXPECT_EQ(order, "dbace");
+}
+
+TEST(ReportFacts, say_no_sentence_twice) {
+  ReportFacts facts = blank();
+  facts.statements = {{"", "", "av_block_3"}, {"", "", "av_block_advanced"}};
+  const auto sentences = plain_sentences(facts, Language::english);
+  EXPECT_EQ(std::ranges::count_if(sentences, [](const std::string& s) { return s.find("AV block") != s.npos; }), 1);
+}
+
 TEST(ReportFacts, say_the_same_in_both_languages) {
   ReportFacts facts = blank();
   facts.rate_per_min = 72;

@@ -7,6 +7,9 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "ecg/electrode_exchange.h"
 #include "support/test_paths.h"
@@ -20,21 +23,33 @@ constexpr double diagonal = 0.002;  // added before the inversion
 
 Matrix matrix(const LeadMatrix& m) { return Eigen::Map<const Matrix>(m.front().data()); }
 
-LeadMatrix lead_matrix(const Matrix& m) {
-  LeadMatrix out;
-  Eigen::Map<Matrix>(out.front().data()) = m;
-  return out;
-}
-
-/// The covariances of the odd or the even records.
-std::vector<Matrix> covariances(int first) {
-  std::vector<Matrix> out;
+/// The odd or the even records whose eight leads carry a signal.
+std::vector<LeadSignals> records(int first) {
+  std::vector<LeadSignals> out;
   for (int id = first; id <= 100; id += 2) {
-    if (const auto c = lead_covariance(lead_signals(ludb_record(id)))) {
-      out.push_back(matrix(*c));
+    LeadSignals signals = lead_signals(ludb_record(id));
+    if (lead_covariance(signals)) {
+      out.push_back(std::move(signals));
     }
   }
   return out;
+}
+
+/// The two leads as the given weights of the two as recorded; the other limb leads are not used.
+LeadSignals exchanged(LeadSignals signals, const char* first, const char* second, const Eigen::Matrix2f& change) {
+  std::vector<float>& one = signals.mv[*lead_number(signals, first)];
+  std::vector<float>& two = signals.mv[*lead_number(signals, second)];
+  for (std::size_t t = 0; t < one.size(); ++t) {
+    const Eigen::Vector2f after = change * Eigen::Vector2f(one[t], two[t]);
+    one[t] = after[0];
+    two[t] = after[1];
+  }
+  return signals;
+}
+
+std::string suspected(const LeadSignals& signals, const ElectrodeModel& model) {
+  const auto swap = suspected_swap(*lead_covariance(signals), model);
+  return swap ? swap->electrodes : "";
 }
 
 class ExchangedElectrodes : public testing::Test {
@@ -50,32 +65,37 @@ class ExchangedElectrodes : public testing::Test {
 
 TEST_F(ExchangedElectrodes, ships_the_model_of_the_odd_records) {
   Matrix mean = Matrix::Zero();
-  const std::vector<Matrix> odd = covariances(1);
-  for (const Matrix& c : odd) {
-    mean += c / static_cast<double>(odd.size());
+  const std::vector<LeadSignals> odd = records(1);
+  for (const LeadSignals& signals : odd) {
+    mean += matrix(lead_covariance(signals)->matrix) / static_cast<double>(odd.size());
   }
   const Matrix precision = (mean + diagonal * Matrix::Identity()).inverse();
   EXPECT_LT((precision - matrix(model_.precision)).cwiseAbs().maxCoeff(), 0.01);
 }
 
 TEST_F(ExchangedElectrodes, are_found_on_the_even_records_and_not_invented) {
-  std::array<Matrix, 3> change{Matrix::Identity(), Matrix::Identity(), Matrix::Identity()};
-  change[0].topLeftCorner<2, 2>() << -1, 0, -1, 1;  // arms: I' = −I, II' = III
-  change[1].topLeftCorner<2, 2>() << 1, -1, 0, -1;  // right arm and leg: I' = −III, II' = −II
-  change[2].row(2).swap(change[2].row(3));
-  constexpr std::array<const char*, 3> names{"RA and LA", "RA and LL", "V1 and V2"};
+  struct Exchange {
+    const char* electrodes;
+    const char* first;
+    const char* second;
+    Eigen::Matrix2f change;
+  };
+  const std::array<Exchange, 3> exchanges{
+      {{"RA and LA", "I", "II", (Eigen::Matrix2f() << -1, 0, -1, 1).finished()},  // I' = −I, II' = III
+       {"RA and LL", "I", "II", (Eigen::Matrix2f() << 1, -1, 0, -1).finished()},  // I' = −III, II' = −II
+       {"V1 and V2", "V1", "V2", (Eigen::Matrix2f() << 0, 1, 1, 0).finished()}}};
   std::array<int, 3> found{};
   int invented = 0;
-  const std::vector<Matrix> even = covariances(2);
-  for (const Matrix& c : even) {
-    invented += suspected_swap(lead_matrix(c), model_) ? 1 : 0;
-    for (std::size_t k = 0; k < change.size(); ++k) {
-      const auto swap = suspected_swap(lead_matrix(change[k] * c * change[k].transpose()), model_);
-      found[k] += swap && swap->electrodes == names[k] ? 1 : 0;
+  const std::vector<LeadSignals> even = records(2);
+  for (const LeadSignals& signals : even) {
+    invented += suspected(signals, model_).empty() ? 0 : 1;
+    for (std::size_t k = 0; k < exchanges.size(); ++k) {
+      const Exchange& e = exchanges[k];
+      found[k] += suspected(exchanged(signals, e.first, e.second, e.change), model_) == e.electrodes ? 1 : 0;
     }
   }
-  fmt::print("of {}: invented {}, found {} {}, {} {}, {} {}\n", even.size(), invented, names[0], found[0], names[1],
-             found[1], names[2], found[2]);
+  fmt::print("of {}: invented {}, found {} {}, {} {}, {} {}\n", even.size(), invented, exchanges[0].electrodes,
+             found[0], exchanges[1].electrodes, found[1], exchanges[2].electrodes, found[2]);
   EXPECT_LE(invented, 1);
   for (const int num : found) {
     EXPECT_GE(num, 44);
