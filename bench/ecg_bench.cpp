@@ -85,7 +85,7 @@ void day_of_twelve_leads(benchmark::State& state) {
   for (auto _ : state) {
     const LongAnalysis analysis = analyse_long(source, limits);
     const BeatSequence& beats = analysis.sequence;
-    const auto intervals = normal_intervals(beats, analysis.fibrillation);
+    const auto intervals = normal_intervals(beats, analysis.fibrillation, analysis.fine_offsets);
     benchmark::DoNotOptimize(time_variability(intervals));
     benchmark::DoNotOptimize(spectral_variability(intervals));
     benchmark::DoNotOptimize(find_episodes(beats, analysis.fibrillation, limits.pause_above_s));

@@ -45,9 +45,9 @@ void print_value(const char* name, const std::optional<double>& value, const cha
   fmt::print("  {:<10} {}\n", name, value ? fmt::format("{:.0f} {}", *value, unit) : std::string("–"));
 }
 
-void print_beats(const ecg::Analysis& analysis) {
+void print_beats(const ecg::LeadSignals& signals, const ecg::Analysis& analysis) {
   for (const auto& [name, text] : {std::pair{"beats", beat_counts(analysis.sequence)},
-                                   std::pair{"variation", variability_text(sinus_intervals(analysis))}}) {
+                                   std::pair{"variation", variability_text(sinus_intervals(signals, analysis))}}) {
     if (!text.empty()) {
       fmt::print("  {:<10} {}\n", name, text);
     }
@@ -69,9 +69,9 @@ void print_analysis(const ecg::LeadSignals& signals, const ecg::Analysis& analys
                m.qtc->bazett_ms, m.qtc->fridericia_ms, m.qtc->framingham_ms, m.qtc->hodges_ms);
   }
   print_value("QRS axis", m.qrs_axis_deg, "°");
-  print_beats(analysis);
+  print_beats(signals, analysis);
   fmt::print("  {:<10} good seconds by lead:", "signal");
-  for (std::size_t l = 0; l < signals.num_leads(); ++l) {
+  for (std::size_t l = 0; l < num_measured; ++l) {
     fmt::print(" {} {:.0f} %{}", signals.names[l], 100 * analysis.quality.good_part(l),
                faults_text(analysis.quality.leads[l]));
   }
@@ -90,8 +90,8 @@ void run_analyse(const EcgAnalyseOptions& options) {
   const ecg::StatementThresholds thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   if (options.is_json) {
-    const nlohmann::ordered_json json =
-        analysis_json(options.record, signals, analysis, thresholds.pause_above_s, num_measured);
+    const nlohmann::ordered_json json = analysis_json(options.record, signals, analysis, thresholds.pause_above_s,
+                                                      num_measured, record.info.start_time);
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
     print_analysis(signals, analysis, num_measured);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "ecg/beat_timing.h"
 #include "ecg_sequence.h"
 
 namespace xingu {
@@ -36,6 +37,9 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
                                 {"is_computed", l >= num_measured},
                                 {"good_part", analysis.quality.good_part(l)},
                                 {"faulty_seconds", faults_json(analysis.quality.leads[l])}};
+    for (const char* const name : {"p_mv", "t_mv", "st_j_mv", "st_60_mv", "st_80_mv", "qrs"}) {
+      lead[name] = nullptr;
+    }
     if (l < analysis.measurements.leads.size() && !analysis.measurements.leads[l].qrs.empty()) {
       const ecg::LeadMeasurements& m = analysis.measurements.leads[l];
       lead["p_mv"] = value_or_null(m.p_mV);
@@ -54,18 +58,25 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
 
 }  // namespace
 
-std::vector<ecg::NormalInterval> sinus_intervals(const ecg::Analysis& analysis) {
+std::vector<ecg::NormalInterval> sinus_intervals(const ecg::LeadSignals& signals, const ecg::Analysis& analysis) {
   std::vector<ecg::Fibrillation> states = analysis.fibrillation;
   for (const std::size_t beat : analysis.flutter.beats) {
     states[beat] = ecg::Fibrillation::yes;
   }
-  return ecg::normal_intervals(analysis.sequence, states);
+  const ecg::AlignedBeats& aligned = analysis.waves.beats;
+  std::vector<float> offsets;  // none where nothing was delineated
+  if (aligned.samples.size() == analysis.sequence.size()) {
+    offsets = ecg::fine_offsets(signals, analysis.sequence.sample, aligned);
+  }
+  return ecg::normal_intervals(analysis.sequence, states, offsets);
 }
 
 nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadSignals& signals,
-                                     const ecg::Analysis& analysis, double pause_above_s, std::size_t num_measured) {
+                                     const ecg::Analysis& analysis, double pause_above_s, std::size_t num_measured,
+                                     const std::string& start_time) {
   const ecg::Measurements& m = analysis.measurements;
   nlohmann::ordered_json json{{"record", record},
+                              {"started", started_json(start_time)},
                               {"rate_hz", signals.rate_hz},
                               {"duration_s", signals.duration_s()},
                               {"num_beats", analysis.beats.sample.size()},
@@ -77,6 +88,7 @@ nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadS
                               {"p_axis_deg", value_or_null(m.p_axis_deg)},
                               {"qrs_axis_deg", value_or_null(m.qrs_axis_deg)},
                               {"t_axis_deg", value_or_null(m.t_axis_deg)}};
+  json["qtc_ms"] = nullptr;
   if (m.qtc) {
     json["qtc_ms"] = {{"bazett", m.qtc->bazett_ms},
                       {"fridericia", m.qtc->fridericia_ms},
@@ -88,17 +100,12 @@ nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadS
     json["statements"].push_back(
         {{"code", s.code}, {"text", s.text}, {"reason", s.reason}, {"beats", s.beats}, {"leads", s.leads}});
   }
-  json["rejected_seconds"] = nlohmann::ordered_json::array();
-  for (std::size_t s = 0; s < analysis.beats.is_rejected.size(); ++s) {
-    if (analysis.beats.is_rejected[s]) {
-      json["rejected_seconds"].push_back(s);
-    }
-  }
   json["beats_s"] = nlohmann::ordered_json::array();
   for (const std::int64_t beat : analysis.beats.sample) {
     json["beats_s"].push_back(static_cast<double>(beat) / signals.rate_hz);
   }
-  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s, sinus_intervals(analysis)));
+  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s, sinus_intervals(signals, analysis),
+                            EcgClock(start_time)));
   json["leads"] = leads_json(signals, analysis, num_measured);
   return json;
 }

@@ -12,12 +12,15 @@
 namespace xingu {
 
 /// Variability is that of the sinus node: without beats about which the atria fibrillate or flutter.
-[[nodiscard]] std::vector<ecg::NormalInterval> sinus_intervals(const ecg::Analysis& analysis);
+/// @param signals  those that were analysed; beats are placed between their samples
+[[nodiscard]] std::vector<ecg::NormalInterval> sinus_intervals(const ecg::LeadSignals& signals,
+                                                               const ecg::Analysis& analysis);
 
 /// What `analyse --json` and `report --json` print; null for what cannot be said.
 /// @param num_measured  leads that the recording has; those behind them are computed
+/// @param start_time    of the recording (RecordInfo)
 [[nodiscard]] nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadSignals& signals,
                                                    const ecg::Analysis& analysis, double pause_above_s,
-                                                   std::size_t num_measured);
+                                                   std::size_t num_measured, const std::string& start_time);
 
 }  // namespace xingu

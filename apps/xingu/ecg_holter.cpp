@@ -8,19 +8,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "ecg/formats/ecg_file.h"
 #include "ecg/long_recording.h"
 #include "ecg/wfdb_header.h"
-#include "ecg/wfdb_signal.h"
+#include "ecg_clock.h"
 #include "ecg_files.h"
 #include "ecg_sequence.h"
 
@@ -32,52 +33,103 @@ struct EcgHolterOptions {
   bool is_json = false;
 };
 
-constexpr double gains_judged_s = 60.0;
+constexpr double tachycardia_above_per_min = 100.0;
+constexpr double shortest_for_burden_s = 30.0;
+constexpr std::size_t shortest_listed_s = 5;  // of what is rejected
+constexpr std::size_t most_listed = 10;
+constexpr int night_from_h = 22, night_until_h = 6;
+constexpr std::uintmax_t largest_whole_file = 1ULL << 30;
+constexpr int column = 26;
 /// That a day shows none of them says nothing.
 constexpr std::array not_looked_for{"atrial_flutter", "av_block", "st", "qt"};
 
-/// The signals that a header names, without samples.
-ecg::Recording signals_of(const ecg::WfdbHeader& header) {
-  ecg::Recording recording;
-  recording.frame_rate_Hz = header.info.rate_hz;
-  for (std::size_t s = 0; s < header.signals.size(); ++s) {
-    ecg::StoredSignal& signal = recording.signals.emplace_back();
-    signal.label = header.info.channels[s].name;
-    signal.unit = header.info.channels[s].unit;
-    signal.samples_per_frame = header.signals[s].samples_per_frame;
+/// What is read whole must fit memory; that is asked before it is read.
+void require_short(const std::string& record, ecg::EcgFormat format) {
+  bool is_short = true;
+  if (format == ecg::EcgFormat::wfdb) {
+    const ecg::WfdbHeader header = ecg::read_wfdb_header(record);
+    const auto frames = static_cast<std::uint64_t>(header.info.num_samples.value_or(0));
+    is_short = frames <= ecg::max_recording_samples / std::max<std::size_t>(1, header.signals.size());
+  } else {
+    std::error_code error;
+    is_short = std::filesystem::file_size(record, error) <= largest_whole_file || error;
   }
-  return recording;
+  XINGU_REQUIRE(
+      is_short,
+      "{}: too long for {} (FLAC, SCP-ECG, aECG, DICOM and CSV are held whole, twelve hours of twelve leads at "
+      "500 Hz at most; EDF, BDF and the other WFDB formats stream); convert it in parts",
+      record, format == ecg::EcgFormat::wfdb ? "WFDB's FLAC" : ecg::format_name(format));
 }
 
-/// What is read block by block is judged by its header and its first minute.
-void warn_of_oddities(ecg::WfdbSource source, const std::string& record) {
-  const std::size_t num_channels = source.info().channels.size();
-  std::vector<std::int32_t> frames(num_channels * static_cast<std::size_t>(gains_judged_s * source.info().rate_hz));
-  const std::size_t num_frames = source.read(frames);
-  ecg::EcgRecord first{source.info(), std::vector<std::vector<std::int32_t>>(num_channels)};
-  for (std::size_t i = 0; i < num_frames * num_channels; ++i) {
-    first.samples[i % num_channels].push_back(frames[i]);
-  }
-  if (has_doubtful_gains(ecg::to_recording(first))) {
-    log_warning("{}", ecg::doubtful_gains_text(record));
-  }
-  if (const std::string text = ecg::left_out_text(signals_of(ecg::read_wfdb_header(record)), record); !text.empty()) {
-    log_warning("{}", text);
-  }
-}
-
-/// WFDB records are read block by block, others whole.
+/// What can be is read block by block, the rest whole.
 std::unique_ptr<ecg::SampleSource> source_of(const std::string& record) {
-  if (ecg::recognise_format(record) == ecg::EcgFormat::wfdb) {
-    warn_of_oddities(ecg::WfdbSource(record), record);
-    return std::make_unique<ecg::WfdbSource>(record);
+  const ecg::EcgFormat format = ecg::recognise_format(record);
+  std::unique_ptr<ecg::RecordingStream> stream = ecg::open_recording_stream(record, format);
+  if (!stream) {
+    require_short(record, format);
+    return std::make_unique<ecg::RecordSource>(read_ecg_record(record));
   }
-  return std::make_unique<ecg::RecordSource>(read_ecg_record(record));
+  ecg::Recording facts = ecg::read_streamed_facts(record, format);
+  if (std::string text = ecg::left_out_text(facts, record); !text.empty()) {
+    facts.warnings.push_back(std::move(text));
+  }
+  for (const std::string& warning : facts.warnings) {
+    log_warning("{}", warning);
+  }
+  return std::make_unique<ecg::StreamedSource>(std::move(facts), std::move(stream));
 }
 
-nlohmann::ordered_json to_json(const std::string& record, const ecg::LongAnalysis& analysis, double pause_above_s) {
-  nlohmann::ordered_json json{
-      {"record", record}, {"duration_s", analysis.duration_s}, {"num_beats", analysis.sequence.size()}};
+/// Minutes of the trend that have a rate.
+struct RateSpan {
+  double sum = 0.0, slowest = 1e9, fastest = 0.0;
+  std::size_t minutes = 0;
+
+  void take(double rate) {
+    sum += rate;
+    slowest = std::min(slowest, rate);
+    fastest = std::max(fastest, rate);
+    ++minutes;
+  }
+  [[nodiscard]] double mean() const { return sum / static_cast<double>(minutes); }
+};
+
+/// Rates of all minutes, and of those that begin by day and by night where the time of day is known.
+struct DayRates {
+  RateSpan all, day, night;
+};
+
+DayRates day_rates(const std::vector<ecg::TrendMinute>& trend, const EcgClock& clock) {
+  DayRates out;
+  for (std::size_t m = 0; m < trend.size(); ++m) {
+    if (!trend[m].mean_rate) {
+      continue;
+    }
+    out.all.take(*trend[m].mean_rate);
+    if (clock.is_known()) {
+      const int hour = clock.hour(60.0 * static_cast<double>(m));
+      (hour >= night_from_h || hour < night_until_h ? out.night : out.day).take(*trend[m].mean_rate);
+    }
+  }
+  return out;
+}
+
+nlohmann::ordered_json rates_json(const RateSpan& span) {
+  if (span.minutes == 0) {
+    return nullptr;
+  }
+  return {{"minutes", span.minutes},
+          {"rate_per_min", span.mean()},
+          {"slowest_minute_per_min", span.slowest},
+          {"fastest_minute_per_min", span.fastest}};
+}
+
+nlohmann::ordered_json to_json(const std::string& record, const std::string& start_time,
+                               const ecg::LongAnalysis& analysis, double pause_above_s) {
+  const EcgClock clock(start_time);
+  nlohmann::ordered_json json{{"record", record},
+                              {"started", started_json(start_time)},
+                              {"duration_s", analysis.duration_s},
+                              {"num_beats", analysis.sequence.size()}};
   json["leads"] = nlohmann::ordered_json::array();
   for (std::size_t l = 0; l < analysis.leads.size(); ++l) {
     json["leads"].push_back({{"lead", analysis.leads[l]}, {"good_part", analysis.good_part[l]}});
@@ -87,78 +139,136 @@ nlohmann::ordered_json to_json(const std::string& record, const ecg::LongAnalysi
     json["beats_s"].push_back(analysis.sequence.time_s(b));
   }
   json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s,
-                            ecg::normal_intervals(analysis.sequence, analysis.fibrillation)));
+                            ecg::normal_intervals(analysis.sequence, analysis.fibrillation, analysis.fine_offsets),
+                            clock));
+  const DayRates rates = day_rates(ecg::trend(analysis.sequence, analysis.fibrillation), clock);
+  json["by_day"] = rates_json(rates.day);
+  json["by_night"] = rates_json(rates.night);
   json["not_looked_for"] = not_looked_for;
   return json;
 }
 
-std::string clock(double seconds) {
-  const auto s = static_cast<long>(seconds);
-  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+void print_line(std::string_view name, const std::string& text) { fmt::print("  {:<{}} {}\n", name, column, text); }
+
+double length_s(const ecg::Episode& e) { return e.end_s - e.begin_s; }
+
+/// "12 beats at 150 /min from 22:31:05"
+std::string run_text(const ecg::Episode& run, const EcgClock& clock) {
+  return fmt::format("{} beats{} from {}", run.num_beats,
+                     run.rate_per_min ? fmt::format(" at {:.0f} /min", *run.rate_per_min) : std::string{},
+                     clock.text(run.begin_s));
 }
 
-/// "atrial fibrillation: 3, the longest 0:12:40 from 5:03:11".
-void print_episodes(const std::vector<ecg::Episode>& episodes) {
+/// "3 above 100 /min, the longest 12 beats at 150 /min from 22:31:05, the fastest 4 beats at 190 /min from 22:40:00"
+std::string runs_text(const std::vector<ecg::Episode>& runs, std::string_view kind, const EcgClock& clock) {
+  const auto& longest = *std::ranges::max_element(runs, {}, &ecg::Episode::num_beats);
+  const auto& fastest =
+      *std::ranges::max_element(runs, {}, [](const ecg::Episode& e) { return e.rate_per_min.value_or(0); });
+  const bool is_same = longest.begin_s == fastest.begin_s;
+  return fmt::format("{} {}, the longest{} {}{}", runs.size(), kind, is_same && runs.size() > 1 ? " and fastest" : "",
+                     run_text(longest, clock),
+                     is_same ? std::string{} : fmt::format(", the fastest {}", run_text(fastest, clock)));
+}
+
+void print_runs(const std::string& name, const std::vector<ecg::Episode>& runs, const EcgClock& clock) {
+  std::vector<ecg::Episode> fast, slow;
+  for (const ecg::Episode& run : runs) {
+    (run.rate_per_min.value_or(0) > tachycardia_above_per_min ? fast : slow).push_back(run);
+  }
+  if (!fast.empty()) {
+    print_line(name, runs_text(fast, "of tachycardia (above 100 /min)", clock));
+  }
+  if (!slow.empty()) {
+    print_line(name, runs_text(slow, "of 100 /min or less", clock));
+  }
+}
+
+/// "episodes of fibrillation    3, the longest 760.0 s from 05:03:11"
+void print_episodes(const std::vector<ecg::Episode>& episodes, const EcgClock& clock) {
   std::map<std::string, std::vector<ecg::Episode>> by_code;
   for (const ecg::Episode& episode : episodes) {
     by_code[episode.code].push_back(episode);
   }
   for (auto& [code, all] : by_code) {
-    const auto length = [](const ecg::Episode& e) { return e.end_s - e.begin_s; };
-    const ecg::Episode& longest = *std::ranges::max_element(all, {}, length);
-    std::string name = code;
+    std::string name = code == "atrial_fibrillation" ? "episodes of fibrillation" : code;
     std::ranges::replace(name, '_', ' ');
-    fmt::print("  {:<20} {}, the longest {:.1f} s from {}\n", name, all.size(), length(longest),
-               clock(longest.begin_s));
-  }
-}
-
-/// Mean, slowest and fastest minute of the day.
-void print_rate(const std::vector<ecg::TrendMinute>& trend) {
-  double sum = 0.0, slowest = 1e9, fastest = 0.0;
-  std::size_t minutes = 0;
-  for (const ecg::TrendMinute& minute : trend) {
-    if (minute.mean_rate) {
-      sum += *minute.mean_rate;
-      slowest = std::min(slowest, *minute.mean_rate);
-      fastest = std::max(fastest, *minute.mean_rate);
-      ++minutes;
+    if (code.ends_with("_run")) {
+      print_runs(name + 's', all, clock);
+      continue;
     }
+    const ecg::Episode& longest = *std::ranges::max_element(all, {}, length_s);
+    print_line(code == "pause" ? "pauses" : name, fmt::format("{}, the longest {:.1f} s from {}", all.size(),
+                                                              length_s(longest), clock.text(longest.begin_s)));
   }
-  if (minutes == 0) {
-    fmt::print("  {:<20} – (no minute has a rate)\n", "rate");
-    return;
-  }
-  fmt::print("  {:<20} {:.0f} /min, by the minute {:.0f} to {:.0f}\n", "rate", sum / static_cast<double>(minutes),
-             slowest, fastest);
 }
 
-void print_analysis(const ecg::LongAnalysis& analysis, double pause_above_s) {
+std::string rate_text(const RateSpan& span) {
+  return fmt::format("{:.0f} /min, by the minute {:.0f} to {:.0f}", span.mean(), span.slowest, span.fastest);
+}
+
+/// Mean, slowest and fastest minute, of day and night where they can be told.
+void print_rate(const DayRates& rates) {
+  print_line("rate", rates.all.minutes > 0 ? rate_text(rates.all) : "– (no minute has a rate)");
+  if (rates.day.minutes > 0) {
+    print_line("rate by day", rate_text(rates.day));
+  }
+  if (rates.night.minutes > 0) {
+    print_line("rate by night (22–06 h)", rate_text(rates.night));
+  }
+}
+
+/// "22:41:05 (12 s), 23:10:00 (7 s)": stretches of five seconds or more, the first ten.
+void print_rejected(const std::vector<bool>& is_rejected, const EcgClock& clock) {
+  std::string text;
+  std::size_t number = 0;
+  for (std::size_t begin = 0; begin < is_rejected.size();) {
+    std::size_t end = begin;
+    while (end < is_rejected.size() && is_rejected[end]) {
+      ++end;
+    }
+    if (end - begin >= shortest_listed_s && ++number <= most_listed) {
+      text += fmt::format("{}{} ({} s)", text.empty() ? "" : ", ", clock.text(static_cast<double>(begin)), end - begin);
+    }
+    begin = end + 1;
+  }
+  if (number > 0) {
+    print_line("rejected from",
+               text + (number > most_listed ? fmt::format(" and {} more", number - most_listed) : std::string{}));
+  }
+}
+
+void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_time, double pause_above_s) {
+  const EcgClock clock(start_time);
   const ecg::BeatSequence& beats = analysis.sequence;
   const auto rejected = std::ranges::count(beats.is_rejected, true);
-  fmt::print("{} in {} (h:mm:ss), {} of it rejected\n", beats.size() == 0 ? "no beats" : beat_counts(beats),
-             clock(analysis.duration_s), clock(static_cast<double>(rejected)));
-  print_rate(ecg::trend(beats, analysis.fibrillation));
+  fmt::print("{} in {} (h:mm:ss){}, {} of it rejected\n", beats.size() == 0 ? "no beats" : beat_counts(beats),
+             duration_text(analysis.duration_s), clock.is_known() ? " from " + clock.text(0.0) : std::string{},
+             duration_text(static_cast<double>(rejected)));
+  print_rate(day_rates(ecg::trend(beats, analysis.fibrillation), clock));
   const ecg::FibrillationBurden burden = ecg::fibrillation_burden(beats, analysis.fibrillation);
-  if (burden.decided_s > 0) {
-    fmt::print("  {:<20} {:.1f} % of {} that could be decided\n", "atrial fibrillation", 100 * burden.share(),
-               clock(burden.decided_s));
+  if (burden.decided_s >= shortest_for_burden_s) {
+    print_line("atrial fibrillation", fmt::format("{:.1f} % of {} that could be decided", 100 * burden.share(),
+                                                  duration_text(burden.decided_s)));
   }
-  print_episodes(ecg::find_episodes(beats, analysis.fibrillation, pause_above_s));
-  if (const std::string text = variability_text(ecg::normal_intervals(beats, analysis.fibrillation)); !text.empty()) {
-    fmt::print("  {:<20} {}\n", "variation", text);
+  print_episodes(ecg::find_episodes(beats, analysis.fibrillation, pause_above_s), clock);
+  const std::string variability =
+      variability_text(ecg::normal_intervals(beats, analysis.fibrillation, analysis.fine_offsets));
+  if (!variability.empty()) {
+    print_line("variation", variability);
   }
-  fmt::print("  {:<20}", "good seconds");
+  print_rejected(beats.is_rejected, clock);
+  std::string good;
   for (std::size_t l = 0; l < analysis.leads.size(); ++l) {
-    fmt::print(" {} {:.0f} %", analysis.leads[l], 100 * analysis.good_part[l]);
+    good += fmt::format("{}{} {:.0f} %", good.empty() ? "" : " ", analysis.leads[l], 100 * analysis.good_part[l]);
   }
-  fmt::print("\n  {:<20} atrial flutter, AV block, ST and QT: 'xingu ecg analyse' does, for up to twelve hours\n",
-             "not looked for");
+  print_line("good seconds", good);
+  print_line("not looked for", "atrial flutter, AV block, ST and QT: 'xingu ecg analyse' does, for up to twelve hours");
 }
 
 void run_holter(const EcgHolterOptions& options) {
   const std::unique_ptr<ecg::SampleSource> source = source_of(options.record);
   const ecg::StatementThresholds thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
+  const std::string start_time = source->info().start_time;
   const std::int64_t frames = source->info().num_samples.value_or(0);
   const auto total_s = static_cast<std::size_t>(static_cast<double>(frames) / source->info().rate_hz);
   Progress progress("recording", total_s, "s");
@@ -169,15 +279,11 @@ void run_holter(const EcgHolterOptions& options) {
     progress.advance(now_s - shown_s);
     shown_s = now_s;
   });
-  const auto held = static_cast<std::int64_t>(std::llround(analysis.duration_s * source->info().rate_hz));
-  if (held < frames) {
-    log_warning("{}: the header says {} samples, its files hold {}", options.record, frames, held);
-  }
   if (options.is_json) {
-    const nlohmann::ordered_json json = to_json(options.record, analysis, thresholds.pause_above_s);
+    const nlohmann::ordered_json json = to_json(options.record, start_time, analysis, thresholds.pause_above_s);
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
-    print_analysis(analysis, thresholds.pause_above_s);
+    print_analysis(analysis, start_time, thresholds.pause_above_s);
   }
 }
 
@@ -188,8 +294,10 @@ void add_ecg_holter_command(CLI::App& ecg) {
   CLI::App* command =
       ecg.add_subcommand("holter", "Beats, episodes, trends, fibrillation's burden and variability of hours or days");
   command
-      ->add_option("RECORD", options->record,
-                   "Recording of any format that inspect reads; WFDB needs no more memory for days")
+      ->add_option(
+          "RECORD", options->record,
+          "Recording: EDF, EDF+, BDF and WFDB (but FLAC) are streamed, days in the memory of minutes; FLAC, SCP-ECG, "
+          "aECG, DICOM and CSV are read whole, up to twelve hours of twelve leads at 500 Hz")
       ->required();
   command->add_flag("--json", options->is_json, "The same as JSON, with a row a minute");
   command->callback([options] { run_holter(*options); });

@@ -12,46 +12,95 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double shortest_for_variability_s = 290.0;  // five minutes but for the beats at their ends
+constexpr double least_power_ms2 = 1.0;               // a ratio of powers below it is one of errors
 
 Json value_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+bool is_long_enough(std::span<const ecg::NormalInterval> intervals) {
+  return !intervals.empty() && intervals.back().end_s - intervals.front().end_s >= shortest_for_variability_s;
+}
+
+Json value_if(bool is_known, double value) { return is_known ? Json(value) : Json(nullptr); }
 
 Json variability_json(std::span<const ecg::NormalInterval> intervals) {
   const auto time = ecg::time_variability(intervals);
   if (!time) {
     return nullptr;
   }
+  const bool is_long = is_long_enough(intervals);
   Json json{{"num_intervals", time->num_intervals},
             {"mean_nn_ms", time->mean_nn_ms},
-            {"sdnn_ms", time->sdnn_ms},
+            {"sdnn_ms", value_if(is_long, time->sdnn_ms)},
             {"sdann_ms", value_or_null(time->sdann_ms)},
             {"sdnn_index_ms", value_or_null(time->sdnn_index_ms)},
-            {"rmssd_ms", time->rmssd_ms},
-            {"sdsd_ms", time->sdsd_ms},
-            {"nn50", time->nn50},
-            {"pnn50_percent", time->pnn50_percent},
+            {"rmssd_ms", value_if(is_long, time->rmssd_ms)},
+            {"sdsd_ms", value_if(is_long, time->sdsd_ms)},
+            {"nn50", is_long ? Json(time->nn50) : Json(nullptr)},
+            {"pnn50_percent", value_if(is_long, time->pnn50_percent)},
             {"triangular_index", value_or_null(time->triangular_index)},
             {"tinn_ms", value_or_null(time->tinn_ms)}};
-  if (const auto spectrum = ecg::spectral_variability(intervals)) {
-    json["vlf_ms2"] = spectrum->vlf_ms2;
-    json["lf_ms2"] = spectrum->lf_ms2;
-    json["hf_ms2"] = spectrum->hf_ms2;
-    json["total_ms2"] = spectrum->total_ms2();
-    json["lf_normalised_percent"] = spectrum->lf_normalised_percent();
-    json["hf_normalised_percent"] = spectrum->hf_normalised_percent();
-    json["lf_to_hf"] = spectrum->lf_to_hf();
-    json["num_stretches"] = spectrum->num_stretches;
-  }
-  if (const auto day = ecg::day_variability(intervals)) {
-    json["ulf_ms2"] = day->ulf_ms2;
-    json["slope"] = day->slope;
-  }
+  const auto spectrum = ecg::spectral_variability(intervals);
+  const ecg::SpectralVariability power = spectrum.value_or(ecg::SpectralVariability{});
+  const bool has_shares = spectrum && power.lf_ms2 + power.hf_ms2 >= least_power_ms2;
+  const bool has_ratio = spectrum && power.lf_ms2 >= least_power_ms2 && power.hf_ms2 >= least_power_ms2;
+  json["vlf_ms2"] = value_if(spectrum.has_value(), power.vlf_ms2);
+  json["lf_ms2"] = value_if(spectrum.has_value(), power.lf_ms2);
+  json["hf_ms2"] = value_if(spectrum.has_value(), power.hf_ms2);
+  json["total_ms2"] = value_if(spectrum.has_value(), power.total_ms2());
+  json["lf_normalised_percent"] = has_shares ? Json(power.lf_normalised_percent()) : Json(nullptr);
+  json["hf_normalised_percent"] = has_shares ? Json(power.hf_normalised_percent()) : Json(nullptr);
+  json["lf_to_hf"] = has_ratio ? Json(power.lf_to_hf()) : Json(nullptr);
+  json["num_stretches"] = spectrum ? Json(power.num_stretches) : Json(nullptr);
+  const auto day = ecg::day_variability(intervals);
+  json["ulf_ms2"] = day ? Json(day->ulf_ms2) : Json(nullptr);
+  json["slope"] = day ? Json(day->slope) : Json(nullptr);
   return json;
+}
+
+/// A row a minute. Of a minute all of whose seconds are rejected nothing is known but that.
+Json trend_json(const ecg::BeatSequence& beats, std::span<const ecg::Fibrillation> fibrillation,
+                const EcgClock& clock) {
+  const std::vector<ecg::TrendMinute> trend = ecg::trend(beats, fibrillation);
+  std::vector<std::size_t> num_beats(trend.size(), 0);
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    ++num_beats[static_cast<std::size_t>(beats.time_s(b) / 60.0)];
+  }
+  Json rows = Json::array();
+  for (std::size_t m = 0; m < trend.size(); ++m) {
+    const ecg::TrendMinute& minute = trend[m];
+    const std::size_t seconds = std::min<std::size_t>(60, std::max(beats.is_rejected.size(), 60 * m + 1) - 60 * m);
+    const bool has_signal = minute.rejected_s < seconds;
+    const double begin_s = 60.0 * static_cast<double>(m);
+    const std::optional<std::string> time = clock.iso(begin_s);
+    const auto count = [&](std::size_t number) { return has_signal ? Json(number) : Json(nullptr); };
+    rows.push_back({{"begin_s", begin_s},
+                    {"time", time ? Json(*time) : Json(nullptr)},
+                    {"rate_per_min", value_or_null(minute.mean_rate)},
+                    {"slowest_per_min", value_or_null(minute.slowest_rate)},
+                    {"fastest_per_min", value_or_null(minute.fastest_rate)},
+                    {"ventricular", count(minute.ventricular)},
+                    {"supraventricular", count(minute.supraventricular)},
+                    {"fibrillating_share", value_if(has_signal && num_beats[m] > 0, minute.fibrillating_share)},
+                    {"rejected_s", minute.rejected_s}});
+  }
+  return rows;
+}
+
+Json rejected_json(const std::vector<bool>& is_rejected) {
+  Json seconds = Json::array();
+  for (std::size_t s = 0; s < is_rejected.size(); ++s) {
+    if (is_rejected[s]) {
+      seconds.push_back(s);
+    }
+  }
+  return seconds;
 }
 
 }  // namespace
 
 nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats, std::span<const ecg::Fibrillation> fibrillation,
-                                     double pause_above_s, std::span<const ecg::NormalInterval> intervals) {
+                                     double pause_above_s, std::span<const ecg::NormalInterval> intervals,
+                                     const EcgClock& clock) {
   Json json{{"beat_types", Json::array()}};
   for (const ecg::BeatType type : beats.type) {
     json["beat_types"].push_back(ecg::beat_type_name(type));
@@ -69,17 +118,13 @@ nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats, std::span<c
                                 {"num_beats", e.num_beats},
                                 {"rate_per_min", value_or_null(e.rate_per_min)}});
   }
-  json["trend"] = Json::array();
-  for (const ecg::TrendMinute& minute : ecg::trend(beats, fibrillation)) {
-    json["trend"].push_back({{"rate_per_min", value_or_null(minute.mean_rate)},
-                             {"slowest_per_min", value_or_null(minute.slowest_rate)},
-                             {"fastest_per_min", value_or_null(minute.fastest_rate)},
-                             {"ventricular", minute.ventricular},
-                             {"supraventricular", minute.supraventricular},
-                             {"fibrillating_share", minute.fibrillating_share},
-                             {"rejected_s", minute.rejected_s}});
-  }
+  json["rejected_seconds"] = rejected_json(beats.is_rejected);
+  json["trend"] = trend_json(beats, fibrillation, clock);
   return json;
+}
+
+nlohmann::ordered_json started_json(const std::string& start_time) {
+  return start_time.empty() ? Json(nullptr) : Json(start_time);
 }
 
 std::string beat_counts(const ecg::BeatSequence& beats) {
@@ -96,7 +141,7 @@ std::string beat_counts(const ecg::BeatSequence& beats) {
 
 std::string variability_text(std::span<const ecg::NormalInterval> intervals) {
   const auto time = ecg::time_variability(intervals);
-  if (!time || intervals.back().end_s - intervals.front().end_s < shortest_for_variability_s) {
+  if (!time || !is_long_enough(intervals)) {
     return {};
   }
   const auto spectrum = ecg::spectral_variability(intervals);

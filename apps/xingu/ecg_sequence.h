@@ -9,16 +9,22 @@
 
 #include "ecg/heart_rate_variability.h"
 #include "ecg/rhythm_episodes.h"
+#include "ecg_clock.h"
 
 namespace xingu {
 
 /// What is told of a recording's beats one after the other, as JSON: "beat_types", "fibrillation" (burden),
-/// "variability", "episodes" and "trend" (a row a minute). A number that the recording does not give is null.
+/// "variability", "episodes", "rejected_seconds" and "trend" (a row a minute). A number that the recording does not
+/// give is null: among them the counts of a minute without signal.
 /// @param intervals  those that variability is made of
+/// @param clock      of the recording's start
 [[nodiscard]] nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats,
                                                    std::span<const ecg::Fibrillation> fibrillation,
-                                                   double pause_above_s,
-                                                   std::span<const ecg::NormalInterval> intervals);
+                                                   double pause_above_s, std::span<const ecg::NormalInterval> intervals,
+                                                   const EcgClock& clock);
+
+/// When a recording began, as its file says it; null where it does not.
+[[nodiscard]] nlohmann::ordered_json started_json(const std::string& start_time);
 
 /// "812 normal, 3 ventricular"; empty for no beats.
 [[nodiscard]] std::string beat_counts(const ecg::BeatSequence& beats);

@@ -202,9 +202,13 @@ SpectralVariability spectrum(std::span<const NormalInterval> x) {
 }  // namespace
 
 std::vector<NormalInterval> normal_intervals(std::span<const std::int64_t> beats, std::span<const BeatType> types,
-                                             const std::vector<bool>& is_rejected, double rate_hz) {
+                                             const std::vector<bool>& is_rejected, double rate_hz,
+                                             std::span<const float> fine_offsets) {
   std::vector<NormalInterval> out;
-  const auto time_s = [&](std::size_t b) { return static_cast<double>(beats[b]) / rate_hz; };
+  const auto time_s = [&](std::size_t b) {
+    const double offset = fine_offsets.empty() ? 0.0 : static_cast<double>(fine_offsets[b]);
+    return (static_cast<double>(beats[b]) + offset) / rate_hz;
+  };
   for (std::size_t b = 1; b < beats.size(); ++b) {
     const double interval_s = time_s(b) - time_s(b - 1);
     const bool are_normal = types[b - 1] == BeatType::normal && types[b] == BeatType::normal;
@@ -215,12 +219,13 @@ std::vector<NormalInterval> normal_intervals(std::span<const std::int64_t> beats
   return out;
 }
 
-std::vector<NormalInterval> normal_intervals(const BeatSequence& beats, std::span<const Fibrillation> states) {
+std::vector<NormalInterval> normal_intervals(const BeatSequence& beats, std::span<const Fibrillation> states,
+                                             std::span<const float> fine_offsets) {
   std::vector<BeatType> types = beats.type;
   for (std::size_t b = 0; b < types.size(); ++b) {
     types[b] = states[b] == Fibrillation::yes ? BeatType::unknown : types[b];
   }
-  return normal_intervals(beats.sample, types, beats.is_rejected, beats.rate_hz);
+  return normal_intervals(beats.sample, types, beats.is_rejected, beats.rate_hz, fine_offsets);
 }
 
 std::optional<TimeVariability> time_variability(std::span<const NormalInterval> intervals) {

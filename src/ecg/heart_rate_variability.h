@@ -18,13 +18,17 @@ struct NormalInterval {
 };
 
 /// Intervals between neighbouring normal beats: none across an ectopic beat, a rejected second, or a gap above 3 s.
+/// @param fine_offsets  [beat] samples to add to `beats`; none where it is empty
 [[nodiscard]] std::vector<NormalInterval> normal_intervals(std::span<const std::int64_t> beats,
                                                            std::span<const BeatType> types,
-                                                           const std::vector<bool>& is_rejected, double rate_hz);
+                                                           const std::vector<bool>& is_rejected, double rate_hz,
+                                                           std::span<const float> fine_offsets = {});
 /// The same without the beats about which the atria fibrillate: no sinus node paces them, and what their intervals vary
 /// by is none of its variability.
+/// @param fine_offsets  [beat] samples to add to the places of the beats (fine_offsets()); none where it is empty
 [[nodiscard]] std::vector<NormalInterval> normal_intervals(const BeatSequence& beats,
-                                                           std::span<const Fibrillation> states);
+                                                           std::span<const Fibrillation> states,
+                                                           std::span<const float> fine_offsets = {});
 
 /// Heart rate variability in the time domain (Task Force of the ESC and NASPE, Circulation 93 (1996) 1043, table 1). A
 /// value that the recording is too short for is absent.

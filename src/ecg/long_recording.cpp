@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "ecg/beat_timing.h"
 #include "ecg/clean_signals.h"
 #include "ecg/delineation.h"
 #include "ecg/ecg_channels.h"
@@ -37,6 +38,7 @@ struct Chunk {
 /// What a chunk gives; samples at the analysed rate from the recording's start.
 struct ChunkResult {
   BeatSequence beats;               ///< with those of the margins; no rejected seconds
+  std::vector<float> fine_offsets;  ///< [beat]
   std::vector<bool> is_rejected;    ///< [second of the core]
   std::vector<std::size_t> good;    ///< [lead] good seconds of the core
   std::size_t num_seconds = 0;      ///< of the core that count for quality
@@ -205,6 +207,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   out.beats.type = classify_beats(beat_features(signals, found.sample), found.sample, spikes, signals.rate_hz,
                                   thresholds.beat_types);
   settle_conducted_beats(out.beats.type, waves.global, signals.rate_hz);
+  out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
   for (std::size_t b = 0; b < found.sample.size(); ++b) {
     out.beats.sample.push_back(origin + found.sample[b]);
     out.beats.p_probability.push_back(waves.global[b].p_probability);
@@ -231,6 +234,7 @@ class Joiner {
       all.sample.push_back(sample);
       all.type.push_back(chunk.beats.type[b]);
       all.p_probability.push_back(chunk.beats.p_probability[b]);
+      out_.fine_offsets.push_back(chunk.fine_offsets[b]);
     }
     all.is_rejected.insert(all.is_rejected.end(), chunk.is_rejected.begin(), chunk.is_rejected.end());
     good_.resize(chunk.good.size(), 0);

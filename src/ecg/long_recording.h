@@ -27,6 +27,7 @@ struct LongAnalysis {
   std::vector<double> good_part;           ///< [lead] of the seconds that are good
   BeatSequence sequence;                   ///< samples at the analysed rate
   std::vector<Fibrillation> fibrillation;  ///< [beat]
+  std::vector<float> fine_offsets;         ///< [beat] samples to add, for variability (fine_offsets())
 };
 
 /// Analyses a recording from its start to its end in memory that its length does not change: about 100 MB for twelve

@@ -285,6 +285,79 @@ class Ecg(SystemTest):
         self.assertIn("ventricular", self.succeed("ecg", "holter", "h.hea"))
         self.assert_refused(self.xingu("ecg", "holter", "absent.hea"), "absent.hea")
 
+    def test_a_long_recording_is_the_same_in_every_format_that_streams(self):
+        self.succeed("ecg", "phantom", "s.hea", "--pvc-share", "0.1", "--duration-s", "100", "--rate-hz", "250")
+        expected = json.loads(self.succeed("ecg", "holter", "s.hea", "--json"))
+        for name in ("s.edf", "s.bdf", "s.csv"):
+            with self.subTest(name):
+                self.succeed("ecg", "convert", "s.hea", name)
+                said = json.loads(self.succeed("ecg", "holter", name, "--json"))
+                self.assertEqual(said["beats_s"], expected["beats_s"])
+                self.assertEqual(said["beat_types"], expected["beat_types"])
+        (self.folder / "two.hea").write_text("two/3 12 250 50020\ns 25000\n~ 20\ns 25000\n")
+        self.assertEqual(json.loads(self.succeed("ecg", "holter", "two.hea", "--json"))["duration_s"], 200.08)
+        leads = "".join(f"f.dat 516 1000/mV 16 0 0 0 0 {lead}\n" for lead in ("I", "II", "V1"))
+        (self.folder / "f.hea").write_text(f"f 3 500 {24 * 3600 * 500 * 3}\n" + leads)
+        self.assert_refused(self.xingu("ecg", "holter", "f.hea"), "f.hea", "FLAC")
+
+    def test_a_long_recording_tells_the_time_of_day_and_null_where_nothing_is_known(self):
+        self.succeed("ecg", "phantom", "t.csv", "--duration-s", "400", "--rate-hz", "250")
+        lines = (self.folder / "t.csv").read_text().splitlines()
+        first = next(i for i, line in enumerate(lines) if line and not line.startswith("#")) + 1
+        for i in range(first + 60 * 250, first + 190 * 250):  # two minutes without a signal
+            lines[i] = lines[i].split(",")[0] + "," * lines[i].count(",")
+        (self.folder / "t.csv").write_text("\n".join(lines) + "\n")
+        self.succeed("ecg", "convert", "t.csv", "t.hea")
+        self.assertIsNone(json.loads(self.succeed("ecg", "holter", "t.hea", "--json"))["by_night"])
+        header = (self.folder / "t.hea").read_text()
+        top, rest = header.split("\n", 1)
+        (self.folder / "t.hea").write_text(f"{' '.join(top.split()[:4])} 23:58:00 01/02/2025\n{rest}")
+        said = json.loads(self.succeed("ecg", "holter", "t.hea", "--json"))
+        self.assertEqual(said["started"], "2025-02-01T23:58:00")
+        self.assertIsNone(said["by_day"])
+        self.assertAlmostEqual(said["by_night"]["rate_per_min"], 70, delta=3)
+        self.assertEqual([row["time"] for row in said["trend"][1:4]],
+                         ["2025-02-01T23:59:00", "2025-02-02T00:00:00", "2025-02-02T00:01:00"])
+        self.assertEqual(said["trend"][2]["begin_s"], 120.0)
+        for key in ("rate_per_min", "ventricular", "supraventricular", "fibrillating_share"):
+            self.assertIsNone(said["trend"][1][key], key)
+        self.assertEqual(said["trend"][0]["ventricular"], 0)
+        self.assertTrue(set(range(62, 188)) <= set(said["rejected_seconds"]))
+        text = self.succeed("ecg", "holter", "t.hea")
+        self.assertIn("from 23:58:00", text)
+        self.assertRegex(text, r"rejected from +2[34]:5[89]:[0-9]{2} \(1[23][0-9] s\)")
+        self.assertIn("rate by night", text)
+
+    def test_what_a_short_recording_cannot_say_is_null(self):
+        self.succeed("ecg", "phantom", "short.hea", "--duration-s", "60", "--rate-hz", "250")
+        for command in ("holter", "analyse"):
+            variability = json.loads(self.succeed("ecg", command, "short.hea", "--json"))["variability"]
+            for key in ("sdnn_ms", "rmssd_ms", "pnn50_percent", "vlf_ms2", "lf_ms2", "hf_ms2", "lf_to_hf",
+                        "num_stretches", "ulf_ms2", "slope"):
+                self.assertIsNone(variability[key], key)
+        self.succeed("ecg", "phantom", "four.hea", "--duration-s", "4", "--rate-hz", "250")
+        self.assertNotIn("fibrillation", self.succeed("ecg", "holter", "four.hea"))
+        (self.folder / "flat.csv").write_text("# rate_Hz: 250\nI [mV],II [mV]\n" + "0,0\n" * 5000)
+        flat = json.loads(self.succeed("ecg", "analyse", "flat.csv", "--json"))
+        self.assertIsNone(flat["qtc_ms"])
+        for key in ("p_mv", "t_mv", "st_j_mv", "qrs"):
+            self.assertIsNone(flat["leads"][0][key], key)
+
+    def test_runs_of_a_long_recording_have_their_rates(self):
+        self.write_tachycardia("run.csv", superior=1.0)
+        text = (self.folder / "run.csv").read_text().splitlines()
+        self.succeed("ecg", "phantom", "calm.csv", "--duration-s", "120", "--rate-hz", "500")
+        calm = (self.folder / "calm.csv").read_text().splitlines()
+        head = next(i for i, line in enumerate(calm) if line and not line.startswith("#"))
+        names = [name.split(" ")[0] for name in calm[head].split(",")]
+        leads = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
+        rows = [[line.split(",")[names.index(lead)] for lead in leads] for line in calm[head + 1:]]
+        rows[30000:33000] = [line.split(",")[1:] for line in text[2:3002]]
+        body = "\n".join(",".join(row) for row in rows)
+        (self.folder / "runs.csv").write_text("# rate_Hz: 500\n" + ",".join(f"{n} [mV]" for n in leads) + "\n" + body)
+        said = self.succeed("ecg", "holter", "runs.csv")
+        self.assertRegex(said, r"ventricular runs +1 of tachycardia \(above 100 /min\), the longest 1[0-9] beats at 1[4-6][0-9] /min from 0:01:0")
+
     def test_options_that_would_be_ignored_or_cannot_be_are_refused(self):
         self.assert_refused(self.xingu("ecg", "phantom", "o.csv", "--mains-mv", "0.1"), "--mains-mv", "--front-end")
         self.assert_refused(self.xingu("ecg", "live", "p.csv", "--heart-rate", "50"), "--heart-rate", "--phantom")

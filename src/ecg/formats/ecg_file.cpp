@@ -12,15 +12,19 @@
 #include "ecg/formats/ascii_text.h"
 #include "ecg/formats/csv.h"
 #include "ecg/formats/edf.h"
+#include "ecg/formats/edf_stream.h"
 #include "ecg/formats/lead_codes.h"
 #include "ecg/formats/scp.h"
 #include "ecg/formats/wfdb_record.h"
+#include "ecg/formats/wfdb_stream.h"
 #include "ecg/wfdb_header.h"
 
 namespace xingu::ecg {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double gains_judged_s = 60.0;  // of a stream
 
 constexpr std::array<std::pair<std::string_view, EcgFormat>, 8> suffixes{{{".hea", EcgFormat::wfdb},
                                                                           {".edf", EcgFormat::edf},
@@ -71,6 +75,22 @@ void warn_of_equal_names(Recording& recording, const std::string& file) {
     }
     seen.push_back(signal.label);
   }
+}
+
+/// What the values of the signals without a unit span; goes through the whole stream.
+std::vector<ValueSpan> value_spans(RecordingStream& stream) {
+  constexpr std::size_t block_frames = 4096;
+  const std::vector<StoredSignal>& signals = stream.facts().signals;
+  std::vector<ValueSpan> spans(signals.size());
+  FrameBlock block;
+  while (stream.read(block_frames, block) > 0) {
+    for (std::size_t s = 0; s < spans.size(); ++s) {
+      if (signals[s].unit.empty()) {
+        spans[s].take(signals[s], block[s]);
+      }
+    }
+  }
+  return spans;
 }
 
 bool is_edf(EcgFormat format) { return format == EcgFormat::edf || format == EcgFormat::bdf; }
@@ -212,6 +232,37 @@ Recording read_recording(const fs::path& path, EcgFormat format) {
     recording.warnings.push_back(doubtful_gains_text(path.string()));
   }
   return recording;
+}
+
+bool is_streamed(EcgFormat format) { return format == EcgFormat::wfdb || is_edf(format); }
+
+std::unique_ptr<RecordingStream> open_recording_stream(const fs::path& path, EcgFormat format) {
+  if (format == EcgFormat::wfdb) {
+    return open_wfdb_stream(path);
+  }
+  return is_edf(format) ? open_edf_stream(path) : nullptr;
+}
+
+Recording read_streamed_facts(const fs::path& path, EcgFormat format) {
+  const auto open = [&] {
+    auto stream = open_recording_stream(path, format);
+    XINGU_EXPECT(stream != nullptr);
+    return stream;
+  };
+  const std::unique_ptr<RecordingStream> stream = open();
+  Recording facts = stream->facts();
+  if (std::ranges::find(facts.signals, "", &StoredSignal::unit) != facts.signals.end()) {
+    (void)assume_millivolts(facts, value_spans(*open()), path.string());
+  }
+  warn_of_equal_names(facts, path.string());
+  Recording first = beginning_of(*stream, gains_judged_s);
+  for (std::size_t s = 0; s < first.signals.size(); ++s) {
+    first.signals[s].unit = facts.signals[s].unit;
+  }
+  if (has_doubtful_gains(first)) {
+    facts.warnings.push_back(doubtful_gains_text(path.string()));
+  }
+  return facts;
 }
 
 void write_recording(const Recording& recording, const fs::path& path, EcgFormat format) {

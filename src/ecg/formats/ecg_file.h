@@ -2,11 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ecg/formats/recording.h"
+#include "ecg/formats/recording_stream.h"
 
 namespace xingu::ecg {
 
@@ -21,6 +22,17 @@ enum class EcgFormat { wfdb, edf, bdf, scp, aecg, csv, dicom };
 
 /// Reads any format but DICOM, which the dicom folder reads. @throws InputError as the readers do.
 [[nodiscard]] Recording read_recording(const std::filesystem::path& path, EcgFormat format);
+
+/// Whether a format can be read block by block; of WFDB all but records stored as FLAC.
+[[nodiscard]] bool is_streamed(EcgFormat format);
+/// Opens a recording as a stream. @return nothing where it can only be read whole: SCP-ECG, aECG, DICOM, CSV, and WFDB
+/// stored as FLAC. @throws InputError as the readers do, before any sample is read
+[[nodiscard]] std::unique_ptr<RecordingStream> open_recording_stream(const std::filesystem::path& path,
+                                                                     EcgFormat format);
+/// What read_recording() gives of a recording that can be streamed, without samples and marks, and with the same
+/// warnings but for those of checksums. Gains are judged by the first minute; where a lead states no unit the samples
+/// are gone through once.
+[[nodiscard]] Recording read_streamed_facts(const std::filesystem::path& path, EcgFormat format);
 
 /// What a recording holds and a format has no place for, a phrase each ("24 marks"): its writer leaves these out.
 /// Samples are never among them: what cannot hold them refuses.

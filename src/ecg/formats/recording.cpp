@@ -18,32 +18,6 @@
 namespace xingu::ecg {
 namespace {
 
-/// Means of `count` neighbouring samples; invalid where one of them is.
-std::vector<std::int32_t> sample_means(const std::vector<std::int32_t>& samples, std::size_t count) {
-  std::vector<std::int32_t> means;
-  means.reserve(samples.size() / count);
-  for (auto at = samples.begin(); at != samples.end(); at += static_cast<std::ptrdiff_t>(count)) {
-    const auto end = at + static_cast<std::ptrdiff_t>(count);
-    const double sum = std::accumulate(at, end, 0.0);
-    const bool is_whole = std::find(at, end, invalid_sample) == end;
-    means.push_back(is_whole ? static_cast<std::int32_t>(std::lround(sum / static_cast<double>(count)))
-                             : invalid_sample);
-  }
-  return means;
-}
-
-/// Smallest and largest value of a signal, 0 and 0 where no sample is valid.
-std::pair<double, double> values_of(const StoredSignal& signal) {
-  std::optional<std::pair<double, double>> span;
-  for (const std::int32_t sample : signal.samples) {
-    if (sample != invalid_sample) {
-      const double value = physical_value(signal, sample);
-      span = span ? std::pair(std::min(span->first, value), std::max(span->second, value)) : std::pair(value, value);
-    }
-  }
-  return span.value_or(std::pair(0.0, 0.0));
-}
-
 // what the values of a lead in mV may span: beyond it they are µV or raw steps, below it volts
 constexpr double widest_mV = 20.0;
 constexpr double narrowest_mV = 0.008;
@@ -147,23 +121,41 @@ std::string left_out_text(const Recording& recording, std::string_view file) {
              : fmt::format("{}: not analysed, as no lead of the ECG: {}", file, printable(names, 500));
 }
 
+std::vector<std::int32_t> sample_means(const std::vector<std::int32_t>& samples, std::size_t count) {
+  std::vector<std::int32_t> means;
+  means.reserve(samples.size() / count);
+  for (auto at = samples.begin(); at != samples.end(); at += static_cast<std::ptrdiff_t>(count)) {
+    const auto end = at + static_cast<std::ptrdiff_t>(count);
+    const double sum = std::accumulate(at, end, 0.0);
+    const bool is_whole = std::find(at, end, invalid_sample) == end;
+    means.push_back(is_whole ? static_cast<std::int32_t>(std::lround(sum / static_cast<double>(count)))
+                             : invalid_sample);
+  }
+  return means;
+}
+
+AnalysedSignals analysed_signals(const Recording& recording) {
+  AnalysedSignals out;
+  out.signals = ecg_signals(recording);
+  if (out.signals.empty()) {
+    const int fastest = std::ranges::max(recording.signals, {}, &StoredSignal::samples_per_frame).samples_per_frame;
+    for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+      if (recording.signals[s].samples_per_frame == fastest) {
+        out.signals.push_back(s);
+      }
+    }
+  }
+  for (const std::size_t s : out.signals) {
+    out.per_frame = std::gcd(out.per_frame, recording.signals[s].samples_per_frame);
+  }
+  return out;
+}
+
 EcgRecord to_ecg_record(Recording recording) {
   EcgRecord record;
   RecordInfo& info = record.info;
   info.name = recording.name;
-  std::vector<std::size_t> chosen = ecg_signals(recording);
-  if (chosen.empty()) {
-    const int fastest = std::ranges::max(recording.signals, {}, &StoredSignal::samples_per_frame).samples_per_frame;
-    for (std::size_t s = 0; s < recording.signals.size(); ++s) {
-      if (recording.signals[s].samples_per_frame == fastest) {
-        chosen.push_back(s);
-      }
-    }
-  }
-  int common = 0;  // samples a frame
-  for (const std::size_t s : chosen) {
-    common = std::gcd(common, recording.signals[s].samples_per_frame);
-  }
+  const auto [chosen, common] = analysed_signals(recording);
   info.rate_hz = recording.frame_rate_Hz * common;
   info.num_samples = static_cast<std::int64_t>(recording.num_frames) * common;
   const bool has_both = !recording.start_date.empty() && !recording.start_time.empty();
@@ -232,18 +224,39 @@ Recording with_signals(Recording recording, const std::vector<std::size_t>& sign
   return recording;
 }
 
+void ValueSpan::take(const StoredSignal& signal, std::span<const std::int32_t> samples) {
+  for (const std::int32_t sample : samples) {
+    if (sample != invalid_sample) {
+      const double value = physical_value(signal, sample);
+      low = has_value ? std::min(low, value) : value;
+      high = has_value ? std::max(high, value) : value;
+      has_value = true;
+    }
+  }
+}
+
 bool assume_millivolts(Recording& recording, std::string_view file) {
+  std::vector<ValueSpan> spans(recording.signals.size());
+  for (std::size_t s = 0; s < spans.size(); ++s) {
+    if (recording.signals[s].unit.empty()) {
+      spans[s].take(recording.signals[s], recording.signals[s].samples);
+    }
+  }
+  return assume_millivolts(recording, spans, file);
+}
+
+bool assume_millivolts(Recording& recording, std::span<const ValueSpan> spans, std::string_view file) {
   const bool has_leads = std::ranges::any_of(
       recording.signals, [](const StoredSignal& s) { return channel_kind(s.label) == ChannelKind::lead; });
   std::vector<StoredSignal*> unsaid;
   std::string names;
   double low = 0.0, high = 0.0, widest = 0.0;
-  for (StoredSignal& signal : recording.signals) {
+  for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+    StoredSignal& signal = recording.signals[s];
     if (signal.unit.empty() && channel_kind(signal.label) == (has_leads ? ChannelKind::lead : ChannelKind::unknown)) {
-      const auto [lowest, highest] = values_of(signal);
-      low = std::min(low, lowest);
-      high = std::max(high, highest);
-      widest = std::max(widest, highest - lowest);
+      low = std::min(low, spans[s].low);
+      high = std::max(high, spans[s].high);
+      widest = std::max(widest, spans[s].high - spans[s].low);
       names += fmt::format("{}'{}'", names.empty() ? "" : ", ", printable(signal.label, 40));
       unsaid.push_back(&signal);
     }
@@ -262,7 +275,7 @@ bool assume_millivolts(Recording& recording, std::string_view file) {
   return true;
 }
 
-void require_consistent(const Recording& recording, std::string_view file) {
+void require_usable(const Recording& recording, std::string_view file) {
   XINGU_REQUIRE(!recording.signals.empty(), "{}: holds no signal (there is nothing to read); check the file", file);
   XINGU_REQUIRE(recording.signals.size() <= max_recording_signals, "{}: {} signals (more than {}); split the recording",
                 file, recording.signals.size(), max_recording_signals);
@@ -272,6 +285,12 @@ void require_consistent(const Recording& recording, std::string_view file) {
     XINGU_REQUIRE(std::isfinite(signal.gain) && signal.gain != 0.0 && std::isfinite(signal.baseline),
                   "{}: signal '{}' has gain {} and baseline {} (its values have no scale); correct them", file,
                   printable(signal.label, 40), signal.gain, signal.baseline);
+  }
+}
+
+void require_consistent(const Recording& recording, std::string_view file) {
+  require_usable(recording, file);
+  for (const StoredSignal& signal : recording.signals) {
     XINGU_REQUIRE(
         signal.samples_per_frame >= 1 &&
             signal.samples.size() == recording.num_frames * static_cast<std::uint64_t>(signal.samples_per_frame),

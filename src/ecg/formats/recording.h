@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,16 @@ struct Recording {
 /// empty where it leaves out none or there is no ECG.
 [[nodiscard]] std::string left_out_text(const Recording& recording, std::string_view file);
 
+/// The signals that are analysed and how many of their samples there are a frame.
+struct AnalysedSignals {
+  std::vector<std::size_t> signals;  ///< ecg_signals(), or where there is no ECG the fastest
+  int per_frame = 0;                 ///< greatest common number of samples
+};
+/// @param recording  with one signal at least; its samples do not matter
+[[nodiscard]] AnalysedSignals analysed_signals(const Recording& recording);
+/// Means of `count` neighbouring samples; invalid where one of them is.
+[[nodiscard]] std::vector<std::int32_t> sample_means(const std::vector<std::int32_t>& samples, std::size_t count);
+
 /// The recording for analysis: its ecg_signals() at their common rate, faster ones averaged to it, in their stored
 /// steps. Where there is no ECG, the fastest signals, so that lead_signals() can say what they are.
 [[nodiscard]] EcgRecord to_ecg_record(Recording recording);
@@ -101,10 +112,21 @@ struct Recording {
 /// values of none span more than 20, and those of one at least 0.008, which volts would not. Cost O(their samples).
 /// @return whether none is left without a unit
 [[nodiscard]] bool assume_millivolts(Recording& recording, std::string_view file);
+/// What the values of a signal span; 0 and 0 where no sample was valid.
+struct ValueSpan {
+  double low = 0.0;
+  double high = 0.0;
+  bool has_value = false;
+  void take(const StoredSignal& signal, std::span<const std::int32_t> samples);
+};
+/// The same where samples are not held. @param spans  [signal] of those that state no unit
+[[nodiscard]] bool assume_millivolts(Recording& recording, std::span<const ValueSpan> spans, std::string_view file);
 
 /// Refuses what does not hold together. Cost O(number of signals).
 /// @throws InputError naming `file` if rates, gains or lengths are not usable or there are more than the bounds.
 void require_consistent(const Recording& recording, std::string_view file);
+/// The same without the samples and their lengths, where these are not held.
+void require_usable(const Recording& recording, std::string_view file);
 
 /// Sets `digital_min` and `digital_max` of a signal to what a two's complement number of `bits` holds, without the
 /// smallest, which stands for "no sample".

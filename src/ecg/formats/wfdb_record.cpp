@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "ecg/formats/flac_stream.h"
+#include "ecg/formats/wfdb_layout.h"
 #include "ecg/wfdb_annotation.h"
 #include "ecg/wfdb_header.h"
 
@@ -19,57 +20,12 @@ namespace fs = std::filesystem;
 using Samples = std::vector<std::int32_t>;
 
 constexpr std::uintmax_t largest_signal_file = 2ULL << 30;
-constexpr int most_samples_per_frame = 10000;
-
-/// The file beside the header, never one elsewhere: a header comes from outside and may name anything.
-fs::path beside(const fs::path& header, const std::string& name) {
-  XINGU_REQUIRE(!name.empty() && name.find('/') == std::string::npos && name != "." && name != ".." &&
-                    printable(name, 255) == name,
-                "{}: names '{}' (a record's files stand beside its header); correct the name", header.string(),
-                printable(name, 60));
-  return header.parent_path() / name;
-}
-
-/// Signals [first, last) of a header that share a file.
-struct Group {
-  std::size_t first = 0;
-  std::size_t last = 0;
-};
-
-std::vector<Group> groups_of(const WfdbHeader& header) {
-  std::vector<Group> groups;
-  for (std::size_t i = 0; i < header.signals.size(); ++i) {
-    if (i == 0 || header.signals[i].file != header.signals[i - 1].file) {
-      groups.push_back({i, i});
-    }
-    groups.back().last = i + 1;
-  }
-  return groups;
-}
-
-WfdbFormat format_of(const WfdbSignal& signal, const std::string& file) {
-  const auto format = wfdb_format(signal.format);
-  XINGU_REQUIRE(format.has_value(), "{}: storage format {} (WFDB has none of this number); correct the header", file,
-                signal.format);
-  return *format;
-}
 
 /// Samples of each signal of a group as they stand in its file, before skew: [signal][frame · samples_per_frame].
 class GroupReader {
  public:
-  GroupReader(const WfdbHeader& header, Group group, const fs::path& path)
-      : signals_(std::span(header.signals).subspan(group.first, group.last - group.first)),
-        file_(path.string()),
-        format_(format_of(signals_.front(), file_)) {
-    for (const WfdbSignal& signal : signals_) {
-      XINGU_REQUIRE(signal.format == signals_.front().format && signal.byte_offset == signals_.front().byte_offset,
-                    "{}: signals of different formats or offsets (one file has one); correct the header", file_);
-      XINGU_REQUIRE(signal.samples_per_frame <= most_samples_per_frame,
-                    "{}: {} samples per frame (more than {}); correct the header", file_, signal.samples_per_frame,
-                    most_samples_per_frame);
-      frame_samples_ += static_cast<std::uint64_t>(signal.samples_per_frame);
-    }
-  }
+  explicit GroupReader(const WfdbGroupLayout& layout)
+      : signals_(layout.signals), file_(layout.file), format_(layout.format), frame_samples_(layout.frame_samples) {}
 
   [[nodiscard]] std::vector<Samples> read(std::optional<std::int64_t> stated_frames) const {
     const std::string content = read_file(file_, largest_signal_file);
@@ -131,7 +87,7 @@ class GroupReader {
   std::span<const WfdbSignal> signals_;
   std::string file_;
   WfdbFormat format_;
-  std::uint64_t frame_samples_ = 0;
+  std::uint64_t frame_samples_;
 };
 
 /// Sum of the stored values modulo 2^16, as headers state it.
@@ -142,44 +98,6 @@ int checksum_of(const Samples& samples, WfdbFormat format) {
     sum += sample == invalid_sample ? none : static_cast<std::uint32_t>(sample);
   }
   return static_cast<std::int16_t>(static_cast<std::uint16_t>(sum));
-}
-
-StoredSignal signal_of(const Channel& channel, const WfdbSignal& line) {
-  StoredSignal signal;
-  signal.label = channel.name;
-  signal.unit = channel.unit;
-  signal.gain = channel.gain;
-  signal.baseline = channel.baseline;
-  signal.samples_per_frame = line.samples_per_frame;
-  const auto format = wfdb_format(line.format);
-  const int bits = format ? sample_bits(*format) : 16;
-  set_digital_range(signal, bits);
-  signal.adc_bits = channel.resolution_bits > 0 && channel.resolution_bits <= 32 ? channel.resolution_bits : bits;
-  return signal;
-}
-
-/// The header's facts without its samples.
-Recording recording_of(const WfdbHeader& header) {
-  Recording recording;
-  recording.format = "WFDB";
-  recording.name = header.info.name;
-  recording.frame_rate_Hz = header.info.rate_hz;
-  const std::string& start = header.info.start_time;
-  const std::size_t split = start.find('T');
-  recording.start_date = split == std::string::npos ? "" : start.substr(0, split);
-  recording.start_time = split == std::string::npos ? start : start.substr(split + 1);
-  const WfdbRemarks& remarks = header.remarks;
-  if (recording.start_date.empty()) {
-    recording.start_date = remarks.start_date;
-  }
-  recording.device = remarks.device;
-  recording.subject = {remarks.id, remarks.name, header.info.patient.sex, remarks.birth_date,
-                       header.info.patient.age_years};
-  recording.comments = remarks.others;
-  for (std::size_t i = 0; i < header.signals.size(); ++i) {
-    recording.signals.push_back(signal_of(header.info.channels[i], header.signals[i]));
-  }
-  return recording;
 }
 
 /// Drops the first frames of a signal that was stored late, and fills its end.
@@ -194,8 +112,8 @@ Recording read_segment(const WfdbHeader& header, const fs::path& path) {
   Recording recording = recording_of(header);
   std::optional<std::uint64_t> frames;
   std::vector<std::string> unequal;  // to their checksum
-  for (const Group group : groups_of(header)) {
-    const GroupReader reader(header, group, beside(path, header.signals[group.first].file));
+  for (const WfdbGroup group : wfdb_groups(header)) {
+    const GroupReader reader(wfdb_group_layout(header, group, beside(path, header.signals[group.first].file)));
     std::vector<Samples> samples = reader.read(header.info.num_samples);
     for (std::size_t s = 0; s < samples.size(); ++s) {
       const WfdbSignal& line = header.signals[group.first + s];
@@ -249,7 +167,7 @@ class SegmentJoiner {
     std::uint64_t at = 0;
     for (const WfdbSegment& segment : header_.segments) {
       if (segment.num_frames > 0 && segment.name != "~") {
-        add(read_segment(segment_header(segment), segment_path(segment)), segment, at);
+        add(read_segment(segment_header(path_, segment), segment_path(path_, segment)), segment, at);
       }
       at += static_cast<std::uint64_t>(segment.num_frames);
     }
@@ -258,20 +176,8 @@ class SegmentJoiner {
   }
 
  private:
-  [[nodiscard]] fs::path segment_path(const WfdbSegment& segment) const {
-    return wfdb_header_path(beside(path_, segment.name));
-  }
-
-  [[nodiscard]] WfdbHeader segment_header(const WfdbSegment& segment) const {
-    WfdbHeader header = read_wfdb_header(segment_path(segment));
-    XINGU_REQUIRE(header.segments.empty(),
-                  "{}: segment '{}' has segments itself (they do not nest); correct the header", path_.string(),
-                  segment.name);
-    return header;
-  }
-
   void take_layout() {
-    const WfdbHeader layout = segment_header(header_.segments.front());
+    const WfdbHeader layout = segment_header(path_, header_.segments.front());
     is_by_label_ = true;
     set_signals(recording_of(layout).signals);
   }
@@ -291,45 +197,21 @@ class SegmentJoiner {
   }
 
   void add(Recording segment, const WfdbSegment& line, std::uint64_t at) {
-    const std::string file = segment_path(line).string();
+    const std::string file = segment_path(path_, line).string();
     if (whole_.signals.empty()) {
       std::vector<StoredSignal> signals = segment.signals;
       set_signals(std::move(signals));
     }
-    XINGU_REQUIRE(segment.frame_rate_Hz == whole_.frame_rate_Hz,
-                  "{}: {} Hz in a record of {} Hz (segments share one); correct the header", file,
-                  segment.frame_rate_Hz, whole_.frame_rate_Hz);
-    XINGU_REQUIRE(is_by_label_ || segment.signals.size() == whole_.signals.size(),
-                  "{}: {} signals in a record of {} (segments of a fixed layout have the same); correct the header",
-                  file, segment.signals.size(), whole_.signals.size());
+    const std::vector<std::size_t> targets = signals_in_record(segment, whole_, is_by_label_, file);
     std::ranges::move(segment.warnings, std::back_inserter(whole_.warnings));
     for (std::size_t s = 0; s < segment.signals.size(); ++s) {
       StoredSignal& source = segment.signals[s];
-      const auto target = is_by_label_ ? std::ranges::find(whole_.signals, source.label, &StoredSignal::label)
-                                       : whole_.signals.begin() + static_cast<std::ptrdiff_t>(s);
-      XINGU_REQUIRE(target != whole_.signals.end() && target->samples_per_frame == source.samples_per_frame &&
-                        target->unit == source.unit,
-                    "{}: signal '{}' is not in the record's layout with the same unit and samples per frame; correct "
-                    "the header",
-                    file, printable(source.label, 40));
-      rescale(source, *target);
+      StoredSignal& target = whole_.signals[targets[s]];
+      rescale(source.samples, source, target);
       const auto per_frame = static_cast<std::uint64_t>(source.samples_per_frame);
       const std::uint64_t count =
           std::min(static_cast<std::uint64_t>(line.num_frames) * per_frame, source.samples.size());
-      std::copy_n(source.samples.begin(), count, target->samples.begin() + static_cast<std::ptrdiff_t>(at * per_frame));
-    }
-  }
-
-  /// To the steps of the record, where a segment was digitised with others; off by at most half a step.
-  static void rescale(StoredSignal& source, const StoredSignal& target) {
-    if (source.gain == target.gain && source.baseline == target.baseline) {
-      return;
-    }
-    for (std::int32_t& sample : source.samples) {
-      if (sample != invalid_sample) {
-        const double step = std::round(physical_value(source, sample) * target.gain + target.baseline);
-        sample = std::abs(step) < 2147483647.0 ? static_cast<std::int32_t>(step) : invalid_sample;
-      }
+      std::copy_n(source.samples.begin(), count, target.samples.begin() + static_cast<std::ptrdiff_t>(at * per_frame));
     }
   }
 
