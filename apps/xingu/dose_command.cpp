@@ -4,8 +4,6 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -29,13 +27,13 @@
 #include "dose/machine_physics.h"
 #include "dose/mc/plan_dose.h"
 #include "geometry/mha.h"
-#include "machine/treatment_machine.h"
 #include "monte_carlo_option.h"
 #include "output_place.h"
 #include "patient/density_curve.h"
 #include "patient/dvh.h"
 #include "patient/patient_density.h"
 #include "plan/structure_occupancy.h"
+#include "plan_beams.h"
 #include "plan_patient.h"
 #include "text_table.h"
 
@@ -62,8 +60,21 @@ struct DoseOptions {
   std::string target;
   std::uint64_t seed = 1;
   bool takes_other_frame = false;
+  bool takes_other_energy = false;
   bool is_json = false;
   Ranks* ranks = nullptr;
+};
+
+/// What a dose follows from and what a person should know of it.
+struct DoseGround {
+  Json machine;
+  Json ct_calibration;
+  std::vector<std::string> warnings;
+
+  void warn(std::string sentence) {
+    log_warning("{}", sentence);
+    warnings.push_back(std::move(sentence));
+  }
 };
 
 /// What was computed and how sure it is.
@@ -132,7 +143,7 @@ std::vector<std::uint32_t> voxels_of(const std::vector<const Structure*>& struct
 }
 
 ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& plan, const MachinePhysics& machine,
-                            const StructureSet& set, const DensityImage& image, const Grid& grid) {
+                            const StructureSet& set, const DensityImage& image, const Grid& grid, DoseGround& ground) {
   mc::require_dose(plan, machine, image);
   mc::StopRule stop;
   stop.uncertainty = parse_uncertainty(options.uncertainty);
@@ -150,8 +161,9 @@ ComputedDose by_monte_carlo(const DoseOptions& options, const TreatmentPlan& pla
                               dose.histories, dose.uncertainty_words(), 100 * calibration.uncertainty);
   if (dose.stopped_by == "time") {
     result.shortfall = fmt::format("stopped by time, {:g} % asked for", 100 * stop.uncertainty);
-    log_warning("Monte Carlo stopped after --max-minutes {:g} at {} (1 σ), where --uncertainty {} was asked for",
-                options.max_minutes, dose.uncertainty_words(), options.uncertainty);
+    ground.warn(
+        fmt::format("Monte Carlo stopped after --max-minutes {:g} at {} (1 σ), where --uncertainty {} was asked for",
+                    options.max_minutes, dose.uncertainty_words(), options.uncertainty));
   }
   result.facts = {
       {"engine", "mc"},
@@ -176,13 +188,13 @@ struct StructureRow {
   std::optional<double> sigma_percent;  ///< typical relative uncertainty of a voxel in it
 };
 
-std::vector<StructureRow> structure_rows(const ComputedDose& computed, const StructureSet& set) {
+std::vector<StructureRow> structure_rows(const ComputedDose& computed, const StructureSet& set, DoseGround& ground) {
   std::vector<StructureRow> rows;
   for (const Structure& structure : set.structures) {
     const Dvh dvh = compute_dvh(computed.dose_Gy, structure);
     if (const std::string words = outside_dose_words(structure.name, dvh.outside_cc(), dvh.volume_cc());
         !words.empty()) {
-      log_warning("{}", words);
+      ground.warn(words);
     }
     if (!dvh.has_dose()) {
       continue;
@@ -210,8 +222,8 @@ void print_rows(const std::vector<StructureRow>& rows) {
   table.print();
 }
 
-Json to_json(const ComputedDose& computed, const std::vector<StructureRow>& rows, const DoseOptions& options,
-             double seconds) {
+Json to_json(const ComputedDose& computed, const std::vector<StructureRow>& rows, const DoseGround& ground,
+             const DoseOptions& options, double seconds) {
   Json structures = Json::array();
   for (const StructureRow& row : rows) {
     structures.push_back({{"name", row.name},
@@ -224,27 +236,42 @@ Json to_json(const ComputedDose& computed, const std::vector<StructureRow>& rows
           {"research_use_only", true},
           {"plan", options.plan},
           {"patient", options.patient},
+          {"machine", ground.machine},
+          {"ct_calibration", ground.ct_calibration},
           {"dose", computed.facts},
           {"grid_mm", options.grid_mm},
           {"max_Gy", *std::ranges::max_element(computed.dose_Gy.values())},
           {"structures", std::move(structures)},
+          {"warnings", ground.warnings},
           {"timings", {{"total_s", seconds}}}};
 }
 
-/// Warns once if beams have their source where the machine never has it: their dose is that of its head moved there.
-void warn_of_distances(const TreatmentPlan& plan, const std::string& machine) {
-  const std::vector<double> known = has_mechanics(machine) ? load_treatment_machine(machine).source_distances_mm
-                                                           : std::vector<double>{load_machine(machine).beam.sad_mm};
-  const auto is_strange = [&](const PlannedBeam& beam) {
-    return std::ranges::none_of(known, [&](double d) { return std::abs(d - beam.sad_mm) < 0.1; });
-  };
-  const auto strange = std::ranges::find_if(plan.beams, is_strange);
-  if (strange != plan.beams.end()) {
-    log_warning(
-        "{} of {} beams, the first '{}', have the source {:g} mm from the isocentre, where {} never has it ({} mm): "
-        "dose is that of its head moved there, with output by the inverse square",
-        std::ranges::count_if(plan.beams, is_strange), plan.beams.size(), printable(strange->name), strange->sad_mm,
-        machine, fmt::join(known, ", "));
+/// What a beam's dose follows from beside plan and patient.
+Json machine_json(const MachineDescription& machine, const fs::path& file) {
+  const OutputReference& reference = machine.beam.reference;
+  return {{"name", machine.name},
+          {"hash", fmt::format("{:016x}", hash_text(read_file(file)))},
+          {"nominal_energy_MV", machine.beam.nominal_energy_MV},
+          {"flattening_filter", machine.beam.has_flattening_filter},
+          {"calibration",
+           {{"dose_Gy_per_MU", reference.dose_Gy_per_mu},
+            {"ssd_mm", reference.ssd_mm},
+            {"depth_mm", reference.depth_mm},
+            {"field_mm", reference.field_mm}}}};
+}
+
+/// Refuses beams of another energy or fluence mode than the machine's model, unless they are asked for.
+void take_energies(const DoseOptions& options, const TreatmentPlan& plan, const MachineDescription& machine,
+                   DoseGround& ground) {
+  const std::string other = beams_of_other_energy(plan, machine);
+  XINGU_REQUIRE(!other.empty() || !options.takes_other_energy,
+                "--other-energy means nothing to a plan of the energy that {} has; leave it out", machine.name);
+  XINGU_REQUIRE(other.empty() || options.takes_other_energy,
+                "{}: {} (depths and profiles would be wrong); give --machine with a model of the plan's energy, or "
+                "--other-energy to take this one all the same",
+                options.plan, other);
+  if (!other.empty()) {
+    ground.warn(fmt::format("{}: {}; the dose is that of this model", options.plan, other));
   }
 }
 
@@ -275,9 +302,10 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
     read = {.series_uid = options.series_uid, .structure_set = {}};
   }
   const Patient patient = read_patient(folder, read);
+  DoseGround ground;
   for (const auto& warnings : {rt_plan.warnings, patient.warnings}) {
     for (const std::string& warning : warnings) {
-      log_warning("{}", warning);
+      ground.warn(warning);
     }
   }
   const bool is_other_frame = has_other_frame(rt_plan, patient.ct);
@@ -289,26 +317,34 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
       "give the patient it was made for, or --other-frame if you know that their coordinates agree",
       options.plan, options.patient);
   if (is_other_frame) {
-    log_warning("{}: the plan is in another frame of reference than the CT of {}; its positions are taken as they are",
-                options.plan, options.patient);
+    ground.warn(fmt::format(
+        "{}: the plan is in another frame of reference than the CT of {}; its positions are taken as they are",
+        options.plan, options.patient));
   }
   require_same_position(rt_plan, options.plan, patient.ct, options.patient);
   const std::string machine_name = machine_of_plan(rt_plan, options.plan, options.machine);
-  warn_of_distances(rt_plan.plan, machine_name);
-  const MachinePhysics machine = commission(load_machine(machine_name).beam);
+  const MachineDescription described = load_machine(machine_name);
+  ground.machine = machine_json(described, find_machine(machine_name));
+  take_energies(options, rt_plan.plan, described, ground);
+  if (const std::string other = beams_of_other_distance(rt_plan.plan, machine_name); !other.empty()) {
+    ground.warn(other);
+  }
+  const MachinePhysics machine = commission(described.beam);
   std::vector<DensityOverride> overrides;
   if (!options.overrides.empty()) {
     overrides = read_density_overrides(options.overrides);
   }
   const DensityCurve curve = curve_of_plan(options.plan, options.ct_calibration);
+  ground.ct_calibration = {{"name", curve.words()}, {"hash", fmt::format("{:016x}", curve.hash())}};
   const PatientDensity density = model_density(patient, curve, overrides);
   for (const std::string& note : density.notes) {
     log_info("{}", note);
   }
   const Grid grid = grid_over_body(density.body, options.grid_mm);
-  const ComputedDose computed = options.engine == "mc" ? by_monte_carlo(options, rt_plan.plan, machine,
-                                                                        patient.structure_set, density.image, grid)
-                                                       : by_cones(options, rt_plan.plan, machine, density.image, grid);
+  const ComputedDose computed =
+      options.engine == "mc"
+          ? by_monte_carlo(options, rt_plan.plan, machine, patient.structure_set, density.image, grid, ground)
+          : by_cones(options, rt_plan.plan, machine, density.image, grid);
   if (!options.ranks->is_root()) {
     return;
   }
@@ -331,10 +367,10 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
     write_rtdose(*computed.sigma_Gy, patient, rt_plan.sop_instance_uid, sigma_comment, out / "RTDOSE-SIGMA.dcm", write,
                  DoseBits::bits_16, DoseContent::standard_deviation);
   }
-  const std::vector<StructureRow> rows = structure_rows(computed, patient.structure_set);
+  const std::vector<StructureRow> rows = structure_rows(computed, patient.structure_set, ground);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const std::string summary =
-      to_json(computed, rows, options, seconds).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+      to_json(computed, rows, ground, options, seconds).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   write_file(out / "summary.json", summary);
   if (options.is_json) {
     fmt::print("{}", summary);
@@ -384,6 +420,8 @@ void add_dose_command(CLI::App& app, Ranks& ranks) {
                       "CT series, where the folder holds several and the plan does not tell");
   command->add_flag("--other-frame", options->takes_other_frame,
                     "Take a plan of another frame of reference than the CT's by its coordinates");
+  command->add_flag("--other-energy", options->takes_other_energy,
+                    "Take beams of another nominal energy or fluence mode by the machine's own model");
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
   command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
   command->callback([options, command] {

@@ -25,7 +25,7 @@ std::string short_uid(const std::string& uid) {
 
 LoadedDose load_dose(const std::filesystem::path& path) {
   if (to_lower(path.extension().string()) == ".mha") {
-    return {read_mha(path), {path, {}, {}, false}};
+    return {read_mha(path), {path, {}, {}, false}, {}};
   }
   std::filesystem::path file = path;
   if (std::filesystem::is_directory(path)) {
@@ -39,15 +39,23 @@ LoadedDose load_dose(const std::filesystem::path& path) {
   for (const std::string& warning : dose.warnings) {
     log_warning("{}", warning);
   }
-  if (dose.units != "GY") {
-    log_warning("{}: the dose is relative, not in Gy; its numbers are used as they are", file.string());
+  const DoseKind kind{dose.units, dose.type, dose.summation.empty() ? "PLAN" : dose.summation};
+  if (kind.is_relative()) {
+    log_warning("{}: the dose is relative (DoseUnits {}), not in Gy", file.string(), printable(kind.units, 16));
+  }
+  if (kind.summation != "PLAN") {
+    log_warning("{}: is the sum over a {} (DoseSummationType), not that of a plan{}", file.string(),
+                printable(kind.summation, 32), kind.is_total() ? "" : ": its doses are not totals of the course");
+  }
+  if (kind.type == "EFFECTIVE") {
+    log_warning("{}: is a biologically weighted dose (DoseType EFFECTIVE), not a physical one", file.string());
   }
   if (dose.type == "ERROR") {
     log_warning(
         "{}: holds the uncertainty of a dose (DoseType ERROR), not a dose; name the other file if that was meant",
         file.string());
   }
-  return {std::move(dose.dose_Gy), {file, dose.frame_of_reference_uid, dose.patient_id, true}};
+  return {std::move(dose.dose_Gy), {file, dose.frame_of_reference_uid, dose.patient_id, true}, kind};
 }
 
 void require_one_frame(const FrameClaim& a, const FrameClaim& b) {

@@ -16,14 +16,27 @@ struct FrameClaim {
   bool is_dicom = true;  ///< a MetaImage cannot state a frame, so nothing is to be missed in it
 };
 
+/// What the numbers of a dose are, in the words of DICOM (PS3.3 C.8.8.3); a MetaImage is taken for physical doses of a
+/// whole plan in Gy.
+struct DoseKind {
+  std::string units = "GY";        ///< GY or RELATIVE
+  std::string type = "PHYSICAL";   ///< PHYSICAL, EFFECTIVE, ERROR
+  std::string summation = "PLAN";  ///< PLAN, MULTI_PLAN, FRACTION, BEAM, …
+
+  [[nodiscard]] bool is_relative() const { return units != "GY"; }
+  /// Whether the numbers are totals over a course, as prescriptions and goals are.
+  [[nodiscard]] bool is_total() const { return summation == "PLAN" || summation == "MULTI_PLAN"; }
+};
+
 struct LoadedDose {
   Volume<float> dose_Gy;  ///< [nz, ny, nx] frame P
   FrameClaim frame;
+  DoseKind kind{};
 };
 
 /// A dose from an RTDOSE, a folder that holds exactly one (beside its uncertainty, DoseType ERROR), or a MetaImage
-/// (.mha), Gy. A relative RTDOSE or an uncertainty is taken as it is, with a warning. @throws InputError naming the
-/// file.
+/// (.mha), Gy. A relative or effective RTDOSE, an uncertainty, and a sum other than that of a plan are taken as they
+/// are, with a warning. @throws InputError naming the file.
 [[nodiscard]] LoadedDose load_dose(const std::filesystem::path& path);
 
 /// Warns where a DICOM object states no frame of reference, and where the patients' IDs differ within one frame.

@@ -4,6 +4,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -35,6 +37,8 @@
 #include "plan/goals.h"
 #include "plan/protocol.h"
 #include "plan/sampling.h"
+#include "report/fill_report.h"
+#include "report/goals_json.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -72,6 +76,48 @@ std::string outside_words(const Dvh& dvh) {
   return is_told
              ? fmt::format("of {:.1f} %: the rest lies beyond the dose grid", 100.0 * dvh.dosed_cc() / dvh.volume_cc())
              : std::string();
+}
+
+constexpr double least_dose_gy = 1e-3;  // what lies below is no dose of a treatment
+
+/// Refuses to judge doses by totals in Gy that are not such, unless --scale says what makes them so; and tells of a
+/// dose so small that it is likely one per fluence.
+void require_comparable(const LoadedDose& loaded, const EvaluateOptions& options, bool has_scale) {
+  const DoseKind& kind = loaded.kind;
+  const bool has_doses = !options.protocol.empty() || options.prescription_gy > 0 || !options.volume_at_gy.empty();
+  XINGU_REQUIRE(!kind.is_relative() || !has_doses || has_scale,
+                "{}: is a relative dose (DoseUnits {}), which prescriptions, limits and levels in Gy mean nothing to; "
+                "give --scale with the Gy of 1, or leave --protocol, --prescription-gy and --volume-at-gy out",
+                options.dose, printable(kind.units, 16));
+  XINGU_REQUIRE(kind.is_total() || options.protocol.empty() || has_scale,
+                "{}: is the sum over a {} (DoseSummationType), and the goals of a protocol are totals of the course; "
+                "give --scale with the factor that makes it such (1 where it is)",
+                options.dose, printable(kind.summation, 32));
+  const float largest = *std::ranges::max_element(loaded.dose_Gy.values());
+  if (options.scale * static_cast<double>(largest) < least_dose_gy) {
+    log_warning(
+        "{}: its largest dose is {:.3g} Gy, which is no dose of a treatment (a tank's is per fluence); give "
+        "--scale",
+        options.dose, options.scale * static_cast<double>(largest));
+  }
+}
+
+/// "sum over a FRACTION, EFFECTIVE, times 35"; empty for the physical dose of a plan as it is.
+std::string kind_words(const DoseKind& kind, double scale) {
+  std::vector<std::string> words;
+  if (kind.is_relative()) {
+    words.push_back(fmt::format("relative ({})", printable(kind.units, 16)));
+  }
+  if (kind.summation != "PLAN") {
+    words.push_back(fmt::format("sum over a {}", printable(kind.summation, 32)));
+  }
+  if (kind.type != "PHYSICAL" && !kind.type.empty()) {
+    words.push_back(printable(kind.type, 16));
+  }
+  if (scale != 1.0) {
+    words.push_back(fmt::format("times {:g}", scale));
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
 }
 
 /// Refuses a dose that lies beside every structure: zeros would look like a dose. The body's outline is so large that a
@@ -143,7 +189,11 @@ std::vector<const Structure*> structures_named(const StructureSet& set, const st
     if (const Structure* numbered = structure_labelled(set, name); numbered != nullptr) {
       return {numbered};
     }
-    const std::string nearest = nearest_name(name, names);
+    std::string nearest = nearest_name(name, names);
+    const auto begins_so = [&](const std::string& one) { return to_lower(one).starts_with(to_lower(name)); };
+    if (nearest.empty() && name.size() >= 3 && std::ranges::count_if(names, begins_so) == 1) {
+      nearest = *std::ranges::find_if(names, begins_so);
+    }
     fail_input("no structure is called '{}'{}", printable(name),
                nearest.empty() ? std::string("; 'xingu inspect' lists the names")
                                : fmt::format("; did you mean '{}'?", printable(nearest)));
@@ -272,25 +322,8 @@ JudgedGoals goals_of(const Volume<float>& dose, const EvaluateOptions& options) 
 
 Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-Json goals_to_json(const std::vector<GoalResult>& goals) {
-  Json list = Json::array();
-  for (const GoalResult& result : goals) {
-    const bool is_assessed = result.verdict != GoalResult::Verdict::not_assessed;
-    const bool is_met = result.verdict == GoalResult::Verdict::met;
-    list.push_back({{"structure", result.goal.structure},
-                    {"metric", result.goal.metric.text},
-                    {"comparison", result.goal.bound == Goal::Bound::at_most ? "<=" : ">="},
-                    {"limit", result.goal.limit},
-                    {"achieved", number_or_null(result.value)},
-                    {"unit", result.goal.metric.unit()},
-                    {"status", is_assessed ? (is_met ? "met" : "missed") : "missing"},
-                    {"reason", result.reason},
-                    {"priority", result.goal.priority}});
-  }
-  return list;
-}
-
-Json to_json(const std::vector<Row>& rows, const std::optional<PlanMetrics>& metrics, const EvaluateOptions& options) {
+Json to_json(const std::vector<Row>& rows, const std::optional<PlanMetrics>& metrics, const DoseKind& kind,
+             const EvaluateOptions& options) {
   Json list = Json::array();
   for (const Row& row : rows) {
     const Tg263Match match = match_tg263(row.structure->name);
@@ -301,7 +334,13 @@ Json to_json(const std::vector<Row>& rows, const std::optional<PlanMetrics>& met
     one["outside_dose_grid_cm3"] = row.dvh.outside_cc();
     list.push_back(std::move(one));
   }
-  Json json{{"dose", options.dose}, {"structure_set", options.structures}, {"structures", std::move(list)}};
+  Json json{{"dose", options.dose},
+            {"dose_units", printable(kind.units, 16)},
+            {"dose_type", printable(kind.type, 16)},
+            {"dose_summation", printable(kind.summation, 32)},
+            {"scale", options.scale},
+            {"structure_set", options.structures},
+            {"structures", std::move(list)}};
   if (metrics) {
     json["plan"] = {{"prescription_Gy", options.prescription_gy},
                     {"target", options.target},
@@ -344,8 +383,9 @@ std::string to_csv(const std::vector<Row>& rows, const EvaluateOptions& options)
 }
 
 void run_evaluate(const EvaluateOptions& options, const CLI::App& command) {
-  XINGU_REQUIRE(options.prescription_gy >= 0, "--prescription-gy {} is not a dose; give a positive one",
-                options.prescription_gy);
+  XINGU_REQUIRE(command.count("--prescription-gy") == 0 ||
+                    (options.prescription_gy > 0 && std::isfinite(options.prescription_gy)),
+                "--prescription-gy {} is no dose to prescribe; give a positive one", options.prescription_gy);
   XINGU_REQUIRE(options.target.empty() || options.prescription_gy > 0,
                 "--target without --prescription-gy (the indices are relative to it); give both");
   for (const double gy : options.volume_at_gy) {
@@ -356,8 +396,10 @@ void run_evaluate(const EvaluateOptions& options, const CLI::App& command) {
   if (command.count("--csv") > 0) {
     require_file_place(options.csv, "--csv");
   }
-  XINGU_REQUIRE(options.scale > 0, "--scale {} is not a factor; give a positive one", options.scale);
+  XINGU_REQUIRE(options.scale > 0 && std::isfinite(options.scale), "--scale {} is not a factor; give a positive one",
+                options.scale);
   LoadedDose loaded = load_dose(options.dose);
+  require_comparable(loaded, options, command.count("--scale") > 0);
   Volume<float>& dose = loaded.dose_Gy;
   for (float& value : dose.values()) {
     value = static_cast<float>(static_cast<double>(value) * options.scale);
@@ -389,12 +431,15 @@ void run_evaluate(const EvaluateOptions& options, const CLI::App& command) {
     write_file(options.csv, to_csv(rows, options));
   }
   if (options.is_json) {
-    Json json = to_json(rows, metrics, options);
+    Json json = to_json(rows, metrics, loaded.kind, options);
     if (!options.protocol.empty()) {
-      json["goals"] = goals_to_json(goals.results);
+      json["goals"] = goals_json(report_goals(goals.results));
     }
     fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
+  }
+  if (const std::string kind = kind_words(loaded.kind, options.scale); !kind.empty()) {
+    fmt::print("Dose: {}\n", kind);
   }
   print_table(rows, options);
   if (metrics) {
@@ -423,7 +468,8 @@ void add_evaluate_command(CLI::App& app) {
       "Also judge the goals of this protocol (a shipped name or a TOML file); needs the CT beside STRUCTURES");
   command->add_option("--series", options->series_uid,
                       "With --protocol: the CT series, where the folder holds several");
-  command->add_option("--scale", options->scale, "Factor on the dose, for example the number of fractions");
+  command->add_option("--scale", options->scale,
+                      "Factor on the dose: the number of fractions, or the Gy of a relative dose's 1");
   command->add_option("--csv", options->csv, "Also write the table to this file");
   command->add_flag("--json", options->is_json, "The same as JSON");
   command->callback([options, command] { run_evaluate(*options, *command); });

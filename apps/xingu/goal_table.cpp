@@ -16,6 +16,15 @@ std::string goal_value(double value, const std::string& unit) {
   return fmt::format("{:.2f}{}{}", value, unit.empty() ? "" : " ", unit);
 }
 
+/// "(of 75.7 %)", "(within its uncertainty)", or both.
+std::string remark(const GoalResult& result) {
+  std::string words = result.part_words();
+  if (result.is_within_uncertainty()) {
+    words += std::string(words.empty() ? "" : ", ") + "within its uncertainty";
+  }
+  return words.empty() ? words : "(" + words + ")";
+}
+
 }  // namespace
 
 std::filesystem::path protocol_path(const std::string& name_or_path) {
@@ -39,19 +48,24 @@ void print_goals(const std::vector<GoalResult>& goals, const std::vector<NamedRu
       continue;
     }
     const std::string unit = result.goal.metric.unit();
-    const std::string part = result.part_words();
+    const std::string note = remark(result);
     const auto rule = std::ranges::find(rules, result.goal.structure, &NamedRule::id);
     table.add({result.verdict == GoalResult::Verdict::met ? "met" : "NOT met",
                rule == rules.end() ? result.goal.structure : printable(rule->label(), 60), result.goal.metric.text,
                fmt::format("{} {}", result.goal.bound == Goal::Bound::at_most ? "<=" : ">=",
                            goal_value(result.goal.limit, unit)),
-               goal_value(result.value, unit), part.empty() ? part : "(" + part + ")",
-               fmt::format("{}", result.goal.priority)});
+               goal_value(result.value, unit) +
+                   (result.uncertainty ? fmt::format(" ± {:.2f}", *result.uncertainty) : std::string()),
+               note, fmt::format("{}", result.goal.priority)});
   }
   table.print();
   fmt::print("  {}\n", tally(goals).words());
   if (std::ranges::any_of(goals, [](const GoalResult& goal) { return !goal.part_words().empty(); })) {
     fmt::print("  (of N %): measured in N % of the structure, the rest lies beyond the dose grid\n");
+  }
+  if (std::ranges::any_of(goals, [](const GoalResult& goal) { return goal.uncertainty.has_value(); })) {
+    fmt::print(
+        "  ±: every voxel one standard deviation of the Monte Carlo lower and higher, as if all erred together\n");
   }
 }
 

@@ -17,6 +17,7 @@
 #include "goal_table.h"
 #include "plan/cut_structures.h"
 #include "plan/protocol.h"
+#include "plan/structure_occupancy.h"
 #include "text_table.h"
 
 namespace xingu {
@@ -442,6 +443,11 @@ ProtocolReading read_by_protocol(Inspection& inspection, const std::string& prot
       inspection.cut_structures = cut_structure_warnings(protocol, set, inspection.ct->grid);
       inspection.problems.insert(inspection.problems.end(), inspection.cut_structures.begin(),
                                  inspection.cut_structures.end());
+      const std::string emptied = without_volume_words(
+          rules_without_volume(protocol, set, protocol_occupancies(protocol, set, inspection.ct->grid)));
+      if (!emptied.empty()) {
+        inspection.problems.push_back(emptied);
+      }
     }
   } catch (const InputError& error) {
     if (!inspection.refusal) {

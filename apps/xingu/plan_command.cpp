@@ -27,17 +27,20 @@
 #include "ct_calibration.h"
 #include "dicom/read_patient.h"
 #include "dicom/robotic_radiation.h"
+#include "dicom/write_patient.h"
 #include "dicom/write_plan.h"
 #include "geometry/mha.h"
 #include "goal_table.h"
 #include "monte_carlo_option.h"
 #include "output_place.h"
+#include "patient/body_outline.h"
 #include "patient/planning_check.h"
 #include "plan/cut_structures.h"
 #include "plan/planner.h"
 #include "plan/planner_ranks.h"
 #include "plan_patient.h"
 #include "planning_machine.h"
+#include "report/isolines.h"
 #include "report/outcome_report.h"
 
 namespace xingu {
@@ -102,8 +105,8 @@ std::unique_ptr<FolderLock> prepare_output(const PlanOptions& options, const fs:
   return lock ? std::move(lock) : std::make_unique<FolderLock>(work);
 }
 
-constexpr std::array output_names{"report.html", "summary.json",     "RTPLAN.dcm", "RTRADIATION.dcm",
-                                  "RTDOSE.dcm",  "RTDOSE-SIGMA.dcm", "sigma.mha"};
+constexpr std::array output_names{"report.html",  "summary.json", "RTPLAN.dcm",       "RTRADIATION.dcm",
+                                  "RTSTRUCT.dcm", "RTDOSE.dcm",   "RTDOSE-SIGMA.dcm", "sigma.mha"};
 
 /// Takes the folders away again when a run ends before it left anything in them; an empty one that the user had made is
 /// the user's, and stays.
@@ -202,6 +205,52 @@ std::optional<ReportTreatment> certified_treatment(PlanOutcome& outcome, const P
   }
 }
 
+/// The body's outline as a structure: around the voxels of the mask, half-way to those outside.
+Structure outline_of(const Volume<std::uint8_t>& mask, const StructureSet& set) {
+  const Grid& grid = mask.grid();
+  const int nx = grid.nx() + 2;  // a rim of nothing, so that every line closes
+  const int ny = grid.ny() + 2;
+  Structure outline;
+  outline.interpreted_type = "EXTERNAL";
+  outline.colour = {0, 200, 0};
+  outline.name = "External";
+  for (const Structure& structure : set.structures) {
+    outline.number = std::max(outline.number, structure.number + 1);
+    outline.name = to_lower(structure.name) == "external" ? "External_Xingu" : outline.name;
+  }
+  for (int z = 0; z < grid.nz(); ++z) {
+    std::vector<float> slice(static_cast<std::size_t>(nx) * static_cast<std::size_t>(ny), 0.0F);
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        slice[static_cast<std::size_t>(y + 1) * static_cast<std::size_t>(nx) + static_cast<std::size_t>(x + 1)] =
+            mask.at(x, y, z);
+      }
+    }
+    for (const IsoLine& line : isolines(slice, nx, ny, 0.5)) {
+      Contour contour{grid.centre(0, 0, z).z(), {}};
+      for (const Eigen::Vector2d& p : simplified(line, 0.05).points) {
+        contour.points.emplace_back(grid.origin.x() + (p.x() - 1.0) * grid.spacing.x(),
+                                    grid.origin.y() + (p.y() - 1.0) * grid.spacing.y());
+      }
+      if (contour.points.size() >= 3) {
+        outline.contours.push_back(std::move(contour));
+      }
+    }
+  }
+  return outline;
+}
+
+/// Writes the structures that were read with the body's outline, where that was found in the image and not drawn.
+std::optional<ReportProvenance::Output> write_found_outline(const PlanOutcome& outcome, const Patient& patient,
+                                                            const fs::path& out, const WriteOptions& write) {
+  if (external_structure(patient.structure_set) != nullptr) {
+    return std::nullopt;
+  }
+  Patient completed = patient;
+  completed.structure_set.structures.push_back(outline_of(outcome.density.body.mask, patient.structure_set));
+  return ReportProvenance::Output{"RTSTRUCT.dcm", write_rtstruct(completed, out / "RTSTRUCT.dcm", write)};
+}
+
 /// Writes plan and doses. Returns the DICOM objects among them.
 /// @param machine  null if its axes are not described
 std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, const Patient& patient,
@@ -214,6 +263,9 @@ std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, 
   if (machine != nullptr && machine->has_head_arm() && outcome.is_deliverable) {
     outputs.push_back({"RTRADIATION.dcm", write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid,
                                                                   out / "RTRADIATION.dcm", write)});
+  }
+  if (const auto structures = write_found_outline(outcome, patient, out, write)) {
+    outputs.push_back(*structures);
   }
   const std::string dose_status = outcome.monte_carlo
                                       ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",

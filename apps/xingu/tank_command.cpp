@@ -120,6 +120,21 @@ void require_openable(const TankField& field, const MultileafCollimator& mlc) {
       side_x, side_y, widest_x, widest_y, field.machine);
 }
 
+/// Warns of a field that is wider than the tank where it enters: a part of it shines past.
+void warn_of_wide_field(const TankSetup& setup, double sad_mm) {
+  const double to_surface = setup.field.ssd_mm / sad_mm;
+  const auto side = [](const std::array<double, 2>& range) { return range[1] - range[0]; };
+  const double x_mm = to_surface * setup.field.field_mm[0];
+  const double y_mm = to_surface * setup.field.field_mm[1];
+  if (x_mm > side(setup.tank.block.x_mm) || y_mm > side(setup.tank.block.y_mm)) {
+    log_warning(
+        "the field of {:g}x{:g} mm is {:.0f}x{:.0f} mm at the surface, wider than the tank ({:g}x{:g} mm): what "
+        "shines past it scatters nothing",
+        setup.field.field_mm[0], setup.field.field_mm[1], x_mm, y_mm, side(setup.tank.block.x_mm),
+        side(setup.tank.block.y_mm));
+  }
+}
+
 /// Dose of the tank per unit of the map's axis, with what is scored of it.
 struct TankDose {
   Volume<float> dose;
@@ -222,6 +237,7 @@ void run_tank(const TankOptions& options, const CLI::App& command) {
   const auto [side_x, side_y] = setup.field.field_mm;
   const FieldRectangle opening{-0.5 * side_x, 0.5 * side_x, -0.5 * side_y, 0.5 * side_y};
   const FieldFluence field = field_fluence(beam, opening, {0.5, 25.0});
+  warn_of_wide_field(setup, beam.sad_mm);
   const double axis = axis_value(field.total());
   XINGU_REQUIRE(axis > 0, "the field is closed on the axis (dose cannot be given per fluence there); open it");
   const TankDose result = options.engine == "mc" ? dose_by_monte_carlo(options, setup, source, image, field, axis)

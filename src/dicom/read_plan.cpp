@@ -235,6 +235,9 @@ class BeamReader {
       result.table_position_mm = Vec3(*state.table_mm[0], *state.table_mm[1], *state.table_mm[2]);
     }
     result.energy_MV = state.energy_MV.value_or(6.0);
+    if (!state.energy_MV) {
+      warn(fmt::format("{} is missing; 6 MV is assumed", to_string(tag::nominal_beam_energy)));
+    }
     if (!has_leaves_) {
       if (!state.jaw_x || !state.jaw_y) {
         beam_.fail(

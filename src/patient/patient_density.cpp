@@ -83,6 +83,12 @@ std::vector<const Structure*> structures_named(const StructureSet& set, const st
   return found;
 }
 
+/// True where a structure states both relative densities as 1: only water has both (tissue of its mass density has
+/// fewer electrons).
+bool states_water(const Structure& structure) {
+  return structure.relative_mass_density == 1.0 && structure.relative_electron_density == 1.0;
+}
+
 /// A density that the structure set itself states, g/cm³.
 std::optional<double> stated_density(const Structure& structure, const DensityCurve& curve) {
   std::optional<double> density;
@@ -165,9 +171,13 @@ PatientDensity model_density(const Patient& patient, const DensityCurve& curve,
   });
   for (const Structure& structure : patient.structure_set.structures) {
     if (const auto density = stated_density(structure, curve); density) {
-      apply({density, curve.material_of_density(*density)}, structure, result.image);
+      const bool is_water = states_water(structure);
+      apply({density, is_water ? curve.material_index("water", structure.name) : curve.material_of_density(*density)},
+            structure, result.image);
       result.notes.push_back(
-          fmt::format("'{}' has {:.3f} g/cm³, as the structure set states", printable(structure.name), *density));
+          is_water
+              ? fmt::format("'{}' is water, as the structure set states", printable(structure.name))
+              : fmt::format("'{}' has {:.3f} g/cm³, as the structure set states", printable(structure.name), *density));
     }
   }
   for (const DensityOverride& wanted : overrides) {

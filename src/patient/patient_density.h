@@ -43,7 +43,8 @@ struct PatientDensity {
 /// 1. the CT number by the curve, inside the body (find_body), and inside structures of type SUPPORT or BOLUS;
 /// 2. air (of the curve's first point) everywhere else: air outside the body, couches without a structure, masks,
 /// wires;
-/// 3. the overrides that the structure set itself states (relative mass or electron density), structure by structure;
+/// 3. what the structure set itself states, each structure: relative mass or electron density; both 1 mean water
+/// itself;
 /// 4. the given overrides, in their order, also outside the body.
 /// A voxel belongs to a structure if at least half of it lies inside.
 /// @throws InputError if an override names no structure, no material, or a density outside 0–25 g/cm³.

@@ -14,6 +14,7 @@ using std::numbers::pi;
 using Polygon = std::vector<Eigen::Vector2d>;
 
 constexpr double air_margin_mm = 10.0;
+constexpr double water_density = 1.0;  // a CT calibration makes soft tissue of 0 HU
 
 struct Box {
   Vec3 lower;
@@ -131,6 +132,9 @@ void add_box_structure(Patient& patient, const Box& box, std::string name, std::
                        std::optional<double> density = {}) {
   Structure& structure = add_structure(patient, std::move(name), std::move(type), colour);
   structure.relative_mass_density = density;
+  if (density == water_density) {
+    structure.relative_electron_density = water_density;  // both: water itself, not tissue of its density
+  }
   extrude(structure, patient.ct.hu.grid(), box.lower.z(), box.upper.z(), [&](double) { return rectangle(box); });
 }
 
@@ -139,7 +143,7 @@ void add_box_structure(Patient& patient, const Box& box, std::string name, std::
 Patient make_water_phantom(double spacing_mm) {
   const Box body{Vec3::Constant(-150), Vec3::Constant(150)};
   Patient patient = make_blocks(body, spacing_mm, {{body, BlockHu::water}});
-  add_box_structure(patient, body, "External", "EXTERNAL", {0, 200, 0});
+  add_box_structure(patient, body, "External", "EXTERNAL", {0, 200, 0}, water_density);
   constexpr double radius = 20.0;
   Structure& target = add_structure(patient, "PTV", "PTV", {230, 40, 40});
   extrude(target, patient.ct.hu.grid(), -radius, radius,
@@ -157,7 +161,7 @@ Patient make_slab_phantom(double spacing_mm) {
                                  {bone, BlockHu::cortical_bone},
                                  {lung, BlockHu::lung},
                                  {layer(120, 300), BlockHu::water}});
-  add_box_structure(patient, body, "External", "EXTERNAL", {0, 200, 0});
+  add_box_structure(patient, body, "External", "EXTERNAL", {0, 200, 0}, water_density);
   add_box_structure(patient, bone, "Bone", "ORGAN", {240, 220, 130}, 1.85);
   add_box_structure(patient, lung, "Lung", "ORGAN", {90, 160, 240}, 0.26);
   return patient;
@@ -167,7 +171,7 @@ Patient make_cshape_phantom(double spacing_mm) {
   const Box body{Vec3(-150, -100, -85), Vec3(150, 100, 85)};
   Patient patient = make_blocks(body, spacing_mm, {{body, BlockHu::water}});
   const Grid& grid = patient.ct.hu.grid();
-  add_box_structure(patient, body, "External", "EXTERNAL", {0, 200, 0});
+  add_box_structure(patient, body, "External", "EXTERNAL", {0, 200, 0}, water_density);
   constexpr double half_opening = 50.0 * pi / 180.0;
   Structure& target = add_structure(patient, "OuterTarget", "PTV", {230, 40, 40});
   extrude(target, grid, -40, 40,

@@ -5,9 +5,10 @@
 
 namespace xingu {
 
-/// HU of the materials of the block phantoms. Bone and lung are where the shipped CT calibration
-/// (data/ct_calibration.toml) gives 1.85 and 0.26 g/cm³; whatever calibration is used, the structure's override says
-/// the exact density.
+/// HU of the materials of the block phantoms. Bone and lung are where the shipped CT calibration gives 1.85 and 0.26
+/// g/cm³; whatever calibration is used, the structures' overrides say what they are: these densities exactly, and the
+/// body's outline that it is water, where the CT number 0 alone would be soft tissue (1.018 g/cm³ by the shipped
+/// curve).
 struct BlockHu {
   static constexpr float air = -1000.0F;
   static constexpr float water = 0.0F;

@@ -238,10 +238,11 @@ std::string DoseMetric::unit() const {
   }
 }
 
-bool DoseMetric::needs_body() const {
-  return kind == MetricKind::paddick || kind == MetricKind::gradient_index || kind == MetricKind::r50 ||
-         kind == MetricKind::max_beyond;
+bool DoseMetric::needs_target() const {
+  return kind == MetricKind::paddick || kind == MetricKind::gradient_index || kind == MetricKind::r50;
 }
+
+bool DoseMetric::needs_body() const { return needs_target() || kind == MetricKind::max_beyond; }
 
 SortedDose::SortedDose(std::shared_ptr<const Dvh> dvh, double factor) : dvh_(std::move(dvh)), factor_(factor) {
   XINGU_EXPECT(dvh_ != nullptr && factor > 0.0);

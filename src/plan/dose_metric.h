@@ -23,7 +23,7 @@ enum class MetricKind {
   volume_percent,   ///< V_xGy: the part of the volume at or above x Gy, %
   volume_cc,        ///< V_xGy, cm³
   cold_volume_cc,   ///< CV_xGy: the volume below x Gy, cm³
-  geud,             ///< generalised equivalent uniform dose with exponent a (Niemierko 1997)
+  geud,             ///< generalised equivalent uniform dose with exponent a (Niemierko 1999)
   dose_ratio,       ///< D_x% / D_y%
   paddick,          ///< Paddick (2000): TV_PIV² / (TV · PIV)
   gradient_index,   ///< Paddick & Lippitz (2006): body volume at half the prescription / PIV
@@ -45,6 +45,8 @@ struct DoseMetric {
   [[nodiscard]] static DoseMetric parse(std::string_view text);
   /// "Gy", "%", "cc" or "" for a pure number.
   [[nodiscard]] std::string unit() const;
+  /// True for indices of a target and its prescribed dose, which no other structure has: Paddick, GI, R50.
+  [[nodiscard]] bool needs_target() const;
   /// True for metrics that need the body's dose beside the target's.
   [[nodiscard]] bool needs_body() const;
 };

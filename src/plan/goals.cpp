@@ -13,13 +13,53 @@ namespace xingu {
 namespace {
 
 constexpr std::string_view no_structure = "the patient has no such structure";
+constexpr std::string_view emptied = "nothing is left of it";
 
 void append(std::string& list, std::string_view separator, std::string_view item) {
   list += list.empty() ? "" : separator;
   list += item;
 }
 
+/// The samples of a structure moved by so many standard deviations; empty where their numbers differ.
+StructureDose shifted(const StructureDose& dose, const StructureDose& sigma, float num_sigmas) {
+  StructureDose moved{dose.id, {}, {}};
+  if (dose.dose_Gy.size() != sigma.dose_Gy.size()) {
+    return moved;
+  }
+  moved.volume_mm3 = dose.volume_mm3;
+  for (std::size_t i = 0; i < dose.dose_Gy.size(); ++i) {
+    moved.dose_Gy.push_back(std::max(0.0F, dose.dose_Gy[i] + num_sigmas * sigma.dose_Gy[i]));
+  }
+  return moved;
+}
+
+DoseUnderEvaluation shifted(const DoseUnderEvaluation& dose, const DoseUnderEvaluation& sigma, float num_sigmas) {
+  DoseUnderEvaluation moved;
+  for (const StructureDose& structure : dose.structures) {
+    const auto deviations = std::ranges::find(sigma.structures, structure.id, &StructureDose::id);
+    if (deviations != sigma.structures.end()) {
+      moved.structures.push_back(shifted(structure, *deviations, num_sigmas));
+    }
+  }
+  moved.body = shifted(dose.body, sigma.body, num_sigmas);
+  moved.body_distance_mm = dose.body_distance_mm;
+  return moved;
+}
+
 }  // namespace
+
+void add_uncertainty(std::vector<GoalResult>& results, const Protocol& protocol, const DoseUnderEvaluation& dose,
+                     const DoseUnderEvaluation& sigma) {
+  const std::vector<GoalResult> low = evaluate_goals(protocol, shifted(dose, sigma, -1.0F));
+  const std::vector<GoalResult> high = evaluate_goals(protocol, shifted(dose, sigma, 1.0F));
+  XINGU_EXPECT(results.size() == low.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const double uncertainty = 0.5 * std::abs(high[i].value - low[i].value);
+    if (results[i].verdict != GoalResult::Verdict::not_assessed && std::isfinite(uncertainty)) {
+      results[i].uncertainty = uncertainty;
+    }
+  }
+}
 
 std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnderEvaluation& dose) {
   std::map<std::string, SortedDose, std::less<>> sorted;
@@ -33,9 +73,10 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
       beyond.push_back(s.id);
     }
   }
-  const SortedDose body(dose.body.dose_Gy, dose.body.volume_mm3);
-  if (!body.is_empty()) {
-    sorted.try_emplace(std::string(body_id), body);
+  const SortedDose body = dose.body.sorted();
+  if (!body.is_empty() && sorted.try_emplace(std::string(body_id), body).second) {
+    dosed_part.try_emplace(std::string(body_id),
+                           body.volume_mm3() / (body.volume_mm3() + dose.body.volume_without_dose_mm3()));
   }
 
   std::vector<GoalResult> results;
@@ -43,6 +84,9 @@ std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnder
     GoalResult result{goal, GoalResult::Verdict::not_assessed, std::numeric_limits<double>::quiet_NaN(),
                       std::string(no_structure)};
     const auto it = sorted.find(goal.structure);
+    if (std::ranges::find(dose.emptied, goal.structure) != dose.emptied.end()) {
+      result.reason = emptied;
+    }
     if (it != sorted.end()) {
       const MetricContext context{.reference_Gy = protocol.reference_Gy(goal.structure),
                                   .body = &body,
@@ -76,6 +120,7 @@ std::string GoalResult::part_words() const {
 GoalTally tally(const std::vector<GoalResult>& results) {
   GoalTally result;
   std::vector<std::string> absent;
+  std::vector<std::string> without_volume;
   std::string unmeasured;
   for (const GoalResult& one : results) {
     result.met += one.verdict == GoalResult::Verdict::met ? 1 : 0;
@@ -84,14 +129,20 @@ GoalTally tally(const std::vector<GoalResult>& results) {
       continue;
     }
     ++result.not_assessed;
-    if (one.reason != no_structure) {
+    if (one.reason != no_structure && one.reason != emptied) {
       append(unmeasured, ", ", fmt::format("{} {} ({})", one.goal.structure, one.goal.metric.text, one.reason));
-    } else if (std::ranges::find(absent, one.goal.structure) == absent.end()) {
-      absent.push_back(one.goal.structure);
+      continue;
+    }
+    std::vector<std::string>& list = one.reason == emptied ? without_volume : absent;
+    if (std::ranges::find(list, one.goal.structure) == list.end()) {
+      list.push_back(one.goal.structure);
     }
   }
   if (!absent.empty()) {
     result.why_not = fmt::format("no structure for {}", fmt::join(absent, ", "));
+  }
+  if (!without_volume.empty()) {
+    append(result.why_not, "; ", fmt::format("nothing is left of {}", fmt::join(without_volume, ", ")));
   }
   if (!unmeasured.empty()) {
     append(result.why_not, "; ", "cannot be measured: " + unmeasured);

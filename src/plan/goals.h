@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,8 @@ struct StructureDose {
 /// A dose distribution as goals see it.
 struct DoseUnderEvaluation {
   std::vector<StructureDose> structures;  ///< any order; absent structures are simply not here
-  StructureDose body;                     ///< whole outline, targets included; may be empty
+  std::vector<std::string> emptied;       ///< ids of which `minus` leaves nothing, though the patient has structures
+  StructureDose body;                     ///< whole outline, targets included, with the DVH of the structure that is it
   BodyIsodoses isodoses;                  ///< of the whole dose; may be empty
   std::vector<float> body_distance_mm;    ///< of each body sample from the nearest target, 0 inside; may be empty
 };
@@ -52,6 +55,13 @@ struct GoalResult {
   [[nodiscard]] double margin() const {
     return goal.bound == Goal::Bound::at_most ? goal.limit - value : value - goal.limit;
   }
+  /// Half of what one standard deviation of every voxel, lower and higher, makes of the value, in the metric's unit;
+  /// none for a dose without statistical uncertainty.
+  std::optional<double> uncertainty = {};
+  /// True if the limit is nearer than that: the verdict may be chance.
+  [[nodiscard]] bool is_within_uncertainty() const {
+    return verdict != Verdict::not_assessed && uncertainty && std::abs(margin()) < *uncertainty;
+  }
   /// "of 75.7 %" where a part of the structure worth telling has no dose; else empty.
   [[nodiscard]] std::string part_words() const;
 };
@@ -59,6 +69,13 @@ struct GoalResult {
 /// Measures every goal of the protocol, in the protocol's order. Values are compared with limits exactly: a plan at
 /// 14.0001 Gy does not meet 14 Gy. Cost O(n log n) per structure.
 [[nodiscard]] std::vector<GoalResult> evaluate_goals(const Protocol& protocol, const DoseUnderEvaluation& dose);
+
+/// Adds to goals of a dose what its standard deviations leave open of each: the goal measured with every sample one
+/// standard deviation lower and higher, as if all erred together (what errors of their own do lies within).
+/// @param results  of evaluate_goals(protocol, dose)
+/// @param sigma    standard deviations at the samples of `dose`, in the same order; structures it lacks stay without
+void add_uncertainty(std::vector<GoalResult>& results, const Protocol& protocol, const DoseUnderEvaluation& dose,
+                     const DoseUnderEvaluation& sigma);
 
 /// Verdicts in numbers, and in words a list of what was not assessed and why.
 struct GoalTally {
@@ -70,7 +87,7 @@ struct GoalTally {
   std::string why_not;
 
   [[nodiscard]] int assessed() const { return met + not_met; }
-  /// "15 of 15 evaluated goals met; 2 not evaluated: no structure for Colon".
+  /// "15 of 15 evaluated goals met; 2 not evaluated: no structure for Colon; nothing is left of Heart".
   [[nodiscard]] std::string words() const;
 };
 [[nodiscard]] GoalTally tally(const std::vector<GoalResult>& results);

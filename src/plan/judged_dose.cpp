@@ -10,23 +10,19 @@
 namespace xingu {
 namespace {
 
+constexpr double least_coverage = 0.05;    // of the prescription at D95 %: what is below is no treatment of the target
 constexpr double storing_margin = 1.0001;  // so that the target still has its dose when the RTDOSE is rounded
 
-/// Factor on all MU that gives the protocol's target its dose at D95 %.
-double normalisation(const Protocol& protocol, const DoseUnderEvaluation& dose) {
-  const auto target = std::ranges::find(dose.structures, protocol.prescription.target, &StructureDose::id);
-  XINGU_REQUIRE(target != dose.structures.end() && !target->dose_Gy.empty(),
-                "the plan's dose holds no target '{}'; check the protocol's prescription",
-                protocol.prescription.target);
-  const double d95 = target->sorted().dose_at_percent(95.0);
-  XINGU_REQUIRE(
-      d95 > 0.05 * protocol.prescription.dose_Gy,
-      "the target '{}' gets {:.2f} Gy at D95% (the plan cannot be brought to {:.1f} Gy); check target and isocentre",
-      protocol.prescription.target, d95, protocol.prescription.dose_Gy);
-  return storing_margin * protocol.prescription.dose_Gy / d95;
-}
-
 }  // namespace
+
+std::optional<double> coverage_scale(const Protocol& protocol, const DoseUnderEvaluation& dose) {
+  const auto target = std::ranges::find(dose.structures, protocol.prescription.target, &StructureDose::id);
+  const double d95 =
+      target == dose.structures.end() || target->dose_Gy.empty() ? 0.0 : target->sorted().dose_at_percent(95.0);
+  return d95 > least_coverage * protocol.prescription.dose_Gy
+             ? std::optional(storing_margin * protocol.prescription.dose_Gy / d95)
+             : std::nullopt;
+}
 
 DoseUnderEvaluation doses_of_samples(const PlanProblem& problem, std::span<const float> dose, const Grid& grid) {
   DoseUnderEvaluation result;
@@ -66,6 +62,7 @@ void multiply(DoseUnderEvaluation& dose, double factor) {
   for (float& d : dose.body.dose_Gy) {
     d *= f;
   }
+  dose.body.dvh_factor *= static_cast<double>(f);
   dose.isodoses.multiply(static_cast<double>(f));
 }
 
@@ -73,7 +70,12 @@ JudgedDose judge_dose(const Patient& patient, const Protocol& protocol, const Vo
                       const Volume<float>& dose_Gy) {
   JudgedDose judged;
   judged.samples = dose_under_evaluation(patient, protocol, body, dose_Gy);
-  judged.scale = normalisation(protocol, judged.samples);
+  const std::optional<double> scale = coverage_scale(protocol, judged.samples);
+  XINGU_REQUIRE(scale.has_value(),
+                "the target '{}' gets next to nothing (the plan cannot be brought to {:.1f} Gy at D95%); check target "
+                "and isocentre",
+                protocol.prescription.target, protocol.prescription.dose_Gy);
+  judged.scale = *scale;
   multiply(judged.samples, judged.scale);
   judged.goals = evaluate_goals(protocol, judged.samples);
   return judged;

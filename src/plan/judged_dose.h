@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ struct JudgedDose {
   double scale = 1.0;           ///< the factor that did it
   std::vector<GoalResult> goals;
 };
+
+/// The factor that gives the protocol's target its dose at D95 %; none where the dose has no such target, or gives it
+/// less than a twentieth of the prescription.
+[[nodiscard]] std::optional<double> coverage_scale(const Protocol& protocol, const DoseUnderEvaluation& dose);
 
 /// @param body     [nz, ny, nx] 1 inside the body, on the CT's grid
 /// @param dose_Gy  [nz, ny, nx] total, frame P, any grid

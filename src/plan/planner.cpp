@@ -459,6 +459,13 @@ void take_monte_carlo(PlanOutcome& outcome, const Protocol& protocol, mc::MonteC
   outcome.sigma_Gy = std::move(exact.sigma_Gy);
 }
 
+/// What the Monte Carlo's standard deviations leave open of the goals.
+void tell_uncertainty(PlanOutcome& outcome, const Protocol& protocol) {
+  if (outcome.monte_carlo) {
+    add_uncertainty(outcome.goals, protocol, outcome.final_samples, outcome.sigma_samples);
+  }
+}
+
 /// Brings MU and doses to the prescription and keeps the verdicts.
 void apply_normalisation(PlanOutcome& outcome, JudgedDose judged) {
   outcome.mu_scale = judged.scale;
@@ -583,6 +590,10 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
       timed("fluence", [&] { return optimise_fluence_shown("fluence", full.matrix, objective, fluence_options); });
   const Grid grid = grid_over_body(outcome.density.body, options.grid_mm);
   outcome.ideal_dose = doses_of_samples(problem, outcome.fluence.dose, grid);
+  outcome.ideal_scale = coverage_scale(protocol, outcome.ideal_dose);
+  if (outcome.ideal_scale) {
+    multiply(outcome.ideal_dose, *outcome.ideal_scale);
+  }
   outcome.ideal_goals = evaluate_goals(protocol, outcome.ideal_dose);
 
   TreatmentPlan& plan = outcome.plan;
@@ -695,10 +706,12 @@ PlanOutcome plan_patient(const Patient& patient, const Protocol& protocol, const
       return dose_under_evaluation(patient, protocol, outcome.density.body.mask, stored);
     });
     outcome.goals = evaluate_goals(protocol, outcome.final_samples);
+    tell_uncertainty(outcome, protocol);
     outcome.other_structures = timed("structures outside the protocol",
                                      [&] { return other_structure_doses(protocol, patient.structure_set, stored); });
     return outcome;
   }
+  tell_uncertainty(outcome, protocol);
   outcome.other_structures = timed("structures outside the protocol", [&] {
     return other_structure_doses(protocol, patient.structure_set, outcome.dose_Gy);
   });

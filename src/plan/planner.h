@@ -120,8 +120,9 @@ struct PlanOutcome {
   std::vector<std::size_t> chosen;  ///< indices into candidates.beams
 
   std::vector<GoalResult> goals;        ///< of the final dose
-  std::vector<GoalResult> ideal_goals;  ///< of the ideal fluence as the optimiser sees it
-  DoseUnderEvaluation ideal_dose;
+  std::vector<GoalResult> ideal_goals;  ///< of the ideal fluence as the optimiser sees it, normalised as the plan is
+  DoseUnderEvaluation ideal_dose;       ///< likewise
+  std::optional<double> ideal_scale;    ///< the factor that did it; none: it is as it was optimised
   DoseUnderEvaluation final_samples;
   DoseUnderEvaluation sigma_samples;  ///< standard deviations at the same points; empty without Monte Carlo
   /// Final dose of the patient's structures that no rule of the protocol means as they were drawn, by their own names.

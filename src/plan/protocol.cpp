@@ -294,6 +294,13 @@ Protocol protocol_of(const TomlTable& file, std::string name) {
   }
   for (const TomlTable& table : file.tables("goal")) {
     protocol.goals.push_back(read_goal(table));
+    const Goal& goal = protocol.goals.back();
+    const bool is_organ = goal.structure == body_id || protocol.find(goal.structure) != nullptr;
+    if (goal.metric.needs_target() && is_organ && !protocol.is_target(goal.structure)) {
+      table.fail("metric", fmt::format("= {} is asked of '{}', which is no [[target]] (the index compares a target "
+                                       "with the isodose of its own dose); ask it of a target",
+                                       goal.metric.text, printable(goal.structure)));
+    }
   }
   for (const TomlTable& table : file.tables("objective")) {
     protocol.objectives.push_back(read_objective(table));

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/philox.h"
+#include "patient/body_outline.h"
 #include "patient/dvh.h"
 #include "patient/plan_metrics.h"
 #include "patient/structure_shape.h"
@@ -69,6 +70,7 @@ class Sampler {
                   "protocol {}: the targets have no volume on the CT (there is nothing to treat); check that the "
                   "structures belong to this CT",
                   protocol.name);
+    emptied_ = rules_without_volume(protocol, patient.structure_set, occupancies_);
     XINGU_REQUIRE(protocol.structures.size() <= 31, "protocol {}: more than 31 structures; remove some", protocol.name);
     mark_organs();
   }
@@ -376,11 +378,14 @@ class Sampler {
     std::string without;
     for (std::size_t r = 0; r < shares_.size(); ++r) {
       const std::string& id = protocol_.structures[r].id;
-      if (shares_[r].empty()) {
-        without += (without.empty() ? "" : ", ") + id;
-      } else {
+      if (!shares_[r].empty()) {
         add_group(id, shares_[r], number, result);
+      } else if (std::ranges::find(emptied_, id, &NamedRule::id) == emptied_.end()) {
+        without += (without.empty() ? "" : ", ") + id;
       }
+    }
+    if (!emptied_.empty()) {
+      result.notes.push_back(without_volume_words(emptied_));
     }
     if (!without.empty()) {
       result.notes.push_back(
@@ -418,6 +423,7 @@ class Sampler {
   Grid grid_;
   std::vector<Occupancy> occupancies_;
   Occupancy targets_;
+  std::vector<NamedRule> emptied_;  ///< rules of which nothing is left on the CT
   Volume<float> distance_;
   Volume<std::uint32_t> members_;
   std::vector<double> organ_cell_mm_;
@@ -615,9 +621,11 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
     structures[r] = structure_dose(protocol.structures[r].id, rule_shape(protocol, r, matches, patient.structure_set),
                                    dose, detail);
   });
-  for (StructureDose& structure : structures) {
-    if (!structure.dose_Gy.empty() || structure.outside_mm3 > 0.0) {
-      result.structures.push_back(std::move(structure));
+  for (std::size_t r = 0; r < structures.size(); ++r) {
+    if (!structures[r].dose_Gy.empty() || structures[r].outside_mm3 > 0.0) {
+      result.structures.push_back(std::move(structures[r]));
+    } else if (!matches[r].empty()) {
+      result.emptied.push_back(protocol.structures[r].id);
     }
   }
   const Volume<float> distance = distance_from(target_union(protocol, occupancies));
@@ -634,6 +642,9 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
     }
     result.isodoses = BodyIsodoses(dose, grid == dose.grid() ? is_body : on_grid(body, dose.grid()),
                                    distance_outside(targets, dose.grid(), farthest_asked_mm(protocol)));
+    if (const Structure* external = external_structure(patient.structure_set); external != nullptr) {
+      result.body.dvh = std::make_shared<const Dvh>(compute_dvh(dose, *external));
+    }
   }
   for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
     if (is_body[i] != 0) {

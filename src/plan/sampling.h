@@ -62,9 +62,10 @@ enum class EvaluationDetail {
 
 /// Doses of a finished distribution as goals see them: each structure filled with about 60,000 points of its
 /// interpolated shape (StructureShape; unions and `minus` by points), the body voxel by voxel of the finer of CT and
-/// dose. The dose is interpolated at each point. The DVH of a rule that means one structure as it was drawn is that of
-/// compute_dvh, so that its figures are those of `xingu evaluate`; that of others is made of the points of their
-/// structures' DVHs (a cubic millimetre each, or smaller) that belong to what the rule means.
+/// dose, beside the DVH of the structure that outlines it, where there is one. The dose is interpolated at each point.
+/// The DVH of a rule that means one structure as it was drawn is that of compute_dvh, so that its figures are those of
+/// `xingu evaluate`; that of others is made of the points of their structures' DVHs (a cubic millimetre each, or
+/// smaller) that belong to what the rule means.
 /// @param dose  Gy, total over all fractions, frame P
 /// @param body  on the CT's grid
 /// Cost about 0.3 s for each structure and core.

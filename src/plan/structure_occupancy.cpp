@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/text.h"
 
 namespace xingu {
 namespace {
@@ -91,6 +92,33 @@ Occupancy occupancy_union(const Occupancy& a, const Occupancy& b) {
 
 Occupancy occupancy_difference(const Occupancy& a, const Occupancy& b) {
   return merge(a, b, [](float fa, float fb) { return std::max(0.0F, fa - fb); });
+}
+
+std::vector<NamedRule> rules_without_volume(const Protocol& protocol, const StructureSet& set,
+                                            const std::vector<Occupancy>& occupancies) {
+  XINGU_EXPECT(occupancies.size() == protocol.structures.size());
+  const std::vector<NamedRule> rules = named_rules(protocol, set);
+  std::vector<NamedRule> result;
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    if (rules[r].taken.empty() || !occupancies[r].voxels.empty()) {
+      continue;
+    }
+    XINGU_REQUIRE(!protocol.structures[r].is_required,
+                  "protocol {}: nothing is left on the CT of {}, which the plan must treat; correct the structures or "
+                  "the protocol's `minus`, or say there that it may_be_absent",
+                  protocol.name, printable(rules[r].label(), 200));
+    result.push_back(rules[r]);
+  }
+  return result;
+}
+
+std::string without_volume_words(const std::vector<NamedRule>& rules) {
+  std::string list;
+  for (const NamedRule& rule : rules) {
+    list += (list.empty() ? "" : ", ") + printable(rule.label(), 200);
+  }
+  return list.empty() ? list
+                      : fmt::format("Nothing is left on the CT of {}; their objectives and goals are left out.", list);
 }
 
 std::vector<Occupancy> protocol_occupancies(const Protocol& protocol, const StructureSet& set, const Grid& grid,

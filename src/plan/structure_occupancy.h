@@ -26,6 +26,16 @@ enum class RuleSelection { all, targets_only };
                                                           const Grid& grid,
                                                           RuleSelection selection = RuleSelection::all);
 
+/// The rules that the patient has structures for but that have no volume on the grid: their `minus` rules take all of
+/// it, or it lies beyond the grid.
+/// @param occupancies  of protocol_occupancies, all rules
+/// @throws InputError if one of them must be treated
+[[nodiscard]] std::vector<NamedRule> rules_without_volume(const Protocol& protocol, const StructureSet& set,
+                                                          const std::vector<Occupancy>& occupancies);
+
+/// "Nothing is left on the CT of Core (Core − OuterTarget); their objectives and goals are left out."; empty for none.
+[[nodiscard]] std::string without_volume_words(const std::vector<NamedRule>& rules);
+
 /// Distance of each voxel's centre from the nearest voxel at least half inside, less half a voxel, in mm: about the
 /// distance from the surface; 0 for voxels at least half inside. Infinite if there is none.
 /// Exact Euclidean distances between centres (Felzenszwalb & Huttenlocher 2012). Cost O(voxels).

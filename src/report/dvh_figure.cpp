@@ -219,10 +219,12 @@ std::string curves_of(const ReportDose& dose, std::size_t dataset, const std::ve
       fmt::format("<g class=\"curves dataset-{}\" stroke-dasharray=\"{}\">", dataset, dash_of_dataset(dataset));
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const ReportDvh& s = dose.structures[i];
-    fmt::format_to(std::back_inserter(out),
-                   "<path d=\"{}\" stroke=\"{}\"><title>{}, {}: mean {} Gy, D95 {} Gy, D2 {} Gy</title></path>",
-                   svg_path({lines[i]}, 1), css_colour(colours.at(s.name)), html_escape(s.name),
-                   html_escape(dose.label), fixed(s.mean_Gy, 2), fixed(s.d95_Gy, 2), fixed(s.d2_Gy, 2));
+    fmt::format_to(
+        std::back_inserter(out),
+        "<path d=\"{}\" stroke=\"{}\"{}><title>{}, {}: mean {} Gy, D95 {} Gy, D2 {} Gy</title></path>",
+        svg_path({lines[i]}, 1), css_colour(colours.at(s.name)),
+        dataset == 0 ? fmt::format(" stroke-dasharray=\"{}\"", dash_of_colour(colours.at(s.name))) : std::string(),
+        html_escape(s.name), html_escape(dose.label), fixed(s.mean_Gy, 2), fixed(s.d95_Gy, 2), fixed(s.d2_Gy, 2));
   }
   return out + "</g>";
 }
@@ -301,8 +303,8 @@ std::string curve_keys(const std::vector<ReportDvh>& curves, const StructureColo
   for (const ReportDvh& curve : curves) {
     fmt::format_to(std::back_inserter(out),
                    "<li><svg viewBox=\"0 0 42 10\" aria-hidden=\"true\"><path d=\"M0 5H42\" stroke=\"{}\" "
-                   "stroke-width=\"3.2\"/></svg>{}</li>\n",
-                   css_colour(colours.at(curve.name)), html_escape(curve.name));
+                   "stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</li>\n",
+                   css_colour(colours.at(curve.name)), dash_of_colour(colours.at(curve.name)), html_escape(curve.name));
   }
   return out + "</ul>\n";
 }

@@ -55,6 +55,8 @@ std::vector<ReportGoal> report_goals(const std::vector<GoalResult>& results) {
     goal.reason = result.reason;
     goal.dosed_percent = 100.0 * result.dosed_part;
     goal.has_part_without_dose = !result.part_words().empty();
+    goal.uncertainty = result.uncertainty;
+    goal.is_within_uncertainty = result.is_within_uncertainty();
     goals.push_back(std::move(goal));
   }
   return goals;

@@ -299,8 +299,13 @@ PlanReport report_of(const PlanOutcome& outcome, const Patient& patient, const P
   report.goals = report_goals(outcome.goals);
   report.dose = dose_part(outcome.final_samples, outcome.sigma_samples, protocol, patient,
                           "deliverable plan, final dose", status);
-  report.comparisons.push_back(dose_part(outcome.ideal_dose, {}, protocol, patient, "ideal fluence, optimiser's dose",
-                                         "influence matrix at sample points, before segments and normalisation"));
+  report.comparisons.push_back(dose_part(
+      outcome.ideal_dose, {}, protocol, patient,
+      outcome.ideal_scale ? "ideal fluence, optimiser's dose, at the same coverage"
+                          : "ideal fluence, optimiser's dose, before normalisation",
+      "influence matrix at sample points, before segments; " +
+          (outcome.ideal_scale ? fmt::format("times {:.4f}, to the coverage of the plan", *outcome.ideal_scale)
+                               : std::string("as it was optimised, before normalisation"))));
   for (const StructureDose& other : outcome.other_structures) {
     const auto drawn = std::ranges::find(patient.structure_set.structures, other.id, &Structure::name);
     report.dose.others.push_back(report_dvh(other.id, drawn->colour, "", other.sorted(), other_curve_points));

@@ -45,7 +45,7 @@ th,td{padding:6px 10px;text-align:left;vertical-align:baseline;border-bottom:1px
 thead th{font-size:12.5px;color:var(--soft);font-weight:600;border-bottom:1.5px solid #98a3b0;vertical-align:bottom}
 tbody th{font-weight:600;overflow-wrap:anywhere;min-width:8em}
 th:first-child,td:first-child{padding-left:4px}
-.num{text-align:right;white-space:nowrap}
+.num{text-align:right;white-space:nowrap}.value{white-space:nowrap}
 thead th.num{white-space:normal;overflow-wrap:normal;max-width:11em}
 .goals td{white-space:nowrap}.goals a{text-decoration:none}
 .sources{margin:4px 0 0;padding-left:26px;font-size:12.5px;line-height:1.45;color:var(--soft);columns:2;column-gap:40px}
@@ -126,7 +126,7 @@ caption,thead th,.note{font-size:11.5px}.identity,.columns{grid-template-columns
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}.skip{display:none}
 .cards{grid-template-columns:2fr 1fr 1fr 1fr 1fr;gap:8px}.card:first-child{grid-column:span 1}
 h1{font-size:20px}h2{font-size:14px}h3{font-size:10.5px;margin-top:12px}.sources{font-size:8.5px}.lead,footer,.made,table,.keys,.line-keys,.slice-legend{font-size:9.5px}
-.banner,.card .name,.card .small,caption,thead th,td.note,figcaption,.identity dt{font-size:9px}
+.banner,.card .name,.card .small,caption,thead th,.note,figcaption,.identity dt{font-size:9px}
 .card .big{font-size:16px}.card{padding:8px 10px}th,td{padding:3.5px 6px}section{margin-top:14px;padding-top:14px}
 .isodoses path{stroke-width:1}.isodoses path.full{stroke-width:1.8}.outlines path{stroke-width:.9}
 .outlines path.target{stroke-width:1.5}.outlines path.halo{stroke-width:1.6}.curves path{stroke-width:2.6}

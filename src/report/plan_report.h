@@ -87,6 +87,9 @@ struct ReportGoal {
   std::vector<std::optional<double>> compared;  ///< the same metric in each dataset of PlanReport::comparisons
   double dosed_percent = 100.0;                 ///< of the structure's volume: what has no dose is not in `achieved`
   bool has_part_without_dose = false;           ///< so much of it that people are told
+  std::optional<double>
+      uncertainty{};  ///< of `achieved`, one standard deviation of every voxel; none without statistics
+  bool is_within_uncertainty = false;  ///< the limit is nearer than that
 };
 
 /// What the voxels' standard deviations leave open of a DVH: the same structure with every sample one standard

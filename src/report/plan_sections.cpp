@@ -337,8 +337,8 @@ std::string treatment_table(const PlanReport& report) {
   rows += row("Imaging", seconds("imaging", t.imaging_s));
   rows += row("Nearest on the whole way",
               html_escape(fmt::format("{} to {}, {}: ", t.nearest[0], t.nearest[1], t.nearest_where)) +
-                  number("/treatment/least_clearance_mm", t.least_clearance_mm, {0, "mm"}) + " of " +
-                  number("/treatment/buffer_mm", t.buffer_mm, {0, "mm"}) + " that are kept");
+                  number("/treatment/least_clearance_mm", t.least_clearance_mm, {0, "mm"}) + " (" +
+                  number("/treatment/buffer_mm", t.buffer_mm, {0, "mm"}) + " are kept)");
   for (const std::string& departure : t.departures) {
     rows += text_row("Not as planned", html_escape(departure));
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/goals_json.h"
 #include "report/html_text.h"
 #include "report/plan_report.h"
 #include "report/report_facts.h"
@@ -105,10 +106,20 @@ Json goal(const ReportGoal& g) {
   for (const auto& value : g.compared) {
     compared.push_back(real(value));
   }
-  return {{"structure", text(g.structure)},  {"metric", text(g.metric)},     {"comparison", text(g.comparison)},
-          {"limit", real(g.limit)},          {"achieved", real(g.achieved)}, {"unit", text(g.unit)},
-          {"status", status_word(g.status)}, {"reason", text(g.reason)},     {"priority", g.priority},
-          {"source", text(g.source)},        {"compared", compared},         {"dosed_percent", real(g.dosed_percent)}};
+  return {{"structure", text(g.structure)},
+          {"metric", text(g.metric)},
+          {"comparison", text(g.comparison)},
+          {"limit", real(g.limit)},
+          {"achieved", real(g.achieved)},
+          {"unit", text(g.unit)},
+          {"status", status_word(g.status)},
+          {"reason", text(g.reason)},
+          {"priority", g.priority},
+          {"source", text(g.source)},
+          {"compared", compared},
+          {"dosed_percent", real(g.dosed_percent)},
+          {"uncertainty", real(g.uncertainty)},
+          {"is_within_uncertainty", g.is_within_uncertainty}};
 }
 
 /// Standard deviations beside the metrics, and the curve's band beside the curve.
@@ -320,12 +331,16 @@ Json timings(const ReportTimings& t) {
 
 }  // namespace
 
+Json goals_json(const std::vector<ReportGoal>& goals) {
+  Json list = Json::array();
+  for (const ReportGoal& g : goals) {
+    list.push_back(goal(g));
+  }
+  return list;
+}
+
 std::string render_json(const PlanReport& report) {
   check_curves(report);
-  Json goals = Json::array();
-  for (const ReportGoal& g : report.goals) {
-    goals.push_back(goal(g));
-  }
   Json comparisons = Json::array();
   for (const ReportDose& d : report.comparisons) {
     comparisons.push_back(dose(d));
@@ -353,7 +368,7 @@ std::string render_json(const PlanReport& report) {
                   {"missed", counts.missed},
                   {"evaluated", counts.evaluated()},
                   {"missing", counts.missing}}},
-                {"goals", goals},
+                {"goals", goals_json(report.goals)},
                 {"dose", dose(report.dose)},
                 {"comparisons", comparisons},
                 {"delivery", delivery(report)},

@@ -154,6 +154,15 @@ std::string source_list(const std::vector<std::string_view>& sources) {
   return out.empty() ? out : "<h3>Sources of the limits</h3>\n<ol class=\"sources\">\n" + out + "</ol>\n";
 }
 
+/// " ± 0.31 Gy", and that the limit lies within it.
+std::string uncertainty_words(const ReportGoal& goal, const std::string& key, const NumberStyle& style) {
+  if (!goal.uncertainty) {
+    return {};
+  }
+  return "<br><small>± " + number(key + "/uncertainty", goal.uncertainty, style) +
+         (goal.is_within_uncertainty ? ": within its uncertainty" : "") + "</small>";
+}
+
 std::string goal_row(const PlanReport& report, std::size_t i, const std::vector<std::string_view>& sources) {
   const ReportGoal& goal = report.goals[i];
   NumberStyle style = style_of(goal.unit);
@@ -162,11 +171,12 @@ std::string goal_row(const PlanReport& report, std::size_t i, const std::vector<
   }
   const std::string key = fmt::format("/goals/{}", i);
   std::string row = fmt::format(
-      "<tr class=\"{}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{} {}</td><td "
-      "class=\"num achieved\">{}{}{}</td>",
+      "<tr class=\"{}\"><td>{}</td><th scope=\"row\">{}</th><td>{}</td><td class=\"num\"><span class=\"value\">{} "
+      "{}</span></td><td "
+      "class=\"num achieved\">{}{}{}{}</td>",
       status_word(goal.status), state_words(goal.status), structure_words(report, goal.structure),
       metric_words(goal.metric), comparison_sign(goal.comparison), number(key + "/limit", goal.limit, style),
-      number(key + "/achieved", goal.achieved, style),
+      number(key + "/achieved", goal.achieved, style), uncertainty_words(goal, key, style),
       goal.has_part_without_dose
           ? "<br><small>(of " + number(key + "/dosed_percent", goal.dosed_percent, {1, "%"}) + ")</small>"
           : std::string(),
@@ -270,9 +280,9 @@ std::string dvh_row(const ReportDvh& s, const std::string& name_cell, const std:
     return "<td class=\"num\">" + number(fmt::format("{}/{}", key, name), value, bare_Gy) + deviation + "</td>";
   };
   return fmt::format(
-             "<tr><th scope=\"row\"><svg class=\"swatch\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path d=\"M0 "
-             "5H26\" stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</th>",
-             css_colour(colour), dash_of_dataset(dataset), name_cell) +
+             "<tr><th scope=\"row\"><svg class=\"swatch\" viewBox=\"0 0 42 16\" aria-hidden=\"true\"><path d=\"M0 "
+             "8H42\" stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"/></svg>{}</th>",
+             css_colour(colour), dataset == 0 ? dash_of_colour(colour) : dash_of_dataset(dataset), name_cell) +
          volume_cell(s, key) + cell("min_Gy", s.min_Gy, bare_Gy) +
          metric("mean_Gy", s.mean_Gy, &ReportDvhBand::mean_Gy) + cell("max_Gy", s.max_Gy, bare_Gy) +
          metric("D98_Gy", s.d98_Gy, &ReportDvhBand::d98_Gy) + metric("D95_Gy", s.d95_Gy, &ReportDvhBand::d95_Gy) +
@@ -406,13 +416,19 @@ std::string goal_table(const PlanReport& report) {
   if (report.goals.empty()) {
     return {};
   }
-  std::string out =
+  const bool has_uncertainty =
+      std::ranges::any_of(report.goals, [](const ReportGoal& goal) { return goal.uncertainty.has_value(); });
+  std::string out = fmt::format(
       "<div class=\"scroll\"><table class=\"goals\">\n<caption>Limits of the protocol and what the plan reaches; doses "
       "are those of the whole course. Under the protocol’s name of a structure stand the patient’s own. Priority 1 is "
       "the highest. (of N %): what of the structure has dose, where the rest lies beyond the dose "
-      "grid.</caption>\n<thead><tr>"
+      "grid.{}</caption>\n<thead><tr>"
       "<th scope=\"col\">State</th><th scope=\"col\">Structure</th><th scope=\"col\">Metric</th><th scope=\"col\" "
-      "class=\"num\">Limit</th><th scope=\"col\" class=\"num\">This plan</th>";
+      "class=\"num\">Limit</th><th scope=\"col\" class=\"num\">This plan</th>",
+      has_uncertainty ? " ±: every voxel one standard deviation of the Monte Carlo lower and higher, as if all erred "
+                        "together; where that is more than what is left to the limit, the state is “within its "
+                        "uncertainty”."
+                      : "");
   for (const ReportDose& dose : report.comparisons) {
     out += "<th scope=\"col\" class=\"num\">" + html_escape(dose.label) + "</th>";
   }

@@ -40,6 +40,11 @@ constexpr std::array<Hue, 16> palette{{{{190, 99, 148}, {254, 164, 210}},
                                        {{5, 89, 89}, {32, 201, 203}},
                                        {{54, 44, 78}, {180, 170, 212}}}};
 
+/// Curves' dashes, longer than those of compared doses, and which the palette's colours have: those nearer than 0.16 in
+/// Oklab have different ones. Targets are solid.
+constexpr std::array<std::string_view, 4> dashes{"none", "18 3", "18 3 3 3", "18 3 3 3 3 3"};
+constexpr std::array<std::size_t, palette.size()> dash_of_place{0, 0, 0, 0, 0, 1, 2, 0, 2, 3, 0, 1, 3, 3, 1, 0};
+
 /// Where the usual organs of a thorax and a neck stand in the palette, by how their names begin; others by a hash.
 constexpr std::array<std::pair<std::string_view, std::size_t>, 14> usual{{{"Heart", 4},
                                                                           {"Lung", 13},
@@ -100,6 +105,11 @@ StructureColours structure_colours(const PlanReport& report) {
   }
   take(report.dose.others);
   return colours;
+}
+
+std::string_view dash_of_colour(const Rgb& colour) {
+  const auto place = static_cast<std::size_t>(std::ranges::find(palette, colour, &Hue::page) - palette.begin());
+  return place < palette.size() ? dashes[dash_of_place[place]] : dashes[0];
 }
 
 Rgb on_dark(const Rgb& colour) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "report/html_text.h"
 #include "report/plan_report.h"
@@ -28,6 +29,10 @@ inline constexpr std::array<Rgb, 8> isodose_colours{{{255, 255, 255},
 /// palette. Names beyond the palette's size share colours.
 using StructureColours = std::map<std::string, Rgb>;
 [[nodiscard]] StructureColours structure_colours(const PlanReport& report);
+
+/// The dash of a structure's curve on the page, as SVG stroke-dasharray: solid or long dashes with none, one or two
+/// dots between, so that colours that are near to each other have different ones. "none" for targets.
+[[nodiscard]] std::string_view dash_of_colour(const Rgb& colour);
 
 /// The same hue for lines on a dark CT.
 [[nodiscard]] Rgb on_dark(const Rgb& colour);

@@ -184,6 +184,21 @@ TEST(MakeDensityImage, applies_what_the_structure_set_states_and_then_the_overri
   EXPECT_EQ(by_hand.material_names[by_hand.material.at(24, 39, 5)], "cortical_bone");
 }
 
+TEST(MakeDensityImage, both_relative_densities_of_1_are_water) {
+  Patient patient = patient_on_couch();
+  patient.structure_set.structures.push_back(disc("Block", "", 10, {-30, 0}));
+  patient.structure_set.structures.back().relative_mass_density = 1.0;
+  const DensityCurve curve = DensityCurve::shipped();
+  const DensityImage by_mass = make_density_image(patient, curve);
+  EXPECT_FLOAT_EQ(by_mass.density.at(24, 39, 5), 1.0F);
+  EXPECT_NE(by_mass.material_names[by_mass.material.at(24, 39, 5)], "water");
+  patient.structure_set.structures.back().relative_electron_density = 1.0;
+  const PatientDensity by_both = model_density(patient, curve);
+  EXPECT_FLOAT_EQ(by_both.image.density.at(24, 39, 5), 1.0F);
+  EXPECT_EQ(by_both.image.material_names[by_both.image.material.at(24, 39, 5)], "water");
+  EXPECT_THAT(by_both.notes, testing::Contains(HasSubstr("'Block' is water")));
+}
+
 TEST(MakeDensityImage, overrides_one_of_two_structures_of_one_name_by_its_number) {
   Patient patient = patient_on_couch();
   for (const int number : {21, 22}) {

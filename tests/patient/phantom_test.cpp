@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "patient/patient_density.h"
 #include "patient/phantom_block.h"
 
 namespace xingu {
@@ -83,6 +84,22 @@ TEST(Phantom, slab_has_its_layers_in_depth_order) {
   EXPECT_EQ(structure(patient, "Bone").relative_mass_density, 1.85);
   EXPECT_EQ(structure(patient, "Lung").relative_mass_density, 0.26);
   EXPECT_NEAR(volume_mm3(patient, "Bone"), 300.0 * 300 * 20, 1);
+}
+
+TEST(Phantom, what_is_called_water_is_water_for_the_dose) {
+  for (const std::string name : {"water", "slab", "tg119-cshape"}) {
+    const Patient patient = make_phantom({.name = name});
+    const DensityImage image = make_density_image(patient, DensityCurve::shipped());
+    std::size_t num_water = 0;
+    for (std::size_t i = 0; i < image.density.values().size(); ++i) {
+      if (patient.ct.hu[i] == BlockHu::water) {
+        ++num_water;
+        ASSERT_EQ(image.density[i], 1.0F) << name;
+        ASSERT_EQ(image.material_names[image.material[i]], "water") << name;
+      }
+    }
+    EXPECT_GT(num_water, 1000U) << name;
+  }
 }
 
 TEST(Phantom, content_does_not_depend_on_spacing) {

@@ -45,6 +45,21 @@ TEST(DosesOfSamples, leaves_out_what_the_final_doses_grid_does_not_hold) {
   EXPECT_EQ(seen.body.outside_mm3, 1.0);
 }
 
+TEST(CoverageScale, brings_the_target_to_its_dose_or_says_that_it_cannot) {
+  Protocol protocol;
+  protocol.prescription.target = "PTV";
+  protocol.prescription.dose_Gy = 50.0;
+  DoseUnderEvaluation dose = one_structure(std::vector<float>(100, 40.0F));
+  const std::optional<double> scale = coverage_scale(protocol, dose);
+  ASSERT_TRUE(scale.has_value());
+  multiply(dose, *scale);
+  EXPECT_NEAR(dose.structures[0].sorted().dose_at_percent(95), 50.0, 0.01);
+  EXPECT_GE(dose.structures[0].sorted().dose_at_percent(95), 50.0);
+  EXPECT_FALSE(coverage_scale(protocol, one_structure(std::vector<float>(100, 2.4F))).has_value());
+  dose.structures.clear();
+  EXPECT_FALSE(coverage_scale(protocol, dose).has_value());
+}
+
 TEST(JudgedDose, names_the_goals_that_only_the_first_dose_meets) {
   using enum GoalResult::Verdict;
   const std::vector<GoalResult> before{result_of("PTV", "D95%[Gy]", met), result_of("Heart", "V16Gy[cc]", met),

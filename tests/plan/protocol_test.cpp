@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/protocol.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -113,6 +114,17 @@ TEST(Protocol, refusals_name_file_line_and_key) {
   EXPECT_THAT(complaint(with("weight = 10.0", "weight = 10.0\nfalloff = 1")), HasSubstr("falloff"));
   EXPECT_THAT(complaint(with("[[objective]]", "[[objektive]]")), HasSubstr("objektive"));
   EXPECT_THAT(complaint(with("weight = 10.0", "weight = -1.0")), HasSubstr("not positive"));
+}
+
+TEST(Protocol, indices_of_a_target_are_refused_for_what_is_none) {
+  for (const char* structure : {"Lungs", "Body"}) {
+    for (const char* metric : {"Paddick", "GI", "R50"}) {
+      const std::string text = with("structure = \"PTV\"\nmetric = \"GI\"",
+                                    fmt::format("structure = \"{}\"\nmetric = \"{}\"", structure, metric));
+      EXPECT_THAT(complaint(text), AllOf(HasSubstr("test.toml:"), HasSubstr("metric"), HasSubstr(metric),
+                                         HasSubstr(structure), HasSubstr("no [[target]]")));
+    }
+  }
 }
 
 TEST(Protocol, shipped_files_are_read_and_every_goal_has_a_source) {
@@ -244,6 +256,27 @@ TEST(Goals, verdicts_follow_the_dose) {
   EXPECT_EQ(results[2].reason, "");
   EXPECT_NEAR(results[2].value, 3.0, 1e-6);
   EXPECT_EQ(tally(results).words(), "2 of 2 evaluated goals met; 1 not evaluated: no structure for Lungs");
+}
+
+TEST(Goals, carry_what_standard_deviations_leave_open) {
+  const Protocol p = parse_protocol(small, "test.toml");
+  DoseUnderEvaluation dose;
+  dose.structures = {{"PTV", {20.0F, 18.9F}, {95.0F, 5.0F}}, {"Lungs", {6.0F, 4.2F}, {1.0F, 1.0F}}};
+  DoseUnderEvaluation sigma;
+  sigma.structures = {{"PTV", {0.2F, 0.4F}, {95.0F, 5.0F}}, {"Lungs", {0.1F, 0.3F}, {1.0F, 1.0F}}};
+  std::vector<GoalResult> results = evaluate_goals(p, dose);
+  EXPECT_FALSE(results[0].uncertainty.has_value());
+  add_uncertainty(results, p, dose, sigma);
+  EXPECT_NEAR(results[0].uncertainty.value(), 1.0, 1e-5);  // D95 ± 0.2 Gy of 20 Gy, in %
+  EXPECT_FALSE(results[0].is_within_uncertainty()) << "5 % above the limit";
+  EXPECT_NEAR(results[1].uncertainty.value(), 0.2, 1e-6);
+  EXPECT_NEAR(results[1].margin(), -0.1, 1e-6);
+  EXPECT_TRUE(results[1].is_within_uncertainty());
+  EXPECT_FALSE(results[2].uncertainty.has_value()) << "not assessed";
+  sigma.structures.pop_back();
+  results = evaluate_goals(p, dose);
+  add_uncertainty(results, p, dose, sigma);
+  EXPECT_FALSE(results[1].uncertainty.has_value()) << "no deviations are known of it";
 }
 
 TEST(Goals, tell_of_how_much_of_a_structure_they_speak) {

@@ -13,6 +13,7 @@
 #include "base/philox.h"
 #include "patient/dvh.h"
 #include "patient/plan_metrics.h"
+#include "plan/judged_dose.h"
 #include "plan/structure_occupancy.h"
 
 namespace xingu {
@@ -114,6 +115,57 @@ TEST(Sampling, structures_keep_their_volumes) {
   EXPECT_NEAR(sampled.problem.find("Body")->total_volume_mm3(), body, 1e-3 * body);
   EXPECT_EQ(sampled.problem.find("Heart"), nullptr);
   EXPECT_THAT(sampled.notes, testing::Contains(testing::HasSubstr("Heart")));
+}
+
+TEST(Sampling, a_level_that_minus_empties_is_refused_and_an_organ_is_told) {
+  Case c = make_case();
+  c.protocol.structures[1].minus = {"Cord"};
+  const SampledPatient sampled = sample_patient(c.patient, c.protocol, c.body);
+  EXPECT_EQ(sampled.problem.find("Cord"), nullptr);
+  EXPECT_THAT(sampled.notes, testing::Contains(testing::AllOf(testing::HasSubstr("Nothing is left on the CT of Cord"),
+                                                              testing::HasSubstr("Cord − Cord"))));
+  EXPECT_THAT(sampled.notes, testing::Contains(testing::HasSubstr("no structure for Heart;")));
+
+  const DoseUnderEvaluation dose = dose_under_evaluation(
+      c.patient, c.protocol, c.body, Volume<float>(c.patient.ct.hu.grid(), 1.0F), EvaluationDetail::samples);
+  EXPECT_EQ(dose.emptied, std::vector<std::string>{"Cord"});
+  Goal goal = c.protocol.goals.front();
+  goal.structure = "Cord";
+  c.protocol.goals.push_back(goal);
+  EXPECT_THAT(tally(evaluate_goals(c.protocol, dose)).why_not, testing::HasSubstr("nothing is left of Cord"));
+
+  // A second level inside the first: one that must be treated, then one that may be absent.
+  c.protocol.structures.push_back({.id = "PTV2", .names = {"PTV"}, .minus = {"PTV"}, .is_required = true});
+  c.protocol.targets.push_back({"PTV2", 20.0});
+  EXPECT_THAT([&] { (void)sample_patient(c.patient, c.protocol, c.body); },
+              testing::ThrowsMessage<InputError>(
+                  testing::AllOf(testing::HasSubstr("nothing is left"), testing::HasSubstr("PTV2 (PTV − PTV)"))));
+  c.protocol.structures.back().is_required = false;
+  EXPECT_THAT(sample_patient(c.patient, c.protocol, c.body).notes, testing::Contains(testing::HasSubstr("PTV2")));
+}
+
+TEST(Sampling, goals_on_the_body_are_read_from_the_dvh_of_its_outline) {
+  Case c = make_case();
+  Structure external = cylinder("Outline", "EXTERNAL", {0.0, 0.0}, 72.0, -40.5, 40.5);
+  c.patient.structure_set.structures.push_back(external);
+  Volume<float> dose(c.patient.ct.hu.grid());
+  for (int z = 0; z < dose.grid().nz(); ++z) {
+    for (int y = 0; y < dose.grid().ny(); ++y) {
+      for (int x = 0; x < dose.grid().nx(); ++x) {
+        const double r = std::hypot(dose.grid().centre(x, y, z).x(), dose.grid().centre(x, y, z).y());
+        dose.at(x, y, z) = static_cast<float>(r * r / 100.0);  // largest at the skin, as behind a field's edge
+      }
+    }
+  }
+  Goal goal = c.protocol.goals.front();
+  goal.structure = "Body";
+  goal.metric = DoseMetric::parse("D0.035cc[Gy]");
+  c.protocol.goals = {goal};
+  DoseUnderEvaluation seen = dose_under_evaluation(c.patient, c.protocol, c.body, dose);
+  const double expected = compute_dvh(dose, external).dose_at_cc(0.035);
+  EXPECT_EQ(evaluate_goals(c.protocol, seen).front().value, expected);
+  multiply(seen, 2.0);
+  EXPECT_NEAR(evaluate_goals(c.protocol, seen).front().value, 2.0 * expected, 1e-5 * expected);
 }
 
 TEST(Sampling, every_target_voxel_is_seen_and_rims_are_split) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/figures.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -255,6 +256,44 @@ TEST(DvhFigure, has_a_key_for_each_curve_under_the_name_of_its_label) {
   }
   EXPECT_EQ(dvh_figure(synthetic.report, colours).find("Heart − PTV_2500</text>"), std::string::npos)
       << "labels are the names that goals and tables speak of";
+}
+
+TEST(StructureColours, that_are_near_to_each_other_have_different_dashes_in_figure_and_key) {
+  PlanReport report;
+  report.dose.structures.push_back(named("PTV", "target"));
+  for (const char* name :
+       {"Heart", "Lungs", "SpinalCord", "Stomach", "Esophagus", "Liver", "Body", "A", "B", "C", "D", "E"}) {
+    report.dose.structures.push_back(named(name, "organ"));
+  }
+  const StructureColours colours = structure_colours(report);
+  EXPECT_EQ(dash_of_colour(colours.at("PTV")), "none");
+  std::size_t num_near = 0;
+  const std::string keys = curve_keys(report.dose.structures, colours);
+  for (const ReportDvh& one : report.dose.structures) {
+    const Rgb& colour = colours.at(one.name);
+    EXPECT_NE(keys.find(fmt::format("stroke=\"{}\" stroke-width=\"3.2\" stroke-dasharray=\"{}\"", css_colour(colour),
+                                    dash_of_colour(colour))),
+              std::string::npos)
+        << one.name;
+    for (const ReportDvh& other : report.dose.structures) {
+      const bool is_pair = one.role == "organ" && other.role == "organ" && one.name < other.name;
+      if (is_pair && seen_distance(colour, colours.at(other.name)) < 0.16) {
+        ++num_near;
+        EXPECT_NE(dash_of_colour(colour), dash_of_colour(colours.at(other.name))) << one.name << ", " << other.name;
+      }
+    }
+  }
+  EXPECT_GT(num_near, 5U) << "dashes would be for nothing";
+
+  const test::SyntheticReport synthetic;
+  const StructureColours drawn = structure_colours(synthetic.report);
+  const std::string svg = dvh_figure(synthetic.report, drawn);
+  for (const ReportDvh& curve : synthetic.report.dose.structures) {
+    EXPECT_NE(svg.find(fmt::format("stroke=\"{}\" stroke-dasharray=\"{}\"", css_colour(drawn.at(curve.name)),
+                                   dash_of_colour(drawn.at(curve.name)))),
+              std::string::npos)
+        << curve.name;
+  }
 }
 
 TEST(DvhFigure, draws_an_area_for_each_curve_that_has_a_standard_deviation) {

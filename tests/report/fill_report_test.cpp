@@ -16,6 +16,7 @@ TEST(ReportGoals, keep_verdict_limit_and_unit) {
   met.goal = {"PTV", DoseMetric::parse("D95%[Gy]"), Goal::Bound::at_least, 25.0, 1, "somewhere"};
   met.verdict = GoalResult::Verdict::met;
   met.value = 25.5;
+  met.uncertainty = 0.6;
   GoalResult absent;
   absent.goal = {"Stomach", DoseMetric::parse("V10Gy[cc]"), Goal::Bound::at_most, 5.0, 2, ""};
   absent.value = std::numeric_limits<double>::quiet_NaN();
@@ -27,6 +28,8 @@ TEST(ReportGoals, keep_verdict_limit_and_unit) {
   EXPECT_EQ(goals[0].achieved, 25.5);
   EXPECT_EQ(goals[0].status, GoalStatus::met);
   EXPECT_EQ(goals[0].source, "somewhere");
+  EXPECT_EQ(goals[0].uncertainty, 0.6);
+  EXPECT_TRUE(goals[0].is_within_uncertainty);
   EXPECT_EQ(goals[1].comparison, "<=");
   EXPECT_EQ(goals[1].unit, "cc");
   EXPECT_EQ(goals[1].status, GoalStatus::missing);

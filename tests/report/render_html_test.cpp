@@ -391,6 +391,21 @@ TEST(RenderHtml, tells_beside_a_goal_of_how_much_of_its_structure_it_speaks) {
   EXPECT_EQ(goals[1]["dosed_percent"], 100.0);
 }
 
+TEST(RenderHtml, tells_beside_a_goal_what_the_statistics_leave_open) {
+  test::SyntheticReport synthetic;
+  ReportGoal& goal = synthetic.report.goals.front();
+  EXPECT_EQ(render_html(synthetic.report).find("within its uncertainty"), std::string::npos);
+  goal.uncertainty = 0.375;
+  goal.is_within_uncertainty = true;
+  const std::string html = render_html(synthetic.report);
+  EXPECT_NE(html.find("data-key=\"/goals/0/uncertainty\""), std::string::npos);
+  EXPECT_NE(html.find(": within its uncertainty</small>"), std::string::npos);
+  const auto json = nlohmann::json::parse(render_json(synthetic.report));
+  EXPECT_EQ(json["goals"][0]["uncertainty"], 0.375);
+  EXPECT_EQ(json["goals"][0]["is_within_uncertainty"], true);
+  EXPECT_TRUE(json["goals"][1]["uncertainty"].is_null());
+}
+
 TEST(RenderHtml, writes_a_patients_name_as_people_do) {
   PlanReport report = synthetic().report;
   report.patient.name = "Zhang^Wei^^Dr";

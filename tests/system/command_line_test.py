@@ -309,6 +309,68 @@ class CommandLine(SystemTest):
         self.assertEqual(outcome.returncode, 0, outcome.stderr)
         self.assertIn("silent.dcm: states no", outcome.stderr)
 
+    def test_doses_that_are_no_totals_in_gy_are_not_judged_as_such(self):
+        try:
+            import pydicom
+        except ImportError:
+            self.skipTest("pydicom is not installed; ./check installs it")
+        self.succeed("phantom", "tg119-cshape", "--out", "kinds", "--spacing-mm", "10")
+        planes = sorted((pydicom.dcmread(path) for path in (self.folder / "kinds").glob("CT*.dcm")),
+                        key=lambda plane: plane.ImagePositionPatient[2])
+        dose = planes[0]
+        dose.Modality, dose.SOPClassUID = "RTDOSE", "1.2.840.10008.5.1.4.1.1.481.2"
+        dose.file_meta.MediaStorageSOPClassUID = dose.SOPClassUID
+        dose.DoseGridScaling, dose.PixelRepresentation, dose.NumberOfFrames = 0.002, 0, len(planes)
+        dose.GridFrameOffsetVector = [float(plane.ImagePositionPatient[2] - dose.ImagePositionPatient[2]) for plane in planes]
+        del dose.RescaleSlope, dose.RescaleIntercept
+        dose.PixelData = struct.pack("<H", 1000) * (dose.Rows * dose.Columns * len(planes))  # 2 everywhere
+
+        def judged(units, kind, summation, *options):
+            dose.DoseUnits, dose.DoseType, dose.DoseSummationType = units, kind, summation
+            dose.save_as(self.folder / "kind.dcm")
+            return self.xingu("evaluate", "kind.dcm", "kinds", *options)
+
+        protocol, prescription = ("--protocol", "tg119-cshape"), ("--prescription-gy", "50")
+        self.assertNotIn("Dose:", judged("GY", "PHYSICAL", "PLAN", *protocol).stdout)
+        for options in (protocol, prescription, ("--volume-at-gy", "1")):
+            self.assert_refused(judged("RELATIVE", "PHYSICAL", "PLAN", *options), "kind.dcm", "relative", "--scale")
+        self.assertIn("relative", judged("RELATIVE", "PHYSICAL", "PLAN").stderr)
+        for summation in ("FRACTION", "BEAM"):
+            self.assert_refused(judged("GY", "PHYSICAL", summation, *protocol), summation, "totals of the course", "--scale")
+            outcome = judged("GY", "PHYSICAL", summation, *prescription)
+            self.assertEqual(outcome.returncode, 0, outcome.stderr)
+            self.assertIn(f"sum over a {summation}", outcome.stderr)
+            self.assertIn(f"Dose: sum over a {summation}", outcome.stdout)
+        scaled = judged("RELATIVE", "PHYSICAL", "FRACTION", *protocol, "--scale", "25", "--json")
+        self.assertEqual(scaled.returncode, 0, scaled.stderr)
+        told = json.loads(scaled.stdout)
+        self.assertEqual((told["dose_units"], told["dose_summation"], told["scale"]), ("RELATIVE", "FRACTION", 25))
+        self.assertAlmostEqual(told["goals"][0]["achieved"], 50.0, 3)
+        effective = judged("GY", "EFFECTIVE", "PLAN", *protocol)
+        self.assertEqual(effective.returncode, 0, effective.stderr)
+        self.assertIn("EFFECTIVE", effective.stderr)
+        self.assertIn("is no dose of a treatment", judged("GY", "PHYSICAL", "PLAN", "--scale", "1e-5").stderr)
+        self.assert_refused(judged("GY", "PHYSICAL", "PLAN", "--prescription-gy", "0", "--target", "OuterTarget"),
+                            "--prescription-gy 0", "no dose")
+        self.assert_refused(judged("GY", "PHYSICAL", "PLAN", *prescription, "--target", "Outer"), "did you mean 'OuterTarget'?")
+
+    def test_a_level_that_the_protocol_empties_is_refused_and_an_organ_is_told(self):
+        self.succeed("phantom", "tg119-cshape", "--out", "levels", "--spacing-mm", "10")
+        protocol = (SOURCE / "protocols/tg119-cshape.toml").read_text()
+        core = protocol.index("[[structure]]")
+        level = '[[target]]\nid = "PTV2"\nnames = ["OuterTarget"]\nminus = ["PTV"]\ndose_Gy = 40.0\n'
+        (self.folder / "two.toml").write_text(protocol[:core] + level + protocol[core:])
+        for command in (("inspect", "levels"), ("plan", "levels", "--out", "none")):
+            refused = self.xingu(*command, "--protocol", "two.toml")
+            self.assertEqual(refused.returncode, 2, refused.stderr)
+            self.assertIn("nothing is left on the CT of PTV2 (OuterTarget − OuterTarget)", refused.stderr)
+            self.assertNotIn("No problems found", refused.stdout)
+        (self.folder / "organ.toml").write_text(protocol[:core] + level.replace("[[target]]", "[[structure]]").replace(
+            "dose_Gy = 40.0\n", "") + protocol[core:])
+        told = self.succeed("inspect", "levels", "--protocol", "organ.toml")
+        self.assertIn("Nothing is left on the CT of PTV2", told)
+        self.assertNotIn("No problems found", told)
+
     def test_evaluating_where_no_dose_is_known_gives_no_zeros(self):
         self.succeed("phantom", "water", "--out", "pool", "--spacing-mm", "10")
         self.write_dose("far.mha", 10, offset_mm=5000)

@@ -123,6 +123,35 @@ class Dose(SystemTest):
         self.assert_refused(self.xingu("dose", "plan", "--patient", "patient", "--other-frame", "--out", "refused"),
                             "--other-frame", "leave it out")
 
+    def test_beams_of_another_energy_are_dosed_only_where_that_is_asked_for(self):
+        def ten_MV(plan):
+            for point in plan.BeamSequence[1].ControlPointSequence:
+                if "NominalBeamEnergy" in point:
+                    point.NominalBeamEnergy = 10
+
+        def flattened(plan):
+            del plan.BeamSequence[2].PrimaryFluenceModeSequence
+
+        machine = json.loads((self.folder / "plan" / "summary.json").read_text())["machine"]
+        self.assert_refused(self.refused_plan("flattened", flattened), "flattened", "1 of 3 beams",
+                            "6 MV with flattening filter", f"{machine} is modelled at 6 MV without")
+        self.assert_refused(self.refused_plan("ten", ten_MV), "1 of 3 beams", "10 MV", "--other-energy", "--machine")
+        self.assertFalse((self.folder / "refused").exists())
+        quick = ("--patient", "patient", "--grid-mm", "10", "--engine", "ccc", "--engine-quality", "draft")
+        outcome = self.xingu("dose", "ten", *quick, "--other-energy", "--out", "ten-asked")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        told = [line for line in outcome.stderr.splitlines() if "10 MV" in line]
+        self.assertEqual(len(told), 1, outcome.stderr)
+        summary = json.loads((self.folder / "ten-asked" / "summary.json").read_text())
+        self.assertEqual(len([warning for warning in summary["warnings"] if "10 MV" in warning]), 1)
+        self.assertEqual(summary["machine"]["name"], machine)
+        self.assertRegex(summary["machine"]["hash"], "^[0-9a-f]{16}$")
+        self.assertEqual(summary["machine"]["nominal_energy_MV"], 6)
+        self.assertGreater(summary["machine"]["calibration"]["dose_Gy_per_MU"], 0)
+        self.assertRegex(summary["ct_calibration"]["hash"], "^[0-9a-f]{16}$")
+        self.assert_refused(self.xingu("dose", "plan", *quick, "--other-energy", "--out", "refused"),
+                            "--other-energy", "leave it out")
+
     def test_in_a_folder_of_several_scans_the_plan_tells_which_was_its(self):
         self.succeed("phantom", "tg119-cshape", "--out", "other", "--spacing-mm", "10", "--noise-hu", "5")
         both = self.folder / "both"

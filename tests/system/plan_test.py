@@ -3,6 +3,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import unittest
@@ -200,7 +201,30 @@ class Plan(SystemTest):
         self.assertEqual([(goal["structure"], goal["metric"], goal["status"]) for goal in again],
                          [(goal["structure"], goal["metric"], goal["status"]) for goal in told])
         for ours, theirs in zip(again, told):
+            self.assertEqual(list(ours), list(theirs))
             self.assertAlmostEqual(ours["achieved"], theirs["achieved"], delta=1e-5)
+            self.assertEqual((ours["source"], ours["dosed_percent"]), (theirs["source"], theirs["dosed_percent"]))
+
+    def test_its_goals_carry_the_uncertainty_of_monte_carlo(self):
+        goals = json.loads((self.plan / "summary.json").read_text())["goals"]
+        self.assertTrue(goals)
+        for goal in goals:
+            self.assertGreater(goal["uncertainty"], 0.0)
+            self.assertEqual(goal["is_within_uncertainty"], abs(goal["achieved"] - goal["limit"]) < goal["uncertainty"])
+            self.assertIn(f"{goal['achieved']:.2f} {goal['unit']} ± {goal['uncertainty']:.2f}", self.printed)
+        close = sum(goal["is_within_uncertainty"] for goal in goals)
+        self.assertEqual(self.printed.count("(within its uncertainty)"), close)
+        self.assertIn("±", (self.plan / "report.html").read_text())
+
+    def test_the_ideal_fluence_is_compared_at_the_same_coverage(self):
+        summary = json.loads((self.plan / "summary.json").read_text())
+        ideal = summary["comparisons"][0]
+        self.assertIn("ideal fluence", ideal["label"])
+        self.assertIn("same coverage", ideal["label"])
+        [goal] = [one for one in summary["goals"] if (one["structure"], one["metric"]) == ("PTV", "D95%[Gy]")]
+        self.assertAlmostEqual(goal["compared"][0], goal["achieved"], delta=0.02)
+        [row] = [one for one in ideal["structures"] if one["name"] == "PTV"]
+        self.assertAlmostEqual(row["D95_Gy"], summary["protocol"]["prescription_Gy"], delta=0.02)
 
     def test_a_figure_has_one_value_in_goals_and_tables(self):
         again = json.loads(self.succeed("evaluate", self.plan / "RTDOSE.dcm", "patient", "--protocol", "tg119-cshape", "--json"))
@@ -240,6 +264,39 @@ class Plan(SystemTest):
                      "data/ct_calibration.toml", "data/kernels/water_point_kernels.csv"):
             self.assertRegex(inputs[name]["hash"], "^[0-9a-f]{16}$")
         self.assertEqual(provenance["options"]["beams"], "4")
+
+    def test_a_body_that_it_found_itself_is_written_with_the_structures_that_it_read(self):
+        self.of_modality("RTPLAN")  # skips without pydicom
+        import pydicom
+        bare = self.folder / "bare"
+        shutil.copytree(self.folder / "patient", bare)
+        given = pydicom.dcmread(bare / "RS.dcm")
+        [outline] = [roi for roi in given.StructureSetROISequence if roi.ROIName == "External"]
+        for sequence, number in (("StructureSetROISequence", "ROINumber"), ("ROIContourSequence", "ReferencedROINumber"),
+                                 ("RTROIObservationsSequence", "ReferencedROINumber")):
+            setattr(given, sequence, [item for item in getattr(given, sequence) if item[number].value != outline.ROINumber])
+        given.save_as(bare / "RS.dcm")
+        self.succeed("plan", "bare", "--protocol", "tg119-cshape", "--beams", "1", "--candidates", "10", "--grid-mm", "10", "--beamlet-mm",
+                     "10", "--engine", "ccc", "--engine-quality", "draft", "--out", "outlined")
+        self.assert_valid_dicom(self.folder / "outlined" / "RTSTRUCT.dcm")
+        written = pydicom.dcmread(self.folder / "outlined" / "RTSTRUCT.dcm")
+        self.assertEqual([roi.ROIName for roi in written.StructureSetROISequence],
+                         [roi.ROIName for roi in given.StructureSetROISequence] + ["External"])
+        planes = {str(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID) for path in bare.glob("CT*.dcm")}
+        for roi in written.ROIContourSequence:
+            for contour in roi.ContourSequence:
+                self.assertIn(str(contour.ContourImageSequence[0].ReferencedSOPInstanceUID), planes)
+        self.assertEqual(written.FrameOfReferenceUID, given.FrameOfReferenceUID)
+        outputs = json.loads((self.folder / "outlined" / "summary.json").read_text())["provenance"]["outputs"]
+        self.assertIn({"file": "RTSTRUCT.dcm", "uid": str(written.SOPInstanceUID)}, outputs)
+
+        shutil.copyfile(self.folder / "outlined" / "RTSTRUCT.dcm", bare / "RS.dcm")
+        read = json.loads(self.succeed("inspect", "bare", "--json"))
+        whole = json.loads(self.succeed("inspect", "patient", "--json"))
+        volumes = [{one["name"]: one["volume_cm3"] for one in told["structures"]} for told in (read, whole)]
+        for name, volume in volumes[1].items():
+            self.assertAlmostEqual(volumes[0][name], volume, delta=0.02 * volume if name == "External" else 1e-4, msg=name)
+        self.assertFalse((self.plan / "RTSTRUCT.dcm").exists())
 
     def test_a_refusal_at_the_end_leaves_nothing_behind(self):
         protocol = (SOURCE / "protocols" / "tg119-cshape.toml").read_text()

@@ -91,6 +91,13 @@ class Tank(SystemTest):
         table = rows(self.folder / "ring" / "depth_dose.csv")
         self.assertAlmostEqual(max(float(row["dose_Gy_per_MU"]) for row in table), 0.01, delta=0.0003)
 
+    def test_a_field_that_is_wider_than_the_tank_is_told(self):
+        wide = self.xingu("tank", "water-10x10", "--engine", "ccc", "--field-mm", "400x400", "--grid-mm", "10", "--out", "wide")
+        self.assertEqual(wide.returncode, 0, wide.stderr)
+        self.assertIn("wider than the tank", wide.stderr)
+        fits = self.xingu("tank", "water-10x10", "--engine", "ccc", "--grid-mm", "10", "--out", "fits")
+        self.assertNotIn("wider than the tank", fits.stderr)
+
     def test_what_it_cannot_compute_is_refused(self):
         for arguments, part in ((["--engine", "none"], "none"), (["--field-mm", "5y5"], "5y5"),
                                 (["--machine", "nobody"], "nobody"), (["--grid-mm", "0.01"], "0.01"),
