@@ -85,8 +85,8 @@ std::vector<std::string> lines_of(const std::string& text, double width_mm, doub
     std::string& line = lines.back();
     const bool is_wide = length > 1;
     const bool is_after_wide = !line.empty() && (static_cast<unsigned char>(line.back()) & 0x80U) != 0;
-    const bool may_break = (is_wide || is_after_wide) && letter != " " && not_first.find(letter) == not_first.npos &&
-                           !line.ends_with(not_last);
+    const bool may_break = (is_wide || is_after_wide) && letter != " " &&
+                           not_first.find(letter) == std::string_view::npos && !line.ends_with(not_last);
     if (!line.empty() && (line.back() == ' ' || may_break)) {
       after = line.size();
       used_after_mm = used_mm;
