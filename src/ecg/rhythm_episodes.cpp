@@ -14,6 +14,7 @@ constexpr std::size_t reach = 16;
 constexpr std::size_t fewest_beats = 5;
 constexpr double shortest_fibrillation_s = 30.0;
 constexpr std::size_t shortest_run = 3;
+constexpr double shortest_missing_s = 0.6;  // an interval in which a beat of a run may be missing
 constexpr double shortest_silence_s = 3.0;
 constexpr std::size_t extreme_over = 5;  // intervals that a slowest or fastest rate is the mean of
 
@@ -109,7 +110,9 @@ std::vector<std::pair<std::size_t, std::size_t>> fibrillation_episodes(const Bea
 void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::vector<Episode>& out) {
   for (const auto& [first, last] : stretches(
            beats.size(), [&](std::size_t b) { return beats.type[b] == type; },
-           [&](std::size_t b) { return beats.follows(b); })) {
+           [&](std::size_t b) {
+             return beats.follows(b) || beats.time_s(b) - beats.time_s(b - 1) < shortest_missing_s;
+           })) {
     if (last - first + 1 >= shortest_run) {
       out.push_back({code, beats.time_s(first), beats.time_s(last), last - first + 1, mean_rate(beats, first, last)});
     }

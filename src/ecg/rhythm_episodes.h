@@ -68,9 +68,10 @@ struct Episode {
 };
 
 /// What lasts in a recording, by time of its beginning. Fibrillation counts from 30 s on (or the whole recording if it
-/// is shorter), runs from three beats on, none across a rejected second; a pause needs its second beat and no rejected
-/// second between. Three seconds and more without a beat before the first or after the last one are `no_beats`, where
-/// no second is rejected (settle_long_gaps() sees to that), and so is a recording without any.
+/// is shorter), runs from three beats on, none across a rejected second but where two beats are so close (0.6 s) that
+/// none is missing; a pause needs its second beat and no rejected second between. Three seconds and more without a beat
+/// before the first or after the last one are `no_beats`, where no second is rejected (settle_long_gaps() sees to
+/// that), and so is a recording without any.
 /// @param pause_above_s  an interval that is a pause
 [[nodiscard]] std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
                                                  double pause_above_s);

@@ -356,7 +356,7 @@ class Ecg(SystemTest):
         body = "\n".join(",".join(row) for row in rows)
         (self.folder / "runs.csv").write_text("# rate_Hz: 500\n" + ",".join(f"{n} [mV]" for n in leads) + "\n" + body)
         said = self.succeed("ecg", "holter", "runs.csv")
-        self.assertRegex(said, r"ventricular runs +1 of tachycardia \(above 100 /min\), the longest 1[0-9] beats at 1[4-6][0-9] /min from 0:01:0")
+        self.assertRegex(said, r"ventricular runs +[12] of tachycardia \(above 100 /min\), the longest 1[0-9] beats at 1(59|60|61) /min from 0:01:0")
 
     def test_options_that_would_be_ignored_or_cannot_be_are_refused(self):
         self.assert_refused(self.xingu("ecg", "phantom", "o.csv", "--mains-mv", "0.1"), "--mains-mv", "--front-end")
