@@ -19,6 +19,7 @@ constexpr float largest_steepness = 0.75F;
 constexpr double quiet_from_s = 0.16;
 constexpr double quiet_until_s = 0.36;
 constexpr double before_next_s = 0.22;
+constexpr double shortest_quiet_s = 0.08;  // between a fast heart's beats no T wave can be looked for
 constexpr double change_over_s = 0.04;
 constexpr float largest_change_behind = 0.15F;
 constexpr float least_likeness = 0.6F;
@@ -90,14 +91,19 @@ class Candidates {
     });
   }
 
+  /// 1 where the next complex is too near to tell.
   [[nodiscard]] float change_behind(std::size_t b) const {
-    const std::int64_t next =
-        b + 1 < beats_.sample.size() ? beats_.sample[b + 1] - samples(before_next_s) : beats_.sample[b] + samples(1.0);
+    const std::int64_t from = beats_.sample[b] + samples(quiet_from_s);
+    std::int64_t until = beats_.sample[b] + samples(quiet_until_s);
+    if (b + 1 < beats_.sample.size()) {
+      until = std::min(until, beats_.sample[b + 1] - samples(before_next_s));
+    }
+    if (until - from < samples(shortest_quiet_s)) {
+      return 1.0F;
+    }
     return of_median_lead([&](const std::vector<float>& x) {
-      return std::pair(
-          largest_change(x, beats_.sample[b] + samples(quiet_from_s),
-                         std::min(next, beats_.sample[b] + samples(quiet_until_s)), samples(change_over_s)),
-          change_about(x, beats_.sample[b], change_over_s));
+      return std::pair(largest_change(x, from, until, samples(change_over_s)),
+                       change_about(x, beats_.sample[b], change_over_s));
     });
   }
 

@@ -57,6 +57,20 @@ TEST(TakeOutTallTWaves, are_told_with_the_rate_of_the_complexes) {
   EXPECT_NEAR(a.measurements.rate_per_min.value_or(0.0), 75.0, 0.5);
 }
 
+TEST(TakeOutTallTWaves, leaves_a_fast_heart_whose_complexes_alternate) {
+  SyntheticEcg ecg = synthetic_ecg({}, 20.0);
+  QrsDetection beats;
+  for (int i = 0; i < 60; ++i) {  // 190 per minute, every second complex lower and broader
+    const double at = 0.5 + 0.315 * i;
+    add_wave(ecg.signals, at, i % 2 == 0 ? 1.2 : 0.9, i % 2 == 0 ? 0.011 : 0.016);
+    beats.sample.push_back(std::llround(at * ecg.signals.rate_hz));
+    beats.confidence.push_back(1.0F);
+  }
+  beats.is_rejected.assign(20, false);
+  take_out_tall_t_waves(ecg.signals, beats);
+  EXPECT_EQ(beats.sample.size(), 60U);
+}
+
 TEST(TakeOutTallTWaves, leaves_extrasystoles_that_come_as_early) {
   SyntheticEcg ecg = synthetic_ecg(regular_beats(0.6, 1.6, 20.0), 20.0);
   std::size_t num = ecg.beats.size();
