@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "ecg/filters.h"
+#include "ecg/long_gaps.h"
 
 namespace xingu::ecg {
 namespace {
@@ -17,36 +18,6 @@ constexpr std::size_t shortest_run = 3;
 constexpr double shortest_missing_s = 0.6;  // an interval in which a beat of a run may be missing
 constexpr double shortest_silence_s = 3.0;
 constexpr std::size_t extreme_over = 5;  // intervals that a slowest or fastest rate is the mean of
-
-/// Intervals of a few beats, s, and how much each differs from the one before it.
-struct Irregularity {
-  std::vector<float> intervals, changes;
-
-  [[nodiscard]] bool is_known() const { return changes.size() + 2 >= fewest_beats; }
-  /// Median change over the mean interval.
-  [[nodiscard]] double value() const {
-    const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
-    std::vector<float> reordered = changes;
-    return static_cast<double>(median(reordered)) * static_cast<double>(intervals.size()) / sum;
-  }
-};
-
-/// Of the beats [first, last), those that are left out by `counts` between none.
-template <typename Counts>
-Irregularity irregularity_of(const BeatSequence& beats, std::size_t first, std::size_t last, Counts counts) {
-  Irregularity out;
-  const auto is_interval = [&](std::size_t i) { return i > 0 && beats.follows(i) && counts(i - 1) && counts(i); };
-  for (std::size_t i = first; i < last; ++i) {
-    if (is_interval(i)) {
-      const double interval_s = beats.time_s(i) - beats.time_s(i - 1);
-      out.intervals.push_back(static_cast<float>(interval_s));
-      if (is_interval(i - 1)) {
-        out.changes.push_back(static_cast<float>(std::abs(interval_s - (beats.time_s(i - 1) - beats.time_s(i - 2)))));
-      }
-    }
-  }
-  return out;
-}
 
 Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
   const std::size_t first = b > reach ? b - reach : 0;
@@ -121,17 +92,16 @@ void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::v
 
 void add_silent_ends(const BeatSequence& beats, std::vector<Episode>& out) {
   const double end_s = std::max(0.0, static_cast<double>(beats.is_rejected.size()) - 1.0);  // the last one may be short
-  const auto add = [&](double from_s, double until_s) {
-    if (until_s - from_s >= shortest_silence_s && is_heard(beats.is_rejected, from_s, until_s)) {
-      out.push_back({"no_beats", from_s, until_s, 0, std::nullopt});
-    }
-  };
-  if (beats.size() == 0) {
-    add(0.0, end_s);
-    return;
+  SilentEnds ends = silent_ends(beats.sample, beats.is_rejected, beats.rate_hz, end_s);
+  if (beats.size() == 0 && is_heard(beats.is_rejected, 0.0, end_s)) {
+    ends.before_s = end_s;
   }
-  add(0.0, beats.time_s(0));
-  add(beats.time_s(beats.size() - 1), end_s);
+  if (ends.before_s >= shortest_silence_s) {
+    out.push_back({"no_beats", 0.0, ends.before_s, 0, std::nullopt});
+  }
+  if (ends.after_s >= shortest_silence_s) {
+    out.push_back({"no_beats", end_s - ends.after_s, end_s, 0, std::nullopt});
+  }
 }
 
 void set_rates(const std::vector<double>& intervals_s, TrendMinute& minute) {
@@ -149,6 +119,28 @@ void set_rates(const std::vector<double>& intervals_s, TrendMinute& minute) {
 }
 
 }  // namespace
+
+double Irregularity::value() const {
+  const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
+  std::vector<float> reordered = changes;
+  return static_cast<double>(median(reordered)) * static_cast<double>(intervals.size()) / sum;
+}
+
+Irregularity irregularity_of(const BeatSequence& beats, std::size_t first, std::size_t last,
+                             const std::function<bool(std::size_t)>& counts) {
+  Irregularity out;
+  const auto is_interval = [&](std::size_t i) { return i > 0 && beats.follows(i) && counts(i - 1) && counts(i); };
+  for (std::size_t i = first; i < last; ++i) {
+    if (is_interval(i)) {
+      const double interval_s = beats.time_s(i) - beats.time_s(i - 1);
+      out.intervals.push_back(static_cast<float>(interval_s));
+      if (is_interval(i - 1)) {
+        out.changes.push_back(static_cast<float>(std::abs(interval_s - (beats.time_s(i - 1) - beats.time_s(i - 2)))));
+      }
+    }
+  }
+  return out;
+}
 
 bool BeatSequence::counts(std::size_t beat) const {
   const auto second = static_cast<std::size_t>(time_s(beat));

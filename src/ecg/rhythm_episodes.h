@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,21 @@ struct BeatSequence {
   /// Whether a beat that is not the first follows the one before: no second between them is rejected.
   [[nodiscard]] bool follows(std::size_t beat) const { return is_heard(is_rejected, time_s(beat - 1), time_s(beat)); }
 };
+
+/// Intervals between beats, s, and how much each differs from the one before it.
+struct Irregularity {
+  std::vector<float> intervals, changes;
+
+  /// Three changes at least.
+  [[nodiscard]] bool is_known() const { return changes.size() >= 3; }
+  /// Median change over the mean interval. @pre is_known()
+  [[nodiscard]] double value() const;
+};
+
+/// Of the intervals that end in the beats [first, last): those of which both beats count, with no rejected second
+/// between. Cost O(last − first).
+[[nodiscard]] Irregularity irregularity_of(const BeatSequence& beats, std::size_t first, std::size_t last,
+                                           const std::function<bool(std::size_t)>& counts);
 
 /// Whether the atria fibrillate about a beat.
 enum class Fibrillation : std::uint8_t { no, yes, undecided };

@@ -8,15 +8,11 @@
 #include <map>
 #include <numeric>
 #include <optional>
-#include <tuple>
-#include <utility>
 
 #include "ecg/filters.h"
 
 namespace xingu::ecg {
 namespace {
-
-constexpr std::size_t fewest_changes = 3;  // of intervals, for their irregularity
 
 std::vector<std::size_t> beats_of(std::span<const BeatType> types, BeatType type) {
   std::vector<std::size_t> out;
@@ -48,8 +44,8 @@ double p_share(const Analysis& a) {
 
 /// Intervals from one beat that is not ectopic to the next, s, whatever is between them, and how much each differs from
 /// the last one across as many beats.
-std::pair<std::vector<float>, std::vector<float>> across_ectopic_beats(const BeatSequence& s) {
-  std::vector<float> intervals, changes;
+Irregularity across_ectopic_beats(const BeatSequence& s) {
+  Irregularity out;
   std::map<std::size_t, float> last_across;  // [beats between]
   std::optional<std::size_t> before;
   for (std::size_t b = 0; b < s.size(); ++b) {
@@ -61,42 +57,27 @@ std::pair<std::vector<float>, std::vector<float>> across_ectopic_beats(const Bea
     }
     if (before) {
       const std::size_t between = b - *before - 1;
-      intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(*before)));
+      out.intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(*before)));
       if (const auto last = last_across.find(between); last != last_across.end()) {
-        changes.push_back(std::abs(intervals.back() - last->second));
+        out.changes.push_back(std::abs(out.intervals.back() - last->second));
       }
-      last_across[between] = intervals.back();
+      last_across[between] = out.intervals.back();
     }
     before = b;
   }
-  return {intervals, changes};
+  return out;
 }
 
 /// Irregularity of the intervals between beats that are not ectopic. Where those are too few to follow each other, of
 /// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many. 0
 /// where these, too, are too few.
 double rhythm_irregularity(const Analysis& a) {
-  std::vector<float> intervals, changes;
   const BeatSequence& s = a.sequence;
-  const auto is_clear = [&](std::size_t b) {
-    return s.follows(b) && !is_ectopic_beat(s.type[b - 1]) && !is_ectopic_beat(s.type[b]);
-  };
-  for (std::size_t b = 1; b < s.size(); ++b) {
-    if (is_clear(b)) {
-      intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(b - 1)));
-      if (b > 1 && is_clear(b - 1)) {
-        changes.push_back(std::abs(intervals.back() - static_cast<float>(s.time_s(b - 1) - s.time_s(b - 2))));
-      }
-    }
+  Irregularity found = irregularity_of(s, 1, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); });
+  if (!found.is_known()) {
+    found = across_ectopic_beats(s);
   }
-  if (changes.size() < fewest_changes) {
-    std::tie(intervals, changes) = across_ectopic_beats(s);
-  }
-  if (changes.size() < fewest_changes) {
-    return 0.0;
-  }
-  const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
-  return static_cast<double>(median(changes)) * static_cast<double>(intervals.size()) / sum;
+  return found.is_known() ? found.value() : 0.0;
 }
 
 /// A rate beyond its limits is said beside an arrhythmia, not hidden by it.

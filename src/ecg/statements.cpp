@@ -137,22 +137,6 @@ bool Analysis::says(std::string_view code) const {
   return std::ranges::any_of(statements, [&](const Statement& s) { return s.code == code; });
 }
 
-double rr_irregularity(const QrsDetection& beats, double rate_hz) {
-  const std::vector<float> intervals = clear_intervals(beats, rate_hz);
-  if (intervals.size() < 3) {
-    return 0.0;
-  }
-  double sum = 0.0;
-  std::vector<float> changes;
-  for (std::size_t i = 0; i < intervals.size(); ++i) {
-    sum += intervals[i];
-    if (i > 0) {
-      changes.push_back(std::abs(intervals[i] - intervals[i - 1]));
-    }
-  }
-  return static_cast<double>(median(changes)) * static_cast<double>(intervals.size()) / sum;
-}
-
 void type_beats(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& analysis) {
   BeatSequence& sequence = analysis.sequence;
   sequence.rate_hz = signals.rate_hz;

@@ -55,8 +55,4 @@ struct Analysis {
 /// @param waves  of these signals and beats
 void type_beats(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& analysis);
 
-/// Median of |RR(i+1) − RR(i)| over the mean RR of the intervals between beats outside rejected seconds; 0 for fewer
-/// than three intervals. `rate_hz` is that of the beats' samples.
-[[nodiscard]] double rr_irregularity(const QrsDetection& beats, double rate_hz);
-
 }  // namespace xingu::ecg

@@ -31,8 +31,14 @@ class Candidates {
   /// Whether a beat looks like the T wave of the one before it.
   [[nodiscard]] bool looks_like_t(std::size_t b) const {
     const double coupling_s = seconds(beats_.sample[b] - beats_.sample[b - 1]);
-    return coupling_s >= earliest_s && coupling_s <= latest_s && steepness(b) < largest_steepness &&
-           change_behind(b) < largest_change_behind;
+    return coupling_s >= earliest_s && coupling_s <= latest_s && has_room_behind(b) &&
+           steepness(b) < largest_steepness && change_behind(b) < largest_change_behind;
+  }
+
+  /// Whether the next complex leaves room to look for a T wave of a beat.
+  [[nodiscard]] bool has_room_behind(std::size_t b) const {
+    const auto [from, until] = place_behind(b);
+    return until - from >= samples(shortest_quiet_s);
   }
 
   /// Whether four of five complexes have a wave as large as the candidates at the same distance behind them.
@@ -91,16 +97,16 @@ class Candidates {
     });
   }
 
-  /// 1 where the next complex is too near to tell.
+  /// Where a T wave of its own would stand, [from, until); empty where the next complex is too near. The last beat's
+  /// next one is taken to come as the last but one's came.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> place_behind(std::size_t b) const {
+    const std::vector<std::int64_t>& at = beats_.sample;
+    const std::int64_t next = b + 1 < at.size() ? at[b + 1] : b > 1 ? at[b] + at[b - 1] - at[b - 2] : at[b];
+    return {at[b] + samples(quiet_from_s), std::min(at[b] + samples(quiet_until_s), next - samples(before_next_s))};
+  }
+
   [[nodiscard]] float change_behind(std::size_t b) const {
-    const std::int64_t from = beats_.sample[b] + samples(quiet_from_s);
-    std::int64_t until = beats_.sample[b] + samples(quiet_until_s);
-    if (b + 1 < beats_.sample.size()) {
-      until = std::min(until, beats_.sample[b + 1] - samples(before_next_s));
-    }
-    if (until - from < samples(shortest_quiet_s)) {
-      return 1.0F;
-    }
+    const auto [from, until] = place_behind(b);
     return of_median_lead([&](const std::vector<float>& x) {
       return std::pair(largest_change(x, from, until, samples(change_over_s)),
                        change_about(x, beats_.sample[b], change_over_s));
@@ -129,7 +135,7 @@ void take_out_tall_t_waves(const LeadSignals& signals, QrsDetection& beats) {
   const double usual_s = static_cast<double>(median(couplings));
   for (std::size_t b = 1; b < beats.sample.size(); ++b) {
     const double coupling_s = candidates.seconds(beats.sample[b] - beats.sample[b - 1]);
-    is_t[b] = !is_t[b - 1] && std::abs(coupling_s - usual_s) <= largest_spread_s;
+    is_t[b] = !is_t[b - 1] && std::abs(coupling_s - usual_s) <= largest_spread_s && candidates.has_room_behind(b);
   }
   if (!candidates.are_behind_all(is_t, usual_s)) {
     return;

@@ -108,5 +108,21 @@ TEST(Trend, gives_a_row_a_minute_and_no_rate_where_nothing_counts) {
   EXPECT_EQ(rows[2].rejected_s, 60U);
 }
 
+TEST(IrregularityOf, is_zero_for_a_regular_heart_and_leaves_out_rejected_seconds_and_beats_that_do_not_count) {
+  BeatSequence beats;
+  beats.rate_hz = 500.0;
+  for (int b = 0; b < 10; ++b) {
+    beats.sample.push_back(100 + 400 * b + (b > 6 ? 37 * (b % 2) : 0));
+  }
+  beats.is_rejected.assign(10, false);
+  const auto of = [&] { return irregularity_of(beats, 0, beats.size(), [](std::size_t) { return true; }); };
+  EXPECT_NEAR(of().value(), 0.0, 1e-6);
+  EXPECT_EQ(irregularity_of(beats, 0, beats.size(), [](std::size_t b) { return b != 5; }).intervals.size(), 7U);
+  beats.sample = {0, 400, 900, 1300, 1800, 2200};
+  EXPECT_NEAR(of().value(), 100.0 / 440.0, 1e-6);
+  beats.is_rejected.assign(10, true);
+  EXPECT_FALSE(of().is_known());
+}
+
 }  // namespace
 }  // namespace xingu::ecg

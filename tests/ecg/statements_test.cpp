@@ -162,18 +162,5 @@ TEST(Analyse, names_the_beats_and_leads_of_each_statement) {
   }
 }
 
-TEST(RrIrregularity, is_zero_for_a_regular_heart_and_leaves_out_rejected_seconds) {
-  QrsDetection beats;
-  for (int b = 0; b < 10; ++b) {
-    beats.sample.push_back(100 + 400 * b + (b > 6 ? 37 * (b % 2) : 0));
-  }
-  beats.is_rejected.assign(10, false);
-  EXPECT_NEAR(rr_irregularity(beats, 500), 0.0, 1e-6);
-  beats.sample = {0, 400, 900, 1300, 1800, 2200};
-  EXPECT_NEAR(rr_irregularity(beats, 500), 100.0 / 440.0, 1e-6);
-  beats.is_rejected.assign(10, true);
-  EXPECT_EQ(rr_irregularity(beats, 500), 0.0);
-}
-
 }  // namespace
 }  // namespace xingu::ecg
