@@ -201,14 +201,28 @@ std::vector<const Structure*> structures_named(const StructureSet& set, const st
   return exact.empty() ? alike : exact;
 }
 
-std::vector<const Structure*> chosen_structures(const StructureSet& set, const std::vector<std::string>& names) {
+/// The names in a list that commas part; a structure may have a comma in its own name, which goes first.
+std::vector<std::string> names_in(const StructureSet& set, const std::string& list) {
+  const bool is_one_name = std::ranges::any_of(
+      set.structures, [&](const Structure& structure) { return to_lower(structure.name) == to_lower(list); });
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = is_one_name ? list.size() : std::min(list.find(',', begin), list.size());
+    names.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+std::vector<const Structure*> chosen_structures(const StructureSet& set, const std::vector<std::string>& lists) {
   std::vector<const Structure*> chosen;
-  for (const std::string& name : names) {
-    for (const Structure* structure : structures_named(set, name)) {
-      chosen.push_back(structure);
+  for (const std::string& list : lists) {
+    for (const std::string& name : names_in(set, list)) {
+      const std::vector<const Structure*> found = structures_named(set, name);
+      chosen.insert(chosen.end(), found.begin(), found.end());
     }
   }
-  if (names.empty()) {
+  if (lists.empty()) {
     for (const Structure& structure : set.structures) {
       chosen.push_back(&structure);
     }
@@ -458,7 +472,7 @@ void add_evaluate_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("evaluate", "Dose-volume figures of a dose on structures, and plan indices");
   command->add_option("DOSE", options->dose, "RTDOSE, a folder with one, or .mha in Gy")->required();
   command->add_option("STRUCTURES", options->structures, "RTSTRUCT, or a folder with one")->required();
-  command->add_option("--structures", options->names, "Names to evaluate; without it all")->delimiter(',');
+  command->add_option("--structures", options->names, "Names to evaluate, parted by commas; without it all");
   command->add_option("--volume-at-gy", options->volume_at_gy, "Add V at these doses, % and cm³")->delimiter(',');
   command->add_option("--prescription-gy", options->prescription_gy, "Add V95% and V100% of this dose");
   command->add_option("--target", options->target,

@@ -80,6 +80,10 @@ void run_gamma(GammaCommandOptions options, const CLI::App& command) {
   const LoadedDose reference = load_dose(options.reference);
   const LoadedDose evaluated = load_dose(options.evaluated);
   require_one_frame(reference.frame, evaluated.frame);
+  XINGU_REQUIRE(reference.kind.is_relative() == evaluated.kind.is_relative(),
+                "{}: is in {} and {} in {} (their numbers cannot be compared); give two doses of one unit",
+                options.reference, reference.kind.units, options.evaluated, evaluated.kind.units);
+  const char* const unit = reference.kind.is_relative() ? "(relative)" : "Gy";
   const GammaResult result = compute_gamma(reference.dose_Gy, evaluated.dose_Gy, options.gamma);
   XINGU_REQUIRE(
       result.num_evaluated > 0,
@@ -99,6 +103,7 @@ void run_gamma(GammaCommandOptions options, const CLI::App& command) {
                                       {"distance_mm", g.distance_mm},
                                       {"threshold_percent", g.threshold_percent},
                                       {"normalisation", mode},
+                                      {"units", reference.kind.units},
                                       {"normalisation_Gy", result.normalisation_gy},
                                       {"largest_searched", g.largest},
                                       {"num_points", result.num_evaluated},
@@ -112,8 +117,8 @@ void run_gamma(GammaCommandOptions options, const CLI::App& command) {
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
     return;
   }
-  fmt::print("gamma {:g} % / {:g} mm, {}, of {:.3f} Gy, above {:g} %\n", g.dose_percent, g.distance_mm, mode,
-             result.normalisation_gy, g.threshold_percent);
+  fmt::print("gamma {:g} % / {:g} mm, {}, of {:.3f} {}, above {:g} %\n", g.dose_percent, g.distance_mm, mode,
+             result.normalisation_gy, unit, g.threshold_percent);
   fmt::print(
       "  points   {}, {:.3g} % of the reference's\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n",
       result.num_evaluated, compared_percent(result), result.pass_percent, result.mean, result.max,

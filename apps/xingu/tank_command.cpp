@@ -120,6 +120,15 @@ void require_openable(const TankField& field, const MultileafCollimator& mlc) {
       side_x, side_y, widest_x, widest_y, field.machine);
 }
 
+/// Refuses a surface within the machine's head.
+void require_surface_below_leaves(const TankField& field, const BeamModel& beam) {
+  XINGU_REQUIRE(
+      field.machine.empty() || field.ssd_mm >= beam.collimator_distance_mm,
+      "--ssd-mm {:g} is within the head of {}, whose leaves end {:g} mm from the source (there can be no tank); "
+      "give a longer SSD",
+      field.ssd_mm, field.machine, beam.collimator_distance_mm);
+}
+
 /// Warns of a field that is wider than the tank where it enters: a part of it shines past.
 void warn_of_wide_field(const TankSetup& setup, double sad_mm) {
   const double to_surface = setup.field.ssd_mm / sad_mm;
@@ -233,6 +242,7 @@ void run_tank(const TankOptions& options, const CLI::App& command) {
   const MachinePhysics source = physics_of(setup.field, materials);
   const BeamModel& beam = source.beam;
   require_openable(setup.field, beam.mlc);
+  require_surface_below_leaves(setup.field, beam);
   const DensityImage image = tank_image(setup.tank, setup.field.ssd_mm, beam.sad_mm, setup.grid_mm);
   const auto [side_x, side_y] = setup.field.field_mm;
   const FieldRectangle opening{-0.5 * side_x, 0.5 * side_x, -0.5 * side_y, 0.5 * side_y};

@@ -93,7 +93,7 @@ void DeliveredDvh::plan_histograms() {
   const Volume<float> planned_Gy =
       compute_plan_dose(fraction, ground_.physics, ground_.image, ground_.grid, ground_.engine);
   for (const Structure& structure : ground_.structures) {
-    samples_.push_back(sample_shape(StructureShape(structure, DvhOptions().single_plane_mm), samples_per_structure));
+    samples_.push_back(sample_shape(StructureShape(structure), samples_per_structure));
     planned_.push_back(compute_dvh(planned_Gy, samples_.back()));
   }
 }

@@ -69,14 +69,14 @@ class BeamReader {
     }
     result.leaf_boundaries_mm = leaf_boundaries();
     if (const auto mode = beam_.first_item(tag::primary_fluence_modes); mode) {
-      result.is_filter_free = mode->text(tag::fluence_mode_id) == "FFF";
+      result.is_filter_free = to_lower(mode->text(tag::fluence_mode_id)).find("fff") != std::string::npos;
     }
     read_control_points(result, meterset_mu);
     return result;
   }
 
  private:
-  void refuse_unsupported() const {
+  void refuse_unsupported() {
     const std::string radiation = beam_.text(tag::radiation_type);
     if (!radiation.empty() && radiation != "PHOTON") {
       beam_.fail(tag::radiation_type, fmt::format("of {} is {} (only photon beams are read); remove the beam", name_,
@@ -90,6 +90,22 @@ class BeamReader {
         beam_.fail(tag, fmt::format("of {} is {} ({} are not modelled, the dose would be wrong); plan without them",
                                     name_, *count, what));
       }
+    }
+    if (const auto applicator = beam_.first_item(tag::applicators); applicator) {
+      beam_.fail(tag::applicators,
+                 fmt::format("of {} is there (cones and other applicators are not modelled, the field would be wrong); "
+                             "plan without them",
+                             name_));
+    }
+    if (const std::string unit = beam_.text(tag::primary_dosimeter_unit); !unit.empty() && unit != "MU") {
+      beam_.fail(tag::primary_dosimeter_unit,
+                 fmt::format("of {} is {} (only monitor units say how much is given); export it again in MU", name_,
+                             printable(unit, 16)));
+    }
+    if (const auto count = beam_.integer(tag::number_of_boli); count && *count != 0) {
+      warn(fmt::format(
+          "{} is {}; the bolus is in the dose only where the CT shows it inside the body, or as an override",
+          to_string(tag::number_of_boli), *count));
     }
   }
 
@@ -282,6 +298,19 @@ class BeamReader {
     }
   }
 
+  /// @param leaves  bank X1, then bank X2
+  void refuse_crossed_leaves(const std::vector<double>& leaves) const {
+    const std::size_t num_pairs = leaves.size() / 2;
+    for (std::size_t i = 0; i < num_pairs; ++i) {
+      if (const double overlap = leaves[i] - leaves[num_pairs + i]; overlap > 0.1) {
+        beam_.fail(
+            tag::leaf_positions,
+            fmt::format("of {}, leaf pair {}, overlap by {:.2f} mm (bank X1 lies beyond bank X2); export it again",
+                        name_, i + 1, overlap));
+      }
+    }
+  }
+
   /// One interval between control points: the leaves half-way, with the interval's MU.
   void add_segment(PlannedBeam& result, const MachineState& from, const MachineState& to, double mu) {
     const std::size_t num_pairs = result.leaf_boundaries_mm.size() - 1;
@@ -294,6 +323,8 @@ class BeamReader {
       beam_.fail(tag::leaf_positions, fmt::format("of {} has {} values for {} leaf pairs; export it again", name_,
                                                   to.leaves.size(), num_pairs));
     }
+    refuse_crossed_leaves(from.leaves);
+    refuse_crossed_leaves(to.leaves);
     if (mu <= 0.0) {
       return;
     }
@@ -308,10 +339,6 @@ class BeamReader {
     for (std::size_t i = 0; i < num_pairs; ++i) {
       const double left = 0.5 * (from.leaves[i] + to.leaves[i]);
       const double right = 0.5 * (from.leaves[num_pairs + i] + to.leaves[num_pairs + i]);
-      if (right < left - 0.1) {
-        beam_.fail(tag::leaf_positions, fmt::format("of {}, leaf pair {}, overlap by {:.2f} mm; export it again", name_,
-                                                    i + 1, left - right));
-      }
       segment.left_mm.push_back(left);
       segment.right_mm.push_back(std::max(left, right));
     }
@@ -374,8 +401,8 @@ class PlanReader {
     read_identity();
     read_prescription();
     read_fractions();
-    read_setup();
     read_beams();
+    settle_position();
     warn_about_dynamic_beams();
     return std::move(plan_);
   }
@@ -423,7 +450,12 @@ class PlanReader {
     if (groups.size() > 1) {
       warn(fmt::format("{} has {} items; only the first is read", to_string(tag::fraction_groups), groups.size()));
     }
-    const std::int64_t fractions = groups.front().integer(tag::number_of_fractions).value_or(1);
+    const auto stated = groups.front().integer(tag::number_of_fractions);
+    if (!stated) {
+      warn(fmt::format("{} is missing; one fraction is assumed, and doses are those of one",
+                       to_string(tag::number_of_fractions)));
+    }
+    const std::int64_t fractions = stated.value_or(1);
     if (fractions < 1 || fractions > 1000) {
       groups.front().fail(tag::number_of_fractions,
                           fmt::format("is {} (1 to 1000 are possible); export it again", fractions));
@@ -439,24 +471,51 @@ class PlanReader {
     }
   }
 
-  void read_setup() {
+  /// The patient's position in the setup that a beam refers to, or in the only one there is.
+  std::optional<PatientPosition> position_of(const DicomItem& beam) {
     static const std::map<std::string, PatientPosition, std::less<>> known{{"HFS", PatientPosition::hfs},
                                                                            {"HFP", PatientPosition::hfp},
                                                                            {"FFS", PatientPosition::ffs},
                                                                            {"FFP", PatientPosition::ffp}};
-    const auto setup = root_.first_item(tag::patient_setups);
-    const std::string stated = setup ? setup->text(tag::patient_position) : std::string();
+    const auto setups = root_.items(tag::patient_setups);
+    const auto wanted = beam.integer(tag::referenced_patient_setup);
+    const auto named = std::ranges::find_if(setups, [&](const DicomItem& setup) {
+      return setups.size() == 1 || !wanted || setup.integer(tag::patient_setup_number) == wanted;
+    });
+    const std::string stated = named == setups.end() ? std::string() : named->text(tag::patient_position);
     if (stated.empty()) {
-      warn(fmt::format("{} is missing; HFS is assumed", to_string(tag::patient_position)));
-      return;
+      return std::nullopt;
     }
     const auto found = known.find(stated);
     if (found == known.end()) {
-      setup->fail(
+      named->fail(
           tag::patient_position,
           fmt::format("is '{}' (only HFS, HFP, FFS and FFP are read); plan in one of these", printable(stated, 16)));
     }
-    plan_.plan.position = found->second;
+    return found->second;
+  }
+
+  /// All beams must find the patient in one position.
+  void read_setup(const DicomItem& beam) {
+    const auto position = position_of(beam);
+    if (!position) {
+      lacks_position_ = true;
+    } else if (!position_) {
+      position_ = position;
+    } else if (*position != *position_) {
+      beam.fail(tag::referenced_patient_setup,
+                fmt::format("of beam '{}' has the patient in {}, beams before it in {} (one position is read); plan "
+                            "each position for itself",
+                            printable(beam.text(tag::beam_name), 32), to_string(*position), to_string(*position_)));
+    }
+  }
+
+  void settle_position() {
+    if (!position_ || lacks_position_) {
+      warn(fmt::format("{} is missing{}; {} is assumed", to_string(tag::patient_position),
+                       position_ ? " for a beam" : "", to_string(position_.value_or(PatientPosition::hfs))));
+    }
+    plan_.plan.position = position_.value_or(PatientPosition::hfs);
   }
 
   void read_beams() {
@@ -472,7 +531,14 @@ class PlanReader {
                          printable(delivery, 16), to_string(tag::treatment_delivery_type)));
         continue;
       }
+      read_setup(beam);
       read_beam(beam);
+    }
+    if (plan_.plan.beams.empty()) {
+      root_.fail(tag::beams,
+                 fmt::format("has {} items and none of them treats ({} are of setup or imaging); export a plan "
+                             "with treatment beams",
+                             beams.size(), to_string(tag::treatment_delivery_type)));
     }
   }
 
@@ -508,6 +574,8 @@ class PlanReader {
   DicomItem root_;
   RtPlan plan_;
   std::map<std::int64_t, BeamShare> shares_;
+  std::optional<PatientPosition> position_;
+  bool lacks_position_ = false;
   std::size_t leaf_values_ = 0;
   std::size_t num_dynamic_ = 0;
 };

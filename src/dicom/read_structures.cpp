@@ -6,12 +6,14 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "base/error.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "dicom/dataset.h"
 #include "dicom/required_attributes.h"
+#include "patient/contour_planes.h"
 
 namespace xingu {
 namespace {
@@ -57,6 +59,7 @@ class StructureReader {
     read_contours(set);
     read_observations(set);
     warn_about_names(set);
+    judge_plane_distances(set);
     return set;
   }
 
@@ -243,6 +246,35 @@ class StructureReader {
       }
       if (structure.contours.empty()) {
         warn("structure '{}' has no contours", printable(structure.name, 64));
+      }
+    }
+  }
+
+  /// A structure of one plane is as thick as planes of the others are apart; one whose planes are much farther apart
+  /// than theirs may lack some.
+  void judge_plane_distances(StructureSet& set) {
+    constexpr double told_from = 2.5;
+    std::vector<std::optional<double>> distances;
+    std::vector<double> known;
+    for (const Structure& structure : set.structures) {
+      distances.push_back(usual_plane_distance_mm(structure));
+      if (distances.back()) {
+        known.push_back(*distances.back());
+      }
+    }
+    if (known.empty()) {
+      return;
+    }
+    const auto middle = known.begin() + static_cast<std::ptrdiff_t>((known.size() - 1) / 2);
+    std::ranges::nth_element(known, middle);
+    for (std::size_t i = 0; i < set.structures.size(); ++i) {
+      set.structures[i].single_plane_mm = *middle;
+      if (distances[i] && *distances[i] > told_from * *middle) {
+        warn(
+            "the planes of structure '{}' are mostly {:.4g} mm apart, those of others {:.4g} mm; what lies between "
+            "them is "
+            "taken to belong to it: draw the planes that are missing, or take out those that do not belong, {}",
+            printable(set.structures[i].name, 64), *distances[i], *middle, to_string(tag::contours));
       }
     }
   }

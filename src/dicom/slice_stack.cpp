@@ -50,9 +50,10 @@ void refuse_wide_gaps(const std::vector<double>& z_mm, const std::vector<double>
   for (std::size_t i = 0; i < gaps.size(); ++i) {
     XINGU_REQUIRE(
         gaps[i] <= limit,
-        "{}: no slice between z = {:.2f} and {:.2f} mm, {} (a gap of {:.1f} mm is too wide to interpolate); add the "
-        "missing files or give a whole series",
-        name, z_mm[i], z_mm[i + 1], to_string(tag), gaps[i]);
+        "{}: no slice between z = {:.2f} and {:.2f} mm, {} (a gap of {:.1f} mm is too wide to interpolate); {}", name,
+        z_mm[i], z_mm[i + 1], to_string(tag), gaps[i],
+        tag == tag::grid_frame_offset_vector ? "export the dose with all of its planes"
+                                             : "add the missing files or give a whole series");
   }
 }
 

@@ -177,6 +177,7 @@ inline constexpr Tag number_of_wedges{0x300a, 0x00d0, "NumberOfWedges"};
 inline constexpr Tag number_of_compensators{0x300a, 0x00e0, "NumberOfCompensators"};
 inline constexpr Tag number_of_boli{0x300a, 0x00ed, "NumberOfBoli"};
 inline constexpr Tag number_of_blocks{0x300a, 0x00f0, "NumberOfBlocks"};
+inline constexpr Tag applicators{0x300a, 0x0107, "ApplicatorSequence"};
 inline constexpr Tag cumulative_dose_coefficient{0x300a, 0x010c, "CumulativeDoseReferenceCoefficient"};
 inline constexpr Tag final_meterset_weight{0x300a, 0x010e, "FinalCumulativeMetersetWeight"};
 inline constexpr Tag number_of_control_points{0x300a, 0x0110, "NumberOfControlPoints"};

@@ -33,9 +33,9 @@ std::vector<ContourPlane> group_by_plane(const Structure& structure) {
   return planes;
 }
 
-double median_distance(const std::vector<ContourPlane>& planes, double fallback) {
+std::optional<double> median_distance(const std::vector<ContourPlane>& planes) {
   if (planes.size() < 2) {
-    return fallback;
+    return std::nullopt;
   }
   std::vector<double> distances;
   for (std::size_t i = 1; i < planes.size(); ++i) {
@@ -48,9 +48,9 @@ double median_distance(const std::vector<ContourPlane>& planes, double fallback)
 
 }  // namespace
 
-std::vector<ContourPlane> contour_planes(const Structure& structure, double single_plane_mm) {
+std::vector<ContourPlane> contour_planes(const Structure& structure) {
   std::vector<ContourPlane> planes = group_by_plane(structure);
-  const double usual = median_distance(planes, single_plane_mm);
+  const double usual = median_distance(planes).value_or(structure.single_plane_mm);
   const auto is_joined = [&](std::size_t below) {
     return planes[below + 1].z_mm - planes[below].z_mm <= largest_gap_factor * usual;
   };
@@ -65,6 +65,10 @@ std::vector<ContourPlane> contour_planes(const Structure& structure, double sing
     plane.upper_mm = plane.z_mm + (!plane.is_last ? above : (!plane.is_first ? below : alone));
   }
   return planes;
+}
+
+std::optional<double> usual_plane_distance_mm(const Structure& structure) {
+  return median_distance(group_by_plane(structure));
 }
 
 }  // namespace xingu

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "patient/structure.h"
@@ -20,8 +21,12 @@ struct ContourPlane {
 /// The planes of a structure, ascending. Contours closer than 0.05 mm share a plane; contours with fewer than three
 /// points and exact repetitions of a contour in its plane are passed over (a repetition would erase itself by exclusive
 /// or). Two planes farther apart than 1.5 times the median distance have a true gap between them. A slab at an end is
-/// symmetrical about its plane; a structure of a single plane gets `single_plane_mm` of thickness.
+/// symmetrical about its plane; a structure of a single plane gets its `single_plane_mm` of thickness.
 /// Cost O(points + contours log contours). The structure must outlive the result.
-[[nodiscard]] std::vector<ContourPlane> contour_planes(const Structure& structure, double single_plane_mm);
+[[nodiscard]] std::vector<ContourPlane> contour_planes(const Structure& structure);
+
+/// The median distance of neighbouring planes, mm (the smaller middle one of an even number); nothing for fewer than
+/// two planes. Cost as contour_planes.
+[[nodiscard]] std::optional<double> usual_plane_distance_mm(const Structure& structure);
 
 }  // namespace xingu

@@ -197,7 +197,7 @@ Dvh compute_dvh(const Volume<float>& dose, const StructureSamples& samples) {
 }
 
 StructureSamples structure_samples(const Structure& structure, const DvhOptions& options) {
-  const StructureShape shape(structure, options.single_plane_mm);
+  const StructureShape shape(structure);
   const double volume = slab_volume_mm3(shape);
   return volume > 0 ? sample_shape(shape, num_samples_of(volume, options)) : StructureSamples();
 }
@@ -219,7 +219,7 @@ std::string outside_dose_words(std::string_view structure, double outside_cc, do
 }
 
 Dvh compute_dvh(const Volume<float>& dose, const Structure& structure, const DvhOptions& options) {
-  const StructureShape shape(structure, options.single_plane_mm);
+  const StructureShape shape(structure);
   const double volume = slab_volume_mm3(shape);
   if (!(volume > 0)) {
     return Dvh({});

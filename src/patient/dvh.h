@@ -67,7 +67,6 @@ class Dvh {
 
 struct DvhOptions {
   double num_samples = 200'000;  ///< in the structure; more where it is larger than 200 cm³ (one a mm³, up to 5 times)
-  double single_plane_mm = 3.0;  ///< thickness of a structure that was drawn in one plane only
   double hot_cc = 2.5;           ///< the hottest part, sampled finer for D0.03cc … D2cc
 };
 

@@ -28,6 +28,7 @@ struct Structure {
   std::vector<Contour> contours;                    ///< any order; empty for an empty structure
   std::optional<double> relative_electron_density;  ///< physical-property override, if the file states one
   std::optional<double> relative_mass_density;
+  double single_plane_mm = 3.0;  ///< thickness along z if the contours lie in one plane only
 };
 
 struct StructureSet {

@@ -625,9 +625,9 @@ class StructureShape::Body {
   EndProfile upper_end_;
 };
 
-StructureShape::StructureShape(const Structure& structure, double single_plane_mm) {
+StructureShape::StructureShape(const Structure& structure) {
   try {
-    const auto bodies = separate_bodies(contour_planes(structure, single_plane_mm));
+    const auto bodies = separate_bodies(contour_planes(structure));
     std::vector<Extent> extents;
     double num_pixels = 0.0;
     for (const auto& planes : bodies) {

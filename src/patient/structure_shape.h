@@ -28,9 +28,8 @@ namespace xingu {
 /// Immutable; safe to use concurrently.
 class StructureShape {
  public:
-  /// @param single_plane_mm  thickness of a structure of one plane
   /// @throws InputError if a contour point is not finite. Cost O(raster pixels + points), at most 8 million pixels.
-  StructureShape(const Structure& structure, double single_plane_mm);
+  explicit StructureShape(const Structure& structure);
   ~StructureShape();
   StructureShape(StructureShape&&) noexcept;
   StructureShape& operator=(StructureShape&&) noexcept;

@@ -72,8 +72,8 @@ JudgedDose judge_dose(const Patient& patient, const Protocol& protocol, const Vo
   judged.samples = dose_under_evaluation(patient, protocol, body, dose_Gy);
   const std::optional<double> scale = coverage_scale(protocol, judged.samples);
   XINGU_REQUIRE(scale.has_value(),
-                "the target '{}' gets next to nothing (the plan cannot be brought to {:.1f} Gy at D95%); check target "
-                "and isocentre",
+                "the target '{}' gets next to nothing (the plan cannot be brought to {:.1f} Gy at D95%); check target, "
+                "isocentre, and that the doses of the protocol's objectives are totals",
                 protocol.prescription.target, protocol.prescription.dose_Gy);
   judged.scale = *scale;
   multiply(judged.samples, judged.scale);

@@ -14,6 +14,8 @@ namespace xingu {
 namespace {
 
 constexpr double largest_dose_Gy = 1000.0;
+constexpr double largest_total_Gy = 200.0;     // of a course
+constexpr double least_part_of_a_level = 0.5;  // that an objective of a target asks for
 
 double read_dose(const TomlTable& table, std::string_view key) {
   const double dose = table.number(key);
@@ -31,6 +33,17 @@ double read_prescribed_dose(const TomlTable& table) {
                fmt::format("= {} is no dose to prescribe; give more than 0 and at most {} Gy", dose, largest_dose_Gy));
   }
   return dose;
+}
+
+/// Refuses a dose per fraction that was written as if it were the total, or the other way round.
+void require_plausible_total(const TomlTable& table, double total_Gy, int num_fractions) {
+  if (total_Gy > largest_total_Gy) {
+    table.fail(
+        "dose_Gy",
+        fmt::format("makes {:g} Gy in all {} fractions (more than any course gives); is it the total? then write it "
+                    "as one, with per = \"total\" in [prescription]",
+                    total_Gy, num_fractions));
+  }
 }
 
 /// How a file states its prescribed doses; there is no default, because mistaking one for the other kills.
@@ -61,6 +74,7 @@ PrescriptionTable read_prescription(const TomlTable& table) {
   result.prescription.num_fractions = static_cast<int>(fractions);
   result.to_total = read_per(table) == DosePer::total ? 1.0 : static_cast<double>(fractions);
   result.prescription.dose_Gy = read_prescribed_dose(table) * result.to_total;
+  require_plausible_total(table, result.prescription.dose_Gy, result.prescription.num_fractions);
   result.prescription.target = table.text("target");
   return result;
 }
@@ -269,6 +283,20 @@ const StructureRule* Protocol::find(std::string_view id) const {
 
 namespace {
 
+/// Refuses an objective that asks far less of a target than its level: most likely a dose per fraction.
+void require_total_dose(const TomlTable& table, const Protocol& protocol) {
+  const ObjectiveSpec& spec = protocol.objectives.back();
+  const bool is_of_dose =
+      spec.kind != ObjectiveKind::fall_off && spec.kind != ObjectiveKind::geud && spec.kind != ObjectiveKind::mean;
+  const double level_Gy = protocol.reference_Gy(spec.structure);
+  if (is_of_dose && protocol.is_target(spec.structure) && spec.dose_Gy < least_part_of_a_level * level_Gy) {
+    table.fail("dose_Gy",
+               fmt::format("= {:g} is less than half of the {:g} Gy that '{}' is to get; doses of objectives are "
+                           "totals over all fractions, so write the total",
+                           spec.dose_Gy, level_Gy, printable(spec.structure)));
+  }
+}
+
 Protocol protocol_of(const TomlTable& file, std::string name) {
   Protocol protocol;
   protocol.name = std::move(name);
@@ -280,6 +308,7 @@ Protocol protocol_of(const TomlTable& file, std::string name) {
     StructureRule rule = read_rule(table);
     rule.is_required = !table.flag("may_be_absent", false);
     const double dose = read_prescribed_dose(table) * prescribed.to_total;
+    require_plausible_total(table, dose, protocol.prescription.num_fractions);
     protocol.targets.push_back({rule.id, dose});
     protocol.structures.push_back(std::move(rule));
   }
@@ -304,6 +333,7 @@ Protocol protocol_of(const TomlTable& file, std::string name) {
   }
   for (const TomlTable& table : file.tables("objective")) {
     protocol.objectives.push_back(read_objective(table));
+    require_total_dose(table, protocol);
   }
   if (const auto optimisation = file.optional_table("optimisation")) {
     protocol.smoothing = optimisation->number("smoothing", 0.0);
@@ -333,6 +363,30 @@ Protocol parse_protocol(std::string_view text, const std::string& name) {
   return protocol_of(TomlTable::parse(text, name), std::filesystem::path(name).stem().string());
 }
 
+namespace {
+
+/// Refuses two levels that are one structure: it cannot be given two doses.
+void require_targets_of_their_own(const Protocol& protocol, const StructureSet& set,
+                                  const std::vector<std::vector<std::size_t>>& matches) {
+  for (std::size_t b = 0; b < matches.size(); ++b) {
+    for (std::size_t a = 0; a < b; ++a) {
+      const StructureRule& first = protocol.structures[a];
+      const StructureRule& second = protocol.structures[b];
+      const bool are_apart = std::ranges::find(first.minus, second.id) != first.minus.end() ||
+                             std::ranges::find(second.minus, first.id) != second.minus.end();
+      if (!matches[a].empty() && matches[a] == matches[b] && !are_apart && protocol.is_target(first.id) &&
+          protocol.is_target(second.id)) {
+        fail_input(
+            "protocol {}: the targets {} and {} are both '{}' (it cannot be given two doses); name the structure "
+            "that each is",
+            protocol.name, first.id, second.id, printable(label_of(set, set.structures[matches[a].front()])));
+      }
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<std::vector<std::size_t>> match_structures(const Protocol& protocol, const StructureSet& set) {
   std::vector<std::vector<std::size_t>> result;
   for (const StructureRule& rule : protocol.structures) {
@@ -348,6 +402,7 @@ std::vector<std::vector<std::size_t>> match_structures(const Protocol& protocol,
           protocol.name, rule.id, fmt::join(rule.names, ", "), names.empty() ? "none" : names);
     }
   }
+  require_targets_of_their_own(protocol, set, result);
   return result;
 }
 

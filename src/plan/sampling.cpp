@@ -471,7 +471,6 @@ Volume<std::uint8_t> on_grid(const Volume<std::uint8_t>& mask, const Grid& grid)
 
 constexpr double evaluation_samples = 60'000;  // per structure; about 1 mm for an organ of 60 cm³
 constexpr double other_samples = 20'000;       // of structures that no goal speaks of
-constexpr double single_plane_mm = 3.0;
 
 /// Adds the dose at a point that stands for a cube of that side; beyond the dose's grid its volume only.
 void add_sample(StructureDose& structure, const Volume<float>& dose, const Vec3& point, float cell_mm) {
@@ -525,7 +524,7 @@ template <class SamplesOf, class Use>
 void each_sample(const RuleShape& rule, SamplesOf samples_of, Use use) {
   std::vector<StructureShape> excluded;
   for (const Structure* structure : rule.cut) {
-    excluded.emplace_back(*structure, single_plane_mm);
+    excluded.emplace_back(*structure);
   }
   for (std::size_t k = 0; k < rule.joined.size(); ++k) {
     for (const auto& sample : samples_of(*rule.joined[k]).samples) {
@@ -535,7 +534,7 @@ void each_sample(const RuleShape& rule, SamplesOf samples_of, Use use) {
       }
     }
     if (k + 1 < rule.joined.size()) {
-      excluded.emplace_back(*rule.joined[k], single_plane_mm);  // what the next one shares with it counts once
+      excluded.emplace_back(*rule.joined[k]);  // what the next one shares with it counts once
     }
   }
 }
@@ -560,10 +559,7 @@ StructureDose structure_dose(const std::string& id, const RuleShape& rule, const
                              EvaluationDetail detail) {
   StructureDose result{id, {}, {}};
   each_sample(
-      rule,
-      [](const Structure& structure) {
-        return sample_shape(StructureShape(structure, single_plane_mm), evaluation_samples);
-      },
+      rule, [](const Structure& structure) { return sample_shape(StructureShape(structure), evaluation_samples); },
       [&](const Vec3& point, float cell_mm) { add_sample(result, dose, point, cell_mm); });
   if (detail == EvaluationDetail::dvh) {
     result.dvh = std::make_shared<const Dvh>(rule_dvh(rule, dose));
@@ -574,7 +570,7 @@ StructureDose structure_dose(const std::string& id, const RuleShape& rule, const
 /// Doses at points that fill a structure as it was drawn.
 StructureDose drawn_structure_dose(const Structure& structure, const Volume<float>& dose) {
   StructureDose result{structure.name, {}, {}};
-  for (const auto& sample : sample_shape(StructureShape(structure, single_plane_mm), other_samples).samples) {
+  for (const auto& sample : sample_shape(StructureShape(structure), other_samples).samples) {
     add_sample(result, dose, sample.position_mm.cast<double>(), sample.cell_mm);
   }
   result.dvh = std::make_shared<const Dvh>(compute_dvh(dose, structure));

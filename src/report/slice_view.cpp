@@ -37,7 +37,7 @@ FineAxis fine_axis(const Grid& grid, int axis) {
 }
 
 /// The contour planes of a structure in ascending z.
-std::map<double, std::vector<const Contour*>> contour_planes(const Structure& structure) {
+std::map<double, std::vector<const Contour*>> contours_by_plane(const Structure& structure) {
   std::map<double, std::vector<const Contour*>> planes;
   for (const Contour& contour : structure.contours) {
     if (contour.points.size() > 2) {
@@ -155,7 +155,7 @@ void outline_block(const std::vector<ContourRow>& rows, double half_distance, st
 }
 
 std::vector<IsoLine> axial_outline(const Structure& structure, double at_mm) {
-  const auto planes = contour_planes(structure);
+  const auto planes = contours_by_plane(structure);
   if (planes.empty()) {
     return {};
   }
@@ -265,7 +265,7 @@ std::vector<IsoLine> structure_outline(const Structure& structure, const SliceOr
   if (o.plane == SlicePlane::axial) {
     return axial_outline(structure, at_mm);
   }
-  const auto planes = contour_planes(structure);
+  const auto planes = contours_by_plane(structure);
   const double usual = usual_distance(planes);
   const double distance = usual > 0 ? usual : 1.0;
   std::vector<IsoLine> lines;

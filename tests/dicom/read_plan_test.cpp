@@ -236,6 +236,7 @@ TEST_F(ReadPlan, names_beam_and_tag_of_what_it_refuses) {
       {beam, tag::radiation_type, "ELECTRON", "only photon beams"},
       {beam, tag::number_of_wedges, "1", "wedges are not modelled"},
       {beam, tag::number_of_blocks, "2", "blocks are not modelled"},
+      {beam, tag::primary_dosimeter_unit, "MINUTE", "only monitor units"},
       {beam, tag::source_axis_distance, "5", "100 to 5000 mm"},
       {{{tag::beams, 2}, {tag::limiting_devices, 2}},
        tag::limiting_device_type,
@@ -267,6 +268,49 @@ TEST_F(ReadPlan, names_beam_and_tag_of_what_it_refuses) {
     EXPECT_THAT(refusal(), AllOf(HasSubstr(complaint), HasSubstr(to_string(tag)), HasSubstr(file_.string())))
         << tag.keyword;
   }
+}
+
+TEST_F(ReadPlan, refuses_leaves_that_cross_in_one_control_point_of_a_moving_field) {
+  DicomEdit(file_)
+      .set({{tag::beams, 2}, {tag::control_points, 3}, {tag::device_positions, 0}}, tag::leaf_positions,
+           "9\\9\\9\\9\\9\\9\\8\\8\\8\\8\\8\\8")
+      .save();
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("overlap by 1.00 mm"), HasSubstr("'beam 3'")));
+}
+
+TEST_F(ReadPlan, tells_of_boli_and_of_fractions_that_are_not_stated) {
+  DicomEdit(file_)
+      .set({{tag::beams, 1}}, tag::number_of_boli, "1")
+      .set({{tag::fraction_groups, 0}}, tag::number_of_fractions, "")
+      .save();
+  const RtPlan read = read_rtplan(file_);
+  EXPECT_EQ(read.plan.num_fractions, 1);
+  EXPECT_THAT(read.warnings, Contains(AllOf(HasSubstr("NumberOfBoli"), HasSubstr("'beam 2'"))));
+  EXPECT_THAT(read.warnings, Contains(HasSubstr("NumberOfFractionsPlanned")));
+}
+
+TEST_F(ReadPlan, refuses_a_plan_that_treats_with_no_beam) {
+  DicomEdit edit(file_);
+  for (int beam = 0; beam < 3; ++beam) {
+    edit.set({{tag::beams, beam}}, tag::treatment_delivery_type, "SETUP");
+  }
+  edit.save();
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("none of them treats"), HasSubstr(to_string(tag::beams))));
+}
+
+TEST_F(ReadPlan, takes_the_position_of_the_setup_that_beams_refer_to) {
+  DicomEdit(file_)
+      .repeat_item({}, tag::patient_setups, 0)
+      .set({{tag::patient_setups, 1}}, tag::patient_setup_number, "2")
+      .set({{tag::patient_setups, 1}}, tag::patient_position, "FFS")
+      .set({{tag::beams, 0}}, tag::referenced_patient_setup, "2")
+      .set({{tag::beams, 1}}, tag::referenced_patient_setup, "2")
+      .set({{tag::beams, 2}}, tag::referenced_patient_setup, "2")
+      .save();
+  EXPECT_EQ(read_rtplan(file_).plan.position, PatientPosition::ffs);
+  DicomEdit(file_).set({{tag::beams, 1}}, tag::referenced_patient_setup, "1").save();
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("'beam 2' has the patient in HFS, beams before it in FFS"),
+                               HasSubstr(to_string(tag::referenced_patient_setup))));
 }
 
 TEST_F(ReadPlan, goes_on_without_what_exporters_omit) {

@@ -95,6 +95,26 @@ TEST_F(ReadStructures, tells_of_twins_and_empty_structures) {
   EXPECT_THAT(warnings_, Contains(HasSubstr("structure 'Empty' has no contours")));
 }
 
+TEST_F(ReadStructures, makes_one_plane_as_thick_as_planes_are_apart_and_tells_of_planes_far_apart) {
+  const auto disc = [](double z) { return Contour{z, {{-5, -5}, {5, -5}, {5, 5}, {-5, 5}}}; };
+  std::vector<Structure>& structures = patient_.structure_set.structures;
+  structures.resize(3);
+  for (Structure& structure : structures) {
+    structure.contours.clear();
+  }
+  for (int k = 0; k < 12; ++k) {
+    structures[0].contours.push_back(disc(5.0 * k));
+  }
+  structures[1].contours = {disc(0.0)};
+  structures[2].contours = {disc(5.0), disc(55.0)};
+  write_rtstruct(patient_, file_);
+  const StructureSet set = read();
+  EXPECT_EQ(set.structures[1].single_plane_mm, 5.0);
+  EXPECT_NEAR(rasterise(set.structures[1], patient_.ct.hu.grid()).volume_mm3(), 100.0 * 5.0, 1e-3);
+  EXPECT_THAT(warnings_, Contains(AllOf(HasSubstr("'" + structures[2].name + "'"), HasSubstr("50 mm apart"),
+                                        HasSubstr("others 5 mm"))));
+}
+
 TEST_F(ReadStructures, reads_contours_beyond_64_kb) {
   Contour large{0.0, {}};
   for (int i = 0; i < 20000; ++i) {

@@ -302,7 +302,7 @@ TEST(StructureShape, keeps_the_volume_of_a_body_that_leans) {
       p.x() += 4.0 * i;
     }
   }
-  EXPECT_NEAR(sample_shape(StructureShape(structure, 3.0), 1e5).volume_mm3() / (std::numbers::pi * 16 * 42), 1.0, 0.01);
+  EXPECT_NEAR(sample_shape(StructureShape(structure), 1e5).volume_mm3() / (std::numbers::pi * 16 * 42), 1.0, 0.01);
 }
 
 TEST(StructureShape, keeps_the_volume_of_a_body_with_ends_in_it) {
@@ -356,15 +356,16 @@ TEST(StructureShape, keeps_keyholes_and_true_gaps) {
 TEST(StructureShape, gives_a_structure_of_one_plane_the_thickness_it_is_told) {
   Structure structure;
   structure.contours.push_back({5, test::circle_points(10)});
-  EXPECT_NEAR(sample_shape(StructureShape(structure, 2.5), 1e5).volume_mm3(), std::numbers::pi * 250, 3);
+  structure.single_plane_mm = 2.5;
+  EXPECT_NEAR(sample_shape(StructureShape(structure), 1e5).volume_mm3(), std::numbers::pi * 250, 3);
 }
 
 TEST(StructureShape, bears_degenerate_contours) {
   Structure structure;
   structure.contours = {{0, {{1, 1}, {1, 1}, {1, 1}}}, {3, {{0, 0}, {5, 5}, {9, 9}}}, {6, {{0, 0}, {4, 0}}}};
-  EXPECT_TRUE(StructureShape(structure, 3).is_empty());
+  EXPECT_TRUE(StructureShape(structure).is_empty());
   structure.contours.push_back({9, {{0, 0}, {1e4, 0}, {1e4, 1e-3}}});
-  EXPECT_LT(sample_shape(StructureShape(structure, 3), 1e3).volume_mm3(), 1e4);
+  EXPECT_LT(sample_shape(StructureShape(structure), 1e3).volume_mm3(), 1e4);
 }
 
 }  // namespace

@@ -116,6 +116,28 @@ TEST(Protocol, refusals_name_file_line_and_key) {
   EXPECT_THAT(complaint(with("weight = 10.0", "weight = -1.0")), HasSubstr("not positive"));
 }
 
+TEST(Protocol, doses_per_fraction_that_stand_for_totals_are_refused_and_totals_that_stand_for_them) {
+  EXPECT_THAT(complaint(with("dose_Gy = 20.0\nweight", "dose_Gy = 2.0\nweight")),
+              HasSubstr("objective.dose_Gy = 2 is less than half of the 20 Gy that 'PTV' is to get"));
+  EXPECT_THAT(complaint(with("dose_Gy = 2.0\nper", "dose_Gy = 66.0\nper")),
+              HasSubstr("prescription.dose_Gy makes 660 Gy in all 10 fractions"));
+  EXPECT_THAT(complaint(with("names = [\"PTV_2000\", \"PTV*\"]\ndose_Gy = 2.0", "names = [\"PTV*\"]\ndose_Gy = 54.0")),
+              HasSubstr("target.dose_Gy makes 540 Gy"));
+}
+
+TEST(Protocol, one_structure_is_not_two_targets) {
+  const Protocol p = parse_protocol(
+      with("[[structure]]",
+           "[[target]]\nid = \"Boost\"\nnames = [\"Boost\", \"PTV_2000\"]\ndose_Gy = 2.5\n[[structure]]"),
+      "test.toml");
+  StructureSet set;
+  set.structures = {structure("PTV_2000")};
+  EXPECT_THAT([&] { (void)match_structures(p, set); },
+              testing::ThrowsMessage<InputError>(HasSubstr("the targets PTV and Boost are both 'PTV_2000'")));
+  set.structures.push_back(structure("Boost"));
+  EXPECT_EQ(match_structures(p, set)[1], std::vector<std::size_t>{1});
+}
+
 TEST(Protocol, indices_of_a_target_are_refused_for_what_is_none) {
   for (const char* structure : {"Lungs", "Body"}) {
     for (const char* metric : {"Paddick", "GI", "R50"}) {

@@ -346,6 +346,10 @@ class CommandLine(SystemTest):
         told = json.loads(scaled.stdout)
         self.assertEqual((told["dose_units"], told["dose_summation"], told["scale"]), ("RELATIVE", "FRACTION", 25))
         self.assertAlmostEqual(told["goals"][0]["achieved"], 50.0, 3)
+        dose.DoseUnits = "GY"
+        dose.save_as(self.folder / "gray.dcm")
+        self.assert_refused(self.xingu("gamma", "gray.dcm", "kind.dcm"), "gray.dcm: is in GY", "kind.dcm in RELATIVE")
+        self.assertEqual(json.loads(self.succeed("gamma", "kind.dcm", "kind.dcm", "--json"))["units"], "RELATIVE")
         effective = judged("GY", "EFFECTIVE", "PLAN", *protocol)
         self.assertEqual(effective.returncode, 0, effective.stderr)
         self.assertIn("EFFECTIVE", effective.stderr)

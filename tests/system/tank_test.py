@@ -102,6 +102,7 @@ class Tank(SystemTest):
         for arguments, part in ((["--engine", "none"], "none"), (["--field-mm", "5y5"], "5y5"),
                                 (["--machine", "nobody"], "nobody"), (["--grid-mm", "0.01"], "0.01"),
                                 (["--machine", "ring-arm-4pi", "--sad-mm", "900"], "--sad-mm"),
+                                (["--machine", "ring-arm-4pi", "--ssd-mm", "100"], "within the head"),
                                 (["--machine", "ring-arm-4pi", "--field-mm", "500x500"], "240x240 mm that the leaves"),
                                 (["--machine", "ring-arm-4pi", "--field-mm", "50x241"], "50x241 mm")):
             with self.subTest(part):
