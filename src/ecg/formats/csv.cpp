@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "ecg/formats/csv_times.h"
 #include "ecg/formats/lead_codes.h"
 
 namespace xingu::ecg {
@@ -184,8 +185,8 @@ class CsvReader {
       const auto time = decimal(cells.front());
       XINGU_REQUIRE(time.has_value(), "{}:{}: '{}' is no time; correct the row", file_, line_,
                     printable(cells.front(), 40));
-      first_time_ = values_.front().empty() ? *time : first_time_;
-      last_time_ = *time;
+      times_s_.push_back(*time * time_unit_s());
+      time_decimals_ = std::max(time_decimals_, decimals_of(cells.front()));
     }
     for (std::size_t c = 0; c < values_.size(); ++c) {
       const std::string_view cell = cells[c + shift];
@@ -215,20 +216,37 @@ class CsvReader {
     return found;
   }
 
+  [[nodiscard]] double time_unit_s() const { return is_time_ms_ ? 1e-3 : 1.0; }
+
   void set_rate() {
     const auto stated = numbers("rate_Hz");
     const std::size_t rows = values_.front().size();
     recording_.num_frames = rows;
     if (!stated.empty()) {
       recording_.frame_rate_Hz = stated.front();
+    }
+    XINGU_REQUIRE(!stated.empty() || (has_time_ && rows > 1),
+                  "{}: says no sampling frequency (times cannot be told); add a line '# rate_Hz: 500'", file_);
+    if (!has_time_ || rows < 2) {
       return;
     }
-    const double span_s = (last_time_ - first_time_) * (is_time_ms_ ? 1e-3 : 1.0);
-    XINGU_REQUIRE(has_time_ && rows > 1 && span_s > 0,
-                  "{}: says no sampling frequency (times cannot be told); add a line '# rate_Hz: 500'", file_);
-    const double rate = static_cast<double>(rows - 1) / span_s;
-    // printed times are rounded: what is within a thousandth of a whole rate is meant to be that rate
-    recording_.frame_rate_Hz = std::abs(rate - std::round(rate)) < 1e-3 * rate && rate > 10 ? std::round(rate) : rate;
+    const double quantum_s = std::pow(10.0, -time_decimals_) * time_unit_s();
+    const RowPlaces places =
+        place_rows(times_s_, quantum_s, stated.empty() ? std::nullopt : std::optional(stated.front()),
+                   max_recording_samples / values_.size(), file_);
+    recording_.frame_rate_Hz = places.rate_Hz;
+    recording_.num_frames = places.num_frames;
+    if (places.frame.empty()) {
+      return;
+    }
+    recording_.warnings.push_back(places.warning);
+    for (std::vector<double>& column : values_) {
+      std::vector<double> placed(places.num_frames, std::nan(""));
+      for (std::size_t row = 0; row < rows; ++row) {
+        placed[places.frame[row]] = column[row];
+      }
+      column = std::move(placed);
+    }
   }
 
   void set_samples() {
@@ -293,8 +311,8 @@ class CsvReader {
   char separator_ = ',';
   bool has_time_ = false;
   bool is_time_ms_ = false;
-  double first_time_ = 0.0;
-  double last_time_ = 0.0;
+  std::vector<double> times_s_;  ///< [row]
+  int time_decimals_ = 0;
 };
 
 void append_fact(std::string& out, std::string_view key, std::string_view value) {

@@ -131,7 +131,8 @@ LiveState LiveDetector::state() const noexcept {
     return LiveState::noisy;
   }
   const std::uint64_t since = num_features_ - (has_beat_ ? last_beat_.at : first_feature_);
-  if (static_cast<double>(since) * seconds > silence_s) {
+  const double unheard_s = has_beat_ ? 0.0 : learning_s;  // no beat is taken while it learns
+  if (static_cast<double>(since) * seconds > unheard_s + silence_s) {
     return LiveState::no_beats;
   }
   return has_beat_ ? LiveState::beating : LiveState::learning;

@@ -67,6 +67,56 @@ TEST(EcgCsv, reads_tables_of_others) {
   EXPECT_EQ(table.signals[1].samples, (std::vector<std::int32_t>{10, invalid_sample, 1}));
 }
 
+/// A table of `rows` rows at `rate_Hz` with times of `decimals` digits, without the rows that are `missing`.
+std::string timed_rows(double rate_Hz, int decimals, int rows, std::pair<int, int> missing,
+                       const std::string& before = {}) {
+  std::string text = before + "time_s,I [mV]\n";
+  for (int i = 0; i < rows; ++i) {
+    if (i < missing.first || i >= missing.second) {
+      text += fmt::format("{:.{}f},0.{:03d}\n", i / rate_Hz, decimals, i % 1000);
+    }
+  }
+  return text;
+}
+
+TEST(EcgCsv, puts_samples_without_a_value_where_rows_are_missing) {
+  for (const double rate : {250.0, 360.0, 500.0, 512.5}) {
+    const Recording whole = read_text(timed_rows(rate, 4, 3000, {0, 0}));
+    EXPECT_NEAR(whole.frame_rate_Hz, rate, 1e-3 * rate);
+    EXPECT_TRUE(whole.warnings.empty());
+    const Recording gapped = read_text(timed_rows(rate, 4, 3000, {1000, 1900}));
+    EXPECT_NEAR(gapped.frame_rate_Hz, rate, 1e-3 * rate);
+    ASSERT_EQ(gapped.num_frames, 3000U) << rate;
+    EXPECT_EQ(gapped.signals[0].samples[999], 999);
+    EXPECT_EQ(gapped.signals[0].samples[1000], invalid_sample);
+    EXPECT_EQ(gapped.signals[0].samples[1899], invalid_sample);
+    EXPECT_EQ(gapped.signals[0].samples[1900], 900);
+    ASSERT_EQ(gapped.warnings.size(), 1U);
+    EXPECT_NE(gapped.warnings[0].find("900 rows are missing at 1 place"), std::string::npos) << gapped.warnings[0];
+  }
+}
+
+TEST(EcgCsv, refuses_times_that_contradict_the_rate_or_each_other) {
+  const auto refusal = [](const std::string& text) {
+    try {
+      (void)read_text(text);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(
+      refusal(timed_rows(500, 3, 100, {0, 0}, "# rate_Hz: 250\n")).find("rate_Hz says 250 Hz, and its rows are 2 ms"),
+      std::string::npos);
+  EXPECT_EQ(refusal(timed_rows(499.0, 4, 5000, {0, 0}, "# rate_Hz: 500\n")), "");  // two clocks
+  EXPECT_NE(refusal("time_s,I [mV]\n0,1\n0.002,1\n0.001,1\n").find("time goes back from 0.002 s to 0.001 s in row 3"),
+            std::string::npos);
+  EXPECT_NE(refusal("time_s,I [mV]\n0,1\n0.002,1\n0.004,1\n0.0071,1\n0.009,1\n").find("row 4"), std::string::npos);
+  EXPECT_NE(refusal("time_s,I [mV]\n0,1\n0.002,1\n0.004,1\n9e12,1\n").find("too long"), std::string::npos);
+  EXPECT_NE(refusal("time_s,I [mV]\n1,1\n1,1\n").find("one time"), std::string::npos);
+  EXPECT_EQ(refusal("# rate_Hz: 500\ntime_s,I [mV]\n0,1\n0,1\n0,1\n1,1\n"), "");  // whole seconds tell nothing
+}
+
 TEST(EcgCsv, takes_no_unit_for_millivolts_only_where_values_can_be_that_and_says_so) {
   const Recording small = read_text("time_s,I,II\n0,0.1,-0.2\n0.002,1.2,0.3\n");
   EXPECT_EQ(small.signals[1].unit, "mV");

@@ -215,6 +215,21 @@ TEST(LiveDetector, says_that_a_heart_beats_only_once_it_has_and_of_a_lead_only_o
   EXPECT_EQ(detector.state(), LiveState::no_beats);
 }
 
+TEST(LiveDetector, does_not_miss_beats_that_it_was_not_yet_listening_for) {
+  for (const double per_min : {45.0, 60.0, 70.0, 90.0}) {
+    const EcgRecord record = acquire(heart(500.0, 12.0, per_min), {});
+    LiveDetector detector(record.info);
+    std::vector<std::int32_t> frame(record.info.channels.size());
+    for (std::size_t i = 0; i < record.num_samples(); ++i) {
+      for (std::size_t c = 0; c < frame.size(); ++c) {
+        frame[c] = record.samples[c][i];
+      }
+      static_cast<void>(detector.step(frame));
+      ASSERT_NE(detector.state(), LiveState::no_beats) << per_min << " per minute, sample " << i;
+    }
+  }
+}
+
 TEST(LiveDetector, tells_a_flat_line_from_a_heart_that_stands_still) {
   EcgRecord record = acquire(heart(500.0, 20.0), {});
   EcgRecord still = record;
