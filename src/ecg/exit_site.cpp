@@ -179,7 +179,9 @@ ExitSite estimate_exit_site(const VentricularComplex& complex) {
     guess.share /= sum;
   }
   std::ranges::stable_sort(site.segments, std::ranges::greater{}, &SegmentGuess::share);
-  if (!site.is_right_bundle_pattern && site.superior >= clear_inferior_axis) {
+  // a beat from either outflow tract runs towards the apex: V5 and V6 are positive
+  const bool runs_to_apex = net("V5") > 0.0 && net("V6") > 0.0;
+  if (!site.is_right_bundle_pattern && site.superior >= clear_inferior_axis && runs_to_apex) {
     site.outflow = site.transition <= 2 ? "left ventricular" : site.transition >= 4 ? "right ventricular" : "one";
   }
   return site;

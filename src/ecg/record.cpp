@@ -9,13 +9,13 @@
 namespace xingu::ecg {
 
 std::optional<double> millivolts_per_unit(const std::string& unit) {
-  if (unit == "mV") {
+  if (unit == "mV" || unit == "mv") {
     return 1.0;
   }
   if (unit == "V") {
     return 1e3;
   }
-  if (unit == "uV" || unit == "µV" || unit == "μV") {
+  if (unit == "uV" || unit == "uv" || unit == "µV" || unit == "μV") {
     return 1e-3;
   }
   if (unit == "nV") {

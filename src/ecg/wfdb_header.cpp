@@ -195,11 +195,13 @@ void parse_signal_line(const Line& line, const std::vector<std::string>& word, W
   header.info.channels.push_back(std::move(channel));
 }
 
-/// "81", "81," or "81y"; nothing for what is no age of a person.
+/// "81", "81," or "81y"; of ">89", as ages are hidden, the next year; nothing for what is no age of a person.
 std::optional<double> age_of(std::string_view word) {
+  const bool is_hidden = word.starts_with('>');
+  word.remove_prefix(is_hidden ? 1 : 0);
   const auto age = take<double>(word);
-  const bool is_age = age && *age > 0 && *age < 130 && (word.empty() || word == "," || word == ";" || word == "y");
-  return is_age ? age : std::nullopt;
+  const bool is_age = age && *age >= 0 && *age < 130 && (word.empty() || word == "," || word == ";" || word == "y");
+  return is_age ? std::optional(*age + (is_hidden ? 1.0 : 0.0)) : std::nullopt;
 }
 
 std::optional<Sex> sex_of(std::string_view word) {

@@ -40,6 +40,8 @@ constexpr std::array<double, 12> apical_septal{0.8, -.1, -.4, -.4, 0.8, -.2, -1.
 constexpr std::array<double, 12> lateral_basal{-.9, 0.2, 0.6, 0.4, -1., 0.4, 1.0, 1.0, 1.0, 0.9, 0.5, -.3};
 constexpr std::array<double, 12> apex{0.1, -.7, -.8, 0.4, 0.4, -.8, -.8, -1., -1., -1., -1., -.9};
 
+constexpr std::array<double, 12> anterior_apical{0.2, 0.9, 0.9, -.6, -.4, 0.9, -1., -1., -1., -1., -.8, -.4};
+
 TEST(ExitSite, lies_opposite_to_where_the_complex_points) {
   EXPECT_TRUE(is_one_of(best(inferobasal), {3, 4, 5}));
   EXPECT_TRUE(is_one_of(best(apical_septal), {14, 9, 8, 15}));
@@ -52,6 +54,8 @@ TEST(ExitSite, calls_a_left_bundle_pattern_with_inferior_axis_an_outflow_tract_b
   EXPECT_EQ(estimate_exit_site(complex_of(lvot)).outflow, "left ventricular");
   EXPECT_EQ(estimate_exit_site(complex_of(inferobasal)).outflow, "");
   EXPECT_EQ(estimate_exit_site(complex_of(rvot)).transition, 4);
+  EXPECT_EQ(estimate_exit_site(complex_of(anterior_apical)).outflow, "");
+  EXPECT_TRUE(is_one_of(best(anterior_apical), {13, 14, 17})) << best(anterior_apical);
 }
 
 TEST(ExitSite, shares_sum_to_one_and_are_spread_where_nothing_is_clear) {

@@ -30,6 +30,12 @@ TEST(EcgRecord, gives_millivolts_of_each_unit_and_no_number_where_none_was_measu
   EXPECT_FLOAT_EQ(second[1], -1.0F);
 }
 
+TEST(EcgRecord, knows_units_in_lower_case_too) {
+  EXPECT_EQ(millivolts_per_unit("mv"), millivolts_per_unit("mV"));
+  EXPECT_EQ(millivolts_per_unit("uv"), millivolts_per_unit("uV"));
+  EXPECT_FALSE(millivolts_per_unit("MV"));  // megavolts
+}
+
 TEST(EcgRecord, refuses_a_channel_that_is_no_voltage) {
   EcgRecord record = two_leads();
   record.info.channels[0].unit = "mmHg";

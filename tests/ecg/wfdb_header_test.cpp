@@ -46,6 +46,12 @@ PatientFacts patient_of(const std::string& remark) {
   return parse_wfdb_header("s 0 250\n" + remark + "\n", "s.hea").info.patient;
 }
 
+TEST(WfdbHeader, takes_the_age_of_a_newborn_and_one_that_is_hidden) {
+  EXPECT_EQ(parse_wfdb_header("s 0 250\n#<age>: 0  <sex>: F\n", "s.hea").info.patient.age_years, 0);
+  EXPECT_EQ(parse_wfdb_header("s 0 250\n#<age>: >89  <sex>: F\n", "s.hea").info.patient.age_years, 90);
+  EXPECT_FALSE(parse_wfdb_header("s 0 250\n#<age>: 130  <sex>: F\n", "s.hea").info.patient.age_years);
+}
+
 TEST(WfdbHeader, takes_age_and_sex_in_every_custom_whatever_the_letters_case) {
   for (const char* const remark :
        {"# age: 81\n# sex: female", "# Age: 81\n# Sex: F", "#<age>: 81  <sex>: F  <diagnoses> no", "# age: 81 <sex>: F",
