@@ -16,6 +16,7 @@ namespace xingu::ecg {
 namespace {
 
 constexpr std::array<const char*, num_measured_leads> measured{"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"};
+constexpr std::size_t num_limb_leads = 2;  // of those measured
 constexpr double baseline_hz = 0.5;
 constexpr double low_pass_hz = 40.0;
 constexpr double smallest_variance = 1e-6;  // mV²
@@ -23,6 +24,10 @@ constexpr double cheap_rate_hz = 125.0;
 constexpr double judged_s = 60.0;                 // of the recording, for the waves
 constexpr double clear_p_mv = 0.03;               // own choice: a P of which the direction is sure
 constexpr double clear_complex_part = 1.0 / 3.0;  // own choice: (down − up) / (down + up) of a negative complex
+
+// Between the legs there is next to no voltage. Own choice, half of the smallest part that a limb lead of LUDB 1–100
+// has of the largest one (II 0.34, III 0.25).
+constexpr double leg_to_leg_part = 0.12;
 
 constexpr const char* arms = "RA and LA";
 constexpr const char* arm_and_leg = "RA and LL";
@@ -62,6 +67,9 @@ std::vector<Exchange> exchanges() {
     std::swap(e.change[lead], e.change[lead + 1]);
     all.push_back(std::move(e));
   }
+  Exchange reversed{"V1 to V6, in reverse order,", identity(), {"V1", "V2", "V3", "V4", "V5", "V6"}};
+  std::reverse(reversed.change.begin() + 2, reversed.change.end());
+  all.push_back(std::move(reversed));
   return all;
 }
 
@@ -146,6 +154,30 @@ WaveEvidence wave_evidence(const LeadSignals& leads) {
   return waves;
 }
 
+/// Whether one arm's electrode and that of the right leg are exchanged: the lead between the other arm's neighbours
+/// lies from leg to leg then, and carries next to nothing.
+std::optional<ElectrodeSwap> swap_with_right_leg(const LeadMatrix& c) {
+  const double i = c[0][0];
+  const double ii = c[1][1];
+  const double iii = i + ii - 2.0 * c[0][1];
+  const auto is_still = [](double lead, double other, double another) {
+    return lead < leg_to_leg_part * leg_to_leg_part * std::max(other, another);
+  };
+  const auto swap = [](const char* electrodes, const char* still) {
+    return ElectrodeSwap{electrodes,
+                         0.0,
+                         {"I", "II", "III", "aVR", "aVL", "aVF"},
+                         fmt::format("lead {} carries next to nothing, as between the two legs", still)};
+  };
+  if (is_still(ii, i, iii)) {
+    return swap("RA and RL", "II");
+  }
+  if (is_still(iii, i, ii)) {
+    return swap("LA and RL", "III");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 ElectrodeModel read_electrode_model(const std::filesystem::path& path) {
@@ -186,10 +218,13 @@ std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals) {
       }
       c[i][j] = c[j][i] = sum / n;
     }
-    if (c[i][i] < smallest_variance) {
+    if (c[i][i] < smallest_variance && i >= num_limb_leads) {
       return std::nullopt;
     }
     trace += c[i][i];
+  }
+  if (c[0][0] < smallest_variance && c[1][1] < smallest_variance) {
+    return std::nullopt;
   }
   for (auto& row : c) {
     for (double& value : row) {
@@ -206,6 +241,9 @@ std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals) {
 }
 
 std::optional<ElectrodeSwap> suspected_swap(const LeadCovariance& covariance, const ElectrodeModel& model) {
+  if (const auto swap = swap_with_right_leg(covariance.matrix)) {
+    return swap;
+  }
   const double as_recorded = misfit(model.precision, identity(), covariance.matrix);
   std::vector<Exchange> better;
   bool is_limb_better = false;

@@ -29,7 +29,7 @@ struct LeadCovariance {
   LeadMatrix matrix{};  ///< of the leads free of baseline (0.5 Hz) and low-passed (40 Hz), divided by its trace
   LeadSignals leads;    ///< the same leads, at about 125 samples a second, of the first minute at most
 };
-/// @return nothing if one of the leads is absent or carries nothing
+/// @return nothing if one of the leads is absent, or one of the chest or both I and II carry nothing
 [[nodiscard]] std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals);
 
 /// Two electrodes that seem to have been exchanged.
@@ -43,8 +43,11 @@ struct ElectrodeSwap {
 /// The exchange that makes the leads fit the model best, if it betters the fit enough. With C the covariance and P the
 /// model's precision, the misfit of an exchange A is tr(P A C Aᵀ), which is the mean of −2 ln likelihood of Gaussian
 /// samples up to a constant (|det A| = 1); the idea that redundant leads tell exchanges is Kors & van Herpen's (J.
-/// Electrocardiol. 34 Suppl. (2001) 131). Tried: RA–LA, RA–LL and neighbours of V1 … V6. LA–LL turns an axis by
-/// some 60° and no more: it cannot be told from a healthy heart and is not tried.
+/// Electrocardiol. 34 Suppl. (2001) 131). Tried: RA–LA, RA–LL, neighbours of V1 … V6, and V1 … V6 in reverse order.
+/// LA–LL turns an axis by some 60° and no more: it cannot be told from a healthy heart and is not tried.
+///
+/// An arm exchanged with the right leg leaves one limb lead between the legs, which carries next to nothing: II (RA–RL)
+/// or III (LA–RL; Batchvarov et al., below).
 ///
 /// What the waves of the mean beat say goes before the fit: the sinus node's P is upright in I and II, so no exchange
 /// of limb electrodes, which would turn it in one of them, is suspected where it is; and where P and the complex are

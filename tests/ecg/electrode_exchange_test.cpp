@@ -50,6 +50,30 @@ TEST(SuspectedSwap, names_the_arms_the_leg_and_neighbours_on_the_chest) {
   EXPECT_EQ(suspected(chest), "V1 and V2");
 }
 
+TEST(SuspectedSwap, is_of_an_arm_and_the_right_leg_where_a_limb_lead_carries_next_to_nothing) {
+  LeadSignals right = heart();  // RA on the right leg, whose potential is about that of the left one
+  LeadSignals left = heart();
+  for (std::size_t i = 0; i < right.num_samples(); ++i) {
+    const float rest = 0.02F * lead(right, "V1")[i];
+    lead(right, "I")[i] -= lead(right, "II")[i];  // LA − RL
+    lead(right, "II")[i] = rest;                  // LL − RL
+    lead(left, "I")[i] = lead(left, "II")[i];     // RL − RA
+    lead(left, "II")[i] += rest;                  // LL − RA
+  }
+  EXPECT_EQ(suspected(right), "RA and RL");
+  EXPECT_EQ(suspected(left), "LA and RL");
+  std::ranges::fill(lead(right, "II"), 0.0F);
+  EXPECT_EQ(suspected(right), "RA and RL");
+}
+
+TEST(SuspectedSwap, is_of_the_chest_where_its_leads_run_backwards) {
+  LeadSignals chest = heart();
+  std::swap(lead(chest, "V1"), lead(chest, "V6"));
+  std::swap(lead(chest, "V2"), lead(chest, "V5"));
+  std::swap(lead(chest, "V3"), lead(chest, "V4"));
+  EXPECT_EQ(suspected(chest), "V1 to V6, in reverse order,");
+}
+
 /// Beats of triangles as P and QRS and a rounded T, by lead of I, II, V1 … V6 (mV), on 10 s with a little noise.
 struct SchematicHeights {
   std::array<double, num_measured_leads> p{}, qrs{}, t{};

@@ -85,6 +85,7 @@ TEST_F(ExchangedElectrodes, are_found_on_the_even_records_and_not_invented) {
        {"RA and LL", "I", "II", (Eigen::Matrix2f() << 1, -1, 0, -1).finished()},  // I' = −III, II' = −II
        {"V1 and V2", "V1", "V2", (Eigen::Matrix2f() << 0, 1, 1, 0).finished()}}};
   std::array<int, 3> found{};
+  int reversed = 0;
   int invented = 0;
   const std::vector<LeadSignals> even = records(2);
   for (const LeadSignals& signals : even) {
@@ -93,9 +94,15 @@ TEST_F(ExchangedElectrodes, are_found_on_the_even_records_and_not_invented) {
       const Exchange& e = exchanges[k];
       found[k] += suspected(exchanged(signals, e.first, e.second, e.change), model_) == e.electrodes ? 1 : 0;
     }
+    LeadSignals backwards = signals;
+    for (const auto& [low, high] : {std::pair{"V1", "V6"}, {"V2", "V5"}, {"V3", "V4"}}) {
+      backwards = exchanged(std::move(backwards), low, high, (Eigen::Matrix2f() << 0, 1, 1, 0).finished());
+    }
+    reversed += suspected(backwards, model_).starts_with("V1 to V6") ? 1 : 0;
   }
   fmt::print("of {}: invented {}, found {} {}, {} {}, {} {}\n", even.size(), invented, exchanges[0].electrodes,
              found[0], exchanges[1].electrodes, found[1], exchanges[2].electrodes, found[2]);
+  fmt::print("chest leads in reverse order found: {}\n", reversed);
   EXPECT_LE(invented, 1);
   for (const int num : found) {
     EXPECT_GE(num, 44);
