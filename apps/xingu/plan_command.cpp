@@ -383,6 +383,7 @@ void run_plan(const PlanOptions& options, const CLI::App& command) {
   const NoEmptyFolders no_empty_folders(out, work);
   const std::unique_ptr<FolderLock> lock = prepare_output(options, work);
   planner.work_folder = work;
+  planner.expects_finished_beams = options.is_resumed && holds_beams(work);
   planner.as_stored = as_stored_rtdose;
   if (options.is_resumed && !holds_beams(work)) {
     log_warning("--resume: {} holds no finished beams; the plan is computed from its start", work.string());

@@ -253,11 +253,28 @@ PatientPosition patient_position(const DicomItem& root, const Mirroring& mirror,
   return found->second;
 }
 
+/// Refuses numbers that are no CT numbers: maps of density, iodine and the like lie beside a scan as CT images too.
+void require_hounsfield_units(const DicomItem& root, std::vector<std::string>& warnings) {
+  const std::string type = root.text(tag::rescale_type);
+  if (type.empty() || type == "HU") {
+    return;
+  }
+  if (type == "US" || type == "HU_MOD") {
+    warnings.push_back(fmt::format("{}: {} is {} ({}); its numbers are taken for HU", root.file_name(),
+                                   to_string(tag::rescale_type), type,
+                                   type == "US" ? "no unit is stated" : "modified HU"));
+    return;
+  }
+  root.fail(tag::rescale_type,
+            fmt::format("is {} (not HU, so density cannot be told by it); give the scan itself", printable(type, 16)));
+}
+
 /// Everything but the voxels, from the lowest slice.
 CtImage read_description(const SliceHeader& slice, std::vector<std::string>& warnings) {
   const DicomDataset dataset = DicomDataset::load(slice.file, LoadExtent::header);
   const DicomItem root = dataset.root();
   CtImage ct;
+  require_hounsfield_units(root, warnings);
   ct.position = patient_position(root, mirroring(slice), warnings);
   ct.patient_name = root.text(tag::patient_name);
   ct.patient_id = root.text(tag::patient_id);

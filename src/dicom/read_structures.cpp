@@ -60,6 +60,7 @@ class StructureReader {
     read_observations(set);
     warn_about_names(set);
     judge_plane_distances(set);
+    std::ranges::for_each(set.structures, [this](const Structure& structure) { tell_of_gaps(structure); });
     return set;
   }
 
@@ -276,6 +277,27 @@ class StructureReader {
             "taken to belong to it: draw the planes that are missing, or take out those that do not belong, {}",
             printable(set.structures[i].name, 64), *distances[i], *middle, to_string(tag::contours));
       }
+    }
+  }
+
+  /// Tells where contours may be missing, a sentence for what is left out and one for what is filled in.
+  void tell_of_gaps(const Structure& structure) {
+    const std::vector<DoubtfulGap> gaps = doubtful_gaps(structure);
+    for (const bool is_bridged : {false, true}) {
+      const auto num = std::ranges::count(gaps, is_bridged, &DoubtfulGap::is_bridged);
+      if (num == 0) {
+        continue;
+      }
+      const DoubtfulGap& first = *std::ranges::find(gaps, is_bridged, &DoubtfulGap::is_bridged);
+      warn(
+          "structure '{}' has no contour between z = {:.1f} and {:.1f} mm{}, where its planes are mostly {:.4g} mm "
+          "apart; "
+          "{}: if contours are missing, draw them, {}",
+          printable(structure.name, 64), first.lower_z_mm, first.upper_z_mm,
+          num > 1 ? fmt::format(" and at {} more places", num - 1) : std::string(),
+          usual_plane_distance_mm(structure).value_or(0.0),
+          is_bridged ? "what lies between is taken to belong to it" : "nothing of it is taken to lie there",
+          to_string(tag::contours));
     }
   }
 

@@ -9,6 +9,8 @@ namespace {
 
 constexpr double same_plane_mm = 0.05;
 constexpr double largest_gap_factor = 1.5;
+constexpr double widest_change = 3.5;          // of the distance within one structure, where it stays changed
+constexpr double largest_gap_of_a_body = 5.5;  // a patient is not in parts
 
 std::vector<ContourPlane> group_by_plane(const Structure& structure) {
   std::vector<const Contour*> usable;
@@ -51,8 +53,13 @@ std::optional<double> median_distance(const std::vector<ContourPlane>& planes) {
 std::vector<ContourPlane> contour_planes(const Structure& structure) {
   std::vector<ContourPlane> planes = group_by_plane(structure);
   const double usual = median_distance(planes).value_or(structure.single_plane_mm);
+  const auto gap_above = [&](std::size_t below) { return planes[below + 1].z_mm - planes[below].z_mm; };
+  const double bridged = structure.interpreted_type == "EXTERNAL" ? largest_gap_of_a_body : largest_gap_factor;
   const auto is_joined = [&](std::size_t below) {
-    return planes[below + 1].z_mm - planes[below].z_mm <= largest_gap_factor * usual;
+    const double gap = gap_above(below);
+    const bool goes_on_below = below > 0 && gap <= largest_gap_factor * gap_above(below - 1);
+    const bool goes_on_above = below + 2 < planes.size() && gap <= largest_gap_factor * gap_above(below + 1);
+    return gap <= bridged * usual || (gap <= widest_change * usual && (goes_on_below || goes_on_above));
   };
   for (std::size_t i = 0; i < planes.size(); ++i) {
     ContourPlane& plane = planes[i];
@@ -65,6 +72,20 @@ std::vector<ContourPlane> contour_planes(const Structure& structure) {
     plane.upper_mm = plane.z_mm + (!plane.is_last ? above : (!plane.is_first ? below : alone));
   }
   return planes;
+}
+
+std::vector<DoubtfulGap> doubtful_gaps(const Structure& structure) {
+  const std::vector<ContourPlane> planes = contour_planes(structure);
+  const double usual = usual_plane_distance_mm(structure).value_or(0.0);
+  std::vector<DoubtfulGap> gaps;
+  for (std::size_t i = 0; i + 1 < planes.size(); ++i) {
+    const double gap = planes[i + 1].z_mm - planes[i].z_mm;
+    const bool is_bridged = !planes[i].is_last;
+    if (gap > largest_gap_factor * usual && (is_bridged || gap <= widest_change * usual)) {
+      gaps.push_back({planes[i].z_mm, planes[i + 1].z_mm, is_bridged});
+    }
+  }
+  return gaps;
 }
 
 std::optional<double> usual_plane_distance_mm(const Structure& structure) {

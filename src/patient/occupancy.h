@@ -24,10 +24,9 @@ struct Occupancy {
 };
 
 /// Voxel occupancy of a structure. In plane, exact polygon areas per voxel; across planes each contour holds for the
-/// slab to half-way to its neighbours (contours between slices therefore count with their own thickness); a gap wider
-/// than 1.5 times the structure's usual contour distance is treated as a true gap. Contours of one plane combine by
-/// exclusive or (holes); keyholes need no special case. Cost O(points · crossed voxels). @throws InputError if the grid
-/// has more than 2³² voxels.
+/// slab to half-way to its neighbours (contours between slices therefore count with their own thickness); what is a
+/// true gap is contour_planes()' to say. Contours of one plane combine by exclusive or (holes); keyholes need no
+/// special case. Cost O(points · crossed voxels). @throws InputError if the grid has more than 2³² voxels.
 [[nodiscard]] Occupancy rasterise(const Structure& structure, const Grid& grid);
 
 }  // namespace xingu

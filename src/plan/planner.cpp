@@ -144,6 +144,11 @@ ComputedMatrix compute_matrix(const MachinePhysics& machine, const DensityImage&
   if (facts.num_resumed > 0 && options.on_step) {
     options.on_step(fmt::format("  {} of {} beams taken from {}", facts.num_resumed, facts.num_beams,
                                 options.work_folder.string()));
+  } else if (options.expects_finished_beams) {
+    log_warning(
+        "{}: none of the finished beams there is of this plan (patient, protocol, machine or options differ); all "
+        "{} are computed anew",
+        options.work_folder.string(), facts.num_beams);
   }
   return {std::move(matrix), facts};
 }

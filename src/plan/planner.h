@@ -49,6 +49,7 @@ struct PlannerOptions {
   double memory_gib = 8.0;
   std::uint64_t seed = 1;
   std::filesystem::path work_folder;          ///< finished beams of the influence matrices; empty: nothing is kept
+  bool expects_finished_beams = false;        ///< a run is gone on with: told if none of its beams is of this plan
   std::optional<DensityCurve> density_curve;  ///< from CT numbers; absent: the shipped one
   std::vector<DensityOverride> density_overrides;
   /// Makes the machine's answer for one patient and isocentre; empty: the table of angles of the machine's file

@@ -52,7 +52,7 @@ constexpr std::array<MetricRow, 6> metric_rows{{
      "D2cm_percent",
      &ReportTarget::d2cm_percent,
      {1, "%"},
-     "largest body dose at least 20 mm from the target, % of the prescription (RTOG 0813, 0915)"},
+     "largest body dose at least 20 mm from all targets, % of the prescription (RTOG 0813, 0915)"},
 }};
 
 std::string remark_below(const std::string& words) {

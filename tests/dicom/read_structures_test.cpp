@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "dicom/uid.h"
 #include "dicom/write_patient.h"
@@ -113,6 +115,41 @@ TEST_F(ReadStructures, makes_one_plane_as_thick_as_planes_are_apart_and_tells_of
   EXPECT_NEAR(rasterise(set.structures[1], patient_.ct.hu.grid()).volume_mm3(), 100.0 * 5.0, 1e-3);
   EXPECT_THAT(warnings_, Contains(AllOf(HasSubstr("'" + structures[2].name + "'"), HasSubstr("50 mm apart"),
                                         HasSubstr("others 5 mm"))));
+}
+
+TEST_F(ReadStructures, tells_of_missing_contours_and_bridges_those_of_the_body) {
+  const auto disc = [](double z) { return Contour{z, {{-5, -5}, {5, -5}, {5, 5}, {-5, 5}}}; };
+  std::vector<Structure>& structures = patient_.structure_set.structures;
+  structures.resize(3);
+  Grid grid;
+  grid.size = {20, 20, 100};
+  grid.origin = Vec3(-9.5, -9.5, -29.5);
+  for (Structure& structure : structures) {
+    structure.contours.clear();
+  }
+  for (int k = 0; k < 12; ++k) {
+    if (k != 5) {
+      structures[0].contours.push_back(disc(4.0 * k));  // of type EXTERNAL
+      structures[1].contours.push_back(disc(4.0 * k));
+    }
+    if (k < 5 || k % 2 == 0) {
+      structures[2].contours.push_back(disc(4.0 * k));  // every second one above
+    }
+  }
+  write_rtstruct(patient_, file_);
+  const StructureSet set = read();
+  EXPECT_NEAR(rasterise(set.structures[0], grid).volume_mm3(), 100.0 * 48.0, 1e-3);
+  EXPECT_NEAR(rasterise(set.structures[1], grid).volume_mm3(), 100.0 * 44.0, 1e-3);
+  EXPECT_NEAR(rasterise(set.structures[2], grid).volume_mm3(), 100.0 * (16.0 + 2.0 + 24.0 + 4.0), 1e-3);
+  const auto told = [&](const Structure& structure, const char* what) {
+    return std::ranges::count_if(warnings_, [&](const std::string& text) {
+      return text.find("'" + structure.name + "' has no contour between z = 16.0 and 24.0 mm") != std::string::npos &&
+             text.find(what) != std::string::npos;
+    });
+  };
+  EXPECT_EQ(told(structures[0], "taken to belong to it"), 1);
+  EXPECT_EQ(told(structures[1], "nothing of it is taken to lie there"), 1);
+  EXPECT_EQ(told(structures[2], "and at 2 more places"), 1);
 }
 
 TEST_F(ReadStructures, reads_contours_beyond_64_kb) {
