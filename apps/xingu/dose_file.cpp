@@ -23,7 +23,7 @@ std::string short_uid(const std::string& uid) {
 
 }  // namespace
 
-LoadedDose load_dose(const std::filesystem::path& path) {
+LoadedDose load_dose(const std::filesystem::path& path, bool is_scaled) {
   if (to_lower(path.extension().string()) == ".mha") {
     return {read_mha(path), {path, {}, {}, false}, {}};
   }
@@ -45,7 +45,8 @@ LoadedDose load_dose(const std::filesystem::path& path) {
   }
   if (kind.summation != "PLAN") {
     log_warning("{}: is the sum over a {} (DoseSummationType), not that of a plan{}", file.string(),
-                printable(kind.summation, 32), kind.is_total() ? "" : ": its doses are not totals of the course");
+                printable(kind.summation, 32),
+                kind.is_total() || is_scaled ? "" : ": its doses are not totals of the course");
   }
   if (kind.type == "EFFECTIVE") {
     log_warning("{}: is a biologically weighted dose (DoseType EFFECTIVE), not a physical one", file.string());

@@ -36,8 +36,9 @@ struct LoadedDose {
 
 /// A dose from an RTDOSE, a folder that holds exactly one (beside its uncertainty, DoseType ERROR), or a MetaImage
 /// (.mha), Gy. A relative or effective RTDOSE, an uncertainty, and a sum other than that of a plan are taken as they
-/// are, with a warning. @throws InputError naming the file.
-[[nodiscard]] LoadedDose load_dose(const std::filesystem::path& path);
+/// are, with a warning. @param is_scaled  the caller makes totals of it (--scale), so it is not said that it holds none
+/// @throws InputError naming the file.
+[[nodiscard]] LoadedDose load_dose(const std::filesystem::path& path, bool is_scaled = false);
 
 /// Warns where a DICOM object states no frame of reference, and where the patients' IDs differ within one frame.
 /// @throws InputError where both frames are stated and differ: figures would be of places that have nothing to do with

@@ -412,8 +412,9 @@ void run_evaluate(const EvaluateOptions& options, const CLI::App& command) {
   }
   XINGU_REQUIRE(options.scale > 0 && std::isfinite(options.scale), "--scale {} is not a factor; give a positive one",
                 options.scale);
-  LoadedDose loaded = load_dose(options.dose);
-  require_comparable(loaded, options, command.count("--scale") > 0);
+  const bool has_scale = command.count("--scale") > 0;
+  LoadedDose loaded = load_dose(options.dose, has_scale);
+  require_comparable(loaded, options, has_scale);
   Volume<float>& dose = loaded.dose_Gy;
   for (float& value : dose.values()) {
     value = static_cast<float>(static_cast<double>(value) * options.scale);
