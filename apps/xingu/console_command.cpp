@@ -36,6 +36,7 @@
 #include "dose/cone_set.h"
 #include "patient/patient_density.h"
 #include "patient_options.h"
+#include "plan_beams.h"
 #include "plan_patient.h"
 
 namespace xingu {
@@ -57,6 +58,7 @@ struct ConsoleOptions {
   std::vector<std::string> names;
   double speed = 1.0;
   std::string ct_calibration;
+  bool takes_other_energy = false;
   bool skips_dose = false;
   console::ServerConfig server;
   console::ConsoleSettings settings;
@@ -132,6 +134,7 @@ struct ConsoleGround {
   RtPlan rt;
   std::string machine_name;
   MachineDescription machine;
+  std::string energy_warning;  ///< of beams that the machine is not modelled for
   MachineDynamics dynamics;
   std::unique_ptr<PatientMotion> motion;
   console::SessionGround session;
@@ -163,6 +166,7 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
     : rt(read_plan_of(options.plan)),
       machine_name(machine_of_plan(rt, options.plan, options.machine)),
       machine(load_machine(machine_name)),
+      energy_warning(take_energies(options.plan, rt.plan, machine, options.takes_other_energy)),
       dynamics(load_dynamics(machine_name, machine.room)),
       motion(motion_of(options.patient_moves)),
       session(ground_of(options, dynamics, *motion)),
@@ -174,6 +178,17 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
   session.plan = &watched.plan;
   session.clearance = watched.clearance.get();
   identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid, machine_name};
+  if (!energy_warning.empty()) {
+    rt.warnings.push_back(energy_warning);
+    if (!summary) {
+      summary = nlohmann::json::object();
+    }
+    nlohmann::json& told = (*summary)["warnings"];
+    if (!told.is_array()) {
+      told = nlohmann::json::array();
+    }
+    told.push_back(energy_warning);
+  }
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
   }
@@ -294,6 +309,7 @@ void add_console_command(CLI::App& app) {
                       "Folder of the patient's DICOM: CT and RTSTRUCT; by default where the plan found them");
   command->add_option("--machine", options->machine, "Treatment machine; by default the plan's");
   add_patient_options(*command, options->patient_moves);
+  add_other_energy_option(*command, options->takes_other_energy);
   command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");
   command->add_option("--speed", options->speed, "Session seconds in a second")->capture_default_str();
   command->add_option("--replay", options->replay, "A record (.xrec) of the plan to be replayed");

@@ -35,6 +35,7 @@
 #include "dicom/write_plan.h"
 #include "dicom/write_treatment_record.h"
 #include "patient_options.h"
+#include "plan_beams.h"
 #include "plan_patient.h"
 #include "text_table.h"
 
@@ -55,6 +56,7 @@ struct DeliverOptions {
   DoseChoice dose;
   bool is_resumed = false;
   std::string ct_calibration;
+  bool takes_other_energy = false;
   bool skips_dose = false;
   bool is_json = false;
 };
@@ -64,6 +66,7 @@ struct Preparation {
   RtPlan rt;
   std::string machine_name;
   MachineDescription machine;
+  std::string energy_warning;  ///< of beams that the machine is not modelled for
   SessionSettings settings;
   std::unique_ptr<PatientMotion> motion;
   FaultSchedule faults;
@@ -78,6 +81,7 @@ Preparation::Preparation(const DeliverOptions& options)
     : rt(read_plan_of(options.plan)),
       machine_name(machine_of_plan(rt, options.plan, options.machine)),
       machine(load_machine(machine_name)),
+      energy_warning(take_energies(options.plan, rt.plan, machine, options.takes_other_energy)),
       settings{.dynamics = load_dynamics(machine_name, machine.room),
                .tracking = tracking_of(options.patient_moves),
                .seed = options.patient_moves.seed,
@@ -90,6 +94,9 @@ Preparation::Preparation(const DeliverOptions& options)
           watched_plan(has_mechanics(machine_name) ? treatment_room(machine_name, rt.plan, patient) : TreatmentRoom(),
                        machine, rt.plan, settings.dynamics)) {
   text = settings_text(settings, motion->description(), faults.all(), watched.clearance->pairs());
+  if (!energy_warning.empty()) {
+    rt.warnings.push_back(energy_warning);
+  }
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
   }
@@ -273,8 +280,11 @@ void run_deliver(const DeliverOptions& options) {
   const SessionRecord record = foreign ? take_over(std::move(*foreign), given, path) : give(given, options, path);
 
   CourseOfSession course = course_of(record);
+  course.machine = given.machine.name;
+  course.warnings = given.rt.warnings;
   name_what_was_near(course, record);
-  const TreatmentRecord account = treatment_record(record, given.rt.plan);
+  TreatmentRecord account = treatment_record(record, given.rt.plan);
+  account.machine = given.machine.name;
   std::vector<const char*> files{"session.xrec", "summary.json"};
   const WriteOptions write = written_now(fmt::format("{}", sessions_of(record).back().seed));
   std::optional<DoseOutcome> dose;
@@ -334,6 +344,7 @@ void add_deliver_command(CLI::App& app) {
                    "Treatment machine: a name, a folder or a TOML file; none: the plan's")
       ->capture_default_str();
   add_patient_options(*command, options->patient_moves);
+  add_other_energy_option(*command, options->takes_other_energy);
   command->add_option("--faults", options->faults, "TOML file of faults that befall the machine");
   command->add_option("--speed", options->speed, "max, or real: one second takes one second")->capture_default_str();
   command->add_option("--out", options->out, "New folder for record, dose and report")->required();

@@ -178,12 +178,13 @@ Json summary_json(const CourseOfSession& course, const TreatmentRecord& account,
   Json json;
   json["program_version"] = XINGU_VERSION;
   json["plan"] = plan.label;
-  json["machine"] = plan.machine;
+  json["machine"] = course.machine;
   json["state"] = to_string(course.end);
   json["sessions"] = course.num_sessions;
   json["duration_s"] = course.duration_s;
   json["beam_on_s"] = course.beam_on_s;
   json["gate_holds"] = course.num_gate_holds;
+  json["warnings"] = course.warnings;
   json["interlocks"] = Json::array();
   for (const CourseOfSession::Trip& trip : course.trips) {
     json["interlocks"].push_back({{"time_s", trip.time_s},
@@ -230,7 +231,8 @@ std::string delivery_report(const CourseOfSession& course, const TreatmentRecord
   report.subject = ReportSubject::delivery;
   report.program_version = XINGU_VERSION;
   report.plan_label = plan.label + ", simulated delivery of one fraction";
-  report.machine = plan.machine;
+  report.machine = course.machine;
+  report.warnings = course.warnings;
   const CtImage& ct = patient.ct;
   report.patient = {ct.patient_name,
                     ct.patient_id,

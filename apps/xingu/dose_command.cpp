@@ -260,21 +260,6 @@ Json machine_json(const MachineDescription& machine, const fs::path& file) {
             {"field_mm", reference.field_mm}}}};
 }
 
-/// Refuses beams of another energy or fluence mode than the machine's model, unless they are asked for.
-void take_energies(const DoseOptions& options, const TreatmentPlan& plan, const MachineDescription& machine,
-                   DoseGround& ground) {
-  const std::string other = beams_of_other_energy(plan, machine);
-  XINGU_REQUIRE(!other.empty() || !options.takes_other_energy,
-                "--other-energy means nothing to a plan of the energy that {} has; leave it out", machine.name);
-  XINGU_REQUIRE(other.empty() || options.takes_other_energy,
-                "{}: {} (depths and profiles would be wrong); give --machine with a model of the plan's energy, or "
-                "--other-energy to take this one all the same",
-                options.plan, other);
-  if (!other.empty()) {
-    ground.warn(fmt::format("{}: {}; the dose is that of this model", options.plan, other));
-  }
-}
-
 void run_dose(const DoseOptions& options, const CLI::App& command) {
   const auto begin = std::chrono::steady_clock::now();
   XINGU_REQUIRE(options.engine == "ccc" || options.engine == "mc",
@@ -325,7 +310,10 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
   const std::string machine_name = machine_of_plan(rt_plan, options.plan, options.machine);
   const MachineDescription described = load_machine(machine_name);
   ground.machine = machine_json(described, find_machine(machine_name));
-  take_energies(options, rt_plan.plan, described, ground);
+  if (std::string told = take_energies(options.plan, rt_plan.plan, described, options.takes_other_energy);
+      !told.empty()) {
+    ground.warn(std::move(told));
+  }
   if (const std::string other = beams_of_other_distance(rt_plan.plan, machine_name); !other.empty()) {
     ground.warn(other);
   }
@@ -420,8 +408,7 @@ void add_dose_command(CLI::App& app, Ranks& ranks) {
                       "CT series, where the folder holds several and the plan does not tell");
   command->add_flag("--other-frame", options->takes_other_frame,
                     "Take a plan of another frame of reference than the CT's by its coordinates");
-  command->add_flag("--other-energy", options->takes_other_energy,
-                    "Take beams of another nominal energy or fluence mode by the machine's own model");
+  add_other_energy_option(*command, options->takes_other_energy);
   command->add_option("--seed", options->seed, "Seed of Monte Carlo")->capture_default_str();
   command->add_flag("--json", options->is_json, "Print summary.json instead of the table");
   command->callback([options, command] {

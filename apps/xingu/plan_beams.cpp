@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_beams.h"
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "machine/treatment_machine.h"
 
@@ -46,6 +51,23 @@ std::string beams_of_other_energy(const TreatmentPlan& plan, const MachineDescri
              : fmt::format("{} are of {}, and {} is modelled at {}", which,
                            quality_words(first->energy_MV, first->is_filter_free), machine.name,
                            quality_words(machine.beam.nominal_energy_MV, !machine.beam.has_flattening_filter));
+}
+
+void add_other_energy_option(CLI::App& command, bool& takes_other) {
+  command.add_flag("--other-energy", takes_other,
+                   "Take beams of another nominal energy or fluence mode by the machine's own model");
+}
+
+std::string take_energies(const std::string& plan_path, const TreatmentPlan& plan, const MachineDescription& machine,
+                          bool takes_other) {
+  const std::string other = beams_of_other_energy(plan, machine);
+  XINGU_REQUIRE(!other.empty() || !takes_other,
+                "--other-energy means nothing to a plan of the energy that {} has; leave it out", machine.name);
+  XINGU_REQUIRE(other.empty() || takes_other,
+                "{}: {} (depths and profiles would be wrong); give --machine with a model of the plan's energy, or "
+                "--other-energy to take this one all the same",
+                plan_path, other);
+  return other.empty() ? other : fmt::format("{}: {}; the dose is that of this model", plan_path, other);
 }
 
 std::string beams_of_other_distance(const TreatmentPlan& plan, const std::string& machine_name) {

@@ -40,7 +40,6 @@
 #include "plan/planner_ranks.h"
 #include "plan_patient.h"
 #include "planning_machine.h"
-#include "report/isolines.h"
 #include "report/outcome_report.h"
 
 namespace xingu {
@@ -205,37 +204,13 @@ std::optional<ReportTreatment> certified_treatment(PlanOutcome& outcome, const P
   }
 }
 
-/// The body's outline as a structure: around the voxels of the mask, half-way to those outside.
+/// The body's outline as a structure beside those of the set.
 Structure outline_of(const Volume<std::uint8_t>& mask, const StructureSet& set) {
-  const Grid& grid = mask.grid();
-  const int nx = grid.nx() + 2;  // a rim of nothing, so that every line closes
-  const int ny = grid.ny() + 2;
-  Structure outline;
-  outline.interpreted_type = "EXTERNAL";
+  Structure outline = outline_structure(mask);
   outline.colour = {0, 200, 0};
-  outline.name = "External";
   for (const Structure& structure : set.structures) {
     outline.number = std::max(outline.number, structure.number + 1);
     outline.name = to_lower(structure.name) == "external" ? "External_Xingu" : outline.name;
-  }
-  for (int z = 0; z < grid.nz(); ++z) {
-    std::vector<float> slice(static_cast<std::size_t>(nx) * static_cast<std::size_t>(ny), 0.0F);
-    for (int y = 0; y < grid.ny(); ++y) {
-      for (int x = 0; x < grid.nx(); ++x) {
-        slice[static_cast<std::size_t>(y + 1) * static_cast<std::size_t>(nx) + static_cast<std::size_t>(x + 1)] =
-            mask.at(x, y, z);
-      }
-    }
-    for (const IsoLine& line : isolines(slice, nx, ny, 0.5)) {
-      Contour contour{grid.centre(0, 0, z).z(), {}};
-      for (const Eigen::Vector2d& p : simplified(line, 0.05).points) {
-        contour.points.emplace_back(grid.origin.x() + (p.x() - 1.0) * grid.spacing.x(),
-                                    grid.origin.y() + (p.y() - 1.0) * grid.spacing.y());
-      }
-      if (contour.points.size() >= 3) {
-        outline.contours.push_back(std::move(contour));
-      }
-    }
   }
   return outline;
 }

@@ -9,9 +9,11 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -144,6 +146,25 @@ void warn_of_wide_field(const TankSetup& setup, double sad_mm) {
   }
 }
 
+/// Warns of scoring finer than the voxels: dose is constant within one, so that the curve has steps.
+void warn_of_steps(const TankSetup& setup) {
+  const auto finest = [](const std::vector<double>& edges) {
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 1; i < edges.size(); ++i) {
+      least = std::min(least, edges[i] - edges[i - 1]);
+    }
+    return least;
+  };
+  double least_mm = finest(setup.depth_dose.edges_mm);
+  for (const ProfileScoring& profile : setup.profiles) {
+    least_mm = std::min(least_mm, finest(profile.edges_mm));
+  }
+  if (least_mm < 0.99 * setup.grid_mm) {
+    log_warning("dose is scored in boxes down to {:.3g} mm with voxels of {:g} mm: the curves have steps; give --grid-mm {:.3g}",
+                least_mm, setup.grid_mm, least_mm);
+  }
+}
+
 /// Dose of the tank per unit of the map's axis, with what is scored of it.
 struct TankDose {
   Volume<float> dose;
@@ -248,6 +269,7 @@ void run_tank(const TankOptions& options, const CLI::App& command) {
   const FieldRectangle opening{-0.5 * side_x, 0.5 * side_x, -0.5 * side_y, 0.5 * side_y};
   const FieldFluence field = field_fluence(beam, opening, {0.5, 25.0});
   warn_of_wide_field(setup, beam.sad_mm);
+  warn_of_steps(setup);
   const double axis = axis_value(field.total());
   XINGU_REQUIRE(axis > 0, "the field is closed on the axis (dose cannot be given per fluence there); open it");
   const TankDose result = options.engine == "mc" ? dose_by_monte_carlo(options, setup, source, image, field, axis)

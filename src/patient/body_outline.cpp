@@ -5,11 +5,13 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "geometry/isolines.h"
 #include "patient/occupancy.h"
 
 namespace xingu {
@@ -285,6 +287,35 @@ std::vector<std::string> cut_remarks(const Mask& mask) {
     }
   }
   return remarks;
+}
+
+Structure outline_structure(const Mask& mask) {
+  const Grid& grid = mask.grid();
+  const int nx = grid.nx() + 2;  // a rim of nothing, so that every line closes
+  const int ny = grid.ny() + 2;
+  Structure outline;
+  outline.interpreted_type = "EXTERNAL";
+  outline.name = "External";
+  for (int z = 0; z < grid.nz(); ++z) {
+    std::vector<float> slice(static_cast<std::size_t>(nx) * static_cast<std::size_t>(ny), 0.0F);
+    for (int y = 0; y < grid.ny(); ++y) {
+      for (int x = 0; x < grid.nx(); ++x) {
+        slice[static_cast<std::size_t>(y + 1) * static_cast<std::size_t>(nx) + static_cast<std::size_t>(x + 1)] =
+            mask.at(x, y, z);
+      }
+    }
+    for (const IsoLine& line : isolines(slice, nx, ny, 0.5)) {
+      Contour contour{grid.centre(0, 0, z).z(), {}};
+      for (const Eigen::Vector2d& p : simplified(line, 0.05).points) {
+        contour.points.emplace_back(grid.origin.x() + (p.x() - 1.0) * grid.spacing.x(),
+                                    grid.origin.y() + (p.y() - 1.0) * grid.spacing.y());
+      }
+      if (contour.points.size() >= 3) {
+        outline.contours.push_back(std::move(contour));
+      }
+    }
+  }
+  return outline;
 }
 
 Grid grid_over_body(const BodyOutline& body, double spacing_mm) {

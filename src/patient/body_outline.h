@@ -44,6 +44,10 @@ struct BodyOutline {
 /// find_body(patient).mask.
 [[nodiscard]] Volume<std::uint8_t> body_mask(const Patient& patient);
 
+/// The body as a structure of type EXTERNAL named External: contours around the voxels of the mask, half-way to those
+/// outside, slice by slice. Frame of the mask's grid (P), mm. Cost O(voxels).
+[[nodiscard]] Structure outline_structure(const Volume<std::uint8_t>& mask);
+
 /// Cubic voxels of `spacing_mm` over the box of the body: where dose is wanted. Cost O(voxels of the mask).
 [[nodiscard]] Grid grid_over_body(const BodyOutline& body, double spacing_mm);
 

@@ -638,9 +638,9 @@ DoseUnderEvaluation dose_under_evaluation(const Patient& patient, const Protocol
     }
     result.isodoses = BodyIsodoses(dose, grid == dose.grid() ? is_body : on_grid(body, dose.grid()),
                                    distance_outside(targets, dose.grid(), farthest_asked_mm(protocol)));
-    if (const Structure* external = external_structure(patient.structure_set); external != nullptr) {
-      result.body.dvh = std::make_shared<const Dvh>(compute_dvh(dose, *external));
-    }
+    const Structure* external = external_structure(patient.structure_set);
+    result.body.dvh = std::make_shared<const Dvh>(external != nullptr ? compute_dvh(dose, *external)
+                                                                      : compute_dvh(dose, outline_structure(body)));
   }
   for (std::size_t i = 0; i < grid.num_voxels(); ++i) {
     if (is_body[i] != 0) {

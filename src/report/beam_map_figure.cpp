@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "geometry/isolines.h"
 #include "report/figures.h"
 #include "report/html_text.h"
-#include "report/isolines.h"
 
 namespace xingu {
 namespace {

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <iterator>
 
+#include "geometry/isolines.h"
 #include "report/figures.h"
 #include "report/html_text.h"
-#include "report/isolines.h"
 #include "report/report_facts.h"
 
 namespace xingu {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "geometry/grid.h"
+#include "geometry/isolines.h"
 #include "patient/structure.h"
-#include "report/isolines.h"
 
 namespace xingu {
 

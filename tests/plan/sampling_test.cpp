@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "patient/body_outline.h"
 #include "patient/dvh.h"
 #include "patient/plan_metrics.h"
 #include "plan/judged_dose.h"
@@ -166,6 +167,11 @@ TEST(Sampling, goals_on_the_body_are_read_from_the_dvh_of_its_outline) {
   EXPECT_EQ(evaluate_goals(c.protocol, seen).front().value, expected);
   multiply(seen, 2.0);
   EXPECT_NEAR(evaluate_goals(c.protocol, seen).front().value, 2.0 * expected, 1e-5 * expected);
+
+  c.patient.structure_set.structures.pop_back();  // the outline is not drawn: that of the body's voxels stands for it
+  seen = dose_under_evaluation(c.patient, c.protocol, c.body, dose);
+  EXPECT_EQ(evaluate_goals(c.protocol, seen).front().value,
+            compute_dvh(dose, outline_structure(c.body)).dose_at_cc(0.035));
 }
 
 TEST(Sampling, every_target_voxel_is_seen_and_rims_are_split) {

@@ -5,12 +5,15 @@ import csv
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import unittest
 
-from program import PROGRAM, contents
+import pydicom
+
+from program import PROGRAM, SOURCE, contents
 from small_plan import PlannedTest
 
 DOSE = ("--grid-mm", "5", "--engine-quality", "draft")
@@ -73,6 +76,32 @@ class Deliver(PlannedTest):
             self.assertEqual(beam["termination"], "normal")
         self.assertEqual(sorted(contents(self.folder / "static")),
                          ["RTDOSE.dcm", "RTRECORD.dcm", "report.html", "session.xrec", "summary.json"])
+
+    def test_beams_of_another_energy_are_given_only_where_that_is_asked_for(self):
+        plan = pydicom.dcmread(self.folder / "plan" / "RTPLAN.dcm")
+        for point in plan.BeamSequence[1].ControlPointSequence:
+            if "NominalBeamEnergy" in point:
+                point.NominalBeamEnergy = 10
+        plan.save_as(self.folder / "ten.dcm")
+        options = ("--patient", "patient", "--out", "ten", "--no-dose")
+        self.assert_refused(self.xingu("deliver", "ten.dcm", *options), "10 MV", "--other-energy", "--machine")
+        self.assert_refused(self.xingu("console", "ten.dcm", "--patient", "patient", "--port", "0"), "10 MV", "--other-energy")
+        self.assertFalse((self.folder / "ten").exists())
+        outcome = self.xingu("deliver", "ten.dcm", *options, "--other-energy")
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertEqual(len([line for line in outcome.stderr.splitlines() if "10 MV" in line]), 1, outcome.stderr)
+        warnings = json.loads((self.folder / "ten" / "summary.json").read_text())["warnings"]
+        self.assertEqual(len([warning for warning in warnings if "10 MV" in warning]), 1)
+
+    def test_the_account_names_the_machine_that_gave(self):
+        text = (self.folder / "plan" / "summary.json").read_text()
+        shutil.copytree(SOURCE / "machines" / json.loads(text)["machine"], self.folder / "twin")
+        file = self.folder / "twin" / "machine.toml"
+        file.write_text(re.sub(r'^name = ".*"$', 'name = "twin"', file.read_text(), count=1, flags=re.MULTILINE))
+        summary = json.loads(self.succeed("-q", "deliver", "plan", "--machine", "twin", "--out", "by-twin", "--no-dose", "--json"))
+        self.assertEqual(summary["machine"], "twin")
+        record = pydicom.dcmread(self.folder / "by-twin" / "RTRECORD.dcm")
+        self.assertEqual(record.TreatmentMachineSequence[0].TreatmentMachineName, "twin")
 
     def test_its_certified_path_keeps_the_plans_geometry(self):
         path = json.loads(self.succeed("machine", "path", "ring-arm-4pi", "patient", "--plan", "plan/RTPLAN.dcm", "--json"))

@@ -98,6 +98,11 @@ class Tank(SystemTest):
         fits = self.xingu("tank", "water-10x10", "--engine", "ccc", "--grid-mm", "10", "--out", "fits")
         self.assertNotIn("wider than the tank", fits.stderr)
 
+    def test_scoring_finer_than_the_voxels_is_told(self):
+        stairs = self.xingu("tank", "water-10x10", "--engine", "ccc", "--grid-mm", "10", "--out", "stairs")
+        self.assertEqual(stairs.returncode, 0, stairs.stderr)
+        self.assertIn("boxes down to 2 mm with voxels of 10 mm", stairs.stderr)
+
     def test_what_it_cannot_compute_is_refused(self):
         for arguments, part in ((["--engine", "none"], "none"), (["--field-mm", "5y5"], "5y5"),
                                 (["--machine", "nobody"], "nobody"), (["--grid-mm", "0.01"], "0.01"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/isolines.h"
+#include "geometry/isolines.h"
 
 #include <algorithm>
 #include <array>
