@@ -2,27 +2,37 @@
 #include "dicom/ecg_waveform.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "dicom/annotation_tags.h"
 #include "dicom/dataset.h"
 #include "dicom/dataset_writer.h"
 #include "dicom/uid.h"
 #include "dicom/write_modules.h"
 #include "ecg/formats/dates.h"
 #include "ecg/formats/lead_codes.h"
+#include "ecg/formats/mark_codes.h"
 
 namespace xingu {
 namespace {
 
 using ecg::Recording;
+using ecg::RecordingMark;
 using ecg::StoredSignal;
 
 constexpr const char* unknown_date = "1900-01-01";
 constexpr std::uint16_t padding = 0x8000;
+constexpr std::string_view unknown_device =
+    "Xingu (research use only)";  // who wrote, where it is not known who recorded
+// what the other formats keep of a text
+constexpr std::size_t longest_mark = 255;
+constexpr std::size_t longest_comment = 1000;
+constexpr std::size_t max_moments = 1 << 16;  // of one annotation
 
 /// "5.6.3-9-61" of SCP-ECG or "2:61" of MDC to 61: both count leads alike.
 std::string lead_of(const DicomItem& source) {
@@ -131,7 +141,109 @@ void read_facts(const DicomItem& root, Recording& recording) {
     recording.start_date = date;
     recording.start_time = ecg::iso_time_from_digits(start);
   }
-  recording.device = printable(root.text(tag::manufacturer_model), 80);
+  const std::string device = root.text(tag::manufacturer_model);
+  recording.device = device == unknown_device ? std::string{} : printable(device, 80);
+}
+
+/// "V" for the code of a beat, else what the first item of a code sequence means.
+std::string meaning_of(const DicomItem& annotation, const Tag& sequence) {
+  const auto item = annotation.first_item(sequence);
+  if (!item) {
+    return {};
+  }
+  const std::string code = item->text(tag::code_value);
+  constexpr std::string_view partition = "10:";
+  int number = 0;
+  if (item->text(tag::coding_scheme) == "MDC" && code.starts_with(partition)) {
+    (void)std::from_chars(code.data() + partition.size(), code.data() + code.size(), number);
+  }
+  const ecg::MarkCode* known = ecg::mark_code_of_number(number);
+  return known != nullptr ? std::string(known->text) : item->text(tag::code_meaning);
+}
+
+/// What an annotation says: its words, or what is named with its code or its number and unit.
+std::string annotation_text(const DicomItem& annotation) {
+  std::string text = annotation.text(tag::unformatted_text);
+  if (text.empty()) {
+    text = meaning_of(annotation, tag::concept_name);
+    if (const std::string said = meaning_of(annotation, tag::concept_code); !said.empty()) {
+      text += (text.empty() ? "" : ": ") + said;
+    }
+    if (const auto value = annotation.number(tag::numeric_value)) {
+      const auto unit = annotation.first_item(tag::measurement_units);
+      text += fmt::format(" {:g} {}", *value, unit ? unit->text(tag::code_value) : "");
+    }
+  }
+  return text;
+}
+
+/// The moments of an annotation in frames since the start; nothing where it gives none that can be read here.
+std::vector<double> moments_of(const DicomItem& annotation, const Recording& recording) {
+  std::vector<double> frames;
+  for (const double position : annotation.numbers(tag::referenced_positions, max_moments)) {
+    frames.push_back(position - 1.0);  // the first sample is 1
+  }
+  if (frames.empty()) {
+    for (const double offset_s : annotation.numbers(tag::referenced_offsets, max_moments)) {
+      frames.push_back(offset_s * recording.frame_rate_Hz);
+    }
+  }
+  return frames;
+}
+
+/// One annotation (PS3.3 C.10.10): a mark for each of its moments or segments, and words without a moment, which hold
+/// for the whole recording, as a comment. Numbers without a moment are the file's own analysis and are left to it.
+/// @return whether it was understood, or is none of this
+bool take_annotation(const DicomItem& annotation, Recording& recording) {
+  const std::vector<double> channels = annotation.numbers(tag::referenced_channels, max_moments);
+  if (!channels.empty() && channels.front() != 1.0) {
+    return true;  // of another multiplex group, which is not read
+  }
+  std::string text = annotation_text(annotation);
+  if (channels.size() == 2 && channels[1] >= 1.0 && channels[1] <= static_cast<double>(recording.signals.size())) {
+    text += " in " + recording.signals[static_cast<std::size_t>(channels[1]) - 1].label;
+  }
+  const std::string range = annotation.text(tag::temporal_range);
+  if (range.empty()) {
+    if (annotation.has(tag::unformatted_text)) {
+      recording.comments.push_back(printable(text, longest_comment));
+    }
+    return true;
+  }
+  const std::vector<double> frames = moments_of(annotation, recording);
+  const bool is_segment = range == "SEGMENT" || range == "MULTISEGMENT";
+  constexpr double furthest = 1e12;
+  const bool is_usable = !frames.empty() && (!is_segment || frames.size() % 2 == 0) &&
+                         std::ranges::all_of(frames, [](double f) { return f > -0.5 && f < furthest; });
+  if (!is_usable) {
+    return false;
+  }
+  text += range == "BEGIN" ? " begins" : range == "END" ? " ends" : "";
+  for (std::size_t i = 0; i < frames.size(); i += is_segment ? 2 : 1) {
+    RecordingMark& mark = recording.marks.emplace_back();
+    mark.sample = static_cast<std::uint64_t>(std::llround(frames[i]));
+    mark.text = printable(text, longest_mark);
+    if (is_segment && frames[i + 1] > frames[i]) {
+      const double duration_s = (frames[i + 1] - frames[i]) / recording.frame_rate_Hz;
+      mark.duration_s = annotation.has(tag::referenced_positions) ? duration_s : std::round(duration_s * 1e9) / 1e9;
+    }
+  }
+  return true;
+}
+
+void read_annotations(const DicomItem& root, Recording& recording) {
+  std::size_t num_unread = 0;
+  for (const DicomItem& annotation : root.items(tag::waveform_annotations)) {
+    try {
+      num_unread += take_annotation(annotation, recording) ? 0 : 1;
+    } catch (const InputError&) {
+      ++num_unread;  // a recording is worth more than its notes
+    }
+  }
+  if (num_unread > 0) {
+    recording.warnings.push_back(fmt::format("{}: {} annotations have no moment that can be read; they are left out",
+                                             root.file_name(), num_unread));
+  }
 }
 
 // ---- writing ----
@@ -203,6 +315,51 @@ void write_group(ItemWriter root, const Recording& recording) {
   group.put_words(tag::waveform_data, words);
 }
 
+/// A mark by the positions of its samples, or by times where it does not last a whole number of samples.
+void write_moments(ItemWriter annotation, const RecordingMark& mark, double rate_Hz) {
+  constexpr double largest_position = 4294967295.0;
+  const auto frame = static_cast<double>(mark.sample);
+  const double frames = std::round(mark.duration_s * rate_Hz);
+  const bool is_whole = mark.duration_s <= 0.0 || frames / rate_Hz == mark.duration_s;
+  const bool is_point = mark.duration_s <= 0.0;
+  annotation.put(tag::temporal_range, is_point ? "POINT" : "SEGMENT");
+  if (is_whole && frame + frames < largest_position) {
+    const std::array<double, 2> positions{frame + 1.0, frame + 1.0 + frames};
+    annotation.put(tag::referenced_positions, std::span(positions).first(is_point ? 1 : 2));
+  } else {
+    const std::array<double, 2> times{frame / rate_Hz, frame / rate_Hz + mark.duration_s};
+    annotation.put(tag::referenced_offsets, std::span(times).first(is_point ? 1 : 2));
+  }
+}
+
+ItemWriter add_annotation(ItemWriter root) {
+  ItemWriter annotation = root.add_item(tag::waveform_annotations);
+  annotation.put(tag::referenced_channels, std::array<double, 2>{1.0, 0.0});  // all channels of the first group
+  return annotation;
+}
+
+void write_annotations(ItemWriter root, const Recording& recording) {
+  for (const RecordingMark& mark : recording.marks) {
+    const std::string text = fitting_text(printable(mark.text, longest_mark), 1024);
+    if (text.find_first_not_of(' ') == std::string::npos) {
+      continue;
+    }
+    ItemWriter annotation = add_annotation(root);
+    if (const ecg::MarkCode* code = ecg::mark_code_of_text(text); code != nullptr && code->number != 0) {
+      write_code(annotation.add_item(tag::concept_name), {fmt::format("10:{}", code->number), "MDC", code->meaning});
+    } else {
+      annotation.put(tag::unformatted_text, text);
+    }
+    write_moments(annotation, mark, recording.frame_rate_Hz);
+  }
+  for (const std::string& comment : recording.comments) {
+    const std::string text = fitting_text(printable(comment, longest_comment), 1024);
+    if (text.find_first_not_of(' ') != std::string::npos) {
+      add_annotation(root).put(tag::unformatted_text, text);
+    }
+  }
+}
+
 void write_facts(ItemWriter root, const Recording& recording, const std::string& seed) {
   const bool is_known = !recording.start_date.empty();
   const std::string start = ecg::digits_of(is_known ? recording.start_date : unknown_date, recording.start_time);
@@ -218,7 +375,7 @@ void write_facts(ItemWriter root, const Recording& recording, const std::string&
   root.put(tag::modality, "ECG");
   root.put(tag::manufacturer, "Xingu");
   root.put(tag::manufacturer_model,
-           fitting_text(recording.device.empty() ? "Xingu (research use only)" : recording.device, 64));
+           fitting_text(recording.device.empty() ? unknown_device : std::string_view(recording.device), 64));
   root.put(tag::software_versions, XINGU_VERSION);
   root.put(tag::patient_name, fitting_text(recording.subject.name, 64));
   root.put(tag::patient_id, fitting_text(recording.subject.id, 64));
@@ -277,6 +434,7 @@ Recording read_ecg_waveform(const std::filesystem::path& path) {
         fmt::format("{}: holds {} multiplex groups; the first is read", path.string(), groups.size()));
   }
   require_consistent(recording, path.string());
+  read_annotations(root, recording);
   if (has_doubtful_gains(recording)) {
     recording.warnings.push_back(ecg::doubtful_gains_text(path.string()));
   }
@@ -298,6 +456,7 @@ void write_ecg_waveform(const Recording& recording, const std::filesystem::path&
   DicomFileWriter writer(sop_class_for(recording, file), make_uid(seed));
   write_facts(writer.root(), recording, seed);
   write_group(writer.root(), recording);
+  write_annotations(writer.root(), recording);
   writer.save(path, WriteEncoding::explicit_little);
 }
 

@@ -4,9 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "dicom/annotation_tags.h"
+#include "dicom/dataset_writer.h"
+#include "dicom/uid.h"
+#include "dicom/write_modules.h"
 #include "ecg/formats/sample_recording.h"
 #include "support/test_paths.h"
 
@@ -31,6 +38,10 @@ TEST(EcgWaveform, gives_back_every_sample_and_fact) {
   EXPECT_EQ(back.subject.age_years, 49);
   EXPECT_EQ(back.start_date, "2002-11-22");
   EXPECT_EQ(back.start_time, "09:10:00");
+  EXPECT_EQ(back.device, "");
+  recording.device = "ELI250";
+  write_ecg_waveform(recording, folder.path() / "r.dcm");
+  EXPECT_EQ(read_ecg_waveform(folder.path() / "r.dcm").device, "ELI250");
 }
 
 TEST(EcgWaveform, warns_of_gains_that_contradict_einthoven) {
@@ -53,6 +64,95 @@ TEST(EcgWaveform, writes_the_same_bytes_from_what_it_read) {
   write_ecg_waveform(ecg::test::noise_recording({"I", "PLETH"}, 20000, 360, 16), folder.path() / "a.dcm");
   write_ecg_waveform(read_ecg_waveform(folder.path() / "a.dcm"), folder.path() / "b.dcm");
   EXPECT_TRUE(read_file(folder.path() / "a.dcm") == read_file(folder.path() / "b.dcm"));
+}
+
+TEST(EcgWaveform, gives_back_every_mark_and_comment) {
+  const test::TemporaryFolder folder;
+  for (const double rate_Hz : {360.0, 500.0}) {
+    Recording recording = ecg::test::noise_recording({"I", "V1"}, 700, rate_Hz, 12);
+    recording.marks = ecg::test::told_marks();
+    recording.comments = {"Smoker: no", "as told by the patient"};
+    write_ecg_waveform(recording, folder.path() / "a.dcm");
+    const Recording back = read_ecg_waveform(folder.path() / "a.dcm");
+    EXPECT_TRUE(ecg::test::have_same_marks(back, recording)) << rate_Hz;
+    EXPECT_EQ(back.comments, recording.comments);
+    EXPECT_TRUE(back.warnings.empty());
+    write_ecg_waveform(back, folder.path() / "b.dcm");
+    write_ecg_waveform(read_ecg_waveform(folder.path() / "b.dcm"), folder.path() / "c.dcm");
+    EXPECT_TRUE(read_file(folder.path() / "b.dcm") == read_file(folder.path() / "c.dcm"));
+  }
+}
+
+/// A waveform of two channels of ten samples at 100 Hz, with one annotation that `annotate` fills.
+Recording read_with_annotation(const std::function<void(ItemWriter)>& annotate) {
+  const test::TemporaryFolder folder;
+  DicomFileWriter writer(sop_class::general_ecg, "1.2.3");
+  ItemWriter group = writer.root().add_item(tag::waveforms);
+  group.put(tag::number_of_samples, 10);
+  group.put(tag::sampling_frequency, 100);
+  for (const char* name : {"I", "V1"}) {
+    ItemWriter channel = group.add_item(tag::channel_definitions);
+    channel.put(tag::channel_label, name);
+    channel.put(tag::channel_sensitivity, 1.0);
+  }
+  group.put(tag::waveform_bits_allocated, 16);
+  group.put(tag::sample_interpretation, "SS");
+  group.put_words(tag::waveform_data, std::vector<std::uint16_t>(20));
+  annotate(writer.root().add_item(tag::waveform_annotations));
+  writer.save(folder.path() / "r.dcm", WriteEncoding::explicit_little);
+  return read_ecg_waveform(folder.path() / "r.dcm");
+}
+
+TEST(EcgWaveform, takes_what_others_noted_at_a_moment_for_marks) {
+  const Recording back = read_with_annotation([](ItemWriter annotation) {
+    annotation.put(tag::referenced_channels, std::array<double, 2>{1, 2});
+    write_code(annotation.add_item(tag::concept_name), {"10:1024", "MDC", "T wave"});
+    annotation.put(tag::temporal_range, "MULTISEGMENT");
+    annotation.put(tag::referenced_positions, std::array<double, 4>{2, 5, 7, 9});
+  });
+  ASSERT_EQ(back.marks.size(), 2U);
+  EXPECT_EQ(back.marks[1].sample, 6U);
+  EXPECT_EQ(back.marks[1].text, "T wave in V1");
+  EXPECT_DOUBLE_EQ(back.marks[1].duration_s, 0.02);
+  const Recording measured = read_with_annotation([](ItemWriter annotation) {
+    annotation.put(tag::referenced_channels, std::array<double, 2>{1, 0});
+    write_code(annotation.add_item(tag::concept_name), {"5.10.2", "SCPECG", "RR interval"});
+    annotation.put(tag::numeric_value, 800);
+    write_code(annotation.add_item(tag::measurement_units), {"ms", "UCUM", "millisecond"});
+    annotation.put(tag::temporal_range, "POINT");
+    annotation.put(tag::referenced_offsets, 0.05);
+  });
+  ASSERT_EQ(measured.marks.size(), 1U);
+  EXPECT_EQ(measured.marks[0].text, "RR interval 800 ms");
+  EXPECT_EQ(measured.marks[0].sample, 5U);
+}
+
+TEST(EcgWaveform, leaves_out_annotations_it_cannot_place_and_says_so_where_they_have_a_moment) {
+  const auto noted = [](std::string_view range, double group, const std::vector<double>& offsets) {
+    return read_with_annotation([&](ItemWriter annotation) {
+      annotation.put(tag::referenced_channels, std::array<double, 2>{group, 0});
+      annotation.put(tag::unformatted_text, "note");
+      if (!range.empty()) {
+        annotation.put(tag::temporal_range, range);
+      }
+      if (!offsets.empty()) {
+        annotation.put(tag::referenced_offsets, offsets);
+      }
+    });
+  };
+  EXPECT_EQ(noted("POINT", 1, {0.05}).marks.size(), 1U);
+  const Recording elsewhere = noted("POINT", 2, {0.05});
+  EXPECT_TRUE(elsewhere.marks.empty() && elsewhere.comments.empty() && elsewhere.warnings.empty());
+  EXPECT_EQ(noted("", 1, {}).comments, std::vector<std::string>{"note"});
+  for (const auto& [range, offsets] : {std::pair<const char*, std::vector<double>>{"POINT", {}},
+                                       {"POINT", {-1.0}},
+                                       {"POINT", {1e200}},
+                                       {"SEGMENT", {0.01}}}) {
+    const Recording odd = noted(range, 1, offsets);
+    EXPECT_TRUE(odd.marks.empty());
+    ASSERT_EQ(odd.warnings.size(), 1U);
+    EXPECT_NE(odd.warnings.front().find("1 annotations"), std::string::npos);
+  }
 }
 
 TEST(EcgWaveform, leaves_an_unknown_start_unknown) {

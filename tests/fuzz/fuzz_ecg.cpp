@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "dicom/ecg_waveform.h"
+#include "ecg/formats/bimodal_scp.h"
 #include "ecg/formats/ecg_file.h"
 #include "ecg/formats/sample_recording.h"
 #include "ecg/formats/wfdb_record.h"
@@ -36,7 +37,7 @@ struct Victim {
 std::vector<Victim> write_base(const fs::path& folder) {
   std::vector<Victim> victims;
   ecg::Recording recording = ecg::test::noise_recording(ecg::test::twelve_leads, 900, 500, 10, 400);
-  recording.marks = {{5, "N"}, {700, "artefact"}};
+  recording.marks = {{5, "N"}, {300, "QRS complex", 0.1}, {700, "artefact", 1.0 / 3.0}};
   recording.comments = {" 51 F", std::string(200, 'x')};
   for (const char* name : {"r.edf", "r.bdf", "r.scp", "r.xml", "r.csv"}) {
     ecg::write_recording(recording, folder / name, ecg::format_for_name(name));
@@ -44,6 +45,8 @@ std::vector<Victim> write_base(const fs::path& folder) {
   }
   write_ecg_waveform(recording, folder / "r.dcm");
   victims.push_back({folder / "r.dcm", folder / "r.dcm"});
+  ecg::test::write_bimodal(ecg::test::two_beats(), folder / "bimodal.scp");
+  victims.push_back({folder / "bimodal.scp", folder / "bimodal.scp"});
   std::string interrupted = read_file(folder / "r.edf");
   interrupted.replace(interrupted.find("EDF+C"), 5, "EDF+D");
   write_file(folder / "d.edf", interrupted);

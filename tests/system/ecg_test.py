@@ -6,6 +6,7 @@ import math
 import re
 import struct
 import unittest
+import xml.etree.ElementTree as ET
 
 from program import SystemTest, run
 
@@ -125,8 +126,8 @@ class Ecg(SystemTest):
         text = (self.folder / "p.csv").read_text()
         facts = "# id: S 1\n# name: Müller\n# sex: F\n# age: 81\n# mark: 100 0 N\n# Smoker: no\n"
         (self.folder / "told.csv").write_text(facts + text)
-        for suffix, lost in (("hea", ()), ("csv", ()), ("scp", ("marks",)), ("dcm", ("marks", "comment")),
-                             ("xml", ("marks", "comment", "age of 81")), ("edf", ("comment", "age of 81", "Mueller"))):
+        for suffix, lost in (("hea", ()), ("csv", ()), ("scp", ("marks",)), ("dcm", ()),
+                             ("xml", ("age of 81",)), ("edf", ("comment", "age of 81", "Mueller"))):
             with self.subTest(suffix):
                 outcome = self.xingu("ecg", "convert", "told.csv", f"kept.{suffix}")
                 self.assertEqual(outcome.returncode, 0, outcome.stderr)
@@ -137,6 +138,58 @@ class Ecg(SystemTest):
                 self.assertEqual(subject["id"], "S 1")
                 self.assertEqual(subject["sex"], "F")
                 self.assertEqual(subject["age_years"], None if "age of 81" in lost else 81)
+
+    def unmarked(self):
+        """The phantom as text, without its marks."""
+        lines = (self.folder / "p.csv").read_text().splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith("# mark:"))
+
+    def test_marks_and_comments_come_back_from_dicom_and_aecg(self):
+        marks = "# mark: 100 0 N\n# mark: 350 0 V\n# mark: 351 0 + (AFIB\n# mark: 800 0.25 artefact\n# mark: 900 0 B\n"
+        text = "# Smoker: no\n" + marks + self.unmarked()
+        (self.folder / "marked.csv").write_text(text)
+        self.succeed("ecg", "convert", "marked.csv", "marked.hea")
+        told = json.loads(self.succeed("ecg", "inspect", "marked.csv", "--json"))
+        self.assertEqual(len(told["marks"]), 5)
+        in_wfdb = json.loads(self.succeed("ecg", "inspect", "marked.hea", "--json"))
+        self.assertEqual([m["text"] for m in in_wfdb["marks"]], [m["text"] for m in told["marks"]])
+        for suffix in ("dcm", "xml"):
+            for source, expected in (("marked.csv", told), ("marked.hea", in_wfdb)):
+                with self.subTest(suffix, source=source):
+                    outcome = self.xingu("ecg", "convert", source, f"m.{suffix}")
+                    self.assertNotIn("does not hold", outcome.stderr)
+                    back = json.loads(self.succeed("ecg", "inspect", f"m.{suffix}", "--json"))
+                    self.assertEqual(back["marks"], expected["marks"])
+                    self.assertEqual([c.strip() for c in back["comments"]], [c.strip() for c in expected["comments"]])
+                    self.succeed("ecg", "convert", f"m.{suffix}", "again.hea")
+                    again = json.loads(self.succeed("ecg", "inspect", "again.hea", "--json"))
+                    self.assertEqual(again["marks"], in_wfdb["marks"])
+        self.assert_valid_dicom(self.folder / "m.dcm")
+
+    def test_peers_read_the_marks_of_dicom_and_aecg(self):
+        marks = "# mark: 350 0 V\n# mark: 800 0.25 artefact\n"
+        (self.folder / "peer.csv").write_text(marks + self.unmarked())
+        self.succeed("ecg", "convert", "peer.csv", "peer.xml")
+        told = ET.parse(self.folder / "peer.xml").getroot()
+        space = "{urn:hl7-org:v3}"
+        beat, note = told.findall(f".//{space}annotationSet/{space}component/{space}annotation")
+        self.assertEqual(beat.find(f"{space}value").get("code"), "MDC_ECG_BEAT_V_P_C")
+        self.assertEqual(note.find(f"{space}value").text, "artefact")
+        rate = round(1 / float(told.find(f".//{space}increment").get("value")))
+        low, high = (float(note.find(f".//{space}{end}").get("value")) for end in ("low", "high"))
+        self.assertAlmostEqual(low, 800 / rate)
+        self.assertAlmostEqual(high - low, 0.25)
+        try:
+            import pydicom
+        except ImportError:
+            self.skipTest("pydicom is not installed")
+        self.succeed("ecg", "convert", "peer.csv", "peer.dcm")
+        beat, note = pydicom.dcmread(self.folder / "peer.dcm").WaveformAnnotationSequence
+        self.assertEqual(beat.ConceptNameCodeSequence[0].CodeValue, "10:8336")
+        self.assertEqual((beat.TemporalRangeType, beat.ReferencedSamplePositions), ("POINT", 351))
+        self.assertEqual((note.UnformattedTextValue, note.TemporalRangeType), ("artefact", "SEGMENT"))
+        self.assertEqual(list(note.ReferencedSamplePositions), [801, 801 + round(0.25 * rate)])
+        self.assertEqual(list(note.ReferencedWaveformChannels), [1, 0])
 
     def test_convert_takes_some_leads_and_never_overwrites_what_it_reads(self):
         self.succeed("ecg", "convert", "p.csv", "some.csv", "--leads", "V1,ii")

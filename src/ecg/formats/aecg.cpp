@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "ecg/formats/dates.h"
 #include "ecg/formats/lead_codes.h"
+#include "ecg/formats/mark_codes.h"
 
 namespace xingu::ecg {
 namespace {
@@ -26,6 +27,21 @@ std::optional<double> decimal(std::string_view text) {
 }
 
 std::string text_of(const pugi::xml_node& node) { return printable(node.text().get(), 80); }
+
+std::string code_of(const pugi::xml_node& node) { return node.attribute("code").value(); }
+
+/// Text cut where the other formats cut theirs.
+constexpr std::size_t longest_mark = 255;
+constexpr std::size_t longest_comment = 1000;
+constexpr int deepest_annotation = 16;
+constexpr std::string_view interpretation_codes = "MDC_ECG_INTERPRETATION";
+constexpr const char* comment_code = "MDC_ECG_INTERPRETATION_COMMENT";
+
+/// When something was, in seconds since the start of the recording: from and to, either of which may be open.
+struct TimeSpan {
+  std::optional<double> low_s;
+  std::optional<double> high_s;
+};
 
 class AecgReader {
  public:
@@ -58,6 +74,11 @@ class AecgReader {
       signal.samples.resize(recording_.num_frames, invalid_sample);
     }
     require_consistent(recording_, file_);
+    for (const pugi::xml_node subject : series.children("subjectOf")) {
+      for (const pugi::xml_node component : subject.child("annotationSet").children("component")) {
+        read_annotation(component.child("annotation"), 0);
+      }
+    }
     return std::move(recording_);
   }
 
@@ -92,7 +113,10 @@ class AecgReader {
     const std::string code = sequence.child("code").attribute("code").value();
     const pugi::xml_node value = sequence.child("value");
     if (code.starts_with("TIME_")) {
-      take_start(value.child("head").attribute("value").value());
+      const pugi::xml_node head = value.child("head");
+      take_start(head.attribute("value").value());
+      head_ = head.attribute("value").value();
+      head_s_ = seconds_of(head).value_or(0.0);
       const auto step = decimal(value.child("increment").attribute("value").value());
       const std::string unit = value.child("increment").attribute("unit").value();
       XINGU_REQUIRE(step && *step > 0 && (unit == "s" || unit == "ms" || unit == "us"),
@@ -105,7 +129,7 @@ class AecgReader {
     XINGU_REQUIRE(recording_.signals.size() < max_recording_signals, "{}: more than {} sequences; split the document",
                   file_, max_recording_signals);
     StoredSignal& signal = recording_.signals.emplace_back();
-    signal.label = lead_name(printable(code, 80));
+    signal.label = label_of(sequence.child("code"));
     signal.unit = printable(value.child("scale").attribute("unit").value(), 20);
     const auto scale = decimal(value.child("scale").attribute("value").value());
     const auto origin = decimal(value.child("origin").attribute("value").value());
@@ -117,6 +141,18 @@ class AecgReader {
     signal.baseline = -*origin / *scale;
     read_digits(value.child("digits").text().get(), signal);
     set_digital_range(signal, std::max(16, bits_needed(signal)));
+  }
+
+  /// The lead, or what a code that is none is displayed as ("ECG 2"), or what it says behind the prefix of all
+  /// ("MLII").
+  static std::string label_of(const pugi::xml_node& code) {
+    constexpr std::string_view prefix = "MDC_ECG_LEAD_";
+    const std::string name = printable(code_of(code), 80);
+    const std::string displayed = printable(code.attribute("displayName").value(), 80);
+    if (is_lead(lead_name(name)) || (displayed.empty() && !name.starts_with(prefix))) {
+      return lead_name(name);
+    }
+    return displayed.empty() ? name.substr(prefix.size()) : displayed;
   }
 
   void read_digits(std::string_view digits, StoredSignal& signal) const {
@@ -137,10 +173,104 @@ class AecgReader {
     }
   }
 
+  /// An annotation and those within it: what has a moment becomes a mark, words without one a comment, and numbers
+  /// that the file's own analysis found are left to it.
+  void read_annotation(const pugi::xml_node& annotation, int depth) {
+    const std::string text = annotation_text(annotation);
+    const TimeSpan span = time_of(annotation);
+    if (span.low_s || span.high_s) {
+      add_mark(span, text);
+    } else if (code_of(annotation.child("code")).starts_with(interpretation_codes) && !text.empty()) {
+      recording_.comments.push_back(printable(text, longest_comment));
+    }
+    for (const pugi::xml_node component : annotation.children("component")) {
+      if (depth < deepest_annotation) {
+        read_annotation(component.child("annotation"), depth + 1);
+      }
+    }
+  }
+
+  void add_mark(const TimeSpan& span, std::string text) {
+    const double begin_s = span.low_s ? *span.low_s : *span.high_s;
+    const double frame = std::round(begin_s * recording_.frame_rate_Hz);
+    if (!(frame >= 0.0 && frame < 1e12)) {
+      return;
+    }
+    if (!span.high_s || !span.low_s) {
+      text += span.low_s ? " begins" : " ends";
+    }
+    RecordingMark mark{static_cast<std::uint64_t>(frame), printable(text, longest_mark)};
+    if (span.low_s && span.high_s && *span.high_s > *span.low_s) {
+      mark.duration_s = std::round((*span.high_s - *span.low_s) * 1e9) / 1e9;
+    }
+    recording_.marks.push_back(std::move(mark));
+  }
+
+  /// "V" for a beat, the words of a text, a code's name, or a number with its unit; with the leads where some are
+  /// named.
+  static std::string annotation_text(const pugi::xml_node& annotation) {
+    const std::string code = code_of(annotation.child("code"));
+    const pugi::xml_node value = annotation.child("value");
+    const std::string coded = code_of(value);
+    const MarkCode* known = mark_code_of_reference(coded.empty() ? code : coded);
+    std::string text;
+    if (known != nullptr) {
+      text = known->text;
+    } else if (!coded.empty()) {
+      const std::string_view name = value.attribute("displayName").value();
+      text = name.empty() ? coded : name;
+    } else if (const std::string_view number = value.attribute("value").value(); !number.empty()) {
+      text = fmt::format("{} {} {}", code, number, value.attribute("unit").value());
+    } else {
+      text = value.text().get();
+    }
+    std::string leads;
+    for (const pugi::xml_node component : annotation.child("support").child("supportingROI").children("component")) {
+      const std::string boundary = code_of(component.child("boundary").child("code"));
+      if (boundary.starts_with("MDC_ECG_LEAD_")) {
+        leads += (leads.empty() ? " in " : ", ") + lead_name(boundary);
+      }
+    }
+    return text + leads;
+  }
+
+  [[nodiscard]] TimeSpan time_of(const pugi::xml_node& annotation) const {
+    for (const pugi::xml_node component : annotation.child("support").child("supportingROI").children("component")) {
+      const pugi::xml_node boundary = component.child("boundary");
+      if (code_of(boundary.child("code")).starts_with("TIME_")) {
+        const pugi::xml_node value = boundary.child("value");
+        if (const auto moment = seconds_from_start(value)) {
+          return {moment, moment};
+        }
+        return {seconds_from_start(value.child("low")), seconds_from_start(value.child("high"))};
+      }
+    }
+    return {};
+  }
+
+  /// A moment of the recording: a length of time behind the first sample's, or a date and time.
+  [[nodiscard]] std::optional<double> seconds_from_start(const pugi::xml_node& moment) const {
+    if (const auto seconds = seconds_of(moment)) {
+      return *seconds - head_s_;
+    }
+    return seconds_between(head_, moment.attribute("value").value());
+  }
+
+  static std::optional<double> seconds_of(const pugi::xml_node& quantity) {
+    const std::string unit = quantity.attribute("unit").value();
+    const auto value = decimal(quantity.attribute("value").value());
+    if (!value || (unit != "s" && unit != "ms" && unit != "us")) {
+      return std::nullopt;
+    }
+    return *value / (unit == "s" ? 1.0 : unit == "ms" ? 1e3 : 1e6);
+  }
+
   std::string file_;
   std::string content_;
   pugi::xml_document document_;
   Recording recording_;
+  std::string head_;  ///< date and time of the first sample, as the document writes it
+  double head_s_ = 0.0;
 };
 
 constexpr const char* mdc_system = "2.16.840.1.113883.6.24";
@@ -200,7 +330,10 @@ void add_lead(pugi::xml_node set_node, const StoredSignal& signal, const std::st
       "{}: signal '{}' has missing samples or another rate (aECG has no mark for them); write WFDB, DICOM or CSV", file,
       printable(signal.label, 40));
   pugi::xml_node sequence = set_node.append_child("component").append_child("sequence");
-  add_code(sequence, "code", mdc_lead_code(signal.label), mdc_system);
+  pugi::xml_node code = add_code(sequence, "code", mdc_lead_code(signal.label), mdc_system);
+  if (!is_lead(lead_name(signal.label))) {
+    set(code, "displayName", printable(signal.label, 80));
+  }
   pugi::xml_node value = sequence.append_child("value");
   set(value, "xsi:type", "SLIST_PQ");
   const std::string unit = signal.unit == "µV" || signal.unit == "μV" ? std::string("uV") : signal.unit;
@@ -215,6 +348,70 @@ void add_lead(pugi::xml_node set_node, const StoredSignal& signal, const std::st
     fmt::format_to(std::back_inserter(digits), "{}{}", digits.empty() ? "" : " ", sample);
   }
   value.append_child("digits").text().set(digits.c_str());
+}
+
+pugi::xml_node add_annotation(pugi::xml_node parent, const std::string& code) {
+  pugi::xml_node annotation = parent.append_child("component").append_child("annotation");
+  add_code(annotation, "code", code, mdc_system);
+  return annotation;
+}
+
+void add_words(pugi::xml_node annotation, const std::string& text) {
+  pugi::xml_node value = annotation.append_child("value");
+  set(value, "xsi:type", "ST");
+  value.text().set(text.c_str());
+}
+
+/// One moment, or two, as the time sequence counts them.
+void add_moments(pugi::xml_node boundary, const std::string& start, const std::vector<double>& seconds) {
+  add_code(boundary, "code", start.empty() ? "TIME_RELATIVE" : "TIME_ABSOLUTE", act_code_system);
+  pugi::xml_node value = boundary.append_child("value");
+  const std::string type = start.empty() ? "PQ" : "TS";
+  set(value, "xsi:type", seconds.size() == 1 ? type : "IVL_" + type);
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    pugi::xml_node moment = seconds.size() == 1 ? value : value.append_child(i == 0 ? "low" : "high");
+    set(moment, "value", start.empty() ? fmt::format("{}", seconds[i]) : digits_after(start, seconds[i]));
+    if (start.empty()) {
+      set(moment, "unit", "s");
+    }
+  }
+}
+
+void add_mark(pugi::xml_node set_node, const RecordingMark& mark, const Recording& recording,
+              const std::string& start) {
+  const std::string text = printable(mark.text, longest_mark);
+  const MarkCode* code = mark_code_of_text(text);
+  if (code != nullptr) {
+    const bool is_beat = code->reference.starts_with("MDC_ECG_BEAT");
+    pugi::xml_node annotation = add_annotation(set_node, is_beat ? "MDC_ECG_BEAT" : "MDC_ECG_WAVC");
+    set(add_code(annotation, "value", std::string(code->reference), mdc_system), "xsi:type", "CE");
+  } else {
+    add_words(add_annotation(set_node, comment_code), text);
+  }
+  pugi::xml_node region =
+      set_node.last_child().child("annotation").append_child("support").append_child("supportingROI");
+  set(region, "classCode", "ROIBND");
+  add_code(region, "code", "ROIPS", act_code_system);
+  const double begin_s = (static_cast<double>(mark.sample) + mark.part) / recording.frame_rate_Hz;
+  add_moments(region.append_child("component").append_child("boundary"), start,
+              mark.duration_s > 0 ? std::vector{begin_s, begin_s + mark.duration_s} : std::vector{begin_s});
+}
+
+/// Marks, and comments on the whole, as one set of annotations.
+void add_annotations(pugi::xml_node series, const Recording& recording, const std::string& start) {
+  if (recording.marks.empty() && recording.comments.empty()) {
+    return;
+  }
+  pugi::xml_node set_node = series.append_child("subjectOf").append_child("annotationSet");
+  for (const RecordingMark& mark : recording.marks) {
+    add_mark(set_node, mark, recording, start);
+  }
+  if (!recording.comments.empty()) {
+    pugi::xml_node all = add_annotation(set_node, std::string(interpretation_codes));
+    for (const std::string& comment : recording.comments) {
+      add_words(add_annotation(all, comment_code), printable(comment, longest_comment));
+    }
+  }
 }
 
 }  // namespace
@@ -252,6 +449,7 @@ void write_aecg(const Recording& recording, const std::filesystem::path& path) {
   for (const StoredSignal& signal : recording.signals) {
     add_lead(set_node, signal, path.string());
   }
+  add_annotations(series, recording, start);
   std::ostringstream text;
   document.save(text, "  ");
   write_file(path, text.str());

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 
 #include "base/text.h"
 
@@ -25,6 +27,57 @@ std::string only_digits(std::string_view text) {
   std::string digits;
   std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
   return digits;
+}
+
+/// The digits at the front of a text, at most `limit`.
+std::string leading_digits(std::string_view text, std::size_t limit) {
+  return std::string(text.substr(0, std::min(limit, text.find_first_not_of("0123456789"))));
+}
+
+std::int64_t days_of(const CalendarDate& date) {
+  const std::chrono::year_month_day day{std::chrono::year(date.year),
+                                        std::chrono::month(static_cast<unsigned>(date.month)),
+                                        std::chrono::day(static_cast<unsigned>(date.day))};
+  return std::chrono::sys_days(day).time_since_epoch().count();
+}
+
+CalendarDate date_of(std::int64_t days) {
+  const std::chrono::year_month_day day{std::chrono::sys_days(std::chrono::days(days))};
+  return {static_cast<int>(day.year()), static_cast<int>(static_cast<unsigned>(day.month())),
+          static_cast<int>(static_cast<unsigned>(day.day()))};
+}
+
+/// A moment on the clock of its place.
+struct Moment {
+  std::int64_t days = 0;
+  double second_of_day = 0.0;
+  std::optional<int> zone_min;
+};
+
+std::optional<Moment> parse_moment(std::string_view digits) {
+  const std::size_t end = digits.find_first_of("+-");
+  const std::string_view clock = digits.substr(0, end);
+  const auto date = parse_iso_date(iso_date_from_digits(clock));
+  if (!date) {
+    return std::nullopt;
+  }
+  Moment moment{days_of(*date), 0.0, std::nullopt};
+  const auto two = [&](std::size_t at) {
+    return clock.size() < at + 2 ? 0 : whole_number(clock.substr(at, 2)).value_or(0);
+  };
+  moment.second_of_day = 3600.0 * two(8) + 60.0 * two(10) + two(12);
+  if (clock.size() > 15 && clock[14] == '.') {
+    const std::string part = leading_digits(clock.substr(15), 9);
+    moment.second_of_day += whole_number(part).value_or(0) / std::pow(10.0, static_cast<double>(part.size()));
+  }
+  if (end != std::string_view::npos) {
+    const auto hours_and_minutes = whole_number(leading_digits(digits.substr(end + 1), 4));
+    const int sign = digits[end] == '-' ? -1 : 1;
+    moment.zone_min = hours_and_minutes
+                          ? std::optional(sign * (*hours_and_minutes / 100 * 60 + *hours_and_minutes % 100))
+                          : std::nullopt;
+  }
+  return moment;
 }
 
 }  // namespace
@@ -85,7 +138,7 @@ std::string iso_time_from_digits(std::string_view digits) {
   }
   std::string time = fmt::format("{}:{}:{}", digits.substr(8, 2), digits.substr(10, 2), digits.substr(12, 2));
   if (digits.size() > 15 && digits[14] == '.') {
-    time += '.' + only_digits(digits.substr(15, 6));
+    time += '.' + leading_digits(digits.substr(15), 6);
   }
   return time;
 }
@@ -100,6 +153,37 @@ std::string digits_of(std::string_view date, std::string_view time) {
     digits += '.' + only_digits(time.substr(point));
   }
   return digits;
+}
+
+std::optional<double> seconds_between(std::string_view from, std::string_view to) {
+  const auto first = parse_moment(from);
+  const auto second = parse_moment(to);
+  if (!first || !second) {
+    return std::nullopt;
+  }
+  const int zones_min = first->zone_min && second->zone_min ? *first->zone_min - *second->zone_min : 0;
+  return static_cast<double>(second->days - first->days) * 86400.0 + (second->second_of_day - first->second_of_day) +
+         60.0 * zones_min;
+}
+
+std::string digits_after(std::string_view from, double seconds) {
+  constexpr std::int64_t ns_per_s = 1'000'000'000;
+  constexpr std::int64_t ns_per_day = 86400 * ns_per_s;
+  const auto start = parse_moment(from);
+  if (!start || !(std::abs(seconds) < 9e9)) {
+    return {};
+  }
+  const std::int64_t ns = std::llround((start->second_of_day + seconds) * 1e9);
+  const std::int64_t day = ns >= 0 ? ns / ns_per_day : -((ns_per_day - 1 - ns) / ns_per_day);
+  const std::string date = iso_date(date_of(start->days + day));
+  if (date.empty()) {
+    return {};
+  }
+  const std::int64_t of_day = ns - day * ns_per_day;
+  const std::int64_t second = of_day / ns_per_s;
+  std::string part = fmt::format("{:09}", of_day % ns_per_s);
+  part.resize(std::max<std::size_t>(3, part.find_last_not_of('0') + 1));
+  return fmt::format("{}{:02}{:02}{:02}.{}", only_digits(date), second / 3600, second / 60 % 60, second % 60, part);
 }
 
 }  // namespace xingu::ecg

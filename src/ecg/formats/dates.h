@@ -27,5 +27,11 @@ struct CalendarDate {
 [[nodiscard]] std::string iso_time_from_digits(std::string_view digits);
 /// The reverse: "2002-11-22" and "09:10:00" give "20021122091000". Empty where the date is.
 [[nodiscard]] std::string digits_of(std::string_view date, std::string_view time);
+/// Seconds from one moment to another, both as digits of HL7 ("20021122091000.250", "-0500" behind them where the zone
+/// is told; without it the other's zone is meant); nothing where one is no moment. To 1 ns within 100 days.
+[[nodiscard]] std::optional<double> seconds_between(std::string_view from, std::string_view to);
+/// The moment that many seconds after another, to 1 ns and at least three digits behind the point: the reverse. The
+/// digits have a time and no zone. @return empty where `from` is no moment or the year would have more than four digits
+[[nodiscard]] std::string digits_after(std::string_view from, double seconds);
 
 }  // namespace xingu::ecg

@@ -150,9 +150,15 @@ void add_lost_start(EcgFormat format, const Recording& recording, std::vector<st
 
 std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& recording) {
   std::vector<std::string> lost;
-  const bool holds_marks = format == EcgFormat::wfdb || is_edf(format) || format == EcgFormat::csv;
-  if (!holds_marks && !recording.marks.empty()) {
+  if (format == EcgFormat::scp && !recording.marks.empty()) {
     lost.push_back(fmt::format("{} marks (beats and notes)", recording.marks.size()));
+  }
+  if (format == EcgFormat::dicom) {
+    const auto wordless = std::ranges::count_if(
+        recording.marks, [](const RecordingMark& m) { return m.text.find_first_not_of(' ') == std::string::npos; });
+    if (wordless > 0) {
+      lost.push_back(fmt::format("{} marks without a text", wordless));
+    }
   }
   if (format == EcgFormat::wfdb) {
     const auto lasting =
@@ -165,8 +171,7 @@ std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& record
       lost.push_back(fmt::format("the place of {} marks within a frame", between));
     }
   }
-  const bool holds_comments = format == EcgFormat::wfdb || format == EcgFormat::scp || format == EcgFormat::csv;
-  if (!holds_comments && !recording.comments.empty()) {
+  if (is_edf(format) && !recording.comments.empty()) {
     lost.push_back(fmt::format("{} lines of comment", recording.comments.size()));
   }
   add_lost_subject(format, recording, lost);

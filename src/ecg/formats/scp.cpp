@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <span>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -76,6 +77,40 @@ struct SubtractedBeat {
   std::uint32_t place = 0;
   std::uint32_t last = 0;
 };
+
+/// Samples first to last, numbered from 1, both among them.
+struct SampleRange {
+  std::int64_t first = 1;
+  std::int64_t last = 0;
+  [[nodiscard]] std::int64_t count() const { return last - first + 1; }
+};
+
+/// Section 4: what was subtracted where, and which samples are there one by one.
+struct QrsLocations {
+  std::uint32_t length_ms = 0;
+  std::uint32_t fiducial = 0;
+  std::vector<SubtractedBeat> beats;
+  std::vector<SampleRange> protected_zones;  ///< in order, apart from each other; empty where the file has none
+};
+
+/// A stretch of thinned samples: the middle of each group has the stored value, straight lines lead from one to the
+/// next, and the ends are level.
+void append_thinned(std::vector<std::int32_t>& samples, std::span<const std::int32_t> stored, std::int64_t factor) {
+  if (stored.empty()) {
+    return;
+  }
+  const auto half = static_cast<std::size_t>(factor / 2);
+  samples.insert(samples.end(), half, stored.front());
+  for (std::size_t i = 0; i + 1 < stored.size(); ++i) {
+    const std::int64_t from = stored[i];
+    const std::int64_t step = stored[i + 1] - from;
+    for (std::int64_t j = 0; j < factor; ++j) {
+      samples.push_back(
+          static_cast<std::int32_t>(from + std::llround(static_cast<double>(j * step) / static_cast<double>(factor))));
+    }
+  }
+  samples.insert(samples.end(), half, stored.back());
+}
 
 class ScpReader {
  public:
@@ -188,7 +223,7 @@ class ScpReader {
           recording_.start_time = fmt::format("{:02}:{:02}:{:02}", byte(0), byte(1), byte(2));
           break;
         case 30:
-          recording_.comments.push_back(printable(value.substr(0, value.find('\0')), 500));
+          recording_.comments.push_back(printable(value.substr(0, value.find('\0')), 1000));
           break;
         default:
           break;
@@ -283,11 +318,16 @@ class ScpReader {
     XINGU_REQUIRE(sections_.contains(6), "{}: has no section 6 (there is no rhythm to read); give a whole recording",
                   file_);
     const Coded coded = coded_section(6);
-    XINGU_REQUIRE(coded.bimodal == 0,
-                  "{}: bimodal compression (samples between beats were thinned out, so it is not "
-                  "read); export it without",
-                  file_);
-    recording_.frame_rate_Hz = 1e6 / coded.interval_us;
+    if (coded.bimodal != 0 || has_subtraction_) {
+      read_locations();
+    }
+    const std::uint32_t factor = coded.bimodal == 0 ? 1 : thinning_factor(coded);
+    XINGU_REQUIRE(
+        factor == 1 || are_zones_apart_,
+        "{}: protected zones of section 4 overlap (how samples were stored is not certain); export it without "
+        "bimodal compression",
+        file_);
+    recording_.frame_rate_Hz = 1e6 / (coded.interval_us / factor);
     std::uint32_t first = leads_.front().first;
     std::uint32_t last = 0;
     for (const ScpLead& lead : leads_) {
@@ -295,10 +335,10 @@ class ScpReader {
       last = std::max(last, lead.last);
     }
     recording_.num_frames = last - first + 1;
-    XINGU_REQUIRE(
-        recording_.num_frames <= content_.size() * 8 && recording_.num_frames * leads_.size() <= max_recording_samples,
-        "{}: {} samples a lead in a file of {} bytes (more than its bits); correct section 3", file_,
-        recording_.num_frames, content_.size());
+    XINGU_REQUIRE(recording_.num_frames <= content_.size() * 8 * factor &&
+                      recording_.num_frames * leads_.size() <= max_recording_samples,
+                  "{}: {} samples a lead in a file of {} bytes (more than its bits); correct section 3", file_,
+                  recording_.num_frames, content_.size());
     for (std::size_t i = 0; i < leads_.size(); ++i) {
       StoredSignal& signal = recording_.signals.emplace_back();
       signal.label = scp_lead_name(leads_[i].code);
@@ -306,43 +346,126 @@ class ScpReader {
       signal.gain = 1000.0 / coded.step_nV;
       set_digital_range(signal, 16);
       signal.samples.assign(recording_.num_frames, invalid_sample);
-      const auto samples = decode(coded.leads[i], leads_[i].last - leads_[i].first + 1, coded.encoding);
+      const auto samples = factor == 1 ? decode(coded.leads[i], leads_[i].last - leads_[i].first + 1, coded.encoding)
+                                       : decode_thinned(coded.leads[i], leads_[i], coded.encoding, factor);
       std::ranges::copy(samples, signal.samples.begin() + (leads_[i].first - first));
     }
     if (has_subtraction_) {
-      add_reference_beat(coded, first);
+      add_reference_beat(coded, first, factor);
     }
   }
 
-  /// Section 4 says where, section 5 says what was subtracted (EN 1064:2005, 5.7 and 5.8).
-  void add_reference_beat(const Coded& rhythm, std::uint32_t first_sample) {
+  /// How many samples between the protected zones became one: the reference beat has the full rate (EN 1064:2005, 5.8
+  /// and 5.9).
+  std::uint32_t thinning_factor(const Coded& rhythm) {
+    XINGU_REQUIRE(sections_.contains(4) && sections_.contains(5),
+                  "{}: bimodal compression without the reference beat (only its rate says how much was thinned out); "
+                  "export it again",
+                  file_);
+    const std::uint32_t full_us = coded_section(5).interval_us;
+    const std::uint32_t factor = rhythm.interval_us / full_us;
+    XINGU_REQUIRE(rhythm.interval_us % full_us == 0 && (factor == 1 || factor == 2 || factor == 4),
+                  "{}: bimodal compression from {} to {} µs a sample (by 2 or 4 is read); export it without", file_,
+                  full_us, rhythm.interval_us);
+    if (factor > 1) {
+      recording_.warnings.push_back(fmt::format(
+          "{}: between the complexes the file keeps one of {} samples (bimodal compression); straight lines join them, "
+          "so P and T waves are smoother than they were",
+          file_, factor));
+    }
+    return factor;
+  }
+
+  /// One lead whose samples are all there in the protected zones, and one for `factor` between them. What is stored of
+  /// a part of such a group programs disagree about, so there must be none.
+  [[nodiscard]] std::vector<std::int32_t> decode_thinned(std::string_view bytes, const ScpLead& lead,
+                                                         std::uint32_t encoding, std::uint32_t factor) const {
+    struct Stretch {
+      std::int64_t count = 0;  ///< stored samples
+      bool is_whole = false;
+    };
+    std::vector<Stretch> stretches;
+    std::int64_t stored = 0;
+    const auto add = [&](const SampleRange& range, bool is_whole) {
+      const std::int64_t count = std::max<std::int64_t>(0, range.count());
+      XINGU_REQUIRE(is_whole || count % factor == 0,
+                    "{}: lead {} has {} samples between protected zones (bimodal compression by {} leaves a part of a "
+                    "group, whose storage is not certain); export it without bimodal compression",
+                    file_, lead.code, count, factor);
+      stretches.push_back({is_whole ? count : count / factor, is_whole});
+      stored += stretches.back().count;
+    };
+    std::int64_t next = lead.first;
+    for (const SampleRange& zone : locations_.protected_zones) {
+      const SampleRange inside{std::max<std::int64_t>(zone.first, lead.first),
+                               std::min<std::int64_t>(zone.last, lead.last)};
+      if (inside.count() > 0) {
+        add({next, inside.first - 1}, false);
+        add(inside, true);
+        next = inside.last + 1;
+      }
+    }
+    add({next, lead.last}, false);
+    const std::vector<std::int32_t> values = decode(bytes, static_cast<std::size_t>(stored), encoding);
+    std::vector<std::int32_t> samples;
+    samples.reserve(lead.last - lead.first + 1);
+    std::span<const std::int32_t> rest(values);
+    for (const Stretch& stretch : stretches) {
+      const auto part = rest.first(static_cast<std::size_t>(stretch.count));
+      rest = rest.subspan(part.size());
+      if (stretch.is_whole) {
+        samples.insert(samples.end(), part.begin(), part.end());
+      } else {
+        append_thinned(samples, part, factor);
+      }
+    }
+    return samples;
+  }
+
+  /// Section 4 (EN 1064:2005, 5.7): the subtracted beats, and behind them the protected zones of as many.
+  void read_locations() {
     SectionBytes bytes = section(4);
-    XINGU_REQUIRE(!bytes.is_empty() && sections_.contains(5),
-                  "{}: a reference beat was subtracted that is not there (samples would be wrong); export it again",
-                  file_);
-    const Coded beat = coded_section(5);
-    XINGU_REQUIRE(beat.step_nV == rhythm.step_nV && beat.interval_us == rhythm.interval_us,
-                  "{}: reference beat and rhythm have different steps or rates (the sum would be a guess); export it "
-                  "without reference beat subtraction",
-                  file_);
-    const std::uint32_t length_ms = bytes.take(2);
-    const std::uint32_t fiducial = bytes.take(2);
+    if (bytes.is_empty()) {
+      return;
+    }
+    locations_.length_ms = bytes.take(2);
+    locations_.fiducial = bytes.take(2);
     const std::uint32_t count = bytes.take(2);
-    std::vector<SubtractedBeat> places;
     for (std::uint32_t i = 0; i < count; ++i) {
-      SubtractedBeat place;
+      SubtractedBeat& place = locations_.beats.emplace_back();
       place.type = static_cast<int>(bytes.take(2));
       place.first = bytes.take(4);
       place.place = bytes.take(4);
       place.last = bytes.take(4);
-      places.push_back(place);
     }
-    const std::size_t length = static_cast<std::size_t>(length_ms) * 1000 / beat.interval_us;
+    for (std::uint32_t i = 0; i < count && bytes.left() >= 8; ++i) {
+      const SampleRange zone{bytes.take(4), bytes.take(4)};
+      if (zone.first >= 1 && zone.count() > 0) {
+        locations_.protected_zones.push_back(zone);
+      }
+    }
+    std::ranges::sort(locations_.protected_zones, {}, &SampleRange::first);
+    const auto overlap = std::ranges::adjacent_find(
+        locations_.protected_zones, [](const SampleRange& a, const SampleRange& b) { return b.first <= a.last; });
+    are_zones_apart_ = overlap == locations_.protected_zones.end();
+  }
+
+  /// Section 4 says where, section 5 says what was subtracted (EN 1064:2005, 5.7 and 5.8).
+  void add_reference_beat(const Coded& rhythm, std::uint32_t first_sample, std::uint32_t factor) {
+    XINGU_REQUIRE(!section(4).is_empty() && sections_.contains(5),
+                  "{}: a reference beat was subtracted that is not there (samples would be wrong); export it again",
+                  file_);
+    const Coded beat = coded_section(5);
+    XINGU_REQUIRE(beat.step_nV == rhythm.step_nV && beat.interval_us * factor == rhythm.interval_us,
+                  "{}: reference beat and rhythm have different steps or rates (the sum would be a guess); export it "
+                  "without reference beat subtraction",
+                  file_);
+    const std::size_t length = static_cast<std::size_t>(locations_.length_ms) * 1000 / beat.interval_us;
     for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
       const auto reference = decode(beat.leads[lead], length, beat.encoding);
-      for (const SubtractedBeat& place : places) {
+      for (const SubtractedBeat& place : locations_.beats) {
         if (place.type == 0) {
-          add_at(recording_.signals[lead].samples, reference, place, fiducial, first_sample);
+          add_at(recording_.signals[lead].samples, reference, place, locations_.fiducial, first_sample);
         }
       }
     }
@@ -368,7 +491,9 @@ class ScpReader {
   std::map<int, std::string_view> sections_;
   std::vector<ScpTable> tables_;
   std::vector<ScpLead> leads_;
+  QrsLocations locations_;
   bool has_subtraction_ = false;
+  bool are_zones_apart_ = true;
 };
 
 // ---- writing ----
@@ -419,7 +544,7 @@ std::string machine_field(const std::string& device) {
   append_little(out, 0, 2);  // device
   out += '\0';               // a cart
   out += '\xff';             // manufacturer: named in text below
-  std::string model = printable(device, 5);
+  std::string model = printable(device).substr(0, 5);
   model.resize(6, '\0');
   out += model;
   out += '\x14';  // protocol 2.0
@@ -457,7 +582,7 @@ std::string subject_section(const Recording& recording) {
   }
   append_field(out, 26, time);
   for (const std::string& comment : recording.comments) {
-    append_field(out, 30, printable(comment, 500) + '\0');
+    append_field(out, 30, printable(comment, 1000) + '\0');
   }
   append_field(out, 255, "");
   return out;

@@ -9,8 +9,11 @@ namespace xingu::ecg {
 
 /// Reads the rhythm of an SCP-ECG file (EN 1064:2005, ISO 11073-91064): sections 1 (patient), 2 (Huffman tables),
 /// 3 (leads), 4 and 5 (reference beat, which is added back where it was subtracted) and 6 (samples, as they are or as
-/// first or second differences). Samples are in the file's own steps; the unit is µV.
-/// @throws InputError naming the file if it is damaged or uses bimodal compression, which is not read.
+/// first or second differences). Samples are in the file's own steps; the unit is µV. Under bimodal compression (one of
+/// 2 or 4 samples outside the protected zones of section 4) straight lines join the samples that are left, and a
+/// warning says so.
+/// @throws InputError naming the file if it is damaged, or if a stretch between protected zones is no whole number of
+/// thinned groups.
 /// Cost O(bits of section 6).
 [[nodiscard]] Recording read_scp(const std::filesystem::path& path);
 

@@ -2,6 +2,7 @@
 #include "ecg/formats/wfdb_record.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <numeric>
 
@@ -340,12 +341,23 @@ void require_record_name(const std::string& name) {
                 printable(name, 60));
 }
 
+/// The code that a mark's text begins with: a symbol alone, or one that no word is and no beat, with words behind it
+/// ("+ (AFIB" of a rhythm). 0 where all of it is words.
+int leading_code(const std::string& text) {
+  const int code = text.empty() ? 0 : annotation_code(text.front());
+  const bool is_sign = std::isalnum(static_cast<unsigned char>(text.empty() ? 'a' : text.front())) == 0;
+  return text.size() == 1 || (text.size() > 2 && text[1] == ' ' && is_sign && !is_beat(code) && code != note_annotation)
+             ? code
+             : 0;
+}
+
 void write_marks(const Recording& recording, const fs::path& path) {
   std::vector<Annotation> annotations;
   for (const RecordingMark& mark : recording.marks) {
-    const int code = mark.text.size() == 1 ? annotation_code(mark.text.front()) : 0;
-    annotations.push_back({static_cast<std::int64_t>(mark.sample), code > 0 ? code : note_annotation, 0, 0, 0,
-                           code > 0 ? std::string{} : mark.text.substr(0, 255)});
+    const int code = leading_code(mark.text);
+    const std::string words = code == 0 ? mark.text : mark.text.size() > 2 ? mark.text.substr(2) : std::string{};
+    annotations.push_back(
+        {static_cast<std::int64_t>(mark.sample), code > 0 ? code : note_annotation, 0, 0, 0, words.substr(0, 255)});
   }
   write_annotations(std::move(annotations), path);
 }

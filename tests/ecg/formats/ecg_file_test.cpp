@@ -56,7 +56,7 @@ TEST(FactsLost, are_named_for_every_format_and_no_other_is_lost) {
       {"r.edf", {"name", "time", "comments"}, {"'Mueller'", "part of a second", "1 lines of comment"}},
       {"r.bdf", {"name", "time", "comments"}, {"'Mueller'", "part of a second", "1 lines of comment"}},
       {"r.scp", {"time", "device", "marks", "durations"}, {"part of a second", "five letters", "2 marks"}},
-      {"r.xml", {"comments", "marks", "durations"}, {"1 lines of comment", "2 marks"}},
+      {"r.xml", {}, {}},
       {"r.csv", {}, {}}};
   for (const auto& [name, lost, phrases] : formats) {
     const EcgFormat format = format_for_name(name);
@@ -68,7 +68,13 @@ TEST(FactsLost, are_named_for_every_format_and_no_other_is_lost) {
       EXPECT_THAT(said, Contains(HasSubstr(phrase))) << name;
     }
   }
-  EXPECT_EQ(facts_lost_in(EcgFormat::dicom, recording).size(), 2U);
+  EXPECT_THAT(facts_lost_in(EcgFormat::dicom, recording), testing::IsEmpty());
+}
+
+TEST(FactsLost, name_a_mark_that_says_nothing_where_an_annotation_must) {
+  Recording recording = test::noise_recording({"I"}, 600, 500, 12);
+  recording.marks = {{100, "N"}, {200, " "}};
+  EXPECT_THAT(facts_lost_in(EcgFormat::dicom, recording), testing::ElementsAre(HasSubstr("1 marks without a text")));
 }
 
 TEST(FactsLost, name_an_age_that_only_a_date_of_birth_could_say) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,27 @@ inline Recording noise_recording(const std::vector<std::string>& leads, std::uin
 
 inline const std::vector<std::string> twelve_leads{"I",  "II", "III", "aVR", "aVL", "aVF",
                                                    "V1", "V2", "V3",  "V4",  "V5",  "V6"};
+
+/// Beats, a rhythm, notes and segments, some of which last no whole number of samples at 360 or 500 Hz.
+inline std::vector<RecordingMark> told_marks() {
+  return {{0, "N"},
+          {170, "V"},
+          {171, "/"},
+          {250, "+ (AFIB"},
+          {300, "?"},
+          {320, "B"},
+          {400, "P wave", 0.05},
+          {500, "Müller <x> & \"so\"", 0.25},
+          {600, "artefact", 1.0 / 3.0}};
+}
+
+/// Whether every mark is where it was, says what it said and lasts as long, to 1 ns.
+inline bool have_same_marks(const Recording& a, const Recording& b) {
+  return std::ranges::equal(a.marks, b.marks, [](const RecordingMark& one, const RecordingMark& other) {
+    return one.sample == other.sample && one.text == other.text && one.part == other.part &&
+           std::abs(one.duration_s - other.duration_s) < 1e-9;
+  });
+}
 
 /// The samples of all signals.
 inline std::vector<std::vector<std::int32_t>> samples_of(const Recording& recording) {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/formats/scp.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "bimodal_scp.h"
 #include "sample_recording.h"
 #include "support/test_paths.h"
 
@@ -43,6 +47,16 @@ TEST(Scp, gives_back_every_sample_and_fact) {
   }
 }
 
+TEST(Scp, keeps_five_letters_of_a_device_and_long_comments) {
+  const TemporaryFolder folder;
+  Recording recording = microvolt_recording(10);
+  recording.device = "ELI250";
+  recording.comments = {std::string(900, 'x')};
+  write_scp(recording, folder.path() / "r.scp");
+  EXPECT_EQ(read_scp(folder.path() / "r.scp").device, "ELI25");
+  EXPECT_EQ(read_scp(folder.path() / "r.scp").comments, recording.comments);
+}
+
 TEST(Scp, writes_the_same_bytes_from_what_it_read) {
   const TemporaryFolder folder;
   write_scp(microvolt_recording(12), folder.path() / "a.scp");
@@ -60,6 +74,67 @@ TEST(Scp, stores_leads_of_different_steps_to_half_a_step) {
     EXPECT_NEAR(physical_value(back.signals[1], back.signals[1].samples[i]) * 1e-3,
                 physical_value(recording.signals[1], recording.signals[1].samples[i]), 0.51 / 733.3);
   }
+}
+
+TEST(Scp, reads_bimodal_compression_exactly_where_it_is_protected_and_smoothly_between) {
+  const TemporaryFolder folder;
+  for (const int factor : {2, 4}) {
+    test::BimodalEcg ecg = test::two_beats();
+    ecg.factor = factor;
+    test::write_bimodal(ecg, folder.path() / "r.scp");
+    const Recording back = read_scp(folder.path() / "r.scp");
+    EXPECT_EQ(back.frame_rate_Hz, 500);
+    ASSERT_EQ(back.signals[0].samples.size(), ecg.samples.size());
+    EXPECT_TRUE(std::ranges::any_of(back.warnings, [&](const std::string& warning) {
+      return warning.find(fmt::format("one of {} samples", factor)) != std::string::npos;
+    }));
+    int next_edge = 1;
+    std::vector<test::ScpZone> between;
+    for (const test::ScpZone& zone : ecg.zones) {
+      for (int number = zone.first; number <= zone.last; ++number) {
+        const auto i = static_cast<std::size_t>(number) - 1;
+        EXPECT_EQ(back.signals[0].samples[i], ecg.samples[i]) << number;
+      }
+      between.push_back({next_edge, zone.first - 1});
+      next_edge = zone.last + 1;
+    }
+    between.push_back({next_edge, static_cast<int>(ecg.samples.size())});
+    for (const test::ScpZone& stretch : between) {
+      for (int number = stretch.first; number <= stretch.last; ++number) {
+        const auto i = static_cast<std::size_t>(number) - 1;
+        const bool is_at_end = number < stretch.first + factor || number > stretch.last - factor;
+        const bool is_at_turn = std::abs(number - 500) <= factor;
+        const double allowed = 1 + test::steepest * (is_at_end || is_at_turn ? 0.5 * factor : 0.5);
+        EXPECT_NEAR(back.signals[0].samples[i], ecg.samples[i], allowed) << number;
+      }
+    }
+  }
+}
+
+TEST(Scp, refuses_bimodal_compression_whose_storage_is_not_certain) {
+  const TemporaryFolder folder;
+  const auto refusal = [&](const test::BimodalEcg& ecg) -> std::string {
+    test::write_bimodal(ecg, folder.path() / "r.scp");
+    try {
+      (void)read_scp(folder.path() / "r.scp");
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "read";
+  };
+  EXPECT_EQ(refusal(test::two_beats()), "read");
+  test::BimodalEcg ecg = test::two_beats();
+  ecg.zones[0].first += 1;
+  EXPECT_NE(refusal(ecg).find("part of a group"), std::string::npos);
+  ecg = test::two_beats();
+  ecg.factor = 3;
+  EXPECT_NE(refusal(ecg).find("by 2 or 4 is read"), std::string::npos);
+  ecg = test::two_beats();
+  ecg.zones[1].first = 273;
+  EXPECT_NE(refusal(ecg).find("overlap"), std::string::npos);
+  ecg = test::two_beats();
+  ecg.samples.pop_back();
+  EXPECT_NE(refusal(ecg).find("part of a group"), std::string::npos);
 }
 
 TEST(Scp, refuses_damage_and_what_the_format_cannot_say) {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "ecg/wfdb_annotation.h"
 #include "support/test_paths.h"
 
 namespace xingu::ecg {
@@ -55,6 +56,24 @@ TEST(WfdbRecord, gives_back_every_number_it_wrote) {
   ASSERT_EQ(back.marks.size(), 2U);
   EXPECT_EQ(back.marks[0].text, "N");
   EXPECT_EQ(back.marks[1].text, "artefact, please ignore");
+}
+
+TEST(WfdbRecord, writes_a_rhythm_as_a_rhythm_and_words_as_words) {
+  const xingu::test::TemporaryFolder folder;
+  Recording recording = small_recording();
+  recording.marks = {{0, "+ (AFIB"}, {1, "A note"}, {2, "/ paced?"}, {2, "~"}, {3, "\" quoted"}};
+  write_wfdb(recording, folder.path() / "r.hea");
+  const std::vector<Annotation> written = read_annotations(folder.path() / "r.atr");
+  ASSERT_EQ(written.size(), 5U);
+  EXPECT_EQ(written[0].code, annotation_code('+'));
+  EXPECT_EQ(written[0].text, "(AFIB");
+  EXPECT_EQ(written[1].code, note_annotation);
+  EXPECT_EQ(written[2].code, note_annotation);
+  EXPECT_EQ(written[3].code, annotation_code('~'));
+  const Recording back = read_wfdb(folder.path() / "r");
+  for (std::size_t i = 0; i < recording.marks.size(); ++i) {
+    EXPECT_EQ(back.marks[i].text, recording.marks[i].text);
+  }
 }
 
 TEST(WfdbRecord, keeps_who_was_recorded_with_what_in_remarks_that_are_written_once) {
