@@ -88,7 +88,7 @@ void day_of_twelve_leads(benchmark::State& state) {
     const auto intervals = normal_intervals(beats, analysis.fibrillation, analysis.fine_offsets);
     benchmark::DoNotOptimize(time_variability(intervals));
     benchmark::DoNotOptimize(spectral_variability(intervals));
-    benchmark::DoNotOptimize(find_episodes(beats, analysis.fibrillation, limits.pause_above_s));
+    benchmark::DoNotOptimize(find_episodes(beats, analysis.fibrillation, limits.episodes()));
     benchmark::DoNotOptimize(trend(beats, analysis.fibrillation));
     state.counters["beats"] = static_cast<double>(beats.size());
   }

@@ -90,8 +90,8 @@ void run_analyse(const EcgAnalyseOptions& options) {
   const ecg::StatementThresholds thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   if (options.is_json) {
-    const nlohmann::ordered_json json = analysis_json(options.record, signals, analysis, thresholds.pause_above_s,
-                                                      num_measured, record.info.start_time);
+    const nlohmann::ordered_json json =
+        analysis_json(options.record, signals, analysis, thresholds.episodes(), num_measured, record.info.start_time);
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
     print_analysis(signals, analysis, num_measured);

@@ -72,8 +72,8 @@ std::vector<ecg::NormalInterval> sinus_intervals(const ecg::LeadSignals& signals
 }
 
 nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadSignals& signals,
-                                     const ecg::Analysis& analysis, double pause_above_s, std::size_t num_measured,
-                                     const std::string& start_time) {
+                                     const ecg::Analysis& analysis, const ecg::EpisodeLimits& limits,
+                                     std::size_t num_measured, const std::string& start_time) {
   const ecg::Measurements& m = analysis.measurements;
   nlohmann::ordered_json json{{"record", record},
                               {"started", started_json(start_time)},
@@ -104,7 +104,7 @@ nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadS
   for (const std::int64_t beat : analysis.beats.sample) {
     json["beats_s"].push_back(static_cast<double>(beat) / signals.rate_hz);
   }
-  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s, sinus_intervals(signals, analysis),
+  json.update(sequence_json(analysis.sequence, analysis.fibrillation, limits, sinus_intervals(signals, analysis),
                             EcgClock(start_time)));
   json["leads"] = leads_json(signals, analysis, num_measured);
   return json;

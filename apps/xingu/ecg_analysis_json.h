@@ -20,7 +20,7 @@ namespace xingu {
 /// @param num_measured  leads that the recording has; those behind them are computed
 /// @param start_time    of the recording (RecordInfo)
 [[nodiscard]] nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadSignals& signals,
-                                                   const ecg::Analysis& analysis, double pause_above_s,
+                                                   const ecg::Analysis& analysis, const ecg::EpisodeLimits& limits,
                                                    std::size_t num_measured, const std::string& start_time);
 
 }  // namespace xingu

@@ -33,7 +33,6 @@ struct EcgHolterOptions {
   bool is_json = false;
 };
 
-constexpr double tachycardia_above_per_min = 100.0;
 constexpr double shortest_for_burden_s = 30.0;
 constexpr std::size_t shortest_listed_s = 5;  // of what is rejected
 constexpr std::size_t most_listed = 10;
@@ -124,7 +123,7 @@ nlohmann::ordered_json rates_json(const RateSpan& span) {
 }
 
 nlohmann::ordered_json to_json(const std::string& record, const std::string& start_time,
-                               const ecg::LongAnalysis& analysis, double pause_above_s) {
+                               const ecg::LongAnalysis& analysis, const ecg::EpisodeLimits& limits) {
   const EcgClock clock(start_time);
   nlohmann::ordered_json json{{"record", record},
                               {"started", started_json(start_time)},
@@ -138,12 +137,13 @@ nlohmann::ordered_json to_json(const std::string& record, const std::string& sta
   for (std::size_t b = 0; b < analysis.sequence.size(); ++b) {
     json["beats_s"].push_back(analysis.sequence.time_s(b));
   }
-  json.update(sequence_json(analysis.sequence, analysis.fibrillation, pause_above_s,
+  json.update(sequence_json(analysis.sequence, analysis.fibrillation, limits,
                             ecg::normal_intervals(analysis.sequence, analysis.fibrillation, analysis.fine_offsets),
                             clock));
   const DayRates rates = day_rates(ecg::trend(analysis.sequence, analysis.fibrillation), clock);
   json["by_day"] = rates_json(rates.day);
   json["by_night"] = rates_json(rates.night);
+  json["tall_t_waves"] = analysis.num_tall_t;
   json["not_looked_for"] = not_looked_for;
   return json;
 }
@@ -170,21 +170,22 @@ std::string runs_text(const std::vector<ecg::Episode>& runs, std::string_view ki
                      is_same ? std::string{} : fmt::format(", the fastest {}", run_text(fastest, clock)));
 }
 
-void print_runs(const std::string& name, const std::vector<ecg::Episode>& runs, const EcgClock& clock) {
+void print_runs(const std::string& name, const std::vector<ecg::Episode>& runs, double fast_above_per_min,
+                const EcgClock& clock) {
   std::vector<ecg::Episode> fast, slow;
   for (const ecg::Episode& run : runs) {
-    (run.rate_per_min.value_or(0) > tachycardia_above_per_min ? fast : slow).push_back(run);
+    (run.rate_per_min.value_or(0) > fast_above_per_min ? fast : slow).push_back(run);
   }
   if (!fast.empty()) {
-    print_line(name, runs_text(fast, "of tachycardia (above 100 /min)", clock));
+    print_line(name, runs_text(fast, fmt::format("of tachycardia (above {:.0f} /min)", fast_above_per_min), clock));
   }
   if (!slow.empty()) {
-    print_line(name, runs_text(slow, "of 100 /min or less", clock));
+    print_line(name, runs_text(slow, fmt::format("of {:.0f} /min or less", fast_above_per_min), clock));
   }
 }
 
 /// "episodes of fibrillation    3, the longest 760.0 s from 05:03:11"
-void print_episodes(const std::vector<ecg::Episode>& episodes, const EcgClock& clock) {
+void print_episodes(const std::vector<ecg::Episode>& episodes, double fast_above_per_min, const EcgClock& clock) {
   std::map<std::string, std::vector<ecg::Episode>> by_code;
   for (const ecg::Episode& episode : episodes) {
     by_code[episode.code].push_back(episode);
@@ -193,7 +194,7 @@ void print_episodes(const std::vector<ecg::Episode>& episodes, const EcgClock& c
     std::string name = code == "atrial_fibrillation" ? "episodes of fibrillation" : code;
     std::ranges::replace(name, '_', ' ');
     if (code.ends_with("_run")) {
-      print_runs(name + 's', all, clock);
+      print_runs(name + 's', all, fast_above_per_min, clock);
       continue;
     }
     const ecg::Episode& longest = *std::ranges::max_element(all, {}, length_s);
@@ -237,7 +238,8 @@ void print_rejected(const std::vector<bool>& is_rejected, const EcgClock& clock)
   }
 }
 
-void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_time, double pause_above_s) {
+void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_time,
+                    const ecg::StatementThresholds& thresholds) {
   const EcgClock clock(start_time);
   const ecg::BeatSequence& beats = analysis.sequence;
   const auto rejected = std::ranges::count(beats.is_rejected, true);
@@ -250,7 +252,14 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
     print_line("atrial fibrillation", fmt::format("{:.1f} % of {} that could be decided", 100 * burden.share(),
                                                   duration_text(burden.decided_s)));
   }
-  print_episodes(ecg::find_episodes(beats, analysis.fibrillation, pause_above_s), clock);
+  print_episodes(ecg::find_episodes(beats, analysis.fibrillation, thresholds.episodes()),
+                 thresholds.tachycardia_above_per_min, clock);
+  if (analysis.num_tall_t > 0) {
+    print_line("tall T waves",
+               fmt::format("behind {} of {} complexes: they look like complexes, as with much potassium "
+                           "in the blood",
+                           analysis.num_tall_t, beats.size()));
+  }
   const std::string variability =
       variability_text(ecg::normal_intervals(beats, analysis.fibrillation, analysis.fine_offsets));
   if (!variability.empty()) {
@@ -280,10 +289,10 @@ void run_holter(const EcgHolterOptions& options) {
     shown_s = now_s;
   });
   if (options.is_json) {
-    const nlohmann::ordered_json json = to_json(options.record, start_time, analysis, thresholds.pause_above_s);
+    const nlohmann::ordered_json json = to_json(options.record, start_time, analysis, thresholds.episodes());
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
-    print_analysis(analysis, start_time, thresholds.pause_above_s);
+    print_analysis(analysis, start_time, thresholds);
   }
 }
 

@@ -115,8 +115,8 @@ void run_report(const EcgReportOptions& options) {
   write_file(out / "report.html", ecg::report_html(pages, facts));
   write_file(out / "report.pdf", ecg::pages_pdf(pages));
   if (options.is_json) {
-    nlohmann::ordered_json json = analysis_json(options.record, signals, analysis, thresholds.pause_above_s,
-                                                num_measured, record.info.start_time);
+    nlohmann::ordered_json json =
+        analysis_json(options.record, signals, analysis, thresholds.episodes(), num_measured, record.info.start_time);
     json["reported"] = nlohmann::ordered_json::array();
     for (const ecg::ReportStatement& statement : facts.statements) {
       json["reported"].push_back({{"text", statement.text}, {"reason", statement.reason}});

@@ -99,7 +99,7 @@ Json rejected_json(const std::vector<bool>& is_rejected) {
 }  // namespace
 
 nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats, std::span<const ecg::Fibrillation> fibrillation,
-                                     double pause_above_s, std::span<const ecg::NormalInterval> intervals,
+                                     const ecg::EpisodeLimits& limits, std::span<const ecg::NormalInterval> intervals,
                                      const EcgClock& clock) {
   Json json{{"beat_types", Json::array()}};
   for (const ecg::BeatType type : beats.type) {
@@ -111,7 +111,7 @@ nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats, std::span<c
                           {"undecided_s", burden.undecided_s}};
   json["variability"] = variability_json(intervals);
   json["episodes"] = Json::array();
-  for (const ecg::Episode& e : ecg::find_episodes(beats, fibrillation, pause_above_s)) {
+  for (const ecg::Episode& e : ecg::find_episodes(beats, fibrillation, limits)) {
     json["episodes"].push_back({{"code", e.code},
                                 {"begin_s", e.begin_s},
                                 {"end_s", e.end_s},

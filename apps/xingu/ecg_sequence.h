@@ -16,11 +16,13 @@ namespace xingu {
 /// What is told of a recording's beats one after the other, as JSON: "beat_types", "fibrillation" (burden),
 /// "variability", "episodes", "rejected_seconds" and "trend" (a row a minute). A number that the recording does not
 /// give is null: among them the counts of a minute without signal.
+/// @param limits     of what is told as an episode
 /// @param intervals  those that variability is made of
 /// @param clock      of the recording's start
 [[nodiscard]] nlohmann::ordered_json sequence_json(const ecg::BeatSequence& beats,
                                                    std::span<const ecg::Fibrillation> fibrillation,
-                                                   double pause_above_s, std::span<const ecg::NormalInterval> intervals,
+                                                   const ecg::EpisodeLimits& limits,
+                                                   std::span<const ecg::NormalInterval> intervals,
                                                    const EcgClock& clock);
 
 /// When a recording began, as its file says it; null where it does not.

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "ecg/beat_average.h"
 #include "ecg/filters.h"
 
 namespace xingu::ecg {
@@ -90,43 +89,62 @@ struct Timing {
   std::vector<float> log_after;
   std::vector<float> unrest;
   std::vector<float> log_long;
+  std::vector<float> log_step;
+};
+
+/// Which beat comes before and after each; the number of beats where there is none.
+struct Neighbours {
+  std::vector<std::size_t> before, after;
+
+  Neighbours(std::size_t num_beats, const std::vector<bool>& is_left_out)
+      : before(num_beats, num_beats), after(num_beats, num_beats) {
+    const auto counts = [&](std::size_t b) { return is_left_out.empty() || !is_left_out[b]; };
+    for (std::size_t b = 1; b < num_beats; ++b) {
+      before[b] = counts(b - 1) || b == 1 ? b - 1 : b - 2;
+      after[b - 1] = counts(b) || b + 1 == num_beats ? b : b + 1;
+    }
+  }
 };
 
 /// Intervals before the beats of a stretch, and those that begin and end with a usual beat where there are enough.
-std::vector<float> intervals_about(const std::vector<float>& rr, const std::vector<bool>& is_usual, std::size_t beat,
-                                   std::size_t reach) {
+std::vector<float> intervals_about(const std::vector<float>& rr, const std::vector<bool>& is_usual,
+                                   const Neighbours& next, std::size_t beat, std::size_t reach) {
   const std::size_t begin = beat > reach ? beat - reach : 1;
   const std::size_t end = std::min(rr.size(), beat + reach + 1);
   std::vector<float> all, usual;
   for (std::size_t i = begin; i < end; ++i) {
     all.push_back(rr[i]);
-    if (is_usual[i] && is_usual[i - 1]) {
+    if (is_usual[i] && is_usual[next.before[i]]) {
       usual.push_back(rr[i]);
     }
   }
   return usual.size() >= fewest_usual ? usual : all;
 }
 
-Timing timing(const std::vector<std::int64_t>& beats, const std::vector<bool>& is_usual) {
+Timing timing(const std::vector<std::int64_t>& beats, const std::vector<bool>& is_usual, const Neighbours& next) {
   const std::size_t n = beats.size();
+  const auto interval = [&](std::size_t from, std::size_t to) {
+    return static_cast<float>(std::max<std::int64_t>(1, beats[to] - beats[from]));
+  };
   std::vector<float> rr(n, 0.0F);  // [i] before beat i
   for (std::size_t i = 1; i < n; ++i) {
-    rr[i] = static_cast<float>(std::max<std::int64_t>(1, beats[i] - beats[i - 1]));
+    rr[i] = interval(next.before[i], i);
   }
   Timing out;
   float long_usual = 1.0F;
   for (std::size_t i = 0; i < n; ++i) {
-    std::vector<float> local = intervals_about(rr, is_usual, i, neighbours);
+    std::vector<float> local = intervals_about(rr, is_usual, next, i, neighbours);
     const float usual = local.empty() ? 1.0F : quantile(std::span(local), usual_quantile);
     std::ranges::transform(local, local.begin(), [&](float x) { return std::abs(std::log(x / usual)); });
     out.unrest.push_back(median(local));
     out.log_before.push_back(i == 0 ? 0.0F : bounded_log(rr[i] / usual));
-    out.log_after.push_back(i + 1 == n ? 0.0F : bounded_log(rr[i + 1] / usual));
+    out.log_after.push_back(i + 1 == n ? 0.0F : bounded_log(interval(i, next.after[i]) / usual));
     if (i % long_step == 0) {
-      std::vector<float> many = intervals_about(rr, is_usual, i, long_neighbours);
+      std::vector<float> many = intervals_about(rr, is_usual, next, i, long_neighbours);
       long_usual = many.empty() ? 1.0F : quantile(std::span(many), usual_quantile);
     }
     out.log_long.push_back(i == 0 ? 0.0F : bounded_log(rr[i] / long_usual));
+    out.log_step.push_back(i == 0 ? 0.0F : out.log_before[i] - out.log_before[next.before[i]]);
   }
   return out;
 }
@@ -357,7 +375,7 @@ void set_timing(const Timing& timing, std::size_t b, BeatFeatures& f) {
   const float after = timing.log_after[b];
   at(f, BeatFeature::rr_before) = before;
   at(f, BeatFeature::rr_after) = after;
-  at(f, BeatFeature::rr_step) = b > 0 ? before - timing.log_before[b - 1] : 0.0F;
+  at(f, BeatFeature::rr_step) = timing.log_step[b];
   at(f, BeatFeature::pause) = bounded_log(0.5F * (std::exp(before) + std::exp(after)));
   at(f, BeatFeature::early) = std::clamp(-before / (least_unrest + 2.0F * timing.unrest[b]), 0.0F, 4.0F);
   at(f, BeatFeature::late_part) = std::max(0.0F, before);
@@ -435,37 +453,50 @@ void set_nearby_means(std::vector<BeatFeatures>& features) {
 
 }  // namespace
 
-std::vector<BeatFeatures> beat_features(const LeadSignals& signals, std::span<const std::int64_t> beats) {
-  std::vector<BeatFeatures> out(beats.size());
+ComparedBeats compare_beats(const LeadSignals& signals, std::span<const std::int64_t> beats) {
+  ComparedBeats out;
+  out.features.resize(beats.size());
   if (beats.empty() || signals.num_samples() == 0) {
     return out;
   }
   const Leads leads = prepare(signals, beats);
-  const AlignedBeats aligned = align_beats(leads.mv, leads.rate_hz, leads.beats);
+  out.samples = leads.beats;
+  out.aligned = align_beats(leads.mv, leads.rate_hz, leads.beats);
+  const AlignedBeats& aligned = out.aligned;
   const Window window(leads);
   std::vector<Spread> widths;
   for (std::size_t b = 0; b < beats.size(); ++b) {
     widths.push_back(spread(window, window.cut(leads, aligned.samples[b]), leads.is_heard[b]));
   }
   const std::vector<ShapeFacts> facts = shape_facts(aligned, widths);
-  const std::size_t shape = usual_shape(facts);
-  std::vector<bool> is_usual;
-  for (const std::size_t s : aligned.shape) {
-    is_usual.push_back(s == shape);
-  }
-  const Timing times = timing(leads.beats, is_usual);
-  UsualBeat usual(window, leads, aligned, shape);
+  out.usual_shape = usual_shape(facts);
+  UsualBeat usual(window, leads, aligned, out.usual_shape);
   for (std::size_t b = 0; b < beats.size(); ++b) {
     const std::vector<bool> is_heard = usual.comparable(b);
     const std::vector<float>& mean = usual.before(b, window.cut(leads, aligned.samples[b]));
     const std::int64_t shift =
-        aligned.shape[b] == shape ? 0 : best_shift(window, leads, aligned.samples[b], mean, is_heard);
-    set_timing(times, b, out[b]);
-    set_shape(window, window.cut(leads, aligned.samples[b] + shift), mean, is_heard, out[b]);
+        aligned.shape[b] == out.usual_shape ? 0 : best_shift(window, leads, aligned.samples[b], mean, is_heard);
+    set_shape(window, window.cut(leads, aligned.samples[b] + shift), mean, is_heard, out.features[b]);
   }
-  set_shape_means(aligned, out);
-  set_nearby_means(out);
+  set_nearby_means(out.features);
+  time_without({}, out);
   return out;
+}
+
+std::vector<BeatFeatures> beat_features(const LeadSignals& signals, std::span<const std::int64_t> beats) {
+  return compare_beats(signals, beats).features;
+}
+
+void time_without(const std::vector<bool>& is_left_out, ComparedBeats& beats) {
+  std::vector<bool> is_usual;
+  for (const std::size_t s : beats.aligned.shape) {
+    is_usual.push_back(s == beats.usual_shape);
+  }
+  const Timing times = timing(beats.samples, is_usual, Neighbours(beats.samples.size(), is_left_out));
+  for (std::size_t b = 0; b < beats.samples.size(); ++b) {
+    set_timing(times, b, beats.features[b]);
+  }
+  set_shape_means(beats.aligned, beats.features);
 }
 
 }  // namespace xingu::ecg

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ecg/beat_average.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
@@ -80,11 +81,26 @@ inline constexpr std::array<std::string_view, num_beat_features> beat_feature_na
 
 using BeatFeatures = std::array<float, num_beat_features>;
 
-/// [beat] features of every beat, finite whatever the signal. Leads are freed of baseline (0.5 Hz) and low-passed
+/// Beats compared with the usual one, and what their timing was found from.
+struct ComparedBeats {
+  std::vector<BeatFeatures> features;  ///< [beat]
+  AlignedBeats aligned;                ///< the same beats by shape
+  std::vector<std::int64_t> samples;   ///< [beat] at the rate at which shapes are compared
+  std::size_t usual_shape = 0;
+};
+
+/// Features of every beat, finite whatever the signal. Leads are freed of baseline (0.5 Hz) and low-passed
 /// (40 Hz) without phase at 120–250 Hz. Beats are grouped by shape (align_beats); the usual shape is the most frequent
 /// one that is not mostly premature or much wider than another frequent one, and the usual beat its running mean.
 /// @param beats  samples of the QRS complexes, ascending
 /// Cost O(leads · samples + beats · shapes · leads).
+[[nodiscard]] ComparedBeats compare_beats(const LeadSignals& signals, std::span<const std::int64_t> beats);
+/// [beat] their features alone.
 [[nodiscard]] std::vector<BeatFeatures> beat_features(const LeadSignals& signals, std::span<const std::int64_t> beats);
+
+/// Gives the features of timing anew as if some beats were not there, which have two neighbours each that are: the
+/// interval before or after a beat is that to the next one that counts. A beat that does not count keeps its own
+/// intervals. Cost O(beats).
+void time_without(const std::vector<bool>& is_left_out, ComparedBeats& beats);
 
 }  // namespace xingu::ecg

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numbers>
+#include <utility>
 
 #include "base/error.h"
 #include "base/toml_file.h"
@@ -52,6 +55,22 @@ void leave_out_what_never_comes_early(std::span<const BeatFeatures> features, co
     }
   }
   std::ranges::replace(types, BeatType::supraventricular, BeatType::normal);
+}
+
+/// [beat] whether it is ventricular and the two about it, which are not, are one usual interval apart.
+std::vector<bool> interpolated(std::span<const BeatFeatures> features, std::span<const BeatType> types,
+                               const BeatTypeModel& model) {
+  const auto is_of_rhythm = [&](std::size_t b) {
+    return types[b] == BeatType::normal || types[b] == BeatType::supraventricular;
+  };
+  std::vector<bool> out(types.size(), false);
+  for (std::size_t b = 1; b + 1 < types.size(); ++b) {
+    // the feature is ln of half of what both intervals are over the usual one
+    const double across = value_of(features[b], BeatFeature::pause) + std::numbers::ln2;
+    out[b] = types[b] == BeatType::ventricular && is_of_rhythm(b - 1) && is_of_rhythm(b + 1) &&
+             std::abs(across) < model.interpolated_within;
+  }
+  return out;
 }
 
 /// Whether a period of `others` other beats and one ectopic beat turns at least fewest_turns times.
@@ -128,6 +147,9 @@ BeatTypeModel read_beat_type_model(const std::filesystem::path& path) {
   model.fusion_likeness_from = fusion.number("likeness_from");
   model.fusion_likeness_to = fusion.number("likeness_to");
   model.fusion_earliest = fusion.number("ln_rr_from");
+  const TomlTable interpolated = file.table("interpolated");
+  static_cast<void>(interpolated.text("source"));
+  model.interpolated_within = interpolated.number("ln_rr_within");
   file.finish();
   return model;
 }
@@ -159,6 +181,22 @@ std::vector<BeatType> classify_beats(std::span<const BeatFeatures> features, std
     }
   }
   return types;
+}
+
+ClassifiedBeats classify_beats(ComparedBeats compared, std::span<const std::int64_t> beats,
+                               std::span<const std::size_t> spikes, double rate_hz, const BeatTypeModel& model) {
+  ClassifiedBeats out;
+  out.type = classify_beats(compared.features, beats, spikes, rate_hz, model);
+  out.is_interpolated = interpolated(compared.features, out.type, model);
+  if (std::ranges::find(out.is_interpolated, true) != out.is_interpolated.end()) {
+    time_without(out.is_interpolated, compared);
+    const std::vector<BeatType> across = classify_beats(compared.features, beats, spikes, rate_hz, model);
+    for (std::size_t b = 0; b < across.size(); ++b) {
+      const bool is_freed = out.type[b] == BeatType::supraventricular && across[b] == BeatType::normal;
+      out.type[b] = is_freed ? BeatType::normal : out.type[b];
+    }
+  }
+  return out;
 }
 
 Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic, const std::vector<bool>& is_parted) {

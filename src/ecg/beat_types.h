@@ -46,7 +46,8 @@ struct BeatTypeModel {
   double supraventricular_rr_to = 0.0;  ///< ln of RR over the usual, of the neighbours or of many beats: early enough
   double fusion_likeness_from = 0.0;    ///< correlation with the usual beat: a fusion beat is between the two shapes
   double fusion_likeness_to = 0.0;
-  double fusion_earliest = 0.0;  ///< ln of RR over the usual: a fusion beat comes when the usual one is due
+  double fusion_earliest = 0.0;      ///< ln of RR over the usual: a fusion beat comes when the usual one is due
+  double interpolated_within = 0.0;  ///< ln of the interval across a beat over the usual: the rhythm goes on about it
 };
 
 /// @throws InputError for a missing or unknown key, or a term that names no feature.
@@ -64,6 +65,19 @@ struct BeatTypeModel {
                                                    std::span<const std::int64_t> beats,
                                                    std::span<const std::size_t> spikes, double rate_hz,
                                                    const BeatTypeModel& model);
+
+/// What a beat is, and whether the rhythm goes on about it as if it were not there.
+struct ClassifiedBeats {
+  std::vector<BeatType> type;         ///< [beat]
+  std::vector<bool> is_interpolated;  ///< [beat] ventricular, between two others whose distance is usual
+};
+
+/// The same of compared beats, told twice where ventricular ones are interpolated: what comes after one is not early,
+/// since the usual beats keep their distance, and the second time intervals go from neighbour to neighbour across it:
+/// what is supraventricular by the first and normal by the second is normal.
+[[nodiscard]] ClassifiedBeats classify_beats(ComparedBeats compared, std::span<const std::int64_t> beats,
+                                             std::span<const std::size_t> spikes, double rate_hz,
+                                             const BeatTypeModel& model);
 
 /// Ectopic beats as a cardiologist counts them: single ones, couplets, runs of three and more; bigeminy and trigeminy
 /// are three turns or more of one ectopic beat after one or two others. None of them goes on across a gap.

@@ -18,7 +18,6 @@ constexpr double half_complex_s = 0.08;
 constexpr double after_beat_s = 0.45;  // T wave
 constexpr double before_beat_s = 0.25;
 constexpr float largest_slope_part = 0.35F;
-constexpr float smallest_range_mv = 0.2F;
 constexpr std::size_t most_beats = 500;  // that a usual slope is the median of
 
 /// Median of |x(t + 0.1 s) − x(t)|, mV: how much moves all the time; NaN is passed over.
@@ -88,20 +87,22 @@ class GapJudge {
   std::vector<float> usual_slopes_;  // [lead]
 };
 
-bool is_silent_second(const SignalQuality& quality, std::size_t second) {
+bool is_silent_second(const SignalQuality& quality, std::size_t second, double smallest_range_mv) {
   const auto num = std::ranges::count_if(quality.leads, [&](const std::vector<LeadSecond>& lead) {
-    return second < lead.size() && lead[second].has_signal() && lead[second].range_mv < smallest_range_mv;
+    return second < lead.size() && lead[second].has_signal() &&
+           static_cast<double>(lead[second].range_mv) < smallest_range_mv;
   });
   return num > 0 && 2 * num >= std::ssize(quality.leads);
 }
 
 }  // namespace
 
-void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, QrsDetection& beats) {
+void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, double smallest_range_mv,
+                      QrsDetection& beats) {
   std::vector<bool>& rejected = beats.is_rejected;
   if (beats.sample.empty()) {
     for (std::size_t s = 0; s < rejected.size(); ++s) {
-      rejected[s] = rejected[s] && !is_silent_second(quality, s);
+      rejected[s] = rejected[s] && !is_silent_second(quality, s, smallest_range_mv);
     }
     return;
   }

@@ -16,12 +16,14 @@ namespace xingu::ecg {
 /// a gap is silent where on most of the leads that have complexes no slope over 20 ms reaches 0.35 of what
 /// those usually have. The seconds of a silent gap are not rejected, however the detector, which measures noise by
 /// complexes nearby, found them; those of another are. Without any beat a second is silent where most leads have a
-/// signal of less than 0.2 mV from top to bottom. P waves alone, as in a standstill of the ventricles, are silent.
+/// signal of a smaller range. P waves alone, as in a standstill of the ventricles, are silent.
 ///
+/// @param smallest_range_mv  of a second with a heart in it, top to bottom
 /// @param quality  of these signals; leads without signal are not asked, and a gap in which most leads have none is
 ///                 not silent
 /// @param beats  of these signals; `is_rejected` is changed. Cost O(leads · (beats + samples in gaps)).
-void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, QrsDetection& beats);
+void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, double smallest_range_mv,
+                      QrsDetection& beats);
 
 /// Time before the first and after the last beat, s; 0 where a second is rejected there.
 struct SilentEnds {

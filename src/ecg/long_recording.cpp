@@ -16,6 +16,7 @@
 #include "ecg/ecg_channels.h"
 #include "ecg/filters.h"
 #include "ecg/long_gaps.h"
+#include "ecg/mains_removal.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/signal_quality.h"
@@ -42,6 +43,7 @@ struct ChunkResult {
   std::vector<bool> is_rejected;    ///< [second of the core]
   std::vector<std::size_t> good;    ///< [lead] good seconds of the core
   std::size_t num_seconds = 0;      ///< of the core that count for quality
+  std::size_t num_tall_t = 0;       ///< T waves of the core taken out of the beats
   std::int64_t begin = 0, end = 0;  ///< the core, analysed samples
 };
 
@@ -150,17 +152,24 @@ LeadSignals averaged_down(LeadSignals signals, std::size_t factor) {
   return signals;
 }
 
+/// Leads and their quality.
+struct Judged {
+  LeadSignals signals;
+  SignalQuality quality;
+};
+
 /// The leads that were measured: III, aVR, aVL and aVF are sums of I and II and tell nothing new.
-LeadSignals measured_only(LeadSignals signals) {
+Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
   if (!lead_number(signals, "I") || !lead_number(signals, "II")) {
-    return signals;
+    return {std::move(signals), quality};
   }
   constexpr std::array<std::string_view, 4> derived{"III", "aVR", "aVL", "aVF"};
-  LeadSignals out{signals.rate_hz, {}, {}};
+  Judged out{{signals.rate_hz, {}, {}}, {}};
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
     if (std::ranges::find(derived, signals.names[lead]) == derived.end()) {
-      out.names.push_back(std::move(signals.names[lead]));
-      out.mv.push_back(std::move(signals.mv[lead]));
+      out.signals.names.push_back(std::move(signals.names[lead]));
+      out.signals.mv.push_back(std::move(signals.mv[lead]));
+      out.quality.leads.push_back(quality.leads[lead]);
     }
   }
   return out;
@@ -188,7 +197,8 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   for (std::vector<float>& lead : signals.mv) {
     bridge_gaps(lead, static_cast<std::size_t>(longest_bridged_s * signals.rate_hz));
   }
-  signals = measured_only(std::move(signals));
+  Judged judged = measured_only(std::move(signals), quality);
+  signals = std::move(judged.signals);
   const auto step = static_cast<std::int64_t>(factor);
   const std::int64_t origin = chunk.first_frame / step;
   ChunkResult out;
@@ -196,18 +206,22 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   out.end = (chunk.core_end + step - 1) / step;
   QrsDetection found = detect_qrs(signals);
   take_out_tall_t_waves(signals, found);
-  settle_long_gaps(signals, quality, found);
+  settle_long_gaps(signals, judged.quality, thresholds.smallest_range_mv, found);
   const auto second_of = [&](std::int64_t sample) {
     return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
   };
   const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
   count_quality(quality, found, second_of(out.begin), last_second, out);
+  remove_mains(signals, judged.quality, found.sample);
   const Delineation waves = delineate(signals, found.sample);
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
-  out.beats.type = classify_beats(beat_features(signals, found.sample), found.sample, spikes, signals.rate_hz,
-                                  thresholds.beat_types);
+  out.beats.type =
+      classify_beats(compare_beats(signals, found.sample), found.sample, spikes, signals.rate_hz, thresholds.beat_types)
+          .type;
   settle_conducted_beats(out.beats.type, waves.global, signals.rate_hz);
   out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
+  out.num_tall_t = static_cast<std::size_t>(std::ranges::count_if(
+      found.tall_t, [&](std::int64_t sample) { return origin + sample >= out.begin && origin + sample < out.end; }));
   for (std::size_t b = 0; b < found.sample.size(); ++b) {
     out.beats.sample.push_back(origin + found.sample[b]);
     out.beats.p_probability.push_back(waves.global[b].p_probability);
@@ -242,6 +256,7 @@ class Joiner {
       good_[lead] += chunk.good[lead];
     }
     num_seconds_ += chunk.num_seconds;
+    out_.num_tall_t += chunk.num_tall_t;
   }
 
   void finish() {

@@ -27,6 +27,7 @@ struct LongAnalysis {
   std::vector<double> good_part;           ///< [lead] of the seconds that are good
   BeatSequence sequence;                   ///< samples at the analysed rate
   std::vector<Fibrillation> fibrillation;  ///< [beat]
+  std::size_t num_tall_t = 0;              ///< T waves as tall as complexes, taken out of the beats
   std::vector<float> fine_offsets;         ///< [beat] samples to add, for variability (fine_offsets())
 };
 

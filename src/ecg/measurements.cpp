@@ -164,14 +164,14 @@ double LeadMeasurements::amplitude_mv(const std::string& wave) const {
 }
 
 Measurements measure(const LeadSignals& signals, const Delineation& delineation, const SignalQuality& quality,
-                     const std::vector<bool>& is_rejected) {
+                     const std::vector<bool>& is_rejected, const std::vector<bool>& is_left_out) {
   Measurements out;
   out.num_beats = delineation.global.size();
   if (const auto rr = median_rr_samples(delineation.beats.samples, signals.rate_hz, is_rejected)) {
     out.rr_ms = 1000.0 * *rr / signals.rate_hz;
     out.rate_per_min = 60000.0 / *out.rr_ms;
   }
-  const auto beat = representative_beat(signals, delineation, quality);
+  const auto beat = representative_beat(signals, delineation, quality, is_left_out);
   if (!beat) {
     return out;
   }

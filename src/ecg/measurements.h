@@ -64,7 +64,9 @@ struct Measurements {
 /// @param delineation  of these signals
 /// @param quality      of these signals; none: every beat counts
 /// @param is_rejected  [second] beats may be missed or invented there: no rate comes from them
+/// @param is_left_out  [beat] not to be measured where others are there (representative_beat)
 [[nodiscard]] Measurements measure(const LeadSignals& signals, const Delineation& delineation,
-                                   const SignalQuality& quality = {}, const std::vector<bool>& is_rejected = {});
+                                   const SignalQuality& quality = {}, const std::vector<bool>& is_rejected = {},
+                                   const std::vector<bool>& is_left_out = {});
 
 }  // namespace xingu::ecg

@@ -16,7 +16,8 @@ struct QrsDetection {
   /// Seconds in which noise is so large beside the complexes that beats may be missed or invented, or in which no lead
   /// has a signal: no rate is to be given from them.
   std::vector<bool> is_rejected;
-  std::size_t num_tall_t = 0;  ///< T waves as tall as complexes, taken out of the beats (tall_t_waves.h)
+  std::vector<std::int64_t>
+      tall_t;  ///< samples of T waves as tall as complexes, taken out of the beats (tall_t_waves.h)
 };
 
 /// Whether no second between two times is rejected, so that no beat may be missing there.

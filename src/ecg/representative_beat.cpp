@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <span>
@@ -22,9 +23,10 @@ constexpr double reach_s = 0.024;            // from a bound to where the level 
 constexpr double largest_way_out_s = 0.006;  // further out lie slopes that are no part of a wave
 constexpr double largest_way_in_s = 0.012;   // further in a wave that begins softly is cut
 constexpr float smallest_departure_mV = 0.004F;
-constexpr float smallest_wave_mV = 0.02F;  // IEC 60601-2-25
-constexpr double largest_error_mV = 0.02;  // of a mean beat: the same
-constexpr std::size_t fewest_uneasy = 4;   // fewer do not tell how far they scatter
+constexpr float smallest_wave_mV = 0.02F;    // IEC 60601-2-25
+constexpr double largest_error_mV = 0.02;    // of a mean beat: the same
+constexpr std::ptrdiff_t fewest_others = 3;  // beats, for some to be left out
+constexpr std::size_t fewest_uneasy = 4;     // fewer do not tell how far they scatter
 
 /// Median over the beats of a bound's distance from QRS onset; nothing if fewer than half of the beats have the wave.
 std::optional<std::ptrdiff_t> median_distance(const Delineation& delineation, const std::vector<std::size_t>& beats,
@@ -226,26 +228,29 @@ std::vector<std::int64_t> measure_lead(const LeadSignals& signals, std::size_t l
 }  // namespace
 
 std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals, const Delineation& delineation,
-                                                      const SignalQuality& quality) {
+                                                      const SignalQuality& quality,
+                                                      const std::vector<bool>& is_left_out) {
   RepresentativeBeat out;
   out.rate_hz = signals.rate_hz;
   const auto before = static_cast<std::ptrdiff_t>(std::lround(before_s * signals.rate_hz));
   const auto width = before + static_cast<std::ptrdiff_t>(std::lround(after_s * signals.rate_hz));
+  const auto start_of = [&](std::size_t b) { return delineation.global[b].qrs->onset - before; };
   std::vector<std::size_t> beats;
-  std::vector<std::int64_t> starts;
   for (std::size_t b = 0; b < delineation.global.size(); ++b) {
-    if (delineation.beats.shape[b] != 0 || !delineation.global[b].qrs) {
-      continue;
-    }
-    const std::int64_t start = delineation.global[b].qrs->onset - before;
-    if (start >= 0 && start + width <= static_cast<std::int64_t>(signals.num_samples())) {
+    if (delineation.beats.shape[b] == 0 && delineation.global[b].qrs && start_of(b) >= 0 &&
+        start_of(b) + width <= static_cast<std::int64_t>(signals.num_samples())) {
       beats.push_back(b);
-      starts.push_back(start);
     }
+  }
+  const auto is_out = [&](std::size_t b) { return b < is_left_out.size() && is_left_out[b]; };
+  if (std::ssize(beats) >= fewest_others + std::ranges::count_if(beats, is_out)) {
+    std::erase_if(beats, is_out);
   }
   if (beats.empty()) {
     return std::nullopt;
   }
+  std::vector<std::int64_t> starts;
+  std::ranges::transform(beats, std::back_inserter(starts), start_of);
   std::set<std::int64_t> averaged;
   for (std::size_t l = 0; l < signals.num_leads(); ++l) {
     const std::vector<std::int64_t> used =

@@ -42,10 +42,12 @@ struct RepresentativeBeat {
 /// if the standard error of its mean is then below 20 µV. Mains do not (a heart may keep their time), nor do the other
 /// faults. A lead without such beats is not measured.
 ///
-/// @param quality  of these signals; none: every beat counts
+/// @param quality      of these signals; none: every beat counts
+/// @param is_left_out  [beat] has no part in the mean where as many as three others of its shape are there
 /// @return nothing if no beat was delineated, or if no lead can be measured
 [[nodiscard]] std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals,
                                                                     const Delineation& delineation,
-                                                                    const SignalQuality& quality = {});
+                                                                    const SignalQuality& quality = {},
+                                                                    const std::vector<bool>& is_left_out = {});
 
 }  // namespace xingu::ecg

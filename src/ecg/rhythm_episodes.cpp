@@ -16,8 +16,7 @@ constexpr std::size_t fewest_beats = 5;
 constexpr double shortest_fibrillation_s = 30.0;
 constexpr std::size_t shortest_run = 3;
 constexpr double shortest_missing_s = 0.6;  // an interval in which a beat of a run may be missing
-constexpr double shortest_silence_s = 3.0;
-constexpr std::size_t extreme_over = 5;  // intervals that a slowest or fastest rate is the mean of
+constexpr std::size_t extreme_over = 5;     // intervals that a slowest or fastest rate is the mean of
 
 Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
   const std::size_t first = b > reach ? b - reach : 0;
@@ -79,18 +78,13 @@ std::vector<std::pair<std::size_t, std::size_t>> fibrillation_episodes(const Bea
 }
 
 void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::vector<Episode>& out) {
-  for (const auto& [first, last] : stretches(
-           beats.size(), [&](std::size_t b) { return beats.type[b] == type; },
-           [&](std::size_t b) {
-             return beats.follows(b) || beats.time_s(b) - beats.time_s(b - 1) < shortest_missing_s;
-           })) {
-    if (last - first + 1 >= shortest_run) {
-      out.push_back({code, beats.time_s(first), beats.time_s(last), last - first + 1, mean_rate(beats, first, last)});
-    }
+  for (const BeatRun& run : find_runs(beats, type)) {
+    out.push_back(
+        {code, beats.time_s(run.first), beats.time_s(run.first + run.length - 1), run.length, run.rate_per_min});
   }
 }
 
-void add_silent_ends(const BeatSequence& beats, std::vector<Episode>& out) {
+void add_silent_ends(const BeatSequence& beats, double shortest_silence_s, std::vector<Episode>& out) {
   const double end_s = std::max(0.0, static_cast<double>(beats.is_rejected.size()) - 1.0);  // the last one may be short
   SilentEnds ends = silent_ends(beats.sample, beats.is_rejected, beats.rate_hz, end_s);
   if (beats.size() == 0 && is_heard(beats.is_rejected, 0.0, end_s)) {
@@ -147,6 +141,22 @@ bool BeatSequence::counts(std::size_t beat) const {
   return second >= is_rejected.size() || !is_rejected[second];
 }
 
+bool BeatSequence::joins(std::size_t beat) const {
+  return follows(beat) || time_s(beat) - time_s(beat - 1) < shortest_missing_s;
+}
+
+std::vector<BeatRun> find_runs(const BeatSequence& beats, BeatType type) {
+  std::vector<BeatRun> out;
+  for (const auto& [first, last] : stretches(
+           beats.size(), [&](std::size_t b) { return beats.type[b] == type; },
+           [&](std::size_t b) { return beats.joins(b); })) {
+    if (last - first + 1 >= shortest_run) {
+      out.push_back({first, last - first + 1, mean_rate(beats, first, last)});
+    }
+  }
+  return out;
+}
+
 std::vector<Fibrillation> fibrillation_by_beat(const BeatSequence& beats, const FibrillationRule& rule) {
   std::vector<Fibrillation> states;
   for (std::size_t b = 0; b < beats.size(); ++b) {
@@ -179,7 +189,7 @@ FibrillationBurden fibrillation_burden(const BeatSequence& beats, std::span<cons
 }
 
 std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
-                                   double pause_above_s) {
+                                   const EpisodeLimits& limits) {
   std::vector<Episode> out;
   for (const auto& [first, last] : fibrillation_episodes(beats, states)) {
     out.push_back({"atrial_fibrillation", beats.time_s(first), beats.time_s(last), last - first + 1,
@@ -188,11 +198,11 @@ std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fi
   add_runs(beats, BeatType::ventricular, "ventricular_run", out);
   add_runs(beats, BeatType::supraventricular, "supraventricular_run", out);
   for (std::size_t b = 1; b < beats.size(); ++b) {
-    if (beats.time_s(b) - beats.time_s(b - 1) > pause_above_s && beats.follows(b)) {
+    if (beats.time_s(b) - beats.time_s(b - 1) > limits.pause_above_s && beats.follows(b)) {
       out.push_back({"pause", beats.time_s(b - 1), beats.time_s(b), 2, std::nullopt});
     }
   }
-  add_silent_ends(beats, out);
+  add_silent_ends(beats, limits.silence_from_s, out);
   std::ranges::stable_sort(out, {}, &Episode::begin_s);
   return out;
 }

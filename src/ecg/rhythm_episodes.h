@@ -28,6 +28,9 @@ struct BeatSequence {
   [[nodiscard]] bool counts(std::size_t beat) const;  ///< lies in a second that is not rejected
   /// Whether a beat that is not the first follows the one before: no second between them is rejected.
   [[nodiscard]] bool follows(std::size_t beat) const { return is_heard(is_rejected, time_s(beat - 1), time_s(beat)); }
+  /// Whether no beat of a run can be missing between a beat that is not the first and the one before: it follows, or
+  /// is within 0.6 s.
+  [[nodiscard]] bool joins(std::size_t beat) const;
 };
 
 /// Intervals between beats, s, and how much each differs from the one before it.
@@ -83,14 +86,26 @@ struct Episode {
   std::optional<double> rate_per_min;  ///< mean; absent for a pause and where there is no beat
 };
 
+/// Three and more beats of a class, each of which joins the one before (BeatSequence::joins()).
+struct BeatRun {
+  std::size_t first = 0;  ///< beat
+  std::size_t length = 0;
+  double rate_per_min = 0.0;  ///< mean
+};
+[[nodiscard]] std::vector<BeatRun> find_runs(const BeatSequence& beats, BeatType type);
+
+/// What lasts long enough to be told; StatementThresholds::episodes() gives those that are shipped.
+struct EpisodeLimits {
+  double pause_above_s = 0.0;   ///< an interval that is a pause
+  double silence_from_s = 0.0;  ///< without a beat before the first or after the last one
+};
+
 /// What lasts in a recording, by time of its beginning. Fibrillation counts from 30 s on (or the whole recording if it
-/// is shorter), runs from three beats on, none across a rejected second but where two beats are so close (0.6 s) that
-/// none is missing; a pause needs its second beat and no rejected second between. Three seconds and more without a beat
-/// before the first or after the last one are `no_beats`, where no second is rejected (settle_long_gaps() sees to
+/// is shorter), runs as find_runs() finds them; a pause needs its second beat and no rejected second between. Silence
+/// before the first or after the last beat is `no_beats`, where no second is rejected (settle_long_gaps() sees to
 /// that), and so is a recording without any.
-/// @param pause_above_s  an interval that is a pause
 [[nodiscard]] std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
-                                                 double pause_above_s);
+                                                 const EpisodeLimits& limits);
 
 /// One minute of a long recording. A rate is absent where no interval counts.
 struct TrendMinute {

@@ -271,9 +271,9 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
 }
 
 /// Fibrillation for a part of the recording only.
-void say_burden(Analysis& a) {
+void say_burden(const StatementThresholds& t, Analysis& a) {
   const FibrillationBurden burden = fibrillation_burden(a.sequence, a.fibrillation);
-  const std::vector<Episode> episodes = find_episodes(a.sequence, a.fibrillation, 1e9);
+  const std::vector<Episode> episodes = find_episodes(a.sequence, a.fibrillation, t.episodes());
   const auto num = std::ranges::count(episodes, "atrial_fibrillation", &Episode::code);
   if (num > 0 && !a.says("atrial_fibrillation")) {
     a.statements.push_back({"paroxysmal_fibrillation",
@@ -320,35 +320,16 @@ std::string ectopy_text(const Ectopy& e, std::size_t num_beats) {
   return text;
 }
 
-/// [beat] its type; unknown where noise may have made the beat.
-std::vector<BeatType> heard_types(const BeatSequence& beats) {
+/// [beat] its type; unknown where noise may have made the beat, which is not so of the beats of a run.
+std::vector<BeatType> heard_types(const BeatSequence& beats, const std::vector<BeatRun>& runs) {
   std::vector<BeatType> out = beats.type;
   for (std::size_t b = 0; b < out.size(); ++b) {
     out[b] = beats.counts(b) ? out[b] : BeatType::unknown;
   }
-  return out;
-}
-
-struct Run {
-  std::size_t first = 0;
-  std::size_t length = 0;
-  double rate_per_min = 0.0;
-};
-
-/// Three and more beats of a class in a row.
-std::vector<Run> runs_of(const BeatSequence& s, std::span<const BeatType> types, BeatType type) {
-  std::vector<Run> out;
-  std::size_t length = 0;
-  for (std::size_t b = 0; b <= types.size(); ++b) {
-    if (b < types.size() && types[b] == type && (length == 0 || s.follows(b))) {
-      ++length;
-      continue;
+  for (const BeatRun& run : runs) {
+    for (std::size_t b = run.first; b < run.first + run.length; ++b) {
+      out[b] = beats.type[b];
     }
-    if (length >= 3) {
-      const std::size_t first = b - length;
-      out.push_back({first, length, 60.0 * static_cast<double>(length - 1) / (s.time_s(b - 1) - s.time_s(first))});
-    }
-    length = b < types.size() && types[b] == type ? 1 : 0;
   }
   return out;
 }
@@ -357,12 +338,13 @@ std::vector<Run> runs_of(const BeatSequence& s, std::span<const BeatType> types,
 std::vector<bool> parted_beats(const BeatSequence& beats) {
   std::vector<bool> out(beats.size(), false);
   for (std::size_t b = 1; b < out.size(); ++b) {
-    out[b] = !beats.follows(b);
+    out[b] = !beats.joins(b);
   }
   return out;
 }
 
-void say_run(const Run& run, const std::string& code, const char* adjective, const std::string& others, Analysis& a) {
+void say_run(const BeatRun& run, const std::string& code, const char* adjective, const std::string& others,
+             Analysis& a) {
   std::vector<std::size_t> beats(run.length);
   std::iota(beats.begin(), beats.end(), run.first);
   a.statements.push_back(
@@ -374,27 +356,29 @@ void say_run(const Run& run, const std::string& code, const char* adjective, con
 }
 
 /// The longest of the runs that are a tachycardia, and the longest of all where that is another one.
-void say_runs(const std::vector<Run>& runs, const std::string& type, const char* adjective,
+void say_runs(const std::vector<BeatRun>& runs, const std::string& type, const char* adjective,
               const StatementThresholds& t, Analysis& a) {
-  std::vector<Run> fast;
+  std::vector<BeatRun> fast;
   std::ranges::copy_if(runs, std::back_inserter(fast),
-                       [&](const Run& run) { return run.rate_per_min > t.tachycardia_above_per_min; });
+                       [&](const BeatRun& run) { return run.rate_per_min > t.tachycardia_above_per_min; });
   if (!fast.empty()) {
-    const double fastest = std::ranges::max_element(fast, {}, &Run::rate_per_min)->rate_per_min;
-    say_run(*std::ranges::max_element(fast, {}, &Run::length), type + "_tachycardia", adjective,
+    const double fastest = std::ranges::max_element(fast, {}, &BeatRun::rate_per_min)->rate_per_min;
+    say_run(*std::ranges::max_element(fast, {}, &BeatRun::length), type + "_tachycardia", adjective,
             fast.size() == 1 ? std::string{}
                              : fmt::format("; {} runs above {:.0f}/min, the fastest {:.0f}/min", fast.size(),
                                            t.tachycardia_above_per_min, fastest),
             a);
   }
-  if (const Run longest = *std::ranges::max_element(runs, {}, &Run::length);
+  if (const BeatRun longest = *std::ranges::max_element(runs, {}, &BeatRun::length);
       longest.rate_per_min <= t.tachycardia_above_per_min) {
     say_run(longest, type + "_run", adjective, "", a);
   }
 }
 
 void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
-  const Ectopy e = count_ectopy(heard_types(a.sequence), type, parted_beats(a.sequence));
+  const std::vector<BeatRun> runs = find_runs(a.sequence, type);
+  const std::vector<BeatType> types = heard_types(a.sequence, runs);
+  const Ectopy e = count_ectopy(types, type, parted_beats(a.sequence));
   if (e.beats == 0) {
     return;
   }
@@ -402,9 +386,8 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
   a.statements.push_back({code + "_ectopy",
                           fmt::format("{} extrasystoles", adjective),
                           ectopy_text(e, a.sequence.size()),
-                          beats_of(heard_types(a.sequence), type),
+                          beats_of(types, type),
                           {}});
-  const std::vector<Run> runs = runs_of(a.sequence, heard_types(a.sequence), type);
   if (!runs.empty()) {
     say_runs(runs, code, adjective, t, a);
   }
@@ -426,7 +409,7 @@ void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patie
       say_partial_block(analysis);
     }
   }
-  say_burden(analysis);
+  say_burden(thresholds, analysis);
   say_pauses(thresholds, analysis);
   say_ectopy(BeatType::ventricular, "Ventricular", thresholds, analysis);
   say_ectopy(BeatType::supraventricular, "Supraventricular", thresholds, analysis);

@@ -72,6 +72,8 @@ struct StatementThresholds {
   WideRule wide;
   BeatTypeModel beat_types;
   ElectrodeModel electrodes;
+
+  [[nodiscard]] EpisodeLimits episodes() const { return {pause_above_s, long_pause_from_s}; }
 };
 
 /// Reads the thresholds, and the models from the files beside it that it names.

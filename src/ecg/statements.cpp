@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/progress.h"
 #include "ecg/beat_features.h"
@@ -60,10 +61,10 @@ void say_that_beats_are_unknown(double rejected, const StatementThresholds& thre
 }
 
 void say_tall_t_waves(Analysis& a) {
-  if (a.beats.num_tall_t > 0) {
+  if (!a.beats.tall_t.empty()) {
     a.statements.push_back({"tall_t_waves",
                             "T waves so tall that they look like complexes, as with much potassium in the blood",
-                            fmt::format("behind {} of {} complexes", a.beats.num_tall_t, a.beats.sample.size()),
+                            fmt::format("behind {} of {} complexes", a.beats.tall_t.size(), a.beats.sample.size()),
                             {},
                             {}});
   }
@@ -86,6 +87,15 @@ std::vector<std::size_t> pacing_spikes(const LeadSignals& signals, const Aligned
     fill_gaps(lead);
   }
   return with_hidden_spikes(find_pacing_spikes(leads, signals.rate_hz), beats, signals.rate_hz);
+}
+
+/// [beat] whether it follows a beat that is interpolated: what that leaves behind in the AV node makes PR longer.
+std::vector<bool> behind(const std::vector<bool>& is_interpolated) {
+  std::vector<bool> out(is_interpolated.size(), false);
+  for (std::size_t b = 1; b < out.size(); ++b) {
+    out[b] = is_interpolated[b - 1];
+  }
+  return out;
 }
 
 void forget_p_waves(Measurements& measurements) {
@@ -145,8 +155,11 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   for (const BeatWaves& beat : analysis.waves.global) {
     sequence.p_probability.push_back(beat.p_probability);
   }
-  sequence.type = classify_beats(beat_features(signals, sequence.sample), sequence.sample,
-                                 pacing_spikes(signals, analysis.waves.beats), signals.rate_hz, thresholds.beat_types);
+  ClassifiedBeats classified =
+      classify_beats(compare_beats(signals, sequence.sample), sequence.sample,
+                     pacing_spikes(signals, analysis.waves.beats), signals.rate_hz, thresholds.beat_types);
+  sequence.type = std::move(classified.type);
+  analysis.is_interpolated = std::move(classified.is_interpolated);
   settle_conducted_beats(sequence.type, analysis.waves.global, signals.rate_hz);
   analysis.fibrillation = settle_fibrillation(sequence, thresholds.fibrillation);
 }
@@ -158,7 +171,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   clean.bridge_losses();
   a.beats = detect_qrs(clean.signals());
   take_out_tall_t_waves(clean.signals(), a.beats);
-  settle_long_gaps(clean.signals(), a.quality, a.beats);
+  settle_long_gaps(clean.signals(), a.quality, thresholds.smallest_range_mv, a.beats);
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
@@ -178,8 +191,8 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   clean.bridge_stimuli();
   clean.open_losses();
   const LeadSignals& signals = clean.signals();
-  a.measurements =
-      measure(signals, a.waves, clean.has_lost_mains() ? assess_quality(signals) : a.quality, a.beats.is_rejected);
+  a.measurements = measure(signals, a.waves, clean.has_lost_mains() ? assess_quality(signals) : a.quality,
+                           a.beats.is_rejected, behind(a.is_interpolated));
   judge_flutter(signals, thresholds, a);
   judge_av_block(signals, thresholds, a);
   judge_wide_rhythm(thresholds, a);

@@ -34,6 +34,7 @@ struct Analysis {
   Delineation waves;
   BeatSequence sequence;                   ///< the same beats with their types
   std::vector<Fibrillation> fibrillation;  ///< [beat]
+  std::vector<bool> is_interpolated;       ///< [beat] ventricular, and the rhythm goes on about it
   AtrialFlutter flutter;
   AvBlock av_block;  ///< unknown where nothing gave cause to look; of a recording above two minutes minute by minute
   std::optional<WideRhythm> wide;  ///< complexes that may be ventricular, through most of the recording

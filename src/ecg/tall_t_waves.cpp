@@ -142,12 +142,13 @@ void take_out_tall_t_waves(const LeadSignals& signals, QrsDetection& beats) {
   }
   QrsDetection out;
   out.is_rejected = beats.is_rejected;
-  out.num_tall_t = static_cast<std::size_t>(std::count(is_t.begin(), is_t.end(), true));
   for (std::size_t b = 0; b < beats.sample.size(); ++b) {
-    if (!is_t[b]) {
-      out.sample.push_back(beats.sample[b]);
-      out.confidence.push_back(beats.confidence[b]);
+    if (is_t[b]) {
+      out.tall_t.push_back(beats.sample[b]);
+      continue;
     }
+    out.sample.push_back(beats.sample[b]);
+    out.confidence.push_back(beats.confidence[b]);
   }
   beats = std::move(out);
 }

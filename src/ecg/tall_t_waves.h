@@ -13,7 +13,7 @@ namespace xingu::ecg {
 /// extrasystole that comes as early has a T wave of its own; in a fast heart, whose next complex leaves less than 0.08
 /// s to look for it, nothing is taken out. And four of five complexes have a wave of 0.6 of its size at that place,
 /// whether it was taken for a beat or not. All of this on the median lead.
-/// @param beats  of these signals; `num_tall_t` says how many were taken out
+/// @param beats  of these signals; `tall_t` says which were taken out
 void take_out_tall_t_waves(const LeadSignals& signals, QrsDetection& beats);
 
 }  // namespace xingu::ecg

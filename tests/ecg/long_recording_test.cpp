@@ -4,14 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <limits>
+#include <numbers>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ecg/formats/recording.h"
+#include "ecg/heart_rate_variability.h"
 #include "ecg/simulation/phantom.h"
 #include "ecg/statements.h"
 #include "shipped_thresholds.h"
+#include "synthetic_ecg.h"
 
 namespace xingu::ecg {
 namespace {
@@ -72,6 +77,60 @@ TEST(AnalyseLong, gives_the_same_beats_in_many_chunks) {
   for (std::size_t lead = 0; lead < 3; ++lead) {
     EXPECT_NEAR(cut.good_part[lead], whole.quality.good_part(lead), 0.01);
   }
+}
+
+TEST(AnalyseLong, counts_the_tall_t_waves_that_it_takes_out_once) {
+  const std::vector<double> beats = test_signals::regular_beats(0.6, 0.8, 120.0);
+  LeadSignals signals = test_signals::synthetic_ecg(beats, 120.0, 250.0).signals;
+  for (std::vector<float>& lead : signals.mv) {
+    for (const double at : beats) {
+      for (int i = -38; i <= 38; ++i) {
+        const double t = i / (0.03 * signals.rate_hz);
+        lead[static_cast<std::size_t>(std::llround((at + 0.27) * signals.rate_hz) + i)] +=
+            static_cast<float>(1.8 * std::exp(-t * t / 2));
+      }
+    }
+  }
+  EcgRecord record;
+  record.info.rate_hz = signals.rate_hz;
+  record.info.num_samples = static_cast<std::int64_t>(signals.num_samples());
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    record.info.channels.push_back({signals.names[lead], "mV", 1000.0, 0.0, 16});
+    std::vector<std::int32_t>& samples = record.samples.emplace_back();
+    std::ranges::transform(signals.mv[lead], std::back_inserter(samples),
+                           [](float mv) { return static_cast<std::int32_t>(std::lround(1000.0F * mv)); });
+  }
+  const Analysis whole = analyse(lead_signals(record), {}, test::shipped_thresholds());
+  ASSERT_TRUE(whole.says("tall_t_waves"));
+  EXPECT_EQ(analysed(record, {}).num_tall_t, whole.beats.tall_t.size());
+  EXPECT_EQ(analysed(record, short_chunks).num_tall_t, whole.beats.tall_t.size());
+  EXPECT_EQ(analysed(recording(), {}).num_tall_t, 0U);
+}
+
+TEST(AnalyseLong, takes_mains_out_before_beats_are_told_and_placed) {
+  PhantomSettings settings;
+  settings.rate_Hz = 250.0;
+  settings.duration_s = 330.0;
+  settings.pvc_share = 0.05;
+  EcgRecord record = to_ecg_record(make_phantom(settings).recording);
+  const LongAnalysis quiet = analysed(record, {});
+  for (std::size_t lead = 0; lead < record.samples.size(); ++lead) {
+    const MillivoltScale scale(record.info.channels[lead]);
+    const double steps = 0.5 / (scale(1) - scale(0));
+    for (std::size_t i = 0; i < record.samples[lead].size(); ++i) {
+      record.samples[lead][i] += static_cast<std::int32_t>(
+          std::lround(steps * std::sin(2 * std::numbers::pi * 50.2 * static_cast<double>(i) / settings.rate_Hz)));
+    }
+  }
+  const LongAnalysis humming = analysed(record, {});
+  ASSERT_LT(humming.good_part.front(), 0.1) << "mains is a fault";
+  ASSERT_EQ(humming.sequence.size(), quiet.sequence.size());
+  EXPECT_EQ(humming.sequence.type, quiet.sequence.type);
+  EXPECT_EQ(humming.fibrillation, quiet.fibrillation);
+  const auto rmssd_ms = [](const LongAnalysis& a) {
+    return time_variability(normal_intervals(a.sequence, a.fibrillation, a.fine_offsets))->rmssd_ms;
+  };
+  EXPECT_NEAR(rmssd_ms(humming), rmssd_ms(quiet), 0.5);
 }
 
 TEST(AnalyseLong, gives_the_same_bits_on_any_number_of_threads) {

@@ -32,7 +32,7 @@ TEST(FibrillationByBeat, finds_an_episode_and_its_burden) {
   const auto states = fibrillation_by_beat(s, rule);
   const FibrillationBurden burden = fibrillation_burden(s, states);
   EXPECT_NEAR(burden.share(), 0.25, 0.04);
-  const auto episodes = find_episodes(s, states, 2.5);
+  const auto episodes = find_episodes(s, states, {2.5, 3.0});
   ASSERT_EQ(episodes.size(), 1U);
   EXPECT_EQ(episodes[0].code, "atrial_fibrillation");
   EXPECT_NEAR(episodes[0].begin_s, 200.0, 17.0);
@@ -81,7 +81,7 @@ TEST(FindEpisodes, names_runs_and_pauses_with_their_rates) {
   s.p_probability.assign(8, 1.0F);
   s.is_rejected.assign(10, false);
   std::vector<Fibrillation> states(8, Fibrillation::no);
-  auto episodes = find_episodes(s, states, 2.0);
+  auto episodes = find_episodes(s, states, {2.0, 3.0});
   ASSERT_EQ(episodes.size(), 2U);
   EXPECT_EQ(episodes[0].code, "ventricular_run");
   EXPECT_EQ(episodes[0].num_beats, 3U);
@@ -89,8 +89,36 @@ TEST(FindEpisodes, names_runs_and_pauses_with_their_rates) {
   EXPECT_EQ(episodes[1].code, "pause");
   EXPECT_FALSE(episodes[1].rate_per_min);
   s.is_rejected[6] = true;
-  episodes = find_episodes(s, states, 2.0);
+  episodes = find_episodes(s, states, {2.0, 3.0});
   EXPECT_EQ(episodes.size(), 1U) << "a gap in the signal is no pause";
+}
+
+TEST(FindRuns, go_on_through_rejected_seconds_only_where_beats_are_so_near_that_none_is_missing) {
+  for (const double interval_s : {0.4, 0.59, 0.61, 1.0}) {
+    BeatSequence s;
+    s.rate_hz = 1000.0;
+    for (std::size_t b = 0; b < 20; ++b) {
+      s.sample.push_back(std::llround(1000.0 * (0.5 + interval_s * static_cast<double>(b))));
+      s.type.push_back(b >= 4 && b < 16 ? BeatType::ventricular : BeatType::normal);
+    }
+    s.is_rejected.assign(21, false);
+    ASSERT_EQ(find_runs(s, BeatType::ventricular).size(), 1U);
+    EXPECT_NEAR(find_runs(s, BeatType::ventricular).front().rate_per_min, 60.0 / interval_s, 0.1);
+    s.is_rejected[static_cast<std::size_t>(s.time_s(10))] = true;
+    const std::vector<BeatRun> runs = find_runs(s, BeatType::ventricular);
+    ASSERT_FALSE(runs.empty());
+    EXPECT_EQ(runs.front().length == 12, interval_s < 0.6) << interval_s;
+  }
+}
+
+TEST(FindEpisodes, tells_a_silence_from_the_limit_on) {
+  BeatSequence s = sequence(20.0, 0.0, 0.0);
+  s.is_rejected.assign(25, false);
+  const std::vector<Fibrillation> states(s.size(), Fibrillation::no);
+  const double silence_s = 24.0 - s.time_s(s.size() - 1);
+  ASSERT_EQ(find_episodes(s, states, {2.0, silence_s - 0.1}).size(), 1U);
+  EXPECT_EQ(find_episodes(s, states, {2.0, silence_s - 0.1}).front().code, "no_beats");
+  EXPECT_TRUE(find_episodes(s, states, {2.0, silence_s + 0.1}).empty());
 }
 
 TEST(Trend, gives_a_row_a_minute_and_no_rate_where_nothing_counts) {

@@ -15,11 +15,14 @@ using enum BeatType;
 
 /// An analysis whose beats are given: one a second but for the intervals, with P waves before all or none.
 Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<double>& times_s, bool has_p,
-                     double rate_per_min = 60.0) {
+                     double rate_per_min = 60.0, const std::vector<std::size_t>& rejected_s = {}) {
   Analysis a;
   a.sequence.rate_hz = 1000.0;
   a.sequence.type = types;
   a.sequence.is_rejected.assign(static_cast<std::size_t>(times_s.back()) + 1, false);
+  for (const std::size_t second : rejected_s) {
+    a.sequence.is_rejected[second] = true;
+  }
   for (const double t : times_s) {
     a.sequence.sample.push_back(std::llround(1000.0 * t));
     a.sequence.p_probability.push_back(has_p ? 1.0F : 0.0F);
@@ -75,6 +78,27 @@ TEST(SayRhythm, calls_a_fast_run_tachycardia_and_a_slow_one_a_run) {
   const Analysis fast = analysis_of(types, times, true);
   ASSERT_TRUE(fast.says("ventricular_tachycardia"));
   EXPECT_NE(find(fast, "ventricular_tachycardia").reason.find("150/min"), std::string::npos);
+}
+
+/// What is said and the episodes beside it follow one rule.
+TEST(SayRhythm, tells_one_run_through_a_rejected_second_where_no_beat_can_be_missing) {
+  std::vector<BeatType> types(24, normal);
+  std::fill(types.begin() + 6, types.begin() + 18, ventricular);
+  std::vector<double> times = every_second(24);
+  for (std::size_t b = 6; b < 24; ++b) {
+    times[b] = times[b - 1] + (b < 18 ? 0.4 : 1.0);
+  }
+  const Analysis a = analysis_of(types, times, true, 60.0, {7});
+  ASSERT_TRUE(a.says("ventricular_tachycardia"));
+  EXPECT_EQ(find(a, "ventricular_tachycardia").beats.size(), 12U);
+  EXPECT_EQ(find(a, "ventricular_ectopy").beats.size(), 12U);
+  EXPECT_NE(find(a, "ventricular_ectopy").reason.find("1 run of three or more"), std::string::npos);
+  const auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
+  EXPECT_EQ(std::ranges::find(episodes, "ventricular_run", &Episode::code)->num_beats, 12U);
+  types.assign(24, normal);
+  types[10] = ventricular;
+  const Analysis single = analysis_of(types, every_second(24), true, 60.0, {10});
+  EXPECT_FALSE(single.says("ventricular_ectopy")) << "noise may have made the beat";
 }
 
 TEST(SayRhythm, tells_a_fast_run_beside_a_longer_slow_one) {

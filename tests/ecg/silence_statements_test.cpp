@@ -75,7 +75,7 @@ TEST(SaySilences, a_heart_that_stops_in_the_middle_pauses_however_long) {
     replace(signals, 30.0, 30.0 + length_s, nothing);
     const Analysis a = analysed(signals);
     ASSERT_TRUE(a.says("long_pause")) << length_s;
-    const auto episodes = find_episodes(a.sequence, a.fibrillation, 2.0);
+    const auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
     const auto pause = std::ranges::find(episodes, "pause", &Episode::code);
     ASSERT_NE(pause, episodes.end());
     EXPECT_NEAR(pause->end_s - pause->begin_s, length_s, 1.7);
@@ -89,14 +89,14 @@ TEST(SaySilences, a_heart_that_stops_at_the_end_or_begins_late_is_told) {
     Analysis a = analysed(signals);
     ASSERT_TRUE(a.says("no_beats_for")) << length_s;
     EXPECT_FALSE(a.says("beats_untold_for"));
-    auto episodes = find_episodes(a.sequence, a.fibrillation, 2.0);
+    auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
     ASSERT_FALSE(episodes.empty());
     EXPECT_EQ(episodes.back().code, "no_beats");
     signals = heart(60.0);
     replace(signals, 0.0, length_s, nothing);
     a = analysed(signals);
     ASSERT_TRUE(a.says("no_beats_for")) << length_s;
-    episodes = find_episodes(a.sequence, a.fibrillation, 2.0);
+    episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
     EXPECT_EQ(episodes.front().code, "no_beats");
   }
   const Analysis healthy = analysed(heart(60.0));
@@ -147,7 +147,7 @@ TEST(SettleLongGaps, a_gap_in_which_something_as_steep_as_a_complex_stands_is_no
   replace(signals, 30.0, 33.0, nothing);
   const SignalQuality quality = assess_quality(signals);
   QrsDetection beats = detect_qrs(signals);
-  settle_long_gaps(signals, quality, beats);
+  settle_long_gaps(signals, quality, test::shipped_thresholds().smallest_range_mv, beats);
   EXPECT_TRUE(is_heard(beats.is_rejected, 29.5, 33.5));
   for (auto& lead : signals.mv) {  // a complex of half the height, which a detector may miss
     for (int i = 0; i < 40; ++i) {
@@ -155,7 +155,7 @@ TEST(SettleLongGaps, a_gap_in_which_something_as_steep_as_a_complex_stands_is_no
           0.5F * static_cast<float>(std::sin(std::numbers::pi * i / 20.0) * std::exp(-0.01 * (i - 20) * (i - 20)));
     }
   }
-  settle_long_gaps(signals, assess_quality(signals), beats);
+  settle_long_gaps(signals, assess_quality(signals), test::shipped_thresholds().smallest_range_mv, beats);
   EXPECT_FALSE(is_heard(beats.is_rejected, 29.5, 33.5));
 }
 
@@ -169,9 +169,9 @@ TEST(FindEpisodes, runs_do_not_go_on_across_rejected_seconds) {
     s.p_probability.push_back(1.0F);
   }
   const std::vector<Fibrillation> states(30, Fibrillation::no);
-  ASSERT_EQ(find_episodes(s, states, 2.0).size(), 1U);
+  ASSERT_EQ(find_episodes(s, states, test::shipped_thresholds().episodes()).size(), 1U);
   s.is_rejected[12] = true;
-  EXPECT_TRUE(find_episodes(s, states, 2.0).empty());
+  EXPECT_TRUE(find_episodes(s, states, test::shipped_thresholds().episodes()).empty());
 }
 
 }  // namespace
