@@ -50,9 +50,9 @@ std::optional<double> median_distance(const std::vector<ContourPlane>& planes) {
 
 }  // namespace
 
-std::vector<ContourPlane> contour_planes(const Structure& structure) {
+std::vector<ContourPlane> contour_planes(const Structure& structure, double single_plane_mm) {
   std::vector<ContourPlane> planes = group_by_plane(structure);
-  const double usual = median_distance(planes).value_or(structure.single_plane_mm);
+  const double usual = median_distance(planes).value_or(single_plane_mm);
   const auto gap_above = [&](std::size_t below) { return planes[below + 1].z_mm - planes[below].z_mm; };
   const double bridged = structure.interpreted_type == "EXTERNAL" ? largest_gap_of_a_body : largest_gap_factor;
   const auto is_joined = [&](std::size_t below) {
@@ -75,7 +75,7 @@ std::vector<ContourPlane> contour_planes(const Structure& structure) {
 }
 
 std::vector<DoubtfulGap> doubtful_gaps(const Structure& structure) {
-  const std::vector<ContourPlane> planes = contour_planes(structure);
+  const std::vector<ContourPlane> planes = contour_planes(structure, structure.single_plane_mm);
   const double usual = usual_plane_distance_mm(structure).value_or(0.0);
   std::vector<DoubtfulGap> gaps;
   for (std::size_t i = 0; i + 1 < planes.size(); ++i) {

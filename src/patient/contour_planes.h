@@ -23,9 +23,9 @@ struct ContourPlane {
 /// or). Two planes farther apart than 1.5 times the median distance have a true gap between them, unless the
 /// distance stays as wide (up to 3.5 times the median) in the next pair, as where a part is drawn in every second
 /// slice, or the structure is the body (EXTERNAL: up to 5.5 times). A slab at an end is symmetrical about its plane; a
-/// structure of a single plane gets its `single_plane_mm` of thickness. Cost O(points + contours log contours). The
+/// structure of a single plane gets `single_plane_mm` of thickness. Cost O(points + contours log contours). The
 /// structure must outlive the result.
-[[nodiscard]] std::vector<ContourPlane> contour_planes(const Structure& structure);
+[[nodiscard]] std::vector<ContourPlane> contour_planes(const Structure& structure, double single_plane_mm);
 
 /// Two neighbouring planes between which contours may be missing.
 struct DoubtfulGap {

@@ -143,7 +143,7 @@ Occupancy rasterise(const Structure& structure, const Grid& grid) {
                 grid.ny(), grid.nz());
   Occupancy result;
   result.grid = grid;
-  const auto planes = contour_planes(structure);
+  const auto planes = contour_planes(structure, grid.spacing.z());
   if (planes.empty() || grid.num_voxels() == 0) {
     return result;
   }

@@ -627,7 +627,7 @@ class StructureShape::Body {
 
 StructureShape::StructureShape(const Structure& structure) {
   try {
-    const auto bodies = separate_bodies(contour_planes(structure));
+    const auto bodies = separate_bodies(contour_planes(structure, structure.single_plane_mm));
     std::vector<Extent> extents;
     double num_pixels = 0.0;
     for (const auto& planes : bodies) {

@@ -122,7 +122,7 @@ TEST(StructureShape, does_not_fill_the_gap_of_a_fork) {
   for (const double z : {9.0, 12.0, 15.0}) {
     fork.contours.push_back(box(z, -10, 0, 0, 12));
   }
-  const StructureShape shape(fork, 3.0);
+  const StructureShape shape(fork);
   for (double z = 0.1; z < 15; z += 0.4) {
     for (double x = 1; x < 30; x += 2) {
       EXPECT_FALSE(shape.contains({x, 6.0, z})) << x << " " << z;
@@ -286,7 +286,7 @@ Structure hollow_sphere(double first, double distance) {
 TEST(StructureShape, agrees_with_the_slabs_of_many_contours) {
   const Grid grid = covering_grid({-20, -20, -20}, {20, 20, 20}, 1.0);
   const double slabs = rasterise(hollow_sphere(0.05, 0.1), grid).volume_mm3();
-  const StructureShape shape(hollow_sphere(0.7, 3.0), 3.0);
+  const StructureShape shape(hollow_sphere(0.7, 3.0));
   EXPECT_EQ(shape.num_bodies(), 1U);
   // where a closed cavity begins between two planes is known least
   EXPECT_NEAR(sample_shape(shape, 1e5).volume_mm3() / slabs, 1.0, 0.015);
@@ -314,7 +314,7 @@ TEST(StructureShape, keeps_the_volume_of_a_body_with_ends_in_it) {
       structure.contours.push_back({z, {{-24, -8}, {-16, -8}, {-16, 8}, {-24, 8}}});
     }
   }
-  const StructureShape shape(structure, 3.0);
+  const StructureShape shape(structure);
   EXPECT_EQ(shape.num_bodies(), 1U);
   const double slabs = 16 * 3.0 * (9 * 8 + 5 * 8 + 2 * 48);
   EXPECT_NEAR(sample_shape(shape, 1e5).volume_mm3() / slabs, 1.0, 0.03);
@@ -330,7 +330,7 @@ TEST(StructureShape, separates_bodies_and_ends_each_on_its_own) {
       }
     }
   }
-  const StructureShape shape(structure, 3.0);
+  const StructureShape shape(structure);
   ASSERT_EQ(shape.num_bodies(), 2U);
   EXPECT_NEAR(sample_shape(shape, 1e5).volume_mm3(), std::numbers::pi * 64 * (24 + 42), 20);
   EXPECT_TRUE(shape.contains({-30, 0, 11.9}));
@@ -345,7 +345,7 @@ TEST(StructureShape, keeps_keyholes_and_true_gaps) {
   for (const double z : {0.0, 2.0, 4.0, 6.0, 20.0, 22.0, 24.0}) {
     structure.contours.push_back({z, keyhole});
   }
-  const StructureShape shape(structure, 3.0);
+  const StructureShape shape(structure);
   EXPECT_EQ(shape.num_bodies(), 2U);
   EXPECT_NEAR(sample_shape(shape, 1e5).volume_mm3(), (18 * 18 - 100) * 14, 0.005 * 224 * 14);
   EXPECT_FALSE(shape.contains({0, 0, 3}));

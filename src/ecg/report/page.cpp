@@ -155,6 +155,11 @@ std::string cut_to_width(const std::string& text, double width_mm, double size_m
     kept += text.substr(i, length);
     i += length;
   }
+  const auto is_of_number = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+  if (!kept.empty() && is_of_number(kept.back()) && is_of_number(text[kept.size()])) {
+    kept.resize(kept.find_last_of(' ') == std::string::npos ? kept.size()
+                                                            : kept.find_last_of(' '));  // no part of a number
+  }
   return kept.substr(0, kept.find_last_not_of(' ') + 1) + " …";
 }
 

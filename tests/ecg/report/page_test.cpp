@@ -42,6 +42,16 @@ TEST(Page, breaks_and_cuts_text_by_its_printed_width) {
   EXPECT_EQ(cut_to_width(text, 300.0, 3.0), text);
 }
 
+TEST(Page, cuts_no_number_in_two) {
+  const std::string text = "P axis -98.25 degrees";
+  for (double width_mm = 10.0; width_mm < 40.0; width_mm += 0.25) {
+    const std::string cut = cut_to_width(text, width_mm, 3.0);
+    EXPECT_TRUE(cut == text || cut.find("-9") == std::string::npos || cut.find("-98.25 …") != std::string::npos ||
+                cut.find("-98.25 d") != std::string::npos)
+        << cut;
+  }
+}
+
 TEST(Page, draws_a_halo_of_paper_behind_letters_on_a_line) {
   Page page = small_page();
   EXPECT_THAT(page_svg(page), testing::Not(HasSubstr("paint-order")));
