@@ -122,6 +122,19 @@ nlohmann::ordered_json rates_json(const RateSpan& span) {
           {"fastest_minute_per_min", span.fastest}};
 }
 
+/// Null where the recording's rate shows none.
+nlohmann::ordered_json stimuli_json(const ecg::LongAnalysis& analysis) {
+  if (!analysis.can_show_stimuli) {
+    return nullptr;
+  }
+  nlohmann::ordered_json json{{"num_judged", analysis.capture.num_judged()}};
+  json["without_complex_s"] = nlohmann::ordered_json::array();
+  for (const std::int64_t sample : analysis.capture.unanswered) {
+    json["without_complex_s"].push_back(static_cast<double>(sample) / analysis.sequence.rate_hz);
+  }
+  return json;
+}
+
 nlohmann::ordered_json to_json(const std::string& record, const std::string& start_time,
                                const ecg::LongAnalysis& analysis, const ecg::EpisodeLimits& limits) {
   const EcgClock clock(start_time);
@@ -144,6 +157,7 @@ nlohmann::ordered_json to_json(const std::string& record, const std::string& sta
   json["by_day"] = rates_json(rates.day);
   json["by_night"] = rates_json(rates.night);
   json["tall_t_waves"] = analysis.num_tall_t;
+  json["stimuli"] = stimuli_json(analysis);
   json["not_looked_for"] = not_looked_for;
   return json;
 }
@@ -238,6 +252,22 @@ void print_rejected(const std::vector<bool>& is_rejected, const EcgClock& clock)
   }
 }
 
+/// "3 of 900 without a complex behind them (failure to capture, or artefacts), the first at 22:41:05"
+void print_stimuli(const ecg::LongAnalysis& analysis, const EcgClock& clock) {
+  const ecg::PacingCapture& capture = analysis.capture;
+  if (!analysis.can_show_stimuli) {
+    print_line("pacemaker", "stimuli cannot be seen at this sampling rate (from 400 samples a second they can)");
+  } else if (capture.fails()) {
+    print_line("pacemaker",
+               fmt::format("{} of {} stimuli without a complex behind them (failure to capture, or artefacts), the "
+                           "first at {}",
+                           capture.unanswered.size(), capture.num_judged(),
+                           clock.text(static_cast<double>(capture.unanswered.front()) / analysis.sequence.rate_hz)));
+  } else if (capture.answered.size() > 1) {
+    print_line("pacemaker", fmt::format("{} stimuli", capture.answered.size()));
+  }
+}
+
 void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_time,
                     const ecg::StatementThresholds& thresholds) {
   const EcgClock clock(start_time);
@@ -260,6 +290,7 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
                            "in the blood",
                            analysis.num_tall_t, beats.size()));
   }
+  print_stimuli(analysis, clock);
   const std::string variability =
       variability_text(ecg::normal_intervals(beats, analysis.fibrillation, analysis.fine_offsets));
   if (!variability.empty()) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 #include "ecg/atrial_signal.h"
 #include "ecg/filters.h"
@@ -341,9 +342,7 @@ AvBlock judge_conduction(const AtrialWaves& atria, std::span<const double> qrs_o
   }
   const std::size_t unanswered = static_cast<std::size_t>(std::count(a.num_p.begin() + 1, a.num_p.end(), 0U));
   const bool is_constant = spread(a.pr_s()) <= rule.longest_constant_pr_s;
-  if (out.atrial_rate_per_min > rule.fastest_atria_per_min) {
-    out.conduction = AvConduction::unknown;
-  } else if (is_dissociated(a, beats, atria.interval_s, rule)) {
+  if (is_dissociated(a, beats, atria.interval_s, rule)) {
     out.conduction = AvConduction::none;
   } else if (unanswered > 0 || !are_long) {
     out.conduction = AvConduction::unknown;
@@ -355,6 +354,9 @@ AvBlock judge_conduction(const AtrialWaves& atria, std::span<const double> qrs_o
     out.conduction = is_constant ? AvConduction::two_to_one : AvConduction::unknown;
   } else {
     out.conduction = of_single_blocks(a, blocked, rule);
+  }
+  if (out.atrial_rate_per_min > rule.fastest_atria_per_min) {
+    out.suspected = std::exchange(out.conduction, AvConduction::unknown);
   }
   return out;
 }

@@ -46,6 +46,7 @@ struct AvBlockRule {
 
 struct AvBlock {
   AvConduction conduction = AvConduction::unknown;
+  AvConduction suspected = AvConduction::unknown;  ///< what it would be if the atria were no faster than the limit
   double atrial_rate_per_min = 0.0;
   std::size_t num_blocked = 0;             ///< P waves
   std::vector<std::size_t> beats_after{};  ///< beats before which a P wave was blocked
@@ -54,9 +55,12 @@ struct AvBlock {
 
   /// In half of a long recording or less.
   [[nodiscard]] bool is_partial() const { return 2 * minutes_s.size() <= num_minutes && num_minutes > 0; }
-  [[nodiscard]] bool has_blocked_p() const {
-    return conduction != AvConduction::unknown && conduction != AvConduction::all;
-  }
+  [[nodiscard]] bool has_blocked_p() const { return is_blocked(conduction); }
+  /// Of atria beyond the limit: each blocked P wave may be the AV node's usual filter, or no P wave.
+  [[nodiscard]] bool may_have_blocked_p() const { return is_blocked(suspected); }
+
+ private:
+  static bool is_blocked(AvConduction c) { return c != AvConduction::unknown && c != AvConduction::all; }
 };
 
 /// Finds P waves by a shape that repeats. Complexes and T waves are taken out as the local average of the beats alike;

@@ -15,10 +15,12 @@ namespace {
 
 constexpr double longest_one_rhythm_s = 120.0;
 constexpr std::size_t shortest_judged_s = 5;
+constexpr double slow_beside_fast_atria_per_min = 75.0;  // every second wave of 150 per minute: own choice
 
 /// Whether P waves could be blocked: ventricles that are slow, uneven or without P waves before them, and neither
 /// ectopic nor paced. Of a recording short enough to have one rhythm.
-bool may_have_blocked_p(const LeadSignals& signals, const AvBlockRule& rule, const Analysis& a) {
+bool may_have_blocked_p(const LeadSignals& signals, const AvBlockRule& rule, double slow_below_per_min,
+                        const Analysis& a) {
   const bool has_others = std::ranges::any_of(a.sequence.type, [](BeatType type) {
     return type == BeatType::ventricular || type == BeatType::fusion || type == BeatType::paced;
   });
@@ -28,7 +30,7 @@ bool may_have_blocked_p(const LeadSignals& signals, const AvBlockRule& rule, con
   }
   std::vector<float> sorted = rr;
   std::ranges::sort(sorted);
-  const bool is_slow = 60.0 / static_cast<double>(median(sorted)) < rule.slow_below_per_min;
+  const bool is_slow = 60.0 / static_cast<double>(median(sorted)) < slow_below_per_min;
   const bool is_uneven = sorted.back() > rule.uneven_rr_ratio * sorted.front();
   const auto with_p = std::ranges::count_if(a.waves.global, [](const BeatWaves& b) { return b.p.has_value(); });
   return is_slow || is_uneven || 2 * with_p < std::ssize(a.waves.global);
@@ -36,11 +38,15 @@ bool may_have_blocked_p(const LeadSignals& signals, const AvBlockRule& rule, con
 
 /// Where P waves follow each other regularly whether complexes answer or not, the atria do not fibrillate.
 void judge_whole(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
-  if (a.flutter.is_present() || !may_have_blocked_p(signals, thresholds.av_block, a)) {
+  const AvBlockRule& rule = thresholds.av_block;
+  if (a.flutter.is_present() || !may_have_blocked_p(signals, rule, slow_beside_fast_atria_per_min, a)) {
     return;
   }
   if (const auto atria = find_atrial_waves(signals, a.waves)) {
-    a.av_block = judge_conduction(*atria, usual_onsets_s(a.waves, signals.rate_hz), thresholds.av_block);
+    a.av_block = judge_conduction(*atria, usual_onsets_s(a.waves, signals.rate_hz), rule);
+  }
+  if (!a.av_block.may_have_blocked_p() && !may_have_blocked_p(signals, rule, rule.slow_below_per_min, a)) {
+    a.av_block = {};
   }
   if (a.has_blocked_p()) {
     std::ranges::fill(a.fibrillation, Fibrillation::no);
@@ -110,7 +116,7 @@ std::pair<AvBlock, std::size_t> judge_stretch(const LeadSignals& signals, const 
                                               const StatementThresholds& thresholds, Analysis& whole) {
   Excerpt piece = excerpt_of(signals, whole, stretch.from_s, stretch.until_s);
   Analysis& of = piece.analysis;
-  if (!may_have_blocked_p(piece.signals, thresholds.av_block, of)) {
+  if (!may_have_blocked_p(piece.signals, thresholds.av_block, slow_beside_fast_atria_per_min, of)) {
     return {};
   }
   of.waves = delineate(piece.signals, of.beats.sample);
@@ -152,7 +158,12 @@ class BlockOfMinutes {
     }
   }
 
+  void suspect(const AvBlock& minute) { suspected_.push_back(minute); }
+
   [[nodiscard]] AvBlock of(std::size_t num_minutes) {
+    if (2 * suspected_.size() > num_minutes) {
+      return suspected_.front();
+    }
     out_.num_minutes = num_minutes;
     if (!rates_.empty()) {
       const auto most = std::ranges::max_element(num_minutes_of_, {}, [](const auto& kind) { return kind.second; });
@@ -165,6 +176,7 @@ class BlockOfMinutes {
  private:
   std::map<AvConduction, std::size_t> num_minutes_of_;
   std::vector<float> rates_;
+  std::vector<AvBlock> suspected_;
   AvBlock out_;
 };
 
@@ -191,6 +203,9 @@ void judge_by_minutes(const LeadSignals& signals, const StatementThresholds& thr
       continue;
     }
     const auto [block, first_beat] = judge_stretch(signals, heard, thresholds, a);
+    if (block.may_have_blocked_p()) {
+      blocks.suspect(block);
+    }
     if (block.has_blocked_p()) {
       blocks.take(block, static_cast<double>(from_s), first_beat);
     }
@@ -205,6 +220,9 @@ void judge_av_block(const LeadSignals& signals, const StatementThresholds& thres
     judge_where_heard(signals, thresholds, analysis);
   } else {
     judge_by_minutes(signals, thresholds, analysis);
+  }
+  if (analysis.av_block.may_have_blocked_p()) {
+    std::ranges::fill(analysis.fibrillation, Fibrillation::no);  // regular P waves, whether they are answered or not
   }
 }
 

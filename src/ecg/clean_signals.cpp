@@ -34,11 +34,7 @@ void CleanSignals::remove_mains(const SignalQuality& quality, std::span<const st
 }
 
 void CleanSignals::bridge_stimuli() {
-  std::vector<std::vector<float>> filled = signals().mv;
-  for (std::vector<float>& lead : filled) {
-    fill_gaps(lead);
-  }
-  std::vector<std::size_t> spikes = find_pacing_spikes(filled, recorded_.rate_hz);
+  std::vector<std::size_t> spikes = find_pacing_spikes(signals());
   if (!spikes.empty()) {
     remove_pacing_spikes(mended().mv, recorded_.rate_hz, std::move(spikes));
   }

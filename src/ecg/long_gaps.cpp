@@ -34,6 +34,17 @@ float usual_move(const std::vector<float>& x, std::int64_t from, std::int64_t un
   return moves.empty() ? 0.0F : median(moves);
 }
 
+enum class GapKind { usual, unusual };
+
+/// A gap is usual up to this, samples: half as much again as the median interval between beats.
+double longest_usual_gap(std::span<const std::int64_t> beats) {
+  std::vector<float> intervals;
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    intervals.push_back(static_cast<float>(beats[b] - beats[b - 1]));
+  }
+  return intervals.empty() ? 0.0 : 1.5 * static_cast<double>(median(intervals));
+}
+
 class GapJudge {
  public:
   GapJudge(const LeadSignals& signals, const SignalQuality& quality, std::span<const std::int64_t> beats)
@@ -50,13 +61,13 @@ class GapJudge {
   }
 
   /// Whether no complex is between two samples.
-  [[nodiscard]] bool is_silent(std::int64_t from, std::int64_t until) const {
+  [[nodiscard]] bool is_silent(std::int64_t from, std::int64_t until, GapKind kind) const {
     std::size_t num_usual = 0;
     std::size_t num_silent = 0;
     for (std::size_t lead = 0; lead < signals_.num_leads(); ++lead) {
       if (usual_slopes_[lead] > 0) {
         const std::vector<float>& x = signals_.mv[lead];
-        const bool is_silent = has_signal(lead, from, until) &&
+        const bool is_silent = has_signal(lead, from, until, kind) &&
                                largest_change(x, from, until, width_) < largest_slope_part * usual_slopes_[lead] &&
                                usual_move(x, from, until, samples(move_over_s)) < largest_move_mv;
         ++num_usual;
@@ -69,8 +80,8 @@ class GapJudge {
   [[nodiscard]] std::int64_t samples(double s) const { return std::llround(s * signals_.rate_hz); }
 
  private:
-  /// In every second between two samples.
-  [[nodiscard]] bool has_signal(std::size_t lead, std::int64_t from, std::int64_t until) const {
+  /// In every second between two samples. A flat one in a usual gap is a quiet diastole, no electrode that came off.
+  [[nodiscard]] bool has_signal(std::size_t lead, std::int64_t from, std::int64_t until, GapKind kind) const {
     const std::vector<LeadSecond>& seconds = quality_.leads[lead];
     const auto second_of = [&](std::int64_t sample) {
       return std::min(static_cast<std::size_t>(std::max(0.0, static_cast<double>(sample) / signals_.rate_hz)),
@@ -78,7 +89,9 @@ class GapJudge {
     };
     return std::all_of(seconds.begin() + static_cast<std::ptrdiff_t>(second_of(from)),
                        seconds.begin() + static_cast<std::ptrdiff_t>(std::max(second_of(from), second_of(until - 1))),
-                       [](const LeadSecond& second) { return second.has_signal(); });
+                       [&](const LeadSecond& second) {
+                         return second.has_signal() || (kind == GapKind::usual && second.has(Fault::flat));
+                       });
   }
 
   const LeadSignals& signals_;
@@ -107,6 +120,7 @@ void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, 
     return;
   }
   const auto end = static_cast<std::int64_t>(signals.num_samples());
+  double longest_usual = 0.0;
   std::optional<GapJudge> judge;  // most recordings have no long gap
   for (std::size_t b = 0; b <= beats.sample.size(); ++b) {
     const bool is_first = b == 0;
@@ -117,10 +131,12 @@ void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, 
       continue;
     }
     if (!judge) {
+      longest_usual = longest_usual_gap(beats.sample);
       judge.emplace(signals, quality, beats.sample);
     }
-    const bool is_silent = judge->is_silent(from + (is_first ? 0 : judge->samples(after_beat_s)),
-                                            until - (is_last ? 0 : judge->samples(before_beat_s)));
+    const bool is_silent = judge->is_silent(
+        from + (is_first ? 0 : judge->samples(after_beat_s)), until - (is_last ? 0 : judge->samples(before_beat_s)),
+        static_cast<double>(until - from) <= longest_usual ? GapKind::usual : GapKind::unusual);
     const auto second_of = [&](std::int64_t sample) {
       return static_cast<std::size_t>(static_cast<double>(sample) / signals.rate_hz);
     };

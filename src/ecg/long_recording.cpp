@@ -17,9 +17,11 @@
 #include "ecg/filters.h"
 #include "ecg/long_gaps.h"
 #include "ecg/mains_removal.h"
+#include "ecg/pacing_capture.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/signal_quality.h"
+#include "ecg/statements.h"
 #include "ecg/tall_t_waves.h"
 
 namespace xingu::ecg {
@@ -38,13 +40,14 @@ struct Chunk {
 
 /// What a chunk gives; samples at the analysed rate from the recording's start.
 struct ChunkResult {
-  BeatSequence beats;               ///< with those of the margins; no rejected seconds
-  std::vector<float> fine_offsets;  ///< [beat]
-  std::vector<bool> is_rejected;    ///< [second of the core]
-  std::vector<std::size_t> good;    ///< [lead] good seconds of the core
-  std::size_t num_seconds = 0;      ///< of the core that count for quality
-  std::size_t num_tall_t = 0;       ///< T waves of the core taken out of the beats
-  std::int64_t begin = 0, end = 0;  ///< the core, analysed samples
+  BeatSequence beats;                              ///< with those of the margins; no rejected seconds
+  std::vector<float> fine_offsets;                 ///< [beat]
+  std::vector<bool> is_rejected;                   ///< [second of the core]
+  std::vector<std::size_t> good;                   ///< [lead] good seconds of the core
+  std::size_t num_seconds = 0;                     ///< of the core that count for quality
+  std::size_t num_tall_t = 0;                      ///< T waves of the core taken out of the beats
+  std::vector<std::int64_t> answered, unanswered;  ///< stimuli of the core
+  std::int64_t begin = 0, end = 0;                 ///< the core, analysed samples
 };
 
 /// Reads a source into chunks, each frame once.
@@ -125,23 +128,6 @@ class ChunkReader {
   std::int64_t core_begin_ = 0;
 };
 
-std::vector<std::size_t> stimuli(const LeadSignals& signals, std::size_t factor) {
-  const bool has_gaps = std::ranges::any_of(
-      signals.mv, [](const auto& lead) { return std::ranges::any_of(lead, [](float x) { return std::isnan(x); }); });
-  std::vector<std::vector<float>> filled;
-  if (has_gaps) {
-    filled = signals.mv;
-    for (std::vector<float>& lead : filled) {
-      fill_gaps(lead);
-    }
-  }
-  std::vector<std::size_t> out = find_pacing_spikes(has_gaps ? filled : signals.mv, signals.rate_hz);
-  for (std::size_t& sample : out) {
-    sample /= factor;
-  }
-  return out;
-}
-
 LeadSignals averaged_down(LeadSignals signals, std::size_t factor) {
   if (factor > 1) {
     for (std::vector<float>& lead : signals.mv) {
@@ -190,9 +176,21 @@ void count_quality(const SignalQuality& quality, const QrsDetection& found, std:
   }
 }
 
+/// Stimuli of the core, from the recording's start.
+std::vector<std::int64_t> of_core(std::vector<std::int64_t> samples, std::int64_t origin, const ChunkResult& of) {
+  for (std::int64_t& sample : samples) {
+    sample += origin;
+  }
+  std::erase_if(samples, [&](std::int64_t sample) { return sample < of.begin || sample >= of.end; });
+  return samples;
+}
+
 ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
-  std::vector<std::size_t> spikes = stimuli(chunk.signals, factor);
-  LeadSignals signals = averaged_down(std::move(chunk.signals), factor);
+  std::vector<std::size_t> spikes = find_pacing_spikes(chunk.signals);
+  LeadSignals signals = averaged_down(without_stimuli(std::move(chunk.signals), spikes), factor);
+  for (std::size_t& sample : spikes) {
+    sample /= factor;
+  }
   const SignalQuality quality = assess_quality(signals);
   for (std::vector<float>& lead : signals.mv) {
     bridge_gaps(lead, static_cast<std::size_t>(longest_bridged_s * signals.rate_hz));
@@ -213,6 +211,10 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
   count_quality(quality, found, second_of(out.begin), last_second, out);
   remove_mains(signals, judged.quality, found.sample);
+  const PacingCapture capture =
+      judge_capture(spikes, found.sample, found.is_rejected, signals.rate_hz, signals.num_samples());
+  out.answered = of_core(capture.answered, origin, out);
+  out.unanswered = of_core(capture.unanswered, origin, out);
   const Delineation waves = delineate(signals, found.sample);
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   out.beats.type =
@@ -250,6 +252,9 @@ class Joiner {
       all.p_probability.push_back(chunk.beats.p_probability[b]);
       out_.fine_offsets.push_back(chunk.fine_offsets[b]);
     }
+    PacingCapture& capture = out_.capture;
+    capture.answered.insert(capture.answered.end(), chunk.answered.begin(), chunk.answered.end());
+    capture.unanswered.insert(capture.unanswered.end(), chunk.unanswered.begin(), chunk.unanswered.end());
     all.is_rejected.insert(all.is_rejected.end(), chunk.is_rejected.begin(), chunk.is_rejected.end());
     good_.resize(chunk.good.size(), 0);
     for (std::size_t lead = 0; lead < good_.size(); ++lead) {
@@ -279,9 +284,11 @@ LongAnalysis analyse_long(SampleSource& source, const StatementThresholds& thres
                 "chunks of {} s with margins of {} s at {} Hz (from 10 s, 0 s and 100 Hz on); choose others",
                 settings.chunk_s, settings.margin_s, settings.rate_hz);
   const double rate_hz = source.info().rate_hz;
+  require_analysed_rate(rate_hz);
   const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(rate_hz / settings.rate_hz)));
   ChunkReader reader(source, settings, factor);
   LongAnalysis out;
+  out.can_show_stimuli = rate_hz >= lowest_spike_rate_hz;
   Joiner joiner(out, rate_hz / static_cast<double>(factor));
   const auto at_once = static_cast<std::size_t>(std::max(1, num_threads()));
   for (bool is_over = false; !is_over;) {

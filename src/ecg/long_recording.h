@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ecg/pacing_capture.h"
 #include "ecg/record.h"
 #include "ecg/rhythm_episodes.h"
 #include "ecg/statement_thresholds.h"
@@ -28,6 +29,8 @@ struct LongAnalysis {
   BeatSequence sequence;                   ///< samples at the analysed rate
   std::vector<Fibrillation> fibrillation;  ///< [beat]
   std::size_t num_tall_t = 0;              ///< T waves as tall as complexes, taken out of the beats
+  PacingCapture capture;                   ///< stimuli of a pacemaker and whether complexes answer; no beats
+  bool can_show_stimuli = false;           ///< the recording's rate is high enough for them
   std::vector<float> fine_offsets;         ///< [beat] samples to add, for variability (fine_offsets())
 };
 
@@ -37,7 +40,7 @@ struct LongAnalysis {
 /// chunk gives what analyse() gives on these leads; in a longer one the shapes of beats are gathered chunk by chunk.
 /// The result does not depend on the number of threads. Cost some 60 ns per lead and sample.
 /// @param progress  called with the seconds done, from the calling thread; may be empty
-/// @throws InputError where lead_signals() does, and for chunks below 10 s or 100 Hz
+/// @throws InputError where lead_signals() does, where analyse() does for the rate, and for chunks below 10 s or 100 Hz
 [[nodiscard]] LongAnalysis analyse_long(SampleSource& source, const StatementThresholds& thresholds,
                                         const LongRecordingSettings& settings = {},
                                         const std::function<void(double)>& progress = {});

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
+#include <numeric>
 
 #include "ecg/filters.h"
 #include "ecg/qrs_detector.h"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr double smallest_wave_mV = 0.02;  // IEC 60601-2-25: a wave has 20 µV and 6 ms at least
 constexpr double smallest_wave_ms = 6.0;
+constexpr float longest_over_median = 2.2F;  // beyond 4:1 among 2:1 conduction: own choice
 
 /// Waves of the complex: stretches of one sign about the level at onset, named in order. A return to the level too
 /// short or too low to be a wave is a notch: the stretches on both sides of it are one wave.
@@ -139,16 +142,34 @@ std::optional<double> axis_deg(const RepresentativeBeat& beat, const std::vector
   return std::atan2(y, x) * 180.0 / std::numbers::pi;
 }
 
-std::optional<double> median_rr_samples(const std::vector<std::int64_t>& beats, double rate_hz,
-                                        const std::vector<bool>& is_rejected) {
-  std::vector<float> intervals;
+/// Intervals, ms, before those beats that `counts` names, of those in which no second is rejected.
+std::vector<float> intervals_ms(const std::vector<std::int64_t>& beats, double rate_hz,
+                                const std::vector<bool>& is_rejected, const std::function<bool(std::size_t)>& counts) {
+  const auto time_s = [&](std::size_t b) { return static_cast<double>(beats[b]) / rate_hz; };
+  std::vector<float> out;
   for (std::size_t b = 1; b < beats.size(); ++b) {
-    const auto time_s = [&](std::size_t i) { return static_cast<double>(beats[i]) / rate_hz; };
-    if (is_heard(is_rejected, time_s(b - 1), time_s(b))) {
-      intervals.push_back(static_cast<float>(beats[b] - beats[b - 1]));
+    if (counts(b) && is_heard(is_rejected, time_s(b - 1), time_s(b))) {
+      out.push_back(static_cast<float>(1000.0 * (time_s(b) - time_s(b - 1))));
     }
   }
-  return intervals.size() < 2 ? std::nullopt : std::optional<double>(quantile(intervals, 0.5));
+  return out;
+}
+
+std::optional<double> mean_of(const std::vector<float>& values) {
+  if (values.empty()) {
+    return std::nullopt;
+  }
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// The interval that QT belongs to: one after a pause says little of it.
+std::optional<double> usual_rr_ms(std::vector<float> intervals) {
+  if (!intervals.empty()) {
+    std::vector<float> copy = intervals;
+    const float longest = longest_over_median * median(copy);
+    std::erase_if(intervals, [&](float interval) { return interval > longest; });
+  }
+  return mean_of(intervals);
 }
 
 }  // namespace
@@ -164,21 +185,26 @@ double LeadMeasurements::amplitude_mv(const std::string& wave) const {
 }
 
 Measurements measure(const LeadSignals& signals, const Delineation& delineation, const SignalQuality& quality,
-                     const std::vector<bool>& is_rejected, const std::vector<bool>& is_left_out) {
+                     const std::vector<bool>& is_rejected, std::span<const BeatType> types,
+                     const std::vector<bool>& is_left_out) {
   Measurements out;
   out.num_beats = delineation.global.size();
-  if (const auto rr = median_rr_samples(delineation.beats.samples, signals.rate_hz, is_rejected)) {
-    out.rr_ms = 1000.0 * *rr / signals.rate_hz;
+  const std::vector<std::int64_t>& beats = delineation.beats.samples;
+  const std::vector<float> all = intervals_ms(beats, signals.rate_hz, is_rejected, [](std::size_t) { return true; });
+  if (all.size() >= 2) {
+    out.rr_ms = mean_of(all);
     out.rate_per_min = 60000.0 / *out.rr_ms;
   }
-  const auto beat = representative_beat(signals, delineation, quality, is_left_out);
+  const auto beat = representative_beat(signals, delineation, quality, types, is_left_out);
   if (!beat) {
     return out;
   }
+  out.rr_of_qt_ms = usual_rr_ms(intervals_ms(
+      beats, signals.rate_hz, is_rejected, [&](std::size_t b) { return std::ranges::binary_search(beat->beats, b); }));
   const auto ms = [&](std::size_t from, std::size_t to) {
     return 1000.0 * (static_cast<double>(to) - static_cast<double>(from)) / signals.rate_hz;
   };
-  out.num_averaged = beat->num_beats;
+  out.num_averaged = beat->beats.size();
   out.qrs_ms = ms(beat->qrs.onset, beat->qrs.offset);
   out.qrs_axis_deg = axis_deg(*beat, signals.names, beat->qrs.onset, beat->qrs.offset, false);
   if (beat->p) {
@@ -189,8 +215,8 @@ Measurements measure(const LeadSignals& signals, const Delineation& delineation,
   if (beat->t) {
     out.qt_ms = ms(beat->qrs.onset, beat->t->offset);
     out.t_axis_deg = axis_deg(*beat, signals.names, beat->t->onset, beat->t->offset, false);
-    if (out.rr_ms) {
-      out.qtc = corrected_qt(*out.qt_ms, *out.rr_ms / 1000.0);
+    if (const auto rr_ms = out.rr_of_qt_ms ? out.rr_of_qt_ms : out.rr_ms; rr_ms && out.rr_ms) {
+      out.qtc = corrected_qt(*out.qt_ms, *rr_ms / 1000.0);
     }
   }
   for (std::size_t lead = 0; lead < signals.mv.size(); ++lead) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "ecg/beat_types.h"
 #include "ecg/delineation.h"
 #include "ecg/lead_signals.h"
 #include "ecg/signal_quality.h"
@@ -50,8 +52,10 @@ struct LeadMeasurements {
 struct Measurements {
   std::size_t num_beats = 0;
   std::size_t num_averaged = 0;        ///< beats of the dominant shape, which the representative beat is made of
-  std::optional<double> rate_per_min;  ///< from the median RR interval
-  std::optional<double> rr_ms;
+  std::optional<double> rate_per_min;  ///< intervals in a minute: from the mean RR interval
+  std::optional<double> rr_ms;         ///< mean
+  std::optional<double>
+      rr_of_qt_ms;  ///< mean of the intervals before the beats that are measured, without pauses: QTc's
   std::optional<double> p_ms, pr_ms, qrs_ms, qt_ms;
   std::optional<CorrectedQt> qtc;
   std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;  ///< frontal plane, −180…180
@@ -64,9 +68,10 @@ struct Measurements {
 /// @param delineation  of these signals
 /// @param quality      of these signals; none: every beat counts
 /// @param is_rejected  [second] beats may be missed or invented there: no rate comes from them
+/// @param types        [beat] of the same beats; none: all are normal
 /// @param is_left_out  [beat] not to be measured where others are there (representative_beat)
 [[nodiscard]] Measurements measure(const LeadSignals& signals, const Delineation& delineation,
                                    const SignalQuality& quality = {}, const std::vector<bool>& is_rejected = {},
-                                   const std::vector<bool>& is_left_out = {});
+                                   std::span<const BeatType> types = {}, const std::vector<bool>& is_left_out = {});
 
 }  // namespace xingu::ecg

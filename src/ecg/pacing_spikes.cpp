@@ -81,6 +81,26 @@ std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>
   return out;
 }
 
+std::vector<std::size_t> find_pacing_spikes(const LeadSignals& signals) {
+  const bool has_losses = std::ranges::any_of(
+      signals.mv, [](const auto& lead) { return std::ranges::any_of(lead, [](float x) { return std::isnan(x); }); });
+  if (!has_losses || signals.rate_hz < lowest_spike_rate_hz) {
+    return find_pacing_spikes(signals.mv, signals.rate_hz);
+  }
+  std::vector<std::vector<float>> filled = signals.mv;
+  for (std::vector<float>& lead : filled) {
+    fill_gaps(lead);
+  }
+  return find_pacing_spikes(filled, signals.rate_hz);
+}
+
+LeadSignals without_stimuli(LeadSignals signals, std::span<const std::size_t> spikes) {
+  if (!spikes.empty()) {
+    remove_pacing_spikes(signals.mv, signals.rate_hz, {spikes.begin(), spikes.end()});
+  }
+  return signals;
+}
+
 std::vector<std::size_t> with_hidden_spikes(std::vector<std::size_t> spikes, const AlignedBeats& beats,
                                             double rate_hz) {
   if (spikes.size() < fewest_evoked) {
@@ -126,6 +146,9 @@ std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& l
     const std::size_t end = std::min(spike + spans.decay, leads.empty() ? spike : leads.front().size() - 1);
     for (std::vector<float>& lead : leads) {
       const float slope = (lead[end] - lead[begin]) / static_cast<float>(end - begin);
+      if (std::isnan(slope)) {
+        continue;  // samples are lost there
+      }
       for (std::size_t i = begin + 1; i < end; ++i) {
         lead[i] = lead[begin] + slope * static_cast<float>(i - begin);
       }

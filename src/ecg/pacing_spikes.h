@@ -8,6 +8,7 @@
 #include "ecg/beat_average.h"
 #include "ecg/beat_types.h"
 #include "ecg/delineation.h"
+#include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
 
@@ -25,6 +26,12 @@ inline constexpr double lowest_spike_rate_hz = 400.0;
 /// where there are as many. Below lowest_spike_rate_hz none are reported.
 /// @param leads  [lead][time] mV, without NaN
 [[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz);
+/// The same of signals with losses.
+[[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const LeadSignals& signals);
+
+/// The signals with their stimuli bridged, for whatever seeks or compares complexes: a stimulus is none.
+/// @param spikes  of find_pacing_spikes()
+[[nodiscard]] LeadSignals without_stimuli(LeadSignals signals, std::span<const std::size_t> spikes);
 
 /// The same and those that cannot be seen, ascending. Beats of one shape are evoked in one way: where two of them at
 /// least, and a tenth, follow their stimulus at one distance (within 10 ms), each beat of the shape without a stimulus
@@ -34,7 +41,8 @@ inline constexpr double lowest_spike_rate_hz = 400.0;
 [[nodiscard]] std::vector<std::size_t> with_hidden_spikes(std::vector<std::size_t> spikes, const AlignedBeats& beats,
                                                           double rate_hz);
 
-/// Bridges each stimulus and its decay, 2 ms before to 14 ms after, by a straight line on all leads.
+/// Bridges each stimulus and its decay, 2 ms before to 14 ms after, by a straight line on all leads; on those with a
+/// NaN at either end it stays.
 /// @param spikes  of find_pacing_spikes() or with_hidden_spikes()
 /// @return the samples at which the signal goes on after each, ascending: no complex that it evoked begins before
 std::vector<std::size_t> remove_pacing_spikes(std::vector<std::vector<float>>& leads, double rate_hz,

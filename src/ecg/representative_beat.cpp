@@ -225,23 +225,61 @@ std::vector<std::int64_t> measure_lead(const LeadSignals& signals, std::size_t l
   return is_measured ? used : std::vector<std::int64_t>{};
 }
 
+/// Whether a beat came over the conduction system, as far as its type tells.
+bool is_conducted(BeatType type) { return type == BeatType::normal || type == BeatType::supraventricular; }
+
+/// Of some beats those of the most frequent shape; of two that are as frequent, those of the lower number.
+std::vector<std::size_t> of_usual_shape(const std::vector<std::size_t>& beats, const AlignedBeats& aligned) {
+  std::vector<std::size_t> count(aligned.num_shapes, 0);
+  for (const std::size_t b : beats) {
+    ++count[aligned.shape[b]];
+  }
+  const auto usual = static_cast<std::size_t>(std::ranges::max_element(count) - count.begin());
+  std::vector<std::size_t> out;
+  std::ranges::copy_if(beats, std::back_inserter(out), [&](std::size_t b) { return aligned.shape[b] == usual; });
+  return out;
+}
+
+/// The beats to be averaged, of those that can be: shape 0, or what is conducted where that shape is ventricular. A few
+/// beats of it with a stimulus just before or in them, which moves their bounds, are left out.
+std::vector<std::size_t> chosen_beats(const std::vector<std::size_t>& whole, const AlignedBeats& aligned,
+                                      std::span<const BeatType> types) {
+  std::vector<std::size_t> usual, conducted;
+  std::ranges::copy_if(whole, std::back_inserter(usual), [&](std::size_t b) { return aligned.shape[b] == 0; });
+  if (types.empty()) {
+    return usual;
+  }
+  std::ranges::copy_if(whole, std::back_inserter(conducted), [&](std::size_t b) { return is_conducted(types[b]); });
+  const auto count = [&](BeatType type) {
+    return std::ranges::count_if(usual, [&](std::size_t b) { return types[b] == type; });
+  };
+  if (2 * count(BeatType::ventricular) > std::ssize(usual) && !conducted.empty()) {
+    return of_usual_shape(conducted, aligned);
+  }
+  if (2 * count(BeatType::paced) < std::ssize(usual)) {
+    std::erase_if(usual, [&](std::size_t b) { return types[b] == BeatType::paced; });
+  }
+  return usual;
+}
+
 }  // namespace
 
 std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals, const Delineation& delineation,
-                                                      const SignalQuality& quality,
+                                                      const SignalQuality& quality, std::span<const BeatType> types,
                                                       const std::vector<bool>& is_left_out) {
   RepresentativeBeat out;
   out.rate_hz = signals.rate_hz;
   const auto before = static_cast<std::ptrdiff_t>(std::lround(before_s * signals.rate_hz));
   const auto width = before + static_cast<std::ptrdiff_t>(std::lround(after_s * signals.rate_hz));
   const auto start_of = [&](std::size_t b) { return delineation.global[b].qrs->onset - before; };
-  std::vector<std::size_t> beats;
+  std::vector<std::size_t> whole;
   for (std::size_t b = 0; b < delineation.global.size(); ++b) {
-    if (delineation.beats.shape[b] == 0 && delineation.global[b].qrs && start_of(b) >= 0 &&
+    if (delineation.global[b].qrs && start_of(b) >= 0 &&
         start_of(b) + width <= static_cast<std::int64_t>(signals.num_samples())) {
-      beats.push_back(b);
+      whole.push_back(b);
     }
   }
+  std::vector<std::size_t> beats = chosen_beats(whole, delineation.beats, types);
   const auto is_out = [&](std::size_t b) { return b < is_left_out.size() && is_left_out[b]; };
   if (std::ssize(beats) >= fewest_others + std::ranges::count_if(beats, is_out)) {
     std::erase_if(beats, is_out);
@@ -267,7 +305,7 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
     }
   }
   beats = std::move(kept);
-  out.num_beats = beats.size();
+  out.beats = beats;
   const BoundFinder finder(out);
   const auto distance = [&](std::optional<WaveBounds> BeatWaves::* wave, std::int64_t WaveBounds::* bound) {
     return median_distance(delineation, beats, wave, bound);

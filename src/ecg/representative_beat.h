@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "ecg/beat_types.h"
 #include "ecg/delineation.h"
 #include "ecg/lead_signals.h"
 #include "ecg/signal_quality.h"
@@ -20,7 +22,7 @@ struct WaveIndices {
 /// The mean beat of a recording's most frequent shape, and where its waves begin and end on all leads together.
 struct RepresentativeBeat {
   double rate_hz = 0.0;
-  std::size_t num_beats = 0;
+  std::vector<std::size_t> beats;         ///< numbers of those averaged, ascending
   std::vector<std::vector<float>> leads;  ///< [lead][time] mV; zeros where nothing could be measured
   std::vector<bool> is_measured;          ///< [lead]
   std::vector<float> level;               ///< [lead] mV just before QRS onset, from which amplitudes count
@@ -29,8 +31,8 @@ struct RepresentativeBeat {
   std::optional<WaveIndices> t;
 };
 
-/// Averages the beats of shape 0 that were delineated, from 0.45 s before QRS onset on, baseline removed (zero-phase
-/// 0.25 Hz, as IEC 60601-2-25 allows for a filter without phase) and nothing else filtered.
+/// Averages the beats of the most frequent shape that were delineated, from 0.45 s before QRS onset on, baseline
+/// removed (zero-phase 0.25 Hz, as IEC 60601-2-25 allows for a filter without phase) and nothing else filtered.
 ///
 /// Bounds start from the medians of the beats' bounds, and are refined on the mean beat, whose noise is low. A complex
 /// or a wave extends to where the leads' root mean square departure from the level outside stays above the larger of 4
@@ -42,12 +44,18 @@ struct RepresentativeBeat {
 /// if the standard error of its mean is then below 20 µV. Mains do not (a heart may keep their time), nor do the other
 /// faults. A lead without such beats is not measured.
 ///
+/// Where most beats of that shape are ventricular, as with an extrasystole behind every beat, and others are normal or
+/// supraventricular, it is the most frequent shape of those: conduction, ST and QT are the conducted beats'. Paced
+/// beats that are fewer than half of it are left out: their stimulus moves their bounds.
+///
 /// @param quality      of these signals; none: every beat counts
-/// @param is_left_out  [beat] has no part in the mean where as many as three others of its shape are there
+/// @param types        [beat] of the same beats; none: all are normal
+/// @param is_left_out  [beat] has no part in the mean where as many as three others that are to be measured are there
 /// @return nothing if no beat was delineated, or if no lead can be measured
 [[nodiscard]] std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals,
                                                                     const Delineation& delineation,
                                                                     const SignalQuality& quality = {},
+                                                                    std::span<const BeatType> types = {},
                                                                     const std::vector<bool>& is_left_out = {});
 
 }  // namespace xingu::ecg

@@ -14,6 +14,8 @@
 namespace xingu::ecg {
 namespace {
 
+constexpr std::size_t fewest_own_intervals = 3;
+
 std::vector<std::size_t> beats_of(std::span<const BeatType> types, BeatType type) {
   std::vector<std::size_t> out;
   for (std::size_t b = 0; b < types.size(); ++b) {
@@ -78,6 +80,65 @@ double rhythm_irregularity(const Analysis& a) {
     found = across_ectopic_beats(s);
   }
   return found.is_known() ? found.value() : 0.0;
+}
+
+/// Usual interval between beats, s: the median, which a pause does not move.
+double usual_interval_s(const BeatSequence& s) {
+  std::vector<float> intervals;
+  for (std::size_t b = 1; b < s.size(); ++b) {
+    if (s.follows(b)) {
+      intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(b - 1)));
+    }
+  }
+  return intervals.empty() ? 0.0 : static_cast<double>(median(intervals));
+}
+
+/// What a longer interval between beats is a pause from, s.
+double longest_usual_interval_s(const BeatSequence& s, const StatementThresholds& t) {
+  return std::max(t.pause_above_s, t.pause_over_usual * usual_interval_s(s));
+}
+
+/// Mean rate of the intervals between two beats that follow each other and are not ectopic: the rhythm's own, which
+/// pauses and the intervals about an early beat are not. The mean rate of all where there are fewer than three.
+double own_rate_per_min(const StatementThresholds& t, const Analysis& a) {
+  const BeatSequence& s = a.sequence;
+  const double longest_s = longest_usual_interval_s(s, t);
+  double sum_s = 0.0;
+  std::size_t num = 0;
+  for (std::size_t b = 1; b < s.size(); ++b) {
+    const double interval_s = s.time_s(b) - s.time_s(b - 1);
+    if (s.follows(b) && interval_s <= longest_s && !is_ectopic_beat(s.type[b - 1]) && !is_ectopic_beat(s.type[b])) {
+      sum_s += interval_s;
+      ++num;
+    }
+  }
+  return num < fewest_own_intervals ? *a.measurements.rate_per_min : 60.0 * static_cast<double>(num) / sum_s;
+}
+
+/// Standard deviation over mean of the intervals between two beats that follow each other, neither of the ventricles; 0
+/// where there are fewer than three. Without P waves an early beat is told by its time alone, as fibrillation has it.
+double own_spread(const BeatSequence& s) {
+  const auto is_ventricular = [&](std::size_t b) {
+    return s.type[b] == BeatType::ventricular || s.type[b] == BeatType::fusion;
+  };
+  std::vector<double> intervals;
+  double sum_s = 0.0;
+  for (std::size_t b = 1; b < s.size(); ++b) {
+    if (s.follows(b) && !is_ventricular(b - 1) && !is_ventricular(b)) {
+      intervals.push_back(s.time_s(b) - s.time_s(b - 1));
+      sum_s += intervals.back();
+    }
+  }
+  if (intervals.size() < fewest_own_intervals) {
+    return 0.0;
+  }
+  const auto num = static_cast<double>(intervals.size());
+  const double mean_s = sum_s / num;
+  double squares = 0.0;
+  for (const double interval : intervals) {
+    squares += (interval - mean_s) * (interval - mean_s);
+  }
+  return std::sqrt(squares / num) / mean_s;
 }
 
 /// A rate beyond its limits is said beside an arrhythmia, not hidden by it.
@@ -187,6 +248,18 @@ void say_av_block(const StatementThresholds& t, Analysis& a) {
   a.statements.push_back({code, text, basis, block.beats_after, {}});
 }
 
+/// Where waves of the atria above the limit seem to be blocked, neither sinus rhythm nor block can be said.
+void say_suspected_block(Analysis& a) {
+  a.statements.push_back(
+      {"cannot_say_conduction",
+       "Whether each beat of the atria is conducted cannot be said: P waves between the complexes "
+       "are suspected",
+       fmt::format("waves {:.0f}/min, {} of them without a complex, ventricles {:.0f}/min",
+                   a.av_block.atrial_rate_per_min, a.av_block.num_blocked, *a.measurements.rate_per_min),
+       {},
+       {}});
+}
+
 void say_flutter(Analysis& a) {
   const AtrialFlutter& flutter = a.flutter;
   std::vector<std::string> leads;
@@ -231,7 +304,7 @@ void say_wide_rhythm(Analysis& a) {
 }
 
 void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
-  const double rate = *a.measurements.rate_per_min;
+  const double rate = own_rate_per_min(t, a);
   const double irregularity = rhythm_irregularity(a);
   const double share = p_share(a);
   const std::string basis =
@@ -247,6 +320,16 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
                    paced,
                    {}});
   }
+  const std::vector<std::size_t>& behind_atrial = a.capture.behind_an_atrial;
+  const bool is_atrial_paced = 2 * behind_atrial.size() > a.sequence.size();
+  if (is_atrial_paced) {
+    out.push_back(
+        {"atrial_pacing",
+         "Paced atrial rhythm",
+         fmt::format("a stimulus of the atria before {} of {} beats", behind_atrial.size(), a.sequence.size()),
+         behind_atrial,
+         {}});
+  }
   const bool is_flutter_said = a.flutter.conduction != FlutterConduction::absent;
   if (is_flutter_said) {
     say_flutter(a);
@@ -256,6 +339,8 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   }
   if (share_of(a.fibrillation, Fibrillation::yes) > 0.5) {
     out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis, {}, {}});
+  } else if (is_atrial_paced) {
+    // the atria's rhythm has been said
   } else if (share > t.largest_p_share) {
     say_rhythm_with_p(rate, irregularity, basis, t, patient, a);
   } else if (is_paced) {
@@ -265,6 +350,12 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
         {"cannot_say_rhythm", "The rhythm cannot be said: too few P waves, too many for fibrillation", basis, {}, {}});
   } else if (rate > t.tachycardia_above_per_min) {
     out.push_back({"tachycardia_without_p", "Tachycardia, origin not seen", basis, {}, {}});
+  } else if (irregularity >= t.sinus_arrhythmia_from || own_spread(a.sequence) > t.uneven_from) {
+    out.push_back({"irregular_without_p",
+                   "Irregular rhythm without P waves; fibrillation of the atria can neither be told nor excluded",
+                   basis,
+                   {},
+                   {}});
   } else {
     out.push_back({"regular_without_p", "Regular rhythm without P waves", basis, {}, {}});
   }
@@ -289,10 +380,10 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
   double longest = 0.0;
   std::vector<std::size_t> ends;
   const BeatSequence& s = a.sequence;
-  const double usual_s = 60.0 / *a.measurements.rate_per_min;
+  const double longest_s = longest_usual_interval_s(s, t);
   for (std::size_t b = 1; b < s.size(); ++b) {
     const double interval = s.time_s(b) - s.time_s(b - 1);
-    if (interval > std::max(t.pause_above_s, t.pause_over_usual * usual_s) && s.follows(b)) {
+    if (interval > longest_s && s.follows(b)) {
       ends.push_back(b);
       longest = std::max(longest, interval);
     }
@@ -403,6 +494,8 @@ void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patie
   }
   if (analysis.has_blocked_p() && !analysis.av_block.is_partial()) {
     say_av_block(thresholds, analysis);
+  } else if (analysis.av_block.may_have_blocked_p()) {
+    say_suspected_block(analysis);
   } else {
     say_main_rhythm(thresholds, patient, analysis);
     if (analysis.has_blocked_p()) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/error.h"
 #include "base/progress.h"
 #include "ecg/beat_features.h"
 #include "ecg/blocked_conduction.h"
@@ -15,6 +16,7 @@
 #include "ecg/long_gaps.h"
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
+#include "ecg/pacing_statements.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
 #include "ecg/statement_basis.h"
@@ -60,6 +62,15 @@ void say_that_beats_are_unknown(double rejected, const StatementThresholds& thre
                           {}});
 }
 
+void say_that_rate_is_unknown(double rejected, Analysis& a) {
+  a.statements.push_back(
+      {"cannot_say_rate",
+       "Rate and rhythm cannot be said: between most beats others may be missing",
+       fmt::format("{} beats, {:.0f} % of the seconds rejected", a.beats.sample.size(), 100 * rejected),
+       {},
+       {}});
+}
+
 void say_tall_t_waves(Analysis& a) {
   if (!a.beats.tall_t.empty()) {
     a.statements.push_back({"tall_t_waves",
@@ -81,12 +92,27 @@ void say_whom_limits_are_for(const PatientFacts& patient, const StatementThresho
   }
 }
 
-std::vector<std::size_t> pacing_spikes(const LeadSignals& signals, const AlignedBeats& beats) {
-  std::vector<std::vector<float>> leads = signals.mv;
-  for (std::vector<float>& lead : leads) {
-    fill_gaps(lead);
+/// Quality and beats of what the heart gives: of signals whose stimuli are bridged.
+/// @param bridged  short losses bridged
+void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const StatementThresholds& thresholds,
+                Analysis& a) {
+  a.stimuli = find_pacing_spikes(bridged);
+  const auto find = [&](const LeadSignals& signals) {
+    a.beats = detect_qrs(signals);
+    take_out_tall_t_waves(signals, a.beats);
+    settle_long_gaps(signals, a.quality, thresholds.smallest_range_mv, a.beats);
+  };
+  if (a.stimuli.empty()) {
+    a.quality = assess_quality(recorded);
+    find(bridged);
+    return;
   }
-  return with_hidden_spikes(find_pacing_spikes(leads, signals.rate_hz), beats, signals.rate_hz);
+  a.quality = assess_quality(without_stimuli(recorded, a.stimuli));
+  find(without_stimuli(bridged, a.stimuli));
+}
+
+void judge_stimuli(const LeadSignals& signals, Analysis& a) {
+  a.capture = judge_capture(a.stimuli, a.beats.sample, a.beats.is_rejected, signals.rate_hz, signals.num_samples());
 }
 
 /// [beat] whether it follows a beat that is interpolated: what that leaves behind in the AV node makes PR longer.
@@ -143,6 +169,13 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
 
 }  // namespace
 
+void require_analysed_rate(double rate_hz) {
+  XINGU_REQUIRE(rate_hz >= lowest_analysed_rate_hz,
+                "an ECG at {:g} samples a second (waves cannot be told in fewer than {:g}); give a recording of a "
+                "higher rate",
+                rate_hz, lowest_analysed_rate_hz);
+}
+
 bool Analysis::says(std::string_view code) const {
   return std::ranges::any_of(statements, [&](const Statement& s) { return s.code == code; });
 }
@@ -155,9 +188,13 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   for (const BeatWaves& beat : analysis.waves.global) {
     sequence.p_probability.push_back(beat.p_probability);
   }
-  ClassifiedBeats classified =
-      classify_beats(compare_beats(signals, sequence.sample), sequence.sample,
-                     pacing_spikes(signals, analysis.waves.beats), signals.rate_hz, thresholds.beat_types);
+  analysis.stimuli = find_pacing_spikes(signals);
+  const ComparedBeats compared = analysis.stimuli.empty()
+                                     ? compare_beats(signals, sequence.sample)
+                                     : compare_beats(without_stimuli(signals, analysis.stimuli), sequence.sample);
+  ClassifiedBeats classified = classify_beats(
+      compared, sequence.sample, with_hidden_spikes(analysis.stimuli, analysis.waves.beats, signals.rate_hz),
+      signals.rate_hz, thresholds.beat_types);
   sequence.type = std::move(classified.type);
   analysis.is_interpolated = std::move(classified.is_interpolated);
   settle_conducted_beats(sequence.type, analysis.waves.global, signals.rate_hz);
@@ -165,13 +202,11 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
 }
 
 Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const StatementThresholds& thresholds) {
+  require_analysed_rate(recorded.rate_hz);
   Analysis a;
-  a.quality = assess_quality(recorded);
   CleanSignals clean(recorded);
   clean.bridge_losses();
-  a.beats = detect_qrs(clean.signals());
-  take_out_tall_t_waves(clean.signals(), a.beats);
-  settle_long_gaps(clean.signals(), a.quality, thresholds.smallest_range_mv, a.beats);
+  find_beats(recorded, clean.signals(), thresholds, a);
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
@@ -179,6 +214,9 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
       say_that_beats_are_unknown(rejected, thresholds, a);
     }
     say_silences(recorded, thresholds, a);
+    judge_stimuli(recorded, a);
+    say_capture(recorded.rate_hz, a);
+    say_unjudged_stimuli(a);
     name_what_statements_rest_on(recorded, a);
     return a;
   }
@@ -187,18 +225,22 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   a.waves = delineate(clean.signals(), a.beats.sample);
   throw_if_cancelled();
   type_beats(clean.signals(), thresholds, a);
+  judge_stimuli(clean.signals(), a);
   throw_if_cancelled();
   clean.bridge_stimuli();
   clean.open_losses();
   const LeadSignals& signals = clean.signals();
   a.measurements = measure(signals, a.waves, clean.has_lost_mains() ? assess_quality(signals) : a.quality,
-                           a.beats.is_rejected, behind(a.is_interpolated));
+                           a.beats.is_rejected, a.sequence.type, behind(a.is_interpolated));
   judge_flutter(signals, thresholds, a);
   judge_av_block(signals, thresholds, a);
   judge_wide_rhythm(thresholds, a);
   say_silences(signals, thresholds, a);
+  say_capture(signals.rate_hz, a);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, patient, a);
+  } else {
+    say_that_rate_is_unknown(rejected, a);
   }
   say_morphology(signals, patient, thresholds, a);
   say_tall_t_waves(a);

@@ -9,6 +9,7 @@
 #include "ecg/av_conduction.h"
 #include "ecg/delineation.h"
 #include "ecg/measurements.h"
+#include "ecg/pacing_capture.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/record.h"
 #include "ecg/rhythm_episodes.h"
@@ -31,6 +32,8 @@ struct Statement {
 struct Analysis {
   SignalQuality quality;
   QrsDetection beats;
+  std::vector<std::size_t> stimuli;  ///< samples of a pacemaker's stimuli that are seen (find_pacing_spikes())
+  PacingCapture capture;             ///< which of them a complex answers
   Delineation waves;
   BeatSequence sequence;                   ///< the same beats with their types
   std::vector<Fibrillation> fibrillation;  ///< [beat]
@@ -46,8 +49,15 @@ struct Analysis {
   [[nodiscard]] bool has_blocked_p() const { return av_block.has_blocked_p(); }
 };
 
+/// Below it a complex has fewer samples than it has waves, Hz.
+inline constexpr double lowest_analysed_rate_hz = 100.0;
+
+/// @throws InputError for a rate below lowest_analysed_rate_hz
+void require_analysed_rate(double rate_hz);
+
 /// Quality, beats, waves, measurements and statements of a recording held whole. Where the signal does not allow a
 /// statement there is one whose code begins with "cannot_say", and no number. Cost O(leads · samples).
+/// @throws InputError for a rate below lowest_analysed_rate_hz
 [[nodiscard]] Analysis analyse(const LeadSignals& signals, const PatientFacts& patient,
                                const StatementThresholds& thresholds);
 

@@ -14,6 +14,7 @@
 #include "base/philox.h"
 #include "ecg/calibration_signal.h"
 #include "ecg/qrs_detector.h"
+#include "synthetic_ecg.h"
 
 namespace xingu::ecg {
 namespace {
@@ -141,6 +142,29 @@ TEST(Measurements, noise_shifts_intervals_little) {
     EXPECT_NEAR(after.qt_ms.value_or(NAN), *before.qt_ms, 15.0);
     EXPECT_NEAR(after.leads[1].amplitude_mv("R"), before.leads[1].amplitude_mv("R"), 0.05);
   }
+}
+
+TEST(Measurements, the_rate_is_the_mean_and_qtc_goes_by_the_interval_before_the_beats) {
+  // a short and a long interval in turn: their median would be one of them
+  std::vector<double> times;
+  for (double t = 0.6; t < 13.0; t += 1.7) {
+    times.push_back(t);
+    times.push_back(t + 0.56);
+  }
+  const auto ecg = test_signals::synthetic_ecg(times, 15.0);
+  Delineation waves = delineate(ecg.signals, ecg.beats);
+  std::vector<BeatType> types;
+  for (std::size_t b = 0; b < times.size(); ++b) {
+    types.push_back(b % 2 == 0 ? BeatType::normal : BeatType::ventricular);
+    waves.beats.shape[b] = b % 2 == 0 ? 1 : 0;
+  }
+  waves.beats.num_shapes = 2;
+  const Measurements m = measure(ecg.signals, waves, {}, {}, types);
+  ASSERT_TRUE(m.rate_per_min && m.qt_ms && m.qtc && m.rr_of_qt_ms);
+  const auto intervals = static_cast<double>(times.size() - 1);
+  EXPECT_NEAR(*m.rate_per_min, 60.0 * intervals / (times.back() - times.front()), 0.3);
+  EXPECT_NEAR(*m.rr_of_qt_ms, 1140.0, 5.0);
+  EXPECT_NEAR(m.qtc->fridericia_ms, corrected_qt(*m.qt_ms, 1.14).fridericia_ms, 2.0);
 }
 
 TEST(Measurements, axis_follows_the_leads) {

@@ -129,6 +129,54 @@ TEST(SayRhythm, calls_a_fast_rhythm_without_p_waves_a_tachycardia_of_unseen_orig
   EXPECT_TRUE(usual.says("regular_without_p"));
 }
 
+TEST(SayRhythm, calls_regular_only_what_is) {
+  Analysis a;
+  a.sequence.rate_hz = 1000.0;
+  double t = 0.5;
+  for (std::size_t b = 0; b < 14; ++b) {
+    t += b % 3 == 0 ? 0.5 : b % 3 == 1 ? 0.75 : 1.0;
+    a.sequence.sample.push_back(std::llround(1000.0 * t));
+    a.sequence.type.push_back(normal);
+    a.sequence.p_probability.push_back(0.5F);  // too likely for fibrillation
+    BeatWaves waves;
+    waves.qrs = WaveBounds{a.sequence.sample.back() - 40, a.sequence.sample.back(), a.sequence.sample.back() + 40};
+    a.waves.global.push_back(waves);
+  }
+  a.sequence.is_rejected.assign(14, false);
+  a.measurements.rate_per_min = 80.0;
+  const StatementThresholds& thresholds = test::shipped_thresholds();
+  a.fibrillation = fibrillation_by_beat(a.sequence, thresholds.fibrillation);
+  say_rhythm(thresholds, {}, a);
+  EXPECT_TRUE(a.says("irregular_without_p"));
+  EXPECT_FALSE(a.says("regular_without_p") || a.says("atrial_fibrillation"));
+}
+
+TEST(SayRhythm, judges_the_sinus_node_by_its_own_intervals) {
+  // bigeminy: two beats in each 1.7 s; the short and the long interval would be 107 and 52 per minute
+  std::vector<BeatType> types;
+  std::vector<double> times;
+  for (std::size_t b = 0; b < 12; ++b) {
+    types.push_back(b % 2 == 0 ? normal : ventricular);
+    times.push_back(0.5 + 1.7 * static_cast<double>(b / 2) + (b % 2 == 0 ? 0.0 : 0.56));
+  }
+  const Analysis bigeminy = analysis_of(types, times, true, 70.6);
+  EXPECT_TRUE(bigeminy.says("sinus_rhythm"));
+  EXPECT_FALSE(bigeminy.says("sinus_tachycardia") || bigeminy.says("sinus_bradycardia"));
+  // a slow sinus rhythm with a run of ventricular beats
+  types.assign(14, normal);
+  times = {0.5, 1.8, 3.1, 4.4, 4.8, 5.2, 5.6, 6.0, 6.4, 6.8, 8.1, 9.4, 10.7, 12.0};
+  std::fill(types.begin() + 4, types.begin() + 9, ventricular);
+  EXPECT_TRUE(analysis_of(types, times, true, 70.0).says("sinus_bradycardia"));
+  // a pause is no slow rhythm
+  times = every_second(10);
+  for (std::size_t b = 6; b < 10; ++b) {
+    times[b] += 4.0;
+  }
+  const Analysis paused = analysis_of(std::vector<BeatType>(10, normal), times, true, 41.0);
+  EXPECT_TRUE(paused.says("long_pause") && paused.says("sinus_rhythm"));
+  EXPECT_FALSE(paused.says("sinus_bradycardia"));
+}
+
 TEST(SayRhythm, hides_neither_a_slow_nor_a_fast_rate_behind_an_arrhythmia) {
   std::vector<double> times{0.5};
   for (std::size_t b = 1; b < 12; ++b) {
@@ -142,6 +190,9 @@ TEST(SayRhythm, hides_neither_a_slow_nor_a_fast_rate_behind_an_arrhythmia) {
   }
   const Analysis fast = analysis_of(types, times, true, 115.0);
   EXPECT_TRUE(fast.says("sinus_tachycardia") && fast.says("sinus_arrhythmia"));
+  for (double& t : times) {
+    t *= 115.0 / 80.0;
+  }
   const Analysis usual = analysis_of(types, times, true, 80.0);
   EXPECT_TRUE(usual.says("sinus_arrhythmia"));
   EXPECT_FALSE(usual.says("sinus_rhythm") || usual.says("sinus_tachycardia") || usual.says("sinus_bradycardia"));

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "ecg/calibration_signal.h"
 #include "ecg/formats/recording.h"
 #include "ecg/simulation/phantom.h"
@@ -55,6 +56,45 @@ TEST(Analyse, cannot_say_anything_without_a_signal_and_gives_no_number) {
     ASSERT_EQ(nothing.statements.size(), 1U);
     EXPECT_EQ(nothing.statements.front().code, "cannot_say");
     EXPECT_FALSE(nothing.measurements.rate_per_min.has_value());
+  }
+}
+
+TEST(Analyse, refuses_a_rate_that_shows_no_waves) {
+  EXPECT_THROW(static_cast<void>(analysed(calibration_signal({}, 12.0, 50.0))), InputError);
+  EXPECT_NO_THROW(static_cast<void>(analysed(calibration_signal({}, 12.0, 100.0))));
+}
+
+TEST(Analyse, says_something_of_a_slow_heart_without_noise) {
+  for (const double per_min : {22.0, 25.0, 30.0}) {
+    for (const bool is_short : {false, true}) {
+      PhantomSettings settings;
+      settings.heart_rate_per_min = per_min;
+      settings.duration_s = is_short ? 20.0 : 30.0;
+      settings.qrs_ms = is_short ? 60.0 : 96.0;
+      settings.qt_ms = is_short ? 300.0 : 390.0;
+      const Analysis a = analysed(lead_signals(to_ecg_record(make_phantom(settings).recording)));
+      EXPECT_TRUE(a.says("sinus_bradycardia")) << per_min << (is_short ? " short" : "");
+      ASSERT_TRUE(a.measurements.rate_per_min) << per_min;
+      EXPECT_NEAR(*a.measurements.rate_per_min, per_min, 1.5);
+    }
+  }
+}
+
+TEST(Analyse, does_not_call_atria_above_100_per_minute_conducted_that_may_be_blocked) {
+  for (const auto rhythm : {PhantomRhythm::av_block_2_to_1, PhantomRhythm::av_block_3, PhantomRhythm::av_block_2_type_1,
+                            PhantomRhythm::av_block_2_type_2}) {
+    for (const double per_min : {105.0, 120.0}) {
+      PhantomSettings settings;
+      settings.rhythm = rhythm;
+      settings.heart_rate_per_min = per_min;
+      settings.duration_s = 30.0;
+      const Analysis a = analysed(lead_signals(to_ecg_record(make_phantom(settings).recording)));
+      EXPECT_TRUE(a.says("cannot_say_conduction")) << static_cast<int>(rhythm) << ' ' << per_min;
+      for (const char* const code : {"sinus_rhythm", "sinus_tachycardia", "sinus_bradycardia", "sinus_arrhythmia",
+                                     "atrial_fibrillation", "regular_without_p"}) {
+        EXPECT_FALSE(a.says(code)) << code << ' ' << static_cast<int>(rhythm) << ' ' << per_min;
+      }
+    }
   }
 }
 

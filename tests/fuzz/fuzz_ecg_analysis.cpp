@@ -92,7 +92,7 @@ void damage(Dice& dice, std::vector<float>& lead) {
 
 Case make_case(std::uint64_t seed, std::uint64_t number) {
   Dice dice(seed, number);
-  constexpr std::array<double, 6> rates{50.0, 128.0, 250.0, 360.0, 500.0, 1000.0};
+  constexpr std::array<double, 6> rates{100.0, 128.0, 250.0, 360.0, 500.0, 1000.0};
   Case out;
   out.signals.rate_hz = rates[dice.pick(rates.size())];
   const auto size = static_cast<std::size_t>(out.signals.rate_hz * (dice.chance(0.1)   ? dice.between(0.0, 1.0)

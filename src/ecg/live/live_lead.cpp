@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "ecg/pacing_spikes.h"
 
 namespace xingu::ecg {
 namespace {
@@ -23,7 +24,14 @@ constexpr float least_of_large = 0.45F;
 constexpr float smallest_complex_mv = 0.02F;
 constexpr double longest_hold_s = 0.1;
 constexpr double settling_s = 0.3;
+constexpr double half_stimulus_window_s = 0.004;
+constexpr float smallest_stimulus_mv = 0.2F;
 constexpr float no_value = std::numeric_limits<float>::quiet_NaN();
+
+/// Samples to each side of one that a stimulus is told by.
+std::size_t half_stimulus_window(double rate_hz) {
+  return rate_hz < lowest_spike_rate_hz ? 0 : static_cast<std::size_t>(std::lround(half_stimulus_window_s * rate_hz));
+}
 
 double checked_rate(double rate_hz) {
   XINGU_REQUIRE(rate_hz >= 100 && rate_hz <= 8000,
@@ -59,6 +67,7 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
       fast_high_(Biquad::high_pass(std::min(muscle_edge_hz, 0.45 * rate_hz), rate_hz)),
       has_fast_(muscle_edge_hz < 0.45 * rate_hz),
       trace_mv_(no_value),
+      newest_(2 * half_stimulus_window(rate_hz) + 1),
       energy_width_(static_cast<std::size_t>(std::lround(energy_window_s * band_rate_hz_))),
       band_(energy_width_),
       wave_(2 * energy_width_),
@@ -70,6 +79,7 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
   }
   scratch_.resize(std::max(per_second, energies_.capacity()));
   band_delay_s_ = (static_cast<double>(factor_ - 1) / 2) / rate_hz +
+                  static_cast<double>(half_stimulus_window(rate_hz)) / rate_hz +
                   energy_delay(band_high_, band_low_, band_rate_hz_) / band_rate_hz_;
 }
 
@@ -86,6 +96,9 @@ void LiveLead::connect(float mv) noexcept {
   band_.clear();
   wave_.clear();
   energies_.clear();
+  for (std::size_t i = 0; i < newest_.capacity(); ++i) {
+    newest_.push(mv);
+  }
   decimated_ = 0.0F;
   settling_ = static_cast<std::size_t>(settling_s * band_rate_hz_);
   weight_ = 0.0F;
@@ -106,7 +119,7 @@ bool LiveLead::take(std::int32_t sample) noexcept {
   const auto shown = static_cast<float>(display_high_.step(last_mv_));
   trace_mv_ = is_valid ? shown : no_value;
   update_second(measured);
-  decimated_ += last_mv_;
+  decimated_ += without_stimulus(last_mv_);
   if (++decimated_count_ < factor_) {
     return false;
   }
@@ -114,6 +127,15 @@ bool LiveLead::take(std::int32_t sample) noexcept {
   decimated_ = 0.0F;
   decimated_count_ = 0;
   return true;
+}
+
+float LiveLead::without_stimulus(float mv) noexcept {
+  newest_.push(mv);
+  const float own = newest_.back(std::min(newest_.size() - 1, newest_.capacity() / 2));
+  const std::span<const float> values = newest_.unordered();
+  std::copy(values.begin(), values.end(), scratch_.begin());
+  const float usual = median(std::span(scratch_).first(values.size()));
+  return std::abs(own - usual) > smallest_stimulus_mv ? usual : own;
 }
 
 void LiveLead::take_band(float mv) noexcept {

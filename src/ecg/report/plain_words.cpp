@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 53> entries{{
+constexpr std::array<Entry, 58> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -40,6 +40,13 @@ constexpr std::array<Entry, 53> entries{{
      "electrodes hold, record again now and have a doctor look at it today.",
      "在记录的开头或结尾，有一段时间导联信号良好，却没有发现心跳。如患者感觉快要晕倒、叫不醒或呼吸不正常，请立即拨打急"
      "救电话；否则请检查电极是否贴牢，马上重新记录一次，并在今天让医生看。"},
+    {"stimuli_without_complex", true,
+     "Some stimuli of a pacemaker were not followed by a heartbeat. Call an ambulance at once if the person feels "
+     "faint, is not awake or does not breathe normally. Otherwise have the doctor who looks after the pacemaker see "
+     "this today. Without a pacemaker, check that the electrodes hold and record again.",
+     "部分起搏脉冲之后没有出现心跳。如患者感觉快要晕倒、叫不醒或呼吸不正常，请立即拨打急救电话；否则请今天就让负责起搏"
+     "器"
+     "随访的医生看。如没有装起搏器，请检查电极是否贴牢并重新记录。"},
     {"wide_complex_tachycardia", true,
      "The heart beats fast with broad waves, which a dangerous rhythm of the ventricles can do. Call the emergency "
      "number now if you feel unwell, dizzy, faint or short of breath or have chest pain; otherwise have a doctor look "
@@ -134,6 +141,7 @@ constexpr std::array<Entry, 53> entries{{
      "Some beats came early from above the ventricles (extrasystoles). They are common and mostly harmless.",
      "有一些提前出现的室上性心搏（早搏）。这很常见，大多无害。"},
     {"ventricular_pacing", false, "A pacemaker drives the heart.", "心跳由起搏器带动。"},
+    {"atrial_pacing", false, "A pacemaker drives the atria.", "心房由起搏器带动。"},
     {"left_ventricular_hypertrophy", false,
      "The waves of the left ventricle are large, as years of high blood pressure can make them. Show this to a doctor.",
      "左心室的波形偏大，长期高血压可有这种表现。请给医生看。"},
@@ -141,8 +149,21 @@ constexpr std::array<Entry, 53> entries{{
      "右心室的波形偏大。请给医生看。"},
     {"regular_without_p", false, "Where the beats begin could not be seen. Show this to a doctor.",
      "无法判断心跳的起源。请给医生看。"},
+    {"irregular_without_p", false,
+     "The beats followed each other unevenly, and where they begin could not be seen: atrial fibrillation can be "
+     "missed here. Show this to a doctor within days; at once with a fast pulse, weakness or trouble speaking.",
+     "心跳不规则，且看不出心跳的起源：可能漏掉心房颤动（房颤）。请在几天内给医生看；如心跳很快、肢体无力或说话困难，"
+     "请立即就医。"},
     {"cannot_say_rhythm", false, "Where the beats begin could not be seen. Show this to a doctor.",
      "无法判断心跳的起源。请给医生看。"},
+    {"cannot_say_capture", false,
+     "Stimuli of a pacemaker are seen, but not whether heartbeats follow them. Record again at once; if that does not "
+     "help, have the doctor who looks after the pacemaker see this today.",
+     "可以看到起搏脉冲，但无法判断其后有没有心跳。请马上重新记录一次；如仍看不清，请今天就让负责起搏器随访的医生看。"},
+    {"cannot_say_conduction", false,
+     "Whether each beat of the atria reached the ventricles could not be seen (AV block). See a doctor today; with "
+     "dizziness or fainting call the emergency number.",
+     "无法判断心房的每次激动是否都传到了心室（房室传导阻滞）。请今天就去看医生；如有头晕或晕厥，请拨打急救电话。"},
     {"supraventricular_run", false,
      "Several beats in a row came early from above the ventricles. Show this to a doctor.",
      "出现了连续几次提前的室上性心搏。请给医生看。"},

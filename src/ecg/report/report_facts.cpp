@@ -70,11 +70,27 @@ Sentence rate_sentence(const ReportFacts& facts) {
                 rate)};
   }
   // What a statement finds wrong with the rhythm is no matter of sleep or of effort.
-  const bool is_harmless =
-      !says_any_of(facts, {"wide_complex", "tachycardia_without_p", "regular_without_p", "av_block_2", "av_block_3",
-                           "av_block_advanced", "atrial_f", "paroxysmal_f", "cannot_say_flutter", "cannot_say_rhythm",
-                           "ventricular_tachycardia", "ventricular_pacing", "supraventricular_tachycardia", "pause",
-                           "long_pause", "no_beats", "beats_untold"});
+  const bool is_harmless = !says_any_of(facts, {"wide_complex",
+                                                "tachycardia_without_p",
+                                                "regular_without_p",
+                                                "irregular_without_p",
+                                                "cannot_say_conduction",
+                                                "stimuli_without_complex",
+                                                "atrial_pacing",
+                                                "av_block_2",
+                                                "av_block_3",
+                                                "av_block_advanced",
+                                                "atrial_f",
+                                                "paroxysmal_f",
+                                                "cannot_say_flutter",
+                                                "cannot_say_rhythm",
+                                                "ventricular_tachycardia",
+                                                "ventricular_pacing",
+                                                "supraventricular_tachycardia",
+                                                "pause",
+                                                "long_pause",
+                                                "no_beats",
+                                                "beats_untold"});
   if (rate < usual.slow_below_per_min && is_harmless) {
     return {
         fmt::format("The heart beat {:.0f} times a minute, slower than {:.0f}. This is common in sleep and in trained "
@@ -237,7 +253,7 @@ ReportFacts rhythm_facts(const LeadSignals& signals, const UsualRanges& usual) {
 ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats, const UsualRanges& usual) {
   ReportFacts facts;
   facts.usual = usual;
-  std::vector<double> intervals = trusted_intervals(signals, beats);
+  const std::vector<double> intervals = trusted_intervals(signals, beats);
   if (intervals.size() < 3) {
     facts.statements.push_back(
         {"Rate and rhythm: cannot say",
@@ -250,14 +266,12 @@ ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats, 
     square += (rr - mean) * (rr - mean);
   }
   facts.rr_spread = std::sqrt(square / static_cast<double>(intervals.size())) / mean;
-  const auto middle = intervals.begin() + static_cast<std::ptrdiff_t>(intervals.size() / 2);
-  std::nth_element(intervals.begin(), middle, intervals.end());
-  facts.rate_per_min = 60.0 / *middle;
+  facts.rate_per_min = 60.0 / mean;
   const char* speed = *facts.rate_per_min < usual.slow_below_per_min   ? "slow"
                       : *facts.rate_per_min > usual.fast_above_per_min ? "fast"
                                                                        : "usual";
   facts.statements.push_back({fmt::format("Ventricular rate {:.0f} per minute ({})", *facts.rate_per_min, speed),
-                              fmt::format("median of {} RR intervals; usual is 60 to 100", intervals.size())});
+                              fmt::format("mean of {} RR intervals; usual is 60 to 100", intervals.size())});
   facts.statements.push_back({*facts.rr_spread > usual.uneven_from ? "Irregular rhythm" : "Regular rhythm",
                               fmt::format("RR intervals spread by {:.0f} % of their mean; irregular is beyond {:.0f} %",
                                           100 * *facts.rr_spread, 100 * usual.uneven_from)});

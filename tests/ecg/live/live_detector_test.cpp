@@ -230,6 +230,30 @@ TEST(LiveDetector, does_not_miss_beats_that_it_was_not_yet_listening_for) {
   }
 }
 
+TEST(LiveDetector, does_not_take_a_pacemakers_stimuli_for_beats) {
+  for (const double rate_hz : {500.0, 1000.0, 2000.0}) {
+    const EcgRecord beating = acquire(heart(rate_hz, 20.0), {});
+    EcgRecord paced = beating;
+    const auto width = static_cast<std::size_t>(std::lround(0.002 * rate_hz));
+    for (std::size_t c = 0; c < paced.samples.size(); ++c) {
+      for (std::size_t i = static_cast<std::size_t>(7.0 * rate_hz); i < paced.num_samples(); ++i) {
+        const bool is_stimulus = i % static_cast<std::size_t>(0.857 * rate_hz) < width;
+        paced.samples[c][i] = static_cast<std::int32_t>(i * 7919 % 31) + (is_stimulus ? 3000 : 0);
+      }
+      for (std::size_t i = static_cast<std::size_t>(7.0 * rate_hz); i < paced.num_samples(); ++i) {
+        paced.samples[c][i] += beating.samples[c][static_cast<std::size_t>(7.0 * rate_hz) - 1];
+      }
+    }
+    LiveDetector detector(paced.info);
+    const std::vector<LiveBeat> beats = beats_of(detector, paced);
+    ASSERT_FALSE(beats.empty());
+    EXPECT_LT(beats.back().time_s, 7.2) << rate_hz << " Hz";
+    EXPECT_EQ(detector.state(), LiveState::no_beats) << rate_hz << " Hz";
+    EXPECT_FALSE(detector.rate_per_min());
+    EXPECT_LT(detector.latency_s(), 0.15);
+  }
+}
+
 TEST(LiveDetector, tells_a_flat_line_from_a_heart_that_stands_still) {
   EcgRecord record = acquire(heart(500.0, 20.0), {});
   EcgRecord still = record;

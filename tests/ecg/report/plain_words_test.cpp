@@ -31,7 +31,8 @@ TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
 }
 
 TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {
-  for (const char* const code : {"no_beats_in_good_leads", "no_beats_for", "beats_untold_for"}) {
+  for (const char* const code :
+       {"no_beats_in_good_leads", "no_beats_for", "beats_untold_for", "stimuli_without_complex"}) {
     const auto words = plain_words(code);
     ASSERT_TRUE(words) << code;
     EXPECT_TRUE(words->is_urgent) << code;
@@ -41,7 +42,8 @@ TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {
     EXPECT_NE(words->sentence.english.find("check that the electrodes hold"), std::string::npos);
     EXPECT_NE(words->sentence.chinese.find("请立即拨打急救电话"), std::string::npos);
   }
-  for (const char* const code : {"unusual_p_axis", "adult_limits", "tall_t_waves", "pacing_not_seen"}) {
+  for (const char* const code : {"unusual_p_axis", "adult_limits", "tall_t_waves", "pacing_not_seen", "atrial_pacing",
+                                 "irregular_without_p", "cannot_say_capture", "cannot_say_conduction"}) {
     const auto words = plain_words(code);
     ASSERT_TRUE(words) << code;
     EXPECT_FALSE(words->is_urgent || words->sentence.english.empty() || words->sentence.chinese.empty()) << code;
