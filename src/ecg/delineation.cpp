@@ -10,27 +10,37 @@
 #include "ecg/lead_onset.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/running_sums.h"
+#include "ecg/wave_search.h"
 
 namespace xingu::ecg {
 namespace {
 
-constexpr double before_s = 0.42;  // of the beat: a PR interval of up to 350 ms
+constexpr double before_s = 0.60;  // of the beat: a PR interval of up to 450 ms and where the line to its left ends
 constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
 constexpr double half_complex_s = 0.10;
 constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
-constexpr double wave_low_pass_hz = 16.0;
-constexpr double wave_margin_s = 0.2;       // in which that filter forgets its start
 constexpr double lead_reach_s = 0.03;       // of a lead's own QRS offset from the common one
 constexpr double onset_lag_s = 0.004;       // by which the experts of the odd records see the complex begin earlier
 constexpr float unrest_multiple = 1.7F;     // of the median steepness before the complex
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
-constexpr float smallest_wave_mV = 0.02F;   // IEC 60601-2-25
-constexpr double longest_p_s = 0.12;
+constexpr double usual_pr_s = 0.28;
+constexpr double longest_pr_s = 0.45;
+constexpr double no_t_before_s = 0.30;  // of the beat before, where its T wave is not known
+constexpr double shortest_t_rise_s = 0.02;
+constexpr double clear_of_t_s = 0.02;
+constexpr double half_p_s = 0.06;
+constexpr double cut_reach_s = 0.10;  // of what a P wave that the window cuts looks like in it
+constexpr double longest_early_p_s = 0.14;
+constexpr float largest_behind = 0.5F;  // between an early P wave and the complex, of its height
 constexpr double steepness_reach_s = 0.006;
 constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
 constexpr double quiet_after_s = 0.014;
-constexpr float steep_share = 0.2F;            // of its greatest steepness, from which a complex is steep
+constexpr float steep_share = 0.2F;  // of its greatest steepness, from which a complex is steep
+constexpr float valley_rise = 1.3F;  // from between P and the complex to the flank of P
+constexpr float clear_valley_rise = 2.0F;
+constexpr double shortest_p_s = 0.026;  // of what is seen of P before a clear valley
+constexpr double shortest_doubtful_p_s = 0.035;
 constexpr double earliest_sign_s = 0.040;      // before and
 constexpr double latest_sign_s = 0.060;        // after the common onset
 constexpr double steepness_samples_hz = 60.0;  // of which the median is taken
@@ -41,41 +51,16 @@ constexpr float smallest_share = 0.02F;  // of its size that a lead in noise kee
 
 constexpr std::size_t fewest_for_coherence = 3;
 constexpr std::size_t rhythm_beats = 8;  // to each side
-constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other
+constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a beat that is like no other, or on T
+constexpr float even_odds = 0.5F;
 constexpr double even_odds_coherence = 0.47;
 constexpr double coherence_scale = 0.07;
-
-/// One beat's average on one lead, twice: for the QRS complex and smoother for P and T.
-struct BeatCurve {
-  std::vector<float> qrs;
-  std::vector<float> wave;
-  std::ptrdiff_t centre = 0;  ///< index of the beat
-  std::ptrdiff_t first = 0;   ///< indices that belong to this beat and to no neighbour
-  std::ptrdiff_t last = 0;
-  std::ptrdiff_t stimulus =
-      0;               ///< where the signal goes on after a pacemaker's last one before the beat; 0 without one
-  float scale = 1.0F;  ///< what one mV has become
-  double rate_hz = 0.0;
-
-  [[nodiscard]] std::ptrdiff_t in(double seconds) const {
-    return static_cast<std::ptrdiff_t>(std::lround(seconds * rate_hz));
-  }
-  [[nodiscard]] std::ptrdiff_t clamp(std::ptrdiff_t i) const { return std::clamp(i, first, last); }
-};
 
 /// What levelling has made of a lead.
 struct LevelledLead {
   float scale = 1.0F;      ///< what one mV has become
   float clearness = 1.0F;  ///< how far its complexes stand out: 0 … 1
 };
-
-struct Indices {
-  std::ptrdiff_t onset = 0, peak = 0, offset = 0;
-};
-
-float at(const std::vector<float>& x, std::ptrdiff_t i) {
-  return x[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(i, 0, std::ssize(x) - 1))];
-}
 
 std::vector<float> steepness(const std::vector<float>& x, std::ptrdiff_t reach) {
   std::vector<float> out(x.size());
@@ -126,23 +111,42 @@ std::optional<std::ptrdiff_t> steepest_point(const BeatCurve& beat, const std::v
   return at(steep, peak) < 0.01F ? std::nullopt : std::optional(peak);
 }
 
+/// Where the complex begins if a P wave runs into it: on the way out from the complex the steepness falls to a valley
+/// and rises again to that of a wave much less steep than the complex and too long to be its first one.
+std::ptrdiff_t behind_p_wave(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t onset,
+                             std::ptrdiff_t peak) {
+  const float p_limit = steep_share * at(steep, peak);
+  std::ptrdiff_t begin = onset;
+  while (begin < peak && at(steep, begin) < p_limit) {
+    ++begin;
+  }
+  std::ptrdiff_t valley = begin;
+  for (std::ptrdiff_t i = begin; i > onset && at(steep, i) < valley_rise * at(steep, valley); --i) {
+    valley = at(steep, i) < at(steep, valley) ? i : valley;
+  }
+  const float rise = *std::max_element(steep.begin() + onset, steep.begin() + valley + 1) / at(steep, valley);
+  const double shortest = rise >= clear_valley_rise ? shortest_p_s : shortest_doubtful_p_s;
+  return rise >= valley_rise && valley - onset >= beat.in(shortest) ? valley : onset;
+}
+
 std::ptrdiff_t complex_end(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t peak, double share) {
   return walk_out(steep, peak, beat.clamp(beat.centre + beat.in(0.20)), 1, static_cast<float>(share) * at(steep, peak),
                   beat.in(quiet_after_s));
 }
 
 /// Onset and offset of the QRS complex on a curve of steepness.
-std::optional<Indices> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, double onset_share,
-                                  double offset_share) {
+std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, double onset_share,
+                                      double offset_share) {
   const auto peak = steepest_point(beat, steep);
   if (!peak) {
     return std::nullopt;
   }
   const float largest = at(steep, *peak);
   const float unrest = std::min(quiet_steepness(beat, steep), 0.2F * largest);
-  Indices out;
+  CurveBounds out;
   out.onset = walk_out(steep, *peak, beat.clamp(beat.centre - beat.in(0.16)), -1,
                        std::max(static_cast<float>(onset_share) * largest, unrest), beat.in(quiet_before_s));
+  out.onset = behind_p_wave(beat, steep, out.onset, *peak);
   out.offset = complex_end(beat, steep, *peak, offset_share);
   return out;
 }
@@ -167,150 +171,13 @@ std::ptrdiff_t qrs_peak(const BeatCurve& beat, std::ptrdiff_t onset, std::ptrdif
   return peak;
 }
 
-/// The foot of a wave's flank between its peak and `limit`: from the flank's steepest point m, the index t for which
-/// the trapezium (y_m − y_t)(2 x_r − x_t − x_m)/2 is largest, x_r = limit. Works to either side.
-std::ptrdiff_t foot(const std::vector<float>& y, std::ptrdiff_t peak, std::ptrdiff_t steep_limit, std::ptrdiff_t limit,
-                    float sign) {
-  const std::ptrdiff_t step = limit > peak ? 1 : -1;
-  std::ptrdiff_t steepest = peak;
-  float largest = 0.0F;
-  for (std::ptrdiff_t i = peak; i != steep_limit; i += step) {
-    const float fall = sign * (at(y, i - step) - at(y, i + step));
-    if (fall > largest) {
-      largest = fall;
-      steepest = i;
-    }
-  }
-  std::ptrdiff_t best = steepest;
-  float area = 0.0F;
-  for (std::ptrdiff_t i = steepest; i != limit + step; i += step) {
-    const float trapezium =
-        sign * (at(y, steepest) - at(y, i)) * static_cast<float>(std::abs(2 * limit - i - steepest));
-    if (trapezium > area) {
-      area = trapezium;
-      best = i;
-    }
-  }
-  return best;
-}
-
-/// Departure of each lead from the straight line between the ends of a stretch.
-class Departure {
- public:
-  Departure(const std::vector<float>& y, std::ptrdiff_t begin, std::ptrdiff_t end)
-      : y_(y),
-        begin_(begin),
-        start_(at(y, begin)),
-        slope_((at(y, end) - start_) / static_cast<float>(std::max<std::ptrdiff_t>(1, end - begin))) {}
-  [[nodiscard]] float operator()(std::ptrdiff_t i) const {
-    return at(y_, i) - start_ - slope_ * static_cast<float>(i - begin_);
-  }
-
- private:
-  const std::vector<float>& y_;
-  std::ptrdiff_t begin_;
-  float start_;
-  float slope_;
-};
-
-/// What a wave's departures are measured in while it is sought on all leads together.
-enum class HumpUnit {
-  levelled,   ///< every lead's complex counts as much as the others'
-  millivolts  ///< the lead that sees the wave largest counts most
-};
-
-/// Where a wave of all leads together peaks: the largest root mean square of the leads' departures.
-struct Hump {
-  std::ptrdiff_t begin = 0, end = 0;  ///< the stretch it was sought in
-  std::ptrdiff_t peak = 0;
-  float height_mV = 0.0F;  ///< there, root mean square over the leads
-};
-
-std::optional<Hump> common_hump(const std::vector<BeatCurve>& leads, std::ptrdiff_t begin, std::ptrdiff_t end,
-                                HumpUnit unit) {
-  if (end - begin < leads.front().in(0.05)) {
-    return std::nullopt;
-  }
-  std::vector<Departure> departures;
-  std::vector<float> weights;  // of the departures' squares
-  for (const BeatCurve& lead : leads) {
-    departures.emplace_back(lead.wave, begin, end);
-    weights.push_back(unit == HumpUnit::millivolts ? 1.0F / (lead.scale * lead.scale) : 1.0F);
-  }
-  Hump out{begin, end, begin, 0.0F};
-  float largest = 0.0F;
-  for (std::ptrdiff_t i = begin + 1; i < end; ++i) {
-    float squares = 0.0F;
-    for (std::size_t lead = 0; lead < departures.size(); ++lead) {
-      const float departure = departures[lead](i);
-      squares += weights[lead] * departure * departure;
-    }
-    if (squares > largest) {
-      largest = squares;
-      out.peak = i;
-    }
-  }
-  float squares_mV = 0.0F;
-  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
-    const float height_mV = departures[lead](out.peak) / leads[lead].scale;
-    squares_mV += height_mV * height_mV;
-  }
-  out.height_mV = std::sqrt(squares_mV / static_cast<float>(leads.size()));
-  return out;
-}
-
-/// How far a wave's parts may lie from each other, s.
-struct WaveReach {
-  double peak;    ///< of a lead's peak from the common one
-  double flank;   ///< of the steepest point from the peak
-  double onset;   ///< of the onset's trapezium from the peak
-  double offset;  ///< of the offset's trapezium from the peak
-};
-
-Indices delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach& reach) {
-  const Departure departure(lead.wave, hump.begin, hump.end);
-  const auto from = std::max(hump.begin, hump.peak - lead.in(reach.peak));
-  const auto to = std::min(hump.end, hump.peak + lead.in(reach.peak));
-  Indices out;
-  out.peak = hump.peak;
-  for (std::ptrdiff_t i = from; i <= to; ++i) {
-    if (std::abs(departure(i)) > std::abs(departure(out.peak))) {
-      out.peak = i;
-    }
-  }
-  const float sign = departure(out.peak) > 0.0F ? 1.0F : -1.0F;
-  out.onset = foot(lead.wave, out.peak, std::max(hump.begin, out.peak - lead.in(reach.flank)),
-                   std::max(lead.first, out.peak - lead.in(reach.onset)), sign);
-  out.offset = foot(lead.wave, out.peak, std::min(hump.end, out.peak + lead.in(reach.flank)),
-                    std::min(lead.last, out.peak + lead.in(reach.offset)), sign);
-  return out;
-}
-
 void condition(std::vector<std::vector<float>>& leads, double rate_hz) {
   filter_zero_phase(Biquad::high_pass(baseline_hz, rate_hz), leads, filter_margin(rate_hz));
   filter_zero_phase(Biquad::low_pass(qrs_low_pass_hz, rate_hz), leads, filter_margin(rate_hz));
 }
 
-WaveBounds in_record(const Indices& i, std::int64_t origin) {
+WaveBounds in_record(const CurveBounds& i, std::int64_t origin) {
   return {origin + i.onset, origin + i.peak, origin + i.offset};
-}
-
-/// Bridges the QRS complex by a straight line, then smooths: what is left are P, T and the baseline.
-void set_waves(std::span<BeatCurve> leads, std::ptrdiff_t onset, std::ptrdiff_t offset) {
-  std::vector<std::vector<float>> waves;
-  for (const BeatCurve& lead : leads) {
-    waves.push_back(lead.qrs);
-    const Departure line(lead.qrs, onset, offset);
-    for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, onset); i <= std::min(offset, std::ssize(lead.qrs) - 1); ++i) {
-      waves.back()[static_cast<std::size_t>(i)] -= line(i);
-    }
-  }
-  const double rate_hz = leads.front().rate_hz;
-  const auto margin = static_cast<std::size_t>(wave_margin_s * rate_hz);
-  filter_zero_phase(Biquad::low_pass(wave_low_pass_hz, rate_hz), waves, margin);
-  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
-    leads[lead].wave = std::move(waves[lead]);
-  }
 }
 
 /// One beat on all leads.
@@ -320,7 +187,8 @@ class BeatDelineator {
   /// @param sums   of these leads
   BeatDelineator(const std::vector<std::vector<float>>& leads, std::span<const RunningSums> sums,
                  std::span<const LevelledLead> levelled, double rate_hz, const AlignedBeats& beats,
-                 std::span<const std::size_t> stimuli, std::size_t beat, const DelineationSettings& settings)
+                 std::span<const std::size_t> stimuli, std::size_t beat, const std::optional<WaveBounds>& t_before,
+                 const DelineationSettings& settings)
       : settings_(settings), sums_(sums), levelled_(levelled), beats_(beats), beat_(beat) {
     BeatCurve curve;
     curve.rate_hz = rate_hz;
@@ -332,6 +200,9 @@ class BeatDelineator {
     const auto after = static_cast<std::size_t>(curve.in(after_s));
     origin_ = here - static_cast<std::int64_t>(before);
     curve.centre = static_cast<std::ptrdiff_t>(before);
+    // What begins at its peak is not known to be a T wave: in a fast heart it may be this beat's P.
+    knows_t_before_ = t_before && t_before->peak - t_before->onset >= curve.in(shortest_t_rise_s);
+    t_end_before_ = (knows_t_before_ ? t_before->offset : previous_ + curve.in(no_t_before_s)) - origin_;
     curve.first = std::max<std::ptrdiff_t>({0, previous_ + curve.in(0.12) - origin_, -origin_});
     curve.last = std::min<std::ptrdiff_t>(
         {static_cast<std::ptrdiff_t>(before + after), next_ - curve.in(0.06) - origin_, length - 1 - origin_});
@@ -423,8 +294,8 @@ class BeatDelineator {
       const auto later = std::lround(std::inner_product(signs.begin(), signs.end(), weights.own.begin(), usual));
       const std::ptrdiff_t own_offset = complex_end(any, steep[lead], *peak, settings_.qrs_offset_share);
       const std::ptrdiff_t kept = std::clamp(own_offset - qrs_.offset, -reach_of_lead, reach_of_lead);
-      Indices bounds{std::max(common_onset + later, any.stimulus), 0,
-                     qrs_.offset + std::lround(settings_.lead_share * static_cast<double>(kept))};
+      CurveBounds bounds{std::max(common_onset + later, any.stimulus), 0,
+                         qrs_.offset + std::lround(settings_.lead_share * static_cast<double>(kept))};
       bounds.onset = std::min(bounds.onset, bounds.offset);
       bounds.peak = qrs_peak(curves_[lead], bounds.onset, bounds.offset);
       out[lead].qrs = in_record(bounds, origin_);
@@ -433,47 +304,75 @@ class BeatDelineator {
   }
 
   void find_t(std::vector<BeatWaves>& out) {
-    const BeatCurve& any = curves_.front();
-    const double rr_s = std::clamp(static_cast<double>(next_ - beats_.samples[beat_]) / any.rate_hz, 0.3, 1.6);
-    const auto begin = any.clamp(qrs_.offset + any.in(0.05));
-    const auto end = any.clamp(qrs_.onset + any.in(0.60 * std::sqrt(rr_s)));
-    const auto hump = common_hump(curves_, begin, end, HumpUnit::levelled);
-    if (!hump || hump->height_mV < smallest_wave_mV) {
-      return;
+    const double rr_s = static_cast<double>(next_ - beats_.samples[beat_]) / curves_.front().rate_hz;
+    if (const auto t = find_t_wave(curves_, qrs_, rr_s)) {
+      set(out, &BeatWaves::t, *t);
     }
-    constexpr WaveReach reach{0.04, 0.12, 0.18, 0.13};
-    for (std::size_t lead = 0; lead < out.size(); ++lead) {
-      out[lead].t = in_record(delineate_wave(curves_[lead], *hump, reach), origin_);
-    }
-    settle_together(out, &BeatWaves::t);
   }
 
+  /// Sought near the complex first. Farther back, where a U wave or the end of T may look like one, only if nothing
+  /// there keeps its place or if the place where the search begins cuts the wave.
   void find_p(std::vector<BeatWaves>& out) {
-    const BeatCurve& any = curves_.front();
-    const auto end = any.clamp(qrs_.onset - any.in(0.01));
-    const auto begin =
-        std::max<std::ptrdiff_t>(any.clamp(qrs_.onset - any.in(0.28)), previous_ - origin_ + any.in(0.30));
-    if (begin >= end) {
-      return;
+    std::optional<CommonWave> p = find_p_wave(curves_, near_begin(), qrs_.onset);
+    float probability = p ? p_probability(p->peak) : 0.0F;
+    if (p && fills_room(*p)) {
+      p.reset();
+      probability = std::min(probability, too_few_to_tell);
     }
-    // How large a lead's complex is says nothing of the atria: levelled, a lead of small complexes would bring its
-    // noise.
-    const auto hump = common_hump(curves_, begin, end, HumpUnit::millivolts);
-    const bool fills_window = end - begin < any.in(longest_p_s);  // T's tail departs from the line too
-    if (!hump || hump->height_mV < (fills_window ? 2.0F : 1.0F) * smallest_wave_mV) {
-      return;
+    if (const auto earlier = early_p(p && probability >= even_odds ? &*p : nullptr)) {
+      if (const float its_probability = p_probability(earlier->peak); its_probability >= even_odds) {
+        p = earlier;
+        probability = its_probability;
+      }
     }
-    constexpr WaveReach reach{0.03, 0.05, 0.09, 0.06};
-    for (std::size_t lead = 0; lead < out.size(); ++lead) {
-      Indices p = delineate_wave(curves_[lead], *hump, reach);
-      p.offset = std::min(p.offset, qrs_.onset);
-      out[lead].p = in_record(p, origin_);
+    if (p) {
+      set(out, &BeatWaves::p, *p);
     }
-    settle_together(out, &BeatWaves::p);
-    const float probability = p_probability(hump->peak);
     for (BeatWaves& waves : out) {
       waves.p_probability = probability;
     }
+  }
+
+  [[nodiscard]] std::ptrdiff_t near_begin() const {
+    return std::max(qrs_.onset - curves_.front().in(usual_pr_s), t_end_before_);
+  }
+
+  /// What reaches from T to the complex is not known to be a P wave.
+  [[nodiscard]] bool fills_room(const CommonWave& p) const {
+    const BeatCurve& any = curves_.front();
+    return knows_t_before_ && near_begin() == t_end_before_ &&
+           p.usual(&CurveBounds::onset) < t_end_before_ + any.in(clear_of_t_s) &&
+           p.usual(&CurveBounds::offset) > qrs_.onset - any.in(clear_of_t_s);
+  }
+
+  /// Farther back, where a U wave or the end of T may look like one: only if nothing near the complex keeps its place
+  /// or the place where that search begins cuts the wave, and only if the stretch from it to the complex is quiet.
+  [[nodiscard]] std::optional<CommonWave> early_p(const CommonWave* near) const {
+    const BeatCurve& any = curves_.front();
+    const std::ptrdiff_t begin = near_begin();
+    const std::ptrdiff_t far = std::max(qrs_.onset - any.in(longest_pr_s), t_end_before_ + any.in(clear_of_t_s));
+    const bool may_be_cut = near == nullptr || near->peak < begin + any.in(cut_reach_s);
+    if (!knows_t_before_ || !may_be_cut || far + any.in(half_p_s) > begin) {
+      return std::nullopt;
+    }
+    auto p = find_p_wave(curves_, far, qrs_.onset);
+    if (!p) {
+      return std::nullopt;
+    }
+    const std::ptrdiff_t onset = p->usual(&CurveBounds::onset);
+    const std::ptrdiff_t offset = p->usual(&CurveBounds::offset);
+    const auto behind = find_p_wave(curves_, offset, qrs_.onset);
+    const bool is_p = onset >= t_end_before_ && offset - onset <= any.in(longest_early_p_s) && onset < begin &&
+                      (near == nullptr || offset >= begin) &&
+                      (!behind || behind->height_mV <= largest_behind * p->height_mV);
+    return is_p ? p : std::nullopt;
+  }
+
+  void set(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave, const CommonWave& found) const {
+    for (std::size_t lead = 0; lead < out.size(); ++lead) {
+      out[lead].*wave = in_record(found.by_lead[lead], origin_);
+    }
+    settle_together(out, wave);
   }
 
   /// A P wave keeps its place before the complex from beat to beat; fibrillation and noise do not. The measure is the
@@ -579,8 +478,10 @@ class BeatDelineator {
   const AlignedBeats& beats_;
   std::size_t beat_;
   std::int64_t previous_ = 0, next_ = 0, origin_ = 0;
+  std::ptrdiff_t t_end_before_ = 0;  ///< on the curves: of the beat before
+  bool knows_t_before_ = false;
   std::vector<BeatCurve> curves_;
-  Indices qrs_;
+  CurveBounds qrs_;
 };
 
 /// How large a lead is, mV: its range within a second, which all but a twentieth of the seconds stay under.
@@ -680,7 +581,7 @@ void settle_p_waves(Delineation& out) {
     const float probability = median(alike);
     const auto settle = [&](BeatWaves& waves) {
       waves.p_probability = probability;
-      if (probability < 0.5F) {
+      if (probability < even_odds) {
         waves.p.reset();
       }
     };
@@ -725,7 +626,7 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   const std::vector<RunningSums> sums(prepared.leads.begin(), prepared.leads.end());
   for (std::size_t b = 0; b < beats.size(); ++b) {
     BeatDelineator delineator(prepared.leads, sums, prepared.levelled, signals.rate_hz, out.beats, prepared.stimuli, b,
-                              settings);
+                              b > 0 ? out.global[b - 1].t : std::nullopt, settings);
     const std::vector<BeatWaves> waves = delineator.waves();
     out.global[b] = delineator.global(waves);
     for (std::size_t i = 0; i < waves.size(); ++i) {

@@ -22,6 +22,8 @@ namespace {
 
 using Leads = std::vector<std::string>;
 
+constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
+
 const LeadMeasurements* find_lead(const Measurements& m, const std::string& name) {
   const auto found = std::ranges::find(m.leads, name, &LeadMeasurements::lead);
   return found == m.leads.end() || !found->is_measured || found->qrs.empty() ? nullptr : &*found;
@@ -449,10 +451,19 @@ class MorphologyStatements {
       const LeadMeasurements* const lead = find_lead(m_, name);
       return lead != nullptr && lead->st_j_mV >= elevation_limit_mv(name);
     };
+    // In V1 to V3, the mirror of a posterior infarction, the definition asks for the depth alone: ST rises there into
+    // an upright T.
     const auto falls = [&](const char* name) {
       const LeadMeasurements* const lead = find_lead(m_, name);
-      return lead != nullptr && lead->st_j_mV <= -t_.st_depression_from_mv &&
-             lead->st_60_mV <= std::min(-t_.st_depression_from_mv, lead->st_j_mV + t_.smallest_wave_mv);
+      if (lead == nullptr) {
+        return false;
+      }
+      const double limit = -t_.st_depression_from_mv;
+      const bool is_mirror =
+          std::ranges::find(mirror_of_posterior, std::string_view(name)) != mirror_of_posterior.end();
+      const bool is_level = lead->st_60_mV <= lead->st_j_mV + t_.smallest_wave_mv;
+      const bool lasts = is_mirror && lead->st_80_mV <= limit;
+      return lead->st_j_mV <= limit && lead->st_60_mV <= limit && (is_level || lasts);
     };
     say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(chest, rises));
     say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));

@@ -3,10 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string>
 
+#include "ecg/qrs_detector.h"
+#include "ecg/simulation/phantom.h"
 #include "synthetic_ecg.h"
 
 namespace xingu::ecg {
@@ -142,6 +146,75 @@ TEST(Delineation, follows_a_lead_on_which_the_complex_begins_late) {
       EXPECT_NEAR(1000.0 * static_cast<double>(later) / rate_hz, 0.36 * 24.0, 4.0) << b;
     }
   }
+}
+
+/// Medians over the beats of a phantom, found less put, ms; the first beat has no T wave before it.
+struct PhantomErrors {
+  float p_share = 0.0F;  ///< of the beats that have a P wave
+  float pr_ms = 0.0F;
+  float qrs_ms = 0.0F;
+};
+
+PhantomErrors phantom_errors(const PhantomSettings& settings) {
+  const Phantom phantom = make_phantom(settings);
+  const LeadSignals signals = lead_signals(to_ecg_record(phantom.recording));
+  const auto found = delineate(signals, detect_qrs(signals).sample);
+  const auto ms = [&](std::int64_t from, std::int64_t to) {
+    return static_cast<float>(1000.0 * static_cast<double>(to - from) / signals.rate_hz);
+  };
+  std::vector<float> pr, qrs;
+  std::size_t num_beats = 0;
+  for (std::size_t b = 1; b < found.global.size(); ++b) {
+    if (const BeatWaves& beat = found.global[b]; beat.qrs) {
+      ++num_beats;
+      qrs.push_back(ms(beat.qrs->onset, beat.qrs->offset) - static_cast<float>(settings.qrs_ms));
+      if (beat.p) {
+        pr.push_back(ms(beat.p->onset, beat.qrs->onset) - static_cast<float>(settings.pr_ms));
+      }
+    }
+  }
+  const auto middle = [](std::vector<float>& values) {
+    std::ranges::sort(values);
+    return values.empty() ? 1e3F : values[values.size() / 2];
+  };
+  return {static_cast<float>(pr.size()) / static_cast<float>(std::max<std::size_t>(1, num_beats)), middle(pr),
+          middle(qrs)};
+}
+
+/// A window that ends 0.28 s before the complex would cut such waves, and show what is left of them upside down.
+TEST(Delineation, finds_p_waves_far_before_the_complex) {
+  for (const double rate : {40.0, 60.0, 70.0}) {
+    for (const double pr_ms : {300.0, 340.0, 400.0}) {
+      const PhantomErrors errors = phantom_errors({.heart_rate_per_min = rate, .pr_ms = pr_ms});
+      EXPECT_GE(errors.p_share, 0.9F) << rate << " " << pr_ms;
+      EXPECT_NEAR(errors.pr_ms, 0.0, 20.0) << rate << " " << pr_ms;
+    }
+  }
+}
+
+/// P ends where the complex begins: it is no part of it.
+TEST(Delineation, begins_the_complex_behind_a_p_wave_that_runs_into_it) {
+  for (const double rate : {40.0, 70.0, 100.0}) {
+    const PhantomErrors errors = phantom_errors({.heart_rate_per_min = rate, .pr_ms = 100.0});
+    EXPECT_NEAR(errors.qrs_ms, 0.0, 15.0) << rate;
+    EXPECT_NEAR(errors.pr_ms, 0.0, 20.0) << rate;
+  }
+}
+
+/// T of the beat before ends right before P.
+TEST(Delineation, takes_no_t_wave_of_the_beat_before_for_a_p_wave) {
+  for (const PhantomSettings& settings :
+       {PhantomSettings{.heart_rate_per_min = 130.0}, PhantomSettings{.heart_rate_per_min = 75.0, .qt_ms = 600.0}}) {
+    const PhantomErrors errors = phantom_errors(settings);
+    EXPECT_GE(errors.p_share, 0.9F) << settings.heart_rate_per_min;
+    EXPECT_NEAR(errors.pr_ms, 0.0, 20.0) << settings.heart_rate_per_min;
+  }
+}
+
+/// What fills the room between T and the next complex may be either's: there is no P wave to be told.
+TEST(Delineation, says_of_no_wave_that_lies_on_t_that_it_is_p) {
+  const PhantomErrors errors = phantom_errors({.heart_rate_per_min = 150.0});
+  EXPECT_LT(errors.p_share, 0.1F);
 }
 
 TEST(Delineation, invents_nothing_on_a_flat_or_missing_signal) {

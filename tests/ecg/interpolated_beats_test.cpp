@@ -131,9 +131,9 @@ TEST(RepresentativeBeat, leaves_beats_out_where_others_are_there) {
   const std::size_t all = representative_beat(signals, waves)->num_beats;
   std::vector<bool> is_left_out(waves.global.size(), false);
   std::fill_n(is_left_out.begin() + 5, 4, true);
-  EXPECT_EQ(representative_beat(signals, waves, {}, is_left_out)->num_beats, all - 4);
+  EXPECT_EQ(representative_beat(signals, waves, {}, {}, is_left_out)->num_beats, all - 4);
   is_left_out.assign(waves.global.size(), true);
-  EXPECT_EQ(representative_beat(signals, waves, {}, is_left_out)->num_beats, all) << "there is nothing else";
+  EXPECT_EQ(representative_beat(signals, waves, {}, {}, is_left_out)->num_beats, all) << "there is nothing else";
 }
 
 }  // namespace

@@ -104,6 +104,19 @@ TEST(SayMorphology, depression_is_level_or_falls) {
   EXPECT_TRUE(said(a).says("st_depression"));
 }
 
+/// The definition asks for the depth alone where ST is the mirror of a posterior infarction's.
+TEST(SayMorphology, depression_in_v1_to_v3_may_rise_into_an_upright_t) {
+  Analysis a = healthy();
+  lead(a, "V1").st_j_mV = -0.12;
+  lead(a, "V1").st_60_mV = lead(a, "V1").st_80_mV = -0.07;
+  lead(a, "V2").st_j_mV = -0.20;
+  lead(a, "V2").st_60_mV = -0.13;
+  lead(a, "V2").st_80_mV = -0.12;
+  EXPECT_TRUE(said(a).says("st_depression"));
+  lead(a, "V1").st_60_mV = -0.03;
+  EXPECT_FALSE(said(a).says("st_depression")) << "gone within 60 ms";
+}
+
 TEST(SayMorphology, st_and_qt_are_not_judged_in_wide_complexes) {
   Analysis a = healthy();
   for (BeatWaves& beat : a.waves.global) {

@@ -61,6 +61,17 @@ TEST(WideRhythm, is_a_tachycardia_of_wide_complexes_without_p_waves_and_nothing_
   EXPECT_TRUE(found(beats_of(every(0.4, 20), 110, 0), 130.0)) << "the mean beat is wide";
 }
 
+TEST(WideRhythm, takes_the_end_of_a_t_wave_for_no_p_wave) {
+  for (const std::int64_t from_t_ms : {-40, 15, 25}) {
+    Beats beats = beats_of(every(0.55, 20), 160, 150);
+    for (std::size_t b = 0; b + 1 < 20; ++b) {
+      const std::int64_t end = beats.waves[b + 1].p->onset - from_t_ms;
+      beats.waves[b].t = WaveBounds{end - 150, end - 70, end};
+    }
+    EXPECT_EQ(found(beats).has_value(), from_t_ms < 20) << from_t_ms;
+  }
+}
+
 TEST(WideRhythm, takes_no_p_wave_of_an_ectopic_beat_for_the_sinus_node_s) {
   Beats beats = beats_of(every(0.5, 20), 150, 150);
   for (std::size_t b = 0; b < 20; b += 2) {
@@ -105,7 +116,8 @@ TEST(WideRhythm, is_nothing_of_paced_beats_or_in_rejected_seconds) {
 }
 
 /// Wide complexes and T waves alone.
-LeadSignals ventricular_tachycardia(double rate_per_min, double width_s) {
+LeadSignals ventricular_tachycardia(double rate_per_min, double width_s, double t_at_s = 0.2,
+                                    double t_spread_s = 0.03) {
   LeadSignals signals{500.0, {"II", "V1", "V5"}, std::vector<std::vector<float>>(3, std::vector<float>(6000, 0.0F))};
   const auto add = [&](std::size_t lead, double at_s, double height_mv, double spread_s) {
     for (std::size_t i = 0; i < 6000; ++i) {
@@ -118,7 +130,7 @@ LeadSignals ventricular_tachycardia(double rate_per_min, double width_s) {
       const double sign = lead == 1 ? -1.0 : 1.0;
       add(lead, at, 1.2 * sign, width_s);
       add(lead, at + 0.06, -0.2, 0.9 * width_s);
-      add(lead, at + 0.2, -0.3 * sign, 0.03);
+      add(lead, at + t_at_s, -0.3 * sign, t_spread_s);
     }
   }
   return signals;
@@ -133,6 +145,16 @@ TEST(Analyse, calls_a_ventricular_tachycardia_neither_supraventricular_nor_fibri
       EXPECT_FALSE(a.says(wrong)) << rate << " " << wrong;
     }
     EXPECT_EQ(std::ranges::count(a.sequence.type, BeatType::supraventricular), 0) << rate;
+  }
+}
+
+/// Slow: the T waves of such wide complexes end right before the next one.
+TEST(Analyse, takes_no_t_wave_of_a_slow_ventricular_tachycardia_for_p) {
+  for (const double rate : {104.0, 110.0, 118.0}) {
+    const Analysis a =
+        analyse(ventricular_tachycardia(rate, 0.022, 52.0 / rate - 0.17, 0.045), {}, test::shipped_thresholds());
+    EXPECT_TRUE(a.says("wide_complex_tachycardia")) << rate;
+    EXPECT_FALSE(a.measurements.pr_ms.has_value()) << rate;
   }
 }
 
