@@ -128,12 +128,12 @@ TEST(TimeWithout, gives_intervals_across_beats_that_do_not_count) {
 TEST(RepresentativeBeat, leaves_beats_out_where_others_are_there) {
   const LeadSignals signals = signals_of({.period = 100});
   const Delineation waves = delineate(signals, detect_qrs(signals).sample);
-  const std::size_t all = representative_beat(signals, waves)->num_beats;
+  const std::size_t all = representative_beat(signals, waves)->beats.size();
   std::vector<bool> is_left_out(waves.global.size(), false);
   std::fill_n(is_left_out.begin() + 5, 4, true);
-  EXPECT_EQ(representative_beat(signals, waves, {}, {}, is_left_out)->num_beats, all - 4);
+  EXPECT_EQ(representative_beat(signals, waves, {}, {}, is_left_out)->beats.size(), all - 4);
   is_left_out.assign(waves.global.size(), true);
-  EXPECT_EQ(representative_beat(signals, waves, {}, {}, is_left_out)->num_beats, all) << "there is nothing else";
+  EXPECT_EQ(representative_beat(signals, waves, {}, {}, is_left_out)->beats.size(), all) << "there is nothing else";
 }
 
 }  // namespace

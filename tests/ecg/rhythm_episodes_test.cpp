@@ -59,6 +59,18 @@ TEST(FibrillationByBeat, is_not_said_of_irregular_beats_with_p_waves_nor_of_regu
   EXPECT_EQ(fibrillation_by_beat(regular, rule)[40], Fibrillation::no);
 }
 
+TEST(FibrillationByBeat, is_not_said_for_want_of_p_waves_before_extrasystoles_of_the_ventricles) {
+  BeatSequence s = sequence(100.0, 0.0, 100.0);
+  for (std::size_t b = 0; b < s.size(); ++b) {
+    const bool is_ectopic = b % 4 != 0;  // long runs, between irregular beats of the sinus node
+    s.type[b] = is_ectopic ? BeatType::ventricular : BeatType::normal;
+    s.p_probability[b] = is_ectopic ? 0.05F : 0.7F;
+  }
+  for (const Fibrillation state : fibrillation_by_beat(s, rule)) {
+    EXPECT_NE(state, Fibrillation::yes);
+  }
+}
+
 TEST(SettleFibrillation, leaves_supraventricular_beats_outside_episodes) {
   BeatSequence s = sequence(600.0, 200.0, 350.0);
   std::ranges::fill(s.type, BeatType::supraventricular);
