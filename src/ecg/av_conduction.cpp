@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/av_conduction.h"
 
+#include <Eigen/Core>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -41,6 +43,11 @@ class Pattern {
         }
       }
     }
+    num_of_complexes_.reserve(signal.is_complex.size() + 1);
+    num_of_complexes_.push_back(0);
+    for (const bool is_complex : signal.is_complex) {
+      num_of_complexes_.push_back(num_of_complexes_.back() + (is_complex ? 1 : 0));
+    }
     energy_ = 1e-12F + std::inner_product(shape_.begin(), shape_.end(), shape_.begin(), 0.0F);
   }
 
@@ -48,22 +55,20 @@ class Pattern {
     if (centre < half_ || centre + half_ >= signal_.size()) {
       return false;
     }
-    const auto begin = signal_.is_complex.begin() + (centre - half_);
-    return 4 * std::count(begin, begin + static_cast<std::ptrdiff_t>(width()), true) <=
-           static_cast<std::ptrdiff_t>(width());
+    const auto begin = static_cast<std::size_t>(centre - half_);
+    return 4 * (num_of_complexes_[begin + width()] - num_of_complexes_[begin]) <= static_cast<int>(width());
   }
 
   /// Correlation of what is there with the pattern; 0 where it is much smaller or larger.
   [[nodiscard]] float likeness(std::ptrdiff_t centre) const {
     float own = 1e-12F, both = 0.0F;
     for (std::size_t lead = 0; lead < signal_.leads.size(); ++lead) {
-      const float* const x = signal_.leads[lead].data() + (centre - half_);
-      const float mean = std::accumulate(x, x + width(), 0.0F) / static_cast<float>(width());
-      for (std::size_t i = 0; i < width(); ++i) {
-        const float d = x[i] - mean;
-        own += d * d;
-        both += d * shape_[lead * width() + i];
-      }
+      const auto n = static_cast<Eigen::Index>(width());
+      const Eigen::Map<const Eigen::ArrayXf> x(signal_.leads[lead].data() + (centre - half_), n);
+      const Eigen::Map<const Eigen::ArrayXf> shape(shape_.data() + lead * width(), n);
+      const float mean = x.mean();
+      own += (x - mean).square().sum();
+      both += ((x - mean) * shape).sum();
     }
     const float part = both / energy_;
     return part < smallest_part || part > largest_part ? 0.0F : both / std::sqrt(own * energy_);
@@ -110,7 +115,8 @@ class Pattern {
  private:
   const AtrialSignal& signal_;
   std::ptrdiff_t half_;
-  std::vector<float> shape_;  ///< [lead][offset]
+  std::vector<float> shape_;           ///< [lead][offset]
+  std::vector<int> num_of_complexes_;  ///< [sample] samples of complexes before it
   float energy_ = 0.0F;
 };
 

@@ -24,19 +24,14 @@ Fibrillation state_about(const BeatSequence& beats, std::size_t b, const Fibrill
   const auto is_of_atria = [&](std::size_t i) {
     return beats.type[i] != BeatType::ventricular && beats.type[i] != BeatType::fusion;
   };
-  double p_of_all = 0.0;
-  double p_of_atria = 0.0;
+  double p = 0.0;
   std::size_t num = 0;
-  std::size_t num_of_atria = 0;
   for (std::size_t i = first; i < last; ++i) {
-    if (beats.counts(i)) {
-      p_of_all += static_cast<double>(beats.p_probability[i]);
-      ++num;
-      p_of_atria += is_of_atria(i) ? static_cast<double>(beats.p_probability[i]) : 0.0;
-      num_of_atria += is_of_atria(i) ? 1 : 0;
-    }
+    const bool counts = beats.counts(i) && is_of_atria(i);
+    p += counts ? static_cast<double>(beats.p_probability[i]) : 0.0;
+    num += counts ? 1 : 0;
   }
-  // an extrasystole of the ventricles changes two intervals of the most regular atria
+  // an extrasystole of the ventricles changes two intervals of the most regular atria, and has no P wave before it
   Irregularity irregularity = irregularity_of(beats, first, last, is_of_atria);
   if (!irregularity.is_known()) {
     irregularity = irregularity_of(beats, first, last, [](std::size_t) { return true; });
@@ -44,9 +39,7 @@ Fibrillation state_about(const BeatSequence& beats, std::size_t b, const Fibrill
   if (num < fewest_beats || !irregularity.is_known()) {
     return Fibrillation::undecided;
   }
-  // and has no P wave before it, whatever the atria do
-  const double p = num_of_atria >= fewest_beats ? p_of_atria / static_cast<double>(num_of_atria)
-                                                : p_of_all / static_cast<double>(num);
+  p /= static_cast<double>(num);
   if (irregularity.value() < rule.least_irregularity || p >= rule.smallest_p) {
     return Fibrillation::no;
   }

@@ -353,7 +353,7 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   } else if (irregularity >= t.sinus_arrhythmia_from || own_spread(a.sequence) > t.uneven_from) {
     out.push_back({"irregular_without_p",
                    "Irregular rhythm without P waves; fibrillation of the atria can neither be told nor excluded",
-                   basis,
+                   fmt::format("{}, RR spread {:.0f} %", basis, 100.0 * own_spread(a.sequence)),
                    {},
                    {}});
   } else {
