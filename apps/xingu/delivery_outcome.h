@@ -56,9 +56,9 @@ struct CourseOfSession {
     Interlock interlock = Interlock::emergency_stop;
     std::string nearest;  ///< what was near, of the clearance interlock, where it is known
   };
-  std::vector<Trip> trips;  ///< of latching interlocks, in time
-  int num_gate_holds = 0;   ///< by target position or cardiac gate
-  std::string machine;      ///< that gave it; course_of leaves it empty, and
+  std::vector<Trip> trips;            ///< of latching interlocks, in time
+  int num_gate_holds = 0;             ///< by target position or cardiac gate
+  std::string machine;                ///< that gave it; course_of leaves it empty, and
   std::vector<std::string> warnings;  ///< of the plan for this machine
 };
 [[nodiscard]] CourseOfSession course_of(const SessionRecord& record);

@@ -160,8 +160,10 @@ void warn_of_steps(const TankSetup& setup) {
     least_mm = std::min(least_mm, finest(profile.edges_mm));
   }
   if (least_mm < 0.99 * setup.grid_mm) {
-    log_warning("dose is scored in boxes down to {:.3g} mm with voxels of {:g} mm: the curves have steps; give --grid-mm {:.3g}",
-                least_mm, setup.grid_mm, least_mm);
+    log_warning(
+        "dose is scored in boxes down to {:.3g} mm with voxels of {:g} mm: the curves have steps; give --grid-mm "
+        "{:.3g}",
+        least_mm, setup.grid_mm, least_mm);
   }
 }
 
