@@ -22,17 +22,45 @@ constexpr std::size_t num_patterns = 8;
 constexpr double same_wave = 0.75;
 constexpr double smallest_part = 0.5;  // of the pattern's size
 constexpr double largest_part = 2.0;
+// By Cauchy and Schwarz what is like the pattern and of its size has its energy within smallest_part² and
+// (largest_part / same_wave)²; a little more, for rounding.
+constexpr float smallest_own_part = 0.249F;
+constexpr float largest_own_part = 7.12F;
 constexpr std::size_t fewest = 4;
 constexpr double on_time = 0.15;                   // of the usual interval
 constexpr double shortest_blocked_interval = 1.4;  // between beats, of the usual one between P waves
 constexpr double shortest_pr_s = 0.08;
 constexpr double longest_pr_s = 0.60;
 
+/// [sample] Squares of the leads about their means, summed over the width of a pattern there; 0 at the ends and where
+/// complexes fill more than a quarter of it. Cost O(samples · leads · width).
+std::vector<float> sizes_of(const AtrialSignal& signal) {
+  const std::ptrdiff_t half = signal.in(half_pattern_s);
+  const std::ptrdiff_t width = 2 * half + 1;
+  std::vector<float> sizes(static_cast<std::size_t>(signal.size()), 0.0F);
+  std::ptrdiff_t num_of_complexes = 0;
+  for (std::ptrdiff_t end = 0; end < signal.size(); ++end) {
+    num_of_complexes += signal.is_complex[static_cast<std::size_t>(end)] ? 1 : 0;
+    num_of_complexes -= end >= width && signal.is_complex[static_cast<std::size_t>(end - width)] ? 1 : 0;
+    if (end + 1 < width || 4 * num_of_complexes > width) {
+      continue;
+    }
+    float& size = sizes[static_cast<std::size_t>(end - half)];
+    size = 1e-12F;
+    for (const std::vector<float>& lead : signal.leads) {
+      const Eigen::Map<const Eigen::ArrayXf> x(lead.data() + (end + 1 - width), width);
+      size += (x - x.mean()).square().sum();
+    }
+  }
+  return sizes;
+}
+
 /// A wave on all leads together, each about its mean.
 class Pattern {
  public:
-  Pattern(const AtrialSignal& signal, std::span<const std::ptrdiff_t> centres)
-      : signal_(signal), half_(signal.in(half_pattern_s)) {
+  /// @param sizes  of this signal; must outlive the pattern
+  Pattern(const AtrialSignal& signal, std::span<const float> sizes, std::span<const std::ptrdiff_t> centres)
+      : signal_(signal), sizes_(sizes), half_(signal.in(half_pattern_s)) {
     shape_.assign(signal.leads.size() * width(), 0.0F);
     for (const std::ptrdiff_t centre : centres) {
       for (std::size_t lead = 0; lead < signal.leads.size(); ++lead) {
@@ -43,32 +71,21 @@ class Pattern {
         }
       }
     }
-    num_of_complexes_.reserve(signal.is_complex.size() + 1);
-    num_of_complexes_.push_back(0);
-    for (const bool is_complex : signal.is_complex) {
-      num_of_complexes_.push_back(num_of_complexes_.back() + (is_complex ? 1 : 0));
-    }
     energy_ = 1e-12F + std::inner_product(shape_.begin(), shape_.end(), shape_.begin(), 0.0F);
-  }
-
-  [[nodiscard]] bool holds(std::ptrdiff_t centre) const {
-    if (centre < half_ || centre + half_ >= signal_.size()) {
-      return false;
-    }
-    const auto begin = static_cast<std::size_t>(centre - half_);
-    return 4 * (num_of_complexes_[begin + width()] - num_of_complexes_[begin]) <= static_cast<int>(width());
   }
 
   /// Correlation of what is there with the pattern; 0 where it is much smaller or larger.
   [[nodiscard]] float likeness(std::ptrdiff_t centre) const {
-    float own = 1e-12F, both = 0.0F;
+    const float own = sizes_[static_cast<std::size_t>(centre)];
+    if (own < smallest_own_part * energy_ || own > largest_own_part * energy_) {
+      return 0.0F;
+    }
+    float both = 0.0F;
     for (std::size_t lead = 0; lead < signal_.leads.size(); ++lead) {
       const auto n = static_cast<Eigen::Index>(width());
       const Eigen::Map<const Eigen::ArrayXf> x(signal_.leads[lead].data() + (centre - half_), n);
       const Eigen::Map<const Eigen::ArrayXf> shape(shape_.data() + lead * width(), n);
-      const float mean = x.mean();
-      own += (x - mean).square().sum();
-      both += ((x - mean) * shape).sum();
+      both += ((x - x.mean()) * shape).sum();
     }
     const float part = both / energy_;
     return part < smallest_part || part > largest_part ? 0.0F : both / std::sqrt(own * energy_);
@@ -78,7 +95,7 @@ class Pattern {
   [[nodiscard]] std::vector<std::ptrdiff_t> find() const {
     std::vector<std::pair<float, std::ptrdiff_t>> like;
     for (std::ptrdiff_t i = half_; i + half_ < signal_.size(); ++i) {
-      const float r = holds(i) ? likeness(i) : 0.0F;
+      const float r = likeness(i);
       if (r >= static_cast<float>(same_wave)) {
         like.emplace_back(r, i);
       }
@@ -114,9 +131,9 @@ class Pattern {
 
  private:
   const AtrialSignal& signal_;
+  std::span<const float> sizes_;
   std::ptrdiff_t half_;
-  std::vector<float> shape_;           ///< [lead][offset]
-  std::vector<int> num_of_complexes_;  ///< [sample] samples of complexes before it
+  std::vector<float> shape_;  ///< [lead][offset]
   float energy_ = 0.0F;
 };
 
@@ -296,12 +313,13 @@ std::optional<AtrialWaves> find_atrial_waves(const LeadSignals& signals, const D
   const VentricularWindows windows(delineation, signals.rate_hz, atrial_decimation(signals.rate_hz));
   const AtrialSignal signal = atrial_signal(signals, windows, low_pass_hz);
   std::optional<AtrialWaves> best;
+  const std::vector<float> sizes = sizes_of(signal);
   for (const std::ptrdiff_t centre : largest_waves(signal)) {
-    const std::vector<std::ptrdiff_t> first = Pattern(signal, std::vector<std::ptrdiff_t>{centre}).find();
+    const std::vector<std::ptrdiff_t> first = Pattern(signal, sizes, std::vector<std::ptrdiff_t>{centre}).find();
     if (first.size() < 3) {
       continue;
     }
-    const Pattern pattern(signal, first);
+    const Pattern pattern(signal, sizes, first);
     const std::vector<std::ptrdiff_t> found = pattern.find();
     if (found.size() < fewest) {
       continue;
