@@ -16,6 +16,7 @@ namespace {
 
 constexpr double smallest_wave_mV = 0.02;  // IEC 60601-2-25: a wave has 20 µV and 6 ms at least
 constexpr double smallest_wave_ms = 6.0;
+constexpr std::size_t fewest_for_mean = 6;   // intervals: of fewer one that a misplaced beat bounds weighs too much
 constexpr float longest_over_median = 2.2F;  // beyond 4:1 among 2:1 conduction: own choice
 
 /// Waves of the complex: stretches of one sign about the level at onset, named in order. A return to the level too
@@ -162,6 +163,10 @@ std::optional<double> mean_of(const std::vector<float>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+std::optional<double> median_of(std::vector<float> values) {
+  return values.empty() ? std::nullopt : std::optional(static_cast<double>(median(values)));
+}
+
 /// The interval that QT belongs to: one after a pause says little of it.
 std::optional<double> usual_rr_ms(std::vector<float> intervals) {
   if (!intervals.empty()) {
@@ -192,7 +197,7 @@ Measurements measure(const LeadSignals& signals, const Delineation& delineation,
   const std::vector<std::int64_t>& beats = delineation.beats.samples;
   const std::vector<float> all = intervals_ms(beats, signals.rate_hz, is_rejected, [](std::size_t) { return true; });
   if (all.size() >= 2) {
-    out.rr_ms = mean_of(all);
+    out.rr_ms = all.size() < fewest_for_mean ? median_of(all) : mean_of(all);
     out.rate_per_min = 60000.0 / *out.rr_ms;
   }
   const auto beat = representative_beat(signals, delineation, quality, types, is_left_out);

@@ -167,6 +167,13 @@ TEST(Measurements, the_rate_is_the_mean_and_qtc_goes_by_the_interval_before_the_
   EXPECT_NEAR(m.qtc->fridericia_ms, corrected_qt(*m.qt_ms, 1.14).fridericia_ms, 2.0);
 }
 
+TEST(Measurements, one_misplaced_beat_of_a_short_recording_does_not_move_the_rate) {
+  const auto ecg = test_signals::synthetic_ecg({0.6, 1.4, 2.2, 3.0}, 4.0);
+  Delineation waves = delineate(ecg.signals, ecg.beats);
+  waves.beats.samples.back() -= static_cast<std::int64_t>(0.15 * ecg.signals.rate_hz);
+  EXPECT_NEAR(measure(ecg.signals, waves).rate_per_min.value_or(0.0), 75.0, 0.5);
+}
+
 TEST(Measurements, axis_follows_the_leads) {
   LeadSignals signals = calibration_signal({}, 10.0, 500.0);
   EXPECT_NEAR(measured(signals).qrs_axis_deg.value_or(NAN), 30.0, 1.0);  // I = II: between them
