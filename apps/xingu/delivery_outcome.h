@@ -58,8 +58,8 @@ struct CourseOfSession {
   };
   std::vector<Trip> trips;            ///< of latching interlocks, in time
   int num_gate_holds = 0;             ///< by target position or cardiac gate
-  std::string machine;                ///< that gave it; course_of leaves it empty, and
-  std::vector<std::string> warnings;  ///< of the plan for this machine
+  std::string machine;                ///< by which it was given; the caller of course_of() knows it
+  std::vector<std::string> warnings;  ///< of the plan on this machine, by the same caller
 };
 [[nodiscard]] CourseOfSession course_of(const SessionRecord& record);
 

@@ -291,8 +291,7 @@ class StructureReader {
       const DoubtfulGap& first = *std::ranges::find(gaps, is_bridged, &DoubtfulGap::is_bridged);
       warn(
           "structure '{}' has no contour between z = {:.1f} and {:.1f} mm{}, where its planes are mostly {:.4g} mm "
-          "apart; "
-          "{}: if contours are missing, draw them, {}",
+          "apart; {}: if contours are missing, draw them, {}",
           printable(structure.name, 64), first.lower_z_mm, first.upper_z_mm,
           num > 1 ? fmt::format(" and at {} more places", num - 1) : std::string(),
           usual_plane_distance_mm(structure).value_or(0.0),

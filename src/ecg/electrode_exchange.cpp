@@ -162,8 +162,8 @@ WaveEvidence wave_evidence(const LeadSignals& leads) {
   return waves;
 }
 
-/// Whether one arm's electrode and that of the right leg are exchanged: the lead between the other arm's neighbours
-/// lies from leg to leg then, and carries next to nothing.
+/// Whether an arm's electrode is exchanged with the right leg's: the lead between that arm and the left leg lies from
+/// leg to leg then, and carries next to nothing. @param c  covariance of the measured leads, I and II first
 std::optional<ElectrodeSwap> swap_with_right_leg(const LeadMatrix& c) {
   const double i = c[0][0];
   const double ii = c[1][1];

@@ -47,6 +47,19 @@ std::vector<LiveBeat> beats_of(LiveDetector& detector, const EcgRecord& record, 
   return beats;
 }
 
+/// Sample by sample; `look` sees the detector after each, with the sample's number, until an assertion in it fails.
+template <typename Look>
+void step_through(LiveDetector& detector, const EcgRecord& record, Look look) {
+  std::vector<std::int32_t> frame(record.info.channels.size());
+  for (std::size_t i = 0; i < record.num_samples() && !testing::Test::HasFatalFailure(); ++i) {
+    for (std::size_t c = 0; c < frame.size(); ++c) {
+      frame[c] = record.samples[c][i];
+    }
+    static_cast<void>(detector.step(frame));
+    look(i);
+  }
+}
+
 Watched watch(double rate_hz, const FrontEndSettings& settings) {
   const Phantom phantom = heart(rate_hz);
   const EcgRecord record = acquire(phantom, settings);
@@ -203,15 +216,10 @@ TEST(LiveDetector, says_that_a_heart_beats_only_once_it_has_and_of_a_lead_only_o
     }
   }
   LiveDetector detector(record.info);
-  std::vector<std::int32_t> frame(record.info.channels.size());
-  for (std::size_t i = 0; i < record.num_samples(); ++i) {
-    for (std::size_t c = 0; c < frame.size(); ++c) {
-      frame[c] = record.samples[c][i];
-    }
-    static_cast<void>(detector.step(frame));
+  step_through(detector, record, [&](std::size_t i) {
     ASSERT_NE(detector.state(), LiveState::beating) << i;
     ASSERT_EQ(detector.lead_contact(0) == Contact::unknown, i + 1 < 500) << i;
-  }
+  });
   EXPECT_EQ(detector.state(), LiveState::no_beats);
 }
 
@@ -219,14 +227,9 @@ TEST(LiveDetector, does_not_miss_beats_that_it_was_not_yet_listening_for) {
   for (const double per_min : {45.0, 60.0, 70.0, 90.0}) {
     const EcgRecord record = acquire(heart(500.0, 12.0, per_min), {});
     LiveDetector detector(record.info);
-    std::vector<std::int32_t> frame(record.info.channels.size());
-    for (std::size_t i = 0; i < record.num_samples(); ++i) {
-      for (std::size_t c = 0; c < frame.size(); ++c) {
-        frame[c] = record.samples[c][i];
-      }
-      static_cast<void>(detector.step(frame));
+    step_through(detector, record, [&](std::size_t i) {
       ASSERT_NE(detector.state(), LiveState::no_beats) << per_min << " per minute, sample " << i;
-    }
+    });
   }
 }
 
