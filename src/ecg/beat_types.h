@@ -16,9 +16,13 @@ namespace xingu::ecg {
 /// Classes of beats as EC57 counts them, and what has no class.
 enum class BeatType : std::uint8_t { normal, supraventricular, ventricular, fusion, paced, unknown };
 [[nodiscard]] std::string_view beat_type_name(BeatType type);
+/// Begins in the ventricles, at least in part: says nothing of the atria.
+[[nodiscard]] constexpr bool is_ventricular_in_part(BeatType type) {
+  return type == BeatType::ventricular || type == BeatType::fusion;
+}
 /// Comes before its time or from another place than the rhythm.
 [[nodiscard]] constexpr bool is_ectopic_beat(BeatType type) {
-  return type == BeatType::ventricular || type == BeatType::supraventricular || type == BeatType::fusion;
+  return is_ventricular_in_part(type) || type == BeatType::supraventricular;
 }
 
 /// One term of a model: the product of features.

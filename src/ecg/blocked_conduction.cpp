@@ -21,9 +21,8 @@ constexpr double slow_beside_fast_atria_per_min = 75.0;  // every second wave of
 /// ectopic nor paced. Of a recording short enough to have one rhythm.
 bool may_have_blocked_p(const LeadSignals& signals, const AvBlockRule& rule, double slow_below_per_min,
                         const Analysis& a) {
-  const bool has_others = std::ranges::any_of(a.sequence.type, [](BeatType type) {
-    return type == BeatType::ventricular || type == BeatType::fusion || type == BeatType::paced;
-  });
+  const bool has_others = std::ranges::any_of(
+      a.sequence.type, [](BeatType type) { return is_ventricular_in_part(type) || type == BeatType::paced; });
   const std::vector<float> rr = clear_intervals(a.beats, signals.rate_hz);
   if (has_others || rr.size() < 3) {
     return false;

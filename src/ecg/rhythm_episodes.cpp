@@ -21,9 +21,7 @@ constexpr std::size_t extreme_over = 5;     // intervals that a slowest or faste
 Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
   const std::size_t first = b > reach ? b - reach : 0;
   const std::size_t last = std::min(beats.size(), b + reach + 1);
-  const auto is_of_atria = [&](std::size_t i) {
-    return beats.type[i] != BeatType::ventricular && beats.type[i] != BeatType::fusion;
-  };
+  const auto is_of_atria = [&](std::size_t i) { return !is_ventricular_in_part(beats.type[i]); };
   double p = 0.0;
   std::size_t num = 0;
   for (std::size_t i = first; i < last; ++i) {

@@ -118,13 +118,10 @@ double own_rate_per_min(const StatementThresholds& t, const Analysis& a) {
 /// Standard deviation over mean of the intervals between two beats that follow each other, neither of the ventricles; 0
 /// where there are fewer than three. Without P waves an early beat is told by its time alone, as fibrillation has it.
 double own_spread(const BeatSequence& s) {
-  const auto is_ventricular = [&](std::size_t b) {
-    return s.type[b] == BeatType::ventricular || s.type[b] == BeatType::fusion;
-  };
   std::vector<double> intervals;
   double sum_s = 0.0;
   for (std::size_t b = 1; b < s.size(); ++b) {
-    if (s.follows(b) && !is_ventricular(b - 1) && !is_ventricular(b)) {
+    if (s.follows(b) && !is_ventricular_in_part(s.type[b - 1]) && !is_ventricular_in_part(s.type[b])) {
       intervals.push_back(s.time_s(b) - s.time_s(b - 1));
       sum_s += intervals.back();
     }
