@@ -282,7 +282,7 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
                 options.out);
   const RtPlan rt_plan = read_plan_of(options.plan);
   const DicomFolder folder = scan_dicom_folder(options.patient);
-  ReadOptions read = patient_of_references(folder, rt_plan);
+  ReadOptions read = patient_of_references(folder, rt_plan, options.plan);
   if (!options.series_uid.empty()) {
     read = {.series_uid = options.series_uid, .structure_set = {}};
   }

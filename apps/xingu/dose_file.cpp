@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dose_file.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/error.h"
@@ -21,11 +22,23 @@ std::string short_uid(const std::string& uid) {
   return uid.size() <= told ? printable(uid) : "…" + printable(uid.substr(uid.size() - told));
 }
 
+/// An image of something else, or a difference of doses, read as a dose would be judged without a word.
+void warn_of_negative_dose(const Volume<float>& dose_Gy, const std::filesystem::path& file) {
+  constexpr double rounding = 1e-4;  // of the maximum: interpolation and 16 bits may leave as much
+  const auto [least, most] = std::ranges::minmax(dose_Gy.values());
+  if (least < -rounding * std::max(most, 0.0F) && least < 0.0F) {
+    log_warning("{}: its least dose is {:.3g} Gy (a dose is never negative); make sure that it is one", file.string(),
+                least);
+  }
+}
+
 }  // namespace
 
 LoadedDose load_dose(const std::filesystem::path& path, bool is_scaled) {
   if (to_lower(path.extension().string()) == ".mha") {
-    return {read_mha(path), {path, {}, {}, false}, {}};
+    LoadedDose loaded{read_mha(path), {path, {}, {}, false}, {}};
+    warn_of_negative_dose(loaded.dose_Gy, path);
+    return loaded;
   }
   std::filesystem::path file = path;
   if (std::filesystem::is_directory(path)) {
@@ -55,6 +68,8 @@ LoadedDose load_dose(const std::filesystem::path& path, bool is_scaled) {
     log_warning(
         "{}: holds the uncertainty of a dose (DoseType ERROR), not a dose; name the other file if that was meant",
         file.string());
+  } else {
+    warn_of_negative_dose(dose.dose_Gy, file);
   }
   return {std::move(dose.dose_Gy), {file, dose.frame_of_reference_uid, dose.patient_id, true}, kind};
 }

@@ -104,8 +104,9 @@ std::unique_ptr<FolderLock> prepare_output(const PlanOptions& options, const fs:
   return lock ? std::move(lock) : std::make_unique<FolderLock>(work);
 }
 
-constexpr std::array output_names{"report.html",  "summary.json", "RTPLAN.dcm",       "RTRADIATION.dcm",
-                                  "RTSTRUCT.dcm", "RTDOSE.dcm",   "RTDOSE-SIGMA.dcm", "sigma.mha"};
+constexpr std::array output_names{
+    "report.html", "summary.json",     "RTPLAN.dcm", "RTRADIATION.dcm", completed_structures_file,
+    "RTDOSE.dcm",  "RTDOSE-SIGMA.dcm", "sigma.mha"};
 
 /// Takes the folders away again when a run ends before it left anything in them; an empty one that the user had made is
 /// the user's, and stays.
@@ -216,14 +217,16 @@ Structure outline_of(const Volume<std::uint8_t>& mask, const StructureSet& set) 
 }
 
 /// Writes the structures that were read with the body's outline, where that was found in the image and not drawn.
-std::optional<ReportProvenance::Output> write_found_outline(const PlanOutcome& outcome, const Patient& patient,
-                                                            const fs::path& out, const WriteOptions& write) {
+/// @return the patient with what was written; nothing where the outline was drawn
+std::optional<Patient> write_found_outline(const PlanOutcome& outcome, const Patient& patient, const fs::path& out,
+                                           const WriteOptions& write) {
   if (external_structure(patient.structure_set) != nullptr) {
     return std::nullopt;
   }
   Patient completed = patient;
   completed.structure_set.structures.push_back(outline_of(outcome.density.body.mask, patient.structure_set));
-  return ReportProvenance::Output{"RTSTRUCT.dcm", write_rtstruct(completed, out / "RTSTRUCT.dcm", write)};
+  completed.structure_set.sop_instance_uid = write_rtstruct(completed, out / completed_structures_file, write);
+  return completed;
 }
 
 /// Writes plan and doses. Returns the DICOM objects among them.
@@ -233,14 +236,15 @@ std::vector<ReportProvenance::Output> write_outcome(const PlanOutcome& outcome, 
                                                     const WriteOptions& write) {
   const fs::path out = options.out;
   std::vector<ReportProvenance::Output> outputs;
-  const std::string plan_uid = write_rtplan(outcome.plan, patient, out / "RTPLAN.dcm", write);
+  const std::optional<Patient> completed = write_found_outline(outcome, patient, out, write);
+  if (completed) {
+    outputs.push_back({completed_structures_file, completed->structure_set.sop_instance_uid});
+  }
+  const std::string plan_uid = write_rtplan(outcome.plan, completed ? *completed : patient, out / "RTPLAN.dcm", write);
   outputs.push_back({"RTPLAN.dcm", plan_uid});
   if (machine != nullptr && machine->has_head_arm() && outcome.is_deliverable) {
     outputs.push_back({"RTRADIATION.dcm", write_robotic_radiation(robotic_radiation(outcome.plan), patient, plan_uid,
                                                                   out / "RTRADIATION.dcm", write)});
-  }
-  if (const auto structures = write_found_outline(outcome, patient, out, write)) {
-    outputs.push_back(*structures);
   }
   const std::string dose_status = outcome.monte_carlo
                                       ? fmt::format("final, Monte Carlo {:.2f} % (1 sigma), research use only",

@@ -13,6 +13,32 @@ namespace xingu {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+fs::path folder_of_plan(const fs::path& plan) { return fs::is_regular_file(plan) ? plan.parent_path() : plan; }
+
+const RtFile* structures_called(const DicomFolder& folder, const std::string& uid) {
+  const auto set = std::ranges::find(folder.structure_sets, uid, &RtFile::sop_instance_uid);
+  return uid.empty() || set == folder.structure_sets.end() ? nullptr : &*set;
+}
+
+/// The RTSTRUCT of the patient's folder that a plan stands on. Null if the references do not tell.
+const RtFile* structures_of_plan(const DicomFolder& patient, const RtPlan& plan, const fs::path& plan_path) {
+  const std::string& referenced = plan.referenced_structure_set_uid;
+  if (const RtFile* set = structures_called(patient, referenced); set != nullptr) {
+    return set;
+  }
+  const fs::path completed = folder_of_plan(plan_path) / completed_structures_file;
+  if (!fs::is_regular_file(completed)) {
+    return nullptr;
+  }
+  const DicomFolder beside = scan_dicom_folder(completed);
+  const RtFile* set = structures_called(beside, referenced);
+  return set == nullptr ? nullptr : structures_called(patient, set->predecessor_uid);
+}
+
+}  // namespace
+
 std::string remembered_patient(const fs::path& patient, const fs::path& plan) {
   return fs::proximate(fs::weakly_canonical(patient), fs::weakly_canonical(plan)).generic_string();
 }
@@ -21,7 +47,7 @@ fs::path patient_of_plan(const fs::path& plan, const std::string& given) {
   if (!given.empty()) {
     return given;
   }
-  const fs::path home = fs::is_regular_file(plan) ? plan.parent_path() : plan;
+  const fs::path home = folder_of_plan(plan);
   const fs::path file = home / "summary.json";
   const auto summary =
       fs::is_regular_file(file) ? nlohmann::json::parse(read_file(file), nullptr, false) : nlohmann::json();
@@ -74,14 +100,12 @@ void require_plan_fits(const RtPlan& plan, const fs::path& plan_path, const CtIm
   require_same_position(plan, plan_path, ct, folder);
 }
 
-ReadOptions patient_of_references(const DicomFolder& folder, const RtPlan& plan) {
+ReadOptions patient_of_references(const DicomFolder& folder, const RtPlan& plan, const fs::path& plan_path) {
   ReadOptions options;
   const auto is_series = [&](const std::string& uid) {
     return std::ranges::find(folder.ct_series, uid, &CtSeries::uid) != folder.ct_series.end();
   };
-  const auto set =
-      std::ranges::find(folder.structure_sets, plan.referenced_structure_set_uid, &RtFile::sop_instance_uid);
-  if (!plan.referenced_structure_set_uid.empty() && set != folder.structure_sets.end()) {
+  if (const RtFile* set = structures_of_plan(folder, plan, plan_path); set != nullptr) {
     options.structure_set = set->sop_instance_uid;
     const auto series = std::ranges::find_if(set->referenced_series_uids, is_series);
     if (series != set->referenced_series_uids.end()) {
@@ -100,7 +124,7 @@ ReadOptions patient_of_references(const DicomFolder& folder, const RtPlan& plan)
 Patient read_patient_of(const RtPlan& plan, const fs::path& plan_path, const std::string& given) {
   const fs::path folder = patient_of_plan(plan_path, given);
   const DicomFolder found = scan_dicom_folder(folder);
-  Patient patient = read_patient(found, patient_of_references(found, plan));
+  Patient patient = read_patient(found, patient_of_references(found, plan, plan_path));
   require_plan_fits(plan, plan_path, patient.ct, folder);
   return patient;
 }

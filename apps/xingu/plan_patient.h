@@ -10,6 +10,10 @@
 
 namespace xingu {
 
+/// What `xingu plan` calls the structures that it writes beside a plan: those that were read, and the body's outline
+/// where it had to be found.
+inline constexpr const char* completed_structures_file = "RTSTRUCT.dcm";
+
 /// The folder of a patient as a plan remembers it: relative to the plan's own folder, so that both can be moved
 /// together.
 [[nodiscard]] std::string remembered_patient(const std::filesystem::path& patient, const std::filesystem::path& plan);
@@ -31,9 +35,11 @@ namespace xingu {
                                           const std::string& given);
 
 /// Which CT series and structures of a folder a plan was made on, where the folder holds several: the RTSTRUCT that it
-/// refers to and the series which that was drawn on, else the only series in the plan's frame of reference. What the
-/// references do not tell is left open.
-[[nodiscard]] ReadOptions patient_of_references(const DicomFolder& folder, const RtPlan& plan);
+/// refers to, or that which the one written with the plan was made from, and the series which that was drawn on, else
+/// the only series in the plan's frame of reference. What the references do not tell is left open.
+/// @param plan_path  of read_plan_of
+[[nodiscard]] ReadOptions patient_of_references(const DicomFolder& folder, const RtPlan& plan,
+                                                const std::filesystem::path& plan_path);
 
 /// The patient that a plan was made for, from patient_of_plan().
 /// @param plan_path  of read_plan_of  @param given  of --patient; may be empty

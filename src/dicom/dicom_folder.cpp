@@ -47,6 +47,7 @@ RtFile structure_set_file(const fs::path& path, const DicomItem& root) {
       }
     }
   }
+  file.predecessor_uid = first_of(root, tag::predecessor_structure_sets, tag::referenced_sop_instance_uid);
   return file;
 }
 

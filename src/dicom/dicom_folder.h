@@ -33,6 +33,7 @@ struct RtFile {
   std::string label;                                ///< StructureSetLabel, RTPlanLabel or DoseSummationType
   std::string date;                                 ///< StructureSetDate, RTPlanDate or ContentDate
   std::vector<std::string> referenced_series_uids;  ///< of an RTSTRUCT: the image series it was drawn on
+  std::string predecessor_uid;                      ///< of an RTSTRUCT: the one that it was made from
   std::string referenced_plan_uid;                  ///< of an RTDOSE
   bool is_dose_error = false;                       ///< an RTDOSE of the uncertainty of a dose: DoseType ERROR
   std::string referenced_structure_set_uid;         ///< of an RTPLAN

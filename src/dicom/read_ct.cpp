@@ -31,6 +31,7 @@ struct SliceHeader {
   fs::path file;
   std::string sop_instance_uid;
   std::string frame_of_reference_uid;
+  std::string patient_position;  ///< how the patient lies, as stated; may be empty
   Vec3 position = Vec3::Zero();  ///< as stated: the first pixel
   std::array<double, 6> orientation{1, 0, 0, 0, 1, 0};
   double row_spacing_mm = 1.0;  ///< between rows
@@ -80,6 +81,7 @@ SliceHeader read_slice_header(const fs::path& file) {
   slice.file = file;
   slice.sop_instance_uid = root.text(tag::sop_instance_uid);
   slice.frame_of_reference_uid = root.text(tag::frame_of_reference_uid);
+  slice.patient_position = root.text(tag::patient_position);
   const auto image_type = root.texts(tag::image_type);
   slice.is_localizer = std::ranges::find(image_type, "LOCALIZER") != image_type.end();
   if (slice.is_localizer) {
@@ -121,6 +123,12 @@ void require_same(const SliceHeader& slice, const SliceHeader& first) {
   XINGU_REQUIRE(mirroring(slice) == mirroring(first),
                 "{}: {} differs from that of {} (slices must face one way); export one series alone",
                 slice.file.string(), to_string(tag::image_orientation), first.file.filename().string());
+  XINGU_REQUIRE(slice.patient_position == first.patient_position || slice.patient_position.empty() ||
+                    first.patient_position.empty(),
+                "{}: {} is '{}' but '{}' in {} (the patient lies one way in a series, and beams would come from the "
+                "wrong side); export one series alone",
+                slice.file.string(), to_string(tag::patient_position), printable(slice.patient_position, 16),
+                printable(first.patient_position, 16), first.file.filename().string());
   XINGU_REQUIRE(slice.frame_of_reference_uid == first.frame_of_reference_uid,
                 "{}: {} differs from that of {} (the slices do not share one space); export one series alone",
                 slice.file.string(), to_string(tag::frame_of_reference_uid), first.file.filename().string());

@@ -101,6 +101,7 @@ inline constexpr Tag referenced_frames{0x3006, 0x0010, "ReferencedFrameOfReferen
 inline constexpr Tag referenced_studies{0x3006, 0x0012, "RTReferencedStudySequence"};
 inline constexpr Tag referenced_series{0x3006, 0x0014, "RTReferencedSeriesSequence"};
 inline constexpr Tag contour_images{0x3006, 0x0016, "ContourImageSequence"};
+inline constexpr Tag predecessor_structure_sets{0x3006, 0x0018, "PredecessorStructureSetSequence"};
 inline constexpr Tag structure_set_rois{0x3006, 0x0020, "StructureSetROISequence"};
 inline constexpr Tag roi_number{0x3006, 0x0022, "ROINumber"};
 inline constexpr Tag referenced_frame_uid{0x3006, 0x0024, "ReferencedFrameOfReferenceUID"};

@@ -92,6 +92,9 @@ std::string write_rtstruct(const Patient& patient, const std::filesystem::path& 
   root.put(tag::structure_set_label, fitting_text(label.empty() ? "STRUCTURES" : label, 16));
   root.put(tag::structure_set_date, stamp.date);
   root.put(tag::structure_set_time, stamp.time);
+  if (const std::string& given = patient.structure_set.sop_instance_uid; !given.empty() && given != uid) {
+    write_reference(root.add_item(tag::predecessor_structure_sets), sop_class::rt_structure_set, given);
+  }
   write_referenced_frame(root, uids);
   int observation = 0;
   for (const Structure& structure : patient.structure_set.structures) {

@@ -395,13 +395,16 @@ TEST_F(ReadCt, passes_over_a_localizer) {
   EXPECT_THAT(warnings_, Contains(AllOf(HasSubstr("scout.dcm"), HasSubstr("is a localizer"))));
 }
 
-TEST_F(ReadCt, refuses_slices_of_different_sizes_spacings_or_frames) {
+TEST_F(ReadCt, refuses_slices_of_different_sizes_spacings_frames_or_positions) {
+  const std::string frame = read().frame_of_reference_uid;
   DicomEdit(files_[5]).set(tag::pixel_spacing, "2.5\\2.1").save();
   EXPECT_THAT(refusal(), HasSubstr("PixelSpacing differs"));
   DicomEdit(files_[5]).set(tag::pixel_spacing, "2.5\\2").set(tag::rows, "10").set(tag::columns, "48").save();
   EXPECT_THAT(refusal(), HasSubstr("48 x 10"));
   DicomEdit(files_[5]).set(tag::rows, "20").set(tag::columns, "24").set(tag::frame_of_reference_uid, "1.2.77").save();
   EXPECT_THAT(refusal(), HasSubstr("FrameOfReferenceUID differs"));
+  DicomEdit(files_[5]).set(tag::frame_of_reference_uid, frame).set(tag::patient_position, "FFS").save();
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("PatientPosition is 'FFS' but 'HFS'"), HasSubstr("export one series alone")));
 }
 
 TEST_F(ReadCt, names_file_and_tag_of_what_is_missing) {

@@ -265,6 +265,9 @@ class CommandLine(SystemTest):
         for name, x_mm in (("here.mha", 10), ("aside.mha", 20), ("there.mha", 60)):
             self.write_dose(name, x_mm)
         self.assert_refused(self.xingu("gamma", "here.mha", "there.mha"), "there.mha", "do not overlap")
+        self.assertNotIn("negative", self.xingu("gamma", "here.mha", "here.mha").stderr)
+        self.write_dose("below.mha", 10, around=-3.0)
+        self.assertRegex(self.xingu("gamma", "here.mha", "below.mha").stderr, r"below\.mha: its least dose is -3 Gy .*make sure")
         aside = self.xingu("gamma", "here.mha", "aside.mha")
         self.assertEqual(aside.returncode, 0, aside.stderr)
         self.assertIn("above the threshold at only", aside.stderr)

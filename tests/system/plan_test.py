@@ -289,6 +289,17 @@ class Plan(SystemTest):
         self.assertEqual(written.FrameOfReferenceUID, given.FrameOfReferenceUID)
         outputs = json.loads((self.folder / "outlined" / "summary.json").read_text())["provenance"]["outputs"]
         self.assertIn({"file": "RTSTRUCT.dcm", "uid": str(written.SOPInstanceUID)}, outputs)
+        plan = pydicom.dcmread(self.folder / "outlined" / "RTPLAN.dcm")
+        self.assertEqual(plan.ReferencedStructureSetSequence[0].ReferencedSOPInstanceUID, written.SOPInstanceUID)
+        self.assertEqual(written.PredecessorStructureSetSequence[0].ReferencedSOPInstanceUID, given.SOPInstanceUID)
+
+        other = pydicom.dcmread(bare / "RS.dcm")  # a second set, so that only the plan's reference tells which is meant
+        other.SOPInstanceUID += ".1"
+        other.StructureSetROISequence[0].ROIName = "Other"
+        other.save_as(bare / "RS2.dcm")
+        self.assertRegex(self.xingu("plan", "bare", "--protocol", "tg119-cshape", "--out", "unclear").stderr, "2 RTSTRUCTs belong")
+        self.succeed("-q", "dose", "outlined", "--patient", "bare", "--engine", "ccc", "--engine-quality", "draft", "--out", "again")
+        (bare / "RS2.dcm").unlink()
 
         shutil.copyfile(self.folder / "outlined" / "RTSTRUCT.dcm", bare / "RS.dcm")
         read = json.loads(self.succeed("inspect", "bare", "--json"))
