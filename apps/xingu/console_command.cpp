@@ -134,7 +134,9 @@ struct ConsoleGround {
   RtPlan rt;
   std::string machine_name;
   MachineDescription machine;
-  std::string energy_warning;  ///< of beams that the machine is not modelled for
+  std::string energy_warning;             ///< of beams that the machine is not modelled for
+  std::vector<std::string> own_warnings;  ///< beside those of the plan's file
+  DensityCurve curve;
   MachineDynamics dynamics;
   std::unique_ptr<PatientMotion> motion;
   console::SessionGround session;
@@ -167,6 +169,7 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
       machine_name(machine_of_plan(rt, options.plan, options.machine)),
       machine(load_machine(machine_name)),
       energy_warning(take_energies(options.plan, rt.plan, machine, options.takes_other_energy)),
+      curve(curve_of_plan(options.plan, options.ct_calibration, own_warnings)),
       dynamics(load_dynamics(machine_name, machine.room)),
       motion(motion_of(options.patient_moves)),
       session(ground_of(options, dynamics, *motion)),
@@ -179,7 +182,10 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
   session.clearance = watched.clearance.get();
   identity = {patient.ct.patient_id, patient.ct.patient_name, rt.plan.label, rt.sop_instance_uid, machine_name};
   if (!energy_warning.empty()) {
-    rt.warnings.push_back(energy_warning);
+    own_warnings.push_back(energy_warning);
+  }
+  for (const std::string& warning : own_warnings) {
+    rt.warnings.push_back(warning);
     if (!summary) {
       summary = nlohmann::json::object();
     }
@@ -187,16 +193,16 @@ ConsoleGround::ConsoleGround(const ConsoleOptions& options)
     if (!told.is_array()) {
       told = nlohmann::json::array();
     }
-    told.push_back(energy_warning);
+    told.push_back(warning);
   }
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
   }
 }
 
-std::unique_ptr<console::DeliveredDvh> follow_dose(const ConsoleGround& ground, const DensityCurve& curve) {
+std::unique_ptr<console::DeliveredDvh> follow_dose(const ConsoleGround& ground) {
   console::DvhGround dvh;
-  PatientDensity density = model_density(ground.patient, curve);
+  PatientDensity density = model_density(ground.patient, ground.curve);
   dvh.plan = ground.rt.plan;
   dvh.physics = commission(ground.machine.beam);
   dvh.grid = grid_over_body(density.body, dvh_grid_mm);
@@ -268,7 +274,6 @@ void run_console(ConsoleOptions options) {
   }
   console::HttpServer server(options.server);  // a port or certificate that cannot be used is told at once
   ConsoleGround ground(options);
-  const DensityCurve curve = curve_of_plan(options.plan, options.ct_calibration);
   const fs::path store = store_folder(options);
   const FolderLock lock(store);  // a second console would take this one's session for interrupted
   console::Journal journal(store / "console.sqlite");
@@ -284,7 +289,7 @@ void run_console(ConsoleOptions options) {
     set_num_threads(num_threads() - 1);  // one core is the control loop's
   }
   Progress::set_enabled(false);  // what follows is computed behind the page, again and again
-  const auto dvh = options.skips_dose ? nullptr : follow_dose(ground, curve);
+  const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
   console::EcgMonitor ecg(*ground.motion, console::waiting_course(options.patient_moves.seed));
   console::SessionDesk desk(ground.identity, ground.session, store, journal);
 

@@ -32,15 +32,18 @@ void add_calibration_option(CLI::App& command, std::string& file) {
                      "TOML file of density and material by CT number; without it the shipped general curve");
 }
 
-DensityCurve curve_of_plan(const fs::path& plan, const std::string& given) {
+DensityCurve curve_of_plan(const fs::path& plan, const std::string& given, std::vector<std::string>& warnings) {
   DensityCurve curve = DensityCurve::chosen(given);
   const fs::path file = (fs::is_regular_file(plan) ? plan.parent_path() : plan) / "summary.json";
   if (fs::is_regular_file(file)) {
     const auto summary = nlohmann::json::parse(read_file(file), nullptr, false);
     const std::string planned = text_at(summary, "/provenance/more/CT calibration hash");
     if (!planned.empty() && planned != fmt::format("{:016x}", curve.hash())) {
-      log_warning("{}: was planned with the CT calibration {}, and this dose takes {}; give --ct-calibration",
-                  plan.string(), printable(text_at(summary, "/provenance/more/CT calibration")), curve.words());
+      warnings.push_back(
+          fmt::format("{}: was planned with the CT calibration {}, and this dose takes {} (densities differ); {}",
+                      plan.string(), printable(text_at(summary, "/provenance/more/CT calibration")), curve.words(),
+                      given.empty() ? "give the plan's own by --ct-calibration"
+                                    : "leave --ct-calibration out or give the plan's own"));
     }
   }
   return curve;

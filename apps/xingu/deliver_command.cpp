@@ -66,7 +66,8 @@ struct Preparation {
   RtPlan rt;
   std::string machine_name;
   MachineDescription machine;
-  std::string energy_warning;  ///< of beams that the machine is not modelled for
+  std::string energy_warning;         ///< of beams that the machine is not modelled for
+  std::optional<DensityCurve> curve;  ///< where doses are wanted
   SessionSettings settings;
   std::unique_ptr<PatientMotion> motion;
   FaultSchedule faults;
@@ -96,6 +97,9 @@ Preparation::Preparation(const DeliverOptions& options)
   text = settings_text(settings, motion->description(), faults.all(), watched.clearance->pairs());
   if (!energy_warning.empty()) {
     rt.warnings.push_back(energy_warning);
+  }
+  if (!options.skips_dose) {
+    curve = curve_of_plan(options.plan, options.ct_calibration, rt.warnings);
   }
   for (const std::string& warning : rt.warnings) {
     log_warning("{}", warning);
@@ -293,7 +297,7 @@ void run_deliver(const DeliverOptions& options) {
     files.push_back("RTRECORD.dcm");
     if (!options.skips_dose) {
       DoseChoice choice = options.dose;
-      choice.curve = curve_of_plan(options.plan, options.ct_calibration);
+      choice.curve = given.curve;
       dose = compute_dose_outcome(record, given.rt.plan, patient, given.machine, choice);
       write_rtdose(dose->delivered_Gy, patient, given.rt.sop_instance_uid, "delivered, simulated, research use only",
                    out / "RTDOSE.dcm", write);

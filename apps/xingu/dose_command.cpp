@@ -322,7 +322,9 @@ void run_dose(const DoseOptions& options, const CLI::App& command) {
   if (!options.overrides.empty()) {
     overrides = read_density_overrides(options.overrides);
   }
-  const DensityCurve curve = curve_of_plan(options.plan, options.ct_calibration);
+  std::vector<std::string> other_curve;
+  const DensityCurve curve = curve_of_plan(options.plan, options.ct_calibration, other_curve);
+  std::ranges::for_each(other_curve, [&](const std::string& warning) { ground.warn(warning); });
   ground.ct_calibration = {{"name", curve.words()}, {"hash", fmt::format("{:016x}", curve.hash())}};
   const PatientDensity density = model_density(patient, curve, overrides);
   for (const std::string& note : density.notes) {

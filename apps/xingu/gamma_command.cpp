@@ -22,6 +22,9 @@
 namespace xingu {
 namespace {
 
+/// Rounded down, so that 100 means every point.
+std::string pass_words(double percent) { return fmt::format("{:.2f}", std::floor(percent * 100.0) / 100.0); }
+
 struct GammaCommandOptions {
   std::string reference;
   std::string evaluated;
@@ -119,10 +122,9 @@ void run_gamma(GammaCommandOptions options, const CLI::App& command) {
   }
   fmt::print("gamma {:g} % / {:g} mm, {}, of {:.3f} {}, above {:g} %\n", g.dose_percent, g.distance_mm, mode,
              result.normalisation_gy, unit, g.threshold_percent);
-  fmt::print(
-      "  points   {}, {:.3g} % of the reference's\n  passed   {:.2f} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n",
-      result.num_evaluated, compared_percent(result), result.pass_percent, result.mean, result.max,
-      result.max >= g.largest ? " (the search ends there)" : "");
+  fmt::print("  points   {}, {:.3g} % of the reference's\n  passed   {} %\n  mean     {:.3f}\n  largest  {:.3f}{}\n",
+             result.num_evaluated, compared_percent(result), pass_words(result.pass_percent), result.mean, result.max,
+             result.max >= g.largest ? " (the search ends there)" : "");
   if (!options.out.empty()) {
     fmt::print("  map      {}\n", options.out);
   }

@@ -97,6 +97,14 @@ Json to_json(const StructureSummary& s) {
           {"tg263", {{"name", s.tg263.name}, {"confidence", s.tg263.confidence}, {"reason", s.tg263.reason}}}};
 }
 
+Json to_json(const StructureSetChoice& s) {
+  return {{"path", s.file.path.string()},
+          {"label", s.file.label},
+          {"date", s.file.date},
+          {"sop_instance_uid", s.file.sop_instance_uid},
+          {"num_structures", s.num_structures}};
+}
+
 Json to_json(const DoseSummary& d) {
   return {{"path", d.path.string()},
           {"units", d.units},
@@ -187,6 +195,7 @@ Json to_json(const Inspection& inspection) {
             {"num_other_files", inspection.folder.num_other_files}};
   json["ct"] = inspection.ct ? to_json(*inspection.ct) : Json();
   json["structure_set"] = inspection.structure_set_path.string();
+  json["structure_set_choices"] = to_json(inspection.structure_set_choices);
   json["structures"] = to_json(inspection.structures);
   json["doses"] = to_json(inspection.doses);
   json["plans"] = to_json(inspection.plans);
@@ -297,6 +306,19 @@ void print_structures(const Inspection& inspection) {
                is_empty ? "empty" : fmt::format("{:.2f}", s.volume_cm3), std::to_string(s.num_contours),
                is_empty ? "" : fmt::format("{:.1f}", s.lowest_z_mm),
                is_empty ? "" : fmt::format("{:.1f}", s.highest_z_mm), tg263_words(s)});
+  }
+  table.print();
+}
+
+void print_structure_set_choices(const Inspection& inspection) {
+  if (inspection.structure_set_choices.empty()) {
+    return;
+  }
+  print_heading(fmt::format("RTSTRUCTs ({})", inspection.structure_set_choices.size()), "one must be chosen");
+  TextTable table({{"file", Align::left}, {"label", Align::left}, {"of", Align::left}, {"structures", Align::right}});
+  for (const StructureSetChoice& choice : inspection.structure_set_choices) {
+    table.add({short_path(choice.file.path, inspection.folder.path), or_dash(choice.file.label),
+               date_words(choice.file.date, {}), std::to_string(choice.num_structures)});
   }
   table.print();
 }
@@ -427,6 +449,9 @@ struct ProtocolReading {
 ProtocolReading read_by_protocol(Inspection& inspection, const std::string& protocol_name) {
   const Protocol protocol = read_protocol(protocol_path(protocol_name));
   ProtocolReading reading{protocol.name, {}};
+  if (!inspection.structure_set_choices.empty()) {
+    return reading;
+  }
   StructureSet set;
   if (!inspection.structure_set_path.empty()) {
     std::vector<std::string> told_already;
@@ -491,6 +516,7 @@ void print_text(const Inspection& inspection) {
   if (inspection.ct) {
     print_ct(*inspection.ct);
   }
+  print_structure_set_choices(inspection);
   print_structures(inspection);
   print_doses(inspection);
   for (const PlanSummary& plan : inspection.plans) {

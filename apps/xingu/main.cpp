@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/error.h"
@@ -109,17 +113,25 @@ void require_known_options(const CLI::App& app, int argc, char** argv) {
   }
 }
 
-/// The parser reads -5 as 18446744073709551611 where a number without a sign is wanted: refuse it there.
-void refuse_negative_counts(CLI::App& app) {
+/// The parser reads -5 as 18446744073709551611, and whatever is larger than that as that, where a number without a sign
+/// is wanted: refuse both there.
+void refuse_unfit_counts(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     if (option->get_type_name() == "UINT") {
       option->check([](const std::string& text) {
-        return text.starts_with('-') ? fmt::format("{} is negative; give 0 or more", text) : std::string();
+        if (text.starts_with('-')) {
+          return fmt::format("{} is negative; give 0 or more", text);
+        }
+        std::uint64_t value = 0;
+        const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+        return read.ec == std::errc::result_out_of_range
+                   ? fmt::format("{} is too large; give {} or less", text, std::numeric_limits<std::uint64_t>::max())
+                   : std::string();
       });
     }
   }
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    refuse_negative_counts(*command);
+    refuse_unfit_counts(*command);
   }
 }
 
@@ -215,7 +227,7 @@ Ending run(int argc, char** argv, xingu::MpiJob* job) {
         "--quiet  "
         "only warnings and results");
   }
-  refuse_negative_counts(app);
+  refuse_unfit_counts(app);
   require_known_commands(app, words_of(argc, argv));
   require_known_options(app, argc, argv);
   try {

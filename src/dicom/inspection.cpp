@@ -160,6 +160,9 @@ class Inspector {
       Patient patient;
       patient.ct = read_ct_series(series, result_.problems);
       result_.ct = summarise(patient.ct);
+      if (must_choose_structures(series)) {
+        return;
+      }
       if (const RtFile* file = choose_structure_set(folder, series, options_); file != nullptr) {
         const std::vector<std::string> doubts = choice_warnings(series, *file);
         result_.problems.insert(result_.problems.end(), doubts.begin(), doubts.end());
@@ -175,6 +178,26 @@ class Inspector {
       result_.refusal = error.what();
       result_.problems.insert(result_.problems.begin(), *result_.refusal);
     }
+  }
+
+  /// Lists the RTSTRUCTs of the series where a person must say which is meant.
+  bool must_choose_structures(const CtSeries& series) {
+    const auto sets = structure_sets_of(result_.folder, series);
+    if (sets.size() <= 1 || options_.structure_set) {
+      return false;
+    }
+    for (const RtFile* file : sets) {
+      note_refusal([&] {
+        std::vector<std::string> told_when_chosen;
+        const StructureSet set = read_rtstruct(file->path, result_.ct->frame_of_reference_uid, told_when_chosen);
+        result_.structure_set_choices.push_back({*file, set.structures.size()});
+      });
+    }
+    result_.problems.push_back(
+        fmt::format("{}: {} RTSTRUCTs belong to the CT; choose one with --structures LABEL, UID "
+                    "or file name",
+                    result_.folder.path.string(), sets.size()));
+    return true;
   }
 
   /// What `xingu plan` would refuse before it looks at its protocol. Returns the body, where there is one.
@@ -270,7 +293,11 @@ class Inspector {
     result_.problems.insert(result_.problems.end(), dose.warnings.begin(), dose.warnings.end());
     result_.doses.push_back(
         summarise(dose, file.path, result_.ct ? result_.ct->frame_of_reference_uid : std::string()));
-    if (result_.ct && !result_.doses.back().has_frame_of_ct) {
+    const auto is_of_dose = [&](const CtSeries& series) {
+      return series.frame_of_reference_uid == dose.frame_of_reference_uid;
+    };
+    if (result_.ct && !result_.doses.back().has_frame_of_ct &&
+        std::ranges::none_of(result_.folder.ct_series, is_of_dose)) {
       result_.problems.push_back(fmt::format("{}: {} is not that of the CT; the dose may not lie on it",
                                              file.path.string(), to_string(tag::frame_of_reference_uid)));
     }

@@ -99,12 +99,19 @@ struct RadiationSummary {
   std::vector<NodeSummary> nodes;  ///< in the order of the path
 };
 
+/// One of several RTSTRUCTs that belong to a CT.
+struct StructureSetChoice {
+  RtFile file;
+  std::size_t num_structures = 0;
+};
+
 /// Everything `xingu inspect` tells about a folder.
 struct Inspection {
   DicomFolder folder;
   std::optional<CtSummary> ct;  ///< none where there is no CT, several to choose from, or one that is refused
   std::filesystem::path structure_set_path;
   std::string structure_set_label;
+  std::vector<StructureSetChoice> structure_set_choices;  ///< where several belong to the CT and none is chosen
   std::vector<StructureSummary> structures;
   std::vector<DoseSummary> doses;
   std::vector<PlanSummary> plans;

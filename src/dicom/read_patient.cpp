@@ -74,23 +74,6 @@ bool may_belong(const RtFile& file, const CtSeries& series) {
              : file.frame_of_reference_uid == series.frame_of_reference_uid;
 }
 
-std::vector<const RtFile*> candidates(const DicomFolder& folder, const CtSeries& series) {
-  auto found = matching(folder.structure_sets, [&](const RtFile& f) { return refers_to(f, series.uid); });
-  if (found.empty()) {
-    found = matching(folder.structure_sets, [&](const RtFile& f) {
-      return !f.frame_of_reference_uid.empty() && f.frame_of_reference_uid == series.frame_of_reference_uid;
-    });
-  }
-  if (found.empty()) {
-    // nothing contradicts: neither states a frame of reference, or only one does
-    found = matching(folder.structure_sets, [&](const RtFile& f) {
-      return (f.frame_of_reference_uid.empty() || series.frame_of_reference_uid.empty()) &&
-             f.study_uid == series.study_uid;
-    });
-  }
-  return found;
-}
-
 }  // namespace
 
 std::string patients_words(const DicomFolder& folder) {
@@ -126,8 +109,25 @@ const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& o
   return *chosen.front();
 }
 
+std::vector<const RtFile*> structure_sets_of(const DicomFolder& folder, const CtSeries& series) {
+  auto found = matching(folder.structure_sets, [&](const RtFile& f) { return refers_to(f, series.uid); });
+  if (found.empty()) {
+    found = matching(folder.structure_sets, [&](const RtFile& f) {
+      return !f.frame_of_reference_uid.empty() && f.frame_of_reference_uid == series.frame_of_reference_uid;
+    });
+  }
+  if (found.empty()) {
+    // nothing contradicts: neither states a frame of reference, or only one does
+    found = matching(folder.structure_sets, [&](const RtFile& f) {
+      return (f.frame_of_reference_uid.empty() || series.frame_of_reference_uid.empty()) &&
+             f.study_uid == series.study_uid;
+    });
+  }
+  return found;
+}
+
 const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& series, const ReadOptions& options) {
-  auto found = candidates(folder, series);
+  auto found = structure_sets_of(folder, series);
   if (options.structure_set) {
     const std::string& wanted = *options.structure_set;
     const std::string all = list_structure_sets(found);

@@ -26,8 +26,10 @@ struct ReadOptions {
 /// them.
 [[nodiscard]] const CtSeries& choose_ct_series(const DicomFolder& folder, const ReadOptions& options);
 
-/// The RTSTRUCT that belongs to a series: drawn on it, else in its frame of reference, else of its study. Null if there
-/// is none.
+/// The RTSTRUCTs that belong to a series: those drawn on it, else in its frame of reference, else of its study.
+[[nodiscard]] std::vector<const RtFile*> structure_sets_of(const DicomFolder& folder, const CtSeries& series);
+
+/// The one of structure_sets_of that the options choose, or the only one. Null if there is none.
 /// @throws InputError if several match and none is chosen.
 [[nodiscard]] const RtFile* choose_structure_set(const DicomFolder& folder, const CtSeries& series,
                                                  const ReadOptions& options);

@@ -33,6 +33,12 @@ double within(const TomlTable& table, std::string_view key, double fallback, dou
   return value;
 }
 
+/// As within, of a key that must be there.
+double needed_within(const TomlTable& table, std::string_view key, double lowest, double highest) {
+  static_cast<void>(table.number(key));
+  return within(table, key, lowest, lowest, highest);
+}
+
 std::vector<double> two_numbers(const TomlTable& table, std::string_view key) {
   std::vector<double> values = table.numbers(key);
   if (values.size() != 2) {
@@ -73,7 +79,8 @@ LinearCurve read_curve(const TomlTable& beam, std::string_view key, double sad_m
 
 OutputReference read_reference(const TomlTable& table) {
   OutputReference reference;
-  reference.dose_Gy_per_mu = positive(table, "dose_Gy_per_MU");
+  // 0.01 is what accelerators are set to; a figure in cGy is 100 times that
+  reference.dose_Gy_per_mu = needed_within(table, "dose_Gy_per_MU", 0.0005, 0.2);
   reference.ssd_mm = positive(table, "ssd_mm");
   reference.depth_mm = positive(table, "depth_mm");
   reference.field_mm = positive(table, "field_mm");
@@ -89,8 +96,10 @@ BeamModel read_beam(const TomlTable& table, const std::string& name) {
   beam.sad_mm = table.has("sad_mm") ? positive(table, "sad_mm") : 800.0;
   if (table.has("focal_spot_sigma_mm")) {
     const std::vector<double> sigma = two_numbers(table, "focal_spot_sigma_mm");
-    if (!(sigma[0] >= 0 && sigma[1] >= 0)) {
-      table.fail("focal_spot_sigma_mm", "is negative (a width cannot be); correct it");
+    constexpr double largest_mm = 10.0;  // a cobalt source's
+    if (!(sigma[0] >= 0 && sigma[1] >= 0 && sigma[0] <= largest_mm && sigma[1] <= largest_mm)) {
+      table.fail("focal_spot_sigma_mm",
+                 fmt::format("is {} and {} (outside 0 to {}); give millimetres", sigma[0], sigma[1], largest_mm));
     }
     beam.focal_sigma_x_mm = sigma[0];
     beam.focal_sigma_y_mm = sigma[1];
@@ -129,8 +138,11 @@ MultileafCollimator read_mlc(const TomlTable& table) {
     if (!(counts[group] >= 1 && counts[group] <= 1000 && counts[group] == std::floor(counts[group]))) {
       table.fail("leaf_pairs", "has a count that is not a whole number from 1 to 1000; correct it");
     }
-    if (!(widths[group] > 0)) {
-      table.fail("leaf_width_mm", "has a width that is not positive; correct it");
+    constexpr double narrowest_mm = 1.0;
+    constexpr double widest_mm = 50.0;
+    if (!(widths[group] >= narrowest_mm && widths[group] <= widest_mm)) {
+      table.fail("leaf_width_mm", fmt::format("has a width of {} (outside {} to {}); give millimetres at the isocentre",
+                                              widths[group], narrowest_mm, widest_mm));
     }
     const double start = mlc.boundaries_mm.back();
     for (int leaf = 1; leaf <= static_cast<int>(counts[group]); ++leaf) {

@@ -14,6 +14,10 @@ namespace {
 
 constexpr double water_z_over_a = 0.5551;
 constexpr double densest_g_cm3 = 25.0;
+// CT numbers are 0 in water and -1000 in air by definition; scanners miss either by some tens
+constexpr double lightest_water_g_cm3 = 0.9;
+constexpr double densest_water_g_cm3 = 1.1;
+constexpr double densest_air_g_cm3 = 0.1;
 
 void check_curve(const TomlTable& table, const std::vector<double>& hu, const std::vector<double>& density) {
   if (hu.size() < 2 || hu.size() != density.size()) {
@@ -35,6 +39,24 @@ void check_curve(const TomlTable& table, const std::vector<double>& hu, const st
                              "the curve monotone",
                              density[i - 1], hu[i - 1], density[i], hu[i]));
     }
+  }
+}
+
+/// Refuses a curve over numbers that are no HU (from 0 in air on, as some systems count), or of densities in another
+/// unit.
+void check_fixed_points(const TomlTable& table, const DensityCurve& curve) {
+  const double water = curve.density(0.0F);
+  if (!(water >= lightest_water_g_cm3 && water <= densest_water_g_cm3)) {
+    table.fail("g_cm3",
+               fmt::format("gives 0 HU a density of {:.3g} g/cm³ (water has 0 HU and 1 g/cm³); give hu in Hounsfield "
+                           "units, without the offset of 1000 or 1024, and densities in g/cm³",
+                           water));
+  }
+  const double air = curve.density(-1000.0F);
+  if (!(air <= densest_air_g_cm3)) {
+    table.fail("g_cm3", fmt::format("gives -1000 HU a density of {:.3g} g/cm³ (air has -1000 HU and 0.0012 g/cm³); "
+                                    "begin the curve with air",
+                                    air));
   }
 }
 
@@ -67,6 +89,7 @@ DensityCurve DensityCurve::parse(std::string_view toml, const std::string& name)
   curve.hu_ = density.numbers("hu");
   curve.density_ = density.numbers("g_cm3");
   check_curve(density, curve.hu_, curve.density_);
+  check_fixed_points(density, curve);
   for (const TomlTable& material : file.tables("material")) {
     const std::string material_name = material.text("name");
     const double from = material.number("from_hu");

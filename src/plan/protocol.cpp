@@ -115,7 +115,15 @@ Goal read_goal(const TomlTable& table) {
     table.fail("metric", "needs exactly one of at_most and at_least");
   }
   goal.bound = table.has("at_most") ? Goal::Bound::at_most : Goal::Bound::at_least;
-  goal.limit = table.number(goal.bound == Goal::Bound::at_most ? "at_most" : "at_least");
+  const char* const bound = goal.bound == Goal::Bound::at_most ? "at_most" : "at_least";
+  goal.limit = table.number(bound);
+  if (!(goal.limit >= 0.0)) {
+    table.fail(bound, fmt::format("is {} (no dose, volume or index is negative); correct it", goal.limit));
+  }
+  if (goal.metric.unit() == "Gy" && goal.limit > largest_dose_Gy) {
+    table.fail(bound, fmt::format("is {} Gy (more than {} Gy: the goal could not be missed); give Gy, not cGy",
+                                  goal.limit, largest_dose_Gy));
+  }
   const std::int64_t priority = table.integer("priority");
   if (priority < 1 || priority > 9) {
     table.fail("priority", "is not between 1 (most important) and 9");

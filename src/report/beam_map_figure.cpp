@@ -97,16 +97,16 @@ std::vector<IsoLine> region(const PlanReport& report, CandidateState state, cons
   return lines;
 }
 
-std::string candidate_dots(const PlanReport& report, const Disc& disc) {
+std::string candidate_dots(const PlanReport& report, const Disc& disc, CandidateState state, std::string_view style) {
   std::string d;
   for (const ReportCandidate& candidate : report.candidates) {
     const MapPoint p = map_direction(candidate.direction_P);
-    if (p.is_front == disc.is_front && candidate.state == CandidateState::usable) {
+    if (p.is_front == disc.is_front && candidate.state == state) {
       const Eigen::Vector2d at = disc.at(p);
       d += fmt::format("M{} {}h0", coordinate(at.x(), 1), coordinate(at.y(), 1));
     }
   }
-  return d.empty() ? d : fmt::format("<path class=\"candidates\" d=\"{}\"/>", d);
+  return d.empty() ? d : fmt::format("<path class=\"{}\" d=\"{}\"/>", style, d);
 }
 
 double shown_mu(const ReportBeam& beam) { return std::isfinite(beam.mu) ? std::max(0.0, beam.mu) : 0.0; }
@@ -224,7 +224,9 @@ std::string half(const PlanReport& report, const Disc& disc) {
         id, svg_path(region(report, CandidateState::unreachable, disc), 1),
         svg_path(region(report, CandidateState::open_ct_end, disc), 1));
   }
-  out += graticule(disc) + candidate_dots(report, disc);
+  // a region of a few directions may be too small to be drawn; its directions are
+  out += graticule(disc) + candidate_dots(report, disc, CandidateState::usable, "candidates") +
+         candidate_dots(report, disc, CandidateState::open_ct_end, "open-end-candidates");
   out += fmt::format("<circle class=\"rim\" {}/>", circle);
   return out + rim_labels(disc) + beam_points(report, disc);
 }

@@ -131,6 +131,44 @@ TEST(Inspection, asks_for_a_series_but_tells_the_rest) {
   EXPECT_TRUE(inspect_folder(root.path(), {.series_uid = "1.2.3", .structure_set = {}}).ct.has_value());
 }
 
+TEST(Inspection, lists_several_structure_sets_of_a_ct_and_tells_the_rest) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  DicomEdit(root.path() / "RS.dcm")
+      .set(tag::sop_instance_uid, "1.2.3.4")
+      .set(tag::structure_set_label, "REPLAN")
+      .save(root.path() / "RS2.dcm");
+  const Inspection inspection = inspect_folder(root.path());
+  EXPECT_FALSE(inspection.refusal.has_value());
+  ASSERT_EQ(inspection.structure_set_choices.size(), 2U);
+  EXPECT_EQ(inspection.structure_set_choices[1].file.label, "REPLAN");
+  EXPECT_EQ(inspection.structure_set_choices[1].num_structures, inspection.structure_set_choices[0].num_structures);
+  EXPECT_GT(inspection.structure_set_choices[0].num_structures, 0U);
+  EXPECT_THAT(inspection.problems, Contains(HasSubstr("2 RTSTRUCTs belong to the CT; choose one with --structures")));
+  EXPECT_TRUE(inspection.structures.empty());
+  EXPECT_EQ(inspection.doses.size(), 1U);
+  EXPECT_EQ(inspection.plans.size(), 1U);
+  const Inspection chosen = inspect_folder(root.path(), {.series_uid = {}, .structure_set = "REPLAN"});
+  EXPECT_TRUE(chosen.structure_set_choices.empty());
+  EXPECT_EQ(chosen.structures.size(), inspection.structure_set_choices[1].num_structures);
+}
+
+TEST(Inspection, does_not_warn_of_a_dose_that_is_of_another_series_of_the_folder) {
+  const test::TemporaryFolder root;
+  test::write_small_patient(root.path());
+  DicomEdit(root.path() / "CT.0001.dcm")
+      .set(tag::series_uid, "1.2.3")
+      .set(tag::sop_instance_uid, "1.2.3.1")
+      .set(tag::frame_of_reference_uid, "1.2.3.5")
+      .save(root.path() / "other");
+  const auto strange = HasSubstr("FrameOfReferenceUID is not that of the CT");
+  EXPECT_THAT(inspect_folder(root.path(), {.series_uid = "1.2.3", .structure_set = {}}).problems,
+              Not(Contains(strange)));
+  for (int i = 1; fs::remove(root.path() / fmt::format("CT.{:04}.dcm", i)); ++i) {
+  }
+  EXPECT_THAT(inspect_folder(root.path()).problems, Contains(strange));
+}
+
 TEST(Inspection, tells_that_series_are_of_several_patients) {
   const test::TemporaryFolder root;
   test::write_small_patient(root.path());

@@ -118,6 +118,18 @@ TEST(MachineFile, names_the_key_that_is_wrong) {
   EXPECT_THAT(parse("spectrum = \"fff-6mv\"", "spectrum = \"none\""), ThrowsMessage<InputError>(HasSubstr("none")));
 }
 
+TEST(MachineFile, refuses_figures_in_another_unit) {
+  const auto parse = [](const std::string& from, const std::string& to) {
+    return [=] { (void)parse_machine(with_change(from, to), "machine.toml"); };
+  };
+  EXPECT_THAT(parse("dose_Gy_per_MU = 0.01", "dose_Gy_per_MU = 1.0"),
+              ThrowsMessage<InputError>(HasSubstr("dose_Gy_per_MU is 1 (outside")));
+  EXPECT_THAT(parse("leaf_width_mm = [5.0, 2.5, 5.0]", "leaf_width_mm = [0.5, 0.25, 0.5]"),
+              ThrowsMessage<InputError>(AllOf(HasSubstr("leaf_width_mm"), HasSubstr("give millimetres"))));
+  EXPECT_THAT(parse("focal_spot_sigma_mm = [0.85, 0.85]", "focal_spot_sigma_mm = [85, 85]"),
+              ThrowsMessage<InputError>(AllOf(HasSubstr("focal_spot_sigma_mm"), HasSubstr("give millimetres"))));
+}
+
 TEST(FindMachine, takes_a_name_a_folder_or_a_file) {
   const test::TemporaryFolder folder;
   const std::filesystem::path mine = folder.path() / "my-machine";

@@ -11,6 +11,7 @@
 namespace xingu {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -114,8 +115,18 @@ TEST(DensityCurve, refuses_what_is_not_a_curve) {
   EXPECT_THAT(message_of(with("hu = [0, 0]\ng_cm3 = [0.0, 1.0]\n")), HasSubstr("does not ascend"));
   EXPECT_THAT(message_of(with("hu = [-1000, 0]\ng_cm3 = [-0.1, 1.0]\n")), HasSubstr("between 0 and 25"));
   EXPECT_THAT(message_of(with("hu = [-1000, 0]\ng_cm = [-0.1, 1.0]\n")), HasSubstr("g_cm3"));
-  EXPECT_THAT(message_of("name = 'x'\n[density]\nhu = [0, 1]\ng_cm3 = [0, 1]\n"), HasSubstr("materials"));
+  EXPECT_THAT(message_of("name = 'x'\n[density]\nhu = [-1000, 0]\ng_cm3 = [0, 1]\n"), HasSubstr("materials"));
   EXPECT_THAT(message_of(with("hu = [-1000, 0]\ng_cm3 = [0.0, 1.0]\ncolour = 1\n")), HasSubstr("colour"));
+}
+
+TEST(DensityCurve, refuses_numbers_that_are_no_hounsfield_units_and_densities_in_another_unit) {
+  const auto curve = [](const std::string& points) { return "name = 'x'\n[density]\n" + points + materials; };
+  EXPECT_THAT(message_of(curve("hu = [24, 1024, 2624]\ng_cm3 = [0.001, 1.0, 1.96]\n")),
+              AllOf(HasSubstr("gives 0 HU a density of 0.001 g/cm³"), HasSubstr("without the offset of 1000 or 1024")));
+  EXPECT_THAT(message_of(curve("hu = [-1000, 0, 1600]\ng_cm3 = [1.2, 1000, 1960]\n")), HasSubstr("g_cm3"));
+  EXPECT_THAT(message_of(curve("hu = [-100, 0, 1600]\ng_cm3 = [0.93, 1.0, 1.96]\n")),
+              AllOf(HasSubstr("gives -1000 HU a density of 0.93 g/cm³"), HasSubstr("begin the curve with air")));
+  EXPECT_EQ(message_of(curve("hu = [-1024, 30, 1600]\ng_cm3 = [0.0, 1.03, 1.96]\n")), "");
 }
 
 TEST(DensityCurve, suggests_the_nearest_material) {

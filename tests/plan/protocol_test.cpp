@@ -97,6 +97,9 @@ TEST(Protocol, refusals_name_file_line_and_key) {
   EXPECT_THAT(complaint(with("target = \"PTV\"", "target = \"GTV\"")), HasSubstr("not the id of a [[target]]"));
   EXPECT_THAT(complaint(with("\"D95%[%]\"", "\"D95\"")), HasSubstr("metric 'D95' is not known"));
   EXPECT_THAT(complaint(with("at_least = 95.0", "")), HasSubstr("exactly one of at_most and at_least"));
+  EXPECT_THAT(complaint(with("at_most = 5.0", "at_most = -5.0")), HasSubstr("at_most is -5 (no dose"));
+  EXPECT_THAT(complaint(with("at_most = 5.0", "at_most = 1400.0")),
+              AllOf(HasSubstr("at_most is 1400 Gy"), HasSubstr("give Gy, not cGy")));
   EXPECT_THAT(complaint(with("source = \"a test\"", "")), HasSubstr("source is missing"));
   EXPECT_THAT(complaint(with("source = \"a test\"", "source = \"\"")), HasSubstr("without a source"));
   EXPECT_THAT(complaint(with("structure = \"Lungs\"", "structure = \"Lung\"")), HasSubstr("did you mean 'Lungs'?"));

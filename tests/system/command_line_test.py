@@ -94,6 +94,7 @@ class CommandLine(SystemTest):
             with self.subTest(options):
                 self.assert_refused(self.xingu(*plan, *options), *parts, "leave it out")
                 self.assertFalse((self.folder / "plan").exists())
+        self.assert_refused(self.xingu("phantom", "water", "--seed", "18446744073709551616", "--out", "much"), "--seed", "too large")
         self.assert_refused(self.xingu("tank", "water-10x10", "--engine", "ccc", "--seed", "3", "--out", "tank"),
                             "--seed", "collapsed cones")
         self.assert_refused(self.xingu("tank", "water-10x10", "--engine", "mc", "--engine-quality", "draft", "--out", "tank"),
@@ -223,6 +224,7 @@ class CommandLine(SystemTest):
         dose = ("dose", "cut", "--patient", "whole", "--engine", "ccc", "--engine-quality", "draft", "--grid-mm", "20")
         told = "was planned with the CT calibration 'our scanner' (mine.toml)"
         self.assertIn(told, self.xingu(*dose, "--out", "general").stderr)
+        self.assertIn(told, " ".join(json.loads((self.folder / "general" / "summary.json").read_text())["warnings"]))
         same = self.xingu(*dose, "--ct-calibration", "mine.toml", "--out", "same")
         self.assertEqual(same.returncode, 0, same.stderr)
         self.assertNotIn(told, same.stderr)
