@@ -96,7 +96,7 @@ svg.slice text.iso-name{font-weight:700;stroke-width:.26em}
 .graticule{fill:none;stroke:#c9d1da;stroke-width:.8}.equator{fill:none;stroke:#6d7a89;stroke-width:1.3;stroke-dasharray:5 3}
 .unreachable{fill:url(#hatch);stroke:#8b96a3;stroke-width:1}.open-end{fill:url(#dots);stroke:#a9761f;stroke-width:1}
 .candidates{stroke:#8fa0b2;stroke-width:3.2;stroke-linecap:round;fill:none}
-.open-end-candidates{stroke:#a9761f;stroke-width:3.2;stroke-linecap:round;fill:none}
+.open-end-candidates{stroke:#a9761f;stroke-width:7;stroke-linecap:round;fill:none}
 .beam circle{fill:#0a5a73;stroke:#fff;stroke-width:1.6}
 .beam-map .beam text{font-size:12px;font-weight:700;fill:#fff}
 .beam-map .beam.beside text{fill:#0a3d4d;paint-order:stroke;stroke:#fff;stroke-width:3px}
