@@ -49,13 +49,13 @@ struct Candidate {
   float height = 0.0F;
 };
 
-/// Largest values of the feature, no two closer than the refractory time.
+/// Largest values of the feature, no two closer than the refractory time. They are sought up to the recording's ends,
+/// then those at an end are left out: else a side of what is cut off there would be taken in its place.
 std::vector<Candidate> find_candidates(const QrsFeature& feature) {
   const auto refractory = static_cast<std::int64_t>(refractory_s * feature.rate_hz);
   std::vector<Candidate> result;
   const std::vector<float>& h = feature.height;
-  const auto edge = static_cast<std::size_t>(edge_s * feature.rate_hz);
-  for (std::size_t i = edge + 1; i + edge + 1 < h.size(); ++i) {
+  for (std::size_t i = 1; i + 1 < h.size(); ++i) {
     if (h[i] < candidate_height || h[i] < h[i - 1] || h[i] <= h[i + 1]) {
       continue;
     }
@@ -68,6 +68,8 @@ std::vector<Candidate> find_candidates(const QrsFeature& feature) {
       result.push_back({at, h[i]});
     }
   }
+  const auto edge = static_cast<std::int64_t>(edge_s * feature.rate_hz);
+  std::erase_if(result, [&](const Candidate& c) { return c.at <= edge || c.at + edge + 1 >= std::ssize(h); });
   return result;
 }
 
