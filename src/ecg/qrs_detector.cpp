@@ -49,13 +49,22 @@ struct Candidate {
   float height = 0.0F;
 };
 
-/// Largest values of the feature, no two closer than the refractory time. They are sought up to the recording's ends,
-/// then those at an end are left out: else a side of what is cut off there would be taken in its place.
+/// Whether the largest value within half a complex about a candidate lies at an end of the recording: then it is a side
+/// of what is cut off there.
+bool is_side_of_cut(const Candidate& candidate, const std::vector<float>& h, std::int64_t edge) {
+  const auto is_higher = [&](float height) { return height > candidate.height; };
+  const auto at = [&](std::int64_t i) { return h.begin() + std::clamp<std::int64_t>(i, 0, std::ssize(h)); };
+  return std::any_of(at(candidate.at - edge), at(std::min(candidate.at, edge + 1)), is_higher) ||
+         std::any_of(at(std::max(candidate.at, std::ssize(h) - edge - 1)), at(candidate.at + edge + 1), is_higher);
+}
+
+/// Largest values of the feature, no two closer than the refractory time.
 std::vector<Candidate> find_candidates(const QrsFeature& feature) {
   const auto refractory = static_cast<std::int64_t>(refractory_s * feature.rate_hz);
   std::vector<Candidate> result;
   const std::vector<float>& h = feature.height;
-  for (std::size_t i = 1; i + 1 < h.size(); ++i) {
+  const auto edge = static_cast<std::size_t>(edge_s * feature.rate_hz);
+  for (std::size_t i = edge + 1; i + edge + 1 < h.size(); ++i) {
     if (h[i] < candidate_height || h[i] < h[i - 1] || h[i] <= h[i + 1]) {
       continue;
     }
@@ -68,8 +77,7 @@ std::vector<Candidate> find_candidates(const QrsFeature& feature) {
       result.push_back({at, h[i]});
     }
   }
-  const auto edge = static_cast<std::int64_t>(edge_s * feature.rate_hz);
-  std::erase_if(result, [&](const Candidate& c) { return c.at <= edge || c.at + edge + 1 >= std::ssize(h); });
+  std::erase_if(result, [&](const Candidate& c) { return is_side_of_cut(c, h, static_cast<std::int64_t>(edge)); });
   return result;
 }
 
