@@ -157,6 +157,7 @@ nlohmann::ordered_json to_json(const std::string& record, const std::string& sta
   json["by_day"] = rates_json(rates.day);
   json["by_night"] = rates_json(rates.night);
   json["tall_t_waves"] = analysis.num_tall_t;
+  json["waves_without_complex"] = analysis.num_lone_waves;
   json["stimuli"] = stimuli_json(analysis);
   json["not_looked_for"] = not_looked_for;
   return json;
@@ -289,6 +290,11 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
                fmt::format("behind {} of {} complexes: they look like complexes, as with much potassium "
                            "in the blood",
                            analysis.num_tall_t, beats.size()));
+  }
+  if (analysis.num_lone_waves > 0) {
+    print_line("waves without complex",
+               fmt::format("{} slow waves that no complex follows, as P waves of ventricles that stand still: no beats",
+                           analysis.num_lone_waves));
   }
   print_stimuli(analysis, clock);
   const std::string variability =

@@ -15,6 +15,7 @@
 #include "ecg/delineation.h"
 #include "ecg/ecg_channels.h"
 #include "ecg/filters.h"
+#include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
 #include "ecg/mains_removal.h"
 #include "ecg/pacing_capture.h"
@@ -46,6 +47,7 @@ struct ChunkResult {
   std::vector<std::size_t> good;                   ///< [lead] good seconds of the core
   std::size_t num_seconds = 0;                     ///< of the core that count for quality
   std::size_t num_tall_t = 0;                      ///< T waves of the core taken out of the beats
+  std::size_t num_lone_waves = 0;                  ///< of the core that no complex follows
   std::vector<std::int64_t> answered, unanswered;  ///< stimuli of the core
   std::int64_t begin = 0, end = 0;                 ///< the core, analysed samples
 };
@@ -204,7 +206,11 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   out.end = (chunk.core_end + step - 1) / step;
   QrsDetection found = detect_qrs(signals);
   take_out_tall_t_waves(signals, found);
+  const LoneWaves lone = take_out_lone_p_waves(signals, found);
   settle_long_gaps(signals, judged.quality, thresholds.smallest_range_mv, found);
+  if (lone.are_untold) {
+    found.is_rejected.assign(found.is_rejected.size(), true);
+  }
   const auto second_of = [&](std::int64_t sample) {
     return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
   };
@@ -222,8 +228,12 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
           .type;
   settle_conducted_beats(out.beats.type, waves.global, signals.rate_hz);
   out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
-  out.num_tall_t = static_cast<std::size_t>(std::ranges::count_if(
-      found.tall_t, [&](std::int64_t sample) { return origin + sample >= out.begin && origin + sample < out.end; }));
+  const auto num_of_core = [&](const std::vector<std::int64_t>& samples) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        samples, [&](std::int64_t sample) { return origin + sample >= out.begin && origin + sample < out.end; }));
+  };
+  out.num_tall_t = num_of_core(found.tall_t);
+  out.num_lone_waves = num_of_core(lone.samples);
   for (std::size_t b = 0; b < found.sample.size(); ++b) {
     out.beats.sample.push_back(origin + found.sample[b]);
     out.beats.p_probability.push_back(waves.global[b].p_probability);
@@ -262,6 +272,7 @@ class Joiner {
     }
     num_seconds_ += chunk.num_seconds;
     out_.num_tall_t += chunk.num_tall_t;
+    out_.num_lone_waves += chunk.num_lone_waves;
   }
 
   void finish() {

@@ -29,6 +29,7 @@ struct LongAnalysis {
   BeatSequence sequence;                   ///< samples at the analysed rate
   std::vector<Fibrillation> fibrillation;  ///< [beat]
   std::size_t num_tall_t = 0;              ///< T waves as tall as complexes, taken out of the beats
+  std::size_t num_lone_waves = 0;          ///< slow waves without a complex, taken out of the beats (lone_p_waves.h)
   PacingCapture capture;                   ///< stimuli of a pacemaker and whether complexes answer; no beats
   bool can_show_stimuli = false;           ///< the recording's rate is high enough for them
   std::vector<float> fine_offsets;         ///< [beat] samples to add, for variability (fine_offsets())

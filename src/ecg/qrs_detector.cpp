@@ -49,6 +49,15 @@ struct Candidate {
   float height = 0.0F;
 };
 
+/// Whether the largest value within half a complex about a candidate lies at an end of the recording: then it is a side
+/// of what is cut off there.
+bool is_side_of_cut(const Candidate& candidate, const std::vector<float>& h, std::int64_t edge) {
+  const auto is_higher = [&](float height) { return height > candidate.height; };
+  const auto at = [&](std::int64_t i) { return h.begin() + std::clamp<std::int64_t>(i, 0, std::ssize(h)); };
+  return std::any_of(at(candidate.at - edge), at(std::min(candidate.at, edge + 1)), is_higher) ||
+         std::any_of(at(std::max(candidate.at, std::ssize(h) - edge - 1)), at(candidate.at + edge + 1), is_higher);
+}
+
 /// Largest values of the feature, no two closer than the refractory time.
 std::vector<Candidate> find_candidates(const QrsFeature& feature) {
   const auto refractory = static_cast<std::int64_t>(refractory_s * feature.rate_hz);
@@ -68,6 +77,7 @@ std::vector<Candidate> find_candidates(const QrsFeature& feature) {
       result.push_back({at, h[i]});
     }
   }
+  std::erase_if(result, [&](const Candidate& c) { return is_side_of_cut(c, h, static_cast<std::int64_t>(edge)); });
   return result;
 }
 

@@ -13,6 +13,7 @@
 #include "ecg/blocked_conduction.h"
 #include "ecg/clean_signals.h"
 #include "ecg/filters.h"
+#include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
@@ -92,6 +93,18 @@ void say_whom_limits_are_for(const PatientFacts& patient, const StatementThresho
   }
 }
 
+/// What has one slow wave a cycle and nothing else may be atria alone: no rate is calm then.
+void say_that_ventricles_are_unknown(const LoneWaves& lone, double rate_hz, Analysis& a) {
+  const double span_s = static_cast<double>(lone.samples.back() - lone.samples.front()) / rate_hz;
+  a.statements.push_back({"cannot_say_ventricles",
+                          "P waves without complexes, as of ventricles that stand still, or very low complexes: these "
+                          "cannot be told apart",
+                          fmt::format("waves {:.0f}/min on the average, none with a wave before or behind it",
+                                      60.0 * static_cast<double>(lone.samples.size() - 1) / span_s),
+                          {},
+                          {}});
+}
+
 /// Quality and beats of what the heart gives: of signals whose stimuli are bridged.
 /// @param bridged  short losses bridged
 void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const StatementThresholds& thresholds,
@@ -100,7 +113,12 @@ void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const S
   const auto find = [&](const LeadSignals& signals) {
     a.beats = detect_qrs(signals);
     take_out_tall_t_waves(signals, a.beats);
+    const LoneWaves lone = take_out_lone_p_waves(signals, a.beats);
     settle_long_gaps(signals, a.quality, thresholds.smallest_range_mv, a.beats);
+    if (lone.are_untold) {
+      a.beats.is_rejected.assign(a.beats.is_rejected.size(), true);
+      say_that_ventricles_are_unknown(lone, signals.rate_hz, a);
+    }
   };
   if (a.stimuli.empty()) {
     a.quality = assess_quality(recorded);
@@ -210,7 +228,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
-    if (!is_silent(recorded, thresholds, a)) {
+    if (!is_silent(recorded, thresholds, a) && !a.says("cannot_say_ventricles")) {
       say_that_beats_are_unknown(rejected, thresholds, a);
     }
     say_silences(recorded, thresholds, a);

@@ -41,6 +41,29 @@ TEST(DetectQrs, bridges_a_lead_that_falls_off) {
   expect_exactly(ecg);
 }
 
+TEST(DetectQrs, takes_no_side_of_a_complex_at_an_end_for_the_complex) {
+  // The feature of a broad complex has a flat top with several maxima: only those beyond half a complex may count.
+  QrsFeature feature;
+  feature.rate_hz = 125.0;
+  const std::size_t size = 3 * 125;
+  feature.height.assign(size, 0.02F);
+  feature.band.assign(1, std::vector<float>(size, 0.0F));
+  feature.weight.assign(1, std::vector<float>(size / 62 + 1, 1.0F));
+  for (std::size_t beat = 0; beat < 8; ++beat) {
+    for (std::size_t i = 0; i < 11; ++i) {  // 0.095 s, and then every 0.309 s
+      const std::size_t at = 7 + 39 * beat + i;
+      feature.height[at] = i == 5 ? 1.0F : i == 8 ? 0.97F : 0.96F;
+      feature.band[0][at] = i < 5 ? 0.4F : -0.4F;
+    }
+  }
+  const QrsDetection found = detect_qrs(feature);
+  ASSERT_GE(found.sample.size(), 6U);
+  for (std::size_t b = 1; b < found.sample.size(); ++b) {
+    EXPECT_EQ(found.sample[b] - found.sample[b - 1], 39);
+  }
+  EXPECT_EQ(found.sample.front(), 12 + 39);
+}
+
 TEST(DetectQrs, finds_nothing_where_there_is_no_signal_and_says_so) {
   LeadSignals flat{500, {"I"}, {std::vector<float>(5000, 0.2F)}};
   const QrsDetection found = detect_qrs(flat);

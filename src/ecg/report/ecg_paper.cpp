@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -18,6 +19,7 @@ constexpr std::uint32_t fine_line = 0xf6d5d5;
 constexpr std::uint32_t coarse_line = 0xe7a3a3;
 constexpr std::uint32_t ink = 0x101820;
 constexpr double trace_width_mm = 0.25;
+constexpr double line_tolerance_mm = 0.01;  // a quarter of a dot at 600 dots an inch
 
 constexpr std::array<std::array<const char*, 4>, 3> usual_order{
     {{"I", "aVR", "V1", "V4"}, {"II", "aVL", "V2", "V5"}, {"III", "aVF", "V3", "V6"}}};
@@ -72,6 +74,36 @@ struct Piece {
   double bottom_mm = 0.0;
 };
 
+/// The fewest points, in one walk, whose lines pass every point left out by at most the tolerance, up or down: from the
+/// last point kept on, the slopes of all lines that pass those since are an interval, and where the next point lies
+/// outside it the one before is kept. Cost O(points).
+std::vector<PagePoint> without_needless(const std::vector<PagePoint>& points) {
+  std::vector<PagePoint> out;
+  constexpr double any = std::numeric_limits<double>::infinity();
+  double least = -any;
+  double most = any;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (i < 1) {
+      out.push_back(points[i]);
+      continue;
+    }
+    const auto slope = [&](double off_mm) {
+      return (points[i].y_mm + off_mm - out.back().y_mm) / (points[i].x_mm - out.back().x_mm);
+    };
+    if (const double own = slope(0.0); own < least || own > most) {
+      out.push_back(points[i - 1]);
+      least = -any;
+      most = any;
+    }
+    least = std::max(least, slope(-line_tolerance_mm));
+    most = std::min(most, slope(line_tolerance_mm));
+  }
+  if (points.size() > 1) {
+    out.push_back(points.back());
+  }
+  return out;
+}
+
 void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
   const std::vector<float>& lead = signals.mv[piece.lead];
   const auto index = [&](double s) {
@@ -85,7 +117,7 @@ void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
   PageStroke stroke{{}, trace_width_mm, ink};
   const auto finish = [&] {
     if (stroke.points.size() > 1) {
-      page.strokes.push_back(stroke);
+      page.strokes.push_back({without_needless(stroke.points), trace_width_mm, ink});
     }
     stroke.points.clear();
   };

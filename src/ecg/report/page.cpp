@@ -2,12 +2,13 @@
 #include "ecg/report/page.h"
 
 #include <cairo/cairo-pdf.h>
-#include <fmt/compile.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <iterator>
 #include <memory>
 
 #include "base/error.h"
@@ -55,14 +56,21 @@ Strokes draw_alike(cairo_t* context, Strokes first, Strokes end) {
   return stroke;
 }
 
-/// A length in hundredths of a millimetre, as "12.05 " with the letter behind it.
+/// A length in hundredths of a millimetre, as "12.05 " with the letter behind it. A page has tens of thousands of them.
 void append_mm(std::string& out, double mm, char behind) {
   const long hundredths = std::lround(100.0 * mm);
-  const long size = std::abs(hundredths);
+  std::array<char, 24> text{};
+  char* at = text.data();
   if (hundredths < 0) {
-    out += '-';
+    *at++ = '-';
   }
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{}{}{}"), size / 100, size / 10 % 10, size % 10, behind);
+  const long size = std::abs(hundredths);
+  at = std::to_chars(at, text.data() + text.size(), size / 100).ptr;
+  *at++ = '.';
+  *at++ = static_cast<char>('0' + size / 10 % 10);
+  *at++ = static_cast<char>('0' + size % 10);
+  *at++ = behind;
+  out.append(text.data(), at);
 }
 
 void select_font(cairo_t* context, double size_mm, bool is_bold) {
@@ -88,6 +96,24 @@ void draw_text(cairo_t* context, const PageText& text) {
   cairo_show_text(context, text.text.c_str());
 }
 
+/// Measures texts of one font.
+class Ruler {
+ public:
+  Ruler(double size_mm, bool is_bold)
+      : surface_(cairo_recording_surface_create(CAIRO_CONTENT_COLOR, nullptr)), context_(cairo_create(surface_.get())) {
+    select_font(context_.get(), size_mm, is_bold);
+  }
+  [[nodiscard]] double width_points(const std::string& text) const {
+    cairo_text_extents_t extents{};
+    cairo_text_extents(context_.get(), text.c_str(), &extents);
+    return extents.x_advance;
+  }
+
+ private:
+  std::unique_ptr<cairo_surface_t, SurfaceDeleter> surface_;
+  std::unique_ptr<cairo_t, ContextDeleter> context_;
+};
+
 /// Bytes of the letter that begins at i, so that none is torn.
 std::size_t letter_size(const std::string& text, std::size_t i) {
   std::size_t length = 1;
@@ -111,15 +137,11 @@ void draw(cairo_t* context, const Page& page) {
 }  // namespace
 
 double text_width_mm(const std::string& text, double size_mm, bool is_bold) {
-  // at one size and scaled, so that the width is in proportion to it
+  // at one size and scaled, so that the width is in proportion to it; each thread has its own drawing to measure on
   constexpr double measured_mm = 100.0;
-  const std::unique_ptr<cairo_surface_t, SurfaceDeleter> surface(
-      cairo_recording_surface_create(CAIRO_CONTENT_COLOR, nullptr));
-  const std::unique_ptr<cairo_t, ContextDeleter> context(cairo_create(surface.get()));
-  select_font(context.get(), measured_mm, is_bold);
-  cairo_text_extents_t extents{};
-  cairo_text_extents(context.get(), text.c_str(), &extents);
-  return extents.x_advance / points_per_mm * size_mm / measured_mm;
+  thread_local const Ruler plain(measured_mm, false);
+  thread_local const Ruler bold(measured_mm, true);
+  return (is_bold ? bold : plain).width_points(text) / points_per_mm * size_mm / measured_mm;
 }
 
 std::vector<std::string> lines_within(const std::string& text, double width_mm, double size_mm, bool is_bold) {

@@ -15,13 +15,21 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 58> entries{{
+constexpr std::array<Entry, 59> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
      "now and have a doctor look at it today.",
      "电极信号良好，但没有发现心跳。如患者感觉快要晕倒、叫不醒或呼吸不正常，请立即拨打急救电话；否则请检查电极是否贴牢"
      "，马上重新记录一次，并在今天让医生看。"},
+    {"cannot_say_ventricles", true,
+     "The electrodes gave a good signal with small waves in it, but it cannot be told whether these are heartbeats or "
+     "the forechambers alone, whose waves pump no blood. Call an ambulance at once if the person feels faint, is not "
+     "awake or does not breathe normally. Otherwise check that the electrodes hold, record again now and have a doctor "
+     "look at it today.",
+     "电极信号良好，其中有小的波形，但无法判断这是心跳，还是只有心房在活动（单靠心房不能泵血）。如患者感觉快要晕倒、叫"
+     "不"
+     "醒或呼吸不正常，请立即拨打急救电话；否则请检查电极是否贴牢，马上重新记录一次，并在今天让医生看。"},
     {"beats_untold_for", true,
      "For some time the leads were good, but the beats could not be told apart, which a dangerous rhythm of the "
      "ventricles can do. Call an ambulance at once if the person feels faint, is not awake or does not breathe "

@@ -45,7 +45,7 @@ Sentence rate_sentence(const ReportFacts& facts) {
   if (!facts.rate_per_min && says_any_of(facts, {"no_beats_in_good_leads"})) {
     return {"The heart rate could not be told: no heartbeat was found.", "无法得出心率：没有发现心跳。"};
   }
-  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_beats", "beats_untold_for"})) {
+  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_beats", "cannot_say_ventricles", "beats_untold_for"})) {
     return {"The heart rate could not be told: the beats cannot be told apart.", "无法得出心率：无法分辨每一次心跳。"};
   }
   if (!facts.rate_per_min) {

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "ecg/simulation/phantom.h"
 
@@ -14,11 +16,12 @@ namespace {
 
 LeadSignals phantom_signals() { return lead_signals(to_ecg_record(make_phantom({}).recording)); }
 
-/// Strokes of the trace's ink that have more points than a pulse or a tick.
+/// Strokes that are longer than a pulse or a tick and no line of the paper.
 std::vector<PageStroke> traces(const Page& page) {
   std::vector<PageStroke> found;
-  std::copy_if(page.strokes.begin(), page.strokes.end(), std::back_inserter(found),
-               [](const PageStroke& stroke) { return stroke.points.size() > 10; });
+  std::copy_if(page.strokes.begin(), page.strokes.end(), std::back_inserter(found), [](const PageStroke& stroke) {
+    return stroke.width_mm == 0.25 && stroke.points.back().x_mm - stroke.points.front().x_mm > 20.0;
+  });
   return found;
 }
 
@@ -34,6 +37,33 @@ TEST(EcgPaper, is_true_to_scale_in_time_and_voltage) {
   const auto top = std::min_element(points.begin(), points.end(), [](auto a, auto b) { return a.y_mm < b.y_mm; });
   EXPECT_NEAR(top->x_mm - points.front().x_mm, 2 * paper_mm_per_s, 1e-6);
   EXPECT_NEAR(points.front().y_mm - top->y_mm, 0.5 * paper_mm_per_mV, 1e-5);
+}
+
+TEST(EcgPaper, draws_no_more_points_than_the_curve_needs_and_passes_each_sample) {
+  LeadSignals signals{500, {"II"}, {}};
+  std::vector<float>& x = signals.mv.emplace_back();
+  for (int i = 0; i < 5000; ++i) {  // slow and fast waves, a step, and steps of 2 µV as an amplifier's
+    const double t = i / 500.0;
+    const double mv = 0.3 * std::sin(5.0 * t) + (i % 400 < 30 ? 0.8 * std::sin(0.21 * (i % 400)) : 0.0) + (i > 2500);
+    x.push_back(static_cast<float>(std::round(500.0 * mv) / 500.0));
+  }
+  Page page;
+  draw_ecg_paper(signals, 0.0, 50.0, page);
+  const auto drawn = traces(page);
+  ASSERT_EQ(drawn.size(), 1U);
+  const std::vector<PagePoint>& points = drawn[0].points;
+  EXPECT_LT(points.size(), 2500U);
+  const double level_mm = points.front().y_mm + paper_mm_per_mV * static_cast<double>(x[0]);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double at_mm = points.front().x_mm + paper_mm_per_s * static_cast<double>(i) / 500.0;
+    const auto right = std::ranges::lower_bound(points, at_mm - 1e-9, {}, &PagePoint::x_mm);
+    ASSERT_NE(right, points.end());
+    const PagePoint& to = *right;
+    const PagePoint& from = right == points.begin() ? to : *std::prev(right);
+    const double part = to.x_mm > from.x_mm ? (at_mm - from.x_mm) / (to.x_mm - from.x_mm) : 1.0;
+    const double y_mm = from.y_mm + part * (to.y_mm - from.y_mm);
+    ASSERT_NEAR(y_mm, level_mm - paper_mm_per_mV * static_cast<double>(x[i]), 0.0101) << i;
+  }
 }
 
 TEST(EcgPaper, has_a_pulse_of_one_millivolt_on_every_row) {

@@ -31,8 +31,8 @@ TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
 }
 
 TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {
-  for (const char* const code :
-       {"no_beats_in_good_leads", "no_beats_for", "beats_untold_for", "stimuli_without_complex"}) {
+  for (const char* const code : {"no_beats_in_good_leads", "cannot_say_ventricles", "no_beats_for", "beats_untold_for",
+                                 "stimuli_without_complex"}) {
     const auto words = plain_words(code);
     ASSERT_TRUE(words) << code;
     EXPECT_TRUE(words->is_urgent) << code;
