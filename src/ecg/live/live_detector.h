@@ -89,6 +89,9 @@ class LiveDetector {
   [[nodiscard]] float local_height() noexcept;
   void update_noise() noexcept;
   [[nodiscard]] bool is_regular() const noexcept;
+  /// Whether what was just found is no steeper than a P wave, and far less steep than the known beats: ventricles that
+  /// stand still under a sinus node that goes on.
+  [[nodiscard]] bool is_lone_p_wave() noexcept;
   /// Keeps the waves of the beat just found.
   void remember_shape() noexcept;
   void forget() noexcept;
@@ -118,9 +121,11 @@ class LiveDetector {
   std::vector<float> scratch_;
   float even_height_;
   std::uint64_t next_noise_ = 0;
-  SampleRing heights_;    // of the last beats
-  SampleRing intervals_;  // samples of the feature
-  ShapeMemory shapes_;    // of the last beats
+  SampleRing heights_;                    // of the last beats
+  SampleRing intervals_;                  // samples of the feature
+  ShapeMemory shapes_;                    // of the last beats
+  std::vector<float> slopes_;             // [lead] of the candidate: largest change over 20 ms in the band, mV
+  std::vector<SampleRing> usual_slopes_;  // [lead] of the last beats
   Candidate last_beat_;
   bool has_beat_ = false;
 };

@@ -257,6 +257,49 @@ TEST(LiveDetector, does_not_take_a_pacemakers_stimuli_for_beats) {
   }
 }
 
+/// A heart whose ventricles stand still from a time on while the atria go on; P waves higher than usual by a factor.
+EcgRecord standing_ventricles(double rate_hz, double duration_s, double from_s, double p_times) {
+  const Phantom phantom = heart(rate_hz, duration_s);
+  EcgRecord record = to_ecg_record(phantom.recording);
+  for (std::vector<std::int32_t>& lead : record.samples) {
+    const auto scale = [&](const PhantomWave& from, const PhantomWave& until, double factor) {
+      const auto end = std::min(std::ssize(lead), std::lround(until.offset_s * rate_hz));
+      for (auto i = std::max<std::ptrdiff_t>(0, std::lround(from.onset_s * rate_hz)); i < end; ++i) {
+        std::int32_t& sample = lead[static_cast<std::size_t>(i)];
+        sample = static_cast<std::int32_t>(std::lround(factor * sample));
+      }
+    };
+    for (const PhantomBeat& beat : phantom.beats) {
+      if (beat.qrs.peak_s > from_s) {
+        scale(beat.qrs, beat.t, 0.0);
+      }
+      scale(*beat.p, *beat.p, p_times);
+    }
+    for (std::size_t i = 0; i < lead.size(); ++i) {
+      lead[i] += static_cast<std::int32_t>(i * 7919 % 31);  // amplifier noise
+    }
+  }
+  return record;
+}
+
+TEST(LiveDetector, takes_no_p_waves_for_beats_where_the_ventricles_stand_still) {
+  for (const double rate_hz : {250.0, 500.0, 1000.0}) {
+    for (const double p_times : {0.5, 1.0, 2.0}) {
+      const EcgRecord stopped = standing_ventricles(rate_hz, 60.0, 15.0, p_times);
+      LiveDetector detector(stopped.info);
+      const std::vector<LiveBeat> beats = beats_of(detector, stopped);
+      ASSERT_GT(beats.size(), 10U);
+      EXPECT_LT(beats.back().time_s, 15.2) << rate_hz << " Hz, P times " << p_times;
+      EXPECT_EQ(detector.state(), LiveState::no_beats) << rate_hz << " Hz, P times " << p_times;
+      const EcgRecord still = standing_ventricles(rate_hz, 30.0, 0.0, p_times);
+      LiveDetector from_the_start(still.info);
+      EXPECT_TRUE(beats_of(from_the_start, still).empty()) << rate_hz << " Hz, P times " << p_times;
+      EXPECT_EQ(from_the_start.state(), LiveState::no_beats);
+      EXPECT_FALSE(from_the_start.rate_per_min());
+    }
+  }
+}
+
 TEST(LiveDetector, tells_a_flat_line_from_a_heart_that_stands_still) {
   EcgRecord record = acquire(heart(500.0, 20.0), {});
   EcgRecord still = record;
