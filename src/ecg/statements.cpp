@@ -150,7 +150,7 @@ void forget_p_waves(Measurements& measurements) {
 /// The formulas hold within a range of rates; beyond it each says something else.
 void leave_rate_uncorrected(const StatementThresholds& t, Measurements& measurements) {
   const auto rr_ms = measurements.rr_of_qt_ms ? measurements.rr_of_qt_ms : measurements.rr_ms;
-  const double rate_per_min = rr_ms ? 60000.0 / *rr_ms : 0.0;
+  const double rate_per_min = rr_ms ? std::round(60000.0 / *rr_ms) : 0.0;  // as it is shown
   if (rate_per_min < t.qtc_from_per_min || rate_per_min > t.qtc_to_per_min) {
     measurements.qtc.reset();
   }

@@ -62,6 +62,22 @@ TEST(AnalyseLong, gives_what_the_whole_analysis_gives_within_one_chunk) {
   }
 }
 
+TEST(AnalyseLong, takes_coarse_heights_for_no_pacemaker) {
+  EcgRecord record = recording(500.0);
+  for (std::size_t lead = 0; lead < record.samples.size(); ++lead) {
+    const double step = 0.1 * record.info.channels[lead].gain;  // 0.1 mV
+    for (std::int32_t& sample : record.samples[lead]) {
+      sample =
+          sample == invalid_sample ? sample : static_cast<std::int32_t>(std::lround(step * std::round(sample / step)));
+    }
+  }
+  const LongAnalysis coarse = analysed(record, {});
+  EXPECT_GT(coarse.sequence.size(), 200U);
+  EXPECT_TRUE(coarse.capture.answered.empty());
+  EXPECT_TRUE(coarse.capture.unanswered.empty());
+  EXPECT_EQ(std::ranges::count(coarse.sequence.type, BeatType::paced), 0);
+}
+
 TEST(AnalyseLong, gives_the_same_beats_in_many_chunks) {
   const EcgRecord record = recording();
   const Analysis whole = analyse(lead_signals(record), {}, test::shipped_thresholds());
