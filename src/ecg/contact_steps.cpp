@@ -39,7 +39,7 @@ class StepFinder {
   [[nodiscard]] std::vector<ContactStep> find() const {
     std::vector<ContactStep> out;
     for (std::size_t i = width_; i < lead_.size(); ++i) {
-      if (std::abs(jump(i)) >= smallest_step_mv && is_largest(i) && stays(i) && is_alone(i)) {
+      if (std::abs(jump(i)) >= smallest_step_mv && is_largest(i) && is_alone(i) && stays(i)) {
         out.push_back({i, jump(i)});
         i += width_;
       }

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 
 #include "ecg/formats/recording.h"
+#include "ecg/pacing_spikes.h"
 #include "ecg/simulation/phantom.h"
 #include "ecg/statements.h"
 #include "shipped_thresholds.h"
@@ -13,13 +15,15 @@
 namespace xingu::ecg {
 namespace {
 
-LeadSignals in_steps_of(double step_mv, PhantomRhythm rhythm = PhantomRhythm::sinus) {
-  PhantomSettings settings;
-  settings.rhythm = rhythm;
-  LeadSignals signals = lead_signals(to_ecg_record(make_phantom(settings).recording));
+/// A healthy heart with noise of a step from top to bottom.
+LeadSignals in_steps_of(double step_mv) {
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  std::uint32_t state = 1;
   for (std::vector<float>& lead : signals.mv) {
     for (float& x : lead) {
-      x = static_cast<float>(step_mv * std::round(static_cast<double>(x) / step_mv));
+      state = state * 1664525U + 1013904223U;
+      const double noise = static_cast<double>(state >> 8U) * 0x1.0p-24 - 0.5;
+      x = static_cast<float>(step_mv * std::round(static_cast<double>(x) / step_mv + noise));
     }
   }
   return signals;
@@ -38,7 +42,9 @@ TEST(AmplitudeStep, is_the_smallest_change_of_the_coarsest_lead) {
 }
 
 TEST(AmplitudeStep, of_a_tenth_of_a_millivolt_is_told_and_makes_no_pacemaker) {
-  const Analysis coarse = analyse(in_steps_of(0.1), {}, test::shipped_thresholds());
+  const LeadSignals signals = in_steps_of(0.1);
+  ASSERT_FALSE(find_pacing_spikes(signals).empty()) << "without the step there would be some";
+  const Analysis coarse = analyse(signals, {}, test::shipped_thresholds());
   EXPECT_TRUE(coarse.says("coarse_heights"));
   EXPECT_TRUE(coarse.stimuli.empty());
   EXPECT_FALSE(coarse.says("ventricular_pacing") || coarse.says("stimuli_without_complex"));
