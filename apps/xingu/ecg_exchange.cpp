@@ -21,6 +21,7 @@
 #include "ecg/formats/ecg_file.h"
 #include "ecg/formats/lead_codes.h"
 #include "ecg/formats/wfdb_record.h"
+#include "ecg/report/report_facts.h"
 #include "ecg_files.h"
 #include "text_table.h"
 
@@ -103,8 +104,8 @@ Json to_json(const Recording& recording) {
 
 std::string subject_line(const Recording& recording) {
   const ecg::RecordedSubject& subject = recording.subject;
-  std::string line =
-      fmt::format("{}{}{}", subject.id, subject.id.empty() || subject.name.empty() ? "" : " ", subject.name);
+  std::string line = fmt::format("{}{}{}", subject.id, subject.id.empty() || subject.name.empty() ? "" : " ",
+                                 ecg::readable_name(subject.name));
   const auto add = [&line](const std::string& fact) { line += (line.empty() ? "" : ", ") + fact; };
   if (subject.sex) {
     add(*subject.sex == ecg::Sex::female ? "female" : "male");
@@ -213,6 +214,11 @@ void run_convert(const ExchangeOptions& options) {
   if (!options.leads.empty()) {
     const std::vector<std::size_t> chosen = chosen_signals(recording, options);
     recording = with_signals(std::move(recording), chosen);
+  }
+  if (const auto bits = ecg::bits_of(format)) {
+    for (const std::string& note : ecg::round_to_bits(recording, *bits, options.out)) {
+      log_warning("{}", note);
+    }
   }
   write_ecg_file(recording, options.out);
   if (const auto lost = ecg::facts_lost_in(format, recording); !lost.empty()) {

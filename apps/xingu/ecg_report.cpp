@@ -79,7 +79,7 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
   }
   add_notes(recording, file, facts);
   facts.statements = ecg::by_urgency(std::move(facts.statements));
-  facts.subject_name = recording.subject.name;
+  facts.subject_name = ecg::readable_name(recording.subject.name);
   facts.subject_id = recording.subject.id;
   facts.sex = recording.subject.sex;
   facts.age_years = patient.age_years;

@@ -258,6 +258,39 @@ double spread(std::vector<double> values) {
   return values.empty() ? 0.0 : *high - *low;
 }
 
+/// Whether the P waves pass through the ventricles' beats steadily: the time since the last one, counted on over the
+/// interval between P waves, lies on a line that rises or falls by more than conducted beats do.
+bool passes(const std::vector<double>& since_p_s, double interval_s, const AvBlockRule& rule) {
+  constexpr std::size_t fewest_beats = 5;
+  constexpr double least_way_in_changes = 2.0;  // of a PR that counts as constant: own choice
+  constexpr double largest_error_s = 0.02;      // rms about the line: own choice
+  std::vector<double> way;
+  for (const double since : since_p_s) {
+    if (since < 0.0 || since_p_s.size() < fewest_beats) {
+      return false;
+    }
+    const double last = way.empty() ? since : way.back();
+    way.push_back(since - interval_s * std::round((since - last) / interval_s));
+  }
+  const auto n = static_cast<double>(way.size());
+  const double middle = 0.5 * (n - 1.0);
+  const double mean = std::accumulate(way.begin(), way.end(), 0.0) / n;
+  double slope = 0.0;
+  double moment = 0.0;
+  for (std::size_t b = 0; b < way.size(); ++b) {
+    slope += (static_cast<double>(b) - middle) * (way[b] - mean);
+    moment += (static_cast<double>(b) - middle) * (static_cast<double>(b) - middle);
+  }
+  slope /= std::max(moment, 1e-9);
+  double squares = 0.0;
+  for (std::size_t b = 0; b < way.size(); ++b) {
+    const double error = way[b] - mean - slope * (static_cast<double>(b) - middle);
+    squares += error * error / n;
+  }
+  return std::abs(slope) * (n - 1.0) >= least_way_in_changes * rule.longest_constant_pr_s &&
+         std::sqrt(squares) <= largest_error_s;
+}
+
 /// Regular ventricles whose beats stand in no relation to the P waves.
 bool is_dissociated(const Answers& a, std::span<const double> qrs_onset_s, double interval_s, const AvBlockRule& rule) {
   std::vector<double> rr;
@@ -265,8 +298,9 @@ bool is_dissociated(const Answers& a, std::span<const double> qrs_onset_s, doubl
     rr.push_back(qrs_onset_s[b] - qrs_onset_s[b - 1]);
   }
   const double mean = std::accumulate(rr.begin(), rr.end(), 0.0) / static_cast<double>(rr.size());
+  const std::vector<double> since_p_s(a.since_p_s.begin() + 1, a.since_p_s.end());
   return spread(rr) <= rule.largest_rr_spread * mean && mean > 1.2 * interval_s &&
-         spread({a.since_p_s.begin() + 1, a.since_p_s.end()}) > 0.3 * interval_s;
+         (spread(since_p_s) > 0.3 * interval_s || passes(since_p_s, interval_s, rule));
 }
 
 AvConduction of_single_blocks(const Answers& a, const std::vector<std::size_t>& blocked, const AvBlockRule& rule) {

@@ -610,7 +610,7 @@ Delineation delineate(const LeadSignals& signals, std::span<const std::int64_t> 
   }
   out.global.resize(beats.size());
   // The stimuli's edges would be taken for the onset of the complex. Those that are hidden are known by the beats.
-  std::vector<std::size_t> spikes = find_pacing_spikes(filled, signals.rate_hz);
+  std::vector<std::size_t> spikes = find_pacing_spikes(filled, signals.rate_hz, settings.step_mv);
   const std::vector<std::vector<float>> with_stimuli = spikes.empty() ? std::vector<std::vector<float>>{} : filled;
   PreparedLeads prepared(std::move(filled), spikes, signals.rate_hz, beats);
   if (prepared.leads.empty()) {

@@ -51,6 +51,7 @@ struct DelineationSettings {
   double lead_share = 0.5;       ///< of a lead's own QRS bound against the median of the leads
   double wave_lead_share = 0.6;  ///< the same for P and T
   std::size_t neighbours = 8;    ///< beats on each side that are averaged with a beat
+  double step_mv = 0.0;          ///< in which heights were recorded, for a pacemaker's stimuli
 };
 
 /// Delineates every beat on every lead and on all together.

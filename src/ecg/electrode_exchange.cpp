@@ -22,6 +22,7 @@ constexpr double low_pass_hz = 40.0;
 constexpr double smallest_variance = 1e-6;  // mV²
 constexpr double cheap_rate_hz = 125.0;
 constexpr double judged_s = 60.0;                 // of the recording, for the waves
+constexpr std::ptrdiff_t fewest_seconds = 3;      // undisturbed: own choice
 constexpr double clear_p_mv = 0.03;               // own choice: a P of which the direction is sure
 constexpr double clear_complex_part = 1.0 / 3.0;  // own choice: (down − up) / (down + up) of a negative complex
 
@@ -163,13 +164,15 @@ WaveEvidence wave_evidence(const LeadSignals& leads) {
 }
 
 /// Whether an arm's electrode is exchanged with the right leg's: the lead between that arm and the left leg lies from
-/// leg to leg then, and carries next to nothing. @param c  covariance of the measured leads, I and II first
-std::optional<ElectrodeSwap> swap_with_right_leg(const LeadMatrix& c) {
+/// leg to leg then, and carries next to nothing.
+std::optional<ElectrodeSwap> swap_with_right_leg(const LeadCovariance& covariance) {
+  const LeadMatrix& c = covariance.matrix;
   const double i = c[0][0];
   const double ii = c[1][1];
   const double iii = i + ii - 2.0 * c[0][1];
-  const auto is_still = [](double lead, double other, double another) {
-    return lead < leg_to_leg_part * leg_to_leg_part * std::max(other, another);
+  const auto is_still = [&](double lead, double other, double another) {
+    const double limit = leg_to_leg_part * leg_to_leg_part * std::max(other, another);
+    return lead < limit && covariance.limb_error < limit;
   };
   const auto swap = [](const char* electrodes, const char* still) {
     return ElectrodeSwap{electrodes,
@@ -184,6 +187,32 @@ std::optional<ElectrodeSwap> swap_with_right_leg(const LeadMatrix& c) {
     return swap("LA and RL", "III");
   }
   return std::nullopt;
+}
+
+/// [second] in which nothing disturbs one of the leads; empty where nothing is known.
+std::vector<bool> undisturbed_seconds(const LeadSignals& signals, const SignalQuality& quality) {
+  std::vector<bool> out(quality.num_seconds(), true);
+  for (std::size_t m = 0; m < num_measured_leads; ++m) {
+    const auto lead = lead_number(signals, measured[m]);
+    for (std::size_t s = 0; lead && s < out.size(); ++s) {
+      const LeadSecond& second = quality.leads[*lead][s];
+      out[s] = out[s] && !second.has(Fault::missing) && !second.has(Fault::saturated) && !second.has(Fault::baseline) &&
+               !second.has(Fault::inconsistent) && (m < num_limb_leads || !second.has(Fault::flat));
+    }
+  }
+  return out;
+}
+
+/// Samples in good seconds, or all where nothing is known of them.
+std::vector<std::size_t> counted_samples(const std::vector<bool>& is_good, std::size_t size, double rate_hz) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto second = static_cast<std::size_t>(static_cast<double>(i) / rate_hz);
+    if (is_good.empty() || (second < is_good.size() && is_good[second])) {
+      out.push_back(i);
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -205,9 +234,13 @@ ElectrodeModel read_electrode_model(const std::filesystem::path& path) {
   return model;
 }
 
-std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals) {
+std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals, const SignalQuality& quality) {
   LeadCovariance covariance;
   std::vector<std::vector<float>>& leads = covariance.leads.mv;
+  const std::vector<bool> is_good = undisturbed_seconds(signals, quality);
+  if (std::ranges::count(is_good, true) < std::min(fewest_seconds, std::ssize(is_good))) {
+    return std::nullopt;
+  }
   for (const char* const name : measured) {
     const auto lead = lead_number(signals, name);
     if (!lead || signals.num_samples() == 0) {
@@ -217,11 +250,13 @@ std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals) {
   }
   LeadMatrix& c = covariance.matrix;
   double trace = 0.0;
-  const auto n = static_cast<double>(leads.front().size());
+  covariance.leads.rate_hz = signals.rate_hz / static_cast<double>(cheap_factor(signals.rate_hz));
+  const std::vector<std::size_t> counted = counted_samples(is_good, leads.front().size(), covariance.leads.rate_hz);
+  const auto n = static_cast<double>(std::max<std::size_t>(1, counted.size()));
   for (std::size_t i = 0; i < num_measured_leads; ++i) {
     for (std::size_t j = i; j < num_measured_leads; ++j) {
       double sum = 0.0;
-      for (std::size_t t = 0; t < leads[i].size(); ++t) {
+      for (const std::size_t t : counted) {
         sum += static_cast<double>(leads[i][t]) * leads[j][t];
       }
       c[i][j] = c[j][i] = sum / n;
@@ -239,8 +274,14 @@ std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals) {
       value /= trace;
     }
   }
+  if (const auto three = lead_number(signals, "III")) {
+    const std::vector<float> third = filtered(signals.mv[*three], signals.rate_hz);
+    for (const std::size_t t : counted) {
+      const double error = static_cast<double>(leads[0][t]) + third[t] - leads[1][t];
+      covariance.limb_error += error * error / (n * trace);
+    }
+  }
   covariance.leads.names.assign(measured.begin(), measured.end());
-  covariance.leads.rate_hz = signals.rate_hz / static_cast<double>(cheap_factor(signals.rate_hz));
   const auto most = static_cast<std::size_t>(judged_s * covariance.leads.rate_hz);
   for (std::vector<float>& lead : leads) {
     lead.resize(std::min(lead.size(), most));
@@ -249,7 +290,7 @@ std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals) {
 }
 
 std::optional<ElectrodeSwap> suspected_swap(const LeadCovariance& covariance, const ElectrodeModel& model) {
-  if (const auto swap = swap_with_right_leg(covariance.matrix)) {
+  if (const auto swap = swap_with_right_leg(covariance)) {
     return swap;
   }
   const double as_recorded = misfit(model.precision, identity(), covariance.matrix);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ecg/lead_signals.h"
+#include "ecg/signal_quality.h"
 
 namespace xingu::ecg {
 
@@ -26,11 +27,17 @@ struct ElectrodeModel {
 
 /// How the eight leads move together over a recording.
 struct LeadCovariance {
-  LeadMatrix matrix{};  ///< of the leads free of baseline (0.5 Hz) and low-passed (40 Hz), divided by its trace
-  LeadSignals leads;    ///< the same leads, at about 125 samples a second, of the first minute at most
+  LeadMatrix matrix{};      ///< of the leads free of baseline (0.5 Hz) and low-passed (40 Hz), divided by its trace
+  LeadSignals leads;        ///< the same leads, at about 125 samples a second, of the first minute at most
+  double limb_error = 0.0;  ///< variance of I + III − II over the trace; 0 where III is absent
 };
-/// @return nothing if one of the leads is absent, or one of the chest or both I and II carry nothing
-[[nodiscard]] std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals);
+/// Of the seconds in which none of the leads is disturbed: missing, flat (but for I and II, which may lie across the
+/// forces or between the legs), saturated, wandering or at odds with the other limb leads.
+/// @param quality  of these signals; none: every second counts
+/// @return nothing if one of the leads is absent, if one of the chest or both I and II carry nothing, or of fewer than
+///         three such seconds where there are as many
+[[nodiscard]] std::optional<LeadCovariance> lead_covariance(const LeadSignals& signals,
+                                                            const SignalQuality& quality = {});
 
 /// Two electrodes that seem to have been exchanged.
 struct ElectrodeSwap {
@@ -47,7 +54,7 @@ struct ElectrodeSwap {
 /// LA–LL turns an axis by some 60° and no more: it cannot be told from a healthy heart and is not tried.
 ///
 /// An arm exchanged with the right leg leaves one limb lead between the legs, which carries next to nothing: II (RA–RL)
-/// or III (LA–RL; Batchvarov et al., below).
+/// or III (LA–RL; Batchvarov et al., below). I + III = II holds then as ever; where it does not, a lead is absent.
 ///
 /// What the waves of the mean beat say goes before the fit: the sinus node's P is upright in I and II, so no exchange
 /// of limb electrodes, which would turn it in one of them, is suspected where it is; and where P and the complex are

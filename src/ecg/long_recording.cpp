@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "ecg/amplitude_step.h"
 #include "ecg/beat_timing.h"
 #include "ecg/clean_signals.h"
 #include "ecg/delineation.h"
@@ -188,7 +189,7 @@ std::vector<std::int64_t> of_core(std::vector<std::int64_t> samples, std::int64_
 }
 
 ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
-  std::vector<std::size_t> spikes = find_pacing_spikes(chunk.signals);
+  std::vector<std::size_t> spikes = find_pacing_spikes(chunk.signals, amplitude_step_mv(chunk.signals));
   LeadSignals signals = averaged_down(without_stimuli(std::move(chunk.signals), spikes), factor);
   for (std::size_t& sample : spikes) {
     sample /= factor;

@@ -86,9 +86,10 @@ class MorphologyStatements {
     }
     say_electrodes();
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
-    const bool may_be_ventricular = a_.says("ventricular_pacing") || a_.wide.has_value() ||
-                                    (is_wide && (a_.says("regular_without_p") || a_.says("tachycardia_without_p") ||
-                                                 a_.says("cannot_say_flutter")));
+    const bool may_be_ventricular =
+        a_.says("ventricular_pacing") || a_.wide.has_value() ||
+        (is_wide && (a_.says("regular_without_p") || a_.says("slow_without_p") || a_.says("tachycardia_without_p") ||
+                     a_.says("cannot_say_flutter") || a_.av_block.conduction == AvConduction::none));
     say_av_block();
     if (!may_be_ventricular) {
       say_bundle_branch();
@@ -119,7 +120,7 @@ class MorphologyStatements {
   }
 
   void say_electrodes() {
-    const auto covariance = lead_covariance(signals_);
+    const auto covariance = lead_covariance(signals_, a_.quality);
     const auto swap = covariance ? suspected_swap(*covariance, t_.electrodes) : std::nullopt;
     if (swap) {
       say("electrodes_swapped", fmt::format("Electrodes {} seem to be exchanged: check and repeat", swap->electrodes),
@@ -331,6 +332,9 @@ class MorphologyStatements {
     std::vector<std::string> texts;
     Leads leads;
     for (const Voltage& voltage : voltages) {
+      if (!voltage.is_large) {
+        continue;
+      }
       texts.push_back(voltage.text);
       for (const std::string& lead : voltage.leads) {
         if (std::ranges::find(leads, lead) == leads.end()) {
@@ -370,7 +374,7 @@ class MorphologyStatements {
                       has_v1
                           ? fmt::format(", its end in V1 {:.4f} mV·s (from -{:.4f})", terminal, t_.p_terminal_from_mvs)
                           : std::string{}),
-          has_v1 ? with_leads({"II", "V1"}) : recorded());
+          has_v1 ? with_leads({"II", "V1"}) : measured());
     }
     const double tall = two == nullptr ? 0.0 : two->p_mV.value_or(0.0);
     if (tall > t_.tall_p_above_mv) {
@@ -383,6 +387,17 @@ class MorphologyStatements {
   [[nodiscard]] Leads recorded() const {
     Leads out;
     std::ranges::transform(m_.leads, std::back_inserter(out), &LeadMeasurements::lead);
+    return out;
+  }
+
+  /// Those of them that could be measured.
+  [[nodiscard]] Leads measured() const {
+    Leads out;
+    for (const LeadMeasurements& lead : m_.leads) {
+      if (lead.is_measured) {
+        out.push_back(lead.lead);
+      }
+    }
     return out;
   }
 
@@ -488,11 +503,18 @@ class MorphologyStatements {
   }
 
   void say_qt() {
-    if (!m_.qtc) {
+    if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms)) {
       return;
     }
     if (*m_.qrs_ms >= t_.complete_block_from_ms) {
       say("cannot_say_qt", "QT is not judged: the complex is wide", fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {});
+      return;
+    }
+    if (!m_.qtc) {
+      say("cannot_say_qtc", "QT is not corrected for a rate as slow or fast as this, and not judged",
+          fmt::format("QT {:.0f} ms at {:.0f}/min (corrected from {:.0f} to {:.0f}/min)", *m_.qt_ms,
+                      60000.0 / m_.rr_of_qt_ms.value_or(*m_.rr_ms), t_.qtc_from_per_min, t_.qtc_to_per_min),
+          {});
       return;
     }
     const double limit = patient_.sex == Sex::male ? t_.long_qtc_from_male_ms : t_.long_qtc_from_female_ms;

@@ -12,7 +12,8 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double conducted_below_s = 0.1;  // own choice: no muscle far from the conduction system is as fast
-constexpr float smallest_height_mV = 0.08F;
+constexpr double smallest_height_mV = 0.08;
+constexpr double fewest_steps = 4.0;
 constexpr double quiet_s = 0.010;   // before the stimulus
 constexpr double return_s = 0.006;  // after it
 constexpr float quiet_share = 0.15F;
@@ -31,12 +32,12 @@ Spans spans_at(double rate_hz) {
   return {samples(quiet_s), samples(return_s), samples(decay_s)};
 }
 
-bool is_spike(const std::vector<float>& x, std::size_t i, const Spans& spans) {
+bool is_spike(const std::vector<float>& x, std::size_t i, const Spans& spans, float least_mv) {
   const float base = x[i - 1];
   const float first = x[i] - base;
   const float second = x[i + 1] - base;
   const float height = std::max(std::abs(first), std::abs(second));
-  if (height < smallest_height_mV || std::abs(x[i + spans.back] - base) > return_share * height) {
+  if (height < least_mv || std::abs(x[i + spans.back] - base) > return_share * height) {
     return false;
   }
   for (std::size_t k = i - spans.quiet; k < i; ++k) {
@@ -64,15 +65,22 @@ std::optional<std::int64_t> distance_to(const std::vector<std::size_t>& spikes, 
 
 }  // namespace
 
-std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz) {
+float least_stimulus_mv(double step_mv) {
+  return static_cast<float>(std::max(smallest_height_mV, fewest_steps * step_mv));
+}
+
+std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz,
+                                            double step_mv) {
   std::vector<std::size_t> out;
+  const float least_mv = least_stimulus_mv(step_mv);
   const Spans spans = spans_at(rate_hz);
   if (rate_hz < lowest_spike_rate_hz || leads.empty()) {
     return out;
   }
   const std::size_t needed = std::min<std::size_t>(2, leads.size());
   for (std::size_t i = spans.quiet + 1; i + spans.decay < leads.front().size(); ++i) {
-    const auto votes = std::ranges::count_if(leads, [&](const auto& lead) { return is_spike(lead, i, spans); });
+    const auto votes =
+        std::ranges::count_if(leads, [&](const auto& lead) { return is_spike(lead, i, spans, least_mv); });
     if (static_cast<std::size_t>(votes) >= needed) {
       out.push_back(i);
       i += spans.decay;
@@ -81,17 +89,17 @@ std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>
   return out;
 }
 
-std::vector<std::size_t> find_pacing_spikes(const LeadSignals& signals) {
+std::vector<std::size_t> find_pacing_spikes(const LeadSignals& signals, double step_mv) {
   const bool has_losses = std::ranges::any_of(
       signals.mv, [](const auto& lead) { return std::ranges::any_of(lead, [](float x) { return std::isnan(x); }); });
   if (!has_losses || signals.rate_hz < lowest_spike_rate_hz) {
-    return find_pacing_spikes(signals.mv, signals.rate_hz);
+    return find_pacing_spikes(signals.mv, signals.rate_hz, step_mv);
   }
   std::vector<std::vector<float>> filled = signals.mv;
   for (std::vector<float>& lead : filled) {
     fill_gaps(lead);
   }
-  return find_pacing_spikes(filled, signals.rate_hz);
+  return find_pacing_spikes(filled, signals.rate_hz, step_mv);
 }
 
 LeadSignals without_stimuli(LeadSignals signals, std::span<const std::size_t> spikes) {

@@ -19,15 +19,21 @@ inline constexpr double evoked_within_s = 0.15;
 /// Stimuli are a millisecond long: in fewer samples a second they cannot be told from a narrow R wave.
 inline constexpr double lowest_spike_rate_hz = 400.0;
 
+/// The least height of a stimulus in heights that are given in steps: 80 µV, or four steps (own choice), for a wave of
+/// the heart rises by one and two at once. @param step_mv  amplitude_step_mv()
+[[nodiscard]] float least_stimulus_mv(double step_mv);
+
 /// Samples at which a pacemaker's stimulus begins, to one sample, ascending.
 ///
-/// A stimulus rises from a quiet line by 80 µV or more within two samples, has fallen by more than half 6 ms later, and
-/// is followed by some quiet again, since the complex that it evokes takes its time. Two leads at least must show it,
-/// where there are as many. Below lowest_spike_rate_hz none are reported.
-/// @param leads  [lead][time] mV, without NaN
-[[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz);
+/// A stimulus rises from a quiet line by 80 µV (or what else is least) or more within two samples, has fallen by more
+/// than half 6 ms later, and is followed by some quiet again, since the complex that it evokes takes its time. Two
+/// leads at least must show it, where there are as many. Below lowest_spike_rate_hz none are reported.
+/// @param leads    [lead][time] mV, without NaN
+/// @param step_mv  in which heights are given, amplitude_step_mv() of what was recorded
+[[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const std::vector<std::vector<float>>& leads, double rate_hz,
+                                                          double step_mv = 0.0);
 /// The same of signals with losses.
-[[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const LeadSignals& signals);
+[[nodiscard]] std::vector<std::size_t> find_pacing_spikes(const LeadSignals& signals, double step_mv = 0.0);
 
 /// The signals with their stimuli bridged, for whatever seeks or compares complexes: a stimulus is none.
 /// @param spikes  of find_pacing_spikes()

@@ -291,13 +291,24 @@ void say_flutter(Analysis& a) {
 void say_wide_rhythm(Analysis& a) {
   const WideRhythm& wide = *a.wide;
   std::vector<std::string> leads;
-  std::ranges::transform(a.measurements.leads, std::back_inserter(leads), &LeadMeasurements::lead);
+  for (const LeadMeasurements& lead : a.measurements.leads) {
+    if (lead.is_measured) {
+      leads.push_back(lead.lead);
+    }
+  }
   a.statements.push_back({wide.is_fast ? "wide_complex_tachycardia" : "wide_complex_rhythm",
                           wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
                                        : "Wide complexes without P waves, may be ventricular",
                           fmt::format("{:.0f}/min from {} beats, QRS {:.0f} ms, P waves before {:.0f} % of the beats",
                                       wide.rate_per_min, wide.beats.size(), wide.qrs_ms, 100 * wide.p_share),
                           wide.beats, leads});
+}
+
+/// Whether lead II, which shows P waves best, has no part in anything.
+bool is_second_lead_useless(const Analysis& a) {
+  return std::ranges::any_of(a.useless_leads, [&](std::size_t lead) {
+    return lead < a.measurements.leads.size() && a.measurements.leads[lead].lead == "II";
+  });
 }
 
 void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
@@ -353,6 +364,12 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
                    fmt::format("{}, RR spread {:.0f} %", basis, 100.0 * own_spread(a.sequence)),
                    {},
                    {}});
+  } else if (rate < t.block_below_per_min) {
+    out.push_back(
+        {"slow_without_p", "Slow regular rhythm without P waves; complete AV block cannot be excluded", basis, {}, {}});
+  } else if (is_second_lead_useless(a)) {
+    out.push_back(
+        {"cannot_say_rhythm", "The rhythm cannot be said: no P waves in the leads that are left", basis, {}, {}});
   } else {
     out.push_back({"regular_without_p", "Regular rhythm without P waves", basis, {}, {}});
   }

@@ -40,9 +40,13 @@ std::vector<std::size_t> beats_behind(const std::string& code, const Analysis& a
 
 }  // namespace
 
-std::vector<std::string> heard_leads(const LeadSignals& signals, const SignalQuality& quality) {
+std::vector<std::string> heard_leads(const LeadSignals& signals, const SignalQuality& quality,
+                                     std::span<const std::size_t> useless) {
   std::vector<std::string> out;
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    if (std::ranges::find(useless, lead) != useless.end()) {
+      continue;
+    }
     const auto num = std::ranges::count_if(quality.leads[lead], &LeadSecond::has_signal);
     if (2 * num > std::ssize(quality.leads[lead])) {
       out.push_back(signals.names[lead]);
@@ -79,7 +83,7 @@ void say_what_is_not_measured(const LeadSignals& signals, Analysis& a) {
 }
 
 void name_what_statements_rest_on(const LeadSignals& signals, Analysis& a) {
-  const std::vector<std::string> leads = heard_leads(signals, a.quality);
+  const std::vector<std::string> leads = heard_leads(signals, a.quality, a.useless_leads);
   for (Statement& statement : a.statements) {
     if (statement.beats.empty()) {
       statement.beats = beats_behind(statement.code, a);

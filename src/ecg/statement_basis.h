@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,10 @@
 
 namespace xingu::ecg {
 
-/// The leads that have a signal in most of their seconds.
-[[nodiscard]] std::vector<std::string> heard_leads(const LeadSignals& signals, const SignalQuality& quality);
+/// The leads that have a signal in most of their seconds, without the useless ones.
+/// @param useless  numbers of leads
+[[nodiscard]] std::vector<std::string> heard_leads(const LeadSignals& signals, const SignalQuality& quality,
+                                                   std::span<const std::size_t> useless);
 
 /// Adds the statement that names the leads without measurements, with what is wrong with them.
 void say_what_is_not_measured(const LeadSignals& signals, Analysis& analysis);

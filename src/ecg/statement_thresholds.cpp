@@ -11,6 +11,7 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.fewest_beats = signal.number("fewest_beats");
   t.largest_rejected_part = signal.number("largest_rejected_part");
   t.smallest_range_mv = signal.number("smallest_range_mv");
+  t.coarse_step_from_mv = signal.number("coarse_step_from_mv");
   t.untold_from_s = signal.number("untold_from_s");
   t.good_leads_from = signal.number("good_leads_from");
   const TomlTable rate = file.table("rate");
@@ -37,10 +38,13 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.slow_below_per_min = family.number("slow_below_per_min");
   t.very_slow_below_per_min = family.number("very_slow_below_per_min");
   t.very_fast_above_per_min = family.number("very_fast_above_per_min");
+  t.infant_to_years = family.number("infant_to_years");
+  t.infant_slow_below_per_min = family.number("infant_slow_below_per_min");
   t.uneven_from = family.number("uneven_from");
   const TomlTable arrhythmia = file.table("arrhythmia");
   t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
   t.largest_p_share = arrhythmia.number("largest_p_share");
+  t.block_below_per_min = arrhythmia.number("block_below_per_min");
   const TomlTable wide = file.table("wide_rhythm");
   t.wide = {wide.number("wide_from_ms"), t.tachycardia_above_per_min, wide.number("longest_pr_ms"), t.largest_p_share,
             wide.number("ventricular_from_ms")};
@@ -99,6 +103,8 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.long_qtc_from_male_ms = repolarisation.number("long_qtc_from_male_ms");
   t.long_qtc_from_female_ms = repolarisation.number("long_qtc_from_female_ms");
   t.short_qtc_to_ms = repolarisation.number("short_qtc_to_ms");
+  t.qtc_from_per_min = repolarisation.number("qtc_from_per_min");
+  t.qtc_to_per_min = repolarisation.number("qtc_to_per_min");
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ namespace xingu::ecg {
 struct StatementThresholds {
   double fewest_beats = 0.0;
   double largest_rejected_part = 0.0;
-  double good_leads_from = 0.0;    ///< part of the leads' seconds that are good, from which they are not to blame
-  double smallest_range_mv = 0.0;  ///< of a second with a heart in it, top to bottom
-  double untold_from_s = 0.0;      ///< of good leads in which beats cannot be told apart
+  double good_leads_from = 0.0;      ///< part of the leads' seconds that are good, from which they are not to blame
+  double smallest_range_mv = 0.0;    ///< of a second with a heart in it, top to bottom
+  double coarse_step_from_mv = 0.0;  ///< step of the heights from which they are doubtful
+  double untold_from_s = 0.0;        ///< of good leads in which beats cannot be told apart
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
   double sinus_fastest_per_min = 0.0;  ///< at birth; one less with each year
@@ -27,7 +28,8 @@ struct StatementThresholds {
   double inverted_p_mv = 0.0;     ///< in II, from where a P wave's axis is sure to be another's
   double adult_from_years = 0.0;  ///< whom the limits are for
   double pause_above_s = 0.0;
-  double largest_p_share = 0.0;  ///< of the beats that have a P wave in a rhythm without
+  double block_below_per_min = 0.0;  ///< regular beats without P waves that may be an escape rhythm
+  double largest_p_share = 0.0;      ///< of the beats that have a P wave in a rhythm without
   double sinus_arrhythmia_from = 0.0;
   double av_block_above_ms = 0.0;
   double complete_block_from_ms = 0.0;
@@ -40,6 +42,8 @@ struct StatementThresholds {
   double slow_below_per_min = 0.0;  ///< the family's page: what is usual at rest, and what is far from it
   double very_slow_below_per_min = 0.0;
   double very_fast_above_per_min = 0.0;
+  double infant_to_years = 0.0;
+  double infant_slow_below_per_min = 0.0;
   double uneven_from = 0.0;             ///< standard deviation of the RR intervals over their mean
   double pause_over_usual = 0.0;        ///< an interval that is a pause, over the median interval
   double anterior_axis_from_deg = 0.0;  ///< −45: left anterior fascicular block from there to −90
@@ -66,6 +70,8 @@ struct StatementThresholds {
   double long_qtc_from_male_ms = 0.0;
   double long_qtc_from_female_ms = 0.0;
   double short_qtc_to_ms = 0.0;
+  double qtc_from_per_min = 0.0;  ///< rates within which QT is corrected
+  double qtc_to_per_min = 0.0;
   FibrillationRule fibrillation;
   FlutterRule flutter;
   AvBlockRule av_block;

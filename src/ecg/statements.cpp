@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/progress.h"
+#include "ecg/amplitude_step.h"
 #include "ecg/beat_features.h"
 #include "ecg/blocked_conduction.h"
 #include "ecg/clean_signals.h"
@@ -72,6 +73,18 @@ void say_that_rate_is_unknown(double rejected, Analysis& a) {
        {}});
 }
 
+void say_coarse_heights(const StatementThresholds& thresholds, Analysis& a) {
+  if (a.step_mv >= thresholds.coarse_step_from_mv) {
+    a.statements.push_back(
+        {"coarse_heights",
+         "Heights are given in coarse steps: ST and small waves are doubtful, and a pacemaker's "
+         "small stimuli are not seen",
+         fmt::format("steps of {:.2g} mV (coarse from {:.2g})", a.step_mv, thresholds.coarse_step_from_mv),
+         {},
+         {}});
+  }
+}
+
 void say_tall_t_waves(Analysis& a) {
   if (!a.beats.tall_t.empty()) {
     a.statements.push_back({"tall_t_waves",
@@ -109,7 +122,7 @@ void say_that_ventricles_are_unknown(const LoneWaves& lone, double rate_hz, Anal
 /// @param bridged  short losses bridged
 void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const StatementThresholds& thresholds,
                 Analysis& a) {
-  a.stimuli = find_pacing_spikes(bridged);
+  a.stimuli = find_pacing_spikes(bridged, a.step_mv);
   const auto find = [&](const LeadSignals& signals) {
     a.beats = detect_qrs(signals);
     take_out_tall_t_waves(signals, a.beats);
@@ -149,6 +162,15 @@ void forget_p_waves(Measurements& measurements) {
   for (LeadMeasurements& lead : measurements.leads) {
     lead.p_mV.reset();
     lead.p_terminal_mVs.reset();
+  }
+}
+
+/// The formulas hold within a range of rates; beyond it each says something else.
+void leave_rate_uncorrected(const StatementThresholds& t, Measurements& measurements) {
+  const auto rr_ms = measurements.rr_of_qt_ms ? measurements.rr_of_qt_ms : measurements.rr_ms;
+  const double rate_per_min = rr_ms ? std::round(60000.0 / *rr_ms) : 0.0;  // as it is shown
+  if (rate_per_min < t.qtc_from_per_min || rate_per_min > t.qtc_to_per_min) {
+    measurements.qtc.reset();
   }
 }
 
@@ -206,7 +228,7 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   for (const BeatWaves& beat : analysis.waves.global) {
     sequence.p_probability.push_back(beat.p_probability);
   }
-  analysis.stimuli = find_pacing_spikes(signals);
+  analysis.stimuli = find_pacing_spikes(signals, analysis.step_mv);
   const ComparedBeats compared = analysis.stimuli.empty()
                                      ? compare_beats(signals, sequence.sample)
                                      : compare_beats(without_stimuli(signals, analysis.stimuli), sequence.sample);
@@ -223,7 +245,9 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   require_analysed_rate(recorded.rate_hz);
   Analysis a;
   CleanSignals clean(recorded);
+  a.step_mv = amplitude_step_mv(recorded);
   clean.bridge_losses();
+  clean.level_contacts();
   find_beats(recorded, clean.signals(), thresholds, a);
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
@@ -240,16 +264,21 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   }
   throw_if_cancelled();
   clean.remove_mains(a.quality, a.beats.sample);
-  a.waves = delineate(clean.signals(), a.beats.sample);
+  a.useless_leads = useless_leads(a.quality, clean.has_lost_mains() ? assess_quality(clean.signals()) : a.quality);
+  clean.leave_out(a.useless_leads);
+  DelineationSettings settings;
+  settings.step_mv = a.step_mv;
+  a.waves = delineate(clean.signals(), a.beats.sample, settings);
   throw_if_cancelled();
   type_beats(clean.signals(), thresholds, a);
   judge_stimuli(clean.signals(), a);
   throw_if_cancelled();
-  clean.bridge_stimuli();
+  clean.bridge_stimuli(a.step_mv);
   clean.open_losses();
   const LeadSignals& signals = clean.signals();
   a.measurements = measure(signals, a.waves, clean.has_lost_mains() ? assess_quality(signals) : a.quality,
                            a.beats.is_rejected, a.sequence.type, behind(a.is_interpolated));
+  leave_rate_uncorrected(thresholds, a.measurements);
   judge_flutter(signals, thresholds, a);
   judge_av_block(signals, thresholds, a);
   judge_wide_rhythm(thresholds, a);
@@ -262,6 +291,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   }
   say_morphology(signals, patient, thresholds, a);
   say_tall_t_waves(a);
+  say_coarse_heights(thresholds, a);
   say_what_is_not_measured(signals, a);
   say_whom_limits_are_for(patient, thresholds, a);
   name_what_statements_rest_on(signals, a);

@@ -31,6 +31,8 @@ struct Statement {
 /// Everything that is found out about a recording.
 struct Analysis {
   SignalQuality quality;
+  double step_mv = 0.0;                    ///< in which heights are given (amplitude_step_mv())
+  std::vector<std::size_t> useless_leads;  ///< that have no part in anything (useless_leads())
   QrsDetection beats;
   std::vector<std::size_t> stimuli;  ///< samples of a pacemaker's stimuli that are seen (find_pacing_spikes())
   PacingCapture capture;             ///< which of them a complex answers

@@ -52,6 +52,23 @@ TEST(JudgeConduction, tells_the_kinds_of_block_by_their_definitions) {
   EXPECT_EQ(judged(p, escape).conduction, AvConduction::none);
 }
 
+TEST(JudgeConduction, tells_a_complete_block_of_atria_twice_as_fast_by_p_waves_that_pass_through) {
+  const AtrialWaves p = regular_p(60.0 / 90.0, 15);
+  for (const double since_s : {0.15, 0.3, 0.5}) {
+    std::vector<double> escape;
+    for (int b = 0; b < 7; ++b) {
+      escape.push_back(p.onset_s[0] + since_s + 60.0 / 44.0 * b);
+    }
+    EXPECT_EQ(judged(p, escape).conduction, AvConduction::none) << since_s;
+  }
+  EXPECT_EQ(judged(p, answering(p, {0.18, -1.0})).conduction, AvConduction::two_to_one);
+  std::vector<double> about = answering(p, {0.18, -1.0});  // PR that errs is none that passes
+  for (std::size_t b = 0; b < about.size(); ++b) {
+    about[b] += b % 2 == 0 ? 0.015 : -0.015;
+  }
+  EXPECT_EQ(judged(p, about).conduction, AvConduction::two_to_one);
+}
+
 TEST(JudgeConduction, counts_the_blocked_waves_and_names_the_beats_behind_them) {
   const AtrialWaves p = regular_p(0.8, 12);
   const AvBlock block = judged(p, answering(p, {0.18, 0.18, 0.18, -1.0}));

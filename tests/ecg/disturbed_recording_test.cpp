@@ -8,6 +8,8 @@
 #include <memory>
 #include <numbers>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "ecg/mains_removal.h"
 #include "ecg/simulation/front_end.h"
@@ -138,6 +140,88 @@ TEST(DisturbedRecording, with_one_lead_too_noisy_does_not_measure_that_one) {
   EXPECT_FALSE(a.measurements.leads[*v3].is_measured) << said(a);
   EXPECT_TRUE(a.says("cannot_say_leads")) << said(a);
   EXPECT_TRUE(a.measurements.qrs_ms.has_value());
+}
+
+/// What the electrodes of the arms, the left leg (0) and the chest carry is added to twelve leads as a front end would.
+void disturb_left_leg(LeadSignals& signals, const std::vector<double>& leg_mv) {
+  const auto add = [&](const char* name, double share) {
+    std::vector<float>& lead = signals.mv[*lead_number(signals, name)];
+    for (std::size_t i = 0; i < lead.size(); ++i) {
+      lead[i] += static_cast<float>(share * leg_mv[i]);
+    }
+  };
+  for (const auto& [name, share] : {std::pair("II", 1.0), {"III", 1.0}, {"aVR", -0.5}, {"aVL", -0.5}, {"aVF", 1.0}}) {
+    add(name, share);
+  }
+  for (const char* const chest : {"V1", "V2", "V3", "V4", "V5", "V6"}) {
+    add(chest, -1.0 / 3.0);  // Wilson's terminal
+  }
+}
+
+/// An electrode in the air: mains and drift.
+std::vector<double> in_the_air(std::size_t size, double rate_hz, std::uint32_t seed) {
+  std::vector<double> out(size);
+  double drift = 0.0;
+  for (std::size_t i = 0; i < size; ++i) {
+    double sum = 0.0;
+    for (int k = 0; k < 12; ++k) {
+      seed = seed * 1664525U + 1013904223U;
+      sum += static_cast<double>(seed >> 8U) * 0x1.0p-24;
+    }
+    drift += 0.05 * (sum - 6.0);
+    out[i] = 2.0 * std::sin(2 * std::numbers::pi * 50.0 * static_cast<double>(i) / rate_hz) + drift;
+  }
+  return out;
+}
+
+TEST(DisturbedRecording, with_the_left_leg_off_rests_on_what_is_left) {
+  for (std::uint32_t seed = 1; seed <= 6; ++seed) {
+    FrontEndSettings settings;
+    settings.seed = seed;
+    LeadSignals signals = measured(settings, 10);
+    disturb_left_leg(signals, in_the_air(signals.num_samples(), signals.rate_hz, seed));
+    const Analysis a = analysed(signals);
+    const std::string where = "seed " + std::to_string(seed) + ": " + said(a);
+    expect_healthy(a, where);
+    EXPECT_FALSE(a.says("ventricular_ectopy") || a.says("supraventricular_ectopy")) << where;
+    EXPECT_FALSE(a.says("regular_without_p") || a.says("irregular_without_p") || a.says("electrodes_swapped")) << where;
+    for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+      if (!a.measurements.leads.empty() && a.quality.good_part(lead) == 0.0) {
+        EXPECT_FALSE(a.measurements.leads[lead].is_measured) << where << signals.names[lead];
+      }
+    }
+    for (const Statement& statement : a.statements) {
+      if (!statement.code.starts_with("cannot_say")) {
+        EXPECT_EQ(statement.leads, (std::vector<std::string>{"I"})) << where;
+      }
+    }
+  }
+}
+
+TEST(DisturbedRecording, with_a_step_of_an_electrode_has_no_ectopic_beats_and_no_exchange) {
+  for (const double height_mv : {-5.0, 5.0}) {
+    for (const double from_s : {3.7, 4.0, 4.3, 4.6}) {
+      LeadSignals signals = measured({}, 10);
+      std::vector<double> leg(signals.num_samples(), 0.0);
+      for (std::size_t i = 0; i < leg.size(); ++i) {
+        const double t = static_cast<double>(i) / signals.rate_hz;
+        leg[i] = t >= from_s && t < from_s + 2.0 ? height_mv : 0.0;
+      }
+      LeadSignals leg_stepped = signals;
+      disturb_left_leg(leg_stepped, leg);
+      for (std::size_t i = 0; i < leg.size(); ++i) {
+        signals.mv[*lead_number(signals, "V3")][i] += static_cast<float>(leg[i]);
+      }
+      for (const LeadSignals& stepped : {leg_stepped, signals}) {
+        const Analysis a = analysed(stepped);
+        const std::string where = std::to_string(height_mv) + " mV from " + std::to_string(from_s) + ": " + said(a);
+        expect_healthy(a, where);
+        EXPECT_TRUE(a.says("sinus_rhythm")) << where;
+        EXPECT_FALSE(a.says("ventricular_ectopy") || a.says("supraventricular_ectopy")) << where;
+        EXPECT_FALSE(a.says("electrodes_swapped")) << where;
+      }
+    }
+  }
 }
 
 TEST(RemoveMains, leaves_what_was_there_before) {

@@ -57,8 +57,10 @@ TEST(SuspectedSwap, is_of_an_arm_and_the_right_leg_where_a_limb_lead_carries_nex
     const float rest = 0.02F * lead(right, "V1")[i];
     lead(right, "I")[i] -= lead(right, "II")[i];  // LA − RL
     lead(right, "II")[i] = rest;                  // LL − RL
-    lead(left, "I")[i] = lead(left, "II")[i];     // RL − RA
-    lead(left, "II")[i] += rest;                  // LL − RA
+    lead(right, "III")[i] = rest - lead(right, "I")[i];
+    lead(left, "I")[i] = lead(left, "II")[i];  // RL − RA
+    lead(left, "II")[i] += rest;               // LL − RA
+    lead(left, "III")[i] = rest;
   }
   EXPECT_EQ(suspected(right), "RA and RL");
   EXPECT_EQ(suspected(left), "LA and RL");
@@ -159,6 +161,44 @@ TEST(LeadCovariance, has_trace_1_and_needs_eight_leads_with_a_signal) {
   signals.names.erase(signals.names.begin());
   signals.mv.erase(signals.mv.begin());
   EXPECT_FALSE(lead_covariance(signals));
+}
+
+TEST(SuspectedSwap, is_none_where_a_lead_is_dead_and_the_others_contradict_it) {
+  LeadSignals signals = with_limb_leads(heart());
+  std::ranges::fill(lead(signals, "II"), 0.0F);
+  EXPECT_EQ(suspected(signals), "none");
+  LeadSignals swapped = heart();  // RA on the right leg: I + III = II still
+  for (std::size_t i = 0; i < swapped.num_samples(); ++i) {
+    lead(swapped, "I")[i] -= lead(swapped, "II")[i];
+    lead(swapped, "II")[i] = 0.02F * lead(swapped, "V1")[i];
+  }
+  EXPECT_EQ(suspected(with_limb_leads(swapped)), "RA and RL");
+}
+
+TEST(LeadCovariance, counts_the_seconds_without_disturbance_only) {
+  const LeadSignals clean = heart();
+  LeadSignals disturbed = clean;
+  std::vector<float>& v3 = lead(disturbed, "V3");
+  for (std::size_t i = 0; i < static_cast<std::size_t>(2 * disturbed.rate_hz); ++i) {
+    v3[i] += 5.0F * std::sin(static_cast<float>(i) * 0.01F);
+  }
+  SignalQuality quality;
+  quality.leads.assign(disturbed.num_leads(),
+                       std::vector<LeadSecond>(static_cast<std::size_t>(disturbed.duration_s())));
+  const std::size_t third = *lead_number(disturbed, "V3");
+  for (std::size_t s = 0; s < 4; ++s) {
+    quality.leads[third][s].faults = 1U << static_cast<unsigned>(Fault::baseline);
+  }
+  const auto all = lead_covariance(disturbed);
+  const auto good = lead_covariance(disturbed, quality);
+  const auto undisturbed = lead_covariance(clean);
+  ASSERT_TRUE(all && good && undisturbed);
+  EXPECT_GT(std::abs(all->matrix[4][4] - undisturbed->matrix[4][4]), 0.1);
+  EXPECT_NEAR(good->matrix[4][4], undisturbed->matrix[4][4], 0.03);
+  for (LeadSecond& second : quality.leads[third]) {
+    second.faults = 1U << static_cast<unsigned>(Fault::baseline);
+  }
+  EXPECT_FALSE(lead_covariance(disturbed, quality));
 }
 
 TEST(ElectrodeModel, refuses_a_matrix_of_another_size) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <limits>
 #include <numbers>
@@ -13,6 +14,7 @@
 #include "base/parallel.h"
 #include "ecg/formats/recording.h"
 #include "ecg/heart_rate_variability.h"
+#include "ecg/pacing_spikes.h"
 #include "ecg/simulation/phantom.h"
 #include "ecg/statements.h"
 #include "shipped_thresholds.h"
@@ -60,6 +62,27 @@ TEST(AnalyseLong, gives_what_the_whole_analysis_gives_within_one_chunk) {
   for (std::size_t lead = 0; lead < 3; ++lead) {
     EXPECT_DOUBLE_EQ(cut.good_part[lead], whole.quality.good_part(lead));
   }
+}
+
+TEST(AnalyseLong, takes_coarse_heights_for_no_pacemaker) {
+  EcgRecord record = recording(500.0);
+  std::uint32_t state = 1;
+  for (std::size_t lead = 0; lead < record.samples.size(); ++lead) {
+    const double step = 0.1 * record.info.channels[lead].gain;  // 0.1 mV, and noise of a step
+    for (std::int32_t& sample : record.samples[lead]) {
+      state = state * 1664525U + 1013904223U;
+      const double noise = static_cast<double>(state >> 8U) * 0x1.0p-24 - 0.5;
+      sample = sample == invalid_sample
+                   ? sample
+                   : static_cast<std::int32_t>(std::lround(step * std::round(sample / step + noise)));
+    }
+  }
+  ASSERT_GT(find_pacing_spikes(lead_signals(record)).size(), 10U) << "without the step there would be some";
+  const LongAnalysis coarse = analysed(record, {});
+  EXPECT_GT(coarse.sequence.size(), 200U);
+  EXPECT_TRUE(coarse.capture.answered.empty());
+  EXPECT_TRUE(coarse.capture.unanswered.empty());
+  EXPECT_EQ(std::ranges::count(coarse.sequence.type, BeatType::paced), 0);
 }
 
 TEST(AnalyseLong, gives_the_same_beats_in_many_chunks) {

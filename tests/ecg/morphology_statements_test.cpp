@@ -162,6 +162,35 @@ TEST(SayMorphology, each_voltage_is_judged_on_its_own_leads_and_a_lead_without_w
   EXPECT_EQ(std::ranges::find(large.leads, "V3"), large.leads.end());
 }
 
+TEST(SayMorphology, names_only_the_voltages_that_are_large) {
+  Analysis a = healthy();
+  lead(a, "V1").qrs[1].amplitude_mV = -1.6;
+  lead(a, "V5").qrs[0].amplitude_mV = 2.0;
+  lead(a, "aVL").qrs[0].amplitude_mV = 0.27;
+  const Analysis with = said(a);
+  const Statement& large = *std::ranges::find(with.statements, "left_ventricular_hypertrophy", &Statement::code);
+  EXPECT_NE(large.reason.find("Sokolow-Lyon 3.60"), std::string::npos) << large.reason;
+  for (const char* const other : {"aVL", "Cornell", "Peguero"}) {
+    EXPECT_EQ(large.reason.find(other), std::string::npos) << large.reason;
+  }
+  EXPECT_EQ(large.leads, (std::vector<std::string>{"V1", "V5", "V6"}));
+}
+
+TEST(SayMorphology, calls_an_escape_of_the_ventricles_no_bundle_branch_block) {
+  Analysis a = healthy();
+  a.measurements.qrs_ms = 222.0;
+  a.measurements.qrs_axis_deg = 120.0;
+  lead(a, "V1").qrs = {{"R", 200.0, 1.2}};
+  lead(a, "V6").qrs = {{"R", 80.0, 0.6}, {"S", 120.0, -0.7}};
+  EXPECT_TRUE(said(a).says("complete_rbbb"));
+  a.av_block.conduction = AvConduction::none;
+  const Analysis escape = said(a);
+  EXPECT_FALSE(escape.says("complete_rbbb") || escape.says("right_axis_deviation"));
+  EXPECT_TRUE(escape.says("cannot_say_st"));
+  a.av_block.conduction = AvConduction::two_to_one;
+  EXPECT_TRUE(said(a).says("complete_rbbb"));
+}
+
 TEST(SayMorphology, says_nothing_of_v1_where_there_is_none) {
   Analysis a = healthy();
   a.measurements.p_ms = 130.0;
@@ -298,6 +327,18 @@ TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_32
   EXPECT_FALSE(said(a, person(Sex::female, 50)).says("long_qt"));
   a.measurements.qtc = corrected_qt(315.0, 1.0);
   EXPECT_TRUE(said(a).says("short_qt"));
+}
+
+TEST(SayMorphology, qt_is_told_as_it_is_where_no_formula_corrects_it) {
+  Analysis a = healthy();
+  a.measurements.qtc.reset();
+  a.measurements.rr_ms = 1935.0;
+  a.measurements.qt_ms = 372.0;
+  const Analysis slow = said(a);
+  EXPECT_FALSE(slow.says("short_qt") || slow.says("long_qt"));
+  const auto qt = std::ranges::find(slow.statements, "cannot_say_qtc", &Statement::code);
+  ASSERT_NE(qt, slow.statements.end());
+  EXPECT_NE(qt->reason.find("QT 372 ms at 31/min"), std::string::npos) << qt->reason;
 }
 
 }  // namespace

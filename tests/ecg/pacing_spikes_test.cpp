@@ -44,6 +44,14 @@ TEST(PacingSpikes, are_not_found_in_an_unpaced_heart) {
   }
 }
 
+TEST(PacingSpikes, are_some_steps_high_where_heights_are_coarse) {
+  std::vector<std::size_t> spikes;
+  const auto leads = paced(500.0, spikes);
+  EXPECT_EQ(find_pacing_spikes(leads, 500.0, 0.05).size(), spikes.size());
+  EXPECT_TRUE(find_pacing_spikes(leads, 500.0, 0.15).empty());
+  EXPECT_FLOAT_EQ(least_stimulus_mv(0.005), 0.08F);
+}
+
 TEST(PacingSpikes, are_not_reported_below_the_rate_that_shows_them) {
   std::vector<std::size_t> spikes;
   EXPECT_TRUE(find_pacing_spikes(paced(250.0, spikes), 250.0).empty());

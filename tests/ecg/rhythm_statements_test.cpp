@@ -129,6 +129,17 @@ TEST(SayRhythm, calls_a_fast_rhythm_without_p_waves_a_tachycardia_of_unseen_orig
   EXPECT_TRUE(usual.says("regular_without_p"));
 }
 
+TEST(SayRhythm, says_of_a_slow_rhythm_without_p_waves_that_the_atria_may_be_blocked) {
+  std::vector<double> times = every_second(20);
+  for (double& t : times) {
+    t *= 1.4;
+  }
+  const Analysis slow = analysis_of(std::vector<BeatType>(20, normal), times, false, 43.0);
+  ASSERT_TRUE(slow.says("slow_without_p"));
+  EXPECT_FALSE(slow.says("regular_without_p"));
+  EXPECT_NE(find(slow, "slow_without_p").text.find("complete AV block cannot be excluded"), std::string::npos);
+}
+
 TEST(SayRhythm, calls_regular_only_what_is) {
   Analysis a;
   a.sequence.rate_hz = 1000.0;

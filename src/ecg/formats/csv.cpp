@@ -337,7 +337,7 @@ void write_csv(const Recording& recording, const std::filesystem::path& path) {
                   "write WFDB or EDF",
                   path.string(), printable(signal.label, 40));
     gains += fmt::format(" {}", signal.gain);
-    baselines += fmt::format(" {}", signal.baseline);
+    baselines += fmt::format(" {}", signal.baseline == 0.0 ? 0.0 : signal.baseline);  // without the sign of -0
     std::string label = printable(signal.label, 80);
     std::ranges::replace_if(
         label, [](char c) { return c == ',' || c == '[' || c == '(' || c == ';' || c == '"'; }, '_');

@@ -184,6 +184,11 @@ std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& record
   return lost;
 }
 
+std::optional<int> bits_of(EcgFormat format) {
+  const bool is_16 = format == EcgFormat::edf || format == EcgFormat::dicom;
+  return is_16 ? std::optional(16) : format == EcgFormat::bdf ? std::optional(24) : std::nullopt;
+}
+
 std::string_view format_name(EcgFormat format) {
   constexpr std::array<std::string_view, 7> names{"WFDB", "EDF+", "BDF+", "SCP-ECG", "HL7 aECG", "CSV", "DICOM"};
   return names[static_cast<std::size_t>(format)];

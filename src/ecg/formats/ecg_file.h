@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ enum class EcgFormat { wfdb, edf, bdf, scp, aecg, csv, dicom };
 /// What a recording holds and a format has no place for, a phrase each ("24 marks"): its writer leaves these out.
 /// Samples are never among them: what cannot hold them refuses.
 [[nodiscard]] std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& recording);
+
+/// Bits of a sample where the format has no more; nothing where samples may have as many as they need, or are rounded
+/// by the writer.
+[[nodiscard]] std::optional<int> bits_of(EcgFormat format);
 
 /// "SCP-ECG" and the like.
 [[nodiscard]] std::string_view format_name(EcgFormat format);

@@ -205,7 +205,9 @@ class ScpReader {
           }
           break;
         case 26:
-          recording_.start_time = fmt::format("{:02}:{:02}:{:02}", byte(0), byte(1), byte(2));
+          if (!recording_.start_date.empty() || (byte(0) | byte(1) | byte(2)) != 0) {  // else neither is known
+            recording_.start_time = fmt::format("{:02}:{:02}:{:02}", byte(0), byte(1), byte(2));
+          }
           break;
         case 30:
           recording_.comments.push_back(printable(value.substr(0, value.find('\0')), 1000));

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/formats/recording.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -303,6 +307,48 @@ void set_digital_range(StoredSignal& signal, int bits) {
   signal.adc_bits = bits;
   signal.digital_max = static_cast<std::int32_t>((std::int64_t{1} << (bits - 1)) - 1);
   signal.digital_min = -signal.digital_max;
+}
+
+std::vector<std::string> round_to_bits(Recording& recording, int bits, std::string_view file) {
+  constexpr double largest_step_mv = 1e-3;
+  constexpr double nearly_whole = 1e-9;
+  const double limit = std::ldexp(1.0, bits - 1) - 1.0;
+  std::map<double, std::vector<std::string>> signals_of;  // [step, mV]
+  for (StoredSignal& signal : recording.signals) {
+    const auto unit_mv = millivolts_per_unit(signal.unit);
+    double reach = 0.0;  // steps
+    for (const std::int32_t sample : signal.samples) {
+      reach = sample == invalid_sample ? reach : std::max(reach, std::abs(sample - signal.baseline));
+    }
+    if (!unit_mv || bits_needed(signal) <= bits || reach <= 0.0) {
+      continue;
+    }
+    const double least = reach / limit / std::abs(signal.gain);  // units
+    const double decade = std::pow(10.0, std::floor(std::log10(least)));
+    const double part = least / decade * (1.0 - nearly_whole);
+    const double step = decade * (part <= 1.0 ? 1.0 : part <= 2.0 ? 2.0 : part <= 5.0 ? 5.0 : 10.0);
+    const double step_mv = step * std::abs(*unit_mv);
+    if (step_mv > largest_step_mv * (1.0 + nearly_whole)) {
+      continue;
+    }
+    const double gain = std::copysign(1.0 / step, signal.gain);
+    for (std::int32_t& sample : signal.samples) {
+      if (sample != invalid_sample) {
+        sample = static_cast<std::int32_t>(std::llround((sample - signal.baseline) / signal.gain * gain));
+      }
+    }
+    signal.gain = gain;
+    signal.baseline = 0.0;
+    set_digital_range(signal, bits);
+    signals_of[step_mv].push_back(printable(signal.label, 40));
+  }
+  std::vector<std::string> notes;
+  for (const auto& [step_mv, signals] : signals_of) {
+    notes.push_back(
+        fmt::format("{}: {} rounded to steps of {:.3g} µV, which {} bits hold: values move by {:.3g} µV at most", file,
+                    fmt::join(signals, ", "), 1000.0 * step_mv, bits, 500.0 * step_mv));
+  }
+  return notes;
 }
 
 int bits_needed(const StoredSignal& signal) {

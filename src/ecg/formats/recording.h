@@ -132,6 +132,11 @@ void require_usable(const Recording& recording, std::string_view file);
 /// smallest, which stands for "no sample".
 void set_digital_range(StoredSignal& signal, int bits);
 
+/// Rounds the signals that need more than `bits` to the finest step of 1, 2 or 5 times a power of ten with which they
+/// fit, where that is a microvolt at most; others stay as they are. Cost O(their samples).
+/// @return a sentence for each step that was taken, which says by how much values move
+std::vector<std::string> round_to_bits(Recording& recording, int bits, std::string_view file);
+
 /// Bits of the two's complement number that holds every sample of the signal and keeps its smallest value free.
 [[nodiscard]] int bits_needed(const StoredSignal& signal);
 

@@ -38,10 +38,10 @@ void draw_grid(double top_mm, Page& page) {
 }
 
 /// 1 mV for 0.2 s between flat pieces.
-void draw_calibration(double line_mm, Page& page) {
+void draw_calibration(double line_mm, double mm_per_mV, Page& page) {
   constexpr double pulse_mm = 0.2 * paper_mm_per_s;
   const double x = left_mm + 2.0;
-  const double high = line_mm - paper_mm_per_mV;
+  const double high = line_mm - mm_per_mV;
   page.strokes.push_back({{{x, line_mm},
                            {x + 1.5, line_mm},
                            {x + 1.5, high},
@@ -104,7 +104,14 @@ std::vector<PagePoint> without_needless(const std::vector<PagePoint>& points) {
   return out;
 }
 
-void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
+/// The samples of a piece, and their level.
+struct Excerpt {
+  std::size_t first = 0;
+  std::size_t last = 0;  ///< behind the last one
+  float level_mv = 0.0F;
+};
+
+Excerpt excerpt_of(const LeadSignals& signals, const Piece& piece) {
   const std::vector<float>& lead = signals.mv[piece.lead];
   const auto index = [&](double s) {
     return static_cast<std::size_t>(
@@ -113,7 +120,33 @@ void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
   const std::size_t first = index(piece.from_s);
   const std::size_t last = index(piece.until_s);
   const auto at = [&](std::size_t i) { return lead.begin() + static_cast<std::ptrdiff_t>(i); };
-  const float level = median_of({at(first), at(last)});
+  return {first, last, median_of({at(first), at(last)})};
+}
+
+constexpr std::array<double, 3> scales_mm_per_mV{paper_mm_per_mV, 0.5 * paper_mm_per_mV, 0.25 * paper_mm_per_mV};
+
+/// The largest scale at which every sample stays within its piece's bounds. What does not at the smallest, an artefact,
+/// has no say.
+double scale_for(const LeadSignals& signals, const std::vector<Piece>& pieces) {
+  double scale = scales_mm_per_mV.front();
+  for (const Piece& piece : pieces) {
+    const Excerpt of = excerpt_of(signals, piece);
+    for (std::size_t i = of.first; i < of.last; ++i) {
+      const double mv = static_cast<double>(signals.mv[piece.lead][i]) - static_cast<double>(of.level_mv);
+      const double room_mm = mv > 0.0 ? piece.line_mm - piece.top_mm : piece.bottom_mm - piece.line_mm;
+      const auto fits = [&](double mm_per_mV) { return std::abs(mv) * mm_per_mV <= room_mm; };
+      const auto* const largest = std::ranges::find_if(scales_mm_per_mV, fits);  // none for NaN
+      scale = largest == scales_mm_per_mV.end() ? scale : std::min(scale, *largest);
+    }
+  }
+  return scale;
+}
+
+void draw_piece(const LeadSignals& signals, const Piece& piece, double mm_per_mV, Page& page) {
+  const std::vector<float>& lead = signals.mv[piece.lead];
+  const auto [first, last, level] = excerpt_of(signals, piece);
+  const auto at = [&](std::size_t i) { return lead.begin() + static_cast<std::ptrdiff_t>(i); };
+  bool is_cut = false;
   PageStroke stroke{{}, trace_width_mm, ink};
   const auto finish = [&] {
     if (stroke.points.size() > 1) {
@@ -126,9 +159,17 @@ void draw_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
       finish();
       continue;
     }
-    const double height = (static_cast<double>(lead[i]) - static_cast<double>(level)) * paper_mm_per_mV;
-    stroke.points.push_back({piece.x_mm + (static_cast<double>(i - first) / signals.rate_hz) * paper_mm_per_s,
-                             std::clamp(piece.line_mm - height, piece.top_mm, piece.bottom_mm)});
+    const double x_mm = piece.x_mm + (static_cast<double>(i - first) / signals.rate_hz) * paper_mm_per_s;
+    const double y_mm = piece.line_mm - (static_cast<double>(lead[i]) - static_cast<double>(level)) * mm_per_mV;
+    stroke.points.push_back({x_mm, std::clamp(y_mm, piece.top_mm, piece.bottom_mm)});
+    if (!is_cut && stroke.points.back().y_mm != y_mm) {
+      is_cut = true;
+      page.texts.push_back({{x_mm + 1.0, y_mm < piece.top_mm ? piece.top_mm + 3.0 : piece.bottom_mm - 1.0},
+                            2.4,
+                            "off scale",
+                            true,
+                            0.7});
+    }
   }
   finish();
   if (first < last && std::all_of(at(first), at(last), [](float v) { return std::isnan(v); })) {
@@ -190,57 +231,79 @@ void name_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
 }
 
 /// Draws pieces, then their names, for a trace may reach into the row above.
-void draw_pieces(const LeadSignals& signals, const std::vector<Piece>& pieces, Page& page) {
+/// @return the scale
+double draw_pieces(const LeadSignals& signals, const std::vector<Piece>& pieces, Page& page) {
+  const double mm_per_mV = scale_for(signals, pieces);
+  std::optional<double> line_mm;
   for (const Piece& piece : pieces) {
-    draw_piece(signals, piece, page);
+    if (line_mm != piece.line_mm) {
+      line_mm = piece.line_mm;
+      draw_calibration(*line_mm, mm_per_mV, page);
+    }
+    draw_piece(signals, piece, mm_per_mV, page);
   }
   for (const Piece& piece : pieces) {
     name_piece(signals, piece, page);
   }
+  return mm_per_mV;
 }
 
-/// Height of each row's line, evenly over the paper.
-double line_of(std::size_t row, std::size_t rows, double top_mm) {
-  return top_mm + height_mm * (static_cast<double>(row) + 0.55) / static_cast<double>(rows);
+/// A piece on a row's line whose trace may reach almost to the lines of the rows beside, and 24 mm in any case, but not
+/// beyond the paper.
+Piece piece_on(double line_mm, double row_mm, double top_mm) {
+  constexpr double clear_mm = 2.0;
+  constexpr double least_reach_mm = 24.0;
+  const double reach_mm = std::max(row_mm - clear_mm, least_reach_mm);
+  Piece piece;
+  piece.line_mm = line_mm;
+  piece.top_mm = std::max(top_mm, line_mm - reach_mm);
+  piece.bottom_mm = std::min(top_mm + height_mm, line_mm + reach_mm);
+  return piece;
 }
 
-void draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
-  constexpr std::size_t rows = 4;
+double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+  constexpr double first_line_mm = 26.0;  // an R of 2.6 mV fits above it
+  constexpr double row_mm = 35.0;
   constexpr double column_s = 2.5;
   std::vector<Piece> pieces;
   for (std::size_t row = 0; row < usual_order.size(); ++row) {
-    const double line = line_of(row, rows, top_mm);
-    draw_calibration(line, page);
+    const double line = top_mm + first_line_mm + row_mm * static_cast<double>(row);
     for (std::size_t column = 0; column < 4; ++column) {
       const double offset_s = static_cast<double>(column) * column_s;
-      const double x = traces_mm + offset_s * paper_mm_per_s;
-      pieces.push_back({*lead_number(signals, usual_order[row][column]), from_s + offset_s,
-                        from_s + offset_s + column_s, x, line, 12.0, std::max(top_mm, line - 24.0),
-                        std::min(top_mm + height_mm, line + 24.0)});
+      Piece piece = piece_on(line, row_mm, top_mm);
+      piece.lead = *lead_number(signals, usual_order[row][column]);
+      piece.from_s = from_s + offset_s;
+      piece.until_s = piece.from_s + column_s;
+      piece.x_mm = traces_mm + offset_s * paper_mm_per_s;
+      pieces.push_back(piece);
       if (column > 0) {
-        page.strokes.push_back({{{x, line - 4.0}, {x, line - 1.5}}, trace_width_mm, ink});
+        page.strokes.push_back({{{piece.x_mm, line - 4.0}, {piece.x_mm, line - 1.5}}, trace_width_mm, ink});
       }
     }
   }
-  const double line = line_of(3, rows, top_mm);
-  draw_calibration(line, page);
-  pieces.push_back({*lead_number(signals, "II"), from_s, from_s + paper_s, traces_mm, line, 12.0, line - 18.0,
-                    std::min(top_mm + height_mm, line + 18.0)});
-  draw_pieces(signals, pieces, page);
+  Piece strip = piece_on(top_mm + first_line_mm + row_mm * static_cast<double>(usual_order.size()), row_mm, top_mm);
+  strip.lead = *lead_number(signals, "II");
+  strip.from_s = from_s;
+  strip.until_s = from_s + paper_s;
+  strip.x_mm = traces_mm;
+  pieces.push_back(strip);
+  return draw_pieces(signals, pieces, page);
 }
 
-void draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   const std::size_t rows = std::min<std::size_t>(signals.num_leads(), 8);
-  const std::size_t rows_on_paper = std::max<std::size_t>(rows, 3);
+  const double row_mm = height_mm / static_cast<double>(std::max<std::size_t>(rows, 3));
   std::vector<Piece> pieces;
   for (std::size_t row = 0; row < rows; ++row) {
-    const double line = line_of(row, rows_on_paper, top_mm);
-    draw_calibration(line, page);
-    pieces.push_back({row, from_s, from_s + paper_s, traces_mm, line,
-                      std::min(12.0, 0.55 * height_mm / static_cast<double>(rows_on_paper) - 4.0),
-                      std::max(top_mm, line - 24.0), std::min(top_mm + height_mm, line + 24.0)});
+    Piece piece = piece_on(top_mm + row_mm * (static_cast<double>(row) + 0.55), row_mm, top_mm);
+    piece.lead = row;
+    piece.from_s = from_s;
+    piece.until_s = from_s + paper_s;
+    piece.x_mm = traces_mm;
+    piece.label_mm = std::min(12.0, 0.55 * row_mm - 4.0);
+    pieces.push_back(piece);
   }
-  draw_pieces(signals, pieces, page);
+  return draw_pieces(signals, pieces, page);
 }
 
 }  // namespace
@@ -249,7 +312,7 @@ double first_drawn_s(const LeadSignals& signals, double from_s) {
   return std::max(0.0, std::min(from_s, signals.duration_s() - paper_s));
 }
 
-void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   draw_grid(top_mm, page);
   bool has_all = true;
   for (const auto& row : usual_order) {
@@ -257,11 +320,7 @@ void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Pa
       has_all = has_all && lead_number(signals, name).has_value();
     }
   }
-  if (has_all) {
-    draw_twelve(signals, from_s, top_mm, page);
-  } else {
-    draw_rows(signals, from_s, top_mm, page);
-  }
+  return has_all ? draw_twelve(signals, from_s, top_mm, page) : draw_rows(signals, from_s, top_mm, page);
 }
 
 }  // namespace xingu::ecg

@@ -8,7 +8,7 @@ namespace xingu::ecg {
 
 /// Scales of the paper.
 inline constexpr double paper_mm_per_s = 25.0;
-inline constexpr double paper_mm_per_mV = 10.0;
+inline constexpr double paper_mm_per_mV = 10.0;  ///< usual; half or a quarter of it where waves are too large
 
 inline constexpr double paper_s = 10.0;  ///< what the paper shows
 
@@ -19,10 +19,13 @@ inline constexpr double paper_s = 10.0;  ///< what the paper shows
 /// Draws ten seconds of a recording on ECG paper, 1 mm and 5 mm lines, each row after a calibration pulse of 1 mV and
 /// 0.2 s. Twelve leads stand in three rows of four columns of 2.5 s in the usual order with lead II over the whole
 /// width below; any other set stands in rows. Nothing is filtered; each piece is moved so that its median lies on the
-/// row's line. A missing sample leaves a gap. A lead's name stands where no trace is drawn; if there is no such place
-/// near, with a halo.
+/// row's line. A missing sample leaves a gap. A trace may run over its row, as on a recorder's paper. Where one would
+/// leave the paper or reach far into another row, all are drawn, with their pulses, at half or a quarter of the usual
+/// height; what is too large even for that is cut off, and says "off scale". A lead's name stands where no trace is
+/// drawn; if there is no such place near, with a halo.
 /// @param from_s  where the ten seconds begin
 /// @param top_mm  of the paper on the page; it takes 150 mm
-void draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page);
+/// @return mm for a millivolt
+double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page);
 
 }  // namespace xingu::ecg

@@ -236,11 +236,14 @@ Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double fro
   add_measurements(facts, page);
   add_statements(facts, page);
   add_quality(facts, page);
-  draw_ecg_paper(signals, from_s, 50.0, page);
-  page.texts.push_back({{margin_mm, 205.0},
-                        2.8,
-                        fmt::format("25 mm/s · 10 mm/mV · no filter · from {:.1f} s · {:g} Hz · {}", from_s,
-                                    signals.rate_hz, facts.source)});
+  const double mm_per_mV = draw_ecg_paper(signals, from_s, 50.0, page);
+  const bool is_reduced = mm_per_mV != paper_mm_per_mV;
+  page.texts.push_back(
+      {{margin_mm, 205.0},
+       2.8,
+       fmt::format("25 mm/s · {:g} mm/mV{} · no filter · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
+                   is_reduced ? " (reduced: the waves are large)" : "", from_s, signals.rate_hz, facts.source),
+       is_reduced});
   return page;
 }
 

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 59> entries{{
+constexpr std::array<Entry, 62> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -90,6 +90,11 @@ constexpr std::array<Entry, 59> entries{{
      "Not every beat of the atria reached the ventricles (AV block). See a doctor today; with dizziness or fainting "
      "call the emergency number.",
      "心房的激动没有全部传到心室（房室传导阻滞）。请今天就去看医生；如有头晕或晕厥，请拨打急救电话。"},
+    {"slow_without_p", true,
+     "The heart beats slowly, and where the beats begin could not be seen: the beats of the atria may not reach the "
+     "ventricles (AV block). See a doctor today; with dizziness or fainting call the emergency number.",
+     "心跳慢，且看不出心跳的起源：心房的激动可能没有传到心室（房室传导阻滞）。请今天就去看医生；如有头晕或晕厥，请拨打"
+     "急救电话。"},
     {"tachycardia_without_p", true,
      "The heart beats fast, and where the beats begin could not be seen. See a doctor today; with dizziness, chest "
      "pain, breathlessness or fainting call the emergency number now.",
@@ -183,6 +188,13 @@ constexpr std::array<Entry, 59> entries{{
      "部分导联的波形较宽，无法从中判断有无心肌梗死的迹象（ST 段）。"},
     {"cannot_say_qt", false, "How fast the ventricles recovered cannot be judged in waves as broad as these.",
      "波形太宽，无法判断心室恢复的快慢（QT）。"},
+    {"cannot_say_qtc", false,
+     "How fast the ventricles recovered (QT) cannot be judged at a rate as slow or fast as this.",
+     "心率过慢或过快，无法判断心室恢复的快慢（QT）。"},
+    {"coarse_heights", false,
+     "The file gives the height of the waves in coarse steps only. What rests on their height (ST, large waves) may be "
+     "wrong; times and rate are not touched by this.",
+     "文件中的波形幅度精度太低：与幅度有关的内容（ST 段、波形偏大）可能不准确；时间和心率不受影响。"},
     {"cannot_say_atria", false, "What the atria do cannot be seen while a pacemaker drives the heart.",
      "心跳由起搏器带动，因此看不出心房的活动情况。"},
     {"cannot_say_missing_leads", false,

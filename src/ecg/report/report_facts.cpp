@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <limits>
 #include <numeric>
+#include <sstream>
 #include <string_view>
 
 #include "ecg/qrs_detector.h"
@@ -37,6 +38,34 @@ bool says_any_of(const ReportFacts& facts, std::initializer_list<std::string_vie
   });
 }
 
+/// Whom the usual ranges are not for.
+bool is_child(const ReportFacts& facts) { return facts.age_years && *facts.age_years < facts.usual.adult_from_years; }
+
+/// What is usual depends on the age. @param rate  per minute, not far below every usual one
+Sentence child_rate_sentence(const ReportFacts& facts, double rate) {
+  const UsualRanges& usual = facts.usual;
+  if (*facts.age_years < usual.infant_to_years && rate < usual.infant_slow_below_per_min) {
+    return {
+        fmt::format("The heart beat {:.0f} times a minute, which is slow for a child as small as this. Have a doctor "
+                    "see the child at once.",
+                    rate),
+        fmt::format("心跳每分钟 {:.0f} 次，对这么小的孩子来说偏慢。请马上让医生看孩子。", rate)};
+  }
+  if (rate > usual.very_fast_above_per_min) {
+    return {
+        fmt::format("The heart beat {:.0f} times a minute. In small children this can be usual, in older ones it is "
+                    "far too fast. Have a doctor who treats children look at it today; with weakness, chest pain "
+                    "or fainting call the emergency number.",
+                    rate),
+        fmt::format(
+            "心跳每分钟 {:.0f} 次。幼儿可以这么快，较大的儿童则远高于正常。请今天就让儿科医生看；如有乏力、胸痛或晕"
+            "厥，请拨打急救电话。",
+            rate)};
+  }
+  return {fmt::format("The heart beat {:.0f} times a minute. What is usual depends on the child's age.", rate),
+          fmt::format("心跳每分钟 {:.0f} 次。儿童的正常范围因年龄而异。", rate)};
+}
+
 Sentence rate_sentence(const ReportFacts& facts) {
   if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_few_beats"})) {
     return {"The heart rate could not be told: the recording shows too few beats. Record for ten seconds or longer.",
@@ -61,6 +90,9 @@ Sentence rate_sentence(const ReportFacts& facts) {
                     rate),
         fmt::format("心跳每分钟 {:.0f} 次，远低于正常。请今天就去看医生；如有头晕或晕厥，请拨打急救电话。", rate)};
   }
+  if (is_child(facts)) {
+    return child_rate_sentence(facts, rate);
+  }
   if (rate > usual.very_fast_above_per_min) {
     return {fmt::format("The heart beat {:.0f} times a minute, far faster than usual at rest. See a doctor today; with "
                         "dizziness, chest pain or fainting call the emergency number.",
@@ -73,6 +105,7 @@ Sentence rate_sentence(const ReportFacts& facts) {
   const bool is_harmless = !says_any_of(facts, {"wide_complex",
                                                 "tachycardia_without_p",
                                                 "regular_without_p",
+                                                "slow_without_p",
                                                 "irregular_without_p",
                                                 "cannot_say_conduction",
                                                 "stimuli_without_complex",
@@ -125,7 +158,7 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
   const UsualRanges& usual_of = facts.usual;
   const double long_qtc = facts.sex == Sex::male ? usual_of.long_qtc_male_from_ms : usual_of.long_qtc_female_from_ms;
   const auto add = [&](std::optional<double> value, bool is_beyond, Sentence usual, Sentence beyond) {
-    if (value) {
+    if (value && (is_beyond || !is_child(facts))) {
       sentences.push_back(is_beyond ? std::move(beyond) : std::move(usual));
     }
   };
@@ -206,23 +239,31 @@ std::vector<Sentence> quality_sentences(const ReportFacts& facts) {
     group.most = std::max(group.most, std::floor(100 * poor.good_part));
   }
   Sentence leads;
+  bool has_never = false;
   for (const Group& group : groups) {
     const Sentence faults = plain_faults(group.faults);
     const auto range = [&](const char* to) {
       return group.least == group.most ? fmt::format("{:.0f}", group.most)
                                        : fmt::format("{:.0f}{}{:.0f}", group.least, to, group.most);
     };
-    leads.english += fmt::format("{}{} for {} %{}", leads.english.empty() ? "" : "; ", fmt::join(group.leads, ", "),
-                                 range(" to "), faults.english.empty() ? std::string{} : " (" + faults.english + ")");
-    leads.chinese += fmt::format("{}{} 为 {}%{}", leads.chinese.empty() ? "" : "；", fmt::join(group.leads, "、"),
-                                 range("～"), faults.chinese.empty() ? std::string{} : "（" + faults.chinese + "）");
+    const bool is_never = group.most < 1.0;
+    has_never = has_never || is_never;
+    leads.english += fmt::format("{}{} {}{}", leads.english.empty() ? "" : "; ", fmt::join(group.leads, ", "),
+                                 is_never ? "at no time" : "for " + range(" to ") + " %",
+                                 faults.english.empty() ? std::string{} : " (" + faults.english + ")");
+    leads.chinese += fmt::format("{}{} {}{}", leads.chinese.empty() ? "" : "；", fmt::join(group.leads, "、"),
+                                 is_never ? "始终不好" : "为 " + range("～") + "%",
+                                 faults.chinese.empty() ? std::string{} : "（" + faults.chinese + "）");
   }
   if (groups.empty()) {
     return {};
   }
-  return {{"The signal of some leads was good for only part of the time: " + leads.english +
-               ". What they would have shown in the rest of it can be missed here.",
-           "部分导联只有一部分时间信号良好：" + leads.chinese + "。其余时间里的异常可能没有被发现。"}};
+  return {
+      {fmt::format("The signal of some leads was good for only part of the time{}: {}. What they would have shown in "
+                   "the rest of it can be missed here.",
+                   has_never ? ", or at no time" : "", leads.english),
+       fmt::format("部分导联只有一部分时间信号良好{}：{}。其余时间里的异常可能没有被发现。",
+                   has_never ? "，或始终不好" : "", leads.chinese)}};
 }
 
 /// Where a lead stands in the usual order; behind all where it is none of the twelve.
@@ -243,7 +284,10 @@ UsualRanges usual_ranges(const StatementThresholds& t) {
           t.av_block_above_ms,
           t.complete_block_from_ms,
           t.long_qtc_from_male_ms,
-          t.long_qtc_from_female_ms};
+          t.long_qtc_from_female_ms,
+          t.adult_from_years,
+          t.infant_to_years,
+          t.infant_slow_below_per_min};
 }
 
 ReportFacts rhythm_facts(const LeadSignals& signals, const UsualRanges& usual) {
@@ -338,6 +382,37 @@ std::vector<PoorLeads> poor_leads(const ReportFacts& facts) {
     }
   }
   return groups;
+}
+
+std::string readable_name(const std::string& name) {
+  if (name.find_first_of("^=") == std::string::npos) {
+    return name;
+  }
+  std::vector<std::string> scripts;
+  std::istringstream groups(name);
+  for (std::string group; std::getline(groups, group, '=');) {
+    std::string text;
+    std::size_t number = 0;
+    std::istringstream parts(group);
+    for (std::string part; std::getline(parts, part, '^'); ++number) {
+      part.erase(0, part.find_first_not_of(' '));
+      part.erase(part.find_last_not_of(' ') + 1);
+      if (!part.empty()) {
+        text += (text.empty() ? "" : number == 1 ? ", " : " ") + part;
+      }
+    }
+    if (!text.empty()) {
+      scripts.push_back(std::move(text));
+    }
+  }
+  if (scripts.empty()) {
+    return {};
+  }
+  std::string out = scripts.front();
+  for (std::size_t i = 1; i < scripts.size(); ++i) {
+    out += fmt::format(" ({})", scripts[i]);
+  }
+  return out;
 }
 
 std::string subject_line(const ReportFacts& facts, Language language) {

@@ -29,6 +29,9 @@ struct UsualRanges {
   double wide_qrs_from_ms = 0.0;
   double long_qtc_male_from_ms = 0.0;
   double long_qtc_female_from_ms = 0.0;
+  double adult_from_years = 0.0;  ///< below it none of these is usual, and nothing is said to be
+  double infant_to_years = 0.0;
+  double infant_slow_below_per_min = 0.0;
 };
 [[nodiscard]] UsualRanges usual_ranges(const StatementThresholds& thresholds);
 
@@ -81,6 +84,10 @@ struct PoorLeads {
   std::string faults;  ///< as LeadQuality's
 };
 [[nodiscard]] std::vector<PoorLeads> poor_leads(const ReportFacts& facts);
+
+/// A name as people write it, of one as DICOM stores it: "Family, Given Middle", a second script in brackets. Others
+/// stay as they are.
+[[nodiscard]] std::string readable_name(const std::string& name);
 
 enum class Language { english, chinese };
 

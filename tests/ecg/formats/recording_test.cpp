@@ -154,5 +154,43 @@ TEST(Recording, counts_the_bits_that_samples_need) {
   EXPECT_TRUE(std::isnan(physical_value(signal, invalid_sample)));
 }
 
+TEST(RoundToBits, takes_the_finest_round_step_that_fits_and_says_it) {
+  Recording recording = test::noise_recording({"I", "V1", "Resp"}, 50, 500, 16);
+  StoredSignal& fine = recording.signals[0];
+  fine.gain = 1e9;
+  fine.baseline = 0.0;
+  for (std::size_t i = 0; i < fine.samples.size(); ++i) {
+    fine.samples[i] = static_cast<std::int32_t>(i % 2 == 0 ? 1'900'000'000 - 7 * static_cast<int>(i)
+                                                           : -1'234'567'890 + 11 * static_cast<int>(i));
+  }
+  fine.samples[3] = invalid_sample;
+  recording.signals[2] = fine;
+  recording.signals[2].unit = "L";
+  const Recording before = recording;
+  const auto notes = round_to_bits(recording, 16, "r.edf");
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(notes[0], "r.edf: I rounded to steps of 0.1 µV, which 16 bits hold: values move by 0.05 µV at most");
+  EXPECT_LE(bits_needed(recording.signals[0]), 16);
+  EXPECT_EQ(recording.signals[0].samples[3], invalid_sample);
+  for (std::size_t i = 0; i < fine.samples.size(); ++i) {
+    if (i != 3) {
+      EXPECT_NEAR(physical_value(recording.signals[0], recording.signals[0].samples[i]),
+                  physical_value(before.signals[0], before.signals[0].samples[i]), 0.5e-4 * 1.000001);
+    }
+  }
+  EXPECT_EQ(recording.signals[1].samples, before.signals[1].samples) << "fits as it is";
+  EXPECT_EQ(recording.signals[2].samples, before.signals[2].samples) << "no voltage";
+}
+
+TEST(RoundToBits, takes_no_step_above_a_microvolt) {
+  Recording recording = test::noise_recording({"I"}, 50, 500, 16);
+  recording.signals[0].gain = 1e6;
+  recording.signals[0].baseline = 0.0;
+  recording.signals[0].samples[7] = 100'000'000;  // 100 mV
+  const Recording before = recording;
+  EXPECT_TRUE(round_to_bits(recording, 16, "r.edf").empty());
+  EXPECT_EQ(recording.signals[0].samples, before.signals[0].samples);
+}
+
 }  // namespace
 }  // namespace xingu::ecg

@@ -47,6 +47,21 @@ TEST(Scp, gives_back_every_sample_and_fact) {
   }
 }
 
+TEST(Scp, gives_no_time_to_a_recording_without_one) {
+  const TemporaryFolder folder;
+  Recording recording = microvolt_recording(10);
+  recording.start_date.clear();
+  recording.start_time.clear();
+  write_scp(recording, folder.path() / "r.scp");
+  const Recording back = read_scp(folder.path() / "r.scp");
+  EXPECT_EQ(back.start_date, "");
+  EXPECT_EQ(back.start_time, "");
+  recording.start_date = "2002-11-22";
+  recording.start_time = "00:00:00";  // midnight
+  write_scp(recording, folder.path() / "m.scp");
+  EXPECT_EQ(read_scp(folder.path() / "m.scp").start_time, "00:00:00");
+}
+
 TEST(Scp, keeps_five_letters_of_a_device_and_long_comments) {
   const TemporaryFolder folder;
   Recording recording = microvolt_recording(10);

@@ -80,6 +80,55 @@ TEST(EcgPaper, has_a_pulse_of_one_millivolt_on_every_row) {
   EXPECT_EQ(pulses, 4U);
 }
 
+/// Height of the calibration pulses, all alike.
+double pulse_mm(const Page& page) {
+  double height = 0.0;
+  for (const PageStroke& stroke : page.strokes) {
+    if (stroke.points.size() == 6) {
+      height = height == 0.0 ? stroke.points[1].y_mm - stroke.points[2].y_mm : height;
+      EXPECT_NEAR(stroke.points[1].y_mm - stroke.points[2].y_mm, height, 1e-9);
+    }
+  }
+  return height;
+}
+
+/// What the tallest stroke of the traces covers, mm.
+double tallest_mm(const Page& page) {
+  double tallest = 0.0;
+  for (const PageStroke& stroke : traces(page)) {
+    const auto [top, bottom] = std::ranges::minmax(stroke.points, {}, &PagePoint::y_mm);
+    tallest = std::max(tallest, bottom.y_mm - top.y_mm);
+  }
+  return tallest;
+}
+
+TEST(EcgPaper, draws_every_wave_whole_at_the_scale_of_its_pulse) {
+  for (const auto& [height_mv, scale] :
+       {std::pair(2.5, 10.0), {2.65, 5.0}, {4.5, 5.0}, {6.0, 2.5}, {-3.2, 10.0}, {-5.0, 5.0}}) {
+    LeadSignals signals = with_limb_leads(phantom_signals());
+    for (std::vector<float>& lead : signals.mv) {
+      std::ranges::fill(lead, 0.0F);
+    }
+    std::vector<float>& v4 = signals.mv[*lead_number(signals, "V4")];  // on the first row
+    for (std::size_t i = 4000; i < 4010; ++i) {
+      v4[i] = static_cast<float>(height_mv);
+    }
+    Page page;
+    EXPECT_EQ(draw_ecg_paper(signals, 0.0, 50.0, page), scale) << height_mv;
+    EXPECT_NEAR(pulse_mm(page), scale, 1e-9) << height_mv;
+    EXPECT_NEAR(tallest_mm(page), std::abs(height_mv) * scale, 1e-4) << height_mv;
+    EXPECT_EQ(std::ranges::count(page.texts, "off scale", &PageText::text), 0) << height_mv;
+  }
+}
+
+TEST(EcgPaper, marks_what_no_scale_holds_and_draws_the_rest_as_usual) {
+  LeadSignals signals = with_limb_leads(phantom_signals());
+  signals.mv[*lead_number(signals, "V4")][4000] = 30.0F;
+  Page page;
+  EXPECT_EQ(draw_ecg_paper(signals, 0.0, 50.0, page), paper_mm_per_mV);
+  EXPECT_EQ(std::ranges::count(page.texts, "off scale", &PageText::text), 1);
+}
+
 TEST(EcgPaper, shows_twelve_leads_and_a_rhythm_strip_within_the_sheet) {
   Page page;
   draw_ecg_paper(phantom_signals(), 0.0, 50.0, page);

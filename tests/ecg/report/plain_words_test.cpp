@@ -19,15 +19,17 @@ TEST(PlainWords, say_the_urgent_as_urgent_in_both_languages) {
 
 TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
   for (const char* const code :
-       {"cannot_say_st", "cannot_say_qt", "cannot_say_atria", "cannot_say_missing_leads", "left_atrial_enlargement",
-        "right_atrial_enlargement", "left_axis_deviation", "extreme_axis", "left_anterior_fascicular_block",
-        "left_posterior_fascicular_block", "incomplete_rbbb", "supraventricular_run", "pause"}) {
+       {"cannot_say_st", "cannot_say_qt", "cannot_say_qtc", "coarse_heights", "cannot_say_atria",
+        "cannot_say_missing_leads", "left_atrial_enlargement", "right_atrial_enlargement", "left_axis_deviation",
+        "extreme_axis", "left_anterior_fascicular_block", "left_posterior_fascicular_block", "incomplete_rbbb",
+        "supraventricular_run", "pause"}) {
     const auto words = plain_words(code);
     ASSERT_TRUE(words) << code;
     EXPECT_FALSE(words->is_urgent || words->sentence.english.empty() || words->sentence.chinese.empty()) << code;
   }
   EXPECT_TRUE(plain_words("long_pause")->is_urgent);
   EXPECT_TRUE(plain_words("tachycardia_without_p")->is_urgent);
+  EXPECT_TRUE(plain_words("slow_without_p")->is_urgent);
 }
 
 TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {

@@ -210,6 +210,46 @@ TEST(ReportFacts, say_in_plain_words_which_leads_were_good_for_part_of_the_time)
   EXPECT_THAT(plain_sentences(facts, Language::english), testing::Contains(HasSubstr("V3, V4 for 80 to 85 % (tense")));
   facts.quality.resize(1);
   EXPECT_THAT(plain_sentences(facts, Language::english), testing::Each(testing::Not(HasSubstr("part of the time"))));
+  facts.quality.push_back({"II", 0.0, "flat"});
+  EXPECT_THAT(plain_sentences(facts, Language::english),
+              testing::Contains(HasSubstr("part of the time, or at no time: II at no time (no signal).")));
+  EXPECT_THAT(plain_sentences(facts, Language::chinese), testing::Contains(HasSubstr("II 始终不好（没有信号）")));
+}
+
+TEST(ReportFacts, call_nothing_usual_in_a_child) {
+  ReportFacts facts = blank();
+  facts.rate_per_min = 90;
+  facts.pr_ms = 160;
+  facts.qrs_ms = 80;
+  facts.qtc_ms = 400;
+  const auto says = [&](Language language, const char* text) {
+    return testing::Value(plain_sentences(facts, language), testing::Contains(HasSubstr(text)));
+  };
+  facts.age_years = 16;
+  EXPECT_TRUE(says(Language::english, "usual at rest") && says(Language::english, "usual time"));
+  facts.age_years = 8;
+  EXPECT_FALSE(says(Language::english, "usual at rest") || says(Language::english, "usual time"));
+  EXPECT_FALSE(says(Language::chinese, "正常为") || says(Language::chinese, "时间正常"));
+  EXPECT_TRUE(says(Language::english, "depends on the child's age"));
+  facts.qrs_ms = 130;
+  EXPECT_TRUE(says(Language::english, "more slowly than usual"));
+  facts.age_years = 0;
+  facts.rate_per_min = 70;
+  EXPECT_TRUE(says(Language::english, "Have a doctor see the child at once"));
+  EXPECT_TRUE(says(Language::chinese, "请马上让医生看孩子"));
+  facts.rate_per_min = 30;
+  EXPECT_TRUE(says(Language::english, "far slower than usual"));
+  facts.age_years = 10;
+  facts.rate_per_min = 200;
+  EXPECT_TRUE(says(Language::english, "far too fast"));
+}
+
+TEST(ReportFacts, write_names_as_people_do) {
+  EXPECT_EQ(readable_name("Wolfe^Hubert"), "Wolfe, Hubert");
+  EXPECT_EQ(readable_name("Adams^John Robert Quincy^^Rev.^B.A."), "Adams, John Robert Quincy Rev. B.A.");
+  EXPECT_EQ(readable_name("Wang^XiaoDong=王^小东="), "Wang, XiaoDong (王, 小东)");
+  EXPECT_EQ(readable_name("Clark"), "Clark");
+  EXPECT_EQ(readable_name("^^"), "");
 }
 
 TEST(ReportFacts, put_the_urgent_first_and_leave_the_others_as_they_were) {
