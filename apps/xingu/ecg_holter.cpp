@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -198,11 +200,39 @@ void print_runs(const std::string& name, const std::vector<ecg::Episode>& runs, 
   }
 }
 
+/// What may be an arrest of the circulation, before all else.
+void print_urgent(const std::vector<ecg::Episode>& episodes, const EcgClock& clock) {
+  struct Words {
+    std::string_view code, name, meaning;
+  };
+  constexpr std::array<Words, 3> urgent{
+      {{"no_beats", "NO BEATS", "in good leads: the heart stands still, or the electrodes are not on a person"},
+       {"beats_untold", "BEATS NOT TOLD APART",
+        "in good leads: the ventricles may fibrillate or flutter; have a doctor look at it at once"},
+       {"wide_complex_tachycardia", "WIDE-COMPLEX TACHYCARDIA",
+        "without P waves, may be ventricular; have a doctor look at it at once"}}};
+  for (const auto& [code, name, meaning] : urgent) {
+    std::vector<ecg::Episode> all;
+    std::ranges::copy_if(episodes, std::back_inserter(all), [&](const ecg::Episode& e) { return e.code == code; });
+    if (!all.empty()) {
+      const ecg::Episode& longest = *std::ranges::max_element(all, {}, length_s);
+      print_line(name, fmt::format(
+                           "{}, the longest {:.1f} s{} from {}, {}", all.size(), length_s(longest),
+                           longest.rate_per_min ? fmt::format(" at {:.0f} /min", *longest.rate_per_min) : std::string{},
+                           clock.text(longest.begin_s), meaning));
+    }
+  }
+}
+
 /// "episodes of fibrillation    3, the longest 760.0 s from 05:03:11"
 void print_episodes(const std::vector<ecg::Episode>& episodes, double fast_above_per_min, const EcgClock& clock) {
   std::map<std::string, std::vector<ecg::Episode>> by_code;
   for (const ecg::Episode& episode : episodes) {
-    by_code[episode.code].push_back(episode);
+    const bool is_printed = episode.code == "no_beats" || episode.code == "beats_untold" ||
+                            episode.code == "wide_complex_tachycardia";  // print_urgent()
+    if (!is_printed) {
+      by_code[episode.code].push_back(episode);
+    }
   }
   for (auto& [code, all] : by_code) {
     std::string name = code == "atrial_fibrillation" ? "episodes of fibrillation" : code;
@@ -252,6 +282,15 @@ void print_rejected(const std::vector<bool>& is_rejected, const EcgClock& clock)
   }
 }
 
+/// Rejected seconds for which the leads are to blame; print_urgent() tells the others.
+std::vector<bool> disturbed_seconds(const ecg::BeatSequence& beats) {
+  std::vector<bool> out = beats.is_rejected;
+  for (std::size_t s = 0; s < std::min(out.size(), beats.is_untold.size()); ++s) {
+    out[s] = out[s] && !beats.is_untold[s];
+  }
+  return out;
+}
+
 /// "3 of 900 without a complex behind them (failure to capture, or artefacts), the first at 22:41:05"
 void print_stimuli(const ecg::LongAnalysis& analysis, const EcgClock& clock) {
   const ecg::PacingCapture& capture = analysis.capture;
@@ -276,14 +315,15 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
   fmt::print("{} in {} (h:mm:ss){}, {} of it rejected\n", beats.size() == 0 ? "no beats" : beat_counts(beats),
              duration_text(analysis.duration_s), clock.is_known() ? " from " + clock.text(0.0) : std::string{},
              duration_text(static_cast<double>(rejected)));
+  const std::vector<ecg::Episode> episodes = ecg::find_episodes(beats, analysis.fibrillation, thresholds.episodes());
+  print_urgent(episodes, clock);
   print_rate(day_rates(ecg::trend(beats, analysis.fibrillation), clock));
   const ecg::FibrillationBurden burden = ecg::fibrillation_burden(beats, analysis.fibrillation);
   if (burden.decided_s >= shortest_for_burden_s) {
     print_line("atrial fibrillation", fmt::format("{:.1f} % of {} that could be decided", 100 * burden.share(),
                                                   duration_text(burden.decided_s)));
   }
-  print_episodes(ecg::find_episodes(beats, analysis.fibrillation, thresholds.episodes()),
-                 thresholds.tachycardia_above_per_min, clock);
+  print_episodes(episodes, thresholds.tachycardia_above_per_min, clock);
   if (analysis.num_tall_t > 0) {
     print_line("tall T waves",
                fmt::format("behind {} of {} complexes: they look like complexes, as with much potassium "
@@ -296,7 +336,7 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
   if (!variability.empty()) {
     print_line("variation", variability);
   }
-  print_rejected(beats.is_rejected, clock);
+  print_rejected(disturbed_seconds(beats), clock);
   std::string good;
   for (std::size_t l = 0; l < analysis.leads.size(); ++l) {
     good += fmt::format("{}{} {:.0f} %", good.empty() ? "" : " ", analysis.leads[l], 100 * analysis.good_part[l]);

@@ -88,7 +88,8 @@ class MorphologyStatements {
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular = a_.says("ventricular_pacing") || a_.wide.has_value() ||
                                     (is_wide && (a_.says("regular_without_p") || a_.says("tachycardia_without_p") ||
-                                                 a_.says("cannot_say_flutter")));
+                                                 a_.says("cannot_say_flutter"))) ||
+                                    is_likely_ventricular();
     say_av_block();
     if (!may_be_ventricular) {
       say_bundle_branch();
@@ -106,6 +107,15 @@ class MorphologyStatements {
  private:
   void say(std::string code, std::string text, std::string reason, Leads leads) {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
+  }
+
+  /// Very wide complexes of which few have a P wave, in atria that do not fibrillate or flutter: the longer part of a
+  /// recording may be a tachycardia of the ventricles.
+  [[nodiscard]] bool is_likely_ventricular() const {
+    const auto with_p = std::ranges::count_if(beats_, [&](std::size_t b) { return a_.waves.global[b].p.has_value(); });
+    return *m_.qrs_ms >= t_.likely_ventricular_from_ms && !a_.says("atrial_fibrillation") &&
+           a_.flutter.conduction == FlutterConduction::absent &&
+           static_cast<double>(with_p) <= t_.largest_p_share * static_cast<double>(beats_.size());
   }
 
   /// A wide complex may be paced, and nothing shows it.
@@ -487,6 +497,11 @@ class MorphologyStatements {
     say(code, fmt::format("{} in {}", text, fmt::join(leads, ", ")), reason, leads);
   }
 
+  /// Far from 60 per minute the formulas disagree: at 22 a usual QT is short by one and usual by another.
+  [[nodiscard]] bool is_too_slow_for_qtc() const {
+    return m_.rate_per_min && *m_.rate_per_min < t_.very_slow_below_per_min;
+  }
+
   void say_qt() {
     if (!m_.qtc) {
       return;
@@ -500,7 +515,7 @@ class MorphologyStatements {
                                            limit, patient_.sex ? "" : ", sex unknown");
     if (m_.qtc->fridericia_ms >= limit) {
       say("long_qt", "Prolonged QT interval", reason, {});
-    } else if (m_.qtc->fridericia_ms <= t_.short_qtc_to_ms) {
+    } else if (m_.qtc->fridericia_ms <= t_.short_qtc_to_ms && !is_too_slow_for_qtc()) {
       say("short_qt", "Short QT interval",
           fmt::format("QTc {:.0f} ms (Fridericia), up to {:.0f} ms is short", m_.qtc->fridericia_ms,
                       t_.short_qtc_to_ms),
