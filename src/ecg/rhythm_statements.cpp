@@ -71,15 +71,15 @@ Irregularity across_ectopic_beats(const BeatSequence& s) {
 }
 
 /// Irregularity of the intervals between beats that are not ectopic. Where those are too few to follow each other, of
-/// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many. 0
-/// where these, too, are too few.
-double rhythm_irregularity(const Analysis& a) {
+/// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many.
+/// Nothing where these, too, are too few.
+std::optional<double> rhythm_irregularity(const Analysis& a) {
   const BeatSequence& s = a.sequence;
   Irregularity found = irregularity_of(s, 1, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); });
   if (!found.is_known()) {
     found = across_ectopic_beats(s);
   }
-  return found.is_known() ? found.value() : 0.0;
+  return found.is_known() ? std::optional(found.value()) : std::nullopt;
 }
 
 /// Usual interval between beats, s: the median, which a pause does not move.
@@ -302,7 +302,8 @@ void say_wide_rhythm(Analysis& a) {
 
 void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
   const double rate = own_rate_per_min(t, a);
-  const double irregularity = rhythm_irregularity(a);
+  const std::optional<double> known_irregularity = rhythm_irregularity(a);
+  const double irregularity = known_irregularity.value_or(0.0);
   const double share = p_share(a);
   const std::string basis =
       fmt::format("{:.0f}/min from {} beats, irregularity {:.2f}, P waves before {:.0f} % of the beats", rate,
@@ -336,7 +337,7 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   }
   // Each beat is judged by those about it, where lost ones make a regular rhythm uneven; fibrillation is uneven as a
   // whole.
-  const bool is_uneven = irregularity == 0.0 || irregularity >= 0.5 * t.fibrillation.least_irregularity;
+  const bool is_uneven = !known_irregularity || irregularity >= 0.5 * t.fibrillation.least_irregularity;
   if (share_of(a.fibrillation, Fibrillation::yes) > 0.5 && is_uneven) {
     out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis, {}, {}});
   } else if (is_atrial_paced) {

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t shortest_run = 3;
 constexpr double p_part_of_stretch = 0.5;  // few beats: of the P waves that a rhythm without may have
+constexpr std::size_t fewest_beside = 16;  // beats, for a rhythm beside a stretch
+constexpr float as_wide_from = 0.85F;      // of the width: own choice
 constexpr std::size_t stretch_reach = 8;   // beats to each side by which one of a stretch is judged
 constexpr std::size_t fewest_intervals = 3;
 constexpr double clear_of_t_ms = 20.0;  // of a fast rhythm's P: own choice, kept by all 85 records of LUDB with both
@@ -58,6 +60,32 @@ std::vector<std::size_t> fast_beats(const std::vector<double>& intervals, double
     first = b;
   }
   return out;
+}
+
+/// Widths of the complexes of some beats, and how many of the beats have a P wave near enough.
+struct Conduction {
+  std::vector<float> widths_ms;
+  std::size_t with_p = 0;
+};
+
+/// Whether the other beats are as wide and conducted: then a stretch without P waves is of the same rhythm, whose P
+/// waves are hidden in T waves for a while.
+bool is_of_conducted_rhythm(const BeatSequence& beats, std::span<const BeatWaves> waves,
+                            const std::vector<bool>& is_wide, const WideRule& rule) {
+  Conduction of_stretches;
+  Conduction of_others;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (!waves[b].qrs || is_ectopic_beat(beats.type[b]) || beats.type[b] == BeatType::paced) {
+      continue;
+    }
+    Conduction& of = is_wide[b] ? of_stretches : of_others;
+    of.widths_ms.push_back(static_cast<float>(milliseconds(waves[b].qrs->offset - waves[b].qrs->onset, beats.rate_hz)));
+    of.with_p += has_near_p(beats, waves, b, rule) ? 1 : 0;
+  }
+  const std::size_t num_others = of_others.widths_ms.size();
+  return num_others >= fewest_beside && !of_stretches.widths_ms.empty() &&
+         median(of_others.widths_ms) >= as_wide_from * median(of_stretches.widths_ms) &&
+         static_cast<double>(of_others.with_p) > rule.largest_p_share * static_cast<double>(num_others);
 }
 
 /// Whether the complexes of [first, end) are wide and have no P waves.
@@ -113,6 +141,9 @@ std::vector<bool> find_wide_stretches(const BeatSequence& beats, std::span<const
     }
     keep_if_it_lasts(first, end);
     begin = end;
+  }
+  if (std::ranges::find(out, true) != out.end() && is_of_conducted_rhythm(beats, waves, out, rule)) {
+    std::fill(out.begin(), out.end(), false);
   }
   return out;
 }

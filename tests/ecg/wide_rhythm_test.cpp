@@ -118,8 +118,8 @@ TEST(WideRhythm, is_nothing_of_paced_beats_or_in_rejected_seconds) {
 TEST(WideStretches, are_fast_wide_without_p_waves_and_last) {
   const StatementThresholds t = test::shipped_thresholds();
   const auto stretch_of = [&](double interval_s, std::size_t n, std::int64_t qrs_ms, std::int64_t pr_ms,
-                              BeatType type = BeatType::normal) {
-    Beats beats = beats_of(every(0.85, 40), 90, 150);
+                              BeatType type = BeatType::normal, std::int64_t qrs_before_ms = 90) {
+    Beats beats = beats_of(every(0.85, 40), qrs_before_ms, 150);
     const Beats after = beats_of(every(interval_s, n), qrs_ms, pr_ms);
     for (std::size_t b = 0; b < n; ++b) {
       const std::int64_t shift = 34500;
@@ -143,6 +143,8 @@ TEST(WideStretches, are_fast_wide_without_p_waves_and_last) {
   EXPECT_EQ(stretch_of(0.4, 100, 90, 0), 0) << "narrow";
   EXPECT_EQ(stretch_of(0.4, 100, 180, 150), 0) << "P waves";
   EXPECT_EQ(stretch_of(0.7, 100, 180, 0), 0) << "not fast";
+  EXPECT_EQ(stretch_of(0.4, 100, 180, 0, BeatType::normal, 170), 0) << "the block of the conducted beats before";
+  EXPECT_GT(stretch_of(0.4, 100, 180, 0, BeatType::normal, 130), 90) << "wider than the block of the beats before";
   EXPECT_EQ(stretch_of(0.4, 100, 180, 0, BeatType::ventricular), 0) << "a run of ventricular beats anyway";
 }
 
