@@ -37,8 +37,8 @@ bool says_any_of(const ReportFacts& facts, std::initializer_list<std::string_vie
   });
 }
 
-/// A mean rate says nothing of what is usual where another rhythm or a standstill is within it.
-bool has_several_rhythms(const ReportFacts& facts) {
+/// A mean rate says nothing of what is usual where another rhythm or a standstill may be within it.
+bool may_have_several_rhythms(const ReportFacts& facts) {
   return says_any_of(facts, {"wide_complex", "ventricular_tachycardia", "sustained_ventricular_tachycardia",
                              "beats_untold", "no_beats", "standstill", "long_pause"});
 }
@@ -121,12 +121,12 @@ Sentence rate_sentence(const ReportFacts& facts) {
             fmt::format("心跳每分钟 {:.0f} 次，高于 {:.0f} 次。活动、发热或情绪激动都可能引起。", rate,
                         usual.fast_above_per_min)};
   }
-  if (has_several_rhythms(facts)) {
+  if (may_have_several_rhythms(facts)) {
     return {
-        fmt::format("The heart beat {:.0f} times a minute on the average, which was not the same all the time: what "
-                    "is said above tells what is unusual.",
+        fmt::format("The heart beat {:.0f} times a minute on the average of the recording; what is said above tells "
+                    "what is unusual.",
                     rate),
-        fmt::format("心跳平均每分钟 {:.0f} 次，但并非始终如此：异常之处见上文。", rate)};
+        fmt::format("整份记录的平均心率为每分钟 {:.0f} 次；异常之处见上文。", rate)};
   }
   return {fmt::format("The heart beat {:.0f} times a minute; 60 to 100 is usual at rest.", rate),
           fmt::format("心跳每分钟 {:.0f} 次；安静时正常为 60 到 100 次。", rate)};
@@ -164,8 +164,9 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
       {"The ventricles were excited in the usual time.", "心室激动时间正常。"},
       {"The ventricles were excited more slowly than usual. Show this to a doctor.",
        "心室激动时间比正常长。请给医生看。"});
-  // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it.
-  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt"});
+  // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it; far
+  // below 60 per minute no formula holds.
+  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt", "too_slow"});
   add(is_judged ? facts.qtc_ms : std::nullopt, facts.qtc_ms >= long_qtc,
       {"They recovered in the usual time (QT).", "心室恢复的时间（QT）正常。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
@@ -174,7 +175,8 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
 
 /// Whether another statement says the same and more: a mild word beside an urgent one weakens it.
 bool is_outdone(const std::string& code, const ReportFacts& facts) {
-  return (code == "long_pause" && says_any_of(facts, {"standstill"})) ||
+  return (code == "long_pause" && says_any_of(facts, {"standstill", "too_slow"})) ||
+         (code == "cannot_say_rare_beats" && says_any_of(facts, {"too_slow", "standstill"})) ||
          (code == "ventricular_tachycardia" && says_any_of(facts, {"sustained_ventricular_tachycardia"})) ||
          (code == "ventricular_ectopy" && says_any_of(facts, {"ventricular_tachycardia", "sustained_ventricular"}));
 }

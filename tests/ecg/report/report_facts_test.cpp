@@ -132,7 +132,12 @@ TEST(ReportFacts, ask_for_no_longer_recording_where_ten_seconds_have_hardly_a_be
   EXPECT_FALSE(have(plain_sentences(facts, Language::english), "Record for ten seconds"));
   EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Call an ambulance at once"));
   facts.rate_per_min = 19;
+  facts.qtc_ms = 279;
   facts.statements.push_back({"Fewer than 30", "", "too_slow"});
+  facts.statements.push_back({"Long pause", "", "long_pause"});
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "Hardly any heartbeat")) << "the same in other words";
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "recovered in the usual time"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "The heart beats far too slowly. Call an ambulance"));
   EXPECT_TRUE(have(plain_sentences(facts, Language::english), "19 times a minute, far slower than usual"));
   EXPECT_FALSE(have(plain_sentences(facts, Language::english), "See a doctor today"));
   EXPECT_TRUE(have(plain_sentences(facts, Language::chinese), "心跳每分钟 19 次，远低于正常"));
