@@ -223,8 +223,8 @@ void print_slow_minutes(const std::vector<ecg::TrendMinute>& trend, double below
     slowest = rate(m) < rate(slowest) ? m : slowest;
   }
   if (num > 0) {
-    print_line("TOO SLOW", fmt::format("minutes below {:.0f} /min: {}, the slowest {:.0f} /min from {}", below_per_min, num,
-                                       rate(slowest), clock.text(60.0 * static_cast<double>(slowest))));
+    print_line("TOO SLOW", fmt::format("minutes below {:.0f} /min: {}, the slowest {:.0f} /min from {}", below_per_min,
+                                       num, rate(slowest), clock.text(60.0 * static_cast<double>(slowest))));
   }
 }
 
