@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -199,11 +201,73 @@ void print_runs(const std::string& name, const std::vector<ecg::Episode>& runs, 
   }
 }
 
+/// "1, the longest 90.0 s from 22:31:05, in good leads: …"; nothing where there is none.
+void print_urgent_episodes(std::string_view name, const std::vector<ecg::Episode>& all, std::string_view meaning,
+                           const EcgClock& clock) {
+  if (all.empty()) {
+    return;
+  }
+  const ecg::Episode& longest = *std::ranges::max_element(all, {}, length_s);
+  print_line(name,
+             fmt::format("{}, the longest {:.1f} s{} from {}, {}", all.size(), length_s(longest),
+                         longest.rate_per_min ? fmt::format(" at {:.0f} /min", *longest.rate_per_min) : std::string{},
+                         clock.text(longest.begin_s), meaning));
+}
+
+/// Minutes whose mean rate is far below any usual one.
+void print_slow_minutes(const std::vector<ecg::TrendMinute>& trend, double below_per_min, const EcgClock& clock) {
+  std::size_t num = 0;
+  std::size_t slowest = 0;
+  const auto rate = [&](std::size_t m) { return trend[m].mean_rate.value_or(below_per_min); };
+  for (std::size_t m = 0; m < trend.size(); ++m) {
+    num += rate(m) < below_per_min ? 1 : 0;
+    slowest = rate(m) < rate(slowest) ? m : slowest;
+  }
+  if (num > 0) {
+    print_line("TOO SLOW", fmt::format("minutes below {:.0f} /min: {}, the slowest {:.0f} /min from {}", below_per_min,
+                                       num, rate(slowest), clock.text(60.0 * static_cast<double>(slowest))));
+  }
+}
+
+/// What may be an arrest of the circulation or lead to one, before all else.
+void print_urgent(const std::vector<ecg::Episode>& episodes, const std::vector<ecg::TrendMinute>& trend,
+                  const ecg::StatementThresholds& t, const EcgClock& clock) {
+  const auto those = [&](auto is_meant) {
+    std::vector<ecg::Episode> out;
+    std::ranges::copy_if(episodes, std::back_inserter(out), is_meant);
+    return out;
+  };
+  const auto of = [&](std::string_view code) {
+    return those([code](const ecg::Episode& e) { return e.code == code; });
+  };
+  print_urgent_episodes("NO BEATS", of("no_beats"),
+                        "in good leads: the heart stands still, or the electrodes are not on a person", clock);
+  print_urgent_episodes("BEATS NOT TOLD APART", of("beats_untold"),
+                        "in good leads: the ventricles may fibrillate or flutter; have a doctor look at it at once",
+                        clock);
+  print_urgent_episodes("STANDSTILL", those([&](const ecg::Episode& e) {
+                          return e.code == "pause" && length_s(e) >= t.standstill_from_s;
+                        }),
+                        "between two beats in good leads; have a doctor look at it at once", clock);
+  print_slow_minutes(trend, t.too_slow_below_per_min, clock);
+  print_urgent_episodes("WIDE-COMPLEX TACHYCARDIA", of("wide_complex_tachycardia"),
+                        "without P waves, may be ventricular; have a doctor look at it at once", clock);
+  print_urgent_episodes("VENTRICULAR TACHYCARDIA", those([&](const ecg::Episode& e) {
+                          return e.code == "ventricular_run" && length_s(e) >= t.sustained_from_s &&
+                                 e.rate_per_min.value_or(0.0) > t.tachycardia_above_per_min;
+                        }),
+                        "sustained; have a doctor look at it at once", clock);
+}
+
 /// "episodes of fibrillation    3, the longest 760.0 s from 05:03:11"
 void print_episodes(const std::vector<ecg::Episode>& episodes, double fast_above_per_min, const EcgClock& clock) {
   std::map<std::string, std::vector<ecg::Episode>> by_code;
   for (const ecg::Episode& episode : episodes) {
-    by_code[episode.code].push_back(episode);
+    const bool is_printed = episode.code == "no_beats" || episode.code == "beats_untold" ||
+                            episode.code == "wide_complex_tachycardia";  // print_urgent()
+    if (!is_printed) {
+      by_code[episode.code].push_back(episode);
+    }
   }
   for (auto& [code, all] : by_code) {
     std::string name = code == "atrial_fibrillation" ? "episodes of fibrillation" : code;
@@ -253,6 +317,15 @@ void print_rejected(const std::vector<bool>& is_rejected, const EcgClock& clock)
   }
 }
 
+/// Rejected seconds for which the leads are to blame; print_urgent() tells the others.
+std::vector<bool> disturbed_seconds(const ecg::BeatSequence& beats) {
+  std::vector<bool> out = beats.is_rejected;
+  for (std::size_t s = 0; s < std::min(out.size(), beats.is_untold.size()); ++s) {
+    out[s] = out[s] && !beats.is_untold[s];
+  }
+  return out;
+}
+
 /// "3 of 900 without a complex behind them (failure to capture, or artefacts), the first at 22:41:05"
 void print_stimuli(const ecg::LongAnalysis& analysis, const EcgClock& clock) {
   const ecg::PacingCapture& capture = analysis.capture;
@@ -277,14 +350,16 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
   fmt::print("{} in {} (h:mm:ss){}, {} of it rejected\n", beats.size() == 0 ? "no beats" : beat_counts(beats),
              duration_text(analysis.duration_s), clock.is_known() ? " from " + clock.text(0.0) : std::string{},
              duration_text(static_cast<double>(rejected)));
-  print_rate(day_rates(ecg::trend(beats, analysis.fibrillation), clock));
+  const std::vector<ecg::Episode> episodes = ecg::find_episodes(beats, analysis.fibrillation, thresholds.episodes());
+  const std::vector<ecg::TrendMinute> trend = ecg::trend(beats, analysis.fibrillation);
+  print_urgent(episodes, trend, thresholds, clock);
+  print_rate(day_rates(trend, clock));
   const ecg::FibrillationBurden burden = ecg::fibrillation_burden(beats, analysis.fibrillation);
   if (burden.decided_s >= shortest_for_burden_s) {
     print_line("atrial fibrillation", fmt::format("{:.1f} % of {} that could be decided", 100 * burden.share(),
                                                   duration_text(burden.decided_s)));
   }
-  print_episodes(ecg::find_episodes(beats, analysis.fibrillation, thresholds.episodes()),
-                 thresholds.tachycardia_above_per_min, clock);
+  print_episodes(episodes, thresholds.tachycardia_above_per_min, clock);
   if (analysis.num_tall_t > 0) {
     print_line("tall T waves",
                fmt::format("behind {} of {} complexes: they look like complexes, as with much potassium "
@@ -302,7 +377,7 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
   if (!variability.empty()) {
     print_line("variation", variability);
   }
-  print_rejected(beats.is_rejected, clock);
+  print_rejected(disturbed_seconds(beats), clock);
   std::string good;
   for (std::size_t l = 0; l < analysis.leads.size(); ++l) {
     good += fmt::format("{}{} {:.0f} %", good.empty() ? "" : " ", analysis.leads[l], 100 * analysis.good_part[l]);

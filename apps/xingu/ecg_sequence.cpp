@@ -130,10 +130,14 @@ nlohmann::ordered_json started_json(const std::string& start_time) {
 std::string beat_counts(const ecg::BeatSequence& beats) {
   std::string counts;
   for (const ecg::BeatType type : {ecg::BeatType::normal, ecg::BeatType::supraventricular, ecg::BeatType::ventricular,
-                                   ecg::BeatType::fusion, ecg::BeatType::paced}) {
-    const auto num = std::ranges::count(beats.type, type);
+                                   ecg::BeatType::fusion, ecg::BeatType::paced, ecg::BeatType::unknown}) {
+    std::size_t num = 0;
+    for (std::size_t b = 0; b < beats.size(); ++b) {
+      num += beats.type[b] == type && beats.is_told(b) ? 1 : 0;
+    }
     if (num > 0) {
-      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", num, ecg::beat_type_name(type));
+      counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", num,
+                            type == ecg::BeatType::unknown ? "of unknown type" : ecg::beat_type_name(type));
     }
   }
   return counts;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <utility>
 
 #include "ecg/filters.h"
 
@@ -18,7 +18,11 @@ constexpr double half_complex_s = 0.08;
 constexpr double after_beat_s = 0.45;  // T wave
 constexpr double before_beat_s = 0.25;
 constexpr float largest_slope_part = 0.35F;
-constexpr std::size_t most_beats = 500;  // that a usual slope is the median of
+constexpr std::size_t most_beats = 500;    // that a usual slope is the median of
+constexpr double longest_complex_s = 0.3;  // from the first steep sample of most leads to the last
+constexpr double lone_by_s = 0.7;          // from the complexes before and after: then neither is the other's T wave
+constexpr double energy_over_s = 0.09;     // about which the detector places a complex
+constexpr float largest_slope_over_usual = 4;  // a steeper one is no heart's
 
 /// Median of |x(t + 0.1 s) − x(t)|, mV: how much moves all the time; NaN is passed over.
 float usual_move(const std::vector<float>& x, std::int64_t from, std::int64_t until, std::int64_t width) {
@@ -79,7 +83,99 @@ class GapJudge {
 
   [[nodiscard]] std::int64_t samples(double s) const { return std::llround(s * signals_.rate_hz); }
 
+  /// Complexes that stand alone between two samples: for no longer than one something is steep on most of the leads,
+  /// which are good there, and before, between and after them it is silent. None where anything else moves.
+  [[nodiscard]] std::vector<std::int64_t> lone_complexes(std::int64_t from, std::int64_t until) const {
+    struct Steep {
+      std::int64_t from = 0;
+      std::int64_t until = 0;
+    };
+    std::vector<Steep> found;
+    const std::vector<float> shares = steep_shares(from, until);
+    for (std::int64_t i = 0; i < std::ssize(shares); ++i) {
+      if (shares[static_cast<std::size_t>(i)] <= 0.5F) {
+        continue;
+      }
+      if (!found.empty() && from + i - found.back().until < samples(longest_complex_s)) {
+        found.back().until = from + i + 1;
+      } else {
+        found.push_back({from + i, from + i + 1});
+      }
+    }
+    std::vector<std::int64_t> out;
+    std::int64_t silent_from = from;
+    for (const Steep& steep : found) {
+      const std::int64_t at = middle_of_energy(steep.from, steep.until);
+      const bool is_alone = out.empty() || at - out.back() >= samples(lone_by_s);
+      if (steep.until - steep.from > samples(longest_complex_s) || !is_alone || !are_leads_good(at) ||
+          !is_silent(silent_from, at - samples(before_beat_s), GapKind::usual)) {
+        return {};
+      }
+      out.push_back(at);
+      silent_from = std::min(until, at + samples(after_beat_s));
+    }
+    return out.empty() || !is_silent(silent_from, until, GapKind::usual) ? std::vector<std::int64_t>{} : out;
+  }
+
  private:
+  /// [sample from `from` on] part of the leads with complexes on which a slope within half a complex is as steep as one
+  /// has it; 1 where any of those leads is steeper than a heart.
+  [[nodiscard]] std::vector<float> steep_shares(std::int64_t from, std::int64_t until) const {
+    std::vector<float> shares(static_cast<std::size_t>(std::max<std::int64_t>(0, until - from)), 0.0F);
+    const auto num_usual =
+        static_cast<float>(std::ranges::count_if(usual_slopes_, [](float slope) { return slope > 0; }));
+    const std::int64_t half = samples(half_complex_s);
+    for (std::size_t lead = 0; lead < signals_.num_leads(); ++lead) {
+      const std::vector<float>& x = signals_.mv[lead];
+      std::int64_t done = from;
+      for (std::int64_t i = from; usual_slopes_[lead] > 0 && i + width_ < std::min(until, std::ssize(x)); ++i) {
+        const float slope = std::abs(x[static_cast<std::size_t>(i + width_)] - x[static_cast<std::size_t>(i)]);
+        if (!(slope >= largest_slope_part * usual_slopes_[lead])) {
+          continue;
+        }
+        for (done = std::max(done, i - half); done <= std::min(until - 1, i + half); ++done) {
+          shares[static_cast<std::size_t>(done - from)] += 1.0F / num_usual;
+        }
+      }
+    }
+    return shares;
+  }
+
+  /// Where the slopes of all leads, each over its usual one, have most energy.
+  [[nodiscard]] std::int64_t middle_of_energy(std::int64_t from, std::int64_t until) const {
+    std::vector<float> energy(static_cast<std::size_t>(until - from), 0.0F);
+    for (std::size_t lead = 0; lead < signals_.num_leads(); ++lead) {
+      const std::vector<float>& x = signals_.mv[lead];
+      for (std::int64_t i = from; usual_slopes_[lead] > 0 && i < until && i + width_ < std::ssize(x); ++i) {
+        const float slope =
+            (x[static_cast<std::size_t>(i + width_)] - x[static_cast<std::size_t>(i)]) / usual_slopes_[lead];
+        energy[static_cast<std::size_t>(i - from)] += std::isnan(slope) ? 0.0F : slope * slope;
+      }
+    }
+    energy = moving_mean(energy, static_cast<std::size_t>(samples(energy_over_s)));
+    return from + (std::ranges::max_element(energy) - energy.begin()) + width_ / 2;
+  }
+
+  /// Most of the leads with complexes are good in a sample's second and no steeper there than a heart.
+  [[nodiscard]] bool are_leads_good(std::int64_t at) const {
+    const auto second = static_cast<std::size_t>(static_cast<double>(at) / signals_.rate_hz);
+    std::size_t num_usual = 0;
+    std::size_t num_good = 0;
+    for (std::size_t lead = 0; lead < signals_.num_leads(); ++lead) {
+      const std::vector<LeadSecond>& seconds = quality_.leads[lead];
+      if (usual_slopes_[lead] > 0) {
+        const float slope =
+            largest_change(signals_.mv[lead], at - samples(half_complex_s), at + samples(half_complex_s) + 1, width_);
+        ++num_usual;
+        num_good += (second >= seconds.size() || seconds[second].is_good()) &&
+                            slope < largest_slope_over_usual * usual_slopes_[lead]
+                        ? 1
+                        : 0;
+      }
+    }
+    return 2 * num_good > num_usual;
+  }
+
   /// In every second between two samples. A flat one in a usual gap is a quiet diastole, no electrode that came off.
   [[nodiscard]] bool has_signal(std::size_t lead, std::int64_t from, std::int64_t until, GapKind kind) const {
     const std::vector<LeadSecond>& seconds = quality_.leads[lead];
@@ -108,6 +204,48 @@ bool is_silent_second(const SignalQuality& quality, std::size_t second, double s
   return num > 0 && 2 * num >= std::ssize(quality.leads);
 }
 
+/// Most recordings have none.
+bool has_long_gap(std::span<const std::int64_t> beats, std::int64_t end, double longest) {
+  std::int64_t before = 0;
+  for (std::size_t b = 0; b <= beats.size(); ++b) {
+    const std::int64_t at = b == beats.size() ? end : beats[b];
+    if (static_cast<double>(at - before) > longest) {
+      return true;
+    }
+    before = at;
+  }
+  return false;
+}
+
+/// The beats with the complexes that stand alone in their long gaps (GapJudge::lone_complexes()).
+void take_up_lone_complexes(const GapJudge& judge, std::int64_t num_samples, QrsDetection& beats) {
+  QrsDetection out;
+  for (std::size_t b = 0; b <= beats.sample.size(); ++b) {
+    const bool is_first = b == 0;
+    const bool is_last = b == beats.sample.size();
+    const std::int64_t from =
+        is_first ? judge.samples(half_complex_s) : beats.sample[b - 1] + judge.samples(after_beat_s);
+    const std::int64_t until =
+        is_last ? num_samples - judge.samples(half_complex_s) : beats.sample[b] - judge.samples(before_beat_s);
+    if (until - from > judge.samples(longest_usual_s - after_beat_s - before_beat_s)) {
+      for (const std::int64_t lone : judge.lone_complexes(from, until)) {
+        const bool is_near = (!is_first && lone - beats.sample[b - 1] < judge.samples(lone_by_s)) ||
+                             (!is_last && beats.sample[b] - lone < judge.samples(lone_by_s));
+        if (!is_near) {
+          out.sample.push_back(lone);
+          out.confidence.push_back(1.0F);
+        }
+      }
+    }
+    if (!is_last) {
+      out.sample.push_back(beats.sample[b]);
+      out.confidence.push_back(beats.confidence[b]);
+    }
+  }
+  beats.sample = std::move(out.sample);
+  beats.confidence = std::move(out.confidence);
+}
+
 }  // namespace
 
 void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, double smallest_range_mv,
@@ -120,8 +258,12 @@ void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, 
     return;
   }
   const auto end = static_cast<std::int64_t>(signals.num_samples());
-  double longest_usual = 0.0;
-  std::optional<GapJudge> judge;  // most recordings have no long gap
+  if (!has_long_gap(beats.sample, end, longest_usual_s * signals.rate_hz)) {
+    return;
+  }
+  const GapJudge judge(signals, quality, beats.sample);
+  take_up_lone_complexes(judge, end, beats);
+  const double longest_usual = longest_usual_gap(beats.sample);
   for (std::size_t b = 0; b <= beats.sample.size(); ++b) {
     const bool is_first = b == 0;
     const bool is_last = b == beats.sample.size();
@@ -130,12 +272,8 @@ void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, 
     if (static_cast<double>(until - from) <= longest_usual_s * signals.rate_hz) {
       continue;
     }
-    if (!judge) {
-      longest_usual = longest_usual_gap(beats.sample);
-      judge.emplace(signals, quality, beats.sample);
-    }
-    const bool is_silent = judge->is_silent(
-        from + (is_first ? 0 : judge->samples(after_beat_s)), until - (is_last ? 0 : judge->samples(before_beat_s)),
+    const bool is_silent = judge.is_silent(
+        from + (is_first ? 0 : judge.samples(after_beat_s)), until - (is_last ? 0 : judge.samples(before_beat_s)),
         static_cast<double>(until - from) <= longest_usual ? GapKind::usual : GapKind::unusual);
     const auto second_of = [&](std::int64_t sample) {
       return static_cast<std::size_t>(static_cast<double>(sample) / signals.rate_hz);

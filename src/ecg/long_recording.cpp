@@ -13,6 +13,7 @@
 #include "ecg/amplitude_step.h"
 #include "ecg/beat_timing.h"
 #include "ecg/clean_signals.h"
+#include "ecg/cut_beats.h"
 #include "ecg/delineation.h"
 #include "ecg/ecg_channels.h"
 #include "ecg/filters.h"
@@ -23,13 +24,16 @@
 #include "ecg/pacing_spikes.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/signal_quality.h"
+#include "ecg/silence_statements.h"
 #include "ecg/statements.h"
 #include "ecg/tall_t_waves.h"
+#include "ecg/wide_rhythm.h"
 
 namespace xingu::ecg {
 namespace {
 
-constexpr double seam_s = 0.05;        // by which two chunks may place one beat apart
+constexpr double seam_s = 0.05;  // by which two chunks may place one beat apart
+constexpr std::size_t fewest_for_types = 5;
 constexpr double refractory_s = 0.20;  // two beats are never nearer
 
 /// A stretch of the recording with its margins.
@@ -45,6 +49,7 @@ struct ChunkResult {
   BeatSequence beats;                              ///< with those of the margins; no rejected seconds
   std::vector<float> fine_offsets;                 ///< [beat]
   std::vector<bool> is_rejected;                   ///< [second of the core]
+  std::vector<bool> is_untold;                     ///< [second of the core] rejected in good leads
   std::vector<std::size_t> good;                   ///< [lead] good seconds of the core
   std::size_t num_seconds = 0;                     ///< of the core that count for quality
   std::size_t num_tall_t = 0;                      ///< T waves of the core taken out of the beats
@@ -166,9 +171,11 @@ Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
 
 /// Quality of the core's seconds. The chunk begins on a whole second but for rates that are none.
 void count_quality(const SignalQuality& quality, const QrsDetection& found, std::size_t begin_s, std::size_t end_s,
-                   ChunkResult& out) {
+                   const StatementThresholds& thresholds, ChunkResult& out) {
+  const std::vector<bool> is_untold = untold_seconds(quality, found.is_rejected, thresholds);
   for (std::size_t s = begin_s; s < std::min(end_s, found.is_rejected.size()); ++s) {
     out.is_rejected.push_back(found.is_rejected[s]);
+    out.is_untold.push_back(is_untold[s]);
   }
   out.num_seconds = std::min(end_s, quality.num_seconds()) - std::min(begin_s, quality.num_seconds());
   for (const std::vector<LeadSecond>& lead : quality.leads) {
@@ -186,6 +193,48 @@ std::vector<std::int64_t> of_core(std::vector<std::int64_t> samples, std::int64_
   }
   std::erase_if(samples, [&](std::int64_t sample) { return sample < of.begin || sample >= of.end; });
   return samples;
+}
+
+/// The types of some of the beats, judged as if there were no others.
+std::vector<BeatType> types_of(const LeadSignals& signals, std::span<const std::int64_t> beats,
+                               std::span<const BeatWaves> waves, std::span<const std::size_t> spikes,
+                               const StatementThresholds& thresholds) {
+  std::vector<BeatType> types =
+      classify_beats(compare_beats(signals, beats), beats, spikes, signals.rate_hz, thresholds.beat_types).type;
+  settle_conducted_beats(types, waves, signals.rate_hz);
+  return types;
+}
+
+/// Types of a chunk's beats. Those of a fast stretch of wide complexes have none, and the others are told by the usual
+/// shape among themselves: where the stretch is the longer part, by all beats they would be ventricular.
+void type_chunk(const LeadSignals& signals, const QrsDetection& found, std::span<const BeatWaves> waves,
+                std::span<const std::size_t> spikes, const StatementThresholds& thresholds, BeatSequence& out) {
+  BeatSequence beats;
+  beats.rate_hz = signals.rate_hz;
+  beats.sample = found.sample;
+  beats.is_rejected = found.is_rejected;
+  beats.type = types_of(signals, beats.sample, waves, spikes, thresholds);
+  out.is_wide = find_wide_stretches(beats, waves, thresholds.wide, thresholds.sustained_from_s);
+  std::vector<std::size_t> others;
+  std::vector<std::int64_t> samples_of_others;
+  std::vector<BeatWaves> waves_of_others;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (!out.is_wide[b]) {
+      others.push_back(b);
+      samples_of_others.push_back(beats.sample[b]);
+      waves_of_others.push_back(waves[b]);
+    } else if (beats.type[b] != BeatType::paced) {
+      beats.type[b] = BeatType::unknown;
+    }
+  }
+  if (others.size() >= fewest_for_types && others.size() < beats.size()) {
+    const std::vector<BeatType> types = types_of(signals, samples_of_others, waves_of_others, spikes, thresholds);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      beats.type[others[i]] = types[i];
+    }
+  }
+  forget_types_of_cut_beats(signals, beats.sample, beats.type);
+  out.type = std::move(beats.type);
 }
 
 ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
@@ -216,7 +265,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
     return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
   };
   const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
-  count_quality(quality, found, second_of(out.begin), last_second, out);
+  count_quality(quality, found, second_of(out.begin), last_second, thresholds, out);
   remove_mains(signals, judged.quality, found.sample);
   const PacingCapture capture =
       judge_capture(spikes, found.sample, found.is_rejected, signals.rate_hz, signals.num_samples());
@@ -224,10 +273,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   out.unanswered = of_core(capture.unanswered, origin, out);
   const Delineation waves = delineate(signals, found.sample);
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
-  out.beats.type =
-      classify_beats(compare_beats(signals, found.sample), found.sample, spikes, signals.rate_hz, thresholds.beat_types)
-          .type;
-  settle_conducted_beats(out.beats.type, waves.global, signals.rate_hz);
+  type_chunk(signals, found, waves.global, spikes, thresholds, out.beats);
   out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
   const auto num_of_core = [&](const std::vector<std::int64_t>& samples) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -261,12 +307,14 @@ class Joiner {
       all.sample.push_back(sample);
       all.type.push_back(chunk.beats.type[b]);
       all.p_probability.push_back(chunk.beats.p_probability[b]);
+      all.is_wide.push_back(chunk.beats.is_wide[b]);
       out_.fine_offsets.push_back(chunk.fine_offsets[b]);
     }
     PacingCapture& capture = out_.capture;
     capture.answered.insert(capture.answered.end(), chunk.answered.begin(), chunk.answered.end());
     capture.unanswered.insert(capture.unanswered.end(), chunk.unanswered.begin(), chunk.unanswered.end());
     all.is_rejected.insert(all.is_rejected.end(), chunk.is_rejected.begin(), chunk.is_rejected.end());
+    all.is_untold.insert(all.is_untold.end(), chunk.is_untold.begin(), chunk.is_untold.end());
     good_.resize(chunk.good.size(), 0);
     for (std::size_t lead = 0; lead < good_.size(); ++lead) {
       good_[lead] += chunk.good[lead];
@@ -325,7 +373,12 @@ LongAnalysis analyse_long(SampleSource& source, const StatementThresholds& thres
   }
   joiner.finish();
   out.duration_s = static_cast<double>(reader.num_read()) / rate_hz;
+  out.sequence.end_s = out.duration_s;
+  keep_long_stretches(out.sequence.is_untold, thresholds.untold_from_s);
   out.fibrillation = settle_fibrillation(out.sequence, thresholds.fibrillation);
+  for (std::size_t b = 0; b < out.sequence.size(); ++b) {
+    out.fibrillation[b] = out.sequence.is_wide[b] ? Fibrillation::undecided : out.fibrillation[b];
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <numbers>
 #include <numeric>
+#include <string_view>
 
 #include "ecg/filters.h"
 #include "ecg/qrs_detector.h"
@@ -47,13 +48,10 @@ std::vector<QrsWave> qrs_waves(const std::vector<float>& beat, std::size_t onset
   const bool has_r = std::ranges::any_of(waves, [](const QrsWave& w) { return w.amplitude_mV > 0.0; });
   int num_r = 0;
   for (QrsWave& wave : waves) {
-    if (wave.amplitude_mV > 0.0) {
-      wave.name = "R";
-      wave.name.append(static_cast<std::size_t>(num_r++), '\'');
-    } else {
-      wave.name = !has_r ? "QS" : num_r == 0 ? "Q" : "S";
-      wave.name.append(static_cast<std::size_t>(std::max(0, num_r - 1)), '\'');
-    }
+    const bool is_r = wave.amplitude_mV > 0.0;
+    const std::string_view letter = is_r ? "R" : !has_r ? "QS" : num_r == 0 ? "Q" : "S";
+    const int num_marks = is_r ? num_r++ : std::max(0, num_r - 1);
+    wave.name = std::string(letter).append(static_cast<std::size_t>(num_marks), '\'');
   }
   return waves;
 }

@@ -89,7 +89,8 @@ class MorphologyStatements {
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
         (is_wide && (a_.says("regular_without_p") || a_.says("slow_without_p") || a_.says("tachycardia_without_p") ||
-                     a_.says("cannot_say_flutter") || a_.av_block.conduction == AvConduction::none));
+                     a_.says("cannot_say_flutter") || a_.av_block.conduction == AvConduction::none)) ||
+        is_likely_ventricular();
     say_av_block();
     if (!may_be_ventricular) {
       say_bundle_branch();
@@ -107,6 +108,15 @@ class MorphologyStatements {
  private:
   void say(std::string code, std::string text, std::string reason, Leads leads) {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
+  }
+
+  /// Very wide complexes of which few have a P wave, in atria that do not fibrillate or flutter: the longer part of a
+  /// recording may be a tachycardia of the ventricles.
+  [[nodiscard]] bool is_likely_ventricular() const {
+    const auto with_p = std::ranges::count_if(beats_, [&](std::size_t b) { return a_.waves.global[b].p.has_value(); });
+    return *m_.qrs_ms >= t_.likely_ventricular_from_ms && !a_.says("atrial_fibrillation") &&
+           a_.flutter.conduction == FlutterConduction::absent &&
+           static_cast<double>(with_p) <= t_.largest_p_share * static_cast<double>(beats_.size());
   }
 
   /// A wide complex may be paced, and nothing shows it.

@@ -84,8 +84,40 @@ void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::v
   }
 }
 
+/// [first, end) of each stretch of true.
+std::vector<std::pair<std::size_t, std::size_t>> stretches_of(const std::vector<bool>& seconds) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  for (std::size_t s = 0; s < seconds.size(); ++s) {
+    if (seconds[s] && s > 0 && seconds[s - 1]) {
+      out.back().second = s + 1;
+    } else if (seconds[s]) {
+      out.emplace_back(s, s + 1);
+    }
+  }
+  return out;
+}
+
+void add_untold(const BeatSequence& beats, std::vector<Episode>& out) {
+  for (const auto& [first, end] : stretches_of(beats.is_untold)) {
+    const auto end_s = static_cast<double>(end);
+    out.push_back({"beats_untold", static_cast<double>(first), beats.end_s > 0.0 ? std::min(end_s, beats.end_s) : end_s,
+                   0, std::nullopt});
+  }
+}
+
+void add_wide(const BeatSequence& beats, std::vector<Episode>& out) {
+  const auto is_wide = [&](std::size_t b) { return b < beats.is_wide.size() && beats.is_wide[b]; };
+  for (const auto& [first, last] : stretches(beats.size(), is_wide, [](std::size_t) { return true; })) {
+    if (last > first) {
+      out.push_back({"wide_complex_tachycardia", beats.time_s(first), beats.time_s(last), last - first + 1,
+                     mean_rate(beats, first, last)});
+    }
+  }
+}
+
 void add_silent_ends(const BeatSequence& beats, double shortest_silence_s, std::vector<Episode>& out) {
-  const double end_s = std::max(0.0, static_cast<double>(beats.is_rejected.size()) - 1.0);  // the last one may be short
+  const double whole_s = std::max(0.0, static_cast<double>(beats.is_rejected.size()) - 1.0);  // the last may be short
+  const double end_s = beats.end_s > 0.0 ? beats.end_s : whole_s;
   SilentEnds ends = silent_ends(beats.sample, beats.is_rejected, beats.rate_hz, end_s);
   if (beats.size() == 0 && is_heard(beats.is_rejected, 0.0, end_s)) {
     ends.before_s = end_s;
@@ -114,6 +146,15 @@ void set_rates(const std::vector<double>& intervals_s, TrendMinute& minute) {
 
 }  // namespace
 
+void keep_long_stretches(std::vector<bool>& seconds, double shortest_s) {
+  for (const auto& [first, end] : stretches_of(seconds)) {
+    if (static_cast<double>(end - first) < shortest_s) {
+      std::fill(seconds.begin() + static_cast<std::ptrdiff_t>(first),
+                seconds.begin() + static_cast<std::ptrdiff_t>(end), false);
+    }
+  }
+}
+
 double Irregularity::value() const {
   const double sum = std::accumulate(intervals.begin(), intervals.end(), 0.0);
   std::vector<float> reordered = changes;
@@ -139,6 +180,11 @@ Irregularity irregularity_of(const BeatSequence& beats, std::size_t first, std::
 bool BeatSequence::counts(std::size_t beat) const {
   const auto second = static_cast<std::size_t>(time_s(beat));
   return second >= is_rejected.size() || !is_rejected[second];
+}
+
+bool BeatSequence::is_told(std::size_t beat) const {
+  const auto second = static_cast<std::size_t>(time_s(beat));
+  return second >= is_untold.size() || !is_untold[second];
 }
 
 bool BeatSequence::joins(std::size_t beat) const {
@@ -203,6 +249,8 @@ std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fi
     }
   }
   add_silent_ends(beats, limits.silence_from_s, out);
+  add_untold(beats, out);
+  add_wide(beats, out);
   std::ranges::stable_sort(out, {}, &Episode::begin_s);
   return out;
 }

@@ -22,10 +22,14 @@ struct BeatSequence {
   std::vector<BeatType> type;        ///< [beat]
   std::vector<float> p_probability;  ///< [beat] that a P wave precedes it
   std::vector<bool> is_rejected;     ///< [second] beats may be missed or invented there
+  double end_s = 0.0;                ///< where the recording ends; 0: not known, taken for the last whole second
+  std::vector<bool> is_untold;  ///< [second] of a stretch in which good leads tell no beats apart; empty: there is none
+  std::vector<bool> is_wide;    ///< [beat] of a fast stretch of wide complexes without P waves; empty: there is none
 
   [[nodiscard]] std::size_t size() const { return sample.size(); }
   [[nodiscard]] double time_s(std::size_t beat) const { return static_cast<double>(sample[beat]) / rate_hz; }
-  [[nodiscard]] bool counts(std::size_t beat) const;  ///< lies in a second that is not rejected
+  [[nodiscard]] bool counts(std::size_t beat) const;   ///< lies in a second that is not rejected
+  [[nodiscard]] bool is_told(std::size_t beat) const;  ///< lies in no stretch of is_untold
   /// Whether a beat that is not the first follows the one before: no second between them is rejected.
   [[nodiscard]] bool follows(std::size_t beat) const { return is_heard(is_rejected, time_s(beat - 1), time_s(beat)); }
   /// Whether no beat of a run can be missing between a beat that is not the first and the one before: it follows, or
@@ -79,11 +83,13 @@ struct FibrillationBurden {
 
 /// Something that lasts: fibrillation, a run of ectopic beats, a pause.
 struct Episode {
-  std::string code;  ///< "atrial_fibrillation", "ventricular_run", "supraventricular_run", "pause", "no_beats"
+  /// "atrial_fibrillation", "ventricular_run", "supraventricular_run", "pause", "no_beats", "beats_untold",
+  /// "wide_complex_tachycardia"
+  std::string code;
   double begin_s = 0.0;
   double end_s = 0.0;
   std::size_t num_beats = 0;
-  std::optional<double> rate_per_min;  ///< mean; absent for a pause and where there is no beat
+  std::optional<double> rate_per_min;  ///< mean; absent for a pause and where there is no beat or none is told
 };
 
 /// Three and more beats of a class, each of which joins the one before (BeatSequence::joins()).
@@ -94,6 +100,9 @@ struct BeatRun {
 };
 [[nodiscard]] std::vector<BeatRun> find_runs(const BeatSequence& beats, BeatType type);
 
+/// Takes out what does not last: stretches of true that are shorter, by the number of seconds.
+void keep_long_stretches(std::vector<bool>& seconds, double shortest_s);
+
 /// What lasts long enough to be told; StatementThresholds::episodes() gives those that are shipped.
 struct EpisodeLimits {
   double pause_above_s = 0.0;   ///< an interval that is a pause
@@ -103,7 +112,8 @@ struct EpisodeLimits {
 /// What lasts in a recording, by time of its beginning. Fibrillation counts from 30 s on (or the whole recording if it
 /// is shorter), runs as find_runs() finds them; a pause needs its second beat and no rejected second between. Silence
 /// before the first or after the last beat is `no_beats`, where no second is rejected (settle_long_gaps() sees to
-/// that), and so is a recording without any.
+/// that), and so is a recording without any. Stretches of is_untold and of is_wide are `beats_untold` and
+/// `wide_complex_tachycardia`.
 [[nodiscard]] std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
                                                  const EpisodeLimits& limits);
 

@@ -71,15 +71,15 @@ Irregularity across_ectopic_beats(const BeatSequence& s) {
 }
 
 /// Irregularity of the intervals between beats that are not ectopic. Where those are too few to follow each other, of
-/// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many. 0
-/// where these, too, are too few.
-double rhythm_irregularity(const Analysis& a) {
+/// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many.
+/// Nothing where these, too, are too few.
+std::optional<double> rhythm_irregularity(const Analysis& a) {
   const BeatSequence& s = a.sequence;
   Irregularity found = irregularity_of(s, 1, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); });
   if (!found.is_known()) {
     found = across_ectopic_beats(s);
   }
-  return found.is_known() ? found.value() : 0.0;
+  return found.is_known() ? std::optional(found.value()) : std::nullopt;
 }
 
 /// Usual interval between beats, s: the median, which a pause does not move.
@@ -313,7 +313,8 @@ bool is_second_lead_useless(const Analysis& a) {
 
 void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
   const double rate = own_rate_per_min(t, a);
-  const double irregularity = rhythm_irregularity(a);
+  const std::optional<double> known_irregularity = rhythm_irregularity(a);
+  const double irregularity = known_irregularity.value_or(0.0);
   const double share = p_share(a);
   const std::string basis =
       fmt::format("{:.0f}/min from {} beats, irregularity {:.2f}, P waves before {:.0f} % of the beats", rate,
@@ -345,7 +346,10 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   if (is_flutter_said && !a.flutter.is_partial) {
     return;
   }
-  if (share_of(a.fibrillation, Fibrillation::yes) > 0.5) {
+  // Each beat is judged by those about it, where lost ones make a regular rhythm uneven; fibrillation is uneven as a
+  // whole.
+  const bool is_uneven = !known_irregularity || irregularity >= 0.5 * t.fibrillation.least_irregularity;
+  if (share_of(a.fibrillation, Fibrillation::yes) > 0.5 && is_uneven) {
     out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis, {}, {}});
   } else if (is_atrial_paced) {
     // the atria's rhythm has been said
@@ -390,6 +394,7 @@ void say_burden(const StatementThresholds& t, Analysis& a) {
   }
 }
 
+/// A long one is a pause however usual it is.
 void say_pauses(const StatementThresholds& t, Analysis& a) {
   double longest = 0.0;
   std::vector<std::size_t> ends;
@@ -397,7 +402,7 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
   const double longest_s = longest_usual_interval_s(s, t);
   for (std::size_t b = 1; b < s.size(); ++b) {
     const double interval = s.time_s(b) - s.time_s(b - 1);
-    if (interval > longest_s && s.follows(b)) {
+    if ((interval > longest_s || interval >= t.long_pause_from_s) && s.follows(b)) {
       ends.push_back(b);
       longest = std::max(longest, interval);
     }
@@ -407,6 +412,13 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
     a.statements.push_back({is_long ? "long_pause" : "pause",
                             is_long ? "Long pause" : "Pause",
                             fmt::format("{}, the longest {:.2f} s", ends.size(), longest),
+                            ends,
+                            {}});
+  }
+  if (longest >= t.standstill_from_s) {
+    a.statements.push_back({"standstill",
+                            fmt::format("The ventricles stood still for {:.1f} s", longest),
+                            fmt::format("between two beats, in good leads (from {:.0f} s)", t.standstill_from_s),
                             ends,
                             {}});
   }
@@ -460,6 +472,26 @@ void say_run(const BeatRun& run, const std::string& code, const char* adjective,
        {}});
 }
 
+/// The one of the runs that lasts longest, if that is long.
+void say_sustained(const std::vector<BeatRun>& fast, const StatementThresholds& t, Analysis& a) {
+  const auto duration_s = [&](const BeatRun& run) {
+    return a.sequence.time_s(run.first + run.length - 1) - a.sequence.time_s(run.first);
+  };
+  const BeatRun longest = *std::ranges::max_element(fast, {}, duration_s);
+  if (duration_s(longest) < t.sustained_from_s) {
+    return;
+  }
+  std::vector<std::size_t> beats(longest.length);
+  std::iota(beats.begin(), beats.end(), longest.first);
+  a.statements.push_back(
+      {"sustained_ventricular_tachycardia",
+       fmt::format("Sustained ventricular tachycardia for {:.0f} s", duration_s(longest)),
+       fmt::format("{} beats at {:.0f}/min from {:.1f} s on (sustained from {:.0f} s)", longest.length,
+                   longest.rate_per_min, a.sequence.time_s(longest.first), t.sustained_from_s),
+       beats,
+       {}});
+}
+
 /// The longest of the runs that are a tachycardia, and the longest of all where that is another one.
 void say_runs(const std::vector<BeatRun>& runs, const std::string& type, const char* adjective,
               const StatementThresholds& t, Analysis& a) {
@@ -468,11 +500,15 @@ void say_runs(const std::vector<BeatRun>& runs, const std::string& type, const c
                        [&](const BeatRun& run) { return run.rate_per_min > t.tachycardia_above_per_min; });
   if (!fast.empty()) {
     const double fastest = std::ranges::max_element(fast, {}, &BeatRun::rate_per_min)->rate_per_min;
-    say_run(*std::ranges::max_element(fast, {}, &BeatRun::length), type + "_tachycardia", adjective,
+    const BeatRun& longest = *std::ranges::max_element(fast, {}, &BeatRun::length);
+    say_run(longest, type + "_tachycardia", adjective,
             fast.size() == 1 ? std::string{}
                              : fmt::format("; {} runs above {:.0f}/min, the fastest {:.0f}/min", fast.size(),
                                            t.tachycardia_above_per_min, fastest),
             a);
+    if (type == beat_type_name(BeatType::ventricular)) {
+      say_sustained(fast, t, a);
+    }
   }
   if (const BeatRun longest = *std::ranges::max_element(runs, {}, &BeatRun::length);
       longest.rate_per_min <= t.tachycardia_above_per_min) {
@@ -500,10 +536,22 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
 
 }  // namespace
 
+void say_slowness(const StatementThresholds& thresholds, Analysis& analysis) {
+  const std::optional<double> rate = analysis.measurements.rate_per_min;
+  if (rate && *rate < thresholds.too_slow_below_per_min) {
+    analysis.statements.push_back({"too_slow",
+                                   fmt::format("Fewer than {:.0f} beats a minute", thresholds.too_slow_below_per_min),
+                                   fmt::format("{:.0f}/min from {} beats", *rate, analysis.sequence.size()),
+                                   {},
+                                   {}});
+  }
+  say_pauses(thresholds, analysis);
+}
+
 void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patient, Analysis& analysis) {
   if (analysis.wide) {
     say_wide_rhythm(analysis);
-    say_pauses(thresholds, analysis);
+    say_slowness(thresholds, analysis);
     return;
   }
   if (analysis.has_blocked_p() && !analysis.av_block.is_partial()) {
@@ -517,7 +565,7 @@ void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patie
     }
   }
   say_burden(thresholds, analysis);
-  say_pauses(thresholds, analysis);
+  say_slowness(thresholds, analysis);
   say_ectopy(BeatType::ventricular, "Ventricular", thresholds, analysis);
   say_ectopy(BeatType::supraventricular, "Supraventricular", thresholds, analysis);
 }

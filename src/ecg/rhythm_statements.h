@@ -10,4 +10,7 @@ namespace xingu::ecg {
 /// @pre the measurements have a rate
 void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patient, Analysis& analysis);
 
+/// Pauses, a standstill between two beats, and a rate below any that is usual at any time.
+void say_slowness(const StatementThresholds& thresholds, Analysis& analysis);
+
 }  // namespace xingu::ecg

@@ -10,11 +10,10 @@
 namespace xingu::ecg {
 namespace {
 
-/// Most leads are good in this second, and something as high as a heart's waves moves in them.
-bool is_lively(const SignalQuality& quality, std::size_t second, const StatementThresholds& t) {
+/// Most leads are good in this second. What moves in them may be small: fine fibrillation of the ventricles is.
+bool are_leads_good(const SignalQuality& quality, std::size_t second, const StatementThresholds& t) {
   const auto num = std::ranges::count_if(quality.leads, [&](const std::vector<LeadSecond>& lead) {
-    return second < lead.size() && lead[second].is_good() &&
-           static_cast<double>(lead[second].range_mv) >= t.smallest_range_mv;
+    return second < lead.size() && lead[second].is_good();
   });
   return static_cast<double>(num) >= t.good_leads_from * static_cast<double>(quality.leads.size());
 }
@@ -24,14 +23,13 @@ struct Seconds {
   std::size_t until = 0;
 };
 
-/// Stretches of rejected seconds in which leads are good and lively, [from, until).
+/// Stretches of rejected seconds in which leads are good, [from, until).
 std::vector<Seconds> untold_stretches(const Analysis& a, const StatementThresholds& t) {
   std::vector<Seconds> out;
   std::size_t begin = 0;
-  const std::size_t size = a.beats.is_rejected.size();
-  for (std::size_t s = 0; s <= size; ++s) {
-    const bool is_untold = s < size && a.beats.is_rejected[s] && is_lively(a.quality, s, t);
-    if (is_untold) {
+  const std::vector<bool> is_untold = untold_seconds(a.quality, a.beats.is_rejected, t);
+  for (std::size_t s = 0; s <= is_untold.size(); ++s) {
+    if (s < is_untold.size() && is_untold[s]) {
       continue;
     }
     if (static_cast<double>(s - begin) >= t.untold_from_s) {
@@ -51,6 +49,15 @@ void say_no_beats(double from_s, double until_s, Analysis& a) {
 }
 
 }  // namespace
+
+std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
+                                 const StatementThresholds& thresholds) {
+  std::vector<bool> out(is_rejected.size());
+  for (std::size_t s = 0; s < out.size(); ++s) {
+    out[s] = is_rejected[s] && are_leads_good(quality, s, thresholds);
+  }
+  return out;
+}
 
 bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds, const Analysis& a) {
   const std::vector<bool>& rejected = a.beats.is_rejected;
@@ -77,7 +84,7 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
     say_no_beats(end_s - ends.after_s, end_s, a);
   }
   const std::vector<Seconds> untold = untold_stretches(a, thresholds);
-  if (!untold.empty() && !a.says("cannot_say_beats")) {
+  if (!untold.empty() && !a.says("cannot_say_beats") && !a.says("cannot_say_ventricles")) {
     const Seconds longest =
         *std::ranges::max_element(untold, {}, [](const Seconds& stretch) { return stretch.until - stretch.from; });
     a.statements.push_back(

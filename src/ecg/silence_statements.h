@@ -15,4 +15,8 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
 [[nodiscard]] bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds,
                              const Analysis& analysis);
 
+/// [second] rejected although most leads are good there: what moves may be fibrillation of the ventricles.
+[[nodiscard]] std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
+                                               const StatementThresholds& thresholds);
+
 }  // namespace xingu::ecg

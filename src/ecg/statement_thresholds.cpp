@@ -9,6 +9,7 @@ namespace {
 void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   const TomlTable signal = file.table("signal");
   t.fewest_beats = signal.number("fewest_beats");
+  t.full_recording_from_s = signal.number("full_recording_from_s");
   t.largest_rejected_part = signal.number("largest_rejected_part");
   t.smallest_range_mv = signal.number("smallest_range_mv");
   t.coarse_step_from_mv = signal.number("coarse_step_from_mv");
@@ -25,6 +26,8 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.inverted_p_mv = sinus.number("inverted_p_mv");
   t.adult_from_years = file.table("patient").number("adult_from_years");
   t.long_pause_from_s = rate.number("long_pause_from_s");
+  t.standstill_from_s = rate.number("standstill_from_s");
+  t.too_slow_below_per_min = rate.number("too_slow_below_per_min");
   t.pause_over_usual = rate.number("pause_over_usual");
   const TomlTable fibrillation = file.table("fibrillation");
   t.fibrillation = {fibrillation.number("least_irregularity"), fibrillation.number("largest_p"),
@@ -46,6 +49,8 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.largest_p_share = arrhythmia.number("largest_p_share");
   t.block_below_per_min = arrhythmia.number("block_below_per_min");
   const TomlTable wide = file.table("wide_rhythm");
+  t.likely_ventricular_from_ms = wide.number("likely_ventricular_from_ms");
+  t.sustained_from_s = wide.number("sustained_from_s");
   t.wide = {wide.number("wide_from_ms"), t.tachycardia_above_per_min, wide.number("longest_pr_ms"), t.largest_p_share,
             wide.number("ventricular_from_ms")};
 }

@@ -15,8 +15,9 @@ namespace xingu::ecg {
 /// Numbers behind the statements; data/ecg/statements.toml gives their sources, and the files of the models.
 struct StatementThresholds {
   double fewest_beats = 0.0;
+  double full_recording_from_s = 0.0;
   double largest_rejected_part = 0.0;
-  double good_leads_from = 0.0;      ///< part of the leads' seconds that are good, from which they are not to blame
+  double good_leads_from = 0.0;      ///< part of the leads' rejected seconds that are good: they are not to blame
   double smallest_range_mv = 0.0;    ///< of a second with a heart in it, top to bottom
   double coarse_step_from_mv = 0.0;  ///< step of the heights from which they are doubtful
   double untold_from_s = 0.0;        ///< of good leads in which beats cannot be told apart
@@ -39,7 +40,11 @@ struct StatementThresholds {
   double smallest_wave_part = 0.0;  ///< of the largest wave of V1, for its last one to count
   double late_r_part = 0.0;         ///< of the largest wave of V1, that a right block's last R exceeds
   double long_pause_from_s = 0.0;
-  double slow_below_per_min = 0.0;  ///< the family's page: what is usual at rest, and what is far from it
+  double standstill_from_s = 0.0;
+  double too_slow_below_per_min = 0.0;
+  double sustained_from_s = 0.0;            ///< of a tachycardia
+  double likely_ventricular_from_ms = 0.0;  ///< complexes without P waves, of which no wave's height is judged
+  double slow_below_per_min = 0.0;          ///< the family's page: what is usual at rest, and what is far from it
   double very_slow_below_per_min = 0.0;
   double very_fast_above_per_min = 0.0;
   double infant_to_years = 0.0;

@@ -13,6 +13,7 @@
 #include "ecg/beat_features.h"
 #include "ecg/blocked_conduction.h"
 #include "ecg/clean_signals.h"
+#include "ecg/cut_beats.h"
 #include "ecg/filters.h"
 #include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
@@ -27,6 +28,8 @@
 namespace xingu::ecg {
 namespace {
 
+constexpr std::size_t fewest_for_rate = 2;  // intervals
+
 double rejected_part(const QrsDetection& beats) {
   if (beats.is_rejected.empty()) {
     return 1.0;
@@ -35,33 +38,66 @@ double rejected_part(const QrsDetection& beats) {
          static_cast<double>(beats.is_rejected.size());
 }
 
-/// Part of the leads' seconds that are good and in which something as high as a heart's waves moves.
-double lively_part(const SignalQuality& quality, double smallest_range_mv) {
+/// Parts of the leads' rejected seconds.
+struct RejectedLeads {
+  double good = 0.0;     ///< what moves there may be small: fine fibrillation of the ventricles is
+  double missing = 0.0;  ///< not measured
+};
+
+RejectedLeads leads_where_rejected(const Analysis& a) {
   std::size_t num = 0;
-  std::size_t num_lively = 0;
-  for (const std::vector<LeadSecond>& lead : quality.leads) {
-    num += lead.size();
-    num_lively += static_cast<std::size_t>(std::ranges::count_if(lead, [&](const LeadSecond& second) {
-      return second.is_good() && static_cast<double>(second.range_mv) >= smallest_range_mv;
-    }));
+  std::size_t num_good = 0;
+  std::size_t num_missing = 0;
+  for (const std::vector<LeadSecond>& lead : a.quality.leads) {
+    for (std::size_t s = 0; s < std::min(lead.size(), a.beats.is_rejected.size()); ++s) {
+      if (a.beats.is_rejected[s]) {
+        ++num;
+        num_good += lead[s].is_good() ? 1 : 0;
+        num_missing += lead[s].has(Fault::missing) ? 1 : 0;
+      }
+    }
   }
-  return num == 0 ? 0.0 : static_cast<double>(num_lively) / static_cast<double>(num);
+  const auto part = [&](std::size_t of) { return num == 0 ? 0.0 : static_cast<double>(of) / static_cast<double>(num); };
+  return {part(num_good), part(num_missing)};
 }
 
 void say_that_beats_are_unknown(double rejected, const StatementThresholds& thresholds, Analysis& a) {
-  const bool is_disturbed = rejected > thresholds.largest_rejected_part;
-  const double lively = lively_part(a.quality, thresholds.smallest_range_mv);
-  const bool are_leads_good = is_disturbed && lively >= thresholds.good_leads_from;
-  a.statements.push_back({are_leads_good ? "cannot_say_beats"
-                          : is_disturbed ? "cannot_say"
-                                         : "cannot_say_few_beats",
-                          are_leads_good ? "The leads are good, but the beats cannot be told apart in them"
-                          : is_disturbed ? "The signal does not allow a statement"
-                                         : "Too few beats for a statement",
-                          fmt::format("{} beats, {:.0f} % of the seconds rejected, leads good with waves in {:.0f} %",
-                                      a.beats.sample.size(), 100 * rejected, 100 * lively),
-                          {},
-                          {}});
+  const RejectedLeads leads = leads_where_rejected(a);
+  const bool are_good = leads.good >= thresholds.good_leads_from;
+  a.statements.push_back(
+      {are_good ? "cannot_say_beats" : "cannot_say",
+       are_good ? "The leads are good, but the beats cannot be told apart in them"
+                : "The signal does not allow a statement",
+       fmt::format(
+           "{} beats, {:.0f} % of the seconds rejected; the leads are good in {:.0f} % of those{}",
+           a.beats.sample.size(), 100 * rejected, 100 * leads.good,
+           leads.missing > 0.0 ? fmt::format(", samples are missing in {:.0f} %", 100 * leads.missing) : std::string{}),
+       {},
+       {}});
+}
+
+/// Of beats that are too few for a rhythm the rate, the pauses and whether the recording is to blame.
+void judge_few_beats(const LeadSignals& recorded, const StatementThresholds& thresholds, Analysis& a) {
+  a.sequence.rate_hz = recorded.rate_hz;
+  a.sequence.sample = a.beats.sample;
+  a.sequence.is_rejected = a.beats.is_rejected;
+  a.sequence.end_s = recorded.duration_s();
+  a.sequence.type.assign(a.beats.sample.size(), BeatType::unknown);
+  a.sequence.p_probability.assign(a.beats.sample.size(), 0.0F);
+  a.fibrillation.assign(a.beats.sample.size(), Fibrillation::undecided);
+  if (std::vector<float> intervals = clear_intervals(a.beats, recorded.rate_hz); intervals.size() >= fewest_for_rate) {
+    a.measurements.rr_ms = 1000.0 * static_cast<double>(median(intervals));
+    a.measurements.rate_per_min = 60000.0 / *a.measurements.rr_ms;
+  }
+  const double duration_s = recorded.duration_s();
+  const bool is_full = duration_s >= thresholds.full_recording_from_s;
+  a.statements.push_back(
+      {is_full ? "cannot_say_rare_beats" : "cannot_say_few_beats",
+       is_full ? "Too few beats for a rhythm, in a recording that is long enough" : "Too few beats for a statement",
+       fmt::format("{} beats in {:.1f} s", a.beats.sample.size(), duration_s),
+       {},
+       {}});
+  say_slowness(thresholds, a);
 }
 
 void say_that_rate_is_unknown(double rejected, Analysis& a) {
@@ -190,6 +226,11 @@ void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresh
   }
 }
 
+bool is_narrow(const BeatWaves& beat, double rate_hz, const StatementThresholds& thresholds) {
+  return beat.qrs &&
+         1000.0 * static_cast<double>(beat.qrs->offset - beat.qrs->onset) < thresholds.wide.wide_from_ms * rate_hz;
+}
+
 /// What may be ventricular is neither fibrillation nor early beats of the atria, and its beats have no class.
 void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   if (a.flutter.is_present() || a.has_blocked_p()) {
@@ -201,7 +242,11 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   }
   for (std::size_t b = 0; b < a.sequence.size(); ++b) {
     BeatType& type = a.sequence.type[b];
-    type = type == BeatType::normal || type == BeatType::supraventricular ? BeatType::unknown : type;
+    if (type == BeatType::normal || type == BeatType::supraventricular) {
+      type = BeatType::unknown;
+    } else if (type == BeatType::ventricular && is_narrow(a.waves.global[b], a.sequence.rate_hz, thresholds)) {
+      type = BeatType::normal;  // unlike the usual complex, which is the wide one
+    }
   }
   std::ranges::fill(a.fibrillation, Fibrillation::undecided);
   forget_p_waves(a.measurements);
@@ -252,8 +297,11 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   const double rejected = rejected_part(a.beats);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
-    if (!is_silent(recorded, thresholds, a) && !a.says("cannot_say_ventricles")) {
+    const bool is_told = a.says("cannot_say_ventricles");  // why no beats are known
+    if (!is_told && rejected > thresholds.largest_rejected_part) {
       say_that_beats_are_unknown(rejected, thresholds, a);
+    } else if (!is_told && !is_silent(recorded, thresholds, a)) {
+      judge_few_beats(recorded, thresholds, a);
     }
     say_silences(recorded, thresholds, a);
     judge_stimuli(recorded, a);
@@ -271,6 +319,10 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   a.waves = delineate(clean.signals(), a.beats.sample, settings);
   throw_if_cancelled();
   type_beats(clean.signals(), thresholds, a);
+  forget_types_of_cut_beats(recorded, a.sequence.sample, a.sequence.type);
+  a.sequence.end_s = recorded.duration_s();
+  a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
+  keep_long_stretches(a.sequence.is_untold, thresholds.untold_from_s);
   judge_stimuli(clean.signals(), a);
   throw_if_cancelled();
   clean.bridge_stimuli(a.step_mv);

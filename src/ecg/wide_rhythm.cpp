@@ -10,6 +10,10 @@ namespace xingu::ecg {
 namespace {
 
 constexpr std::size_t shortest_run = 3;
+constexpr double p_part_of_stretch = 0.5;  // few beats: of the P waves that a rhythm without may have
+constexpr std::size_t fewest_beside = 16;  // beats, for a rhythm beside a stretch
+constexpr float as_wide_from = 0.85F;      // of the width: own choice
+constexpr std::size_t stretch_reach = 8;   // beats to each side by which one of a stretch is judged
 constexpr std::size_t fewest_intervals = 3;
 constexpr double clear_of_t_ms = 20.0;  // of a fast rhythm's P: own choice, kept by all 85 records of LUDB with both
 constexpr double smallest_fast_part = 0.1;  // of the beats of a rhythm that is not fast on the average: own choice
@@ -58,7 +62,91 @@ std::vector<std::size_t> fast_beats(const std::vector<double>& intervals, double
   return out;
 }
 
+/// Widths of the complexes of some beats, and how many of the beats have a P wave near enough.
+struct Conduction {
+  std::vector<float> widths_ms;
+  std::size_t with_p = 0;
+};
+
+/// Whether the other beats are as wide and conducted: then a stretch without P waves is of the same rhythm, whose P
+/// waves are hidden in T waves for a while.
+bool is_of_conducted_rhythm(const BeatSequence& beats, std::span<const BeatWaves> waves,
+                            const std::vector<bool>& is_wide, const WideRule& rule) {
+  Conduction of_stretches;
+  Conduction of_others;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (!waves[b].qrs || is_ectopic_beat(beats.type[b]) || beats.type[b] == BeatType::paced) {
+      continue;
+    }
+    Conduction& of = is_wide[b] ? of_stretches : of_others;
+    of.widths_ms.push_back(static_cast<float>(milliseconds(waves[b].qrs->offset - waves[b].qrs->onset, beats.rate_hz)));
+    of.with_p += has_near_p(beats, waves, b, rule) ? 1 : 0;
+  }
+  const std::size_t num_others = of_others.widths_ms.size();
+  return num_others >= fewest_beside && !of_stretches.widths_ms.empty() &&
+         median(of_others.widths_ms) >= as_wide_from * median(of_stretches.widths_ms) &&
+         static_cast<double>(of_others.with_p) > rule.largest_p_share * static_cast<double>(num_others);
+}
+
+/// Whether the complexes of [first, end) are wide and have no P waves.
+bool are_wide(const BeatSequence& beats, std::span<const BeatWaves> waves, std::size_t first, std::size_t end,
+              const WideRule& rule) {
+  std::vector<float> widths;
+  std::size_t num_usual = 0;
+  std::size_t with_p = 0;
+  for (std::size_t b = first; b < end; ++b) {
+    if (!waves[b].qrs || beats.type[b] == BeatType::paced) {
+      continue;
+    }
+    widths.push_back(static_cast<float>(milliseconds(waves[b].qrs->offset - waves[b].qrs->onset, beats.rate_hz)));
+    if (!is_ventricular_in_part(beats.type[b])) {
+      ++num_usual;
+      with_p += has_near_p(beats, waves, b, rule) ? 1 : 0;
+    }
+  }
+  return 2 * widths.size() > end - first && static_cast<double>(median(widths)) >= rule.wide_from_ms &&
+         static_cast<double>(with_p) <= p_part_of_stretch * rule.largest_p_share * static_cast<double>(num_usual);
+}
+
 }  // namespace
+
+std::vector<bool> find_wide_stretches(const BeatSequence& beats, std::span<const BeatWaves> waves, const WideRule& rule,
+                                      double shortest_s) {
+  std::vector<bool> out(beats.size(), false);
+  const auto is_fast = [&](std::size_t b) {
+    return beats.joins(b) && 60.0 / (beats.time_s(b) - beats.time_s(b - 1)) > rule.fast_above_per_min;
+  };
+  const auto keep_if_it_lasts = [&](std::size_t first, std::size_t end) {
+    std::size_t num_ventricular = 0;
+    for (std::size_t b = first; b < end; ++b) {
+      num_ventricular += is_ventricular_in_part(beats.type[b]) ? 1 : 0;
+    }
+    const bool lasts = end > first && beats.time_s(end - 1) - beats.time_s(first) >= shortest_s;
+    if (lasts && 2 * num_ventricular < end - first) {
+      std::fill(out.begin() + static_cast<std::ptrdiff_t>(first), out.begin() + static_cast<std::ptrdiff_t>(end), true);
+    }
+  };
+  for (std::size_t begin = 0; begin < beats.size();) {
+    std::size_t end = begin + 1;
+    while (end < beats.size() && is_fast(end)) {
+      ++end;
+    }
+    std::size_t first = begin;  // of the wide ones
+    for (std::size_t b = begin; b < end; ++b) {
+      const std::size_t from = b - std::min(stretch_reach, b - begin);
+      if (!are_wide(beats, waves, from, std::min(end, b + stretch_reach + 1), rule)) {
+        keep_if_it_lasts(first, b);
+        first = b + 1;
+      }
+    }
+    keep_if_it_lasts(first, end);
+    begin = end;
+  }
+  if (std::ranges::find(out, true) != out.end() && is_of_conducted_rhythm(beats, waves, out, rule)) {
+    std::fill(out.begin(), out.end(), false);
+  }
+  return out;
+}
 
 std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<const BeatWaves> waves,
                                            std::optional<double> qrs_ms, const WideRule& rule) {

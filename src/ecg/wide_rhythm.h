@@ -39,4 +39,12 @@ struct WideRhythm {
 [[nodiscard]] std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<const BeatWaves> waves,
                                                          std::optional<double> qrs_ms, const WideRule& rule);
 
+/// [beat] whether it is of a stretch of tachycardia whose complexes are wide and have no P waves, by the beat itself
+/// and up to 8 of the same run on each side, that lasts and most of whose beats are not called ventricular anyway:
+/// where it is longer than the rhythm beside it, its shape was taken for the usual one. Each interval of a run is fast.
+/// Paced beats are of none, nor are those beside a conducted rhythm of complexes as wide. Cost O(beats · 17).
+/// @param shortest_s  of a stretch
+[[nodiscard]] std::vector<bool> find_wide_stretches(const BeatSequence& beats, std::span<const BeatWaves> waves,
+                                                    const WideRule& rule, double shortest_s);
+
 }  // namespace xingu::ecg

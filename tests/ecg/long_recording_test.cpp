@@ -181,6 +181,71 @@ TEST(AnalyseLong, averages_fast_recordings_down_and_keeps_their_times) {
   }
 }
 
+/// Sinus beats at 70/min for as long as is said, then wide complexes without P waves at 150/min.
+EcgRecord sinus_then_ventricular(double sinus_s, double ventricular_s) {
+  constexpr double rate_hz = 250.0;
+  const double duration_s = sinus_s + ventricular_s;
+  std::vector<double> sinus;
+  for (double at = 0.5; at < sinus_s; at += 60.0 / 70.0) {
+    sinus.push_back(at);
+  }
+  LeadSignals signals = test_signals::synthetic_ecg(sinus, duration_s, rate_hz, 3).signals;
+  for (double at = sinus_s + 0.4; at < duration_s - 0.5; at += 0.4) {
+    const auto add = [&](std::size_t lead, double centre_s, double height_mv, double width_s) {
+      const auto from = static_cast<std::size_t>((centre_s - 4 * width_s) * rate_hz);
+      for (std::size_t i = from; i < static_cast<std::size_t>((centre_s + 4 * width_s) * rate_hz); ++i) {
+        const double t = (static_cast<double>(i) / rate_hz - centre_s) / width_s;
+        signals.mv[lead][i] += static_cast<float>(height_mv * std::exp(-t * t / 2));
+      }
+    };
+    for (std::size_t lead = 0; lead < 3; ++lead) {
+      const double sign = lead == 1 ? 1.0 : -1.0;
+      add(lead, at, 1.2 * sign, 0.024);
+      add(lead, at + 0.06, -0.2, 0.022);
+      add(lead, at + 0.2, -0.3 * sign, 0.03);
+    }
+  }
+  EcgRecord record;
+  record.info.rate_hz = rate_hz;
+  record.info.num_samples = static_cast<std::int64_t>(signals.num_samples());
+  for (std::size_t lead = 0; lead < 3; ++lead) {
+    Channel channel;
+    channel.name = signals.names[lead];
+    channel.gain = 1000.0;
+    record.info.channels.push_back(channel);
+    std::vector<std::int32_t>& samples = record.samples.emplace_back();
+    for (const float mv : signals.mv[lead]) {
+      samples.push_back(static_cast<std::int32_t>(std::lround(1000.0 * mv)));
+    }
+  }
+  return record;
+}
+
+TEST(AnalyseLong, takes_the_longer_part_for_no_sinus_rhythm_where_it_is_a_wide_complex_tachycardia) {
+  for (const double sinus_s : {0.0, 60.0}) {
+    const LongAnalysis a = analysed(sinus_then_ventricular(sinus_s, 100.0), {});
+    const auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
+    const auto wide = std::ranges::find(episodes, "wide_complex_tachycardia", &Episode::code);
+    ASSERT_NE(wide, episodes.end()) << sinus_s;
+    EXPECT_NEAR(wide->begin_s, sinus_s, 3.0);
+    EXPECT_NEAR(wide->end_s, sinus_s + 100.0, 3.0);
+    EXPECT_NEAR(wide->rate_per_min.value_or(0.0), 150.0, 1.0);
+    EXPECT_EQ(std::ranges::count(episodes, "ventricular_run", &Episode::code), 0) << sinus_s;
+    for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+      const double at = a.sequence.time_s(b);
+      if (at < sinus_s - 1.0) {
+        EXPECT_EQ(a.sequence.type[b], BeatType::normal) << at;
+      } else if (at > sinus_s + 3.0) {
+        EXPECT_NE(a.sequence.type[b], BeatType::normal) << at;
+        EXPECT_EQ(a.fibrillation[b], Fibrillation::undecided);
+      }
+    }
+    for (const NormalInterval& interval : normal_intervals(a.sequence, a.fibrillation, a.fine_offsets)) {
+      EXPECT_LT(interval.end_s, sinus_s + 3.0) << "the variability is of the sinus node's beats";
+    }
+  }
+}
+
 TEST(AnalyseLong, takes_what_is_short_or_empty) {
   EcgRecord record = recording();
   for (const std::size_t frames : {std::size_t{0}, std::size_t{1}, std::size_t{300}}) {

@@ -68,6 +68,32 @@ TEST(SayMorphology, elevation_in_v2_and_v3_has_limits_by_sex_and_age) {
   EXPECT_TRUE(said(a).says("st_elevation")) << "unknown: the lower limit, of women";
 }
 
+TEST(SayMorphology, judges_no_height_of_very_wide_complexes_that_have_no_p_waves) {
+  Analysis a = healthy();
+  a.measurements.qrs_ms = 200.0;
+  lead(a, "V1").qrs = {{"R", 160.0, 1.1}};
+  lead(a, "V6").qrs = {{"R", 60.0, 0.3}, {"S", 120.0, -0.8}};
+  lead(a, "V4").qrs = {{"R", 60.0, 0.5}, {"S", 120.0, -3.2}};
+  lead(a, "II").st_j_mV = lead(a, "III").st_j_mV = lead(a, "aVF").st_j_mV = 0.4;
+  for (BeatWaves& beat : a.waves.global) {
+    beat.p = WaveBounds{400, 430, 460};
+  }
+  const Analysis conducted = said(a);
+  EXPECT_TRUE(conducted.says("complete_rbbb") && conducted.says("left_ventricular_hypertrophy") &&
+              conducted.says("st_elevation"))
+      << "each has a P wave";
+  for (BeatWaves& beat : a.waves.global) {
+    beat.p.reset();
+  }
+  const Analysis ventricular = said(a);
+  for (const char* const code : {"complete_rbbb", "left_ventricular_hypertrophy", "st_elevation"}) {
+    EXPECT_FALSE(ventricular.says(code)) << code;
+  }
+  EXPECT_TRUE(ventricular.says("cannot_say_st"));
+  a.measurements.qrs_ms = 150.0;
+  EXPECT_TRUE(said(a).says("complete_rbbb")) << "as a block may make it";
+}
+
 TEST(SayMorphology, names_the_limits_of_elevation_that_were_used) {
   Analysis a = healthy();
   lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.3;
@@ -178,10 +204,10 @@ TEST(SayMorphology, names_only_the_voltages_that_are_large) {
 
 TEST(SayMorphology, calls_an_escape_of_the_ventricles_no_bundle_branch_block) {
   Analysis a = healthy();
-  a.measurements.qrs_ms = 222.0;
+  a.measurements.qrs_ms = 150.0;
   a.measurements.qrs_axis_deg = 120.0;
-  lead(a, "V1").qrs = {{"R", 200.0, 1.2}};
-  lead(a, "V6").qrs = {{"R", 80.0, 0.6}, {"S", 120.0, -0.7}};
+  lead(a, "V1").qrs = {{"R", 130.0, 1.2}};
+  lead(a, "V6").qrs = {{"R", 50.0, 0.6}, {"S", 80.0, -0.7}};
   EXPECT_TRUE(said(a).says("complete_rbbb"));
   a.av_block.conduction = AvConduction::none;
   const Analysis escape = said(a);

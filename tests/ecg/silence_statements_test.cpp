@@ -16,6 +16,7 @@
 #include "ecg/simulation/front_end.h"
 #include "ecg/simulation/phantom.h"
 #include "shipped_thresholds.h"
+#include "synthetic_ecg.h"
 
 namespace xingu::ecg {
 namespace {
@@ -156,7 +157,137 @@ TEST(SettleLongGaps, a_gap_in_which_something_as_steep_as_a_complex_stands_is_no
     }
   }
   settle_long_gaps(signals, assess_quality(signals), test::shipped_thresholds().smallest_range_mv, beats);
-  EXPECT_FALSE(is_heard(beats.is_rejected, 29.5, 33.5));
+  const auto found = std::ranges::lower_bound(beats.sample, std::llround(31.0 * rate_hz));
+  ASSERT_NE(found, beats.sample.end());
+  EXPECT_NEAR(static_cast<double>(*found) / rate_hz, 31.54, 0.04) << "it stands alone: a beat";
+}
+
+TEST(SettleLongGaps, a_gap_in_which_something_steep_lasts_longer_than_a_complex_is_no_pause) {
+  LeadSignals signals = heart(60.0);
+  replace(signals, 30.0, 33.0, nothing);
+  replace(signals, 31.2, 31.8, [](double t, std::size_t) { return 0.5 * std::sin(2 * std::numbers::pi * 9.0 * t); });
+  const SignalQuality quality = assess_quality(signals);
+  QrsDetection beats;
+  beats.is_rejected.assign(60, false);
+  const QrsDetection real = detect_qrs(heart(60.0));
+  for (const std::int64_t sample : real.sample) {
+    const double at = static_cast<double>(sample) / rate_hz;
+    if (at < 29.9 || at > 33.1) {
+      beats.sample.push_back(sample);
+      beats.confidence.push_back(1.0F);
+    }
+  }
+  const std::size_t before = beats.sample.size();
+  settle_long_gaps(signals, quality, test::shipped_thresholds().smallest_range_mv, beats);
+  EXPECT_EQ(beats.sample.size(), before);
+  EXPECT_FALSE(is_heard(beats.is_rejected, 30.5, 32.5));
+}
+
+/// A complex of a usual shape at each of the times, in twelve leads with an amplifier's noise.
+LeadSignals beats_at(const std::vector<double>& times_s, double duration_s) {
+  LeadSignals signals = test_signals::synthetic_ecg(times_s, duration_s, rate_hz, 6).signals;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const Philox random(11, lead);
+    for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+      signals.mv[lead][i] += 0.03F * static_cast<float>(random.uniform(i) - 0.5);
+    }
+  }
+  return signals;
+}
+
+TEST(SaySilences, slow_beats_in_good_leads_are_found_and_urgent) {
+  for (const double interval_s : {3.0, 4.0, 5.0, 6.0, 8.0}) {
+    const std::vector<double> times = test_signals::regular_beats(1.0, interval_s, 60.0);
+    const Analysis a = analysed(beats_at(times, 60.0));
+    EXPECT_EQ(a.beats.sample.size(), times.size()) << interval_s;
+    EXPECT_TRUE(a.says("too_slow") && a.says("long_pause")) << interval_s;
+    EXPECT_EQ(a.says("standstill"), interval_s >= 6.0) << interval_s;
+    EXPECT_FALSE(a.says("cannot_say")) << interval_s;
+    ASSERT_TRUE(a.measurements.rate_per_min) << interval_s;
+    EXPECT_NEAR(*a.measurements.rate_per_min, 60.0 / interval_s, 0.1);
+  }
+}
+
+TEST(SaySilences, a_last_beat_after_a_long_pause_is_found) {
+  for (const double pause_s : {4.0, 6.5, 8.0}) {
+    const Analysis a = analysed(beats_at({0.5, 1.3, 2.1, 2.9, 3.7, 3.7 + pause_s}, 5.0 + pause_s));
+    EXPECT_EQ(a.beats.sample.size(), 6U) << pause_s;
+    EXPECT_TRUE(a.says("long_pause")) << pause_s;
+    EXPECT_EQ(a.says("standstill"), pause_s >= 6.0) << pause_s;
+    EXPECT_FALSE(a.says("cannot_say") || a.says("too_slow")) << pause_s;
+  }
+}
+
+TEST(SaySilences, few_beats_in_ten_good_seconds_are_no_matter_of_the_recording) {
+  const Analysis slow = analysed(beats_at({0.6, 3.9, 7.0, 9.6}, 10.0));
+  EXPECT_TRUE(slow.says("cannot_say_rare_beats") && slow.says("too_slow") && slow.says("long_pause"));
+  EXPECT_FALSE(slow.says("cannot_say_few_beats"));
+  ASSERT_TRUE(slow.measurements.rate_per_min);
+  EXPECT_NEAR(*slow.measurements.rate_per_min, 60.0 / 3.1, 0.5);
+  const auto episodes = find_episodes(slow.sequence, slow.fibrillation, test::shipped_thresholds().episodes());
+  EXPECT_EQ(std::ranges::count(episodes, "pause", &Episode::code), 3);
+  const Analysis brief = analysed(beats_at({0.6, 1.4, 2.2}, 3.0));
+  EXPECT_TRUE(brief.says("cannot_say_few_beats"));
+  EXPECT_FALSE(brief.says("cannot_say_rare_beats") || brief.says("too_slow"));
+}
+
+TEST(SaySilences, ventricles_that_fibrillate_are_urgent_at_every_amplitude) {
+  for (const double scale : {0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0}) {
+    LeadSignals signals = heart(20.0);
+    replace(signals, 0.0, 20.0, [&](double t, std::size_t lead) { return scale * fibrillation(t, lead); });
+    const Analysis a = analysed(signals);
+    EXPECT_TRUE(a.says("cannot_say_beats") || a.says("no_beats_in_good_leads") || a.says("beats_untold_for")) << scale;
+    EXPECT_FALSE(a.says("cannot_say")) << scale;
+  }
+}
+
+TEST(SaySilences, missing_samples_are_no_beats_that_cannot_be_told_apart) {
+  LeadSignals signals = heart(10.0);
+  for (auto& lead : signals.mv) {
+    std::fill(lead.begin() + std::lround(3.0 * rate_hz), lead.begin() + std::lround(6.0 * rate_hz),
+              std::numeric_limits<float>::quiet_NaN());
+  }
+  const Analysis a = analysed(signals);
+  EXPECT_FALSE(a.says("cannot_say_beats") || a.says("beats_untold_for"));
+}
+
+TEST(AnalyseLong, tells_ventricles_that_fibrillate_from_a_disturbed_signal) {
+  PhantomSettings settings;
+  settings.duration_s = 120.0;
+  EcgRecord record = to_ecg_record(make_phantom(settings).recording);
+  for (std::size_t lead = 0; lead < record.samples.size(); ++lead) {
+    for (std::size_t i = std::lround(60.0 * rate_hz); i < static_cast<std::size_t>(90.0 * rate_hz); ++i) {
+      record.samples[lead][i] =
+          static_cast<std::int32_t>(1000.0 * fibrillation(static_cast<double>(i) / rate_hz, lead));
+    }
+  }
+  RecordSource source(record);
+  const LongAnalysis a = analyse_long(source, test::shipped_thresholds());
+  const auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
+  const auto untold = std::ranges::find(episodes, "beats_untold", &Episode::code);
+  ASSERT_NE(untold, episodes.end());
+  EXPECT_NEAR(untold->begin_s, 60.0, 4.0);
+  EXPECT_NEAR(untold->end_s, 90.0, 4.0);
+  for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+    const double at = a.sequence.time_s(b);
+    EXPECT_TRUE(a.sequence.is_told(b) || (at > untold->begin_s - 0.1 && at < untold->end_s + 0.1)) << at;
+  }
+}
+
+TEST(FindEpisodes, silence_lasts_to_the_very_end_where_that_is_known) {
+  BeatSequence s;
+  s.rate_hz = 100.0;
+  s.sample = {50, 150, 250, 350};
+  s.type.assign(4, BeatType::normal);
+  s.p_probability.assign(4, 1.0F);
+  s.is_rejected.assign(8, false);
+  s.end_s = 7.3;
+  const std::vector<Fibrillation> states(4, Fibrillation::no);
+  const auto episodes = find_episodes(s, states, test::shipped_thresholds().episodes());
+  ASSERT_EQ(episodes.size(), 1U);
+  EXPECT_EQ(episodes.front().code, "no_beats");
+  EXPECT_DOUBLE_EQ(episodes.front().begin_s, 3.5);
+  EXPECT_DOUBLE_EQ(episodes.front().end_s, 7.3);
 }
 
 TEST(FindEpisodes, runs_do_not_go_on_across_rejected_seconds) {

@@ -115,6 +115,39 @@ TEST(WideRhythm, is_nothing_of_paced_beats_or_in_rejected_seconds) {
   EXPECT_FALSE(found({}));
 }
 
+TEST(WideStretches, are_fast_wide_without_p_waves_and_last) {
+  const StatementThresholds t = test::shipped_thresholds();
+  const auto stretch_of = [&](double interval_s, std::size_t n, std::int64_t qrs_ms, std::int64_t pr_ms,
+                              BeatType type = BeatType::normal, std::int64_t qrs_before_ms = 90) {
+    Beats beats = beats_of(every(0.85, 40), qrs_before_ms, 150);
+    const Beats after = beats_of(every(interval_s, n), qrs_ms, pr_ms);
+    for (std::size_t b = 0; b < n; ++b) {
+      const std::int64_t shift = 34500;
+      BeatWaves waves = after.waves[b];
+      waves.qrs->onset += shift;
+      waves.qrs->offset += shift;
+      if (waves.p) {
+        waves.p->onset += shift;
+        waves.p->offset += shift;
+      }
+      beats.sequence.sample.push_back(after.sequence.sample[b] + shift);
+      beats.sequence.type.push_back(type);
+      beats.waves.push_back(waves);
+    }
+    const std::vector<bool> is_wide = find_wide_stretches(beats.sequence, beats.waves, t.wide, t.sustained_from_s);
+    EXPECT_EQ(std::count(is_wide.begin(), is_wide.begin() + 38, true), 0);
+    return std::ranges::count(is_wide, true);
+  };
+  EXPECT_NEAR(static_cast<double>(stretch_of(0.4, 100, 180, 0)), 100.0, 6.0);
+  EXPECT_EQ(stretch_of(0.4, 60, 180, 0), 0) << "24 s are not sustained";
+  EXPECT_EQ(stretch_of(0.4, 100, 90, 0), 0) << "narrow";
+  EXPECT_EQ(stretch_of(0.4, 100, 180, 150), 0) << "P waves";
+  EXPECT_EQ(stretch_of(0.7, 100, 180, 0), 0) << "not fast";
+  EXPECT_EQ(stretch_of(0.4, 100, 180, 0, BeatType::normal, 170), 0) << "the block of the conducted beats before";
+  EXPECT_GT(stretch_of(0.4, 100, 180, 0, BeatType::normal, 130), 90) << "wider than the block of the beats before";
+  EXPECT_EQ(stretch_of(0.4, 100, 180, 0, BeatType::ventricular), 0) << "a run of ventricular beats anyway";
+}
+
 /// Wide complexes and T waves alone.
 LeadSignals ventricular_tachycardia(double rate_per_min, double width_s, double t_at_s = 0.2,
                                     double t_spread_s = 0.03) {

@@ -338,6 +338,44 @@ class Ecg(SystemTest):
         self.assertIn("ventricular", self.succeed("ecg", "holter", "h.hea"))
         self.assert_refused(self.xingu("ecg", "holter", "absent.hea"), "absent.hea")
 
+    def test_a_long_recording_tells_first_what_may_end_a_life(self):
+        self.succeed("ecg", "phantom", "u.csv", "--seed", "4", "--duration-s", "60")
+        lines = (self.folder / "u.csv").read_text().splitlines()
+        first = next(i for i, line in enumerate(lines) if line and not line.startswith("#")) + 1
+        rate = (len(lines) - first) / 60.0
+
+        def written(name, from_s, until_s, value):
+            out = list(lines)
+            for i in range(first + round(from_s * rate), min(len(lines), first + round(until_s * rate))):
+                time = (i - first) / rate
+                stamp, *leads = lines[i].split(",")
+                out[i] = ",".join([stamp] + [f"{value(time, lead):.3f}" for lead in range(len(leads))])
+            (self.folder / name).write_text("\n".join(out) + "\n")
+            text = self.succeed("ecg", "holter", name).splitlines()
+            return text, json.loads(self.succeed("ecg", "holter", name, "--json"))
+
+        def noise(time, lead):
+            return 0.02 * math.sin(971.0 * time * (1 + lead % 3))
+
+        def fibrillation(time, lead):
+            waves = [(3.2 + 0.83 * i + 0.11 * math.sin(0.7 * time + i), lead * (1.3 + i)) for i in range(5)]
+            return sum(0.12 * math.sin(2 * math.pi * hertz * time + phase) for hertz, phase in waves)
+
+        text, facts = written("stop.csv", 20, 40, noise)
+        self.assertIn("STANDSTILL", text[1])
+        self.assertIn("pause", [episode["code"] for episode in facts["episodes"]])
+        text, facts = written("end.csv", 50, 60, noise)
+        self.assertIn("NO BEATS", text[1])
+        silence = facts["episodes"][-1]
+        self.assertEqual(silence["code"], "no_beats")
+        self.assertAlmostEqual(silence["end_s"], 60.0, places=1)
+        text, facts = written("vf.csv", 20, 40, fibrillation)
+        self.assertIn("BEATS NOT TOLD APART", text[1])
+        self.assertNotIn("rejected from", "\n".join(text))
+        untold = next(episode for episode in facts["episodes"] if episode["code"] == "beats_untold")
+        self.assertAlmostEqual(untold["begin_s"], 20.0, delta=3.0)
+        self.assertAlmostEqual(untold["end_s"], 40.0, delta=3.0)
+
     def test_a_long_recording_is_the_same_in_every_format_that_streams(self):
         self.succeed("ecg", "phantom", "s.hea", "--pvc-share", "0.1", "--duration-s", "100", "--rate-hz", "250")
         expected = json.loads(self.succeed("ecg", "holter", "s.hea", "--json"))

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 62> entries{{
+constexpr std::array<Entry, 66> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -48,6 +48,23 @@ constexpr std::array<Entry, 62> entries{{
      "electrodes hold, record again now and have a doctor look at it today.",
      "在记录的开头或结尾，有一段时间导联信号良好，却没有发现心跳。如患者感觉快要晕倒、叫不醒或呼吸不正常，请立即拨打急"
      "救电话；否则请检查电极是否贴牢，马上重新记录一次，并在今天让医生看。"},
+    {"standstill", true,
+     "For many seconds between two beats no heartbeat was found, although the leads were good. Call an ambulance at "
+     "once if the person feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes "
+     "hold, record again now and have a doctor look at it today.",
+     "在两次心跳之间，有好几秒钟导联信号良好，却没有发现心跳。如患者感觉快要晕倒、叫不醒或呼吸不正常，请立即拨打急救电"
+     "话；否则请检查电极是否贴牢，马上重新记录一次，并在今天让医生看。"},
+    {"too_slow", true,
+     "The heart beats far too slowly. Call an ambulance at once if the person feels faint, is not awake or does not "
+     "breathe normally. Otherwise check that the electrodes hold, record again now and have a doctor look at it today.",
+     "心跳过慢。如患者感觉快要晕倒、叫不醒或呼吸不正常，请立即拨打急救电话；否则请检查电极是否贴牢，马上重新记录一次，"
+     "并在今天让医生看。"},
+    {"cannot_say_rare_beats", true,
+     "Hardly any heartbeat was found, although the leads were good and the recording is long enough. Call an ambulance "
+     "at once if the person feels faint, is not awake or does not breathe normally. Otherwise check that the "
+     "electrodes hold, record again now and have a doctor look at it today.",
+     "导联信号良好，记录时间也足够，却只发现很少的心跳。如患者感觉快要晕倒、叫不醒或呼吸不正常，请立即拨打急救电话；否"
+     "则请检查电极是否贴牢，马上重新记录一次，并在今天让医生看。"},
     {"stimuli_without_complex", true,
      "Some stimuli of a pacemaker were not followed by a heartbeat. Call an ambulance at once if the person feels "
      "faint, is not awake or does not breathe normally. Otherwise have the doctor who looks after the pacemaker see "
@@ -61,6 +78,12 @@ constexpr std::array<Entry, 62> entries{{
      "at it at once.",
      "心跳快，而且波形宽，危险的室性心动过速可有这种表现。如有不适、头晕、晕厥、气短或胸痛，请立即拨打急救电话；否则也"
      "请马上让医生看。"},
+    {"sustained_ventricular_tachycardia", true,
+     "For half a minute or longer the heart beat fast from the ventricles, which is dangerous. Call the emergency "
+     "number now if you feel unwell, dizzy, faint or short of breath or have chest pain; otherwise have a doctor look "
+     "at it at once.",
+     "快速的室性心跳持续了半分钟或更久，这是危险的。如有不适、头晕、晕厥、气短或胸痛，请立即拨打急救电话；否则也请马上"
+     "让医生看。"},
     {"ventricular_tachycardia", true,
      "Several beats in a row came fast from the ventricles. See a doctor today; with dizziness or fainting call the "
      "emergency number.",

@@ -66,10 +66,20 @@ Sentence child_rate_sentence(const ReportFacts& facts, double rate) {
           fmt::format("心跳每分钟 {:.0f} 次。儿童的正常范围因年龄而异。", rate)};
 }
 
+/// A mean rate says nothing of what is usual where another rhythm or a standstill may be within it.
+bool may_have_several_rhythms(const ReportFacts& facts) {
+  return says_any_of(facts, {"wide_complex", "ventricular_tachycardia", "sustained_ventricular_tachycardia",
+                             "beats_untold", "no_beats", "standstill", "long_pause"});
+}
+
 Sentence rate_sentence(const ReportFacts& facts) {
   if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_few_beats"})) {
     return {"The heart rate could not be told: the recording shows too few beats. Record for ten seconds or longer.",
             "无法得出心率：记录中的心跳次数太少。请至少记录十秒。"};
+  }
+  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_rare_beats"})) {
+    return {"The heart rate could not be told: the recording shows hardly any heartbeat.",
+            "无法得出心率：记录中几乎没有心跳。"};
   }
   if (!facts.rate_per_min && says_any_of(facts, {"no_beats_in_good_leads"})) {
     return {"The heart rate could not be told: no heartbeat was found.", "无法得出心率：没有发现心跳。"};
@@ -83,6 +93,10 @@ Sentence rate_sentence(const ReportFacts& facts) {
   }
   const double rate = std::round(*facts.rate_per_min);  // as it is shown
   const UsualRanges& usual = facts.usual;
+  if (says_any_of(facts, {"too_slow"})) {  // what to do has been said
+    return {fmt::format("The heart beat {:.0f} times a minute, far slower than usual.", rate),
+            fmt::format("心跳每分钟 {:.0f} 次，远低于正常。", rate)};
+  }
   if (rate < usual.very_slow_below_per_min) {
     return {
         fmt::format("The heart beat {:.0f} times a minute, far slower than usual. See a doctor today; with dizziness "
@@ -122,6 +136,7 @@ Sentence rate_sentence(const ReportFacts& facts) {
                                                 "supraventricular_tachycardia",
                                                 "pause",
                                                 "long_pause",
+                                                "sustained_ventricular_tachycardia",
                                                 "no_beats",
                                                 "beats_untold"});
   if (rate < usual.slow_below_per_min && is_harmless) {
@@ -138,6 +153,13 @@ Sentence rate_sentence(const ReportFacts& facts) {
                         rate, usual.fast_above_per_min),
             fmt::format("心跳每分钟 {:.0f} 次，高于 {:.0f} 次。活动、发热或情绪激动都可能引起。", rate,
                         usual.fast_above_per_min)};
+  }
+  if (may_have_several_rhythms(facts)) {
+    return {
+        fmt::format("The heart beat {:.0f} times a minute on the average of the recording; what is said above tells "
+                    "what is unusual.",
+                    rate),
+        fmt::format("整份记录的平均心率为每分钟 {:.0f} 次；异常之处见上文。", rate)};
   }
   return {fmt::format("The heart beat {:.0f} times a minute; 60 to 100 is usual at rest.", rate),
           fmt::format("心跳每分钟 {:.0f} 次；安静时正常为 60 到 100 次。", rate)};
@@ -175,18 +197,30 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
       {"The ventricles were excited in the usual time.", "心室激动时间正常。"},
       {"The ventricles were excited more slowly than usual. Show this to a doctor.",
        "心室激动时间比正常长。请给医生看。"});
-  // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it.
-  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt"});
+  // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it; far
+  // below 60 per minute no formula holds.
+  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt", "too_slow"});
   add(is_judged ? facts.qtc_ms : std::nullopt, facts.qtc_ms >= long_qtc,
       {"They recovered in the usual time (QT).", "心室恢复的时间（QT）正常。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
        "心室恢复的时间（QT）比正常长。请尽快给医生看，并带上所有在用药物的清单。"});
 }
 
+/// Whether another statement says the same and more: a mild word beside an urgent one weakens it.
+bool is_outdone(const std::string& code, const ReportFacts& facts) {
+  return (code == "long_pause" && says_any_of(facts, {"standstill", "too_slow"})) ||
+         (code == "cannot_say_rare_beats" && says_any_of(facts, {"too_slow", "standstill"})) ||
+         (code == "ventricular_tachycardia" && says_any_of(facts, {"sustained_ventricular_tachycardia"})) ||
+         (code == "ventricular_ectopy" && says_any_of(facts, {"ventricular_tachycardia", "sustained_ventricular"}));
+}
+
 /// What the statements mean, the urgent ones or the others.
 std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urgent) {
   std::vector<Sentence> sentences;
   for (const ReportStatement& statement : by_urgency(facts.statements)) {
+    if (is_outdone(statement.code, facts)) {
+      continue;
+    }
     auto words = plain_words(statement.code);
     const bool is_new =
         words && std::ranges::find(sentences, words->sentence.english, &Sentence::english) == sentences.end();

@@ -34,7 +34,7 @@ TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
 
 TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {
   for (const char* const code : {"no_beats_in_good_leads", "cannot_say_ventricles", "no_beats_for", "beats_untold_for",
-                                 "stimuli_without_complex"}) {
+                                 "stimuli_without_complex", "standstill", "too_slow", "cannot_say_rare_beats"}) {
     const auto words = plain_words(code);
     ASSERT_TRUE(words) << code;
     EXPECT_TRUE(words->is_urgent) << code;
@@ -50,6 +50,14 @@ TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {
     ASSERT_TRUE(words) << code;
     EXPECT_FALSE(words->is_urgent || words->sentence.english.empty() || words->sentence.chinese.empty()) << code;
   }
+}
+
+TEST(PlainWords, send_for_help_at_once_with_a_tachycardia_that_lasts) {
+  const auto words = plain_words("sustained_ventricular_tachycardia");
+  ASSERT_TRUE(words);
+  EXPECT_TRUE(words->is_urgent);
+  EXPECT_NE(words->sentence.english.find("Call the emergency number now"), std::string::npos);
+  EXPECT_NE(words->sentence.chinese.find("请立即拨打急救电话"), std::string::npos);
 }
 
 TEST(PlainWords, order_what_is_urgent_by_what_threatens_life_first) {

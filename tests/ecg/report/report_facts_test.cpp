@@ -93,6 +93,56 @@ TEST(ReportFacts, take_the_part_of_good_seconds_and_the_faults_of_each_lead) {
   EXPECT_EQ(facts.quality[1].faults, "missing, mains");
 }
 
+bool have(const std::vector<std::string>& sentences, const std::string& part) {
+  return std::ranges::any_of(sentences, [&](const std::string& s) { return s.find(part) != std::string::npos; });
+}
+
+TEST(ReportFacts, call_no_rate_usual_that_is_the_mean_of_several_rhythms) {
+  for (const char* const code : {"wide_complex_tachycardia", "ventricular_tachycardia", "standstill",
+                                 "beats_untold_for", "no_beats_for", "long_pause"}) {
+    ReportFacts facts = blank();
+    facts.rate_per_min = 97;
+    facts.statements = {{"A statement", "", code}};
+    EXPECT_FALSE(have(plain_sentences(facts, Language::english), "is usual")) << code;
+    EXPECT_TRUE(have(plain_sentences(facts, Language::english), "97 times a minute on the average")) << code;
+    EXPECT_FALSE(have(plain_sentences(facts, Language::chinese), "正常为")) << code;
+    EXPECT_TRUE(have(plain_sentences(facts, Language::chinese), "97")) << code;
+  }
+}
+
+TEST(ReportFacts, weaken_no_urgent_word_by_a_mild_one) {
+  ReportFacts facts = blank();
+  facts.statements = {{"Extrasystoles", "", "ventricular_ectopy"}};
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "They are common"));
+  facts.statements.push_back({"A run", "", "ventricular_tachycardia"});
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "They are common"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Several beats in a row came fast"));
+  facts.statements.push_back({"A long run", "", "sustained_ventricular_tachycardia"});
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "Several beats in a row came fast"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Call the emergency number now"));
+  facts.statements = {{"Long pause", "", "long_pause"}, {"Standstill", "", "standstill"}};
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "See a doctor today"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Call an ambulance at once"));
+}
+
+TEST(ReportFacts, ask_for_no_longer_recording_where_ten_seconds_have_hardly_a_beat) {
+  ReportFacts facts = blank();
+  facts.rate_per_min.reset();
+  facts.statements = {{"Too few beats", "", "cannot_say_rare_beats"}};
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "Record for ten seconds"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Call an ambulance at once"));
+  facts.rate_per_min = 19;
+  facts.qtc_ms = 279;
+  facts.statements.push_back({"Fewer than 30", "", "too_slow"});
+  facts.statements.push_back({"Long pause", "", "long_pause"});
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "Hardly any heartbeat")) << "the same in other words";
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "recovered in the usual time"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "The heart beats far too slowly. Call an ambulance"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "19 times a minute, far slower than usual"));
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "See a doctor today"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::chinese), "心跳每分钟 19 次，远低于正常"));
+}
+
 TEST(ReportFacts, say_nothing_of_qt_where_it_is_not_judged_and_the_urgent_first) {
   ReportFacts facts = blank();
   facts.rate_per_min = 72;
