@@ -128,7 +128,9 @@ class WaveJudge {
         mean.push_back(static_cast<float>(sum[i] / num[i]));
       }
     }
-    return static_cast<double>(largest_change(mean, 0, std::ssize(mean), samples(height_over_s)));
+    // one wave's mean is as noisy as the signal: smoothed, or noise beside it would look like another
+    const std::vector<float> smooth = moving_mean(mean, static_cast<std::size_t>(samples(slope_over_s)) | 1U);
+    return static_cast<double>(largest_change(smooth, 0, std::ssize(smooth), samples(height_over_s)));
   }
 
   const LeadSignals& signals_;
