@@ -85,6 +85,7 @@ TEST(Ranks, begin_no_item_beyond_those_that_are_ready_and_take_none_beyond_the_e
         return square(item);
       };
       work.take = [&](std::size_t item, const Bytes&) {
+        EXPECT_LT(item, supply.count);
         taken.insert(item);
         if (taken.size() == supply.ready) {
           supply.ready = supply.ready + 4;
@@ -95,7 +96,9 @@ TEST(Ranks, begin_no_item_beyond_those_that_are_ready_and_take_none_beyond_the_e
       };
       share_out(ranks, work);
     });
-    EXPECT_EQ(taken.size(), 10U) << num_ranks;
+    for (std::size_t item = 0; item < 10; ++item) {  // one or two above may have come before the end was known
+      EXPECT_TRUE(taken.contains(item)) << item << " of " << num_ranks;
+    }
     EXPECT_LT(most_begun, 12U) << num_ranks;
   }
 }
