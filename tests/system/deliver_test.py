@@ -19,12 +19,6 @@ from small_plan import PlannedTest
 DOSE = ("--grid-mm", "5", "--engine-quality", "draft")
 
 
-def has_begun(record):
-    """Whether the first entry, which states the settings, is in the record."""
-    with open(record, "rb") as file:
-        return b"interlocks" in file.read(65536)
-
-
 class Deliver(PlannedTest):
     @classmethod
     def setUpClass(cls):
@@ -194,7 +188,7 @@ class Deliver(PlannedTest):
         process = subprocess.Popen([PROGRAM, "-q", "deliver", "plan", "--patient", "patient", "--out", "killed", "--no-dose",
                                     "--speed", "real"], cwd=self.folder, stderr=subprocess.DEVNULL)
         record = self.folder / "killed" / "session.xrec"
-        while process.poll() is None and not (record.exists() and has_begun(record)):
+        while process.poll() is None and not (record.exists() and self.xingu("session", record).returncode == 0):
             os.sched_yield()
         process.send_signal(signal.SIGKILL)
         process.wait()
