@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "patient/density_image.h"
 #include "dose/influence_calculator.h"
 #include "dose/influence_matrix.h"
+#include "patient/density_image.h"
 #include "plan/candidates.h"
 #include "plan/plan_ground.h"
 #include "plan/planner.h"
