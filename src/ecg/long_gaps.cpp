@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ecg/filters.h"
+#include "ecg/missing_samples.h"
 
 namespace xingu::ecg {
 namespace {
@@ -196,6 +197,40 @@ class GapJudge {
   std::vector<float> usual_slopes_;  // [lead]
 };
 
+/// From one beat to the next, or to an end of the recording, and where no T wave and no complex of these is; samples.
+struct Gap {
+  std::int64_t from = 0;
+  std::int64_t until = 0;
+  std::int64_t quiet_from = 0;
+  std::int64_t quiet_until = 0;
+  GapKind kind = GapKind::usual;
+};
+
+/// Rejects the seconds of a gap in which samples are missing, and those before, between and behind them where what is
+/// left is not silent. Only whole seconds are looked at: the others are rejected anyway.
+void settle_gap(const GapJudge& judge, const Gap& gap, const std::vector<bool>& is_missing, double rate_hz,
+                std::vector<bool>& rejected) {
+  const auto second_of = [&](std::int64_t sample) {
+    return static_cast<std::size_t>(static_cast<double>(sample) / rate_hz);
+  };
+  const auto begin_of = [&](std::size_t second) {
+    return static_cast<std::int64_t>(std::ceil(static_cast<double>(second) * rate_hz));
+  };
+  const std::size_t end = std::min(rejected.size(), second_of(gap.until - 1) + 1);
+  for (std::size_t s = second_of(gap.from); s < end;) {
+    std::size_t next = s + 1;
+    while (next < end && is_missing[next] == is_missing[s]) {
+      ++next;
+    }
+    const std::int64_t from = s == second_of(gap.from) ? gap.quiet_from : std::max(gap.quiet_from, begin_of(s));
+    const std::int64_t until = next == end ? gap.quiet_until : std::min(gap.quiet_until, begin_of(next));
+    const bool is_silent = !is_missing[s] && judge.is_silent(from, until, gap.kind);
+    std::fill(rejected.begin() + static_cast<std::ptrdiff_t>(s), rejected.begin() + static_cast<std::ptrdiff_t>(next),
+              !is_silent);
+    s = next;
+  }
+}
+
 bool is_silent_second(const SignalQuality& quality, std::size_t second, double smallest_range_mv) {
   const auto num = std::ranges::count_if(quality.leads, [&](const std::vector<LeadSecond>& lead) {
     return second < lead.size() && lead[second].has_signal() &&
@@ -264,6 +299,7 @@ void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, 
   const GapJudge judge(signals, quality, beats.sample);
   take_up_lone_complexes(judge, end, beats);
   const double longest_usual = longest_usual_gap(beats.sample);
+  const std::vector<bool> is_missing = missing_seconds(missing_stretches(signals), signals.rate_hz, rejected.size());
   for (std::size_t b = 0; b <= beats.sample.size(); ++b) {
     const bool is_first = b == 0;
     const bool is_last = b == beats.sample.size();
@@ -272,15 +308,11 @@ void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, 
     if (static_cast<double>(until - from) <= longest_usual_s * signals.rate_hz) {
       continue;
     }
-    const bool is_silent = judge.is_silent(
-        from + (is_first ? 0 : judge.samples(after_beat_s)), until - (is_last ? 0 : judge.samples(before_beat_s)),
-        static_cast<double>(until - from) <= longest_usual ? GapKind::usual : GapKind::unusual);
-    const auto second_of = [&](std::int64_t sample) {
-      return static_cast<std::size_t>(static_cast<double>(sample) / signals.rate_hz);
-    };
-    for (std::size_t s = second_of(from); s < rejected.size() && s <= second_of(until - 1); ++s) {
-      rejected[s] = !is_silent;
-    }
+    settle_gap(judge,
+               {from, until, from + (is_first ? 0 : judge.samples(after_beat_s)),
+                until - (is_last ? 0 : judge.samples(before_beat_s)),
+                static_cast<double>(until - from) <= longest_usual ? GapKind::usual : GapKind::unusual},
+               is_missing, signals.rate_hz, rejected);
   }
 }
 

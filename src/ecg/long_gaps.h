@@ -15,8 +15,9 @@ namespace xingu::ecg {
 /// beats may be missing there, by what is between T wave and next complex (0.45 s after a beat to 0.25 s before one):
 /// a gap is silent where on most of the leads that have complexes no slope over 20 ms reaches 0.35 of what
 /// those usually have. The seconds of a silent gap are not rejected, however the detector, which measures noise by
-/// complexes nearby, found them; those of another are. Without any beat a second is silent where most leads have a
-/// signal of a smaller range. P waves alone, as in a standstill of the ventricles, are silent.
+/// complexes nearby, found them; those of another are. Where most leads lack samples (missing_samples.h) the seconds
+/// are rejected, and what is left of the gap is settled for itself. Without any beat a second is silent where most
+/// leads have a signal of a smaller range. P waves alone, as in a standstill of the ventricles, are silent.
 ///
 /// @param smallest_range_mv  of a second with a heart in it, top to bottom
 /// @param quality  of these signals; leads without signal are not asked, and a gap in which most leads have none is

@@ -17,6 +17,7 @@
 #include "ecg/filters.h"
 #include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
+#include "ecg/missing_samples.h"
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/pacing_statements.h"
@@ -30,39 +31,62 @@ namespace {
 
 constexpr std::size_t fewest_for_rate = 2;  // intervals
 
-double rejected_part(const QrsDetection& beats) {
-  if (beats.is_rejected.empty()) {
-    return 1.0;
+/// What was recorded, without the seconds that most leads lack samples of: those are told and take nothing from the
+/// rest.
+struct Recorded {
+  double duration_s = 0.0;
+  double rejected_part = 1.0;
+  std::vector<bool> is_missing;  ///< [second]
+};
+
+Recorded what_was_recorded(const LeadSignals& signals, const QrsDetection& beats) {
+  const std::vector<bool>& rejected = beats.is_rejected;
+  const std::vector<MissingStretch> missing = missing_stretches(signals);
+  Recorded out{signals.duration_s(), 1.0, missing_seconds(missing, signals.rate_hz, rejected.size())};
+  std::size_t num_rejected = 0;
+  std::size_t num = 0;
+  for (std::size_t s = 0; s < rejected.size(); ++s) {
+    num += out.is_missing[s] ? 0 : 1;
+    num_rejected += rejected[s] && !out.is_missing[s] ? 1 : 0;
   }
-  return static_cast<double>(std::count(beats.is_rejected.begin(), beats.is_rejected.end(), true)) /
-         static_cast<double>(beats.is_rejected.size());
+  if (num > 0) {
+    out.rejected_part = static_cast<double>(num_rejected) / static_cast<double>(num);
+  }
+  for (const MissingStretch& stretch : missing) {
+    out.duration_s -= static_cast<double>(stretch.until - stretch.from) / signals.rate_hz;
+  }
+  return out;
 }
 
 /// Parts of the leads' rejected seconds.
 struct RejectedLeads {
-  double good = 0.0;     ///< what moves there may be small: fine fibrillation of the ventricles is
+  double good = 0.0;     ///< of those that were recorded; what moves there may be small, as in fine fibrillation
   double missing = 0.0;  ///< not measured
 };
 
-RejectedLeads leads_where_rejected(const Analysis& a) {
+RejectedLeads leads_where_rejected(const Analysis& a, const std::vector<bool>& is_missing) {
   std::size_t num = 0;
+  std::size_t num_recorded = 0;
   std::size_t num_good = 0;
   std::size_t num_missing = 0;
   for (const std::vector<LeadSecond>& lead : a.quality.leads) {
     for (std::size_t s = 0; s < std::min(lead.size(), a.beats.is_rejected.size()); ++s) {
       if (a.beats.is_rejected[s]) {
         ++num;
-        num_good += lead[s].is_good() ? 1 : 0;
+        num_recorded += is_missing[s] ? 0 : 1;
+        num_good += !is_missing[s] && lead[s].is_good() ? 1 : 0;
         num_missing += lead[s].has(Fault::missing) ? 1 : 0;
       }
     }
   }
-  const auto part = [&](std::size_t of) { return num == 0 ? 0.0 : static_cast<double>(of) / static_cast<double>(num); };
-  return {part(num_good), part(num_missing)};
+  const auto part = [](std::size_t of, std::size_t all) {
+    return all == 0 ? 0.0 : static_cast<double>(of) / static_cast<double>(all);
+  };
+  return {part(num_good, num_recorded), part(num_missing, num)};
 }
 
-void say_that_beats_are_unknown(double rejected, const StatementThresholds& thresholds, Analysis& a) {
-  const RejectedLeads leads = leads_where_rejected(a);
+void say_that_beats_are_unknown(const Recorded& what, const StatementThresholds& thresholds, Analysis& a) {
+  const RejectedLeads leads = leads_where_rejected(a, what.is_missing);
   const bool are_good = leads.good >= thresholds.good_leads_from;
   a.statements.push_back(
       {are_good ? "cannot_say_beats" : "cannot_say",
@@ -70,14 +94,16 @@ void say_that_beats_are_unknown(double rejected, const StatementThresholds& thre
                 : "The signal does not allow a statement",
        fmt::format(
            "{} beats, {:.0f} % of the seconds rejected; the leads are good in {:.0f} % of those{}",
-           a.beats.sample.size(), 100 * rejected, 100 * leads.good,
+           a.beats.sample.size(), 100 * what.rejected_part, 100 * leads.good,
            leads.missing > 0.0 ? fmt::format(", samples are missing in {:.0f} %", 100 * leads.missing) : std::string{}),
        {},
        {}});
 }
 
 /// Of beats that are too few for a rhythm the rate, the pauses and whether the recording is to blame.
-void judge_few_beats(const LeadSignals& recorded, const StatementThresholds& thresholds, Analysis& a) {
+/// @param duration_s  of what was recorded
+void judge_few_beats(const LeadSignals& recorded, double duration_s, const StatementThresholds& thresholds,
+                     Analysis& a) {
   a.sequence.rate_hz = recorded.rate_hz;
   a.sequence.sample = a.beats.sample;
   a.sequence.is_rejected = a.beats.is_rejected;
@@ -89,7 +115,6 @@ void judge_few_beats(const LeadSignals& recorded, const StatementThresholds& thr
     a.measurements.rr_ms = 1000.0 * static_cast<double>(median(intervals));
     a.measurements.rate_per_min = 60000.0 / *a.measurements.rr_ms;
   }
-  const double duration_s = recorded.duration_s();
   const bool is_full = duration_s >= thresholds.full_recording_from_s;
   a.statements.push_back(
       {is_full ? "cannot_say_rare_beats" : "cannot_say_few_beats",
@@ -294,19 +319,21 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   clean.bridge_losses();
   clean.level_contacts();
   find_beats(recorded, clean.signals(), thresholds, a);
-  const double rejected = rejected_part(a.beats);
+  const Recorded what = what_was_recorded(recorded, a.beats);
+  const double rejected = what.rejected_part;
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
       rejected > thresholds.largest_rejected_part) {
     const bool is_told = a.says("cannot_say_ventricles");  // why no beats are known
     if (!is_told && rejected > thresholds.largest_rejected_part) {
-      say_that_beats_are_unknown(rejected, thresholds, a);
+      say_that_beats_are_unknown(what, thresholds, a);
     } else if (!is_told && !is_silent(recorded, thresholds, a)) {
-      judge_few_beats(recorded, thresholds, a);
+      judge_few_beats(recorded, what.duration_s, thresholds, a);
     }
     say_silences(recorded, thresholds, a);
     judge_stimuli(recorded, a);
     say_capture(recorded.rate_hz, a);
     say_unjudged_stimuli(a);
+    say_missing_samples(recorded, a);
     name_what_statements_rest_on(recorded, a);
     return a;
   }
@@ -344,6 +371,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_morphology(signals, patient, thresholds, a);
   say_tall_t_waves(a);
   say_coarse_heights(thresholds, a);
+  say_missing_samples(recorded, a);
   say_what_is_not_measured(signals, a);
   say_whom_limits_are_for(patient, thresholds, a);
   name_what_statements_rest_on(signals, a);

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 66> entries{{
+constexpr std::array<Entry, 67> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -257,6 +257,10 @@ constexpr std::array<Entry, 66> entries{{
      "What is usual differs in children, and this page uses the limits of adults. Have a doctor who treats children "
      "judge this recording.",
      "儿童的正常范围与成人不同，而本页采用的是成人标准。请由儿科医生判断这份心电图。"},
+    {"samples_missing", false,
+     "For part of the time nothing was recorded: what the heart did then is not known. Record again if it was more "
+     "than a moment.",
+     "有一段时间没有记录到信号，无法得知这段时间的心跳情况。如不只是一瞬间，请重新记录。"},
     {"tall_t_waves", false,
      "Some waves of recovery (T) are unusually high. Have a doctor look at it today, above all with an illness of the "
      "kidneys, weakness or chest pain.",
