@@ -308,6 +308,7 @@ void type_beats(const LeadSignals& signals, const StatementThresholds& threshold
   sequence.type = std::move(classified.type);
   analysis.is_interpolated = std::move(classified.is_interpolated);
   settle_conducted_beats(sequence.type, analysis.waves.global, signals.rate_hz);
+  exchange_reversed_types(sequence, analysis.waves.global, thresholds.wide);
   analysis.fibrillation = settle_fibrillation(sequence, thresholds.fibrillation);
 }
 

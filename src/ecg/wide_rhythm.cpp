@@ -16,6 +16,9 @@ constexpr float as_wide_from = 0.85F;      // of the width: own choice
 constexpr std::size_t stretch_reach = 8;   // beats to each side by which one of a stretch is judged
 constexpr std::size_t fewest_intervals = 3;
 constexpr double clear_of_t_ms = 20.0;  // of a fast rhythm's P: own choice, kept by all 85 records of LUDB with both
+constexpr std::size_t fewest_reversed = 2;
+constexpr double conducted_p_share = 0.75;  // of beats called ventricular that the atria conduct
+constexpr double fast_share = 0.8;          // of the normal beats, the first of a run among the others
 constexpr double smallest_fast_part = 0.1;  // of the beats of a rhythm that is not fast on the average: own choice
 
 double milliseconds(std::int64_t samples, double rate_hz) { return 1000.0 * static_cast<double>(samples) / rate_hz; }
@@ -35,10 +38,14 @@ double mean_rate_per_min(std::span<const double> intervals) {
   return num < static_cast<std::ptrdiff_t>(fewest_intervals) ? 0.0 : 60.0 * static_cast<double>(num) / sum;
 }
 
+bool is_p_within_reach(const BeatWaves& beat, double rate_hz, const WideRule& rule) {
+  return beat.p && milliseconds(beat.qrs->onset - beat.p->onset, rate_hz) <= rule.longest_pr_ms;
+}
+
 /// Whether a P wave stands near enough before its complex and clear of the T wave before it, whose end is none.
 bool has_near_p(const BeatSequence& beats, std::span<const BeatWaves> waves, std::size_t b, const WideRule& rule) {
   const BeatWaves& beat = waves[b];
-  if (!beat.p || milliseconds(beat.qrs->onset - beat.p->onset, beats.rate_hz) > rule.longest_pr_ms) {
+  if (!is_p_within_reach(beat, beats.rate_hz, rule)) {
     return false;
   }
   const std::optional<WaveBounds> t = b > 0 ? waves[b - 1].t : std::nullopt;
@@ -109,6 +116,50 @@ bool are_wide(const BeatSequence& beats, std::span<const BeatWaves> waves, std::
 }
 
 }  // namespace
+
+void exchange_reversed_types(BeatSequence& beats, std::span<const BeatWaves> waves, const WideRule& rule) {
+  const auto is_narrow = [&](std::size_t b) {
+    return waves[b].qrs && milliseconds(waves[b].qrs->offset - waves[b].qrs->onset, beats.rate_hz) < rule.wide_from_ms;
+  };
+  const auto is_usual = [&](std::size_t b) { return waves[b].qrs && beats.type[b] == BeatType::normal; };
+  std::size_t num_ventricular = 0;
+  Conduction narrow;  // of those called ventricular
+  Conduction usual;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    const bool is_ventricular = beats.type[b] == BeatType::ventricular;
+    num_ventricular += is_ventricular ? 1 : 0;
+    if (is_usual(b) || (is_ventricular && is_narrow(b))) {
+      Conduction& of = is_ventricular ? narrow : usual;
+      of.widths_ms.push_back(
+          static_cast<float>(milliseconds(waves[b].qrs->offset - waves[b].qrs->onset, beats.rate_hz)));
+      of.with_p += is_ventricular ? (is_p_within_reach(waves[b], beats.rate_hz, rule) ? 1 : 0)
+                                  : (has_near_p(beats, waves, b, rule) ? 1 : 0);
+    }
+  }
+  const auto num_narrow = static_cast<double>(narrow.widths_ms.size());
+  const auto num_usual = static_cast<double>(usual.widths_ms.size());
+  if (narrow.widths_ms.size() < fewest_reversed || 2 * narrow.widths_ms.size() <= num_ventricular ||
+      num_usual <= num_narrow || static_cast<double>(narrow.with_p) < conducted_p_share * num_narrow ||
+      static_cast<double>(usual.with_p) > p_part_of_stretch * rule.largest_p_share * num_usual) {
+    return;
+  }
+  std::vector<double> intervals(beats.size(), 0.0);
+  for (std::size_t b = 1; b < beats.size(); ++b) {
+    intervals[b] = beats.joins(b) ? beats.time_s(b) - beats.time_s(b - 1) : 0.0;
+  }
+  const auto num_fast = std::ranges::count_if(fast_beats(intervals, rule.fast_above_per_min), is_usual);
+  if (static_cast<double>(num_fast) < fast_share * num_usual) {
+    return;
+  }
+  const bool are_wide = static_cast<double>(median(usual.widths_ms)) >= rule.wide_from_ms;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (beats.type[b] == BeatType::ventricular && is_narrow(b)) {
+      beats.type[b] = BeatType::normal;
+    } else if (is_usual(b)) {
+      beats.type[b] = are_wide ? BeatType::ventricular : BeatType::unknown;
+    }
+  }
+}
 
 std::vector<bool> find_wide_stretches(const BeatSequence& beats, std::span<const BeatWaves> waves, const WideRule& rule,
                                       double shortest_s) {

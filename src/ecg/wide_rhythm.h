@@ -39,6 +39,14 @@ struct WideRhythm {
 [[nodiscard]] std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<const BeatWaves> waves,
                                                          std::optional<double> qrs_ms, const WideRule& rule);
 
+/// Where a tachycardia has more beats than the rhythm beside it, its shape is the usual one and the rhythm's beats were
+/// called ventricular. Told by what the classes say against each other: those called ventricular, two at least, are
+/// narrow and three of four have a P wave near enough, the normal ones are more, have no P waves and stand nearly all
+/// in runs of three and more whose every interval is fast (own choices). The former become normal; the latter
+/// ventricular where they are wide, for such a tachycardia is ventricular until shown otherwise (as for
+/// find_wide_rhythm()), and else unknown. Cost O(beats).
+void exchange_reversed_types(BeatSequence& beats, std::span<const BeatWaves> waves, const WideRule& rule);
+
 /// [beat] whether it is of a stretch of tachycardia whose complexes are wide and have no P waves, by the beat itself
 /// and up to 8 of the same run on each side, that lasts and most of whose beats are not called ventricular anyway:
 /// where it is longer than the rhythm beside it, its shape was taken for the usual one. Each interval of a run is fast.

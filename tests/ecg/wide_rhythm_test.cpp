@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/philox.h"
+#include "ecg/simulation/phantom.h"
 #include "ecg/statements.h"
 #include "shipped_thresholds.h"
 #include "synthetic_ecg.h"
@@ -146,6 +148,90 @@ TEST(WideStretches, are_fast_wide_without_p_waves_and_last) {
   EXPECT_EQ(stretch_of(0.4, 100, 180, 0, BeatType::normal, 170), 0) << "the block of the conducted beats before";
   EXPECT_GT(stretch_of(0.4, 100, 180, 0, BeatType::normal, 130), 90) << "wider than the block of the beats before";
   EXPECT_EQ(stretch_of(0.4, 100, 180, 0, BeatType::ventricular), 0) << "a run of ventricular beats anyway";
+}
+
+/// Conducted beats, called ventricular, and a run of others behind them, called normal.
+Beats reversed(std::size_t num_conducted, std::size_t num_fast, double interval_s, std::int64_t qrs_ms,
+               std::int64_t pr_ms) {
+  Beats beats = beats_of(every(0.8, num_conducted), 96, 150);
+  beats.sequence.type.assign(num_conducted, BeatType::ventricular);
+  std::vector<double> times;
+  for (std::size_t b = 0; b < num_fast; ++b) {
+    times.push_back(0.8 * static_cast<double>(num_conducted) + 0.2 + interval_s * static_cast<double>(b));
+  }
+  const Beats fast = beats_of(times, qrs_ms, pr_ms);
+  beats.sequence.sample.insert(beats.sequence.sample.end(), fast.sequence.sample.begin(), fast.sequence.sample.end());
+  beats.sequence.type.insert(beats.sequence.type.end(), num_fast, BeatType::normal);
+  beats.waves.insert(beats.waves.end(), fast.waves.begin(), fast.waves.end());
+  return beats;
+}
+
+TEST(ReversedTypes, are_exchanged_where_the_classes_contradict_the_waves_and_nowhere_else) {
+  const WideRule rule = test::shipped_thresholds().wide;
+  const auto types = [&](Beats beats) {
+    exchange_reversed_types(beats.sequence, beats.waves, rule);
+    return beats.sequence.type;
+  };
+  for (const double interval_s : {0.5, 0.4, 0.27}) {
+    const std::vector<BeatType> found = types(reversed(4, 12, interval_s, 150, 0));
+    EXPECT_EQ(std::count(found.begin(), found.begin() + 4, BeatType::normal), 4) << interval_s;
+    EXPECT_EQ(std::count(found.begin() + 4, found.end(), BeatType::ventricular), 12) << interval_s;
+    const std::vector<BeatType> narrow = types(reversed(4, 12, interval_s, 90, 0));
+    EXPECT_EQ(std::count(narrow.begin() + 4, narrow.end(), BeatType::unknown), 12) << interval_s;
+  }
+  for (const Beats& same : {reversed(4, 12, 0.7, 150, 0), reversed(4, 12, 0.4, 150, 150), reversed(1, 12, 0.4, 150, 0),
+                            reversed(8, 6, 0.4, 150, 0)}) {
+    EXPECT_EQ(types(same), same.sequence.type) << "slow, conducted, a single one, or fewer";
+  }
+  Beats early = reversed(4, 12, 0.4, 150, 0);
+  for (std::size_t b = 0; b < 4; ++b) {
+    early.waves[b].p.reset();
+  }
+  EXPECT_EQ(types(early), early.sequence.type) << "without P waves";
+}
+
+/// A heart of whom every wave is known and a run of beats of its extrasystole's shape from one time on, at a rate.
+LeadSignals with_run(double from_s, std::size_t num, double per_min) {
+  PhantomSettings settings;
+  settings.rr_variation = 0.0;
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  settings.duration_s = 30.0;
+  settings.pvc_share = 0.2;
+  const Phantom donor = make_phantom(settings);
+  const LeadSignals shapes = lead_signals(to_ecg_record(donor.recording));
+  const auto ectopic = std::ranges::find(donor.beats, 'V', &PhantomBeat::type);
+  const auto begin = static_cast<std::int64_t>(ectopic->qrs.onset_s * settings.rate_Hz);
+  const auto end = static_cast<std::int64_t>(ectopic->t.offset_s * settings.rate_Hz);
+  const auto cut = static_cast<std::size_t>((from_s - 0.5) * settings.rate_Hz);
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    std::vector<float>& x = signals.mv[lead];
+    std::fill(x.begin() + static_cast<std::ptrdiff_t>(cut), x.end(), 0.0F);
+    for (std::size_t b = 0; b < num; ++b) {
+      const auto at = static_cast<std::size_t>(settings.rate_Hz * (from_s + 60.0 / per_min * static_cast<double>(b)));
+      for (auto i = begin; i < end && at + static_cast<std::size_t>(i - begin) < x.size(); ++i) {
+        x[at + static_cast<std::size_t>(i - begin)] += shapes.mv[lead][static_cast<std::size_t>(i)];
+      }
+    }
+    const Philox random(5, lead);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] += 0.02F * static_cast<float>(random.uniform(i) - 0.5);
+    }
+    x.resize(static_cast<std::size_t>(settings.rate_Hz * (from_s + 60.0 / per_min * static_cast<double>(num))));
+  }
+  return signals;
+}
+
+TEST(ReversedTypes, make_no_ventricular_beats_of_a_sinus_rhythm_with_a_longer_run) {
+  for (const double per_min : {120.0, 180.0}) {
+    const LeadSignals signals = with_run(4.3, 12, per_min);
+    const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+    EXPECT_TRUE(a.says("ventricular_tachycardia") || a.says("wide_complex_tachycardia")) << per_min;
+    for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+      if (a.sequence.time_s(b) < 4.0) {
+        EXPECT_NE(a.sequence.type[b], BeatType::ventricular) << per_min << ", " << a.sequence.time_s(b) << " s";
+      }
+    }
+  }
 }
 
 /// Wide complexes and T waves alone.
