@@ -84,19 +84,6 @@ void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::v
   }
 }
 
-/// [first, end) of each stretch of true.
-std::vector<std::pair<std::size_t, std::size_t>> stretches_of(const std::vector<bool>& seconds) {
-  std::vector<std::pair<std::size_t, std::size_t>> out;
-  for (std::size_t s = 0; s < seconds.size(); ++s) {
-    if (seconds[s] && s > 0 && seconds[s - 1]) {
-      out.back().second = s + 1;
-    } else if (seconds[s]) {
-      out.emplace_back(s, s + 1);
-    }
-  }
-  return out;
-}
-
 void add_untold(const BeatSequence& beats, std::vector<Episode>& out) {
   for (const auto& [first, end] : stretches_of(beats.is_untold)) {
     const auto end_s = static_cast<double>(end);
@@ -146,13 +133,16 @@ void set_rates(const std::vector<double>& intervals_s, TrendMinute& minute) {
 
 }  // namespace
 
-void keep_long_stretches(std::vector<bool>& seconds, double shortest_s) {
-  for (const auto& [first, end] : stretches_of(seconds)) {
-    if (static_cast<double>(end - first) < shortest_s) {
-      std::fill(seconds.begin() + static_cast<std::ptrdiff_t>(first),
-                seconds.begin() + static_cast<std::ptrdiff_t>(end), false);
+std::vector<std::pair<std::size_t, std::size_t>> stretches_of(const std::vector<bool>& seconds) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  for (std::size_t s = 0; s < seconds.size(); ++s) {
+    if (seconds[s] && s > 0 && seconds[s - 1]) {
+      out.back().second = s + 1;
+    } else if (seconds[s]) {
+      out.emplace_back(s, s + 1);
     }
   }
+  return out;
 }
 
 double Irregularity::value() const {

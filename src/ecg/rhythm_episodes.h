@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ecg/beat_types.h"
@@ -100,8 +101,8 @@ struct BeatRun {
 };
 [[nodiscard]] std::vector<BeatRun> find_runs(const BeatSequence& beats, BeatType type);
 
-/// Takes out what does not last: stretches of true that are shorter, by the number of seconds.
-void keep_long_stretches(std::vector<bool>& seconds, double shortest_s);
+/// [first, end) of each stretch of true.
+[[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> stretches_of(const std::vector<bool>& seconds);
 
 /// What lasts long enough to be told; StatementThresholds::episodes() gives those that are shipped.
 struct EpisodeLimits {

@@ -10,34 +10,14 @@
 namespace xingu::ecg {
 namespace {
 
+constexpr double longest_bridge_s = 4.0;  // own choice: two to four ordinary beats would be in it
+
 /// Most leads are good in this second. What moves in them may be small: fine fibrillation of the ventricles is.
 bool are_leads_good(const SignalQuality& quality, std::size_t second, const StatementThresholds& t) {
   const auto num = std::ranges::count_if(quality.leads, [&](const std::vector<LeadSecond>& lead) {
     return second < lead.size() && lead[second].is_good();
   });
   return static_cast<double>(num) >= t.good_leads_from * static_cast<double>(quality.leads.size());
-}
-
-struct Seconds {
-  std::size_t from = 0;
-  std::size_t until = 0;
-};
-
-/// Stretches of rejected seconds in which leads are good, [from, until).
-std::vector<Seconds> untold_stretches(const Analysis& a, const StatementThresholds& t) {
-  std::vector<Seconds> out;
-  std::size_t begin = 0;
-  const std::vector<bool> is_untold = untold_seconds(a.quality, a.beats.is_rejected, t);
-  for (std::size_t s = 0; s <= is_untold.size(); ++s) {
-    if (s < is_untold.size() && is_untold[s]) {
-      continue;
-    }
-    if (static_cast<double>(s - begin) >= t.untold_from_s) {
-      out.push_back({begin, s});
-    }
-    begin = s + 1;
-  }
-  return out;
 }
 
 void say_no_beats(double from_s, double until_s, Analysis& a) {
@@ -57,6 +37,36 @@ std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector
     out[s] = is_rejected[s] && are_leads_good(quality, s, thresholds);
   }
   return out;
+}
+
+void bridge_untold_seconds(BeatSequence& beats) {
+  const auto is_rhythm = [&](std::size_t b) { return beats.type[b] != BeatType::ventricular && beats.counts(b); };
+  const auto stretches = stretches_of(beats.is_untold);
+  std::size_t b = 0;
+  for (std::size_t i = 1; i < stretches.size(); ++i) {
+    const std::size_t from = stretches[i - 1].second;
+    const std::size_t until = stretches[i].first;
+    bool has_rhythm = static_cast<double>(until - from) > longest_bridge_s;
+    for (; b < beats.size() && beats.time_s(b) < static_cast<double>(until); ++b) {
+      has_rhythm |= beats.time_s(b) >= static_cast<double>(from) && is_rhythm(b);
+    }
+    if (!has_rhythm) {
+      std::fill(beats.is_untold.begin() + static_cast<std::ptrdiff_t>(from),
+                beats.is_untold.begin() + static_cast<std::ptrdiff_t>(until), true);
+    }
+  }
+}
+
+void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds& t) {
+  const std::size_t size = is_untold.size();
+  const double shortest_s =
+      static_cast<double>(size) <= t.short_recording_s ? t.untold_in_short_from_s : t.untold_from_s;
+  for (const auto& [first, end] : stretches_of(is_untold)) {
+    if (static_cast<double>(end - first) < (end == size ? t.untold_at_end_from_s : shortest_s)) {
+      std::fill(is_untold.begin() + static_cast<std::ptrdiff_t>(first),
+                is_untold.begin() + static_cast<std::ptrdiff_t>(end), false);
+    }
+  }
 }
 
 bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds, const Analysis& a) {
@@ -83,16 +93,22 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
   if (ends.after_s >= thresholds.long_pause_from_s) {
     say_no_beats(end_s - ends.after_s, end_s, a);
   }
-  const std::vector<Seconds> untold = untold_stretches(a, thresholds);
+  std::vector<bool> is_untold = a.sequence.is_untold;
+  if (is_untold.empty()) {  // too few beats for a sequence
+    is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
+    keep_told_stretches(is_untold, thresholds);
+  }
+  const auto untold = stretches_of(is_untold);
   if (!untold.empty() && !a.says("cannot_say_beats") && !a.says("cannot_say_ventricles")) {
-    const Seconds longest =
-        *std::ranges::max_element(untold, {}, [](const Seconds& stretch) { return stretch.until - stretch.from; });
+    const auto [from, until] =
+        *std::ranges::max_element(untold, {}, [](const auto& stretch) { return stretch.second - stretch.first; });
     a.statements.push_back(
         {"beats_untold_for",
-         fmt::format("Beats cannot be told apart for {} s in good leads", longest.until - longest.from),
+         fmt::format("Beats cannot be told apart for {} s in good leads", until - from),
          fmt::format(
-             "from {} s to {} s{}", longest.from, longest.until,
-             untold.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", untold.size())),
+             "from {} s to {} s{}{}", from, until,
+             untold.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", untold.size()),
+             is_untold.back() ? ", and the recording ends so" : ""),
          {},
          {}});
   }

@@ -19,4 +19,13 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
 [[nodiscard]] std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
                                                const StatementThresholds& thresholds);
 
+/// Adds to `is_untold` the up to 4 s between two of its stretches that hold no beat but ventricular ones: waves without
+/// order now and then look like one.
+/// @pre as many types as samples
+void bridge_untold_seconds(BeatSequence& beats);
+
+/// Takes out of untold_seconds() what is too short to be told: below 5 s, below 2 s in a recording of up to a minute,
+/// whose every second somebody reads, and below 1 s where it is how the recording ends.
+void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds& thresholds);
+
 }  // namespace xingu::ecg

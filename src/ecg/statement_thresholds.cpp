@@ -14,6 +14,9 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.smallest_range_mv = signal.number("smallest_range_mv");
   t.coarse_step_from_mv = signal.number("coarse_step_from_mv");
   t.untold_from_s = signal.number("untold_from_s");
+  t.untold_in_short_from_s = signal.number("untold_in_short_from_s");
+  t.short_recording_s = signal.number("short_recording_s");
+  t.untold_at_end_from_s = signal.number("untold_at_end_from_s");
   t.good_leads_from = signal.number("good_leads_from");
   const TomlTable rate = file.table("rate");
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");

@@ -17,10 +17,13 @@ struct StatementThresholds {
   double fewest_beats = 0.0;
   double full_recording_from_s = 0.0;
   double largest_rejected_part = 0.0;
-  double good_leads_from = 0.0;      ///< part of the leads' rejected seconds that are good: they are not to blame
-  double smallest_range_mv = 0.0;    ///< of a second with a heart in it, top to bottom
-  double coarse_step_from_mv = 0.0;  ///< step of the heights from which they are doubtful
-  double untold_from_s = 0.0;        ///< of good leads in which beats cannot be told apart
+  double good_leads_from = 0.0;         ///< part of the leads' rejected seconds that are good: they are not to blame
+  double smallest_range_mv = 0.0;       ///< of a second with a heart in it, top to bottom
+  double coarse_step_from_mv = 0.0;     ///< step of the heights from which they are doubtful
+  double untold_from_s = 0.0;           ///< of good leads in which beats cannot be told apart
+  double untold_in_short_from_s = 0.0;  ///< the same in a recording that is no longer than short_recording_s
+  double short_recording_s = 0.0;
+  double untold_at_end_from_s = 0.0;  ///< the same where the recording ends so
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
   double sinus_fastest_per_min = 0.0;  ///< at birth; one less with each year

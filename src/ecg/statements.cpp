@@ -350,7 +350,8 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   forget_types_of_cut_beats(recorded, a.sequence.sample, a.sequence.type);
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
-  keep_long_stretches(a.sequence.is_untold, thresholds.untold_from_s);
+  bridge_untold_seconds(a.sequence);
+  keep_told_stretches(a.sequence.is_untold, thresholds);
   judge_stimuli(clean.signals(), a);
   throw_if_cancelled();
   clean.bridge_stimuli(a.step_mv);

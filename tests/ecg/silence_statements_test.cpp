@@ -231,6 +231,46 @@ TEST(SaySilences, few_beats_in_ten_good_seconds_are_no_matter_of_the_recording) 
   EXPECT_FALSE(brief.says("cannot_say_rare_beats") || brief.says("too_slow"));
 }
 
+TEST(SaySilences, ventricles_that_fibrillate_for_a_few_seconds_of_a_short_recording_are_told) {
+  struct Case {
+    double duration_s, from_s, until_s;
+  };
+  for (const Case& c : {Case{10.0, 7.0, 10.0},
+                        {10.0, 8.0, 10.0},
+                        {10.0, 0.0, 3.5},
+                        {10.0, 4.0, 7.5},
+                        {60.0, 55.5, 60.0},
+                        {300.0, 297.0, 300.0}}) {
+    LeadSignals signals = heart(c.duration_s);
+    replace(signals, c.from_s, c.until_s, fibrillation);
+    const Analysis a = analysed(signals);
+    ASSERT_TRUE(a.says("beats_untold_for")) << c.duration_s << ' ' << c.from_s;
+    const auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
+    const auto untold = std::ranges::find(episodes, "beats_untold", &Episode::code);
+    ASSERT_NE(untold, episodes.end());
+    EXPECT_NEAR(untold->begin_s, c.from_s, 1.5);
+    EXPECT_NEAR(untold->end_s, c.until_s, 1.5);
+  }
+  for (const double duration_s : {10.0, 60.0, 300.0}) {
+    EXPECT_FALSE(analysed(heart(duration_s)).says("beats_untold_for"));
+  }
+}
+
+TEST(SaySilences, what_lies_between_untold_seconds_belongs_to_them_unless_a_rhythm_does) {
+  BeatSequence beats;
+  beats.rate_hz = 100.0;
+  beats.is_rejected.assign(30, false);
+  beats.is_untold.assign(30, false);
+  for (const std::size_t s : {5, 6, 10, 11, 14, 20}) {
+    beats.is_untold[s] = beats.is_rejected[s] = true;
+  }
+  beats.sample = {850, 1250};
+  beats.type = {BeatType::ventricular, BeatType::normal};
+  bridge_untold_seconds(beats);
+  const std::vector<std::pair<std::size_t, std::size_t>> expected{{5, 12}, {14, 15}, {20, 21}};
+  EXPECT_EQ(stretches_of(beats.is_untold), expected);
+}
+
 TEST(SaySilences, ventricles_that_fibrillate_are_urgent_at_every_amplitude) {
   for (const double scale : {0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0}) {
     LeadSignals signals = heart(20.0);
