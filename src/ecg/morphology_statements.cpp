@@ -88,13 +88,16 @@ class MorphologyStatements {
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
-        (is_wide && (a_.says("regular_without_p") || a_.says("slow_without_p") || a_.says("tachycardia_without_p") ||
-                     a_.says("cannot_say_flutter") || a_.av_block.conduction == AvConduction::none)) ||
+        (is_wide && (a_.says("regular_without_p") || a_.says("wide_regular_without_p") || a_.says("slow_without_p") ||
+                     a_.says("tachycardia_without_p") || a_.says("cannot_say_flutter") ||
+                     a_.av_block.conduction == AvConduction::none)) ||
         is_likely_ventricular();
     say_av_block();
     if (!may_be_ventricular) {
-      say_bundle_branch();
-      say_fascicles();
+      if (!a_.says("possible_preexcitation")) {
+        say_bundle_branch();
+        say_fascicles();
+      }
       say_axis();
       say_ventricles();
     }
@@ -143,7 +146,19 @@ class MorphologyStatements {
                             a_.flutter.conduction == FlutterConduction::absent;
     if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && has_own_pr) {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
+    } else if (m_.pr_ms && *m_.pr_ms < t_.short_pr_below_ms && has_own_pr) {
+      const bool is_wide = may_be_preexcited();
+      say(is_wide ? "possible_preexcitation" : "short_pr",
+          is_wide ? "Short PR interval and wide complexes: pre-excitation is possible" : "Short PR interval",
+          fmt::format("PR {:.0f} ms (below {:.0f}){}", *m_.pr_ms, t_.short_pr_below_ms,
+                      is_wide ? fmt::format(", QRS {:.0f} ms", *m_.qrs_ms) : std::string{}),
+          {});
     }
+  }
+
+  /// A complex that begins too soon and lasts too long: no bundle branch can be told in it.
+  [[nodiscard]] bool may_be_preexcited() const {
+    return m_.pr_ms && *m_.pr_ms < t_.short_pr_below_ms && *m_.qrs_ms >= t_.complete_block_from_ms;
   }
 
   /// Which bundle branch conducts late. Right: the last force points to V1 and away from V6. Left: V1 is all but
@@ -491,7 +506,43 @@ class MorphologyStatements {
       return lead->st_j_mV <= limit && lead->st_60_mV <= limit && (is_level || lasts);
     };
     say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(chest, rises));
+    const auto is_deep = [&](const char* name) {
+      const LeadMeasurements* const lead = find_lead(m_, name);
+      return falls(name) && lead->st_j_mV <= -t_.widespread_depression_from_mv;
+    };
+    say_widespread_depression(limb, all_chest, is_deep);
     say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));
+  }
+
+  /// ST depression in six leads and more with an elevation in aVR or V1: several vessels or the left main stem.
+  template <typename IsDeep>
+  void say_widespread_depression(std::span<const char* const> limb, std::span<const char* const> chest,
+                                 IsDeep is_deep) {
+    Leads deep;
+    std::ranges::copy_if(limb, std::back_inserter(deep), is_deep);
+    std::ranges::copy_if(chest, std::back_inserter(deep), is_deep);
+    Leads raised;
+    for (const char* const name : {"aVR", "V1"}) {
+      const LeadMeasurements* const lead = find_lead(m_, name);
+      if (lead != nullptr && lead->st_j_mV >= t_.st_elevation_from_mv) {
+        raised.emplace_back(name);
+      }
+    }
+    if (static_cast<double>(deep.size()) < t_.widespread_depression_leads || raised.empty()) {
+      return;
+    }
+    std::string reason = "J in";
+    Leads leads = deep;
+    leads.insert(leads.end(), raised.begin(), raised.end());
+    for (const std::string& lead : leads) {
+      reason += fmt::format(" {} {:+.2f}", lead, find_lead(m_, lead)->st_j_mV);
+    }
+    say("widespread_st_depression",
+        fmt::format("ST depression in {} leads with elevation in {}: left main or multivessel disease", deep.size(),
+                    fmt::join(raised, ", ")),
+        reason +
+            fmt::format(" mV; limits -{:.2f} and {:.2f} mV", t_.widespread_depression_from_mv, t_.st_elevation_from_mv),
+        leads);
   }
 
   void say_st_leads(const char* code, const char* text, Leads leads, const Leads& chest) {

@@ -296,12 +296,13 @@ void say_wide_rhythm(Analysis& a) {
       leads.push_back(lead.lead);
     }
   }
-  a.statements.push_back({wide.is_fast ? "wide_complex_tachycardia" : "wide_complex_rhythm",
-                          wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
-                                       : "Wide complexes without P waves, may be ventricular",
-                          fmt::format("{:.0f}/min from {} beats, QRS {:.0f} ms, P waves before {:.0f} % of the beats",
-                                      wide.rate_per_min, wide.beats.size(), wide.qrs_ms, 100 * wide.p_share),
-                          wide.beats, leads});
+  a.statements.push_back(
+      {wide.is_fast ? "wide_complex_tachycardia" : "wide_complex_rhythm",
+       wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
+                    : "Wide complexes without P waves, may be ventricular",
+       fmt::format("{:.0f}/min from {} beats, their QRS {:.0f} ms, P waves before {:.0f} % of the beats",
+                   wide.rate_per_min, wide.beats.size(), wide.qrs_ms, 100 * wide.p_share),
+       wide.beats, leads});
 }
 
 /// Whether lead II, which shows P waves best, has no part in anything.
@@ -309,6 +310,11 @@ bool is_second_lead_useless(const Analysis& a) {
   return std::ranges::any_of(a.useless_leads, [&](std::size_t lead) {
     return lead < a.measurements.leads.size() && a.measurements.leads[lead].lead == "II";
   });
+}
+
+/// Complexes as wide as those of a block or of the ventricles.
+bool is_wide(const StatementThresholds& t, const Analysis& a) {
+  return a.measurements.qrs_ms && *a.measurements.qrs_ms >= t.complete_block_from_ms;
 }
 
 void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
@@ -374,6 +380,12 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   } else if (is_second_lead_useless(a)) {
     out.push_back(
         {"cannot_say_rhythm", "The rhythm cannot be said: no P waves in the leads that are left", basis, {}, {}});
+  } else if (is_wide(t, a)) {
+    out.push_back({"wide_regular_without_p",
+                   "Regular wide complexes without P waves, may be ventricular",
+                   fmt::format("{}, QRS {:.0f} ms", basis, *a.measurements.qrs_ms),
+                   {},
+                   {}});
   } else {
     out.push_back({"regular_without_p", "Regular rhythm without P waves", basis, {}, {}});
   }

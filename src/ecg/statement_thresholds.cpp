@@ -47,6 +47,7 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.infant_to_years = family.number("infant_to_years");
   t.infant_slow_below_per_min = family.number("infant_slow_below_per_min");
   t.uneven_from = family.number("uneven_from");
+  t.frequent_ectopy_above = family.number("frequent_ectopy_above");
   const TomlTable arrhythmia = file.table("arrhythmia");
   t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
   t.largest_p_share = arrhythmia.number("largest_p_share");
@@ -61,6 +62,7 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
 void read_conduction(const TomlTable& file, StatementThresholds& t) {
   const TomlTable conduction = file.table("conduction");
   t.av_block_above_ms = conduction.number("av_block_above_ms");
+  t.short_pr_below_ms = conduction.number("short_pr_below_ms");
   t.complete_block_from_ms = conduction.number("complete_block_from_ms");
   t.complete_left_block_from_ms = conduction.number("complete_left_block_from_ms");
   t.smallest_wave_mv = conduction.number("smallest_wave_mv");
@@ -107,6 +109,8 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.st_elevation_v2_v3_female_mv = st.number("elevation_v2_v3_female_from_mv");
   t.st_young_below_years = st.number("young_below_years");
   t.st_depression_from_mv = st.number("depression_from_mv");
+  t.widespread_depression_from_mv = st.number("widespread_depression_from_mv");
+  t.widespread_depression_leads = st.number("widespread_depression_leads");
   const TomlTable repolarisation = file.table("repolarisation");
   t.long_qtc_from_male_ms = repolarisation.number("long_qtc_from_male_ms");
   t.long_qtc_from_female_ms = repolarisation.number("long_qtc_from_female_ms");

@@ -36,6 +36,7 @@ struct StatementThresholds {
   double largest_p_share = 0.0;      ///< of the beats that have a P wave in a rhythm without
   double sinus_arrhythmia_from = 0.0;
   double av_block_above_ms = 0.0;
+  double short_pr_below_ms = 0.0;
   double complete_block_from_ms = 0.0;
   double complete_left_block_from_ms = 0.0;
   double smallest_wave_mv = 0.0;
@@ -52,6 +53,7 @@ struct StatementThresholds {
   double very_fast_above_per_min = 0.0;
   double infant_to_years = 0.0;
   double infant_slow_below_per_min = 0.0;
+  double frequent_ectopy_above = 0.0;   ///< ventricular beats, part of all
   double uneven_from = 0.0;             ///< standard deviation of the RR intervals over their mean
   double pause_over_usual = 0.0;        ///< an interval that is a pause, over the median interval
   double anterior_axis_from_deg = 0.0;  ///< −45: left anterior fascicular block from there to −90
@@ -75,6 +77,8 @@ struct StatementThresholds {
   double st_elevation_v2_v3_female_mv = 0.0;
   double st_young_below_years = 0.0;
   double st_depression_from_mv = 0.0;
+  double widespread_depression_from_mv = 0.0;  ///< depth, in as many leads at least
+  double widespread_depression_leads = 0.0;
   double long_qtc_from_male_ms = 0.0;
   double long_qtc_from_female_ms = 0.0;
   double short_qtc_to_ms = 0.0;

@@ -40,13 +40,19 @@ std::ptrdiff_t foot(const std::vector<float>& y, std::ptrdiff_t peak, std::ptrdi
   return best;
 }
 
-/// Departure of each lead from the straight line between the ends of a stretch.
+/// What a wave departs from.
+enum class Ground {
+  line,  ///< the straight line between the ends of a stretch
+  end    ///< the level at the stretch's end: where its beginning stands in the wave
+};
+
+/// Departure of a lead from its ground.
 class Departure {
  public:
-  Departure(const std::vector<float>& y, std::ptrdiff_t begin, std::ptrdiff_t end)
+  Departure(const std::vector<float>& y, std::ptrdiff_t begin, std::ptrdiff_t end, Ground ground)
       : y_(y),
         begin_(begin),
-        start_(at(y, begin)),
+        start_(at(y, ground == Ground::line ? begin : end)),
         slope_((at(y, end) - start_) / static_cast<float>(std::max<std::ptrdiff_t>(1, end - begin))) {}
   [[nodiscard]] float operator()(std::ptrdiff_t i) const {
     return at(y_, i) - start_ - slope_ * static_cast<float>(i - begin_);
@@ -70,20 +76,21 @@ struct Hump {
   std::ptrdiff_t begin = 0, end = 0;  ///< the stretch it was sought in
   std::ptrdiff_t peak = 0;
   float height_mV = 0.0F;  ///< there, root mean square over the leads
+  Ground ground = Ground::line;
 };
 
 std::optional<Hump> common_hump(std::span<const BeatCurve> leads, std::ptrdiff_t begin, std::ptrdiff_t end,
-                                HumpUnit unit) {
+                                HumpUnit unit, Ground ground = Ground::line) {
   if (end - begin < leads.front().in(0.05)) {
     return std::nullopt;
   }
   std::vector<Departure> departures;
   std::vector<float> weights;  // of the departures' squares
   for (const BeatCurve& lead : leads) {
-    departures.emplace_back(lead.wave, begin, end);
+    departures.emplace_back(lead.wave, begin, end, ground);
     weights.push_back(unit == HumpUnit::millivolts ? 1.0F / (lead.scale * lead.scale) : 1.0F);
   }
-  Hump out{begin, end, begin, 0.0F};
+  Hump out{begin, end, begin, 0.0F, ground};
   float largest = 0.0F;
   for (std::ptrdiff_t i = begin + 1; i < end; ++i) {
     float squares = 0.0F;
@@ -114,7 +121,7 @@ struct WaveReach {
 };
 
 CurveBounds delineate_wave(const BeatCurve& lead, const Hump& hump, const WaveReach& reach) {
-  const Departure departure(lead.wave, hump.begin, hump.end);
+  const Departure departure(lead.wave, hump.begin, hump.end, hump.ground);
   const auto from = std::max(hump.begin, hump.peak - lead.in(reach.peak));
   const auto to = std::min(hump.end, hump.peak + lead.in(reach.peak));
   CurveBounds out;
@@ -140,6 +147,23 @@ CommonWave delineate_hump(std::span<const BeatCurve> leads, const Hump& hump, co
   return out;
 }
 
+/// Whether a hump is the quiet behind a wave that the stretch's beginning stands in: the line from there to the end
+/// passes over it. On all leads together it departs to the other side than the beginning stands, and lies at the end's
+/// level but for a third of that.
+bool is_quiet_behind(std::span<const BeatCurve> leads, const Hump& hump) {
+  float along = 0.0F, departures = 0.0F, beginnings = 0.0F, heights = 0.0F;
+  for (const BeatCurve& lead : leads) {
+    const float from_line = Departure(lead.wave, hump.begin, hump.end, Ground::line)(hump.peak);
+    const Departure from_end(lead.wave, hump.begin, hump.end, Ground::end);
+    along += from_line * from_end(hump.begin);
+    departures += from_line * from_line;
+    beginnings += from_end(hump.begin) * from_end(hump.begin);
+    heights += from_end(hump.peak) * from_end(hump.peak);
+  }
+  constexpr float least_likeness = 0.8F;
+  return along < -least_likeness * std::sqrt(departures * beginnings) && heights < departures / 9.0F;
+}
+
 }  // namespace
 
 std::ptrdiff_t CommonWave::usual(std::ptrdiff_t CurveBounds::* bound) const {
@@ -157,7 +181,7 @@ void set_waves(std::span<BeatCurve> leads, std::ptrdiff_t onset, std::ptrdiff_t 
   std::vector<std::vector<float>> waves;
   for (const BeatCurve& lead : leads) {
     waves.push_back(lead.qrs);
-    const Departure line(lead.qrs, onset, offset);
+    const Departure line(lead.qrs, onset, offset, Ground::line);
     for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(0, onset); i <= std::min(offset, std::ssize(lead.qrs) - 1); ++i) {
       waves.back()[static_cast<std::size_t>(i)] -= line(i);
     }
@@ -174,7 +198,14 @@ std::optional<CommonWave> find_t_wave(std::span<const BeatCurve> leads, const Cu
   const BeatCurve& any = leads.front();
   const auto begin = any.clamp(qrs.offset + any.in(0.05));
   const auto end = any.clamp(qrs.onset + any.in(0.60 * std::sqrt(std::clamp(rr_s, 0.3, 1.6))));
-  const auto hump = common_hump(leads, begin, end, HumpUnit::levelled);
+  auto hump = common_hump(leads, begin, end, HumpUnit::levelled);
+  if (hump && is_quiet_behind(leads, *hump)) {
+    const auto from = any.clamp(qrs.offset);
+    hump = common_hump(leads, from, end, HumpUnit::levelled, Ground::end);
+    if (hump && hump->peak <= from + any.in(0.02)) {
+      return std::nullopt;  // it falls from the complex on: where it peaks is not seen
+    }
+  }
   if (!hump || hump->height_mV < smallest_wave_mV) {
     return std::nullopt;
   }

@@ -39,6 +39,33 @@ LeadSignals leads_of(const std::vector<double>& beats_s, double duration_s, doub
 
 double ms_from(std::int64_t sample, double beat_s) { return 1000.0 * (static_cast<double>(sample) / rate_hz - beat_s); }
 
+/// A T wave that begins where the complex ends, as with a short QT: a line from its flank to the level behind it would
+/// pass over that level as if it were a wave.
+TEST(Delineation, finds_the_end_of_a_t_wave_that_follows_the_complex_at_once) {
+  for (const double peak_s : {0.14, 0.16, 0.18}) {
+    const Case beats = regular_beats(0.9);
+    LeadSignals signals = leads_of(beats.beats_s, 10.0, rate_hz, 8);
+    for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+      for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+        for (const double at : beats.beats_s) {
+          const double t = static_cast<double>(i) / rate_hz - at;
+          const double usual = (t - 0.27) / 0.04;  // taken out
+          const double early = (t - peak_s) / 0.04;
+          const double scale = 1.0 / (1.0 + 0.3 * static_cast<double>(lead));
+          signals.mv[lead][i] +=
+              static_cast<float>(scale * ((std::abs(early) < 5 ? 0.4 * std::exp(-early * early / 2) : 0.0) -
+                                          (std::abs(usual) < 5 ? 0.3 * std::exp(-usual * usual / 2) : 0.0)));
+        }
+      }
+    }
+    const auto found = delineate(signals, beats.samples);
+    for (std::size_t b = 1; b + 1 < beats.samples.size(); ++b) {
+      ASSERT_TRUE(found.global[b].t) << peak_s;
+      EXPECT_NEAR(ms_from(found.global[b].t->offset, beats.beats_s[b]), 1000 * peak_s + 2.6 * 40.0, 25.0) << peak_s;
+    }
+  }
+}
+
 TEST(Delineation, finds_the_waves_where_they_were_put) {
   const Case beats = regular_beats(0.85);
   const auto found = delineate(leads_of(beats.beats_s, 10.0, rate_hz, 4), beats.samples);

@@ -260,6 +260,44 @@ TEST(SayMorphology, narrow_complexes_without_p_waves_are_judged_and_wide_ones_ar
   EXPECT_TRUE(said(a).says("cannot_say_st"));
 }
 
+TEST(SayMorphology, a_short_pr_is_told_and_with_wide_complexes_no_bundle_branch) {
+  Analysis a = healthy();
+  a.measurements.pr_ms = 120.0;
+  EXPECT_TRUE(said(a).statements.empty());
+  a.measurements.pr_ms = 112.0;
+  EXPECT_TRUE(said(a).says("short_pr"));
+  a.measurements.qrs_ms = 136.0;
+  lead(a, "V1").qrs = {{"QS", 130.0, -1.1}};
+  lead(a, "V6").qrs = {{"R", 130.0, 1.3}};
+  const Analysis wide = said(a);
+  EXPECT_TRUE(wide.says("possible_preexcitation"));
+  EXPECT_FALSE(wide.says("short_pr") || wide.says("complete_lbbb") || wide.says("intraventricular_delay"));
+  a.statements.push_back({"atrial_fibrillation", "Atrial fibrillation", "", {}, {}});
+  EXPECT_FALSE(said(a).says("possible_preexcitation"));
+  a = healthy();
+  a.measurements.qrs_ms = 136.0;
+  lead(a, "V1").qrs = {{"QS", 130.0, -1.1}};
+  lead(a, "V6").qrs = {{"R", 130.0, 1.3}};
+  EXPECT_TRUE(said(a).says("complete_lbbb"));
+}
+
+TEST(SayMorphology, depression_in_six_leads_with_a_raised_avr_is_told_as_its_own) {
+  Analysis a = healthy();
+  for (const char* const name : {"I", "II", "V3", "V4", "V5", "V6"}) {
+    LeadMeasurements& of = lead(a, name);
+    of.st_j_mV = of.st_60_mV = of.st_80_mV = -0.12;
+  }
+  EXPECT_FALSE(said(a).says("widespread_st_depression"));
+  EXPECT_TRUE(said(a).says("st_depression"));
+  lead(a, "aVR").st_j_mV = 0.13;
+  const Analysis stem = said(a);
+  ASSERT_TRUE(stem.says("widespread_st_depression"));
+  const auto found = std::ranges::find(stem.statements, "widespread_st_depression", &Statement::code);
+  EXPECT_EQ(found->leads, (std::vector<std::string>{"I", "II", "V3", "V4", "V5", "V6", "aVR"}));
+  lead(a, "V6").st_j_mV = -0.08;
+  EXPECT_FALSE(said(a).says("widespread_st_depression")) << "five";
+}
+
 TEST(SayMorphology, says_nothing_of_pr_when_paced) {
   Analysis a = healthy();
   a.measurements.pr_ms = 230.0;

@@ -129,6 +129,27 @@ TEST(SayRhythm, calls_a_fast_rhythm_without_p_waves_a_tachycardia_of_unseen_orig
   EXPECT_TRUE(usual.says("regular_without_p"));
 }
 
+TEST(SayRhythm, says_of_a_regular_rhythm_of_wide_complexes_that_it_may_be_ventricular) {
+  Analysis a;
+  a.sequence.rate_hz = 1000.0;
+  for (const double t : every_second(20)) {
+    a.sequence.sample.push_back(static_cast<std::int64_t>(1000.0 * t));
+  }
+  a.sequence.type.assign(20, normal);
+  a.sequence.p_probability.assign(20, 0.0F);
+  a.fibrillation.assign(20, Fibrillation::no);
+  a.waves.global.assign(20, {});
+  a.measurements.rate_per_min = 60.0;
+  a.measurements.qrs_ms = 118.0;
+  Analysis narrow = a;
+  say_rhythm(test::shipped_thresholds(), {}, narrow);
+  EXPECT_TRUE(narrow.says("regular_without_p"));
+  a.measurements.qrs_ms = 158.0;
+  say_rhythm(test::shipped_thresholds(), {}, a);
+  EXPECT_TRUE(a.says("wide_regular_without_p"));
+  EXPECT_FALSE(a.says("regular_without_p"));
+}
+
 TEST(SayRhythm, says_of_a_slow_rhythm_without_p_waves_that_the_atria_may_be_blocked) {
   std::vector<double> times = every_second(20);
   for (double& t : times) {

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 67> entries{{
+constexpr std::array<Entry, 72> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -93,6 +93,11 @@ constexpr std::array<Entry, 67> entries{{
      "call the emergency number now; otherwise have a doctor look at it today.",
      "心电图上有一段曲线抬高（ST "
      "段抬高），心肌梗死时可有这种表现。如有胸痛、气短或出冷汗，请立即拨打急救电话；否则也请今天就让医生看。"},
+    {"widespread_st_depression", true,
+     "Large parts of the curve are lowered (ST), which narrow vessels of the heart can do. With chest pain, "
+     "breathlessness or cold sweat call the emergency number now; otherwise have a doctor look at it today.",
+     "心电图上多处曲线压低（ST 段压低），冠状动脉严重狭窄时可有这种表现。如有胸痛、气短或出冷汗，请立即拨打急救电话；否"
+     "则也请今天就让医生看。"},
     {"long_pause", true,
      "The heart paused for three seconds or longer. See a doctor today; with dizziness or fainting call the emergency "
      "number.",
@@ -123,6 +128,10 @@ constexpr std::array<Entry, 67> entries{{
      "pain, breathlessness or fainting call the emergency number now.",
      "心跳快，无法判断心跳的起源。请今天就去看医生；如有头晕、胸痛、气短或晕厥，请立即拨打急救电话。"},
     {"wide_complex_rhythm", true,
+     "The heart beats with broad waves that may come from the ventricles alone. See a doctor today; with dizziness or "
+     "fainting call the emergency number.",
+     "心搏的波形宽，可能起源于心室。请今天就去看医生；如有头晕或晕厥，请拨打急救电话。"},
+    {"wide_regular_without_p", true,
      "The heart beats with broad waves that may come from the ventricles alone. See a doctor today; with dizziness or "
      "fainting call the emergency number.",
      "心搏的波形宽，可能起源于心室。请今天就去看医生；如有头晕或晕厥，请拨打急救电话。"},
@@ -166,6 +175,10 @@ constexpr std::array<Entry, 67> entries{{
      "心跳出现了超过两秒的停顿。请尽快给医生看；如曾晕厥，请立即就医。"},
     {"ventricular_run", false, "Several beats in a row came from the ventricles. Show this to a doctor soon.",
      "出现了连续几次室性心搏。请尽快给医生看。"},
+    {"frequent_ventricular_ectopy", false,
+     "Many beats came early from the ventricles (extrasystoles). Show this to a doctor soon; at once with dizziness or "
+     "fainting.",
+     "有许多提前出现的室性心搏（早搏）。请尽快给医生看；如有头晕或晕厥，请立即就医。"},
     {"ventricular_ectopy", false,
      "Some beats came early from the ventricles (extrasystoles). They are common; show this to a doctor if they are "
      "frequent or felt.",
@@ -249,6 +262,15 @@ constexpr std::array<Entry, 67> entries{{
      "右心室的激动比正常稍晚。这大多无害；下次就诊时请给医生看。"},
     {"short_qt", false, "The ventricles recovered faster than usual (QT). Show this to a doctor.",
      "心室恢复的时间（QT）比正常短。请给医生看。"},
+    {"possible_preexcitation", false,
+     "The way from the atria to the ventricles took less time than usual, and the waves are broad: there may be a "
+     "second way. Show this to a doctor soon; at once after fainting or a racing heart.",
+     "从心房到心室的传导时间比正常短，而且波形宽：心房和心室之间可能另有一条通路。请尽快给医生看；如曾晕厥或突发心跳过"
+     "快，请立即就医。"},
+    {"short_pr", false,
+     "The way from the atria to the ventricles took less time than usual. Show this to a doctor at the next visit; "
+     "sooner after fainting or a racing heart.",
+     "从心房到心室的传导时间比正常短。下次就诊时请给医生看；如曾晕厥或突发心跳过快，请尽早就医。"},
     {"unusual_p_axis", false,
      "The beats seem to begin at an unusual place in the atria, or electrodes are exchanged. Check them; show this to "
      "a doctor at the next visit.",

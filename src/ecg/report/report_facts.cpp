@@ -68,8 +68,9 @@ Sentence child_rate_sentence(const ReportFacts& facts, double rate) {
 
 /// A mean rate says nothing of what is usual where another rhythm or a standstill may be within it.
 bool may_have_several_rhythms(const ReportFacts& facts) {
-  return says_any_of(facts, {"wide_complex", "ventricular_tachycardia", "sustained_ventricular_tachycardia",
-                             "beats_untold", "no_beats", "standstill", "long_pause"});
+  return says_any_of(facts,
+                     {"wide_complex", "wide_regular", "ventricular_tachycardia", "sustained_ventricular_tachycardia",
+                      "beats_untold", "no_beats", "standstill", "long_pause"});
 }
 
 Sentence rate_sentence(const ReportFacts& facts) {
@@ -88,8 +89,10 @@ Sentence rate_sentence(const ReportFacts& facts) {
     return {"The heart rate could not be told: the beats cannot be told apart.", "无法得出心率：无法分辨每一次心跳。"};
   }
   if (!facts.rate_per_min) {
-    return {"The heart rate could not be told: the signal was too disturbed. Attach the electrodes again and repeat.",
-            "无法得出心率：信号干扰太大。请重新贴好电极后再记录一次。"};
+    return {
+        "The heart rate could not be told: the signal was too disturbed, or its waves are none of a usual heart. If "
+        "the person feels unwell, call for help first. Otherwise attach the electrodes again and repeat.",
+        "无法得出心率：信号干扰太大，或波形不像正常的心跳。如患者感觉不适，请先求助；否则请重新贴好电极后再记录一次。"};
   }
   const double rate = std::round(*facts.rate_per_min);  // as it is shown
   const UsualRanges& usual = facts.usual;
@@ -117,6 +120,7 @@ Sentence rate_sentence(const ReportFacts& facts) {
   }
   // What a statement finds wrong with the rhythm is no matter of sleep or of effort.
   const bool is_harmless = !says_any_of(facts, {"wide_complex",
+                                                "wide_regular",
                                                 "tachycardia_without_p",
                                                 "regular_without_p",
                                                 "slow_without_p",
@@ -155,11 +159,21 @@ Sentence rate_sentence(const ReportFacts& facts) {
                         usual.fast_above_per_min)};
   }
   if (may_have_several_rhythms(facts)) {
+    return {fmt::format("Where beats could be told, the heart beat {:.0f} times a minute on the average; what is said "
+                        "above tells what is unusual.",
+                        rate),
+            fmt::format("在能够分辨心跳的时间里，平均心率为每分钟 {:.0f} 次；异常之处见上文。", rate)};
+  }
+  if (rate > usual.fast_above_per_min) {
+    return {fmt::format("The heart beat {:.0f} times a minute, faster than the 60 to 100 that are usual at rest. See a "
+                        "doctor today.",
+                        rate),
+            fmt::format("心跳每分钟 {:.0f} 次，高于安静时正常的 60 到 100 次。请今天就去看医生。", rate)};
+  }
+  if (rate < usual.slow_below_per_min) {
     return {
-        fmt::format("The heart beat {:.0f} times a minute on the average of the recording; what is said above tells "
-                    "what is unusual.",
-                    rate),
-        fmt::format("整份记录的平均心率为每分钟 {:.0f} 次；异常之处见上文。", rate)};
+        fmt::format("The heart beat {:.0f} times a minute, slower than the 60 to 100 that are usual at rest.", rate),
+        fmt::format("心跳每分钟 {:.0f} 次，低于安静时正常的 60 到 100 次。", rate)};
   }
   return {fmt::format("The heart beat {:.0f} times a minute; 60 to 100 is usual at rest.", rate),
           fmt::format("心跳每分钟 {:.0f} 次；安静时正常为 60 到 100 次。", rate)};
@@ -179,14 +193,17 @@ Sentence regularity_sentence(const ReportFacts& facts) {
 void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sentences) {
   const UsualRanges& usual_of = facts.usual;
   const double long_qtc = facts.sex == Sex::male ? usual_of.long_qtc_male_from_ms : usual_of.long_qtc_female_from_ms;
+  // Beside a heart that may stand still or fibrillate nothing is called usual.
+  const bool is_calm = !is_child(facts) && !may_have_several_rhythms(facts);
   const auto add = [&](std::optional<double> value, bool is_beyond, Sentence usual, Sentence beyond) {
-    if (value && (is_beyond || !is_child(facts))) {
+    if (value && (is_beyond || is_calm)) {
       sentences.push_back(is_beyond ? std::move(beyond) : std::move(usual));
     }
   };
   // Where the statements do not judge PR, this page says nothing of it either.
-  const bool has_own_pr = !says_any_of(facts, {"atrial_fibrillation", "ventricular_pacing", "atrial_flutter",
-                                               "cannot_say_flutter", "av_block_2", "av_block_3", "av_block_advanced"});
+  const bool has_own_pr =
+      !says_any_of(facts, {"short_pr", "possible_preexcitation", "atrial_fibrillation", "ventricular_pacing",
+                           "atrial_flutter", "cannot_say_flutter", "av_block_2", "av_block_3", "av_block_advanced"});
   add(has_own_pr ? facts.pr_ms : std::nullopt, facts.pr_ms > usual_of.long_pr_above_ms,
       {"The way from the atria to the ventricles took the usual time.", "从心房到心室的传导时间正常。"},
       {"The way from the atria to the ventricles took longer than usual. Show this to a doctor.",
@@ -221,7 +238,9 @@ std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urg
     if (is_outdone(statement.code, facts)) {
       continue;
     }
-    auto words = plain_words(statement.code);
+    const bool is_frequent =
+        statement.code == "ventricular_ectopy" && facts.ventricular_part > facts.usual.frequent_ectopy_above;
+    auto words = plain_words(is_frequent ? "frequent_ventricular_ectopy" : statement.code);
     const bool is_new =
         words && std::ranges::find(sentences, words->sentence.english, &Sentence::english) == sentences.end();
     if (is_new && words->is_urgent == are_urgent) {
@@ -319,6 +338,7 @@ UsualRanges usual_ranges(const StatementThresholds& t) {
           t.complete_block_from_ms,
           t.long_qtc_from_male_ms,
           t.long_qtc_from_female_ms,
+          t.frequent_ectopy_above,
           t.adult_from_years,
           t.infant_to_years,
           t.infant_slow_below_per_min};
@@ -370,6 +390,10 @@ void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   facts.p_axis_deg = measured.p_axis_deg;
   facts.qrs_axis_deg = measured.qrs_axis_deg;
   facts.t_axis_deg = measured.t_axis_deg;
+  const auto& types = analysis.sequence.type;
+  facts.ventricular_part = types.empty() ? 0.0
+                                         : static_cast<double>(std::ranges::count(types, BeatType::ventricular)) /
+                                               static_cast<double>(types.size());
   facts.statements.clear();
   for (const Statement& statement : analysis.statements) {
     facts.statements.push_back({statement.text, statement.reason, statement.code});
@@ -470,7 +494,9 @@ std::string subject_line(const ReportFacts& facts, Language language) {
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
   std::vector<Sentence> sentences = statement_sentences(facts, true);
   sentences.push_back(rate_sentence(facts));
-  sentences.push_back(regularity_sentence(facts));
+  if (!may_have_several_rhythms(facts)) {
+    sentences.push_back(regularity_sentence(facts));
+  }
   const std::vector<Sentence> others = statement_sentences(facts, false);
   sentences.insert(sentences.end(), others.begin(), others.end());
   add_interval_sentences(facts, sentences);

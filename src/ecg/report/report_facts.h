@@ -29,7 +29,8 @@ struct UsualRanges {
   double wide_qrs_from_ms = 0.0;
   double long_qtc_male_from_ms = 0.0;
   double long_qtc_female_from_ms = 0.0;
-  double adult_from_years = 0.0;  ///< below it none of these is usual, and nothing is said to be
+  double frequent_ectopy_above = 0.0;  ///< ventricular beats, part of all
+  double adult_from_years = 0.0;       ///< below it none of these is usual, and nothing is said to be
   double infant_to_years = 0.0;
   double infant_slow_below_per_min = 0.0;
 };
@@ -52,6 +53,7 @@ struct ReportFacts {
   std::string start;
   std::string source;  ///< file and format
   std::optional<double> rate_per_min;
+  double ventricular_part = 0.0;    ///< of the beats, those of the ventricles
   std::optional<double> rr_spread;  ///< standard deviation of the RR intervals over their mean
   std::optional<double> pr_ms, qrs_ms, qt_ms;
   std::optional<double> qtc_ms;    ///< Fridericia's, by which QT is judged

@@ -110,6 +110,59 @@ TEST(ReportFacts, call_no_rate_usual_that_is_the_mean_of_several_rhythms) {
   }
 }
 
+TEST(ReportFacts, call_nothing_even_or_usual_beside_a_heart_that_may_stand_still) {
+  ReportFacts facts = blank();
+  facts.rate_per_min = 75;
+  facts.rr_spread = 0.02;
+  facts.pr_ms = 160;
+  facts.qrs_ms = 90;
+  facts.qtc_ms = 400;
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "evenly"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "the usual time"));
+  for (const char* const code : {"no_beats_for", "beats_untold_for", "standstill", "wide_regular_without_p"}) {
+    facts.statements = {{"A statement", "", code}};
+    for (const char* const calm : {"evenly", "the usual time", "of the recording"}) {
+      EXPECT_FALSE(have(plain_sentences(facts, Language::english), calm)) << code << ": " << calm;
+    }
+    EXPECT_FALSE(have(plain_sentences(facts, Language::chinese), "时间正常。")) << code;
+  }
+  facts.qtc_ms = 510;
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "more slowly than usual (QT)"));
+}
+
+TEST(ReportFacts, call_a_short_pr_no_usual_time) {
+  ReportFacts facts = blank();
+  facts.pr_ms = 95;
+  for (const char* const code : {"short_pr", "possible_preexcitation"}) {
+    facts.statements = {{"A statement", "", code}};
+    EXPECT_FALSE(have(plain_sentences(facts, Language::english), "took the usual time"));
+    EXPECT_TRUE(have(plain_sentences(facts, Language::english), "less time than usual"));
+  }
+}
+
+TEST(ReportFacts, call_extrasystoles_common_only_where_they_are_few) {
+  Analysis analysis;
+  analysis.statements = {{"ventricular_ectopy", "Ventricular extrasystoles", "", {}, {}}};
+  analysis.sequence.type.assign(20, BeatType::normal);
+  analysis.sequence.type[7] = analysis.sequence.type[11] = BeatType::ventricular;
+  ReportFacts facts = blank();
+  take_analysis(analysis, facts);
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "They are common"));
+  analysis.sequence.type[15] = BeatType::ventricular;
+  take_analysis(analysis, facts);
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "They are common"));
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Many beats came early from the ventricles"));
+}
+
+TEST(ReportFacts, send_a_fast_ill_rhythm_to_a_doctor_today) {
+  ReportFacts facts = blank();
+  facts.rate_per_min = 142;
+  facts.statements = {{"Atrial fibrillation", "", "atrial_fibrillation"}};
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "faster than the 60 to 100"));
+  facts.rate_per_min = 90;
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "faster"));
+}
+
 TEST(ReportFacts, weaken_no_urgent_word_by_a_mild_one) {
   ReportFacts facts = blank();
   facts.statements = {{"Extrasystoles", "", "ventricular_ectopy"}};
