@@ -25,6 +25,7 @@
 #include "ecg/qrs_detector.h"
 #include "ecg/signal_quality.h"
 #include "ecg/silence_statements.h"
+#include "ecg/split_complexes.h"
 #include "ecg/statements.h"
 #include "ecg/tall_t_waves.h"
 #include "ecg/wide_rhythm.h"
@@ -256,6 +257,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   out.end = (chunk.core_end + step - 1) / step;
   QrsDetection found = detect_qrs(signals);
   take_out_tall_t_waves(signals, found);
+  join_split_complexes(signals, found);
   const LoneWaves lone = take_out_lone_p_waves(signals, found);
   settle_long_gaps(signals, judged.quality, thresholds.smallest_range_mv, found);
   if (lone.are_untold) {

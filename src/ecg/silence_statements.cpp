@@ -10,7 +10,7 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double longest_bridge_s = 4.0;  // own choice: two to four ordinary beats would be in it
+constexpr double longest_bridge_s = 3.0;  // own choice: two to four ordinary beats would be in it
 
 /// Most leads are good in this second. What moves in them may be small: fine fibrillation of the ventricles is.
 bool are_leads_good(const SignalQuality& quality, std::size_t second, const StatementThresholds& t) {

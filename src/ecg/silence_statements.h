@@ -19,7 +19,7 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
 [[nodiscard]] std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
                                                const StatementThresholds& thresholds);
 
-/// Adds to `is_untold` the up to 4 s between two of its stretches that hold no beat but ventricular ones: waves without
+/// Adds to `is_untold` the up to 3 s between two of its stretches that hold no beat but ventricular ones: waves without
 /// order now and then look like one.
 /// @pre as many types as samples
 void bridge_untold_seconds(BeatSequence& beats);

@@ -23,6 +23,7 @@
 #include "ecg/pacing_statements.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
+#include "ecg/split_complexes.h"
 #include "ecg/statement_basis.h"
 #include "ecg/tall_t_waves.h"
 
@@ -187,6 +188,7 @@ void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const S
   const auto find = [&](const LeadSignals& signals) {
     a.beats = detect_qrs(signals);
     take_out_tall_t_waves(signals, a.beats);
+    join_split_complexes(signals, a.beats);
     const LoneWaves lone = take_out_lone_p_waves(signals, a.beats);
     settle_long_gaps(signals, a.quality, thresholds.smallest_range_mv, a.beats);
     if (lone.are_untold) {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/split_complexes.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "ecg/statements.h"
+#include "shipped_thresholds.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double rate_hz = 500.0;
+
+/// Complexes of a width, steep at both ends and blunt between, with a T wave to the other side behind; eight leads.
+LeadSignals wide_hearts(double per_min, double width_s, double duration_s = 10.0) {
+  LeadSignals signals{rate_hz, {}, {}};
+  const auto hump = [](double t, double from, double until) {
+    return t < from || t > until ? 0.0 : 0.5 - 0.5 * std::cos(2 * std::numbers::pi * (t - from) / (until - from));
+  };
+  for (int lead = 0; lead < 8; ++lead) {
+    const double first = 0.7 - 0.15 * lead;
+    const double second = 0.8 - 0.1 * lead;
+    std::vector<float> x(static_cast<std::size_t>(duration_s * rate_hz), 0.0F);
+    for (double at = 0.4; at < duration_s; at += 60.0 / per_min) {
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const double t = static_cast<double>(i) / rate_hz - at;
+        x[i] += static_cast<float>(first * hump(t, 0.0, 0.7 * width_s) + second * hump(t, 0.3 * width_s, width_s) -
+                                   0.25 * first * hump(t, width_s + 0.05, width_s + 0.28));
+      }
+    }
+    signals.names.push_back(lead == 0   ? std::string("I")
+                            : lead == 1 ? std::string("II")
+                                        : fmt::format("V{}", lead - 1));
+    signals.mv.push_back(std::move(x));
+  }
+  return signals;
+}
+
+TEST(SplitComplexes, of_very_wide_hearts_are_counted_once_and_stand_at_their_middle) {
+  for (const double per_min : {30.0, 40.0, 50.0, 60.0}) {
+    for (const double width_s : {0.24, 0.28}) {
+      const Analysis a = analyse(wide_hearts(per_min, width_s), {}, test::shipped_thresholds());
+      ASSERT_TRUE(a.measurements.rate_per_min) << per_min << ' ' << width_s;
+      EXPECT_NEAR(*a.measurements.rate_per_min, per_min, 2.0) << width_s;
+      EXPECT_FALSE(a.says("atrial_fibrillation") || a.says("supraventricular_ectopy")) << per_min << ' ' << width_s;
+    }
+  }
+}
+
+QrsDetection detection(std::initializer_list<double> times_s) {
+  QrsDetection out;
+  for (const double t : times_s) {
+    out.sample.push_back(std::llround(t * rate_hz));
+    out.confidence.push_back(0.9F);
+  }
+  return out;
+}
+
+TEST(SplitComplexes, are_joined_where_pairs_are_many_and_nothing_else_is_touched) {
+  const LeadSignals signals = wide_hearts(50.0, 0.28);
+  QrsDetection beats = detection({0.44, 0.66, 1.64, 2.84, 3.06, 4.26});
+  join_split_complexes(signals, beats);
+  ASSERT_EQ(beats.sample.size(), 4U);
+  for (std::size_t b = 0; b < 4; ++b) {
+    EXPECT_NEAR(static_cast<double>(beats.sample[b]) / rate_hz, 0.54 + 1.2 * static_cast<double>(b), 0.04);
+  }
+  QrsDetection one_pair = detection({0.44, 0.66, 1.64, 2.84, 4.04, 5.24});
+  const std::vector<std::int64_t> before = one_pair.sample;
+  join_split_complexes(signals, one_pair);
+  EXPECT_EQ(one_pair.sample, before);
+  QrsDetection fast = detection({0.4, 0.64, 0.88, 1.12, 1.36, 1.6, 1.84, 2.08});
+  const std::vector<std::int64_t> fast_before = fast.sample;
+  join_split_complexes(signals, fast);
+  EXPECT_EQ(fast.sample, fast_before);
+}
+
+}  // namespace
+}  // namespace xingu::ecg
