@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -21,6 +22,7 @@
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/pacing_statements.h"
+#include "ecg/report/plain_words.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
 #include "ecg/statement_basis.h"
@@ -277,6 +279,13 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   forget_p_waves(a.measurements);
 }
 
+/// The urgent ones first, in the order of all pages; the others as they were said.
+void put_urgent_first(Analysis& a) {
+  std::ranges::stable_sort(a.statements, {}, [](const Statement& statement) {
+    return urgency(statement.code).value_or(std::numeric_limits<std::size_t>::max());
+  });
+}
+
 }  // namespace
 
 void require_analysed_rate(double rate_hz) {
@@ -336,6 +345,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
     say_unjudged_stimuli(a);
     say_missing_samples(recorded, a);
     name_what_statements_rest_on(recorded, a);
+    put_urgent_first(a);
     return a;
   }
   throw_if_cancelled();
@@ -376,6 +386,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_what_is_not_measured(signals, a);
   say_whom_limits_are_for(patient, thresholds, a);
   name_what_statements_rest_on(signals, a);
+  put_urgent_first(a);
   return a;
 }
 
