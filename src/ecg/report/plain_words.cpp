@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 67> entries{{
+constexpr std::array<Entry, 68> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -118,6 +118,12 @@ constexpr std::array<Entry, 67> entries{{
      "ventricles (AV block). See a doctor today; with dizziness or fainting call the emergency number.",
      "心跳慢，且看不出心跳的起源：心房的激动可能没有传到心室（房室传导阻滞）。请今天就去看医生；如有头晕或晕厥，请拨打"
      "急救电话。"},
+    {"very_long_qt", true,
+     "The ventricles recover very slowly (QT), which can bring on a dangerous rhythm. See a doctor today, with a list "
+     "of all medicines; with dizziness or fainting call the emergency number.",
+     "心室恢复得非常慢（QT "
+     "间期很长），可能诱发危险的心律失常。请今天就去看医生，并带上所有在用药物的清单；如有头晕或晕厥"
+     "，请拨打急救电话。"},
     {"tachycardia_without_p", true,
      "The heart beats fast, and where the beats begin could not be seen. See a doctor today; with dizziness, chest "
      "pain, breathlessness or fainting call the emergency number now.",
