@@ -191,6 +191,18 @@ class Ecg(SystemTest):
         self.assertEqual(list(note.ReferencedSamplePositions), [801, 801 + round(0.25 * rate)])
         self.assertEqual(list(note.ReferencedWaveformChannels), [1, 0])
 
+    def test_convert_says_where_a_format_rounds_and_is_silent_where_it_does_not(self):
+        """256 steps a mV are 3.90625 µV each, which SCP-ECG, whose steps are whole nV, does not hold."""
+        for gain, is_exact in ((250, True), (256, False)):
+            rows = "".join(f"{i / 500:.3f},{(37 * i % 501 - 250) / gain:.9f}\n" for i in range(1000))
+            (self.folder / "fine.csv").write_text(f"# gain: {gain}\n# baseline: 0\ntime [s],II [mV]\n{rows}")
+            for suffix in ("scp", "hea", "csv", "edf"):
+                with self.subTest(gain=gain, suffix=suffix):
+                    run = self.xingu("ecg", "convert", "fine.csv", f"rounded.{suffix}")
+                    self.assertEqual(run.returncode, 0, run.stderr)
+                    is_said = "II rounded to the steps of" in run.stderr + run.stdout
+                    self.assertEqual(is_said, suffix == "scp" and not is_exact, run.stderr)
+
     def test_convert_takes_some_leads_and_never_overwrites_what_it_reads(self):
         self.succeed("ecg", "convert", "p.csv", "some.csv", "--leads", "V1,ii")
         facts = json.loads(self.succeed("ecg", "inspect", "some.csv", "--json"))
