@@ -148,6 +148,36 @@ void say_coarse_heights(const StatementThresholds& thresholds, Analysis& a) {
   }
 }
 
+/// The quality that is shown is that of the recording; what is measured is measured without mains.
+/// @param cleaned  quality of the same seconds without mains
+void say_removed_mains(const LeadSignals& signals, const SignalQuality& cleaned, Analysis& a) {
+  constexpr double least_good_part = 0.9;
+  std::vector<std::string> leads;
+  float largest_mv = 0.0F;
+  double least_good = 1.0;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const bool is_useless = std::ranges::find(a.useless_leads, lead) != a.useless_leads.end();
+    const double good = cleaned.good_part(lead);
+    if (is_useless || a.quality.good_part(lead) >= least_good_part || good <= a.quality.good_part(lead)) {
+      continue;
+    }
+    leads.push_back(signals.names[lead]);
+    least_good = std::min(least_good, good);
+    for (const LeadSecond& second : a.quality.leads[lead]) {
+      largest_mv = second.has(Fault::mains) ? std::max(largest_mv, second.mains_mv) : largest_mv;
+    }
+  }
+  if (!leads.empty()) {
+    a.statements.push_back({"mains_removed",
+                            "Mains hum was removed before waves were measured",
+                            fmt::format("up to {:.2f} mV in {} of {} leads; without it {:.0f} % of their "
+                                        "seconds are good on the worst",
+                                        largest_mv, leads.size(), signals.num_leads(), 100.0 * least_good),
+                            {},
+                            leads});
+  }
+}
+
 void say_tall_t_waves(Analysis& a) {
   if (!a.beats.tall_t.empty()) {
     a.statements.push_back({"tall_t_waves",
@@ -350,7 +380,8 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   }
   throw_if_cancelled();
   clean.remove_mains(a.quality, a.beats.sample);
-  a.useless_leads = useless_leads(a.quality, clean.has_lost_mains() ? assess_quality(clean.signals()) : a.quality);
+  const SignalQuality cleaned = clean.has_lost_mains() ? assess_quality(clean.signals()) : a.quality;
+  a.useless_leads = useless_leads(a.quality, cleaned);
   clean.leave_out(a.useless_leads);
   DelineationSettings settings;
   settings.step_mv = a.step_mv;
@@ -383,6 +414,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_tall_t_waves(a);
   say_coarse_heights(thresholds, a);
   say_missing_samples(recorded, a);
+  say_removed_mains(signals, cleaned, a);
   say_what_is_not_measured(signals, a);
   say_whom_limits_are_for(patient, thresholds, a);
   name_what_statements_rest_on(signals, a);

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 68> entries{{
+constexpr std::array<Entry, 69> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -267,6 +267,10 @@ constexpr std::array<Entry, 68> entries{{
      "For part of the time nothing was recorded: what the heart did then is not known. Record again if it was more "
      "than a moment.",
      "有一段时间没有记录到信号，无法得知这段时间的心跳情况。如不只是一瞬间，请重新记录。"},
+    {"mains_removed", false,
+     "The hum of mains was taken out before the waves were measured. A recording away from plugs and chargers shows "
+     "more.",
+     "测量波形之前已去除交流电干扰。远离电源插座和充电器再记录，图形会更清楚。"},
     {"tall_t_waves", false,
      "Some waves of recovery (T) are unusually high. Have a doctor look at it today, above all with an illness of the "
      "kidneys, weakness or chest pain.",
