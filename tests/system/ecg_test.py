@@ -5,6 +5,7 @@ import json
 import math
 import re
 import struct
+import subprocess
 import unittest
 import xml.etree.ElementTree as ET
 
@@ -278,6 +279,17 @@ class Ecg(SystemTest):
         said = [s["text"] for s in facts["reported"]]
         self.assertTrue({s["text"] for s in analysed["statements"]} <= set(said))
         self.assertTrue(any("Ventricular exit" in text for text in said))
+
+    def test_a_report_is_printed_on_the_paper_that_is_asked_for(self):
+        self.need("pdfinfo")
+        self.succeed("ecg", "phantom", "r.csv")
+        for paper, points in (("a4", (841.89, 595.28)), ("letter", (792.0, 612.0))):
+            self.succeed("ecg", "report", "r.csv", "--out", paper, "--paper", paper)
+            told = subprocess.run(["pdfinfo", self.folder / paper / "report.pdf"], capture_output=True, text=True)
+            size = [float(word) for word in told.stdout.split("Page size:")[1].split()[:3:2]]
+            for side, expected in zip(size, points):
+                self.assertAlmostEqual(side, expected, delta=0.1)
+        self.assert_refused(self.xingu("ecg", "report", "r.csv", "--out", "x", "--paper", "a5"), "--paper")
 
     def test_the_familys_page_fits_the_screen_of_a_phone_and_prints_as_a_sheet(self):
         for program in ("chromium", "pdfinfo"):
