@@ -221,6 +221,13 @@ void run_convert(const ExchangeOptions& options) {
     }
   }
   write_ecg_file(recording, options.out);
+  const bool is_exact =
+      format == ecg::EcgFormat::csv || format == ecg::EcgFormat::dicom || format == ecg::EcgFormat::aecg;
+  if (!is_exact) {
+    for (const std::string& note : ecg::rounding_notes(recording, read_ecg_file(options.out), options.out)) {
+      log_warning("{}", note);
+    }
+  }
   if (const auto lost = ecg::facts_lost_in(format, recording); !lost.empty()) {
     log_warning("{}: {} does not hold {}; that is left out", options.out, ecg::format_name(format),
                 fmt::join(lost, ", "));

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "ecg/exit_site.h"
 #include "ecg/report/ecg_paper.h"
 #include "ecg/report/ecg_report.h"
@@ -31,6 +32,7 @@ struct EcgReportOptions {
   std::string record;
   std::string out;
   double from_s = 0.0;
+  std::string paper = "a4";
   bool is_json = false;
 };
 
@@ -90,6 +92,9 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
 }
 
 void run_report(const EcgReportOptions& options) {
+  XINGU_REQUIRE(options.paper == "a4" || options.paper == "letter",
+                "--paper '{}' is not drawn (the report has a4 and letter); choose one of these",
+                printable(options.paper, 30));
   const ecg::Recording recording = read_ecg_for_analysis(options.record);
   const ecg::EcgRecord record = ecg::to_ecg_record(recording);
   ecg::LeadSignals measured = ecg::lead_signals(record);
@@ -107,7 +112,8 @@ void run_report(const EcgReportOptions& options) {
     log_warning("--from-s {}: the recording ends after {:.1f} s; the paper shows it from {:.1f} s on", options.from_s,
                 signals.duration_s(), from_s);
   }
-  const std::vector<ecg::Page> pages = ecg::report_pages(signals, facts, from_s);
+  const std::vector<ecg::Page> pages = ecg::report_pages(
+      signals, facts, from_s, options.paper == "letter" ? ecg::PaperSize::letter : ecg::PaperSize::a4);
   const fs::path out(options.out);
   std::error_code error;
   fs::create_directories(out, error);
@@ -140,6 +146,7 @@ void add_ecg_report_command(CLI::App& ecg) {
   command->add_option("RECORD", options->record, "Recording of any format that inspect reads")->required();
   command->add_option("--out", options->out, "Folder for report.html and report.pdf")->required();
   command->add_option("--from-s", options->from_s, "Where the ten seconds on paper begin")->capture_default_str();
+  command->add_option("--paper", options->paper, "Sheet: a4 or letter, lengthwise")->capture_default_str();
   command->add_flag("--json", options->is_json,
                     "Print what analyse --json does, with the report's statements and the files written");
   command->callback([options] { run_report(*options); });

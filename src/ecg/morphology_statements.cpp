@@ -571,6 +571,7 @@ class MorphologyStatements {
       say("cannot_say_qt", "QT is not judged: the complex is wide", fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {});
       return;
     }
+    say_very_long_qt();
     if (!m_.qtc) {
       say("cannot_say_qtc", "QT is not corrected for a rate as slow or fast as this, and not judged",
           fmt::format("QT {:.0f} ms at {:.0f}/min (corrected from {:.0f} to {:.0f}/min)", *m_.qt_ms,
@@ -588,6 +589,23 @@ class MorphologyStatements {
           fmt::format("QTc {:.0f} ms (Fridericia), up to {:.0f} ms is short", m_.qtc->fridericia_ms,
                       t_.short_qtc_to_ms),
           {});
+    }
+  }
+
+  /// What no formula makes usual, whether it is corrected or not.
+  void say_very_long_qt() {
+    const std::optional<double> rr_ms = m_.rr_of_qt_ms ? m_.rr_of_qt_ms : m_.rr_ms;
+    if (!rr_ms) {
+      return;
+    }
+    const double rate = std::round(60000.0 / *rr_ms);  // as it is shown
+    const bool is_slow = rate < t_.qtc_from_per_min;
+    const double limit = is_slow ? t_.slow_very_long_qt_from_ms : t_.very_long_qt_from_ms;
+    if (*m_.qt_ms >= limit && (is_slow || rate >= t_.very_long_qt_from_per_min)) {
+      say("very_long_qt",
+          is_slow ? "Very long QT interval, even for so slow a heart"
+                  : "Very long QT interval, prolonged by whatever formula",
+          fmt::format("QT {:.0f} ms at {:.0f}/min, from {:.0f} ms on", *m_.qt_ms, rate, limit), {});
     }
   }
 

@@ -117,6 +117,9 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.short_qtc_to_ms = repolarisation.number("short_qtc_to_ms");
   t.qtc_from_per_min = repolarisation.number("qtc_from_per_min");
   t.qtc_to_per_min = repolarisation.number("qtc_to_per_min");
+  t.very_long_qt_from_ms = repolarisation.number("very_long_qt_from_ms");
+  t.very_long_qt_from_per_min = repolarisation.number("very_long_qt_from_per_min");
+  t.slow_very_long_qt_from_ms = repolarisation.number("slow_very_long_qt_from_ms");
 }
 
 }  // namespace

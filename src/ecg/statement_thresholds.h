@@ -84,6 +84,9 @@ struct StatementThresholds {
   double short_qtc_to_ms = 0.0;
   double qtc_from_per_min = 0.0;  ///< rates within which QT is corrected
   double qtc_to_per_min = 0.0;
+  double very_long_qt_from_ms = 0.0;  ///< uncorrected, at this rate or above: no formula makes it usual
+  double very_long_qt_from_per_min = 0.0;
+  double slow_very_long_qt_from_ms = 0.0;  ///< uncorrected, at rates below qtc_from_per_min
   FibrillationRule fibrillation;
   FlutterRule flutter;
   AvBlockRule av_block;

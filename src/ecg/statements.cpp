@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -21,6 +22,7 @@
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/pacing_statements.h"
+#include "ecg/report/plain_words.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
 #include "ecg/split_complexes.h"
@@ -144,6 +146,36 @@ void say_coarse_heights(const StatementThresholds& thresholds, Analysis& a) {
          fmt::format("steps of {:.2g} mV (coarse from {:.2g})", a.step_mv, thresholds.coarse_step_from_mv),
          {},
          {}});
+  }
+}
+
+/// The quality that is shown is that of the recording; what is measured is measured without mains.
+/// @param cleaned  quality of the same seconds without mains
+void say_removed_mains(const LeadSignals& signals, const SignalQuality& cleaned, Analysis& a) {
+  constexpr double least_good_part = 0.9;
+  std::vector<std::string> leads;
+  float largest_mv = 0.0F;
+  double least_good = 1.0;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const bool is_useless = std::ranges::find(a.useless_leads, lead) != a.useless_leads.end();
+    const double good = cleaned.good_part(lead);
+    if (is_useless || a.quality.good_part(lead) >= least_good_part || good <= a.quality.good_part(lead)) {
+      continue;
+    }
+    leads.push_back(signals.names[lead]);
+    least_good = std::min(least_good, good);
+    for (const LeadSecond& second : a.quality.leads[lead]) {
+      largest_mv = second.has(Fault::mains) ? std::max(largest_mv, second.mains_mv) : largest_mv;
+    }
+  }
+  if (!leads.empty()) {
+    a.statements.push_back({"mains_removed",
+                            "Mains hum was removed before waves were measured",
+                            fmt::format("up to {:.2f} mV in {} of {} leads; without it {:.0f} % of their "
+                                        "seconds are good on the worst",
+                                        largest_mv, leads.size(), signals.num_leads(), 100.0 * least_good),
+                            {},
+                            leads});
   }
 }
 
@@ -279,6 +311,13 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   forget_p_waves(a.measurements);
 }
 
+/// The urgent ones first, in the order of all pages; the others as they were said.
+void put_urgent_first(Analysis& a) {
+  std::ranges::stable_sort(a.statements, {}, [](const Statement& statement) {
+    return urgency(statement.code).value_or(std::numeric_limits<std::size_t>::max());
+  });
+}
+
 }  // namespace
 
 void require_analysed_rate(double rate_hz) {
@@ -338,11 +377,13 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
     say_unjudged_stimuli(a);
     say_missing_samples(recorded, a);
     name_what_statements_rest_on(recorded, a);
+    put_urgent_first(a);
     return a;
   }
   throw_if_cancelled();
   clean.remove_mains(a.quality, a.beats.sample);
-  a.useless_leads = useless_leads(a.quality, clean.has_lost_mains() ? assess_quality(clean.signals()) : a.quality);
+  const SignalQuality cleaned = clean.has_lost_mains() ? assess_quality(clean.signals()) : a.quality;
+  a.useless_leads = useless_leads(a.quality, cleaned);
   clean.leave_out(a.useless_leads);
   DelineationSettings settings;
   settings.step_mv = a.step_mv;
@@ -376,9 +417,11 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_tall_t_waves(a);
   say_coarse_heights(thresholds, a);
   say_missing_samples(recorded, a);
+  say_removed_mains(signals, cleaned, a);
   say_what_is_not_measured(signals, a);
   say_whom_limits_are_for(patient, thresholds, a);
   name_what_statements_rest_on(signals, a);
+  put_urgent_first(a);
   return a;
 }
 

@@ -44,7 +44,7 @@ struct Analysis {
   AvBlock av_block;  ///< unknown where nothing gave cause to look; of a recording above two minutes minute by minute
   std::optional<WideRhythm> wide;  ///< complexes that may be ventricular, through most of the recording
   Measurements measurements;
-  std::vector<Statement> statements;
+  std::vector<Statement> statements;  ///< urgent ones (urgency()) first, in their order
 
   [[nodiscard]] bool says(std::string_view code) const;
   /// Some P waves are blocked.

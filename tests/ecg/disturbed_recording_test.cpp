@@ -87,6 +87,18 @@ TEST(DisturbedRecording, with_mains_is_measured_as_without) {
   }
 }
 
+TEST(DisturbedRecording, with_mains_tells_what_was_removed_before_it_was_measured) {
+  FrontEndSettings settings;
+  EXPECT_FALSE(analysed(measured(settings)).says("mains_removed"));
+  settings.mains_mV = 0.1;
+  const Analysis a = analysed(measured(settings));
+  const auto removed = std::ranges::find(a.statements, "mains_removed", &Statement::code);
+  ASSERT_NE(removed, a.statements.end()) << said(a);
+  EXPECT_NE(removed->reason.find("without it 100 % of their seconds are good"), std::string::npos) << removed->reason;
+  EXPECT_TRUE(a.measurements.qrs_ms.has_value());
+  EXPECT_FALSE(removed->leads.empty());
+}
+
 TEST(DisturbedRecording, with_losses_and_loose_electrodes_has_no_pause_and_no_block) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     FrontEndSettings settings;

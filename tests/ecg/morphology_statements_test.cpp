@@ -384,6 +384,25 @@ TEST(SayMorphology, names_what_cannot_be_judged_for_want_of_leads) {
   EXPECT_FALSE(said(flat).says("cannot_say_missing_leads")) << "a lead across the forces was recorded";
 }
 
+TEST(SayMorphology, qt_is_very_long_by_itself_where_no_formula_makes_it_usual) {
+  const auto is_very_long = [](double qt_ms, double per_min, double qrs_ms) {
+    Analysis a = healthy();
+    a.measurements.qt_ms = qt_ms;
+    a.measurements.qrs_ms = qrs_ms;
+    a.measurements.rr_ms = 60000.0 / per_min;
+    a.measurements.rr_of_qt_ms = a.measurements.rr_ms;
+    a.measurements.qtc.reset();
+    return said(a, person(Sex::female, 50)).says("very_long_qt");
+  };
+  EXPECT_TRUE(is_very_long(500, 60, 90));
+  EXPECT_FALSE(is_very_long(499, 60, 90));
+  EXPECT_FALSE(is_very_long(590, 50, 90)) << "a formula may make it usual";
+  EXPECT_TRUE(is_very_long(500, 130, 90));
+  EXPECT_TRUE(is_very_long(600, 35, 90));
+  EXPECT_FALSE(is_very_long(590, 35, 90));
+  EXPECT_FALSE(is_very_long(600, 35, 150)) << "a wide complex is long without slow recovery";
+}
+
 TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_320) {
   Analysis a = healthy();
   a.measurements.qtc = corrected_qt(455.0, 1.0);

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "ecg/calibration_signal.h"
 #include "ecg/formats/recording.h"
+#include "ecg/report/plain_words.h"
 #include "ecg/simulation/phantom.h"
 #include "shipped_thresholds.h"
 #include "synthetic_ecg.h"
@@ -56,6 +58,27 @@ TEST(Analyse, cannot_say_anything_without_a_signal_and_gives_no_number) {
     ASSERT_EQ(nothing.statements.size(), 1U);
     EXPECT_EQ(nothing.statements.front().code, "cannot_say");
     EXPECT_FALSE(nothing.measurements.rate_per_min.has_value());
+  }
+}
+
+TEST(Analyse, says_what_is_urgent_first) {
+  PhantomSettings settings;
+  settings.duration_s = 30.0;
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  for (std::vector<float>& lead : signals.mv) {
+    for (std::size_t i = 7000; i < 11000; ++i) {
+      lead[i] = i % 2 == 0 ? 0.01F : -0.01F;
+    }
+  }
+  const Analysis a = analysed(signals);
+  ASSERT_TRUE(a.says("standstill") && a.says("sinus_rhythm"));
+  EXPECT_EQ(a.statements.front().code, "standstill");
+  std::optional<std::size_t> last = 0;
+  for (const Statement& statement : a.statements) {
+    const std::optional<std::size_t> place = urgency(statement.code);
+    EXPECT_FALSE(place && !last) << statement.code << " behind what is not urgent";
+    EXPECT_FALSE(place && last && *place < *last) << statement.code;
+    last = place;
   }
 }
 

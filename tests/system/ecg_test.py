@@ -5,6 +5,7 @@ import json
 import math
 import re
 import struct
+import subprocess
 import unittest
 import xml.etree.ElementTree as ET
 
@@ -191,6 +192,18 @@ class Ecg(SystemTest):
         self.assertEqual(list(note.ReferencedSamplePositions), [801, 801 + round(0.25 * rate)])
         self.assertEqual(list(note.ReferencedWaveformChannels), [1, 0])
 
+    def test_convert_says_where_a_format_rounds_and_is_silent_where_it_does_not(self):
+        """256 steps a mV are 3.90625 µV each, which SCP-ECG, whose steps are whole nV, does not hold."""
+        for gain, is_exact in ((250, True), (256, False)):
+            rows = "".join(f"{i / 500:.3f},{(37 * i % 501 - 250) / gain:.9f}\n" for i in range(1000))
+            (self.folder / "fine.csv").write_text(f"# gain: {gain}\n# baseline: 0\ntime [s],II [mV]\n{rows}")
+            for suffix in ("scp", "hea", "csv", "edf"):
+                with self.subTest(gain=gain, suffix=suffix):
+                    run = self.xingu("ecg", "convert", "fine.csv", f"rounded.{suffix}")
+                    self.assertEqual(run.returncode, 0, run.stderr)
+                    is_said = "II rounded to the steps of" in run.stderr + run.stdout
+                    self.assertEqual(is_said, suffix == "scp" and not is_exact, run.stderr)
+
     def test_convert_takes_some_leads_and_never_overwrites_what_it_reads(self):
         self.succeed("ecg", "convert", "p.csv", "some.csv", "--leads", "V1,ii")
         facts = json.loads(self.succeed("ecg", "inspect", "some.csv", "--json"))
@@ -266,6 +279,17 @@ class Ecg(SystemTest):
         said = [s["text"] for s in facts["reported"]]
         self.assertTrue({s["text"] for s in analysed["statements"]} <= set(said))
         self.assertTrue(any("Ventricular exit" in text for text in said))
+
+    def test_a_report_is_printed_on_the_paper_that_is_asked_for(self):
+        self.need("pdfinfo")
+        self.succeed("ecg", "phantom", "r.csv")
+        for paper, points in (("a4", (841.89, 595.28)), ("letter", (792.0, 612.0))):
+            self.succeed("ecg", "report", "r.csv", "--out", paper, "--paper", paper)
+            told = subprocess.run(["pdfinfo", self.folder / paper / "report.pdf"], capture_output=True, text=True)
+            size = [float(word) for word in told.stdout.split("Page size:")[1].split()[:3:2]]
+            for side, expected in zip(size, points):
+                self.assertAlmostEqual(side, expected, delta=0.1)
+        self.assert_refused(self.xingu("ecg", "report", "r.csv", "--out", "x", "--paper", "a5"), "--paper")
 
     def test_the_familys_page_fits_the_screen_of_a_phone_and_prints_as_a_sheet(self):
         for program in ("chromium", "pdfinfo"):

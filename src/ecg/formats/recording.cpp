@@ -351,6 +351,45 @@ std::vector<std::string> round_to_bits(Recording& recording, int bits, std::stri
   return notes;
 }
 
+std::vector<std::string> rounding_notes(const Recording& written, const Recording& held, std::string_view file) {
+  constexpr double exact_within_steps = 1e-3;
+  struct Moved {
+    std::vector<std::string> signals;
+    double most = 0.0;
+  };
+  std::map<std::pair<std::string, double>, Moved> moved_of;  // [unit, step]
+  for (std::size_t s = 0; s < std::min(written.signals.size(), held.signals.size()); ++s) {
+    const StoredSignal& before = written.signals[s];
+    const StoredSignal& after = held.signals[s];
+    const auto before_mv = millivolts_per_unit(before.unit);
+    const auto after_mv = millivolts_per_unit(after.unit);
+    const bool is_voltage = before_mv && after_mv;
+    const double before_scale = is_voltage ? 1000.0 * *before_mv : 1.0;
+    const double after_scale = is_voltage ? 1000.0 * *after_mv : 1.0;
+    double most = 0.0;
+    for (std::size_t i = 0; i < std::min(before.samples.size(), after.samples.size()); ++i) {
+      if (before.samples[i] != invalid_sample && after.samples[i] != invalid_sample) {
+        most = std::max(most, std::abs(physical_value(before, before.samples[i]) * before_scale -
+                                       physical_value(after, after.samples[i]) * after_scale));
+      }
+    }
+    const double step = after_scale / std::abs(after.gain);
+    if (most > exact_within_steps * step) {
+      Moved& moved = moved_of[{is_voltage ? "µV" : printable(after.unit, 20), step}];
+      moved.signals.push_back(printable(before.label, 40));
+      moved.most = std::max(moved.most, most);
+    }
+  }
+  std::vector<std::string> notes;
+  for (const auto& [of, moved] : moved_of) {
+    notes.push_back(
+        fmt::format("{}: {} rounded to the steps of {:.3g} {} that the format has: values move by {:.3g} {} "
+                    "at most",
+                    file, fmt::join(moved.signals, ", "), of.second, of.first, moved.most, of.first));
+  }
+  return notes;
+}
+
 int bits_needed(const StoredSignal& signal) {
   std::int64_t reach = 0;
   for (const std::int32_t sample : signal.samples) {

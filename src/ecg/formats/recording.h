@@ -132,6 +132,12 @@ void require_usable(const Recording& recording, std::string_view file);
 /// smallest, which stands for "no sample".
 void set_digital_range(StoredSignal& signal, int bits);
 
+/// A sentence for each step whose signals a file holds with other values than those written: how much they move. None
+/// where no value moves by more than a thousandth of a step, which is the rounding of a gain. Cost O(samples).
+/// @param held  what the file was read as
+[[nodiscard]] std::vector<std::string> rounding_notes(const Recording& written, const Recording& held,
+                                                      std::string_view file);
+
 /// Rounds the signals that need more than `bits` to the finest step of 1, 2 or 5 times a power of ten with which they
 /// fit, where that is a microvolt at most; others stay as they are. Cost O(their samples).
 /// @return a sentence for each step that was taken, which says by how much values move

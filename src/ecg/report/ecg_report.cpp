@@ -395,8 +395,15 @@ std::string plain_html(const ReportFacts& facts) {
   return out + "</section>\n";
 }
 
+/// Size of the sheets, and the margin that leaves the family's page the columns it was measured for.
+std::string sheet_style(const std::vector<Page>& pages) {
+  const Page sheet = pages.empty() ? Page{} : pages.front();
+  return fmt::format("@page{{size:{:g}mm {:g}mm;margin:0}}:root{{--sheet-width:{:g}mm;--sheet-margin:{:g}mm}}",
+                     sheet.width_mm, sheet.height_mm, sheet.width_mm,
+                     margin_mm + (sheet.width_mm - Page{}.width_mm) / 2.0);
+}
+
 constexpr const char* style =
-    "@page{size:297mm 210mm;margin:0}"
     "body{margin:0;background:#ddd}"
     "svg{display:block;background:#fff}"
     ".sheet{margin:4mm auto;width:fit-content;max-width:100%;overflow-x:auto}"
@@ -404,29 +411,35 @@ constexpr const char* style =
     "grid-template-columns:1fr 1fr;gap:13mm;"
     "font-family:'WenQuanYi Micro Hei','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}"
     ".plain h1{margin:.4em 0;font-size:1.4em}"
-    "@media screen{.plain{box-sizing:border-box;max-width:297mm;line-height:1.5}}"
+    "@media screen{.plain{box-sizing:border-box;max-width:var(--sheet-width);line-height:1.5}}"
     "@media screen and (max-width:800px){body{display:flex;flex-direction:column}"
     ".plain{order:-1;margin:0;padding:1em;grid-template-columns:1fr}"
     ".plain div+div{border-top:1px solid #ccc}.sheet{margin:4mm 0}}"
     "@media print{body{background:#fff}.sheet,.plain{margin:0;break-after:page}.sheet{overflow:visible}"
     ".sheet:last-child{break-after:auto}"
-    ".plain{padding:8mm 16mm 0;font-size:var(--paper-size);line-height:1.35}.plain p{margin:0 0 .3em}"
+    ".plain{padding:8mm var(--sheet-margin) 0;font-size:var(--paper-size);line-height:1.35}.plain p{margin:0 0 .3em}"
     ".plain .who{font-size:3.6mm}.plain h1{font-size:6mm;margin:0 0 .3em}}";
 
 }  // namespace
 
-std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
+std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& facts, double from_s, PaperSize paper) {
   ReportFacts ordered = facts;
   ordered.statements = by_urgency(std::move(ordered.statements));
-  return {trace_page(signals, ordered, from_s), plain_page_of(ordered, plain_size_mm(ordered)), details_page(ordered)};
+  std::vector<Page> pages{trace_page(signals, ordered, from_s), plain_page_of(ordered, plain_size_mm(ordered)),
+                          details_page(ordered)};
+  for (Page& page : pages) {
+    page = on_paper(std::move(page), paper);
+  }
+  return pages;
 }
 
 std::string report_html(const std::vector<Page>& pages, const ReportFacts& facts) {
   std::string out = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Electrocardiogram{}</title>\n"
-      "<style>{}</style>\n</head>\n<body>\n",
-      facts.subject_id.empty() ? std::string{} : fmt::format(" {}", xml_escaped(facts.subject_id)), style);
+      "<style>{}{}</style>\n</head>\n<body>\n",
+      facts.subject_id.empty() ? std::string{} : fmt::format(" {}", xml_escaped(facts.subject_id)), sheet_style(pages),
+      style);
   for (std::size_t i = 0; i < pages.size(); ++i) {
     out += i == plain_page ? plain_html(facts) : "<div class=\"sheet\">\n" + page_svg(pages[i]) + "</div>\n";
   }

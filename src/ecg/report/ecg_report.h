@@ -18,7 +18,8 @@ inline constexpr std::size_t plain_page = 1;
 /// Chinese, and all statements with their reasons and the measurements by lead. What is urgent stands first on each,
 /// and is never left out of the first two.
 /// @param from_s  where the ten seconds on the paper begin
-[[nodiscard]] std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& facts, double from_s);
+[[nodiscard]] std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& facts, double from_s,
+                                             PaperSize paper = PaperSize::a4);
 
 /// The pages as one HTML file that needs no other; printed at 100 % the paper is true to scale. The family's page is
 /// flowing text, first on a narrow screen; the sheets keep their size there and scroll sideways.

@@ -136,6 +136,23 @@ void draw(cairo_t* context, const Page& page) {
 
 }  // namespace
 
+Page on_paper(Page page, PaperSize paper) {
+  const double width_mm = paper == PaperSize::letter ? 279.4 : 297.0;
+  const double height_mm = paper == PaperSize::letter ? 215.9 : 210.0;
+  const double right_mm = (width_mm - page.width_mm) / 2.0;
+  const double down_mm = (height_mm - page.height_mm) / 2.0;
+  const auto move = [&](PagePoint& point) { point = {point.x_mm + right_mm, point.y_mm + down_mm}; };
+  for (PageStroke& stroke : page.strokes) {
+    std::ranges::for_each(stroke.points, move);
+  }
+  for (PageText& text : page.texts) {
+    move(text.at);
+  }
+  page.width_mm = width_mm;
+  page.height_mm = height_mm;
+  return page;
+}
+
 double text_width_mm(const std::string& text, double size_mm, bool is_bold) {
   // at one size and scaled, so that the width is in proportion to it; each thread has its own drawing to measure on
   constexpr double measured_mm = 100.0;

@@ -37,6 +37,12 @@ struct Page {
   std::vector<PageText> texts;
 };
 
+enum class PaperSize { a4, letter };
+
+/// The page, drawn for A4 lengthwise, on another sheet: everything keeps its size and is moved so that its middle stays
+/// in the middle. US letter is narrower by 17.6 mm, of which the margins of 16 mm give half each.
+[[nodiscard]] Page on_paper(Page page, PaperSize paper);
+
 /// How wide a text is printed. Cost O(letters).
 [[nodiscard]] double text_width_mm(const std::string& text, double size_mm, bool is_bold = false);
 

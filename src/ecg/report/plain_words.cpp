@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 72> entries{{
+constexpr std::array<Entry, 74> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -123,6 +123,12 @@ constexpr std::array<Entry, 72> entries{{
      "ventricles (AV block). See a doctor today; with dizziness or fainting call the emergency number.",
      "心跳慢，且看不出心跳的起源：心房的激动可能没有传到心室（房室传导阻滞）。请今天就去看医生；如有头晕或晕厥，请拨打"
      "急救电话。"},
+    {"very_long_qt", true,
+     "The ventricles recover very slowly (QT), which can bring on a dangerous rhythm. See a doctor today, with a list "
+     "of all medicines; with dizziness or fainting call the emergency number.",
+     "心室恢复得非常慢（QT "
+     "间期很长），可能诱发危险的心律失常。请今天就去看医生，并带上所有在用药物的清单；如有头晕或晕厥"
+     "，请拨打急救电话。"},
     {"tachycardia_without_p", true,
      "The heart beats fast, and where the beats begin could not be seen. See a doctor today; with dizziness, chest "
      "pain, breathlessness or fainting call the emergency number now.",
@@ -283,6 +289,10 @@ constexpr std::array<Entry, 72> entries{{
      "For part of the time nothing was recorded: what the heart did then is not known. Record again if it was more "
      "than a moment.",
      "有一段时间没有记录到信号，无法得知这段时间的心跳情况。如不只是一瞬间，请重新记录。"},
+    {"mains_removed", false,
+     "The hum of mains was taken out before the waves were measured. A recording away from plugs and chargers shows "
+     "more.",
+     "测量波形之前已去除交流电干扰。远离电源插座和充电器再记录，图形会更清楚。"},
     {"tall_t_waves", false,
      "Some waves of recovery (T) are unusually high. Have a doctor look at it today, above all with an illness of the "
      "kidneys, weakness or chest pain.",

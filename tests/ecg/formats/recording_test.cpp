@@ -182,6 +182,26 @@ TEST(RoundToBits, takes_the_finest_round_step_that_fits_and_says_it) {
   EXPECT_EQ(recording.signals[2].samples, before.signals[2].samples) << "no voltage";
 }
 
+TEST(RoundingNotes, say_what_moved_by_how_much_and_nothing_of_what_did_not) {
+  const Recording written = test::noise_recording({"I", "V1"}, 50, 500, 12, 1000);
+  EXPECT_TRUE(rounding_notes(written, written, "x").empty());
+  Recording microvolts = written;
+  for (StoredSignal& signal : microvolts.signals) {
+    signal.unit = "uV";
+    signal.gain /= 1000.0;
+  }
+  EXPECT_TRUE(rounding_notes(written, microvolts, "x").empty()) << "the same values in another unit";
+  Recording held = written;
+  StoredSignal& rounded = held.signals[1];
+  rounded.gain = 200.0;
+  for (std::int32_t& sample : rounded.samples) {
+    sample = static_cast<std::int32_t>(std::lround(sample / 5.0));
+  }
+  const std::vector<std::string> notes = rounding_notes(written, held, "x.scp");
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(notes[0], "x.scp: V1 rounded to the steps of 5 µV that the format has: values move by 2 µV at most");
+}
+
 TEST(RoundToBits, takes_no_step_above_a_microvolt) {
   Recording recording = test::noise_recording({"I"}, 50, 500, 16);
   recording.signals[0].gain = 1e6;

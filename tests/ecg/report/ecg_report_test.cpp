@@ -52,6 +52,33 @@ TEST(EcgReport, keeps_its_text_on_the_page) {
   }
 }
 
+TEST(EcgReport, on_letter_paper_keeps_every_size_and_stays_on_the_sheet) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  const ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  const std::vector<Page> a4 = report_pages(signals, facts, 0.0);
+  const std::vector<Page> letter = report_pages(signals, facts, 0.0, PaperSize::letter);
+  ASSERT_EQ(letter.size(), a4.size());
+  for (std::size_t p = 0; p < a4.size(); ++p) {
+    EXPECT_EQ(a4[p].width_mm, 297.0);
+    EXPECT_EQ(letter[p].width_mm, 279.4);
+    EXPECT_EQ(letter[p].height_mm, 215.9);
+    ASSERT_EQ(letter[p].strokes.size(), a4[p].strokes.size());
+    for (std::size_t s = 0; s < a4[p].strokes.size(); ++s) {
+      for (std::size_t i = 0; i < a4[p].strokes[s].points.size(); ++i) {
+        const PagePoint& point = letter[p].strokes[s].points[i];
+        EXPECT_NEAR(a4[p].strokes[s].points[i].x_mm - point.x_mm, 8.8, 1e-9);
+        EXPECT_NEAR(point.y_mm - a4[p].strokes[s].points[i].y_mm, 2.95, 1e-9);
+        EXPECT_TRUE(point.x_mm > 6.4 && point.x_mm < 273.0 && point.y_mm > 6.4 && point.y_mm < 209.5);
+      }
+    }
+    for (const PageText& text : letter[p].texts) {
+      EXPECT_LE(text.at.x_mm + text_width_mm(text.text, text.size_mm, text.is_bold), 273.0) << text.text;
+    }
+  }
+  EXPECT_THAT(report_html(letter, facts), HasSubstr("size:279.4mm 215.9mm"));
+  EXPECT_THAT(report_html(a4, facts), HasSubstr("size:297mm 210mm"));
+}
+
 /// What the first and the last page say runs off neither the paper nor into another column.
 TEST(EcgReport, keeps_long_names_headlines_and_reasons_within_their_columns) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
