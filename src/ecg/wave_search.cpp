@@ -148,20 +148,40 @@ CommonWave delineate_hump(std::span<const BeatCurve> leads, const Hump& hump, co
 }
 
 /// Whether a hump is the quiet behind a wave that the stretch's beginning stands in: the line from there to the end
-/// passes over it. On all leads together it departs to the other side than the beginning stands, and lies at the end's
-/// level but for a third of that.
+/// passes over it. On all leads together it departs to the other side than the beginning stands, and from there on
+/// everything lies at the end's level but for a third of that.
 bool is_quiet_behind(std::span<const BeatCurve> leads, const Hump& hump) {
-  float along = 0.0F, departures = 0.0F, beginnings = 0.0F, heights = 0.0F;
+  float along = 0.0F;
+  float departures = 0.0F;
+  float beginnings = 0.0F;
+  std::vector<float> squares(static_cast<std::size_t>(hump.end - hump.peak), 0.0F);  // behind, from the end's level
   for (const BeatCurve& lead : leads) {
     const float from_line = Departure(lead.wave, hump.begin, hump.end, Ground::line)(hump.peak);
     const Departure from_end(lead.wave, hump.begin, hump.end, Ground::end);
     along += from_line * from_end(hump.begin);
     departures += from_line * from_line;
     beginnings += from_end(hump.begin) * from_end(hump.begin);
-    heights += from_end(hump.peak) * from_end(hump.peak);
+    for (std::size_t i = 0; i < squares.size(); ++i) {
+      const float height = from_end(hump.peak + static_cast<std::ptrdiff_t>(i));
+      squares[i] += height * height;
+    }
   }
   constexpr float least_likeness = 0.8F;
-  return along < -least_likeness * std::sqrt(departures * beginnings) && heights < departures / 9.0F;
+  return along < -least_likeness * std::sqrt(departures * beginnings) &&
+         std::ranges::all_of(squares, [&](float square) { return square < departures / 9.0F; });
+}
+
+/// Whether a hump above the end's level rises from where the complex ends, to twice that height and more. A depressed
+/// or elevated ST segment does not.
+bool rises_from_complex(std::span<const BeatCurve> leads, const Hump& hump) {
+  float beginnings = 0.0F;
+  float heights = 0.0F;
+  for (const BeatCurve& lead : leads) {
+    const Departure from_end(lead.wave, hump.begin, hump.end, Ground::end);
+    beginnings += from_end(hump.begin) * from_end(hump.begin);
+    heights += from_end(hump.peak) * from_end(hump.peak);
+  }
+  return heights > 4.0F * beginnings;
 }
 
 }  // namespace
@@ -200,11 +220,8 @@ std::optional<CommonWave> find_t_wave(std::span<const BeatCurve> leads, const Cu
   const auto end = any.clamp(qrs.onset + any.in(0.60 * std::sqrt(std::clamp(rr_s, 0.3, 1.6))));
   auto hump = common_hump(leads, begin, end, HumpUnit::levelled);
   if (hump && is_quiet_behind(leads, *hump)) {
-    const auto from = any.clamp(qrs.offset);
-    hump = common_hump(leads, from, end, HumpUnit::levelled, Ground::end);
-    if (hump && hump->peak <= from + any.in(0.02)) {
-      return std::nullopt;  // it falls from the complex on: where it peaks is not seen
-    }
+    const auto early = common_hump(leads, any.clamp(qrs.offset), end, HumpUnit::levelled, Ground::end);
+    hump = early && rises_from_complex(leads, *early) ? early : hump;
   }
   if (!hump || hump->height_mV < smallest_wave_mV) {
     return std::nullopt;
