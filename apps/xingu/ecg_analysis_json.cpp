@@ -88,6 +88,9 @@ nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadS
                               {"p_axis_deg", value_or_null(m.p_axis_deg)},
                               {"qrs_axis_deg", value_or_null(m.qrs_axis_deg)},
                               {"t_axis_deg", value_or_null(m.t_axis_deg)}};
+  json["recorded_filters"] = {{"high_pass_Hz", value_or_null(signals.filters.high_pass_Hz)},
+                              {"low_pass_Hz", value_or_null(signals.filters.low_pass_Hz)},
+                              {"notch_Hz", value_or_null(signals.filters.notch_Hz)}};
   json["qtc_ms"] = nullptr;
   if (m.qtc) {
     json["qtc_ms"] = {{"bazett", m.qtc->bazett_ms},

@@ -91,6 +91,7 @@ Json to_json(const Recording& recording) {
                                {"unit", signal.unit},
                                {"steps_per_unit", signal.gain},
                                {"baseline_step", signal.baseline},
+                               {"prefilter", signal.prefilter},
                                {"samples_per_frame", signal.samples_per_frame},
                                {"num_missing", span.missing},
                                {"lowest", span.has_values ? Json(span.lowest) : Json(nullptr)},
@@ -141,6 +142,15 @@ void print_recording(const Recording& recording) {
                span.has_values ? fmt::format("{:.4g}", span.highest) : "none", fmt::format("{}", span.missing)});
   }
   table.print();
+  std::vector<std::string> filters;
+  for (const StoredSignal& signal : recording.signals) {
+    if (!signal.prefilter.empty() && std::ranges::find(filters, signal.prefilter) == filters.end()) {
+      filters.push_back(signal.prefilter);
+    }
+  }
+  if (!filters.empty()) {
+    fmt::print("  filtered before it was stored: {}\n", fmt::join(filters, "; "));
+  }
   if (!recording.marks.empty()) {
     fmt::print("  {} marks, the first at sample {}: {}\n", recording.marks.size(), recording.marks.front().sample,
                recording.marks.front().text);

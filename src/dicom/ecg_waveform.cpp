@@ -50,6 +50,12 @@ std::string lead_of(const DicomItem& source) {
   return ecg::lead_name(printable(source.text(tag::code_meaning), 64));
 }
 
+/// Some writers put 0 where they know of no filter.
+std::optional<double> above_zero(const DicomItem& channel, const Tag& tag) {
+  const std::optional<double> value = channel.number(tag);
+  return value && std::isfinite(*value) && *value > 0.0 ? value : std::nullopt;
+}
+
 StoredSignal read_channel(const DicomItem& channel) {
   StoredSignal signal;
   const auto source = channel.first_item(tag::channel_sources);
@@ -69,6 +75,8 @@ StoredSignal read_channel(const DicomItem& channel) {
   ecg::set_digital_range(signal, 16);
   signal.adc_bits =
       static_cast<int>(std::clamp<std::int64_t>(channel.integer(tag::waveform_bits_stored).value_or(16), 1, 16));
+  signal.prefilter = ecg::prefilter_text({above_zero(channel, tag::filter_low), above_zero(channel, tag::filter_high),
+                                          above_zero(channel, tag::notch_filter)});
   return signal;
 }
 
@@ -291,6 +299,14 @@ void write_channel(ItemWriter group, const StoredSignal& signal, int number) {
   channel.put(tag::channel_baseline, signal.baseline == 0.0 ? 0.0 : -signal.baseline / signal.gain);
   channel.put(tag::channel_sample_skew, 0.0);
   channel.put(tag::waveform_bits_stored, 16);
+  const ecg::RecordedFilters filters = ecg::parse_prefilter(signal.prefilter);
+  for (const auto& [tag, value] :
+       {std::pair{&tag::filter_low, filters.high_pass_Hz}, std::pair{&tag::filter_high, filters.low_pass_Hz},
+        std::pair{&tag::notch_filter, filters.notch_Hz}}) {
+    if (value) {
+      channel.put(*tag, *value);
+    }
+  }
 }
 
 void write_group(ItemWriter root, const Recording& recording) {

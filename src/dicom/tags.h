@@ -235,6 +235,9 @@ inline constexpr Tag channel_correction{0x003a, 0x0212, "ChannelSensitivityCorre
 inline constexpr Tag channel_baseline{0x003a, 0x0213, "ChannelBaseline"};
 inline constexpr Tag channel_sample_skew{0x003a, 0x0215, "ChannelSampleSkew"};
 inline constexpr Tag waveform_bits_stored{0x003a, 0x021a, "WaveformBitsStored"};
+inline constexpr Tag filter_low{0x003a, 0x0220, "FilterLowFrequency"};
+inline constexpr Tag filter_high{0x003a, 0x0221, "FilterHighFrequency"};
+inline constexpr Tag notch_filter{0x003a, 0x0222, "NotchFilterFrequency"};
 inline constexpr Tag acquisition_context{0x0040, 0x0555, "AcquisitionContextSequence"};
 inline constexpr Tag waveforms{0x5400, 0x0100, "WaveformSequence"};
 inline constexpr Tag waveform_bits_allocated{0x5400, 0x1004, "WaveformBitsAllocated"};

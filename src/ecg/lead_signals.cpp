@@ -79,6 +79,7 @@ LeadSignals lead_signals(const EcgRecord& record) {
   for (const std::size_t c : channels) {
     signals.names.push_back(canonical_lead(info.channels[c].name));
     signals.mv.push_back(channel_millivolts(record, c));
+    signals.filters = narrowest(signals.filters, info.channels[c].filters);
   }
   return signals;
 }

@@ -146,8 +146,8 @@ class MorphologyStatements {
                             a_.flutter.conduction == FlutterConduction::absent;
     if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && has_own_pr) {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
-    } else if (m_.pr_ms && *m_.pr_ms < t_.short_pr_below_ms && has_own_pr) {
-      const bool is_wide = may_be_preexcited();
+    } else if (m_.pr_ms && *m_.pr_ms < t_.short_pr_below_ms && has_own_pr && is_pr_short_in_most()) {
+      const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;  // it begins too soon and lasts too long
       say(is_wide ? "possible_preexcitation" : "short_pr",
           is_wide ? "Short PR interval and wide complexes: pre-excitation is possible" : "Short PR interval",
           fmt::format("PR {:.0f} ms (below {:.0f}){}", *m_.pr_ms, t_.short_pr_below_ms,
@@ -156,9 +156,14 @@ class MorphologyStatements {
     }
   }
 
-  /// A complex that begins too soon and lasts too long: no bundle branch can be told in it.
-  [[nodiscard]] bool may_be_preexcited() const {
-    return m_.pr_ms && *m_.pr_ms < t_.short_pr_below_ms && *m_.qrs_ms >= t_.complete_block_from_ms;
+  /// Three of four beats show it: the mean beat may lose the beginning of a P wave that changes its shape.
+  [[nodiscard]] bool is_pr_short_in_most() const {
+    const auto num = std::ranges::count_if(beats_, [&](std::size_t b) {
+      const BeatWaves& waves = a_.waves.global[b];
+      return waves.p && 1000.0 * static_cast<double>(waves.qrs->onset - waves.p->onset) <
+                            t_.short_pr_below_ms * signals_.rate_hz;
+    });
+    return 4 * static_cast<std::size_t>(num) >= 3 * beats_.size();
   }
 
   /// Which bundle branch conducts late. Right: the last force points to V1 and away from V6. Left: V1 is all but

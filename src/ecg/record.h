@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "ecg/recorded_filters.h"
+
 namespace xingu::ecg {
 
 /// A sample that was not measured: lead off, saturated away, or lost on the way. Never a voltage.
@@ -16,11 +18,12 @@ inline constexpr std::int32_t invalid_sample = std::numeric_limits<std::int32_t>
 
 /// One lead as it was digitised. A sample x is (x − baseline) / gain in `unit`, so that what a file held stays exact.
 struct Channel {
-  std::string name;         ///< as the file gives it: "II", "v1", "MLII"
-  std::string unit = "mV";  ///< physical unit
-  double gain = 200.0;      ///< steps per unit, not zero
-  double baseline = 0.0;    ///< the step that stands for 0 units
-  int resolution_bits = 0;  ///< of the converter; 0 where unknown
+  std::string name;           ///< as the file gives it: "II", "v1", "MLII"
+  std::string unit = "mV";    ///< physical unit
+  double gain = 200.0;        ///< steps per unit, not zero
+  double baseline = 0.0;      ///< the step that stands for 0 units
+  int resolution_bits = 0;    ///< of the converter; 0 where unknown
+  RecordedFilters filters{};  ///< before it was stored
 };
 
 enum class Sex { female, male };

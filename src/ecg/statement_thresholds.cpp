@@ -117,6 +117,11 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.short_qtc_to_ms = repolarisation.number("short_qtc_to_ms");
   t.qtc_from_per_min = repolarisation.number("qtc_from_per_min");
   t.qtc_to_per_min = repolarisation.number("qtc_to_per_min");
+  const TomlTable filters = file.table("filters");
+  t.high_pass_above_hz = filters.number("high_pass_above_hz");
+  t.linear_high_pass_above_hz = filters.number("linear_high_pass_above_hz");
+  t.low_pass_below_hz = filters.number("low_pass_below_hz");
+  t.poor_low_pass_below_hz = filters.number("poor_low_pass_below_hz");
   t.very_long_qt_from_ms = repolarisation.number("very_long_qt_from_ms");
   t.very_long_qt_from_per_min = repolarisation.number("very_long_qt_from_per_min");
   t.slow_very_long_qt_from_ms = repolarisation.number("slow_very_long_qt_from_ms");

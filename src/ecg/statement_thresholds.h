@@ -87,6 +87,10 @@ struct StatementThresholds {
   double very_long_qt_from_ms = 0.0;  ///< uncorrected, at this rate or above: no formula makes it usual
   double very_long_qt_from_per_min = 0.0;
   double slow_very_long_qt_from_ms = 0.0;  ///< uncorrected, at rates below qtc_from_per_min
+  double high_pass_above_hz = 0.0;         ///< of a recording, from where ST is distorted unless its phase is linear
+  double linear_high_pass_above_hz = 0.0;
+  double low_pass_below_hz = 0.0;  ///< of a recording, from where heights and stimuli are lower
+  double poor_low_pass_below_hz = 0.0;
   FibrillationRule fibrillation;
   FlutterRule flutter;
   AvBlockRule av_block;

@@ -179,6 +179,33 @@ void say_removed_mains(const LeadSignals& signals, const SignalQuality& cleaned,
   }
 }
 
+/// What the recorder has taken away is in no sample.
+void say_recorded_filters(const RecordedFilters& filters, const StatementThresholds& t, Analysis& a) {
+  if (filters.high_pass_Hz && *filters.high_pass_Hz > t.high_pass_above_hz) {
+    const bool is_sure = *filters.high_pass_Hz > t.linear_high_pass_above_hz;
+    a.statements.push_back({"filtered_st",
+                            is_sure ? "The recording was high-passed so that ST is distorted"
+                                    : "The recording was high-passed so that ST may be distorted",
+                            fmt::format("from {:g} Hz on ({:g} Hz, or {:g} Hz if its phase is linear, which the file "
+                                        "does not say)",
+                                        *filters.high_pass_Hz, t.high_pass_above_hz, t.linear_high_pass_above_hz),
+                            {},
+                            {}});
+  }
+  if (filters.low_pass_Hz && *filters.low_pass_Hz < t.low_pass_below_hz) {
+    const bool is_poor = *filters.low_pass_Hz <= t.poor_low_pass_below_hz;
+    a.statements.push_back(
+        {"filtered_heights",
+         is_poor ? "The recording was low-passed: complexes are lower than they were, notches and a "
+                   "pacemaker's stimuli may be gone"
+                 : "The recording was low-passed: waves may be lower than they were, and a "
+                   "pacemaker's stimuli are",
+         fmt::format("up to {:g} Hz (an adult's needs {:g} Hz)", *filters.low_pass_Hz, t.low_pass_below_hz),
+         {},
+         {}});
+  }
+}
+
 void say_tall_t_waves(Analysis& a) {
   if (!a.beats.tall_t.empty()) {
     a.statements.push_back({"tall_t_waves",
@@ -417,6 +444,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_tall_t_waves(a);
   say_coarse_heights(thresholds, a);
   say_missing_samples(recorded, a);
+  say_recorded_filters(recorded.filters, thresholds, a);
   say_removed_mains(signals, cleaned, a);
   say_what_is_not_measured(signals, a);
   say_whom_limits_are_for(patient, thresholds, a);

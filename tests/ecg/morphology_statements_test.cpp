@@ -262,22 +262,29 @@ TEST(SayMorphology, narrow_complexes_without_p_waves_are_judged_and_wide_ones_ar
 
 TEST(SayMorphology, a_short_pr_is_told_and_with_wide_complexes_no_bundle_branch) {
   Analysis a = healthy();
+  for (BeatWaves& beat : a.waves.global) {
+    beat.p = WaveBounds{450, 470, 490};  // 100 ms before the complex
+  }
   a.measurements.pr_ms = 120.0;
   EXPECT_TRUE(said(a).statements.empty());
   a.measurements.pr_ms = 112.0;
   EXPECT_TRUE(said(a).says("short_pr"));
-  a.measurements.qrs_ms = 136.0;
-  lead(a, "V1").qrs = {{"QS", 130.0, -1.1}};
-  lead(a, "V6").qrs = {{"R", 130.0, 1.3}};
+  Analysis of_mean_beat = a;
+  of_mean_beat.waves.global[0].p = of_mean_beat.waves.global[1].p = WaveBounds{420, 440, 480};
+  EXPECT_FALSE(said(of_mean_beat).says("short_pr")) << "two of six beats have 160 ms";
+  const auto widen = [](Analysis& analysis) {
+    analysis.measurements.qrs_ms = 136.0;
+    lead(analysis, "V1").qrs = {{"QS", 130.0, -1.1}};
+    lead(analysis, "V6").qrs = {{"R", 130.0, 1.3}};
+  };
+  widen(a);
   const Analysis wide = said(a);
   EXPECT_TRUE(wide.says("possible_preexcitation"));
   EXPECT_FALSE(wide.says("short_pr") || wide.says("complete_lbbb") || wide.says("intraventricular_delay"));
   a.statements.push_back({"atrial_fibrillation", "Atrial fibrillation", "", {}, {}});
   EXPECT_FALSE(said(a).says("possible_preexcitation"));
   a = healthy();
-  a.measurements.qrs_ms = 136.0;
-  lead(a, "V1").qrs = {{"QS", 130.0, -1.1}};
-  lead(a, "V6").qrs = {{"R", 130.0, 1.3}};
+  widen(a);
   EXPECT_TRUE(said(a).says("complete_lbbb"));
 }
 

@@ -204,6 +204,28 @@ class Ecg(SystemTest):
                     is_said = "II rounded to the steps of" in run.stderr + run.stdout
                     self.assertEqual(is_said, suffix == "scp" and not is_exact, run.stderr)
 
+    def test_filters_of_the_recorder_are_read_carried_on_and_told(self):
+        self.succeed("ecg", "phantom", "p.edf")
+        data = bytearray((self.folder / "p.edf").read_bytes())
+        num = int(data[252:256])
+        place = 256 + num * (16 + 80 + 8 + 8 + 8 + 8 + 8)
+        for signal in range(num):
+            if data[256 + 16 * signal:256 + 16 * signal + 3] != b"EDF":
+                data[place + 80 * signal:place + 80 * (signal + 1)] = b"HP:0.5Hz LP:40Hz N:50Hz".ljust(80)
+        (self.folder / "p.edf").write_bytes(data)
+        converted = self.xingu("ecg", "convert", "p.edf", "p.dcm")
+        self.assertNotIn("filters", converted.stderr)
+        self.succeed("ecg", "convert", "p.dcm", "back.edf")
+        for name in ("p.edf", "p.dcm", "back.edf"):
+            with self.subTest(name):
+                signals = json.loads(self.succeed("ecg", "inspect", name, "--json"))["signals"]
+                self.assertEqual({s["prefilter"] for s in signals}, {"HP:0.5Hz LP:40Hz N:50Hz"})
+                analysed = json.loads(self.succeed("ecg", "analyse", name, "--json"))
+                self.assertEqual(analysed["recorded_filters"],
+                                 {"high_pass_Hz": 0.5, "low_pass_Hz": 40, "notch_Hz": 50})
+                self.assertLessEqual({"filtered_st", "filtered_heights"}, {s["code"] for s in analysed["statements"]})
+        self.assertIn("filters", self.xingu("ecg", "convert", "p.edf", "p.scp").stderr)
+
     def test_convert_takes_some_leads_and_never_overwrites_what_it_reads(self):
         self.succeed("ecg", "convert", "p.csv", "some.csv", "--leads", "V1,ii")
         facts = json.loads(self.succeed("ecg", "inspect", "some.csv", "--json"))

@@ -176,8 +176,10 @@ std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& record
   }
   add_lost_subject(format, recording, lost);
   add_lost_start(format, recording, lost);
-  const bool has_chain = std::ranges::any_of(
-      recording.signals, [](const StoredSignal& s) { return !s.transducer.empty() || !s.prefilter.empty(); });
+  const bool has_chain = std::ranges::any_of(recording.signals, [&](const StoredSignal& s) {
+    const bool is_told = format == EcgFormat::dicom && parse_prefilter(s.prefilter).is_stated();
+    return !s.transducer.empty() || (!s.prefilter.empty() && !is_told);
+  });
   if (has_chain && !is_edf(format)) {
     lost.emplace_back("what it says of transducers and filters");
   }

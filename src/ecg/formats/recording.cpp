@@ -170,7 +170,8 @@ EcgRecord to_ecg_record(Recording recording) {
   info.comments = std::move(recording.comments);
   for (const std::size_t s : chosen) {
     StoredSignal& signal = recording.signals[s];
-    info.channels.push_back({signal.label, signal.unit, signal.gain, signal.baseline, signal.adc_bits});
+    info.channels.push_back(
+        {signal.label, signal.unit, signal.gain, signal.baseline, signal.adc_bits, parse_prefilter(signal.prefilter)});
     const auto per_sample = static_cast<std::size_t>(signal.samples_per_frame / common);
     record.samples.push_back(per_sample == 1 ? std::move(signal.samples) : sample_means(signal.samples, per_sample));
   }

@@ -30,7 +30,7 @@ struct StoredSignal {
   std::int32_t digital_max = 32767;
   int samples_per_frame = 1;
   std::string transducer;
-  std::string prefilter;
+  std::string prefilter;              ///< in EDF's words (parse_prefilter())
   std::vector<std::int32_t> samples;  ///< [num_frames · samples_per_frame]
 };
 

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 74> entries{{
+constexpr std::array<Entry, 76> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -289,6 +289,11 @@ constexpr std::array<Entry, 74> entries{{
      "For part of the time nothing was recorded: what the heart did then is not known. Record again if it was more "
      "than a moment.",
      "有一段时间没有记录到信号，无法得知这段时间的心跳情况。如不只是一瞬间，请重新记录。"},
+    {"filtered_st", false,
+     "The recorder smoothed slow waves away: signs of a heart attack (ST) may be hidden or feigned in this recording.",
+     "记录仪滤掉了缓慢的波动：本记录中心肌梗死的迹象（ST 段）可能被掩盖或出现假象。"},
+    {"filtered_heights", false, "The recorder smoothed fast waves away: waves may look lower than they are.",
+     "记录仪滤掉了快速的波动：波形可能比实际的低。"},
     {"mains_removed", false,
      "The hum of mains was taken out before the waves were measured. A recording away from plugs and chargers shows "
      "more.",
