@@ -14,6 +14,10 @@ namespace {
 constexpr double lowest_band_rate_hz = 125.0;
 constexpr double band_low_hz = 5.0;
 constexpr double band_high_hz = 22.0;
+// of the VF-filter's comparisons (Jekova 2000)
+constexpr double swing_low_hz = 1.0;
+constexpr double swing_high_hz = 30.0;
+constexpr double swing_window_s = 4.0;
 constexpr double display_high_hz = 0.5;
 constexpr double energy_window_s = 0.08;
 constexpr double levels_window_s = 1.5;  // one complex is in it at 40/min and above
@@ -63,6 +67,8 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
       display_high_(Biquad::high_pass(display_high_hz, rate_hz)),
       band_high_(Biquad::high_pass(band_low_hz, band_rate_hz_)),
       band_low_(Biquad::low_pass(band_high_hz, band_rate_hz_)),
+      swing_high_(Biquad::high_pass(swing_low_hz, band_rate_hz_)),
+      swing_low_(Biquad::low_pass(swing_high_hz, band_rate_hz_)),
       slow_low_(Biquad::low_pass(baseline_edge_hz, rate_hz)),
       fast_high_(Biquad::high_pass(std::min(muscle_edge_hz, 0.45 * rate_hz), rate_hz)),
       has_fast_(muscle_edge_hz < 0.45 * rate_hz),
@@ -71,6 +77,7 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
       energy_width_(static_cast<std::size_t>(std::lround(energy_window_s * band_rate_hz_))),
       band_(energy_width_),
       wave_(2 * energy_width_),
+      swing_(static_cast<std::size_t>(swing_window_s * band_rate_hz_)),
       energies_(static_cast<std::size_t>(levels_window_s * band_rate_hz_)),
       block_peaks_(num_blocks) {
   const auto per_second = static_cast<std::size_t>(std::lround(rate_hz));
@@ -89,12 +96,15 @@ double LiveLead::energy_delay_s() const noexcept {
 
 void LiveLead::connect(float mv) noexcept {
   has_contact_ = true;
-  for (Biquad* const section : {&display_high_, &band_high_, &slow_low_, &fast_high_}) {
+  for (Biquad* const section : {&display_high_, &band_high_, &swing_high_, &slow_low_, &fast_high_}) {
     section->settle(mv);
   }
   band_low_.settle(0.0);
+  swing_low_.settle(0.0);
   band_.clear();
   wave_.clear();
+  swing_.clear();
+  good_seconds_ = 0;
   energies_.clear();
   for (std::size_t i = 0; i < newest_.capacity(); ++i) {
     newest_.push(mv);
@@ -141,6 +151,7 @@ float LiveLead::without_stimulus(float mv) noexcept {
 void LiveLead::take_band(float mv) noexcept {
   band_.push(static_cast<float>(band_low_.step(band_high_.step(mv))));
   wave_.push(band_.back(0));
+  swing_.push(static_cast<float>(swing_low_.step(swing_high_.step(mv))));
   float square = 0.0F;
   for (const float value : band_.unordered()) {
     square += value * value;
@@ -157,6 +168,16 @@ void LiveLead::take_band(float mv) noexcept {
     since_levels_ = 0;
     update_levels();
   }
+}
+
+bool LiveLead::copy_swing(std::span<float> out) const noexcept {
+  if (swing_.size() < swing_.capacity()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = swing_.back(out.size() - 1 - i);
+  }
+  return true;
 }
 
 void LiveLead::update_levels() noexcept {
@@ -190,6 +211,7 @@ void LiveLead::update_second(float mv) noexcept {
   if (++in_second_ == second_.size()) {
     last_second_ = assess_second({second_, slow_, fast_, extreme_, rate_hz_}, scratch_);
     is_judged_ = true;
+    good_seconds_ = last_second_.is_good() ? good_seconds_ + 1 : 0;
     in_second_ = 0;
   }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "ecg/filters.h"
@@ -71,6 +72,14 @@ class LiveLead {
   /// What was wrong with the last whole second.
   [[nodiscard]] const LeadSecond& last_second() const noexcept { return last_second_; }
 
+  /// Whole seconds in a row, up to the last one judged, in which nothing was wrong.
+  [[nodiscard]] std::size_t good_seconds() const noexcept { return good_seconds_; }
+  /// Band samples in four seconds: what copy_swing() gives.
+  [[nodiscard]] std::size_t swing_samples() const noexcept { return swing_.capacity(); }
+  /// The last four seconds in 1–30 Hz, mV, oldest first. @param out  [swing_samples()] @return false and `out` as it
+  /// was before so much has been measured
+  [[nodiscard]] bool copy_swing(std::span<float> out) const noexcept;
+
   /// Samples per sample of the band, and what the band and its energy lag behind the signal, s.
   [[nodiscard]] std::size_t factor() const noexcept { return factor_; }
   [[nodiscard]] double band_delay_s() const noexcept { return band_delay_s_; }
@@ -89,7 +98,7 @@ class LiveLead {
   std::size_t factor_;
   double band_rate_hz_;
   double band_delay_s_ = 0.0;
-  Biquad display_high_, band_high_, band_low_, slow_low_, fast_high_;
+  Biquad display_high_, band_high_, band_low_, swing_high_, swing_low_, slow_low_, fast_high_;
   bool has_fast_;
 
   bool has_contact_ = false;
@@ -103,6 +112,7 @@ class LiveLead {
   std::size_t energy_width_;
   SampleRing band_;         // 80 ms
   SampleRing wave_;         // 160 ms
+  SampleRing swing_;        // 4 s
   SampleRing energies_;     // 1.5 s
   SampleRing block_peaks_;  // one per half second, 12 s
   std::vector<float> scratch_;
@@ -118,6 +128,7 @@ class LiveLead {
   Extremes extreme_;
   LeadSecond last_second_;
   bool is_judged_ = false;
+  std::size_t good_seconds_ = 0;
 };
 
 }  // namespace xingu::ecg
