@@ -357,10 +357,30 @@ float LiveDetector::confidence_of(float evidence) const noexcept {
   return std::min(most, 1.0F - std::exp2(-1.0F - evidence));
 }
 
-std::optional<LiveBeat> LiveDetector::decide(const Candidate& candidate) noexcept {
+float LiveDetector::height_without_steps(const Candidate& candidate) noexcept {
+  const auto age = static_cast<std::size_t>(num_features_ - candidate.at);
+  float sum = 0.0F;
+  float weights = 0.0F;
+  bool has_step = false;
+  for (LiveLead& lead : leads_) {
+    if (lead.weight() > 0 && lead.has_contact_step()) {
+      has_step = true;
+      continue;
+    }
+    sum += lead.weight() * lead.relative_energy(age);
+    weights += lead.weight();
+  }
+  return !has_step ? candidate.height : weights > 0 ? sum / weights : 0.0F;
+}
+
+std::optional<LiveBeat> LiveDetector::decide(Candidate candidate) noexcept {
   const auto since = static_cast<double>(candidate.at - (has_beat_ ? last_beat_.at : first_feature_));
   const double shortest_s = has_beat_ ? refractory_s : learning_s;
   if (since < shortest_s * feature_rate_hz_) {
+    return std::nullopt;
+  }
+  candidate.height = height_without_steps(candidate);
+  if (candidate.height < candidate_height) {
     return std::nullopt;
   }
   const float height = std::min(candidate.height / local_height(), 1.3F);

@@ -98,13 +98,15 @@ class LiveDetector {
   };
 
   [[nodiscard]] std::optional<LiveBeat> take_feature(float height) noexcept;
-  [[nodiscard]] std::optional<LiveBeat> decide(const Candidate& candidate) noexcept;
+  [[nodiscard]] std::optional<LiveBeat> decide(Candidate candidate) noexcept;
   [[nodiscard]] float interval_evidence(const Candidate& candidate) const noexcept;
   [[nodiscard]] float local_height() noexcept;
   /// Of what was just found, with what is known of its surroundings.
   [[nodiscard]] float confidence_of(float evidence) const noexcept;
   void update_noise() noexcept;
   [[nodiscard]] bool is_regular() const noexcept;
+  /// Height of a candidate on the leads whose contact did not change beside it; 0 where it did on all.
+  [[nodiscard]] float height_without_steps(const Candidate& candidate) noexcept;
   /// Whether what was just found is no steeper than a P wave, and far less steep than the known beats: ventricles that
   /// stand still under a sinus node that goes on.
   [[nodiscard]] bool is_lone_p_wave() noexcept;

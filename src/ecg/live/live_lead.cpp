@@ -74,6 +74,7 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
       has_fast_(muscle_edge_hz < 0.45 * rate_hz),
       trace_mv_(no_value),
       newest_(2 * half_stimulus_window(rate_hz) + 1),
+      contact_step_(rate_hz),
       energy_width_(static_cast<std::size_t>(std::lround(energy_window_s * band_rate_hz_))),
       band_(energy_width_),
       wave_(2 * energy_width_),
@@ -104,6 +105,7 @@ void LiveLead::connect(float mv) noexcept {
   band_.clear();
   wave_.clear();
   swing_.clear();
+  contact_step_.clear();
   good_seconds_ = 0;
   energies_.clear();
   for (std::size_t i = 0; i < newest_.capacity(); ++i) {
@@ -128,6 +130,7 @@ bool LiveLead::take(std::int32_t sample) noexcept {
   last_mv_ = is_valid ? measured : last_mv_;
   const auto shown = static_cast<float>(display_high_.step(last_mv_));
   trace_mv_ = is_valid ? shown : no_value;
+  contact_step_.take(last_mv_);
   update_second(measured);
   decimated_ += without_stimulus(last_mv_);
   if (++decimated_count_ < factor_) {
