@@ -8,7 +8,7 @@ namespace {
 
 constexpr double look_every_s = 0.5;
 constexpr double stands_for_s = 10.0;
-constexpr std::size_t fewest_good_seconds = 4;
+constexpr std::size_t fewest_clear_seconds = 4;
 // Kuo and Dillman 1978, as compared by Jekova 2000, "Comparison of five algorithms for the detection of ventricular
 // fibrillation from the surface ECG", Physiol. Meas. 21: 429–439. The second is theirs for waves no smaller than
 // before.
@@ -54,7 +54,7 @@ bool FibrillationWatch::is_seen(std::span<const LiveLead> leads) noexcept {
   std::size_t num_usable = 0;
   std::size_t num_swinging = 0;
   for (const LiveLead& lead : leads) {
-    if (!lead.has_contact() || lead.good_seconds() < fewest_good_seconds || !lead.copy_swing(scratch_)) {
+    if (!lead.has_contact() || lead.clear_seconds() < fewest_clear_seconds || !lead.copy_swing(scratch_)) {
       continue;
     }
     const Oscillation oscillation = measure_oscillation(scratch_, rate_hz_);

@@ -30,6 +30,7 @@ constexpr double longest_hold_s = 0.1;
 constexpr double settling_s = 0.3;
 constexpr double half_stimulus_window_s = 0.004;
 constexpr float smallest_stimulus_mv = 0.2F;
+constexpr unsigned mains_bit = 1U << static_cast<unsigned>(Fault::mains);
 constexpr float no_value = std::numeric_limits<float>::quiet_NaN();
 
 /// Samples to each side of one that a stimulus is told by.
@@ -69,6 +70,7 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
       band_low_(Biquad::low_pass(band_high_hz, band_rate_hz_)),
       swing_high_(Biquad::high_pass(swing_low_hz, band_rate_hz_)),
       swing_low_(Biquad::low_pass(swing_high_hz, band_rate_hz_)),
+      swing_low_again_(swing_low_),
       slow_low_(Biquad::low_pass(baseline_edge_hz, rate_hz)),
       fast_high_(Biquad::high_pass(std::min(muscle_edge_hz, 0.45 * rate_hz), rate_hz)),
       has_fast_(muscle_edge_hz < 0.45 * rate_hz),
@@ -102,11 +104,12 @@ void LiveLead::connect(float mv) noexcept {
   }
   band_low_.settle(0.0);
   swing_low_.settle(0.0);
+  swing_low_again_.settle(0.0);
   band_.clear();
   wave_.clear();
   swing_.clear();
   contact_step_.clear();
-  good_seconds_ = 0;
+  clear_seconds_ = 0;
   energies_.clear();
   for (std::size_t i = 0; i < newest_.capacity(); ++i) {
     newest_.push(mv);
@@ -154,7 +157,7 @@ float LiveLead::without_stimulus(float mv) noexcept {
 void LiveLead::take_band(float mv) noexcept {
   band_.push(static_cast<float>(band_low_.step(band_high_.step(mv))));
   wave_.push(band_.back(0));
-  swing_.push(static_cast<float>(swing_low_.step(swing_high_.step(mv))));
+  swing_.push(static_cast<float>(swing_low_again_.step(swing_low_.step(swing_high_.step(mv)))));
   float square = 0.0F;
   for (const float value : band_.unordered()) {
     square += value * value;
@@ -214,7 +217,7 @@ void LiveLead::update_second(float mv) noexcept {
   if (++in_second_ == second_.size()) {
     last_second_ = assess_second({second_, slow_, fast_, extreme_, rate_hz_}, scratch_);
     is_judged_ = true;
-    good_seconds_ = last_second_.is_good() ? good_seconds_ + 1 : 0;
+    clear_seconds_ = (last_second_.faults & ~mains_bit) == 0 ? clear_seconds_ + 1 : 0;
     in_second_ = 0;
   }
 }

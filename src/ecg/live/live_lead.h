@@ -55,8 +55,9 @@ class LiveLead {
   /// What was wrong with the last whole second.
   [[nodiscard]] const LeadSecond& last_second() const noexcept { return last_second_; }
 
-  /// Whole seconds in a row, up to the last one judged, in which nothing was wrong.
-  [[nodiscard]] std::size_t good_seconds() const noexcept { return good_seconds_; }
+  /// Whole seconds in a row, up to the last one judged, in which nothing was wrong but mains, which copy_swing() has
+  /// not.
+  [[nodiscard]] std::size_t clear_seconds() const noexcept { return clear_seconds_; }
   /// Band samples in four seconds: what copy_swing() gives.
   [[nodiscard]] std::size_t swing_samples() const noexcept { return swing_.capacity(); }
   /// The last four seconds in 1–30 Hz, mV, oldest first. @param out  [swing_samples()] @return false and `out` as it
@@ -81,7 +82,7 @@ class LiveLead {
   std::size_t factor_;
   double band_rate_hz_;
   double band_delay_s_ = 0.0;
-  Biquad display_high_, band_high_, band_low_, swing_high_, swing_low_, slow_low_, fast_high_;
+  Biquad display_high_, band_high_, band_low_, swing_high_, swing_low_, swing_low_again_, slow_low_, fast_high_;
   bool has_fast_;
 
   bool has_contact_ = false;
@@ -112,7 +113,7 @@ class LiveLead {
   Extremes extreme_;
   LeadSecond last_second_;
   bool is_judged_ = false;
-  std::size_t good_seconds_ = 0;
+  std::size_t clear_seconds_ = 0;
 };
 
 }  // namespace xingu::ecg

@@ -133,6 +133,20 @@ TEST(FibrillationWatch, tells_coarse_and_fine_fibrillation_within_seconds) {
   }
 }
 
+TEST(FibrillationWatch, tells_fibrillation_through_mains) {
+  for (const double mains_mv : {0.1, 0.2}) {
+    for (const double mains_hz : {50.0, 60.0}) {
+      for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        const Fibrillation fibrillation(seed, 0.5);
+        const auto looks = watch(record_of(6, 40.0, [&](std::size_t lead, double t_s) {
+          return fibrillation(lead, t_s) + mains_mv * std::sin(2 * std::numbers::pi * mains_hz * t_s);
+        }));
+        EXPECT_GT(fibrillating_part(looks, 10.0, 40.0), 0.9) << mains_mv << " mV of " << mains_hz << " Hz, " << seed;
+      }
+    }
+  }
+}
+
 TEST(FibrillationWatch, tells_a_flutter_whose_waves_are_all_alike) {
   const auto looks = watch(record_of(3, 30.0, [](std::size_t lead, double t_s) {
     return (0.4 + 0.2 * static_cast<double>(lead)) * std::sin(2 * std::numbers::pi * 4.5 * t_s + 0.1);
@@ -212,6 +226,22 @@ TEST(FibrillationWatch, does_not_take_noise_without_a_heart_for_fibrillation_and
       EXPECT_EQ(fibrillating_part(looks, 0.0, 120.0), 0.0) << edge_hz << " Hz, " << num_leads << " leads";
       for (const Look& look : looks) {
         ASSERT_EQ(look.sign, look.state == LiveState::noisy ? FibrillationSign::not_excluded : FibrillationSign::none);
+      }
+    }
+  }
+}
+
+TEST(FibrillationWatch, does_not_take_mains_for_fibrillation) {
+  for (const double mains_hz : {50.0, 60.0, 100.0, 120.0}) {
+    for (const double mains_mv : {0.2, 3.0}) {
+      for (const double heart_times : {0.0, 1.0}) {
+        const Wave beating = beating_heart(heart(PhantomRhythm::sinus, 100.0));
+        const auto looks = watch(record_of(4, 40.0, [&](std::size_t lead, double t_s) {
+          const double swell = 1.0 + 0.8 * std::sin(2 * std::numbers::pi * 0.9 * t_s);
+          return heart_times * beating(lead, t_s) + mains_mv * swell * std::sin(2 * std::numbers::pi * mains_hz * t_s);
+        }));
+        EXPECT_EQ(fibrillating_part(looks, 0.0, 40.0), 0.0)
+            << mains_mv << " mV of " << mains_hz << " Hz, heart times " << heart_times;
       }
     }
   }
