@@ -15,7 +15,10 @@ constexpr float smallest_step_mv = 0.8F;
 constexpr float stays_within = 0.3F;
 constexpr float calm_part = 0.5F;
 constexpr double calm_s = 0.5;
-constexpr double level_before_s = 0.12;
+constexpr std::size_t calm_blocks = 10;  // in the calm time
+constexpr double short_level_s = 0.12;
+constexpr double long_level_s = 0.6;
+constexpr double least_level_s = 0.3;
 constexpr double level_now_s = 0.04;
 constexpr double shown_for_s = 0.2;
 
@@ -29,13 +32,21 @@ LiveContactStep::LiveContactStep(double rate_hz)
     : width_(samples(within_s, rate_hz)),
       calm_(samples(calm_s, rate_hz)),
       shown_(samples(shown_for_s, rate_hz)),
-      short_level_(samples(level_before_s, rate_hz)),
+      short_level_(samples(short_level_s, rate_hz)),
+      long_level_(samples(long_level_s, rate_hz)),
+      least_level_(samples(least_level_s, rate_hz)),
       now_level_(samples(level_now_s, rate_hz)),
-      levels_(short_level_ + width_ + 1),
+      levels_(long_level_ + width_ + 1),
+      sizes_(2 * width_),
+      blocks_(calm_blocks),
       scratch_(levels_.capacity()) {}
 
 void LiveContactStep::clear() noexcept {
   levels_.clear();
+  sizes_.clear();
+  blocks_.clear();
+  block_peak_ = 0.0F;
+  in_block_ = 0;
   jump_mv_ = 0.0F;
 }
 
@@ -46,6 +57,23 @@ float LiveContactStep::level(std::size_t age, std::size_t count) noexcept {
   return median(std::span(scratch_).first(count));
 }
 
+void LiveContactStep::remember(float size) noexcept {
+  if (sizes_.size() == sizes_.capacity()) {
+    block_peak_ = std::max(block_peak_, sizes_.back(sizes_.size() - 1));
+    if (++in_block_ * calm_blocks >= calm_) {
+      blocks_.push(block_peak_);
+      block_peak_ = 0.0F;
+      in_block_ = 0;
+    }
+  }
+  sizes_.push(size);
+}
+
+float LiveContactStep::largest_before() const noexcept {
+  const std::span<const float> blocks = blocks_.unordered();
+  return blocks.empty() ? block_peak_ : std::max(block_peak_, *std::ranges::max_element(blocks));
+}
+
 void LiveContactStep::take(float mv) noexcept {
   levels_.push(mv);
   age_ += jump_mv_ != 0 ? 1 : 0;
@@ -53,12 +81,13 @@ void LiveContactStep::take(float mv) noexcept {
     jump_mv_ = 0.0F;
     age_ = 0;
   }
-  if (levels_.size() <= 2 * width_ + 1) {
+  if (levels_.size() < least_level_ + width_) {
     return;
   }
   const float jump = mv - levels_.back(width_);
   const float size = std::abs(jump);
   const float last = std::abs(jump_mv_);
+  remember(size);
   if (jump_mv_ != 0 && age_ <= 2 * width_) {  // still the same
     jump_mv_ = size > last ? jump : jump_mv_;
     return;
@@ -68,16 +97,27 @@ void LiveContactStep::take(float mv) noexcept {
     is_alone_ = jump_mv_ == 0;
     jump_mv_ = jump;
     age_ = 0;
-    before_mv_ = level(width_, std::min(short_level_, levels_.size() - width_));
+    beside_mv_ = largest_before();
+    before_mv_ = level(width_, short_level_);
+    long_before_mv_ = level(width_, std::min(long_level_, levels_.size() - width_));
   }
 }
 
-bool LiveContactStep::is_recent() noexcept {
+bool LiveContactStep::is_recent() const noexcept {
   if (jump_mv_ == 0 || !is_alone_ || age_ < now_level_ || age_ > shown_) {
     return false;
   }
-  const float change = level(0, now_level_) - before_mv_;
-  return std::abs(change - jump_mv_) <= stays_within * std::abs(jump_mv_);
+  if (beside_mv_ > calm_part * std::abs(jump_mv_)) {
+    return false;
+  }
+  for (std::size_t i = 0; i < now_level_; ++i) {  // each: the median of a slope may pass by
+    for (const float before_mv : {before_mv_, long_before_mv_}) {
+      if (std::abs(levels_.back(i) - before_mv - jump_mv_) > stays_within * std::abs(jump_mv_)) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 }  // namespace xingu::ecg

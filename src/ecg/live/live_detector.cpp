@@ -357,12 +357,12 @@ float LiveDetector::confidence_of(float evidence) const noexcept {
   return std::min(most, 1.0F - std::exp2(-1.0F - evidence));
 }
 
-float LiveDetector::height_without_steps(const Candidate& candidate) noexcept {
+float LiveDetector::height_without_steps(const Candidate& candidate) const noexcept {
   const auto age = static_cast<std::size_t>(num_features_ - candidate.at);
   float sum = 0.0F;
   float weights = 0.0F;
   bool has_step = false;
-  for (LiveLead& lead : leads_) {
+  for (const LiveLead& lead : leads_) {
     if (lead.weight() > 0 && lead.has_contact_step()) {
       has_step = true;
       continue;

@@ -106,7 +106,7 @@ class LiveDetector {
   void update_noise() noexcept;
   [[nodiscard]] bool is_regular() const noexcept;
   /// Height of a candidate on the leads whose contact did not change beside it; 0 where it did on all.
-  [[nodiscard]] float height_without_steps(const Candidate& candidate) noexcept;
+  [[nodiscard]] float height_without_steps(const Candidate& candidate) const noexcept;
   /// Whether what was just found is no steeper than a P wave, and far less steep than the known beats: ventricles that
   /// stand still under a sinus node that goes on.
   [[nodiscard]] bool is_lone_p_wave() noexcept;

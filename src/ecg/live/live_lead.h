@@ -49,7 +49,7 @@ class LiveLead {
     return age < energies_.size() ? energies_.back(age) / typical_ : 0.0F;
   }
   /// What the band shows of the lead is, or may be, a contact that has changed.
-  [[nodiscard]] bool has_contact_step() noexcept { return contact_step_.is_recent(); }
+  [[nodiscard]] bool has_contact_step() const noexcept { return contact_step_.is_recent(); }
   /// A whole second has been judged.
   [[nodiscard]] bool is_judged() const noexcept { return is_judged_; }
   /// What was wrong with the last whole second.

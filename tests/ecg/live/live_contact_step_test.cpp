@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -47,6 +48,10 @@ TEST(LiveContactStep, is_neither_a_complex_nor_a_stimulus_nor_a_slow_change) {
     EXPECT_TRUE(
         told_s(rate_hz, [](double t_s) { return t_s < 1.5 ? 0.0 : 3.0 - 3.0 * std::exp((1.5 - t_s) / 0.1); }).empty());
     EXPECT_TRUE(told_s(rate_hz, [](double t_s) { return t_s < 1.5 ? 0.0 : 0.7; }).empty()) << "too small";
+    const auto rise = [](double t_s) { return 2.5 * std::clamp((t_s - 1.5) / 0.03, 0.0, 1.0); };
+    EXPECT_TRUE(
+        told_s(rate_hz, [&](double t_s) { return rise(t_s) + 0.5 * rise(t_s - 0.01) * rise(t_s - 0.01); }).empty())
+        << "a slope that goes on, as of a complex before a raised ST segment";
   }
 }
 
