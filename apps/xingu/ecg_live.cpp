@@ -105,6 +105,8 @@ class Reporter {
 
   [[nodiscard]] Json status_json() const {
     Json json{{"time_s", detector_.time_s()}, {"state", to_string(state_)}};
+    const ecg::FibrillationSign sign = detector_.fibrillation();
+    json["fibrillation"] = sign == ecg::FibrillationSign::none ? Json(nullptr) : Json(to_string(sign));
     for (std::size_t e = 0; e < ecg::num_electrodes; ++e) {
       json["electrodes"][name_of(e)] = to_string(contacts_[e]);
     }
@@ -121,8 +123,20 @@ class Reporter {
     return json;
   }
 
+  [[nodiscard]] static const char* advice(ecg::FibrillationSign sign) {
+    switch (sign) {
+      case ecg::FibrillationSign::possible:
+        return ": LOOK AT THE PATIENT FIRST, then at the electrodes";
+      case ecg::FibrillationSign::not_excluded:
+        return ": beats may be missed or invented, and ventricular fibrillation cannot be excluded";
+      case ecg::FibrillationSign::none:
+        break;
+    }
+    return "";
+  }
+
   void print_status() const {
-    fmt::print("{:10.3f} s  {}", detector_.time_s(), to_string(state_));
+    fmt::print("{:10.3f} s  {}{}", detector_.time_s(), to_string(state_), advice(detector_.fibrillation()));
     const auto electrodes = std::span(contacts_).first(ecg::num_electrodes);
     const bool knows_electrodes =
         std::ranges::any_of(electrodes, [](ecg::Contact contact) { return contact != ecg::Contact::unknown; });

@@ -116,6 +116,7 @@ class EcgMonitor::Chain {
     }
     block.findings.electrodes = detector.electrodes();
     block.findings.state = detector.state();
+    block.findings.fibrillation = detector.fibrillation();
     block.findings.rate_per_min = detector.rate_per_min();
     block.findings.latency_s = detector.latency_s();
     return block;
@@ -352,6 +353,9 @@ Json EcgMonitor::document(std::uint64_t after) const {
           {"first", first},
           {"next", num_kept_},
           {"state", ecg::to_string(findings_.state)},
+          {"fibrillation", findings_.fibrillation == ecg::FibrillationSign::none
+                               ? Json(nullptr)
+                               : Json(ecg::to_string(findings_.fibrillation))},
           {"rate_per_min", findings_.rate_per_min ? Json(*findings_.rate_per_min) : Json(nullptr)},
           {"gate", gate_document()},
           {"leads", leads_document(first)},

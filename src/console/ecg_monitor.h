@@ -84,6 +84,7 @@ class EcgMonitor {
     std::vector<Lead> leads;
     std::array<ecg::Contact, ecg::num_electrodes> electrodes{};
     ecg::LiveState state = ecg::LiveState::learning;
+    ecg::FibrillationSign fibrillation = ecg::FibrillationSign::none;
     std::optional<double> rate_per_min;
     double latency_s = 0.0;
   };

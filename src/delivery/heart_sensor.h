@@ -17,7 +17,8 @@ namespace xingu {
 struct HeartReading {
   bool has_beat = false;   ///< a beat became known with this step
   double beat_s = 0.0;     ///< session time of its R peak
-  bool is_blind = false;   ///< beats cannot be seen now: no contact, noise, or what a beat is like is being learnt
+  bool is_blind = false;   ///< beats cannot be seen now: no contact, noise, possible ventricular
+                           ///< fibrillation, or what a beat is like is being learnt
   double latency_s = 0.0;  ///< longest time from an R peak to its beat
   double beat_sd_s = 0.0;  ///< standard deviation of beat_s
 };

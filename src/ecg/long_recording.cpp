@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "ecg/amplitude_step.h"
 #include "ecg/beat_timing.h"
 #include "ecg/clean_signals.h"
+#include "ecg/contact_steps.h"
 #include "ecg/cut_beats.h"
 #include "ecg/delineation.h"
 #include "ecg/ecg_channels.h"
@@ -153,6 +155,47 @@ struct Judged {
   SignalQuality quality;
 };
 
+/// At the analysed rate, without stimuli and steps of the contacts.
+struct Mended {
+  LeadSignals signals;
+  SignalQuality quality;            ///< with the steps, as recorded
+  std::vector<std::size_t> spikes;  ///< analysed samples
+};
+
+Mended mend(LeadSignals recorded, std::size_t factor) {
+  std::vector<std::vector<ContactStep>> steps;
+  for (const std::vector<float>& lead : recorded.mv) {
+    steps.push_back(find_contact_steps(lead, recorded.rate_hz));
+  }
+  Mended out;
+  const double step_mv = amplitude_step_mv(recorded);
+  const bool has_steps = std::ranges::any_of(steps, [](const auto& of_lead) { return !of_lead.empty(); });
+  if (has_steps) {  // rare, so that a second copy of a chunk is
+    out.quality =
+        assess_quality(averaged_down(without_stimuli(recorded, find_pacing_spikes(recorded, step_mv)), factor));
+    for (std::size_t lead = 0; lead < recorded.num_leads(); ++lead) {
+      level_contact_steps(steps[lead], recorded.rate_hz, recorded.mv[lead]);
+    }
+  }
+  out.spikes = find_pacing_spikes(recorded, step_mv);
+  out.signals = averaged_down(without_stimuli(std::move(recorded), out.spikes), factor);
+  for (std::size_t& sample : out.spikes) {
+    sample /= factor;
+  }
+  if (!has_steps) {
+    out.quality = assess_quality(out.signals);
+  }
+  return out;
+}
+
+/// No beat is seen in these leads: nothing of them was measured.
+void leave_out_useless_leads(const SignalQuality& quality, LeadSignals& signals) {
+  // Mains is no baseline, so the quality without it, which costs as much again, tells nothing new here.
+  for (const std::size_t lead : useless_leads(quality, quality)) {
+    std::ranges::fill(signals.mv[lead], std::numeric_limits<float>::quiet_NaN());
+  }
+}
+
 /// The leads that were measured: III, aVR, aVL and aVF are sums of I and II and tell nothing new.
 Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
   if (!lead_number(signals, "I") || !lead_number(signals, "II")) {
@@ -239,12 +282,7 @@ void type_chunk(const LeadSignals& signals, const QrsDetection& found, std::span
 }
 
 ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
-  std::vector<std::size_t> spikes = find_pacing_spikes(chunk.signals, amplitude_step_mv(chunk.signals));
-  LeadSignals signals = averaged_down(without_stimuli(std::move(chunk.signals), spikes), factor);
-  for (std::size_t& sample : spikes) {
-    sample /= factor;
-  }
-  const SignalQuality quality = assess_quality(signals);
+  auto [signals, quality, spikes] = mend(std::move(chunk.signals), factor);
   for (std::vector<float>& lead : signals.mv) {
     bridge_gaps(lead, static_cast<std::size_t>(longest_bridged_s * signals.rate_hz));
   }
@@ -269,6 +307,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
   count_quality(quality, found, second_of(out.begin), last_second, thresholds, out);
   remove_mains(signals, judged.quality, found.sample);
+  leave_out_useless_leads(judged.quality, signals);
   const PacingCapture capture =
       judge_capture(spikes, found.sample, found.is_rejected, signals.rate_hz, signals.num_samples());
   out.answered = of_core(capture.answered, origin, out);

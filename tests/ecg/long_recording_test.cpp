@@ -64,6 +64,60 @@ TEST(AnalyseLong, gives_what_the_whole_analysis_gives_within_one_chunk) {
   }
 }
 
+/// Levels of a lead that jump up and down between beats, every 7.3 s.
+void add_contact_steps(const std::vector<double>& beats_s, double rate_hz, double height_mv, double gain,
+                       std::vector<std::int32_t>& lead) {
+  for (std::size_t b = 8; b + 9 < beats_s.size(); b += 18) {
+    const double from_s = 0.45 * beats_s[b] + 0.55 * beats_s[b + 1];
+    const double until_s = 0.45 * beats_s[b + 8] + 0.55 * beats_s[b + 9];
+    for (auto i = std::lround(from_s * rate_hz); i < std::lround(until_s * rate_hz); ++i) {
+      lead[static_cast<std::size_t>(i)] += static_cast<std::int32_t>(std::lround(height_mv * gain));
+    }
+  }
+}
+
+TEST(AnalyseLong, takes_no_contact_step_for_a_beat) {
+  for (const double rate_hz : {250.0, 500.0}) {
+    PhantomSettings settings;
+    settings.rate_Hz = rate_hz;
+    settings.duration_s = 240.0;
+    const Phantom phantom = make_phantom(settings);
+    const EcgRecord clean = to_ecg_record(phantom.recording);
+    std::vector<double> beats_s;
+    std::ranges::transform(phantom.beats, std::back_inserter(beats_s),
+                           [](const auto& beat) { return beat.qrs.peak_s; });
+    EcgRecord stepped = clean;
+    for (std::size_t lead = 6; lead < 12; ++lead) {
+      add_contact_steps(beats_s, rate_hz, 1.5 + 0.3 * static_cast<double>(lead), clean.info.channels[lead].gain,
+                        stepped.samples[lead]);
+    }
+    const LongAnalysis without = analysed(clean, {});
+    for (const LongRecordingSettings& chunks : {LongRecordingSettings{}, short_chunks}) {
+      const LongAnalysis with = analysed(stepped, chunks);
+      EXPECT_EQ(std::ranges::count(with.sequence.type, BeatType::ventricular), 0) << rate_hz;
+      EXPECT_EQ(with.sequence.size(), without.sequence.size()) << rate_hz;
+    }
+  }
+}
+
+TEST(AnalyseLong, leaves_out_a_lead_that_is_dead_for_a_whole_chunk) {
+  EcgRecord record = recording(250.0);
+  const LongAnalysis clean = analysed(record, {});
+  for (std::size_t i = 0; i < record.num_samples(); ++i) {  // mains of 3 mV whose height swells, on V5
+    const double t_s = static_cast<double>(i) / 250.0;
+    const double swell = 1.0 + 0.8 * std::sin(2 * std::numbers::pi * 0.9 * t_s);
+    record.samples[2][i] = static_cast<std::int32_t>(
+        std::lround(3.0 * record.info.channels[2].gain * swell * std::sin(2 * std::numbers::pi * 50.0 * t_s)));
+  }
+  const LongAnalysis dead = analysed(record, {});
+  const Analysis whole = analyse(lead_signals(record), {}, test::shipped_thresholds());
+  ASSERT_FALSE(whole.useless_leads.empty());
+  EXPECT_EQ(dead.sequence.type, whole.sequence.type);
+  EXPECT_EQ(dead.sequence.p_probability, whole.sequence.p_probability);
+  EXPECT_EQ(std::ranges::count(dead.sequence.type, BeatType::ventricular),
+            std::ranges::count(clean.sequence.type, BeatType::ventricular));
+}
+
 TEST(AnalyseLong, takes_coarse_heights_for_no_pacemaker) {
   EcgRecord record = recording(500.0);
   std::uint32_t state = 1;

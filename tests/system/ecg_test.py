@@ -559,6 +559,23 @@ class Ecg(SystemTest):
         self.assert_refused(self.xingu("ecg", "live", "p.csv", "--phantom"), "FILE or --phantom")
         self.assert_refused(self.xingu("ecg", "live", "--phantom", "--electrode-off", "V9:1:2"), "V9")
 
+    def test_the_live_ecg_asks_to_look_at_the_patient_where_the_ventricles_may_fibrillate(self):
+        def swing(lead, i):
+            return sum(math.sin(2 * math.pi * hz * i / 250 + 2.1 * lead * hz) for hz in (3.6, 4.9, 5.7)) / 3
+        rows = [f"{0.5 * swing(0, i):.4f},{0.7 * swing(1, i):.4f}" for i in range(20 * 250)]
+        (self.folder / "vf.csv").write_text("# rate_Hz: 250\nI [mV],II [mV]\n" + "\n".join(rows) + "\n")
+        said = [json.loads(line) for line in
+                self.succeed("ecg", "live", "vf.csv", "--speed", "0", "--json").splitlines()]
+        states = [one for one in said if "state" in one]
+        self.assertEqual(states[-1]["state"], "possible ventricular fibrillation")
+        self.assertEqual(states[-1]["fibrillation"], "possible")
+        begin = next(one["time_s"] for one in states if one["fibrillation"] == "possible")
+        self.assertLess(begin, 8)
+        for beat in (one for one in said if "beat_s" in one and one["known_s"] > begin + 0.1):
+            self.assertIsNone(beat["rate_per_min"])
+            self.assertLessEqual(beat["confidence"], 0.25)
+        self.assertIn("LOOK AT THE PATIENT FIRST", self.succeed("ecg", "live", "vf.csv", "--speed", "0"))
+
     def test_the_report_shows_ten_seconds_even_where_fewer_follow(self):
         self.need("pdftotext")
         self.succeed("ecg", "phantom", "late.csv", "--duration-s", "12")

@@ -51,11 +51,20 @@ constexpr float largest_part_of_slope = 0.35F;
 constexpr std::size_t fewest_known_beats = 3;
 constexpr std::size_t enough_leads = 6;  // one of so many shows each complex
 
+constexpr float most_confidence_in_noise = 0.5F;
+constexpr float most_confidence_in_fibrillation = 0.25F;
+
 }  // namespace
 
 std::string_view to_string(LiveState state) noexcept {
-  constexpr std::array<std::string_view, 5> names{"learning", "beating", "no beats", "noisy", "no signal"};
+  constexpr std::array<std::string_view, 6> names{"learning", "beating",   "no beats",
+                                                  "noisy",    "no signal", "possible ventricular fibrillation"};
   return names[static_cast<std::size_t>(state)];
+}
+
+std::string_view to_string(FibrillationSign sign) noexcept {
+  constexpr std::array<std::string_view, 3> names{"", "not excluded", "possible"};
+  return names[static_cast<std::size_t>(sign)];
 }
 
 LiveDetector::LiveDetector(const RecordInfo& info)
@@ -69,7 +78,8 @@ LiveDetector::LiveDetector(const RecordInfo& info)
       even_height_(least_even_height),
       heights_(num_heights),
       intervals_(num_intervals),
-      shapes_(0, 0) {
+      shapes_(0, 0),
+      fibrillation_watch_(1.0, 0) {
   channels_ = ecg_channels(info);
   if (channels_.empty()) {
     refuse_without_ecg(info);
@@ -92,6 +102,7 @@ LiveDetector::LiveDetector(const RecordInfo& info)
   scratch_.resize(recent_.capacity());
   shapes_ = ShapeMemory(leads_.size(), leads_.front().wave_samples());
   slopes_.resize(leads_.size());
+  fibrillation_watch_ = FibrillationWatch(feature_rate_hz_, leads_.front().swing_samples());
   usual_slopes_.assign(leads_.size(), SampleRing(num_heights));
 }
 
@@ -130,6 +141,9 @@ std::array<Contact, num_electrodes> LiveDetector::electrodes() const noexcept {
 }
 
 LiveState LiveDetector::state() const noexcept {
+  if (fibrillation_watch_.is_possible()) {
+    return LiveState::fibrillating;
+  }
   if (!has_signal_) {
     return LiveState::no_signal;
   }
@@ -146,6 +160,19 @@ LiveState LiveDetector::state() const noexcept {
     return LiveState::no_beats;
   }
   return has_beat_ ? LiveState::beating : LiveState::learning;
+}
+
+FibrillationSign LiveDetector::fibrillation() const noexcept {
+  const LiveState now = state();
+  if (now == LiveState::fibrillating) {
+    return FibrillationSign::possible;
+  }
+  std::size_t num_with_contact = 0;
+  for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
+    num_with_contact += lead_contact(lead) != Contact::off ? 1U : 0U;
+  }
+  return now == LiveState::noisy && 2 * num_with_contact >= leads_.size() ? FibrillationSign::not_excluded
+                                                                          : FibrillationSign::none;
 }
 
 std::optional<double> LiveDetector::rate_per_min() const noexcept {
@@ -180,6 +207,7 @@ std::optional<LiveBeat> LiveDetector::step(std::span<const std::int32_t> frame) 
     weights += lead.weight();
   }
   ++num_features_;
+  fibrillation_watch_.step(leads_);
   const bool has_signal = has_lead();
   if (has_signal != has_signal_) {
     forget();
@@ -322,10 +350,37 @@ void LiveDetector::remember_shape() noexcept {
   shapes_.add();
 }
 
-std::optional<LiveBeat> LiveDetector::decide(const Candidate& candidate) noexcept {
+float LiveDetector::confidence_of(float evidence) const noexcept {
+  const float most = state() == LiveState::fibrillating ? most_confidence_in_fibrillation
+                     : state() == LiveState::noisy      ? most_confidence_in_noise
+                                                        : 1.0F;
+  return std::min(most, 1.0F - std::exp2(-1.0F - evidence));
+}
+
+float LiveDetector::height_without_steps(const Candidate& candidate) const noexcept {
+  const auto age = static_cast<std::size_t>(num_features_ - candidate.at);
+  float sum = 0.0F;
+  float weights = 0.0F;
+  bool has_step = false;
+  for (const LiveLead& lead : leads_) {
+    if (lead.weight() > 0 && lead.has_contact_step()) {
+      has_step = true;
+      continue;
+    }
+    sum += lead.weight() * lead.relative_energy(age);
+    weights += lead.weight();
+  }
+  return !has_step ? candidate.height : weights > 0 ? sum / weights : 0.0F;
+}
+
+std::optional<LiveBeat> LiveDetector::decide(Candidate candidate) noexcept {
   const auto since = static_cast<double>(candidate.at - (has_beat_ ? last_beat_.at : first_feature_));
   const double shortest_s = has_beat_ ? refractory_s : learning_s;
   if (since < shortest_s * feature_rate_hz_) {
+    return std::nullopt;
+  }
+  candidate.height = height_without_steps(candidate);
+  if (candidate.height < candidate_height) {
     return std::nullopt;
   }
   const float height = std::min(candidate.height / local_height(), 1.3F);
@@ -343,7 +398,7 @@ std::optional<LiveBeat> LiveDetector::decide(const Candidate& candidate) noexcep
   }
   last_beat_ = candidate;
   has_beat_ = true;
-  return LiveBeat{time_of(candidate.at), time_s(), 1.0F - std::exp2(-1.0F - evidence)};
+  return LiveBeat{time_of(candidate.at), time_s(), confidence_of(evidence)};
 }
 
 }  // namespace xingu::ecg

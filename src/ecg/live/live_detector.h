@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ecg/electrodes.h"
+#include "ecg/live/fibrillation_watch.h"
 #include "ecg/live/live_lead.h"
 #include "ecg/live/shape_memory.h"
 
@@ -16,20 +17,32 @@ namespace xingu::ecg {
 
 /// A heart beat while the ECG is running.
 struct LiveBeat {
-  double time_s = 0.0;      ///< of the middle of the QRS complex's energy, from the first sample on
-  double known_s = 0.0;     ///< when it was found: at most latency_s() later
-  float confidence = 0.0F;  ///< 0 … 1: 0.5 where complex and noise are as likely as each other
+  double time_s = 0.0;   ///< of the middle of the QRS complex's energy, from the first sample on
+  double known_s = 0.0;  ///< when it was found: at most latency_s() later
+  /// 0 … 1: 0.5 where complex and noise are as likely as each other. At most 0.5 while it is noisy, and 0.25 while the
+  /// ventricles may fibrillate: their waves are no beats.
+  float confidence = 0.0F;
 };
 
 /// What can be said of the heart at this moment.
 enum class LiveState : std::uint8_t {
   learning,  ///< the first seconds of a signal: what a complex is like here is not known yet, or none came
   beating,
-  no_beats,   ///< a clean signal without a complex for 3 s
-  noisy,      ///< so much noise beside the complexes that beats may be missed or invented
-  no_signal,  ///< no lead has contact, or all are flat or saturated
+  no_beats,      ///< a clean signal without a complex for 3 s
+  noisy,         ///< so much noise beside the complexes that beats may be missed or invented
+  no_signal,     ///< no lead has contact, or all are flat or saturated
+  fibrillating,  ///< possible ventricular fibrillation or flutter, for 10 s after it was last seen
 };
 [[nodiscard]] std::string_view to_string(LiveState state) noexcept;
+
+/// What can be said of ventricular fibrillation at this moment.
+enum class FibrillationSign : std::uint8_t {
+  none,          ///< not seen
+  not_excluded,  ///< too noisy to tell, though half of the leads or more have contact: what disturbs them may be it
+  possible,      ///< the state is `fibrillating`: look at the patient first
+};
+/// "not excluded", "possible"; empty for none.
+[[nodiscard]] std::string_view to_string(FibrillationSign sign) noexcept;
 
 /// QRS complexes of an ECG as it is measured, on all leads together, each known at most latency_s() (below 0.15 s)
 /// after its middle. The causal counterpart of detect_qrs(): the same feature from past samples only, and the same
@@ -60,6 +73,7 @@ class LiveDetector {
   /// Longest time from the middle of a complex to its beat, s.
   [[nodiscard]] double latency_s() const noexcept { return latency_s_; }
   [[nodiscard]] LiveState state() const noexcept;
+  [[nodiscard]] FibrillationSign fibrillation() const noexcept;
   /// From the median of the last eight intervals; absent unless the state is `beating` and three beats are known.
   [[nodiscard]] std::optional<double> rate_per_min() const noexcept;
   /// Middle of the last complex, s; absent before the first and after the signal was lost.
@@ -84,11 +98,15 @@ class LiveDetector {
   };
 
   [[nodiscard]] std::optional<LiveBeat> take_feature(float height) noexcept;
-  [[nodiscard]] std::optional<LiveBeat> decide(const Candidate& candidate) noexcept;
+  [[nodiscard]] std::optional<LiveBeat> decide(Candidate candidate) noexcept;
   [[nodiscard]] float interval_evidence(const Candidate& candidate) const noexcept;
   [[nodiscard]] float local_height() noexcept;
+  /// Of what was just found, with what is known of its surroundings.
+  [[nodiscard]] float confidence_of(float evidence) const noexcept;
   void update_noise() noexcept;
   [[nodiscard]] bool is_regular() const noexcept;
+  /// Height of a candidate on the leads whose contact did not change beside it; 0 where it did on all.
+  [[nodiscard]] float height_without_steps(const Candidate& candidate) const noexcept;
   /// Whether what was just found is no steeper than a P wave, and far less steep than the known beats: ventricles that
   /// stand still under a sinus node that goes on.
   [[nodiscard]] bool is_lone_p_wave() noexcept;
@@ -126,6 +144,7 @@ class LiveDetector {
   ShapeMemory shapes_;                    // of the last beats
   std::vector<float> slopes_;             // [lead] of the candidate: largest change over 20 ms in the band, mV
   std::vector<SampleRing> usual_slopes_;  // [lead] of the last beats
+  FibrillationWatch fibrillation_watch_;
   Candidate last_beat_;
   bool has_beat_ = false;
 };

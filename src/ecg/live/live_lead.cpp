@@ -14,6 +14,10 @@ namespace {
 constexpr double lowest_band_rate_hz = 125.0;
 constexpr double band_low_hz = 5.0;
 constexpr double band_high_hz = 22.0;
+// of the VF-filter's comparisons (Jekova 2000)
+constexpr double swing_low_hz = 1.0;
+constexpr double swing_high_hz = 30.0;
+constexpr double swing_window_s = 4.0;
 constexpr double display_high_hz = 0.5;
 constexpr double energy_window_s = 0.08;
 constexpr double levels_window_s = 1.5;  // one complex is in it at 40/min and above
@@ -26,6 +30,7 @@ constexpr double longest_hold_s = 0.1;
 constexpr double settling_s = 0.3;
 constexpr double half_stimulus_window_s = 0.004;
 constexpr float smallest_stimulus_mv = 0.2F;
+constexpr unsigned mains_bit = 1U << static_cast<unsigned>(Fault::mains);
 constexpr float no_value = std::numeric_limits<float>::quiet_NaN();
 
 /// Samples to each side of one that a stimulus is told by.
@@ -63,14 +68,19 @@ LiveLead::LiveLead(Channel channel, double rate_hz)
       display_high_(Biquad::high_pass(display_high_hz, rate_hz)),
       band_high_(Biquad::high_pass(band_low_hz, band_rate_hz_)),
       band_low_(Biquad::low_pass(band_high_hz, band_rate_hz_)),
+      swing_high_(Biquad::high_pass(swing_low_hz, band_rate_hz_)),
+      swing_low_(Biquad::low_pass(swing_high_hz, band_rate_hz_)),
+      swing_low_again_(swing_low_),
       slow_low_(Biquad::low_pass(baseline_edge_hz, rate_hz)),
       fast_high_(Biquad::high_pass(std::min(muscle_edge_hz, 0.45 * rate_hz), rate_hz)),
       has_fast_(muscle_edge_hz < 0.45 * rate_hz),
       trace_mv_(no_value),
       newest_(2 * half_stimulus_window(rate_hz) + 1),
+      contact_step_(rate_hz),
       energy_width_(static_cast<std::size_t>(std::lround(energy_window_s * band_rate_hz_))),
       band_(energy_width_),
       wave_(2 * energy_width_),
+      swing_(static_cast<std::size_t>(swing_window_s * band_rate_hz_)),
       energies_(static_cast<std::size_t>(levels_window_s * band_rate_hz_)),
       block_peaks_(num_blocks) {
   const auto per_second = static_cast<std::size_t>(std::lround(rate_hz));
@@ -89,12 +99,17 @@ double LiveLead::energy_delay_s() const noexcept {
 
 void LiveLead::connect(float mv) noexcept {
   has_contact_ = true;
-  for (Biquad* const section : {&display_high_, &band_high_, &slow_low_, &fast_high_}) {
+  for (Biquad* const section : {&display_high_, &band_high_, &swing_high_, &slow_low_, &fast_high_}) {
     section->settle(mv);
   }
   band_low_.settle(0.0);
+  swing_low_.settle(0.0);
+  swing_low_again_.settle(0.0);
   band_.clear();
   wave_.clear();
+  swing_.clear();
+  contact_step_.clear();
+  clear_seconds_ = 0;
   energies_.clear();
   for (std::size_t i = 0; i < newest_.capacity(); ++i) {
     newest_.push(mv);
@@ -118,6 +133,7 @@ bool LiveLead::take(std::int32_t sample) noexcept {
   last_mv_ = is_valid ? measured : last_mv_;
   const auto shown = static_cast<float>(display_high_.step(last_mv_));
   trace_mv_ = is_valid ? shown : no_value;
+  contact_step_.take(last_mv_);
   update_second(measured);
   decimated_ += without_stimulus(last_mv_);
   if (++decimated_count_ < factor_) {
@@ -141,6 +157,7 @@ float LiveLead::without_stimulus(float mv) noexcept {
 void LiveLead::take_band(float mv) noexcept {
   band_.push(static_cast<float>(band_low_.step(band_high_.step(mv))));
   wave_.push(band_.back(0));
+  swing_.push(static_cast<float>(swing_low_again_.step(swing_low_.step(swing_high_.step(mv)))));
   float square = 0.0F;
   for (const float value : band_.unordered()) {
     square += value * value;
@@ -157,6 +174,16 @@ void LiveLead::take_band(float mv) noexcept {
     since_levels_ = 0;
     update_levels();
   }
+}
+
+bool LiveLead::copy_swing(std::span<float> out) const noexcept {
+  if (swing_.size() < swing_.capacity()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = swing_.back(out.size() - 1 - i);
+  }
+  return true;
 }
 
 void LiveLead::update_levels() noexcept {
@@ -190,6 +217,7 @@ void LiveLead::update_second(float mv) noexcept {
   if (++in_second_ == second_.size()) {
     last_second_ = assess_second({second_, slow_, fast_, extreme_, rate_hz_}, scratch_);
     is_judged_ = true;
+    clear_seconds_ = (last_second_.faults & ~mains_bit) == 0 ? clear_seconds_ + 1 : 0;
     in_second_ = 0;
   }
 }

@@ -4,38 +4,16 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "ecg/filters.h"
+#include "ecg/live/live_contact_step.h"
+#include "ecg/live/sample_ring.h"
 #include "ecg/record.h"
 #include "ecg/signal_quality.h"
 
 namespace xingu::ecg {
-
-/// The last values of a signal in memory that is taken once. Plain ring.
-class SampleRing {
- public:
-  explicit SampleRing(std::size_t capacity) : values_(capacity, 0.0F) {}
-  void push(float value) noexcept {
-    values_[next_] = value;
-    next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
-    size_ = size_ < values_.size() ? size_ + 1 : size_;
-  }
-  void clear() noexcept { size_ = 0; }
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t capacity() const noexcept { return values_.size(); }
-  /// The value `age` samples before the newest; age < size().
-  [[nodiscard]] float back(std::size_t age) const noexcept {
-    return values_[next_ > age ? next_ - 1 - age : next_ + values_.size() - 1 - age];
-  }
-  /// All of them in any order: for sums, extremes and quantiles.
-  [[nodiscard]] std::span<const float> unordered() const noexcept { return std::span(values_).first(size_); }
-
- private:
-  std::vector<float> values_;
-  std::size_t next_ = 0;
-  std::size_t size_ = 0;
-};
 
 /// One lead as it arrives, sample by sample: contact, the trace for the eye, the energy of the QRS band beside what is
 /// typical of the lead, and the quality of each second. Causal counterpart of compute_qrs_feature() and
@@ -66,10 +44,25 @@ class LiveLead {
   [[nodiscard]] float weight() const noexcept { return weight_; }
   /// What makes leads comparable in their waves: the root of weight() by the typical complex, 1/mV.
   [[nodiscard]] float relative_weight() const noexcept { return std::sqrt(weight_) / typical_; }
+  /// relative_energy() of `age` band samples ago; 0 where it is not known.
+  [[nodiscard]] float relative_energy(std::size_t age) const noexcept {
+    return age < energies_.size() ? energies_.back(age) / typical_ : 0.0F;
+  }
+  /// What the band shows of the lead is, or may be, a contact that has changed.
+  [[nodiscard]] bool has_contact_step() const noexcept { return contact_step_.is_recent(); }
   /// A whole second has been judged.
   [[nodiscard]] bool is_judged() const noexcept { return is_judged_; }
   /// What was wrong with the last whole second.
   [[nodiscard]] const LeadSecond& last_second() const noexcept { return last_second_; }
+
+  /// Whole seconds in a row, up to the last one judged, in which nothing was wrong but mains, which copy_swing() has
+  /// not.
+  [[nodiscard]] std::size_t clear_seconds() const noexcept { return clear_seconds_; }
+  /// Band samples in four seconds: what copy_swing() gives.
+  [[nodiscard]] std::size_t swing_samples() const noexcept { return swing_.capacity(); }
+  /// The last four seconds in 1–30 Hz, mV, oldest first. @param out  [swing_samples()] @return false and `out` as it
+  /// was before so much has been measured
+  [[nodiscard]] bool copy_swing(std::span<float> out) const noexcept;
 
   /// Samples per sample of the band, and what the band and its energy lag behind the signal, s.
   [[nodiscard]] std::size_t factor() const noexcept { return factor_; }
@@ -89,7 +82,7 @@ class LiveLead {
   std::size_t factor_;
   double band_rate_hz_;
   double band_delay_s_ = 0.0;
-  Biquad display_high_, band_high_, band_low_, slow_low_, fast_high_;
+  Biquad display_high_, band_high_, band_low_, swing_high_, swing_low_, swing_low_again_, slow_low_, fast_high_;
   bool has_fast_;
 
   bool has_contact_ = false;
@@ -100,9 +93,11 @@ class LiveLead {
   float decimated_ = 0.0F;
   std::size_t decimated_count_ = 0;
 
+  LiveContactStep contact_step_;
   std::size_t energy_width_;
   SampleRing band_;         // 80 ms
   SampleRing wave_;         // 160 ms
+  SampleRing swing_;        // 4 s
   SampleRing energies_;     // 1.5 s
   SampleRing block_peaks_;  // one per half second, 12 s
   std::vector<float> scratch_;
@@ -118,6 +113,7 @@ class LiveLead {
   Extremes extreme_;
   LeadSecond last_second_;
   bool is_judged_ = false;
+  std::size_t clear_seconds_ = 0;
 };
 
 }  // namespace xingu::ecg

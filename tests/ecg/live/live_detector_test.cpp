@@ -257,6 +257,57 @@ TEST(LiveDetector, does_not_take_a_pacemakers_stimuli_for_beats) {
   }
 }
 
+/// A heart some of whose leads change their level between its beats, up and down in turn; true beats beside it.
+struct SteppedHeart {
+  EcgRecord record;
+  std::vector<double> true_s;
+};
+
+SteppedHeart stepped_heart(double rate_hz, double height_mv, std::size_t num_stepped, double at_part) {
+  const Phantom phantom = heart(rate_hz, 60.0);
+  SteppedHeart out{acquire(phantom, {}), {}};
+  for (const PhantomBeat& beat : phantom.beats) {
+    out.true_s.push_back(beat.qrs.peak_s);
+  }
+  for (std::size_t b = 6; b + 4 < out.true_s.size(); b += 6) {
+    const auto part = [&](std::size_t beat) {
+      return std::lround(((1 - at_part) * out.true_s[beat] + at_part * out.true_s[beat + 1]) * rate_hz);
+    };
+    for (std::size_t c = 0; c < num_stepped; ++c) {
+      const auto step = static_cast<std::int32_t>(std::lround(height_mv * out.record.info.channels[c].gain));
+      for (auto i = part(b); i < part(b + 3); ++i) {
+        out.record.samples[c][static_cast<std::size_t>(i)] += step;
+      }
+    }
+  }
+  return out;
+}
+
+TEST(LiveDetector, does_not_take_a_contact_that_changes_for_a_beat) {
+  for (const double rate_hz : {250.0, 360.0, 500.0, 1000.0}) {
+    for (const double height_mv : {1.0, -1.6, 3.0}) {
+      for (const std::size_t num_stepped : {1U, 4U, 7U, 8U}) {
+        const SteppedHeart stepped = stepped_heart(rate_hz, height_mv, num_stepped, 0.6);
+        LiveDetector detector(stepped.record.info);
+        const BeatScore score = score_of({beats_of(detector, stepped.record), stepped.true_s, detector.latency_s()});
+        EXPECT_EQ(score.false_positive, 0U) << rate_hz << " Hz, " << height_mv << " mV on " << num_stepped << " leads";
+        EXPECT_EQ(score.false_negative, 0U) << rate_hz << " Hz, " << height_mv << " mV on " << num_stepped << " leads";
+        EXPECT_LT(detector.latency_s(), 0.15);
+      }
+    }
+  }
+}
+
+TEST(LiveDetector, finds_the_beats_beside_which_the_contact_of_other_leads_changes) {
+  for (const double at_part : {0.0, 0.02, 0.05, 0.95, 0.98}) {
+    const SteppedHeart stepped = stepped_heart(500.0, 2.0, 4, at_part);
+    LiveDetector detector(stepped.record.info);
+    const BeatScore score = score_of({beats_of(detector, stepped.record), stepped.true_s, detector.latency_s()});
+    EXPECT_EQ(score.false_negative, 0U) << at_part;
+    EXPECT_EQ(score.false_positive, 0U) << at_part;
+  }
+}
+
 /// A heart whose ventricles stand still from a time on while the atria go on; P waves higher than usual by a factor.
 EcgRecord standing_ventricles(double rate_hz, double duration_s, double from_s, double p_times) {
   const Phantom phantom = heart(rate_hz, duration_s);

@@ -3,70 +3,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "ecg/beat_comparison.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/wfdb_signal.h"
 #include "mitdb_records.h"
+#include "noise_stress.h"
 
 namespace xingu::ecg::validation {
 namespace {
 
-constexpr std::size_t rate = 360;
-
-double trimmed_mean(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t cut = values.size() / 20;
-  double sum = 0.0;
-  for (std::size_t i = cut; i < values.size() - cut; ++i) {
-    sum += values[i];
-  }
-  return sum / static_cast<double>(values.size() - 2 * cut);
-}
-
-/// Signal power of a lead as the WFDB program nst defines it: the mean peak-to-peak size of the first 300 complexes
-/// over R ± 50 ms without the largest and smallest 5 %, squared, over 8.
-double signal_power(const std::vector<float>& lead, const ReferenceBeats& beats) {
-  std::vector<double> sizes;
-  for (std::size_t i = 0; i < beats.sample.size() && sizes.size() < 300; ++i) {
-    const auto at = static_cast<std::size_t>(beats.sample[i]);
-    if (at < 18 || at + 18 >= lead.size()) {
-      continue;
-    }
-    const auto [low, high] = std::minmax_element(lead.begin() + static_cast<std::ptrdiff_t>(at - 18),
-                                                 lead.begin() + static_cast<std::ptrdiff_t>(at + 19));
-    sizes.push_back(*high - *low);
-  }
-  const double size = trimmed_mean(std::move(sizes));
-  return size * size / 8;
-}
-
-/// Noise power: the mean over 300 windows of 1 s of the rms about the window's mean, trimmed alike, squared.
-double noise_power(const std::vector<float>& noise) {
-  std::vector<double> levels;
-  for (std::size_t w = 0; w < 300 && (w + 1) * rate <= noise.size(); ++w) {
-    double mean = 0.0;
-    double square = 0.0;
-    for (std::size_t i = w * rate; i < (w + 1) * rate; ++i) {
-      mean += noise[i] / static_cast<double>(rate);
-      square += static_cast<double>(noise[i]) * noise[i] / static_cast<double>(rate);
-    }
-    levels.push_back(std::sqrt(std::max(0.0, square - mean * mean)));
-  }
-  const double level = trimmed_mean(std::move(levels));
-  return level * level;
-}
-
-/// Noise from the fifth minute on, two minutes with and two without in turn.
-void mix(std::vector<float>& lead, const std::vector<float>& noise, double gain) {
-  for (std::size_t i = 300 * rate; i < lead.size(); ++i) {
-    if ((i - 300 * rate) / (120 * rate) % 2 == 0) {
-      lead[i] += static_cast<float>(gain) * noise[i % noise.size()];
-    }
-  }
-}
+constexpr std::size_t rate = mitdb_rate;
 
 struct NoiseCase {
   double snr_db;
@@ -89,8 +35,7 @@ TEST_P(QrsInNoise, finds_the_beats) {
     LeadSignals signals = lead_signals(read_wfdb_record(record));
     ReferenceBeats beats = reference_beats(record.string() + ".atr");
     for (std::size_t l = 0; l < signals.num_leads(); ++l) {
-      const double ratio = signal_power(signals.mv[l], beats) / noise_power(noise.mv[l]);
-      mix(signals.mv[l], noise.mv[l], std::sqrt(ratio * std::pow(10.0, -GetParam().snr_db / 10)));
+      mix_noise(signals.mv[l], beats, noise.mv[l], GetParam().snr_db);
     }
     const QrsDetection found = detect_qrs(signals);
     // The first five minutes are for learning and are not scored (EC57 §4.3).

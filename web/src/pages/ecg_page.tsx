@@ -17,7 +17,10 @@ const stateTexts: Readonly<Record<EcgState, string>> = {
   "no beats": "NO BEATS for three seconds, in a clean signal",
   noisy: "too noisy: beats may be missed or invented",
   "no signal": "NO SIGNAL: no lead has contact",
+  "possible ventricular fibrillation": "POSSIBLE VENTRICULAR FIBRILLATION: look at the patient first, then at the electrodes",
 };
+
+const notExcludedText = "; ventricular fibrillation cannot be excluded, though leads have contact: look at the patient";
 
 /** The heart as its ECG shows it now: leads that sweep, beats, rate, and how far each electrode can be trusted. */
 export function EcgPage() {
@@ -115,9 +118,17 @@ function Rate({ batch, refusal }: { batch: EcgBatch | undefined; refusal: string
   return (
     <div class={isStale ? "heart-rate stale" : "heart-rate"} role="status" aria-label="heart rate">
       <p><span class="number" data-ecg-rate>{numberText(rate, 0)}</span> <span class="unit">/min</span>{isStale && <span class="old"> old</span>}</p>
-      <p data-ecg-state={batch?.state}>{refusal !== "" ? refusal : batch === undefined ? "waiting for the front end" : stateTexts[batch.state]}</p>
+      <HeartState batch={batch} refusal={refusal} />
     </div>
   );
+}
+
+/** In words; an alarm of the highest priority where the ventricles may fibrillate, though the link to the front end be lost. */
+function HeartState({ batch, refusal }: { batch: EcgBatch | undefined; refusal: string }) {
+  const isUrgent = batch?.fibrillation === "possible";
+  const of = batch === undefined ? "waiting for the front end" : stateTexts[batch.state] + (batch.fibrillation === "not excluded" ? notExcludedText : "");
+  const text = refusal === "" ? of : isUrgent ? `${of} (${refusal})` : refusal;
+  return isUrgent ? <p class="alarm high" role="alert" data-ecg-state={batch.state}><b>{text}</b></p> : <p data-ecg-state={batch?.state}>{text}</p>;
 }
 
 function Electrodes({ batch }: { batch: EcgBatch | undefined }) {

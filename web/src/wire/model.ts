@@ -325,7 +325,7 @@ export interface CommandAnswer {
   readonly arming?: number;
 }
 
-export type EcgState = "learning" | "beating" | "no beats" | "noisy" | "no signal";
+export type EcgState = "learning" | "beating" | "no beats" | "noisy" | "no signal" | "possible ventricular fibrillation";
 export type EcgContact = "good" | "poor" | "off" | "unknown";
 
 /** The phases of the heart in which the session gives beam, and when that was. */
@@ -360,6 +360,8 @@ export interface EcgBatch {
   readonly first: number;
   readonly next: number;
   readonly state: EcgState;
+  /** Ventricular fibrillation: "not excluded" where it is too noisy to tell although leads have contact; null where nothing speaks for it. */
+  readonly fibrillation: "possible" | "not excluded" | null;
   readonly rate_per_min: number | null;
   /** µV without baseline, null where nothing was measured. */
   readonly leads: readonly { readonly name: string; readonly contact: EcgContact; readonly faults: readonly string[]; readonly uV: readonly (number | null)[] }[];
