@@ -42,6 +42,10 @@ constexpr float irregular_cost = 2.0F;
 constexpr float usual_scatter = 0.2F;
 constexpr float gap_begins = 1.3F;
 constexpr float gap_cost = 4.0F;
+constexpr double steady_about_s = 2.5;  // to each side of a second's middle
+constexpr std::size_t steady_from = 6;  // beats there
+constexpr double steady_scatter = 0.1;  // of each interval about their median
+constexpr float steady_likeness = 0.8F;
 constexpr std::size_t neighbours = 8;  // complexes to each side that make "local"
 
 struct Candidate {
@@ -209,8 +213,41 @@ std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Can
   return result;
 }
 
+/// Whether the beats about a moment, six at least, keep time and shape, each of them: wide complexes in quick
+/// succession leave no quiet between them, and noise keeps neither.
+class Steadiness {
+ public:
+  /// @param beats  which of the candidates they are, ascending
+  Steadiness(const QrsFeature& feature, const std::vector<Candidate>& candidates, const std::vector<float>& likeness,
+             const std::vector<std::size_t>& beats)
+      : feature_(feature), candidates_(candidates), likeness_(likeness), beats_(beats) {}
+
+  [[nodiscard]] bool at(std::int64_t middle) const {
+    const auto half = static_cast<std::int64_t>(steady_about_s * feature_.rate_hz);
+    const auto is_before = [&](std::size_t beat, std::int64_t at) { return candidates_[beat].at < at; };
+    const auto first = std::lower_bound(beats_.begin(), beats_.end(), middle - half, is_before);
+    const auto last = std::lower_bound(first, beats_.end(), middle + half, is_before);
+    if (last - first < static_cast<std::ptrdiff_t>(steady_from) ||
+        std::any_of(first, last, [&](std::size_t beat) { return likeness_[beat] < steady_likeness; })) {
+      return false;
+    }
+    std::vector<float> intervals;
+    for (auto beat = first + 1; beat != last; ++beat) {
+      intervals.push_back(static_cast<float>(candidates_[*beat].at - candidates_[*(beat - 1)].at));
+    }
+    const auto usual = static_cast<double>(median(std::vector<float>(intervals)));
+    return std::ranges::all_of(intervals, [&](float x) { return std::abs(x - usual) <= steady_scatter * usual; });
+  }
+
+ private:
+  const QrsFeature& feature_;
+  const std::vector<Candidate>& candidates_;
+  const std::vector<float>& likeness_;
+  const std::vector<std::size_t>& beats_;
+};
+
 std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<Candidate>& candidates,
-                                   const std::vector<Rhythm>& rhythm) {
+                                   const std::vector<Rhythm>& rhythm, const Steadiness& steadiness) {
   const std::size_t size = feature.height.size();
   const auto num_seconds = static_cast<std::size_t>(std::ceil(static_cast<double>(size) / feature.rate_hz));
   std::vector<bool> result(num_seconds);
@@ -234,7 +271,8 @@ std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<
     };
     const bool has_signal =
         has_lead(block_of(static_cast<double>(s) + 0.25)) && has_lead(block_of(static_cast<double>(s) + 0.75));
-    result[s] = !has_signal || even_height_at(feature, middle, near, window) > rejected_height;
+    result[s] =
+        !has_signal || (even_height_at(feature, middle, near, window) > rejected_height && !steadiness.at(middle));
   }
   return result;
 }
@@ -341,12 +379,13 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
                  [&](const Candidate& c) { return shapes.match(c.at).likeness; });
   const std::vector<Rhythm> rhythm = local_rhythms(candidates, clear, likeness, feature.rate_hz);
   QrsDetection result;
-  for (const std::size_t i : best_sequence(feature, candidates, local, likeness, rhythm)) {
+  const std::vector<std::size_t> beats = best_sequence(feature, candidates, local, likeness, rhythm);
+  for (const std::size_t i : beats) {
     const auto factor = static_cast<std::int64_t>(feature.factor);
     result.sample.push_back(candidates[i].at * factor + factor / 2);
     result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
   }
-  result.is_rejected = rejected_seconds(feature, candidates, rhythm);
+  result.is_rejected = rejected_seconds(feature, candidates, rhythm, {feature, candidates, likeness, beats});
   return result;
 }
 
