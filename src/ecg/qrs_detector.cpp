@@ -44,7 +44,7 @@ constexpr float gap_begins = 1.3F;
 constexpr float gap_cost = 4.0F;
 constexpr double steady_about_s = 2.5;  // to each side of a second's middle
 constexpr std::size_t steady_from = 6;  // beats there
-constexpr double steady_scatter = 0.1;  // of each interval about their median
+constexpr float steady_scatter = 0.1F;  // of each interval about their median
 constexpr float steady_likeness = 0.8F;
 constexpr std::size_t neighbours = 8;  // complexes to each side that make "local"
 
@@ -235,7 +235,7 @@ class Steadiness {
     for (auto beat = first + 1; beat != last; ++beat) {
       intervals.push_back(static_cast<float>(candidates_[*beat].at - candidates_[*(beat - 1)].at));
     }
-    const auto usual = static_cast<double>(median(std::vector<float>(intervals)));
+    const float usual = median(intervals);
     return std::ranges::all_of(intervals, [&](float x) { return std::abs(x - usual) <= steady_scatter * usual; });
   }
 
