@@ -67,7 +67,8 @@ Json subject_json(const Recording& recording) {
   const ecg::RecordedSubject& subject = recording.subject;
   Json json{{"id", subject.id}, {"name", subject.name}, {"birth_date", subject.birth_date}};
   json["sex"] = !subject.sex ? Json(nullptr) : Json(*subject.sex == ecg::Sex::female ? "F" : "M");
-  json["age_years"] = subject.age_years ? Json(*subject.age_years) : Json(nullptr);
+  const auto age = ecg::age_at_recording(recording);
+  json["age_years"] = age ? Json(*age) : Json(nullptr);
   return json;
 }
 
@@ -110,8 +111,8 @@ std::string subject_line(const Recording& recording) {
   if (subject.sex) {
     add(*subject.sex == ecg::Sex::female ? "female" : "male");
   }
-  if (subject.age_years) {
-    add(fmt::format("{:g} years", *subject.age_years));
+  if (const auto age = ecg::age_at_recording(recording)) {
+    add(ecg::age_words(*age));
   }
   if (!subject.birth_date.empty()) {
     add("born " + subject.birth_date);

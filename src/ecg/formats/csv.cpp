@@ -293,8 +293,7 @@ class CsvReader {
     if (facts_["sex"] == "F" || facts_["sex"] == "M") {
       subject.sex = facts_["sex"] == "F" ? Sex::female : Sex::male;
     }
-    const auto age = numbers("age");
-    subject.age_years = age.empty() ? std::nullopt : std::optional(age.front());
+    take_age(subject, parse_age(facts_["age"]), facts_["age"], recording_.warnings, file_);
     const std::string start = printable(facts_["start"], 40);
     const std::size_t split = start.find('T');
     recording_.start_date = split == std::string::npos ? "" : start.substr(0, split);

@@ -26,8 +26,6 @@ namespace {
 constexpr double widest_mV = 20.0;
 constexpr double narrowest_mV = 0.008;
 
-constexpr int oldest_years = 130;
-
 constexpr double law_holds_within = 0.02;  // of lead II, root mean square
 constexpr double law_fails_beyond = 0.20;
 
@@ -88,6 +86,14 @@ std::string doubtful_gains_text(std::string_view file) {
       file);
 }
 
+void take_age(RecordedSubject& subject, const StatedAge& age, std::string_view text, std::vector<std::string>& warnings,
+              std::string_view file) {
+  subject.age_years = age.years;
+  if (!age.doubt.empty()) {
+    warnings.push_back(fmt::format("{}: the age '{}' {} (it is not used)", file, printable(text, 40), age.doubt));
+  }
+}
+
 std::optional<double> age_at_recording(const Recording& recording) {
   if (recording.subject.age_years) {
     return recording.subject.age_years;
@@ -97,9 +103,13 @@ std::optional<double> age_at_recording(const Recording& recording) {
   if (!born || !then) {
     return std::nullopt;
   }
-  const bool is_before_birthday = std::pair(then->month, then->day) < std::pair(born->month, born->day);
-  const int years = then->year - born->year - (is_before_birthday ? 1 : 0);
-  return years >= 0 && years <= oldest_years ? std::optional<double>(years) : std::nullopt;
+  constexpr int months_below_years = 2;
+  const int months = 12 * (then->year - born->year) + then->month - born->month - (then->day < born->day ? 1 : 0);
+  const std::int64_t days = days_between(*born, *then);
+  const double years = months == 0                        ? years_of(static_cast<double>(days), AgeUnit::days)
+                       : months < 12 * months_below_years ? years_of(months, AgeUnit::months)
+                                                          : std::floor(months / 12.0);
+  return is_possible_age(years) ? std::optional<double>(years) : std::nullopt;
 }
 
 std::vector<std::size_t> ecg_signals(const Recording& recording) {

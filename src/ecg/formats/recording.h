@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ecg/patient_age.h"
 #include "ecg/record.h"
 
 namespace xingu::ecg {
@@ -71,8 +72,13 @@ struct Recording {
 /// Value of one sample in its signal's unit; NaN where it is missing.
 [[nodiscard]] double physical_value(const StoredSignal& signal, std::int32_t sample);
 
+/// Takes an age over, or a warning that says why not. @param text  as the file writes it
+void take_age(RecordedSubject& subject, const StatedAge& age, std::string_view text, std::vector<std::string>& warnings,
+              std::string_view file);
+
 /// Age at the time of the recording, years: as the file states it, else the whole years from birth to the recording's
-/// date; nothing where the file does not say, or says what cannot be.
+/// date, below two years the whole months, below one month the days; nothing where the file does not say, or says what
+/// cannot be.
 [[nodiscard]] std::optional<double> age_at_recording(const Recording& recording);
 
 /// Indices of the signals that are leads of an ECG, as ecg_channels() chooses them.
