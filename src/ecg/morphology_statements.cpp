@@ -22,6 +22,7 @@ namespace {
 
 using Leads = std::vector<std::string>;
 
+constexpr std::size_t fewest_leads_of_scale = 6;  // low ones may lie across the heart's forces
 constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
 
 const LeadMeasurements* find_lead(const Measurements& m, const std::string& name) {
@@ -85,6 +86,7 @@ class MorphologyStatements {
       return;
     }
     say_electrodes();
+    const bool is_scale_sure = !say_scale();
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
@@ -96,10 +98,14 @@ class MorphologyStatements {
       say_bundle_branch();
       say_fascicles();
       say_axis();
+    }
+    if (!may_be_ventricular && is_scale_sure) {
       say_ventricles();
     }
-    say_atria();
-    say_st(may_be_ventricular);
+    if (is_scale_sure) {
+      say_atria();
+      say_st(may_be_ventricular);
+    }
     say_qt();
     say_missing_leads();
     say_unseen_pacing();
@@ -136,6 +142,44 @@ class MorphologyStatements {
       say("electrodes_swapped", fmt::format("Electrodes {} seem to be exchanged: check and repeat", swap->electrodes),
           swap->reason, swap->leads);
     }
+  }
+
+  /// Complexes of a height that no heart gives, or next to none: then no height is judged.
+  /// @return whether the scale is in doubt
+  bool say_scale() {
+    const LeadMeasurements* largest = nullptr;  // beside what is usual on its kind of lead
+    double part = 0.0;
+    double highest_mv = 0.0;
+    std::size_t num = 0;
+    for (const LeadMeasurements& lead : m_.leads) {
+      if (!lead.is_measured || lead.qrs.empty()) {
+        continue;
+      }
+      const double span_mv = largest_up(lead) + largest_down(lead);
+      const double of_limit = span_mv / (lead.lead.starts_with('V') ? t_.largest_chest_mv : t_.largest_limb_mv);
+      largest = of_limit > part ? &lead : largest;
+      part = std::max(part, of_limit);
+      highest_mv = std::max(highest_mv, span_mv);
+      ++num;
+    }
+    if (part > 1.0) {
+      say("cannot_say_amplitudes",
+          "The scale is in doubt: complexes are higher than a heart makes them. ST, voltages and atria are not judged",
+          fmt::format("QRS {:.1f} mV from top to bottom in {} (above {:.0f})",
+                      largest_up(*largest) + largest_down(*largest), largest->lead,
+                      largest->lead.starts_with('V') ? t_.largest_chest_mv : t_.largest_limb_mv),
+          {largest->lead});
+      return true;
+    }
+    if (num >= fewest_leads_of_scale && highest_mv < t_.smallest_complex_mv) {
+      say("very_low_voltage",
+          "Very low complexes in all leads: low voltage, as fluid about the heart makes it, or a scale that is wrong. "
+          "ST, voltages and atria are not judged",
+          fmt::format("QRS {:.2f} mV from top to bottom at most (below {:.2f})", highest_mv, t_.smallest_complex_mv),
+          measured());
+      return true;
+    }
+    return false;
   }
 
   void say_av_block() {

@@ -14,6 +14,10 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.smallest_range_mv = signal.number("smallest_range_mv");
   t.coarse_step_from_mv = signal.number("coarse_step_from_mv");
   t.untold_from_s = signal.number("untold_from_s");
+  const TomlTable scale = file.table("scale");
+  t.largest_limb_mv = scale.number("largest_limb_mv");
+  t.largest_chest_mv = scale.number("largest_chest_mv");
+  t.smallest_complex_mv = scale.number("smallest_mv");
   t.good_leads_from = signal.number("good_leads_from");
   const TomlTable rate = file.table("rate");
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");

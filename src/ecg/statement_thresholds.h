@@ -20,6 +20,9 @@ struct StatementThresholds {
   double good_leads_from = 0.0;      ///< part of the leads' rejected seconds that are good: they are not to blame
   double smallest_range_mv = 0.0;    ///< of a second with a heart in it, top to bottom
   double coarse_step_from_mv = 0.0;  ///< step of the heights from which they are doubtful
+  double largest_limb_mv = 0.0;      ///< QRS from top to bottom, beyond which the scale is in doubt
+  double largest_chest_mv = 0.0;
+  double smallest_complex_mv = 0.0;  ///< the same of all leads, below which it is
   double untold_from_s = 0.0;        ///< of good leads in which beats cannot be told apart
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
