@@ -243,6 +243,7 @@ EcgFormat format_for_name(const fs::path& path) {
 
 Recording read_recording(const fs::path& path, EcgFormat format) {
   Recording recording = read_as(path, format);
+  name_chest_leads(recording);
   (void)assume_millivolts(recording, path.string());  // what is left without a unit the analysis refuses
   warn_of_equal_names(recording, path.string());
   if (has_doubtful_gains(recording)) {
@@ -268,6 +269,7 @@ Recording read_streamed_facts(const fs::path& path, EcgFormat format) {
   };
   const std::unique_ptr<RecordingStream> stream = open();
   Recording facts = stream->facts();
+  name_chest_leads(facts);
   if (std::ranges::find(facts.signals, "", &StoredSignal::unit) != facts.signals.end()) {
     (void)assume_millivolts(facts, value_spans(*open()), path.string());
   }

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "ecg/ecg_channels.h"
 #include "ecg/formats/dates.h"
+#include "ecg/formats/lead_codes.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
@@ -58,7 +59,46 @@ double einthoven_departure(const std::array<const StoredSignal*, 3>& leads, cons
   return std::sqrt(variance(1) / variance(0));
 }
 
+/// "V3" for "C3" and "ECG C3"; empty for another label.
+std::string named_chest_lead(const std::string& label) {
+  const std::size_t at = label.find_last_of("cC");
+  if (at == std::string::npos || (at > 0 && label[at - 1] != ' ' && label[at - 1] != '_')) {
+    return {};
+  }
+  std::string name = label;
+  name[at] = 'V';
+  name = lead_name(name);
+  return is_lead(name) && name.starts_with('V') ? name : std::string{};
+}
+
+/// "Cz", "Fz": electrodes of the scalp's middle line.
+bool is_on_middle_of_scalp(const std::string& label) {
+  return label.size() >= 2 && label.size() <= 3 && to_lower(label).ends_with('z');
+}
+
 }  // namespace
+
+void name_chest_leads(Recording& recording) {
+  std::vector<std::pair<StoredSignal*, std::string>> chest;
+  int num_limb = 0;
+  bool is_certain = false;
+  for (StoredSignal& signal : recording.signals) {
+    const std::string known = lead_name(signal.label);
+    num_limb += known == "I" || known == "II" || known == "III" ? 1 : 0;
+    if (is_on_middle_of_scalp(signal.label) || (is_lead(known) && known.starts_with('V'))) {
+      return;
+    }
+    if (std::string name = named_chest_lead(signal.label); !name.empty()) {
+      is_certain = is_certain || (name != "V3" && name != "V4");
+      chest.emplace_back(&signal, std::move(name));
+    }
+  }
+  if (num_limb >= 2 && is_certain) {
+    for (auto& [signal, name] : chest) {
+      signal->label = std::move(name);
+    }
+  }
+}
 
 double physical_value(const StoredSignal& signal, std::int32_t sample) {
   return sample == invalid_sample ? std::numeric_limits<double>::quiet_NaN()

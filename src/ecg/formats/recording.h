@@ -81,6 +81,11 @@ void take_age(RecordedSubject& subject, const StatedAge& age, std::string_view t
 /// cannot be.
 [[nodiscard]] std::optional<double> age_at_recording(const Recording& recording);
 
+/// Names the chest leads as cardiologists do where IEC 60601-2-25's other names are written: "C1" to "C9", "C3R" to
+/// "C6R" become "V1", …. Only beside two of I, II and III, without a lead of the new names and without electrodes of
+/// the scalp, whose C1 to C6 are others: "C3" and "C4" alone, and whatever stands beside a "Cz", stay.
+void name_chest_leads(Recording& recording);
+
 /// Indices of the signals that are leads of an ECG, as ecg_channels() chooses them.
 [[nodiscard]] std::vector<std::size_t> ecg_signals(const Recording& recording);
 /// The sentence that names the signals which the analysis leaves out of a recording from `file`, with their rates;
