@@ -475,9 +475,34 @@ class MorphologyStatements {
                        elevation_limit_mv("V2"), whose);
   }
 
+  /// ", in V7 0.05 mV": of the leads beside the twelve.
+  [[nodiscard]] std::string further_limits_text(const Leads& leads) const {
+    std::string text;
+    for (const std::string& lead : leads) {
+      if (is_posterior(lead) || is_right_sided(lead)) {
+        text += fmt::format(", in {} {:.2f} mV", lead, elevation_limit_mv(lead));
+      }
+    }
+    return text;
+  }
+
+  [[nodiscard]] bool is_young_male(double below_years) const {
+    return patient_.sex == Sex::male && patient_.age_years && *patient_.age_years < below_years;
+  }
+  [[nodiscard]] static bool is_posterior(std::string_view lead) { return lead == "V7" || lead == "V8" || lead == "V9"; }
+  [[nodiscard]] static bool is_right_sided(std::string_view lead) { return lead == "V3R" || lead == "V4R"; }
+
   /// Limit of J-point elevation on a lead (fourth universal definition of myocardial infarction). Of an unknown sex
   /// that of women, the lower one: what it misses is an infarction.
   [[nodiscard]] double elevation_limit_mv(const std::string& lead) const {
+    if (is_posterior(lead)) {
+      return is_young_male(t_.st_young_below_years) ? t_.st_elevation_young_male_further_mv
+                                                    : t_.st_elevation_further_mv;
+    }
+    if (is_right_sided(lead)) {
+      return is_young_male(t_.st_right_young_below_years) ? t_.st_elevation_young_male_further_mv
+                                                          : t_.st_elevation_further_mv;
+    }
     if (lead != "V2" && lead != "V3") {
       return t_.st_elevation_from_mv;
     }
@@ -510,9 +535,13 @@ class MorphologyStatements {
     }
     constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};
     constexpr std::array<const char*, 6> all_chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    constexpr std::array<const char*, 11> all_rising{"V4R", "V3R", "V1", "V2", "V3", "V4",
+                                                     "V5",  "V6",  "V7", "V8", "V9"};
     std::span<const char* const> chest = all_chest;
+    std::span<const char* const> rising = all_rising;
     if (is_right_block) {
       chest = chest.subspan(3);
+      rising = rising.subspan(5);
       say("cannot_say_st_right_chest", "ST in V1 to V3 is not judged: right bundle branch block",
           fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {"V1", "V2", "V3"});
     }
@@ -534,7 +563,7 @@ class MorphologyStatements {
       const bool lasts = is_mirror && lead->st_80_mV <= limit;
       return lead->st_j_mV <= limit && lead->st_60_mV <= limit && (is_level || lasts);
     };
-    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(chest, rises));
+    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(rising, rises));
     say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));
   }
 
@@ -551,7 +580,7 @@ class MorphologyStatements {
     if (a_.says("left_ventricular_hypertrophy")) {
       reason += "; with left ventricular hypertrophy, which moves ST too";
     }
-    reason += std::string_view(code) == "st_elevation" ? elevation_limits_text()
+    reason += std::string_view(code) == "st_elevation" ? elevation_limits_text() + further_limits_text(leads)
                                                        : fmt::format("; limit -{:.2f} mV", t_.st_depression_from_mv);
     say(code, fmt::format("{} in {}", text, fmt::join(leads, ", ")), reason, leads);
   }

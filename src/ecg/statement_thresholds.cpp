@@ -107,6 +107,9 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.st_elevation_v2_v3_young_male_mv = st.number("elevation_v2_v3_young_male_from_mv");
   t.st_elevation_v2_v3_female_mv = st.number("elevation_v2_v3_female_from_mv");
   t.st_young_below_years = st.number("young_below_years");
+  t.st_elevation_further_mv = st.number("elevation_v7_v9_v3r_v4r_from_mv");
+  t.st_elevation_young_male_further_mv = st.number("elevation_v7_v9_v3r_v4r_young_male_from_mv");
+  t.st_right_young_below_years = st.number("v3r_v4r_young_below_years");
   t.st_depression_from_mv = st.number("depression_from_mv");
   const TomlTable repolarisation = file.table("repolarisation");
   t.long_qtc_from_male_ms = repolarisation.number("long_qtc_from_male_ms");

@@ -74,6 +74,9 @@ struct StatementThresholds {
   double st_elevation_v2_v3_young_male_mv = 0.0;
   double st_elevation_v2_v3_female_mv = 0.0;
   double st_young_below_years = 0.0;
+  double st_elevation_further_mv = 0.0;  ///< V7 to V9, V3R and V4R
+  double st_elevation_young_male_further_mv = 0.0;
+  double st_right_young_below_years = 0.0;  ///< of V3R and V4R; the others as V2 and V3
   double st_depression_from_mv = 0.0;
   double long_qtc_from_male_ms = 0.0;
   double long_qtc_from_female_ms = 0.0;

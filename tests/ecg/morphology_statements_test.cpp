@@ -119,6 +119,34 @@ TEST(SayMorphology, elevation_needs_two_neighbours) {
   EXPECT_EQ(inferior.statements.front().beats.size(), 6U);
 }
 
+LeadMeasurements& with_lead(Analysis& a, const std::string& name, double st_mv) {
+  LeadMeasurements further = lead(a, "V6");
+  further.lead = name;
+  further.st_j_mV = st_mv;
+  a.measurements.leads.push_back(further);
+  return a.measurements.leads.back();
+}
+
+TEST(SayMorphology, elevation_in_v7_to_v9_and_v3r_and_v4r_has_limits_of_its_own) {
+  Analysis back = healthy();
+  with_lead(back, "V7", 0.02);
+  with_lead(back, "V8", 0.06);
+  EXPECT_FALSE(said(back).says("st_elevation")) << "one lead alone";
+  with_lead(back, "V9", 0.06);
+  EXPECT_TRUE(said(back).says("st_elevation"));
+  EXPECT_TRUE(said(back, person(Sex::male, 40)).says("st_elevation"));
+  EXPECT_FALSE(said(back, person(Sex::male, 39)).says("st_elevation"));
+  EXPECT_TRUE(said(back, person(Sex::female, 20)).says("st_elevation"));
+  const Analysis out = said(back);
+  EXPECT_EQ(out.statements.front().leads, (std::vector<std::string>{"V8", "V9"}));
+  EXPECT_NE(out.statements.front().reason.find("in V8 0.05 mV"), std::string::npos);
+  Analysis right = healthy();
+  with_lead(right, "V3R", 0.06);
+  with_lead(right, "V4R", 0.06);
+  EXPECT_TRUE(said(right, person(Sex::male, 30)).says("st_elevation"));
+  EXPECT_FALSE(said(right, person(Sex::male, 29)).says("st_elevation"));
+}
+
 /// All heights times a factor, as by a wrong gain.
 Analysis scaled(Analysis a, double factor) {
   for (LeadMeasurements& lead : a.measurements.leads) {
