@@ -37,6 +37,7 @@ struct ExchangeOptions {
   std::string in;
   std::string out;
   std::vector<std::string> leads;
+  int wfdb_format = 0;  ///< 0 for the narrowest
   bool is_json = false;
 };
 
@@ -205,8 +206,25 @@ std::vector<std::size_t> chosen_signals(const Recording& recording, const Exchan
   return chosen;
 }
 
+/// How the samples of a WFDB record are to be stored.
+ecg::WfdbWriteOptions wfdb_options(const ExchangeOptions& options, ecg::EcgFormat format) {
+  if (options.wfdb_format == 0) {
+    return {};
+  }
+  XINGU_REQUIRE(format == ecg::EcgFormat::wfdb,
+                "--wfdb-format {}: {} is no WFDB record (only these have such formats); name a .hea, or leave it out",
+                options.wfdb_format, options.out);
+  const auto asked = ecg::wfdb_format(options.wfdb_format);
+  XINGU_REQUIRE(asked.has_value(),
+                "--wfdb-format {}: WFDB has no such format; choose 8, 16, 24, 32, 61, 80, 160, 212, 310 or 311, or of "
+                "FLAC 508, 516 or 524",
+                options.wfdb_format);
+  return {asked};
+}
+
 void run_convert(const ExchangeOptions& options) {
   const ecg::EcgFormat format = ecg::format_for_name(options.out);  // refuses what cannot be written before the work
+  const ecg::WfdbWriteOptions wfdb = wfdb_options(options, format);
   refuse_overwriting(options);
   Recording recording = read_ecg_file(options.in);
   for (const std::string& warning : recording.warnings) {
@@ -221,7 +239,7 @@ void run_convert(const ExchangeOptions& options) {
       log_warning("{}", note);
     }
   }
-  write_ecg_file(recording, options.out);
+  write_ecg_file(recording, options.out, wfdb);
   if (const auto lost = ecg::facts_lost_in(format, recording); !lost.empty()) {
     log_warning("{}: {} does not hold {}; that is left out", options.out, ecg::format_name(format),
                 fmt::join(lost, ", "));
@@ -245,6 +263,9 @@ void add_ecg_exchange_commands(CLI::App& ecg) {
       ->add_option("--leads", options->leads,
                    "Only these signals, in this order, by the names that inspect shows: I,II,V1")
       ->delimiter(',');
+  convert->add_option("--wfdb-format", options->wfdb_format,
+                      "How a WFDB record stores samples: 8, 16, 24, 32, 61, 80, 160, 212, 310, 311, or as FLAC 508, "
+                      "516, 524 (default: the narrowest of 212, 16, 24 and 32 that holds them)");
   convert->callback([options] { run_convert(*options); });
 }
 
