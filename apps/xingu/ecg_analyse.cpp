@@ -83,15 +83,17 @@ void print_analysis(const ecg::LeadSignals& signals, const ecg::Analysis& analys
 }
 
 void run_analyse(const EcgAnalyseOptions& options) {
-  const ecg::EcgRecord record = read_ecg_record(options.record);
+  ecg::Recording recording = read_ecg_for_analysis(options.record);
+  const std::vector<std::string> warnings = recording.warnings;
+  const ecg::EcgRecord record = ecg::to_ecg_record(std::move(recording));
   ecg::LeadSignals measured = ecg::lead_signals(record);
   const std::size_t num_measured = measured.num_leads();
   const ecg::LeadSignals signals = ecg::with_limb_leads(std::move(measured));
   const ecg::StatementThresholds thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   if (options.is_json) {
-    const nlohmann::ordered_json json =
-        analysis_json(options.record, signals, analysis, thresholds.episodes(), num_measured, record.info.start_time);
+    const nlohmann::ordered_json json = analysis_json(options.record, signals, analysis, thresholds.episodes(),
+                                                      num_measured, record.info.start_time, warnings);
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
     print_analysis(signals, analysis, num_measured);

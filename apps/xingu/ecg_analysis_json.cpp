@@ -73,12 +73,14 @@ std::vector<ecg::NormalInterval> sinus_intervals(const ecg::LeadSignals& signals
 
 nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadSignals& signals,
                                      const ecg::Analysis& analysis, const ecg::EpisodeLimits& limits,
-                                     std::size_t num_measured, const std::string& start_time) {
+                                     std::size_t num_measured, const std::string& start_time,
+                                     const std::vector<std::string>& warnings) {
   const ecg::Measurements& m = analysis.measurements;
   nlohmann::ordered_json json{{"record", record},
                               {"started", started_json(start_time)},
                               {"rate_hz", signals.rate_hz},
                               {"duration_s", signals.duration_s()},
+                              {"warnings", warnings},
                               {"num_beats", analysis.beats.sample.size()},
                               {"rate_per_min", value_or_null(m.rate_per_min)},
                               {"p_ms", value_or_null(m.p_ms)},

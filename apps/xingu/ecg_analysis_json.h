@@ -19,8 +19,10 @@ namespace xingu {
 /// What `analyse --json` and `report --json` print; null for what cannot be said.
 /// @param num_measured  leads that the recording has; those behind them are computed
 /// @param start_time    of the recording (RecordInfo)
+/// @param warnings      what is odd about the file and yet could be read
 [[nodiscard]] nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadSignals& signals,
                                                    const ecg::Analysis& analysis, const ecg::EpisodeLimits& limits,
-                                                   std::size_t num_measured, const std::string& start_time);
+                                                   std::size_t num_measured, const std::string& start_time,
+                                                   const std::vector<std::string>& warnings);
 
 }  // namespace xingu

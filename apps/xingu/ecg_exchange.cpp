@@ -37,6 +37,7 @@ struct ExchangeOptions {
   std::string in;
   std::string out;
   std::vector<std::string> leads;
+  int wfdb_format = 0;  ///< 0 for the narrowest
   bool is_json = false;
 };
 
@@ -67,7 +68,8 @@ Json subject_json(const Recording& recording) {
   const ecg::RecordedSubject& subject = recording.subject;
   Json json{{"id", subject.id}, {"name", subject.name}, {"birth_date", subject.birth_date}};
   json["sex"] = !subject.sex ? Json(nullptr) : Json(*subject.sex == ecg::Sex::female ? "F" : "M");
-  json["age_years"] = subject.age_years ? Json(*subject.age_years) : Json(nullptr);
+  const auto age = ecg::age_at_recording(recording);
+  json["age_years"] = age ? Json(*age) : Json(nullptr);
   return json;
 }
 
@@ -111,8 +113,8 @@ std::string subject_line(const Recording& recording) {
   if (subject.sex) {
     add(*subject.sex == ecg::Sex::female ? "female" : "male");
   }
-  if (subject.age_years) {
-    add(fmt::format("{:g} years", *subject.age_years));
+  if (const auto age = ecg::age_at_recording(recording)) {
+    add(ecg::age_words(*age));
   }
   if (!subject.birth_date.empty()) {
     add("born " + subject.birth_date);
@@ -214,8 +216,25 @@ std::vector<std::size_t> chosen_signals(const Recording& recording, const Exchan
   return chosen;
 }
 
+/// How the samples of a WFDB record are to be stored.
+ecg::WfdbWriteOptions wfdb_options(const ExchangeOptions& options, ecg::EcgFormat format) {
+  if (options.wfdb_format == 0) {
+    return {};
+  }
+  XINGU_REQUIRE(format == ecg::EcgFormat::wfdb,
+                "--wfdb-format {}: {} is no WFDB record (only these have such formats); name a .hea, or leave it out",
+                options.wfdb_format, options.out);
+  const auto asked = ecg::wfdb_format(options.wfdb_format);
+  XINGU_REQUIRE(asked.has_value(),
+                "--wfdb-format {}: WFDB has no such format; choose 8, 16, 24, 32, 61, 80, 160, 212, 310 or 311, or of "
+                "FLAC 508, 516 or 524",
+                options.wfdb_format);
+  return {asked};
+}
+
 void run_convert(const ExchangeOptions& options) {
   const ecg::EcgFormat format = ecg::format_for_name(options.out);  // refuses what cannot be written before the work
+  const ecg::WfdbWriteOptions wfdb = wfdb_options(options, format);
   refuse_overwriting(options);
   Recording recording = read_ecg_file(options.in);
   for (const std::string& warning : recording.warnings) {
@@ -230,7 +249,7 @@ void run_convert(const ExchangeOptions& options) {
       log_warning("{}", note);
     }
   }
-  write_ecg_file(recording, options.out);
+  write_ecg_file(recording, options.out, wfdb);
   const bool is_exact =
       format == ecg::EcgFormat::csv || format == ecg::EcgFormat::dicom || format == ecg::EcgFormat::aecg;
   if (!is_exact) {
@@ -261,6 +280,9 @@ void add_ecg_exchange_commands(CLI::App& ecg) {
       ->add_option("--leads", options->leads,
                    "Only these signals, in this order, by the names that inspect shows: I,II,V1")
       ->delimiter(',');
+  convert->add_option("--wfdb-format", options->wfdb_format,
+                      "How a WFDB record stores samples: 8, 16, 24, 32, 61, 80, 160, 212, 310, 311, or as FLAC 508, "
+                      "516, 524 (default: the narrowest of 212, 16, 24 and 32 that holds them)");
   convert->callback([options] { run_convert(*options); });
 }
 

@@ -56,8 +56,9 @@ void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
   fmt::print("  {}\n", sources);
 }
 
-void print_json(const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
-  nlohmann::ordered_json json{{"notice", notice},
+void print_json(const std::string& record, const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
+  nlohmann::ordered_json json{{"record", record},
+                              {"notice", notice},
                               {"sources", sources},
                               {"beats", complex.beats},
                               {"qrs_ms", complex.qrs_ms},
@@ -94,7 +95,7 @@ void run_exit_site(const ExitSiteOptions& options) {
       options.are_all_beats ? "" : ", or --beats all where the whole recording is the tachycardia");
   const ecg::ExitSite site = ecg::estimate_exit_site(*complex);
   if (options.is_json) {
-    print_json(*complex, site);
+    print_json(options.record, *complex, site);
   } else {
     print_site(*complex, site);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "dicom/ecg_waveform.h"
 #include "ecg/formats/ecg_file.h"
@@ -30,12 +31,25 @@ ecg::EcgRecord read_ecg_record(const std::filesystem::path& path) {
   return ecg::to_ecg_record(read_ecg_for_analysis(path));
 }
 
-void write_ecg_file(const ecg::Recording& recording, const std::filesystem::path& path) {
+void write_ecg_file(const ecg::Recording& recording, const std::filesystem::path& path,
+                    const ecg::WfdbWriteOptions& wfdb) {
   const ecg::EcgFormat format = ecg::format_for_name(path);
-  if (format == ecg::EcgFormat::dicom) {
-    write_ecg_waveform(recording, path);
-  } else {
-    ecg::write_recording(recording, path, format);
+  write_where_asked([&] {
+    if (format == ecg::EcgFormat::dicom) {
+      write_ecg_waveform(recording, path);
+    } else if (format == ecg::EcgFormat::wfdb) {
+      ecg::write_wfdb(recording, path, wfdb);
+    } else {
+      ecg::write_recording(recording, path, format);
+    }
+  });
+}
+
+void write_where_asked(const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const EnvironmentError& error) {
+    throw InputError(error.what());
   }
 }
 

@@ -137,11 +137,13 @@ nlohmann::ordered_json stimuli_json(const ecg::LongAnalysis& analysis) {
   return json;
 }
 
-nlohmann::ordered_json to_json(const std::string& record, const std::string& start_time,
+/// @param rate_hz  of the leads in the file; beats are sought at half of it or less where it is high
+nlohmann::ordered_json to_json(const std::string& record, const std::string& start_time, double rate_hz,
                                const ecg::LongAnalysis& analysis, const ecg::EpisodeLimits& limits) {
   const EcgClock clock(start_time);
   nlohmann::ordered_json json{{"record", record},
                               {"started", started_json(start_time)},
+                              {"rate_hz", rate_hz},
                               {"duration_s", analysis.duration_s},
                               {"num_beats", analysis.sequence.size()}};
   json["leads"] = nlohmann::ordered_json::array();
@@ -401,7 +403,8 @@ void run_holter(const EcgHolterOptions& options) {
     shown_s = now_s;
   });
   if (options.is_json) {
-    const nlohmann::ordered_json json = to_json(options.record, start_time, analysis, thresholds.episodes());
+    const nlohmann::ordered_json json =
+        to_json(options.record, start_time, source->info().rate_hz, analysis, thresholds.episodes());
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   } else {
     print_analysis(analysis, start_time, thresholds);

@@ -57,7 +57,8 @@ std::unique_ptr<ecg::SampleSource> source_of(EcgLiveOptions& options) {
 /// Prints what is new: each beat, and state and contacts when they change.
 class Reporter {
  public:
-  Reporter(const ecg::LiveDetector& detector, bool is_json) : detector_(detector), is_json_(is_json) {}
+  Reporter(std::string record, const ecg::LiveDetector& detector, bool is_json)
+      : record_(std::move(record)), detector_(detector), is_json_(is_json) {}
 
   void beat(const ecg::LiveBeat& beat) const {
     const auto rate = detector_.rate_per_min();
@@ -104,7 +105,7 @@ class Reporter {
   }
 
   [[nodiscard]] Json status_json() const {
-    Json json{{"time_s", detector_.time_s()}, {"state", to_string(state_)}};
+    Json json{{"record", record_}, {"time_s", detector_.time_s()}, {"state", to_string(state_)}};
     const ecg::FibrillationSign sign = detector_.fibrillation();
     json["fibrillation"] = sign == ecg::FibrillationSign::none ? Json(nullptr) : Json(to_string(sign));
     for (std::size_t e = 0; e < ecg::num_electrodes; ++e) {
@@ -157,6 +158,7 @@ class Reporter {
     std::fflush(stdout);
   }
 
+  std::string record_;
   const ecg::LiveDetector& detector_;
   bool is_json_;
   ecg::LiveState state_ = ecg::LiveState::no_signal;
@@ -166,7 +168,7 @@ class Reporter {
 void run_live(EcgLiveOptions options) {
   const std::unique_ptr<ecg::SampleSource> source = source_of(options);
   ecg::LiveDetector detector(source->info());
-  Reporter reporter(detector, options.is_json);
+  Reporter reporter(source->info().name, detector, options.is_json);
   const auto frames = static_cast<std::size_t>(std::lround(std::max(1.0, block_s * source->info().rate_hz)));
   std::vector<std::int32_t> block(frames * source->info().channels.size());
   while (const std::size_t count = source->read(block)) {

@@ -118,11 +118,13 @@ void run_report(const EcgReportOptions& options) {
   std::error_code error;
   fs::create_directories(out, error);
   XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
-  write_file(out / "report.html", ecg::report_html(pages, facts));
-  write_file(out / "report.pdf", ecg::pages_pdf(pages));
+  write_where_asked([&] {
+    write_file(out / "report.html", ecg::report_html(pages, facts));
+    write_file(out / "report.pdf", ecg::pages_pdf(pages));
+  });
   if (options.is_json) {
-    nlohmann::ordered_json json =
-        analysis_json(options.record, signals, analysis, thresholds.episodes(), num_measured, record.info.start_time);
+    nlohmann::ordered_json json = analysis_json(options.record, signals, analysis, thresholds.episodes(), num_measured,
+                                                record.info.start_time, recording.warnings);
     json["reported"] = nlohmann::ordered_json::array();
     for (const ecg::ReportStatement& statement : facts.statements) {
       json["reported"].push_back({{"text", statement.text}, {"reason", statement.reason}});

@@ -27,6 +27,10 @@ using ecg::StoredSignal;
 
 constexpr const char* unknown_date = "1900-01-01";
 constexpr std::uint16_t padding = 0x8000;
+// of an age
+constexpr std::string_view age_letters = "YMWD";
+constexpr std::array<ecg::AgeUnit, 4> age_units{ecg::AgeUnit::years, ecg::AgeUnit::months, ecg::AgeUnit::weeks,
+                                                ecg::AgeUnit::days};
 constexpr std::string_view unknown_device =
     "Xingu (research use only)";  // who wrote, where it is not known who recorded
 // what the other formats keep of a text
@@ -128,7 +132,18 @@ void read_samples(const DicomItem& group, Recording& recording) {
   }
 }
 
-void read_facts(const DicomItem& root, Recording& recording) {
+/// Three digits and D, W, M or Y (PS3.5, value representation AS).
+ecg::StatedAge age_of(const std::string& text) {
+  if (text.empty()) {
+    return {};
+  }
+  const std::size_t at = age_letters.find(text.back());
+  const auto count = parse_decimal(text.substr(0, text.size() - 1));
+  return count ? ecg::stated_age(*count, at == std::string_view::npos ? std::nullopt : std::optional(age_units.at(at)))
+               : ecg::parse_age(text);
+}
+
+void read_facts(const DicomItem& root, Recording& recording, const std::string& file) {
   recording.subject.id = printable(root.text(tag::patient_id), 80);
   recording.subject.name = printable(root.text(tag::patient_name), 80);
   recording.subject.birth_date = ecg::iso_date_from_digits(root.text(tag::patient_birth_date));
@@ -137,9 +152,7 @@ void read_facts(const DicomItem& root, Recording& recording) {
     recording.subject.sex = sex == "F" ? ecg::Sex::female : ecg::Sex::male;
   }
   const std::string age = root.text(tag::patient_age);
-  if (const auto years = age.size() == 4 && age[3] == 'Y' ? parse_decimal(age.substr(0, 3)) : std::nullopt) {
-    recording.subject.age_years = years;
-  }
+  ecg::take_age(recording.subject, age_of(age), age, recording.warnings, file);
   std::string start = root.text(tag::acquisition_date_time);
   if (start.empty()) {
     start = root.text(tag::content_date) + root.text(tag::content_time);
@@ -397,9 +410,10 @@ void write_facts(ItemWriter root, const Recording& recording, const std::string&
   root.put(tag::patient_id, fitting_text(recording.subject.id, 64));
   root.put(tag::patient_birth_date, ecg::digits_of(recording.subject.birth_date, ""));
   root.put(tag::patient_sex, !recording.subject.sex ? "" : *recording.subject.sex == ecg::Sex::female ? "F" : "M");
-  const double age = recording.subject.age_years.value_or(-1.0);
-  if (age >= 0 && age < 1000) {
-    root.put(tag::patient_age, fmt::format("{:03.0f}Y", std::floor(age)));
+  if (const auto age = recording.subject.age_years; age && ecg::is_possible_age(*age)) {
+    const auto [count, unit] = ecg::counted_age(*age);
+    const auto letter = static_cast<std::size_t>(std::ranges::find(age_units, unit) - age_units.begin());
+    root.put(tag::patient_age, fmt::format("{:03}{}", count, age_letters.at(letter)));
   }
   root.put(tag::study_uid, make_uid(seed + "/study"));
   root.put(tag::series_uid, make_uid(seed + "/series"));
@@ -426,7 +440,7 @@ Recording read_ecg_waveform(const std::filesystem::path& path) {
   Recording recording;
   recording.name = path.stem().string();
   recording.format = "DICOM waveform";
-  read_facts(root, recording);
+  read_facts(root, recording, path.string());
   const auto groups = root.items(tag::waveforms);
   if (groups.empty()) {
     root.fail(tag::waveforms, "is missing (the object is no waveform); give an ECG");
@@ -451,6 +465,7 @@ Recording read_ecg_waveform(const std::filesystem::path& path) {
   }
   require_consistent(recording, path.string());
   read_annotations(root, recording);
+  ecg::name_chest_leads(recording);
   if (has_doubtful_gains(recording)) {
     recording.warnings.push_back(ecg::doubtful_gains_text(path.string()));
   }

@@ -12,7 +12,9 @@ namespace {
 constexpr double rounding_mv = 1e-5;  // what float numbers of one value may differ by
 constexpr double another_size = 1.5;  // times the smallest change
 
-double step_of(std::span<const float> lead) {
+}  // namespace
+
+double amplitude_step_mv(std::span<const float> lead) {
   double smallest = std::numeric_limits<double>::infinity();
   double largest = 0.0;
   for (std::size_t i = 1; i < lead.size(); ++i) {
@@ -25,12 +27,10 @@ double step_of(std::span<const float> lead) {
   return largest > another_size * smallest ? smallest : 0.0;
 }
 
-}  // namespace
-
 double amplitude_step_mv(const LeadSignals& signals) {
   double coarsest = 0.0;
   for (const std::vector<float>& lead : signals.mv) {
-    coarsest = std::max(coarsest, step_of(lead));
+    coarsest = std::max(coarsest, amplitude_step_mv(std::span(lead)));
   }
   return coarsest;
 }

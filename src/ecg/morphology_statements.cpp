@@ -22,6 +22,7 @@ namespace {
 
 using Leads = std::vector<std::string>;
 
+constexpr std::size_t fewest_leads_of_scale = 6;  // low ones may lie across the heart's forces
 constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
 
 const LeadMeasurements* find_lead(const Measurements& m, const std::string& name) {
@@ -85,6 +86,7 @@ class MorphologyStatements {
       return;
     }
     say_electrodes();
+    const bool is_scale_sure = !say_scale();
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
@@ -99,10 +101,14 @@ class MorphologyStatements {
         say_fascicles();
       }
       say_axis();
+    }
+    if (!may_be_ventricular && is_scale_sure) {
       say_ventricles();
     }
-    say_atria();
-    say_st(may_be_ventricular);
+    if (is_scale_sure) {
+      say_atria();
+      say_st(may_be_ventricular);
+    }
     say_qt();
     say_missing_leads();
     say_unseen_pacing();
@@ -141,6 +147,44 @@ class MorphologyStatements {
     }
   }
 
+  /// Complexes of a height that no heart gives, or next to none: then no height is judged.
+  /// @return whether the scale is in doubt
+  bool say_scale() {
+    const LeadMeasurements* largest = nullptr;  // beside what is usual on its kind of lead
+    double part = 0.0;
+    double highest_mv = 0.0;
+    std::size_t num = 0;
+    for (const LeadMeasurements& lead : m_.leads) {
+      if (!lead.is_measured || lead.qrs.empty()) {
+        continue;
+      }
+      const double span_mv = largest_up(lead) + largest_down(lead);
+      const double of_limit = span_mv / (lead.lead.starts_with('V') ? t_.largest_chest_mv : t_.largest_limb_mv);
+      largest = of_limit > part ? &lead : largest;
+      part = std::max(part, of_limit);
+      highest_mv = std::max(highest_mv, span_mv);
+      ++num;
+    }
+    if (part > 1.0) {
+      say("cannot_say_amplitudes",
+          "The scale is in doubt: complexes are higher than a heart makes them. ST, voltages and atria are not judged",
+          fmt::format("QRS {:.1f} mV from top to bottom in {} (above {:.0f})",
+                      largest_up(*largest) + largest_down(*largest), largest->lead,
+                      largest->lead.starts_with('V') ? t_.largest_chest_mv : t_.largest_limb_mv),
+          {largest->lead});
+      return true;
+    }
+    if (num >= fewest_leads_of_scale && highest_mv < t_.smallest_complex_mv) {
+      say("very_low_voltage",
+          "Very low complexes in all leads: low voltage, as fluid about the heart makes it, or a scale that is wrong. "
+          "ST, voltages and atria are not judged",
+          fmt::format("QRS {:.2f} mV from top to bottom at most (below {:.2f})", highest_mv, t_.smallest_complex_mv),
+          measured());
+      return true;
+    }
+    return false;
+  }
+
   void say_av_block() {
     const bool has_own_pr = !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") && !a_.has_blocked_p() &&
                             a_.flutter.conduction == FlutterConduction::absent;
@@ -160,8 +204,8 @@ class MorphologyStatements {
   [[nodiscard]] bool is_pr_short_in_most() const {
     const auto num = std::ranges::count_if(beats_, [&](std::size_t b) {
       const BeatWaves& waves = a_.waves.global[b];
-      return waves.p && 1000.0 * static_cast<double>(waves.qrs->onset - waves.p->onset) <
-                            t_.short_pr_below_ms * signals_.rate_hz;
+      return waves.p &&
+             1000.0 * static_cast<double>(waves.qrs->onset - waves.p->onset) < t_.short_pr_below_ms * signals_.rate_hz;
     });
     return 4 * static_cast<std::size_t>(num) >= 3 * beats_.size();
   }
@@ -451,9 +495,34 @@ class MorphologyStatements {
                        elevation_limit_mv("V2"), whose);
   }
 
+  /// ", in V7 0.05 mV": of the leads beside the twelve.
+  [[nodiscard]] std::string further_limits_text(const Leads& leads) const {
+    std::string text;
+    for (const std::string& lead : leads) {
+      if (is_posterior(lead) || is_right_sided(lead)) {
+        text += fmt::format(", in {} {:.2f} mV", lead, elevation_limit_mv(lead));
+      }
+    }
+    return text;
+  }
+
+  [[nodiscard]] bool is_young_male(double below_years) const {
+    return patient_.sex == Sex::male && patient_.age_years && *patient_.age_years < below_years;
+  }
+  [[nodiscard]] static bool is_posterior(std::string_view lead) { return lead == "V7" || lead == "V8" || lead == "V9"; }
+  [[nodiscard]] static bool is_right_sided(std::string_view lead) { return lead == "V3R" || lead == "V4R"; }
+
   /// Limit of J-point elevation on a lead (fourth universal definition of myocardial infarction). Of an unknown sex
   /// that of women, the lower one: what it misses is an infarction.
   [[nodiscard]] double elevation_limit_mv(const std::string& lead) const {
+    if (is_posterior(lead)) {
+      return is_young_male(t_.st_young_below_years) ? t_.st_elevation_young_male_further_mv
+                                                    : t_.st_elevation_further_mv;
+    }
+    if (is_right_sided(lead)) {
+      return is_young_male(t_.st_right_young_below_years) ? t_.st_elevation_young_male_further_mv
+                                                          : t_.st_elevation_further_mv;
+    }
     if (lead != "V2" && lead != "V3") {
       return t_.st_elevation_from_mv;
     }
@@ -486,9 +555,13 @@ class MorphologyStatements {
     }
     constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};
     constexpr std::array<const char*, 6> all_chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    constexpr std::array<const char*, 11> all_rising{"V4R", "V3R", "V1", "V2", "V3", "V4",
+                                                     "V5",  "V6",  "V7", "V8", "V9"};
     std::span<const char* const> chest = all_chest;
+    std::span<const char* const> rising = all_rising;
     if (is_right_block) {
       chest = chest.subspan(3);
+      rising = rising.subspan(5);
       say("cannot_say_st_right_chest", "ST in V1 to V3 is not judged: right bundle branch block",
           fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {"V1", "V2", "V3"});
     }
@@ -510,7 +583,7 @@ class MorphologyStatements {
       const bool lasts = is_mirror && lead->st_80_mV <= limit;
       return lead->st_j_mV <= limit && lead->st_60_mV <= limit && (is_level || lasts);
     };
-    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(chest, rises));
+    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(rising, rises));
     const auto is_deep = [&](const char* name) {
       const LeadMeasurements* const lead = find_lead(m_, name);
       return falls(name) && lead->st_j_mV <= -t_.widespread_depression_from_mv;
@@ -563,7 +636,7 @@ class MorphologyStatements {
     if (a_.says("left_ventricular_hypertrophy")) {
       reason += "; with left ventricular hypertrophy, which moves ST too";
     }
-    reason += std::string_view(code) == "st_elevation" ? elevation_limits_text()
+    reason += std::string_view(code) == "st_elevation" ? elevation_limits_text() + further_limits_text(leads)
                                                        : fmt::format("; limit -{:.2f} mV", t_.st_depression_from_mv);
     say(code, fmt::format("{} in {}", text, fmt::join(leads, ", ")), reason, leads);
   }

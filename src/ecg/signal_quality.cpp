@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <numeric>
 #include <span>
 
+#include "ecg/amplitude_step.h"
 #include "ecg/filters.h"
 
 namespace xingu::ecg {
@@ -15,6 +18,14 @@ namespace {
 constexpr float flat_mv = 0.01F;
 constexpr float smallest_extreme_mv = 1.5F;  // below it the recording's extreme is a wave's, not the converter's
 constexpr double saturated_part = 0.1;
+// peaks that are cut off: a pacemaker's stimulus is flat for 2 ms, and a flat line between two beats lasts longer
+constexpr double fewest_cut_samples = 3.0;
+constexpr double shortest_cut_s = 0.004;
+constexpr double longest_cut_s = 0.2;
+constexpr double least_jump_steps = 4.0;
+constexpr double fewest_cuts = 3.0;
+constexpr double cuts_per_second = 0.5;        // each beat of a slow heart
+constexpr std::size_t seconds_about_cut = 10;  // in which they are counted
 constexpr float baseline_mv = 1.0F;
 constexpr float muscle_mv = 0.05F;
 constexpr float mains_mv = 0.05F;
@@ -91,6 +102,55 @@ Extremes extremes(const std::vector<float>& x) {
     result.include(value);
   }
   return result;
+}
+
+/// How often a lead stands still at a height, which a signal reaches and leaves faster than a wave turns, by second.
+///
+/// About its peak a wave is a parabola: if it stays within a step of its top for three samples, the next one lies less
+/// than three steps away. What comes from further off on both sides was cut off.
+void count_cuts(std::span<const float> lead, float height, double step_mv, double rate_hz,
+                std::vector<std::size_t>& cuts) {
+  const double shortest = std::max(fewest_cut_samples, shortest_cut_s * rate_hz);
+  const auto jump = static_cast<float>(least_jump_steps * step_mv);
+  const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(rate_hz)));
+  for (std::size_t i = 1; i < lead.size();) {
+    std::size_t end = i;
+    while (end < lead.size() && lead[end] == height) {
+      ++end;
+    }
+    const auto length = static_cast<double>(end - i);
+    if (length >= shortest && length <= longest_cut_s * rate_hz && end < lead.size() &&
+        std::abs(lead[i - 1] - height) >= jump && std::abs(lead[end] - height) >= jump) {  // false for NaN
+      ++cuts[std::min(i / per_second, cuts.size() - 1)];
+    }
+    i = std::max(end, i + 1);
+  }
+}
+
+/// A lead whose peaks are cut off at one height again and again, however low that is, is saturated.
+void mark_cut_peaks(std::span<const float> lead, double rate_hz, std::vector<LeadSecond>& seconds) {
+  const double step_mv = amplitude_step_mv(lead);
+  if (step_mv == 0.0 || seconds.empty()) {
+    return;
+  }
+  float low = std::numeric_limits<float>::max();
+  float high = std::numeric_limits<float>::lowest();
+  for (const float value : lead) {
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+  }
+  std::vector<std::size_t> cuts(seconds.size(), 0);
+  count_cuts(lead, low, step_mv, rate_hz, cuts);
+  count_cuts(lead, high, step_mv, rate_hz, cuts);
+  for (std::size_t s = 0; s < seconds.size(); ++s) {
+    const std::size_t num = std::min(seconds_about_cut, seconds.size());
+    const std::size_t begin = std::min(s < num / 2 ? 0 : s - num / 2, seconds.size() - num);
+    const std::size_t end = begin + num;
+    const auto from = cuts.begin() + static_cast<std::ptrdiff_t>(begin);
+    const std::size_t count = std::accumulate(from, cuts.begin() + static_cast<std::ptrdiff_t>(end), std::size_t{0});
+    mark(seconds[s], Fault::saturated,
+         static_cast<double>(count) >= std::max(fewest_cuts, cuts_per_second * static_cast<double>(end - begin)));
+  }
 }
 
 /// Einthoven: II = I + III, whatever the heart does.
@@ -190,6 +250,7 @@ SignalQuality assess_quality(const LeadSignals& signals) {
                          std::span(bands.fast[l]).subspan(begin, length), extreme, signals.rate_hz},
                         scratch));
     }
+    mark_cut_peaks(lead, signals.rate_hz, seconds);
     quality.leads.push_back(std::move(seconds));
   }
   check_limb_leads(signals, per_second, quality);

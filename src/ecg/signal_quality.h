@@ -15,7 +15,7 @@ namespace xingu::ecg {
 enum class Fault : std::uint8_t {
   missing,       ///< not measured: lead off, samples lost
   flat,          ///< less than 10 µV from top to bottom: an electrode without contact
-  saturated,     ///< a tenth of it rests at the recording's own extreme
+  saturated,     ///< a tenth of it rests at the recording's own extreme, or peaks about it are cut off there
   baseline,      ///< wanders by more than 1 mV
   muscle,        ///< above 35 Hz: more than 50 µV rms over its quieter half
   mains,         ///< 50 or 60 Hz: more than 50 µV amplitude

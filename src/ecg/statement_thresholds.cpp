@@ -17,6 +17,10 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.untold_in_short_from_s = signal.number("untold_in_short_from_s");
   t.short_recording_s = signal.number("short_recording_s");
   t.untold_at_end_from_s = signal.number("untold_at_end_from_s");
+  const TomlTable scale = file.table("scale");
+  t.largest_limb_mv = scale.number("largest_limb_mv");
+  t.largest_chest_mv = scale.number("largest_chest_mv");
+  t.smallest_complex_mv = scale.number("smallest_mv");
   t.good_leads_from = signal.number("good_leads_from");
   const TomlTable rate = file.table("rate");
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");
@@ -108,6 +112,9 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.st_elevation_v2_v3_young_male_mv = st.number("elevation_v2_v3_young_male_from_mv");
   t.st_elevation_v2_v3_female_mv = st.number("elevation_v2_v3_female_from_mv");
   t.st_young_below_years = st.number("young_below_years");
+  t.st_elevation_further_mv = st.number("elevation_v7_v9_v3r_v4r_from_mv");
+  t.st_elevation_young_male_further_mv = st.number("elevation_v7_v9_v3r_v4r_young_male_from_mv");
+  t.st_right_young_below_years = st.number("v3r_v4r_young_below_years");
   t.st_depression_from_mv = st.number("depression_from_mv");
   t.widespread_depression_from_mv = st.number("widespread_depression_from_mv");
   t.widespread_depression_leads = st.number("widespread_depression_leads");

@@ -24,6 +24,9 @@ struct StatementThresholds {
   double untold_in_short_from_s = 0.0;  ///< the same in a recording that is no longer than short_recording_s
   double short_recording_s = 0.0;
   double untold_at_end_from_s = 0.0;  ///< the same where the recording ends so
+  double largest_limb_mv = 0.0;       ///< QRS from top to bottom, beyond which the scale is in doubt
+  double largest_chest_mv = 0.0;
+  double smallest_complex_mv = 0.0;  ///< the same of all leads, below which it is
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
   double sinus_fastest_per_min = 0.0;  ///< at birth; one less with each year
@@ -76,6 +79,9 @@ struct StatementThresholds {
   double st_elevation_v2_v3_young_male_mv = 0.0;
   double st_elevation_v2_v3_female_mv = 0.0;
   double st_young_below_years = 0.0;
+  double st_elevation_further_mv = 0.0;  ///< V7 to V9, V3R and V4R
+  double st_elevation_young_male_further_mv = 0.0;
+  double st_right_young_below_years = 0.0;  ///< of V3R and V4R; the others as V2 and V3
   double st_depression_from_mv = 0.0;
   double widespread_depression_from_mv = 0.0;  ///< depth, in as many leads at least
   double widespread_depression_leads = 0.0;

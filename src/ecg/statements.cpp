@@ -22,6 +22,7 @@
 #include "ecg/morphology_statements.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/pacing_statements.h"
+#include "ecg/patient_age.h"
 #include "ecg/report/plain_words.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
@@ -221,7 +222,7 @@ void say_whom_limits_are_for(const PatientFacts& patient, const StatementThresho
     a.statements.push_back(
         {"adult_limits",
          "Judged by the limits of adults: rates, intervals and voltages of children differ",
-         fmt::format("{:.0f} years (adults from {:.0f})", *patient.age_years, thresholds.adult_from_years),
+         fmt::format("{} (adults from {:.0f})", age_words(*patient.age_years), thresholds.adult_from_years),
          {},
          {}});
   }

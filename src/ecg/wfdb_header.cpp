@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/wfdb_header.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "ecg/patient_age.h"
 
 namespace xingu::ecg {
 namespace {
@@ -195,13 +199,21 @@ void parse_signal_line(const Line& line, const std::vector<std::string>& word, W
   header.info.channels.push_back(std::move(channel));
 }
 
-/// "81", "81," or "81y"; of ">89", as ages are hidden, the next year; nothing for what is no age of a person.
-std::optional<double> age_of(std::string_view word) {
-  const bool is_hidden = word.starts_with('>');
-  word.remove_prefix(is_hidden ? 1 : 0);
-  const auto age = take<double>(word);
-  const bool is_age = age && *age >= 0 && *age < 130 && (word.empty() || word == "," || word == ";" || word == "y");
-  return is_age ? std::optional(*age + (is_hidden ? 1.0 : 0.0)) : std::nullopt;
+/// What stands behind the key "age:" up to the next key, sex or end of a clause.
+std::string age_text(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& word : words) {
+    const std::string lower = to_lower(word);
+    if (word.ends_with(':') || word.starts_with('<') || word.starts_with('(') || lower == "f" || lower == "female" ||
+        lower == "male") {
+      break;
+    }
+    text += (text.empty() ? "" : " ") + word;
+    if (word.ends_with(',') || word.ends_with(';')) {
+      break;
+    }
+  }
+  return text;
 }
 
 std::optional<Sex> sex_of(std::string_view word) {
@@ -226,12 +238,12 @@ std::string key_of(std::string_view word) {
 /// Age and sex in their customs: "75 F 1011 …" (MIT-BIH), and keys with values from the line's start on or in brackets:
 /// "<age>: 51  <sex>: F", "Age: 65  Sex: M". "Maternal age: 34" is not the patient's.
 /// @return whether the line says nothing else
-bool read_age_and_sex(const std::vector<std::string>& word, PatientFacts& patient) {
+bool read_age_and_sex(const std::vector<std::string>& word, PatientFacts& patient, std::string& doubt) {
   const bool is_number = !word.empty() && word[0].find_first_not_of("0123456789.-") == std::string::npos;
   if (is_number && word.size() > 1 && (word[1] == "F" || word[1] == "M")) {
     patient.sex = sex_of(word[1]);
-    if (const auto age = age_of(word[0])) {
-      patient.age_years = age;
+    if (const auto age = parse_age(word[0]); age.years) {  // -1 stands for an unknown one
+      patient.age_years = age.years;
     }
     return false;
   }
@@ -239,12 +251,16 @@ bool read_age_and_sex(const std::vector<std::string>& word, PatientFacts& patien
   for (std::size_t i = 0; i < word.size();) {
     const std::string key = key_of(word[i]);
     const bool may_be = i + 1 < word.size() && (says_only_this || word[i].front() == '<');
-    const auto age = may_be && key == "age" ? age_of(word[i + 1]) : std::nullopt;
+    const std::string said = may_be && key == "age" ? age_text(std::span(word).subspan(i + 1)) : std::string{};
+    const StatedAge age = parse_age(said);
+    if (!age.doubt.empty()) {
+      doubt = fmt::format("the age '{}' {}", printable(said, 40), age.doubt);
+    }
     const auto sex = may_be && (key == "sex" || key == "gender") ? sex_of(word[i + 1]) : std::nullopt;
-    patient.age_years = age ? age : patient.age_years;
+    patient.age_years = age.years ? age.years : patient.age_years;
     patient.sex = sex ? sex : patient.sex;
-    says_only_this = says_only_this && (age || sex);
-    i += age || sex ? 2 : 1;
+    says_only_this = says_only_this && (age.years || sex);
+    i += age.years ? 1 + words(said).size() : sex ? 2 : 1;
   }
   return says_only_this;
 }
@@ -272,7 +288,7 @@ bool read_fact(const std::string& comment, WfdbRemarks& remarks) {
 }
 
 void read_remark(const std::string& comment, WfdbHeader& header) {
-  const bool says_only_this = read_age_and_sex(words(comment), header.info.patient);
+  const bool says_only_this = read_age_and_sex(words(comment), header.info.patient, header.remarks.age_doubt);
   if (!says_only_this && !read_fact(comment, header.remarks)) {
     header.remarks.others.push_back(comment);
   }

@@ -35,6 +35,7 @@ struct WfdbRemarks {
   std::string birth_date;  ///< YYYY-MM-DD
   std::string device;
   std::string start_date;           ///< YYYY-MM-DD, where the first line has none
+  std::string age_doubt;            ///< why an age that is stated is not used, "the age '6 x' has …"
   std::vector<std::string> others;  ///< the lines of `info.comments` that say more than age, sex and the facts above
 };
 
@@ -48,7 +49,7 @@ struct WfdbHeader {
 };
 
 /// Age and sex come from the remarks in their several customs, whatever the letters' case: "# 69 M 1085", "#<age>: 51
-/// <sex>: F", "# Age: 81", "# sex: female".
+/// <sex>: F", "# Age: 81", "# sex: female", "# age: 6 months"; ages as parse_age() reads them.
 /// @throws InputError naming file and line for what is not a header.
 [[nodiscard]] WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file);
 /// `record` with or without ".hea".

@@ -44,6 +44,27 @@ TEST(EcgWaveform, gives_back_every_sample_and_fact) {
   EXPECT_EQ(read_ecg_waveform(folder.path() / "r.dcm").device, "ELI250");
 }
 
+TEST(EcgWaveform, keeps_an_age_in_months_weeks_and_days_and_warns_of_another) {
+  const test::TemporaryFolder folder;
+  Recording recording = ecg::test::noise_recording({"I"}, 500, 500, 12);
+  for (const auto& [count, unit, text] : {std::tuple{6, ecg::AgeUnit::months, "006M"},
+                                          {3, ecg::AgeUnit::weeks, "003W"},
+                                          {12, ecg::AgeUnit::days, "012D"},
+                                          {0, ecg::AgeUnit::years, "000Y"}}) {
+    recording.subject.age_years = ecg::years_of(count, unit);
+    write_ecg_waveform(recording, folder.path() / "r.dcm");
+    EXPECT_NE(read_file(folder.path() / "r.dcm", 1 << 20).find(text), std::string::npos) << text;
+    EXPECT_EQ(read_ecg_waveform(folder.path() / "r.dcm").subject.age_years, recording.subject.age_years) << text;
+  }
+  std::string bytes = read_file(folder.path() / "r.dcm", 1 << 20);
+  bytes.replace(bytes.find("000Y"), 4, "006Q");
+  write_file(folder.path() / "r.dcm", bytes);
+  const Recording back = read_ecg_waveform(folder.path() / "r.dcm");
+  EXPECT_FALSE(back.subject.age_years);
+  ASSERT_EQ(back.warnings.size(), 1U);
+  EXPECT_NE(back.warnings.front().find("the age '006Q' has a unit that is not known"), std::string::npos);
+}
+
 TEST(EcgWaveform, warns_of_gains_that_contradict_einthoven) {
   const test::TemporaryFolder folder;
   Recording recording = ecg::test::noise_recording({"I", "II", "III"}, 500, 500, 12);

@@ -119,6 +119,76 @@ TEST(SayMorphology, elevation_needs_two_neighbours) {
   EXPECT_EQ(inferior.statements.front().beats.size(), 6U);
 }
 
+LeadMeasurements& with_lead(Analysis& a, const std::string& name, double st_mv) {
+  LeadMeasurements further = lead(a, "V6");
+  further.lead = name;
+  further.st_j_mV = st_mv;
+  a.measurements.leads.push_back(further);
+  return a.measurements.leads.back();
+}
+
+TEST(SayMorphology, elevation_in_v7_to_v9_and_v3r_and_v4r_has_limits_of_its_own) {
+  Analysis back = healthy();
+  with_lead(back, "V7", 0.02);
+  with_lead(back, "V8", 0.06);
+  EXPECT_FALSE(said(back).says("st_elevation")) << "one lead alone";
+  with_lead(back, "V9", 0.06);
+  EXPECT_TRUE(said(back).says("st_elevation"));
+  EXPECT_TRUE(said(back, person(Sex::male, 40)).says("st_elevation"));
+  EXPECT_FALSE(said(back, person(Sex::male, 39)).says("st_elevation"));
+  EXPECT_TRUE(said(back, person(Sex::female, 20)).says("st_elevation"));
+  const Analysis out = said(back);
+  EXPECT_EQ(out.statements.front().leads, (std::vector<std::string>{"V8", "V9"}));
+  EXPECT_NE(out.statements.front().reason.find("in V8 0.05 mV"), std::string::npos);
+  Analysis right = healthy();
+  with_lead(right, "V3R", 0.06);
+  with_lead(right, "V4R", 0.06);
+  EXPECT_TRUE(said(right, person(Sex::male, 30)).says("st_elevation"));
+  EXPECT_FALSE(said(right, person(Sex::male, 29)).says("st_elevation"));
+}
+
+/// All heights times a factor, as by a wrong gain.
+Analysis scaled(Analysis a, double factor) {
+  for (LeadMeasurements& lead : a.measurements.leads) {
+    for (QrsWave& wave : lead.qrs) {
+      wave.amplitude_mV *= factor;
+    }
+    lead.p_mV = lead.p_mV.value_or(0.0) * factor;
+    lead.st_j_mV *= factor;
+    lead.st_60_mV *= factor;
+    lead.st_80_mV *= factor;
+  }
+  return a;
+}
+
+TEST(SayMorphology, judges_no_height_where_the_scale_is_impossible) {
+  Analysis a = healthy();
+  for (LeadMeasurements& each : a.measurements.leads) {
+    each.st_j_mV = each.st_60_mV = each.st_80_mV = 0.03;
+  }
+  EXPECT_TRUE(said(a).statements.empty());
+  const Analysis high = said(scaled(a, 10.0));
+  EXPECT_TRUE(high.says("cannot_say_amplitudes"));
+  for (const char* const code : {"st_elevation", "st_depression", "left_ventricular_hypertrophy",
+                                 "right_ventricular_hypertrophy", "right_atrial_enlargement", "cannot_say_st"}) {
+    EXPECT_FALSE(high.says(code)) << code;
+  }
+  const Analysis low = said(scaled(a, 0.1));
+  EXPECT_TRUE(low.says("very_low_voltage"));
+  EXPECT_FALSE(said(scaled(a, 0.3)).says("very_low_voltage"));
+  EXPECT_FALSE(said(scaled(a, 3.0)).says("cannot_say_amplitudes"));
+  EXPECT_TRUE(said(scaled(a, 4.0)).says("st_elevation"));
+}
+
+TEST(SayMorphology, judges_intervals_and_axes_whatever_the_scale) {
+  Analysis a = scaled(healthy(), 10.0);
+  a.measurements.pr_ms = 240.0;
+  a.measurements.qrs_axis_deg = -40.0;
+  a.measurements.qtc->fridericia_ms = 480.0;
+  const Analysis out = said(a);
+  EXPECT_TRUE(out.says("av_block_1") && out.says("left_axis_deviation") && out.says("long_qt"));
+}
+
 TEST(SayMorphology, depression_is_level_or_falls) {
   Analysis a = healthy();
   for (const char* const name : {"V4", "V5"}) {

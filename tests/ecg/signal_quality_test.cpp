@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numbers>
 
@@ -42,6 +44,42 @@ TEST(SignalQuality, names_each_fault_in_its_second_and_lead_only) {
   EXPECT_TRUE(quality.leads[1][7].has(Fault::muscle));
   EXPECT_TRUE(quality.leads[1][1].is_good());
   EXPECT_TRUE(quality.leads[0][7].is_good());
+}
+
+LeadSignals clipped(LeadSignals signals, float height) {
+  for (float& x : signals.mv[0]) {
+    x = std::clamp(x, -height, height);
+  }
+  return signals;
+}
+
+TEST(SignalQuality, calls_a_lead_whose_peaks_are_cut_at_any_height_saturated) {
+  for (const float height : {0.4F, 0.7F, 1.0F}) {
+    const SignalQuality quality = assess_quality(clipped(clean(), height));
+    EXPECT_DOUBLE_EQ(quality.good_part(0), 0.0) << height;
+    EXPECT_TRUE(quality.leads[0][4].has(Fault::saturated)) << height;
+    EXPECT_DOUBLE_EQ(quality.good_part(1), 1.0) << height;
+  }
+}
+
+TEST(SignalQuality, takes_coarse_heights_a_level_line_and_stimuli_for_no_cut_peaks) {
+  for (const double step : {0.2, 0.1, 0.05, 0.02, 0.005}) {
+    LeadSignals signals = clean();
+    for (std::vector<float>& lead : signals.mv) {
+      for (float& x : lead) {
+        x = static_cast<float>(std::round(std::max(0.0, static_cast<double>(x)) / step) * step);  // nothing below zero
+      }
+    }
+    const SignalQuality quality = assess_quality(signals);
+    for (const std::vector<LeadSecond>& lead : quality.leads) {
+      EXPECT_TRUE(std::ranges::none_of(lead, [](const LeadSecond& s) { return s.has(Fault::saturated); })) << step;
+    }
+  }
+  LeadSignals paced = synthetic_ecg(regular_beats(0.4, 0.8, 10), 10, 2000).signals;
+  for (double at = 0.2; at < 9.5; at += 0.8) {
+    std::fill_n(paced.mv[0].begin() + std::lround(at * 2000), 4, 1.4F);
+  }
+  EXPECT_FALSE(assess_quality(paced).leads[0][4].has(Fault::saturated));
 }
 
 TEST(SignalQuality, sees_limb_leads_that_contradict_einthoven) {

@@ -66,6 +66,15 @@ TEST(WfdbHeader, takes_age_and_sex_in_every_custom_whatever_the_letters_case) {
   }
 }
 
+TEST(WfdbHeader, takes_an_age_in_its_unit_and_no_sex_for_one) {
+  EXPECT_EQ(patient_of("# age: 6 months").age_years, 0.5);
+  EXPECT_EQ(patient_of("# age: 6 months, sex: F").sex, Sex::female);
+  EXPECT_EQ(patient_of("#<age>: 3 months  <sex>: F").age_years, 0.25);
+  EXPECT_EQ(patient_of("# age: 69 F").age_years, 69);
+  EXPECT_FALSE(patient_of("# age: 6 lunes").age_years);
+  EXPECT_FALSE(patient_of("# age: 6 M").age_years);
+}
+
 TEST(WfdbHeader, keeps_apart_the_remarks_that_say_more_than_the_patients_facts) {
   const WfdbHeader header =
       parse_wfdb_header("s 0 250\n# age: 81\n# id: S 1\n# age: n/a\n#75 F 12\n# Smoker: no\n", "s");

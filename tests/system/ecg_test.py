@@ -123,6 +123,48 @@ class Ecg(SystemTest):
         edf(self.folder / "unsaid.edf", [("I", "", 500, one), ("II", "", 500, two)])
         self.assert_refused(self.xingu("ecg", "analyse", "unsaid.edf"), "states no unit")
 
+    def test_convert_writes_every_storage_of_wfdb_and_says_where_samples_do_not_fit(self):
+        self.succeed("ecg", "convert", "p.csv", "stored.hea")
+        samples = table((self.folder / "p.csv").read_text())
+        for number in (16, 24, 32, 61, 160, 516, 524):
+            with self.subTest(number):
+                self.succeed("ecg", "convert", "stored.hea", "other.hea", "--wfdb-format", str(number))
+                self.assertIn(f".dat {number} ", (self.folder / "other.hea").read_text())
+                self.assert_same_voltages("other.hea")
+        count = len(samples["I"])
+        (self.folder / "small.csv").write_text("# rate_Hz: 500\n# gain: 100 100\n# baseline: 0 0\nI [mV],II [mV]\n" +
+                                               "".join(f"{(i % 7 - 3) / 100},{(3 - i % 5) / 100}\n" for i in range(count)))
+        for number in (8, 80, 212, 310, 311, 508):
+            with self.subTest(number):
+                self.succeed("ecg", "convert", "small.csv", "narrow.hea", "--wfdb-format", str(number))
+                self.succeed("ecg", "convert", "narrow.hea", "narrow.csv")
+                small, back = (table((self.folder / name).read_text()) for name in ("small.csv", "narrow.csv"))
+                self.assertEqual(small["I"], back["I"])
+                self.assertEqual(small["II"], back["II"])
+        for number, word in ((508, "does not fit 8 bits"), (80, "holds 8 bits"), (310, "holds 10 bits"), (17, "no such format")):
+            with self.subTest(number):
+                self.assert_refused(self.xingu("ecg", "convert", "p.csv", "wide.hea", "--wfdb-format", str(number)), word)
+                self.assertEqual(list(self.folder.glob("wide*")), [])
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "wide.edf", "--wfdb-format", "16"), "no WFDB record")
+
+    def test_what_cannot_be_written_ends_alike_in_convert_and_report(self):
+        (self.folder / "file").write_text("")
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "file/x.csv"), "file/x.csv")
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", "nowhere/x.hea"), "nowhere/x")
+        self.assert_refused(self.xingu("ecg", "report", "p.csv", "--out", "file"), "file")
+        self.assert_refused(self.xingu("ecg", "report", "p.csv", "--out", "/proc/x"), "/proc/x")
+
+    def test_analyse_and_report_give_warnings_as_inspect_does(self):
+        (self.folder / "aged.csv").write_text("# age: 6 moons\n" + (self.folder / "p.csv").read_text())
+        warnings = json.loads(self.succeed("ecg", "inspect", "aged.csv", "--json"))["warnings"]
+        self.assertEqual(len(warnings), 1)
+        self.assertEqual(json.loads(self.succeed("ecg", "analyse", "aged.csv", "--json"))["warnings"], warnings)
+        reported = self.succeed("ecg", "report", "aged.csv", "--out", "aged", "--json")
+        self.assertEqual(json.loads(reported)["warnings"], warnings)
+        self.assertEqual(json.loads(self.succeed("ecg", "analyse", "p.csv", "--json"))["warnings"], [])
+        self.assertEqual(json.loads(self.succeed("ecg", "holter", "p.csv", "--json"))["rate_hz"],
+                         json.loads(self.succeed("ecg", "analyse", "p.csv", "--json"))["rate_hz"])
+
     def test_convert_names_what_the_format_does_not_hold(self):
         text = (self.folder / "p.csv").read_text()
         facts = "# id: S 1\n# name: Müller\n# sex: F\n# age: 81\n# mark: 100 0 N\n# Smoker: no\n"

@@ -47,7 +47,7 @@ std::optional<double> decimal(std::string_view text) {
 int decimals_of(std::string_view text) {
   const std::size_t mark = text.find_first_of("eE");
   const std::string_view mantissa = text.substr(0, mark);
-  const std::size_t point = mantissa.find('.');
+  const std::size_t point = mantissa.find_first_of(".,");
   const int digits = point == std::string_view::npos ? 0 : static_cast<int>(mantissa.size() - point - 1);
   int exponent = 0;
   if (mark != std::string_view::npos) {
@@ -88,6 +88,7 @@ class CsvReader {
     XINGU_REQUIRE(
         !recording_.signals.empty() && !values_.front().empty(),
         "{}: is no recording (no rows of numbers under the names of leads); give one of a format that is read", file_);
+    require_certain_commas();
     set_rate();
     set_samples();
     set_units();
@@ -182,7 +183,7 @@ class CsvReader {
                   "{}: more than {} samples (they are not held in memory); split the recording", file_,
                   max_recording_samples);
     if (has_time_) {
-      const auto time = decimal(cells.front());
+      const auto time = number_of(cells.front());
       XINGU_REQUIRE(time.has_value(), "{}:{}: '{}' is no time; correct the row", file_, line_,
                     printable(cells.front(), 40));
       times_s_.push_back(*time * time_unit_s());
@@ -194,7 +195,7 @@ class CsvReader {
         values_[c].push_back(std::nan(""));
         continue;
       }
-      const auto value = decimal(cell);
+      const auto value = number_of(cell);
       XINGU_REQUIRE(value.has_value(),
                     "{}:{}: '{}' is no number (a recording is a table of voltages under the names of its leads); "
                     "correct the cell or give a recording",
@@ -202,6 +203,33 @@ class CsvReader {
       values_[c].push_back(*value);
       decimals_[c] = std::max(decimals_[c], decimals_of(cell));
     }
+  }
+
+  /// A cell's number, with a decimal comma where commas do not part the columns.
+  std::optional<double> number_of(std::string_view cell) {
+    const std::size_t comma = cell.find(',');
+    if (comma == std::string_view::npos) {
+      has_points_ = has_points_ || cell.find('.') != std::string_view::npos;
+      return decimal(cell);
+    }
+    if (cell.find('.') != std::string_view::npos || cell.find(',', comma + 1) != std::string_view::npos) {
+      return std::nullopt;
+    }
+    has_commas_ = true;
+    const std::string_view before = cell.substr(cell.starts_with('-') ? 1 : 0, comma - (cell.starts_with('-') ? 1 : 0));
+    const bool may_be_thousands = cell.size() - comma - 1 == 3 && !before.starts_with('0');
+    are_decimal_ = are_decimal_ || !may_be_thousands;
+    std::string text(cell);
+    text[comma] = '.';
+    return decimal(text);
+  }
+
+  /// "1,234" alone may be a thousand, and where both signs are written one of them parts thousands.
+  void require_certain_commas() const {
+    XINGU_REQUIRE(!has_commas_ || (are_decimal_ && !has_points_),
+                  "{}: writes numbers with commas, of which cannot be told whether they part decimals or thousands "
+                  "(heights would be a guess); write points",
+                  file_);
   }
 
   [[nodiscard]] std::vector<double> numbers(const std::string& key) const {
@@ -293,8 +321,7 @@ class CsvReader {
     if (facts_["sex"] == "F" || facts_["sex"] == "M") {
       subject.sex = facts_["sex"] == "F" ? Sex::female : Sex::male;
     }
-    const auto age = numbers("age");
-    subject.age_years = age.empty() ? std::nullopt : std::optional(age.front());
+    take_age(subject, parse_age(facts_["age"]), facts_["age"], recording_.warnings, file_);
     const std::string start = printable(facts_["start"], 40);
     const std::size_t split = start.find('T');
     recording_.start_date = split == std::string::npos ? "" : start.substr(0, split);
@@ -311,6 +338,9 @@ class CsvReader {
   char separator_ = ',';
   bool has_time_ = false;
   bool is_time_ms_ = false;
+  bool has_points_ = false;
+  bool has_commas_ = false;
+  bool are_decimal_ = false;     ///< some of the commas for certain
   std::vector<double> times_s_;  ///< [row]
   int time_decimals_ = 0;
 };

@@ -101,6 +101,8 @@ std::optional<CalendarDate> parse_iso_date(std::string_view text) {
   return CalendarDate{*year, *month, *day};
 }
 
+std::int64_t days_between(const CalendarDate& from, const CalendarDate& to) { return days_of(to) - days_of(from); }
+
 std::string edf_date(std::string_view iso) {
   const auto date = parse_iso_date(iso);
   return date ? fmt::format("{:02}-{}-{:04}", date->day, months[static_cast<std::size_t>(date->month - 1)], date->year)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct CalendarDate {
 [[nodiscard]] std::optional<CalendarDate> parse_iso_date(std::string_view text);
 /// The reverse; empty for a date that the calendar does not have.
 [[nodiscard]] std::string iso_date(const CalendarDate& date);
+[[nodiscard]] std::int64_t days_between(const CalendarDate& from, const CalendarDate& to);
 /// "08-MAY-1953", as EDF+ writes it; empty in, empty out.
 [[nodiscard]] std::string edf_date(std::string_view iso);
 /// The reverse of edf_date.

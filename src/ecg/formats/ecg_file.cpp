@@ -103,17 +103,24 @@ std::optional<double> age_by_dates(const Recording& recording) {
   return age_at_recording(dates);
 }
 
+/// Whether the dates say the age as well, to the month that may be begun.
+bool is_age_by_dates(double years, const Recording& recording) {
+  const auto told = age_by_dates(recording);
+  return told && std::floor(*told) == std::floor(years) && years - *told < 1.0 && years >= *told - 1.0 / 12.0;
+}
+
 void add_lost_subject(EcgFormat format, const Recording& recording, std::vector<std::string>& lost) {
   const RecordedSubject& subject = recording.subject;
   if (const std::optional<double> age = subject.age_years) {
-    if ((is_edf(format) || format == EcgFormat::aecg) && age != age_by_dates(recording)) {
+    if ((is_edf(format) || format == EcgFormat::aecg) && !is_age_by_dates(*age, recording)) {
       lost.push_back(
-          fmt::format("the age of {:g} years{}", *age,
+          fmt::format("the age of {}{}", age_words(*age),
                       subject.birth_date.empty() ? " (it has a date of birth only, which is not known)" : ""));
     }
-    const bool is_whole = format == EcgFormat::scp || format == EcgFormat::dicom;
-    if (is_whole && *age != std::floor(*age)) {
-      lost.push_back(fmt::format("the part of a year of the age {:g}", *age));
+    const CountedAge counted = counted_age(*age);
+    const bool is_counted = format == EcgFormat::scp || format == EcgFormat::dicom;
+    if (is_counted && std::abs(years_of(counted.count, counted.unit) - *age) > 1e-6) {
+      lost.push_back(fmt::format("the last part of the age of {:g} years", *age));
     }
   }
   for (const std::string& text : {subject.id, subject.name, recording.device}) {
@@ -238,6 +245,7 @@ EcgFormat format_for_name(const fs::path& path) {
 
 Recording read_recording(const fs::path& path, EcgFormat format) {
   Recording recording = read_as(path, format);
+  name_chest_leads(recording);
   (void)assume_millivolts(recording, path.string());  // what is left without a unit the analysis refuses
   warn_of_equal_names(recording, path.string());
   if (has_doubtful_gains(recording)) {
@@ -263,6 +271,7 @@ Recording read_streamed_facts(const fs::path& path, EcgFormat format) {
   };
   const std::unique_ptr<RecordingStream> stream = open();
   Recording facts = stream->facts();
+  name_chest_leads(facts);
   if (std::ranges::find(facts.signals, "", &StoredSignal::unit) != facts.signals.end()) {
     (void)assume_millivolts(facts, value_spans(*open()), path.string());
   }

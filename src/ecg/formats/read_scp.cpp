@@ -155,6 +155,16 @@ class ScpReader {
     return {found == sections_.end() ? std::string_view{} : found->second, number, file_};
   }
 
+  /// @param unit  1 to 5; 0 with the number 0 where the age is not known
+  void read_age(int count, int unit) {
+    const bool is_unit = unit >= static_cast<int>(AgeUnit::years) && unit <= static_cast<int>(AgeUnit::hours);
+    if (count != 0 || unit != 0) {
+      take_age(recording_.subject,
+               stated_age(count, is_unit ? std::optional(static_cast<AgeUnit>(unit)) : std::nullopt),
+               fmt::format("{} (unit {})", count, unit), recording_.warnings, file_);
+    }
+  }
+
   /// Section 1: fields of a tag, a length and a value, ended by tag 255.
   void read_subject() {
     SectionBytes bytes = section(1);
@@ -181,8 +191,7 @@ class ScpReader {
           subject.id = text;
           break;
         case 4:
-          // years, the unit that is 1
-          subject.age_years = byte(2) == 1 ? std::optional<double>(byte(0) | byte(1) << 8) : std::nullopt;
+          read_age(byte(0) | byte(1) << 8, byte(2));
           break;
         case 5:
           subject.birth_date = iso_date({byte(0) | byte(1) << 8, byte(2), byte(3)});

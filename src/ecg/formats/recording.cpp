@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "ecg/ecg_channels.h"
 #include "ecg/formats/dates.h"
+#include "ecg/formats/lead_codes.h"
 #include "ecg/lead_signals.h"
 
 namespace xingu::ecg {
@@ -25,8 +26,6 @@ namespace {
 // what the values of a lead in mV may span: beyond it they are µV or raw steps, below it volts
 constexpr double widest_mV = 20.0;
 constexpr double narrowest_mV = 0.008;
-
-constexpr int oldest_years = 130;
 
 constexpr double law_holds_within = 0.02;  // of lead II, root mean square
 constexpr double law_fails_beyond = 0.20;
@@ -60,7 +59,46 @@ double einthoven_departure(const std::array<const StoredSignal*, 3>& leads, cons
   return std::sqrt(variance(1) / variance(0));
 }
 
+/// "V3" for "C3" and "ECG C3"; empty for another label.
+std::string named_chest_lead(const std::string& label) {
+  const std::size_t at = label.find_last_of("cC");
+  if (at == std::string::npos || (at > 0 && label[at - 1] != ' ' && label[at - 1] != '_')) {
+    return {};
+  }
+  std::string name = label;
+  name[at] = 'V';
+  name = lead_name(name);
+  return is_lead(name) && name.starts_with('V') ? name : std::string{};
+}
+
+/// "Cz", "Fz": electrodes of the scalp's middle line.
+bool is_on_middle_of_scalp(const std::string& label) {
+  return label.size() >= 2 && label.size() <= 3 && to_lower(label).ends_with('z');
+}
+
 }  // namespace
+
+void name_chest_leads(Recording& recording) {
+  std::vector<std::pair<StoredSignal*, std::string>> chest;
+  int num_limb = 0;
+  bool is_certain = false;
+  for (StoredSignal& signal : recording.signals) {
+    const std::string known = lead_name(signal.label);
+    num_limb += known == "I" || known == "II" || known == "III" ? 1 : 0;
+    if (is_on_middle_of_scalp(signal.label) || (is_lead(known) && known.starts_with('V'))) {
+      return;
+    }
+    if (std::string name = named_chest_lead(signal.label); !name.empty()) {
+      is_certain = is_certain || (name != "V3" && name != "V4");
+      chest.emplace_back(&signal, std::move(name));
+    }
+  }
+  if (num_limb >= 2 && is_certain) {
+    for (auto& [signal, name] : chest) {
+      signal->label = std::move(name);
+    }
+  }
+}
 
 double physical_value(const StoredSignal& signal, std::int32_t sample) {
   return sample == invalid_sample ? std::numeric_limits<double>::quiet_NaN()
@@ -88,6 +126,14 @@ std::string doubtful_gains_text(std::string_view file) {
       file);
 }
 
+void take_age(RecordedSubject& subject, const StatedAge& age, std::string_view text, std::vector<std::string>& warnings,
+              std::string_view file) {
+  subject.age_years = age.years;
+  if (!age.doubt.empty()) {
+    warnings.push_back(fmt::format("{}: the age '{}' {} (it is not used)", file, printable(text, 40), age.doubt));
+  }
+}
+
 std::optional<double> age_at_recording(const Recording& recording) {
   if (recording.subject.age_years) {
     return recording.subject.age_years;
@@ -97,9 +143,13 @@ std::optional<double> age_at_recording(const Recording& recording) {
   if (!born || !then) {
     return std::nullopt;
   }
-  const bool is_before_birthday = std::pair(then->month, then->day) < std::pair(born->month, born->day);
-  const int years = then->year - born->year - (is_before_birthday ? 1 : 0);
-  return years >= 0 && years <= oldest_years ? std::optional<double>(years) : std::nullopt;
+  constexpr int months_below_years = 2;
+  const int months = 12 * (then->year - born->year) + then->month - born->month - (then->day < born->day ? 1 : 0);
+  const std::int64_t days = days_between(*born, *then);
+  const double years = months == 0                        ? years_of(static_cast<double>(days), AgeUnit::days)
+                       : months < 12 * months_below_years ? years_of(months, AgeUnit::months)
+                                                          : std::floor(months / 12.0);
+  return is_possible_age(years) ? std::optional<double>(years) : std::nullopt;
 }
 
 std::vector<std::size_t> ecg_signals(const Recording& recording) {

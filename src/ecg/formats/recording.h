@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ecg/patient_age.h"
 #include "ecg/record.h"
 
 namespace xingu::ecg {
@@ -71,9 +72,19 @@ struct Recording {
 /// Value of one sample in its signal's unit; NaN where it is missing.
 [[nodiscard]] double physical_value(const StoredSignal& signal, std::int32_t sample);
 
+/// Takes an age over, or a warning that says why not. @param text  as the file writes it
+void take_age(RecordedSubject& subject, const StatedAge& age, std::string_view text, std::vector<std::string>& warnings,
+              std::string_view file);
+
 /// Age at the time of the recording, years: as the file states it, else the whole years from birth to the recording's
-/// date; nothing where the file does not say, or says what cannot be.
+/// date, below two years the whole months, below one month the days; nothing where the file does not say, or says what
+/// cannot be.
 [[nodiscard]] std::optional<double> age_at_recording(const Recording& recording);
+
+/// Names the chest leads as cardiologists do where IEC 60601-2-25's other names are written: "C1" to "C9", "C3R" to
+/// "C6R" become "V1", …. Only beside two of I, II and III, without a lead of the new names and without electrodes of
+/// the scalp, whose C1 to C6 are others: "C3" and "C4" alone, and whatever stands beside a "Cz", stay.
+void name_chest_leads(Recording& recording);
 
 /// Indices of the signals that are leads of an ECG, as ecg_channels() chooses them.
 [[nodiscard]] std::vector<std::size_t> ecg_signals(const Recording& recording);

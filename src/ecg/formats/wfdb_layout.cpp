@@ -89,6 +89,9 @@ Recording recording_of(const WfdbHeader& header) {
   recording.device = remarks.device;
   recording.subject = {remarks.id, remarks.name, header.info.patient.sex, remarks.birth_date,
                        header.info.patient.age_years};
+  if (!remarks.age_doubt.empty()) {
+    recording.warnings.push_back(fmt::format("{}: {} (it is not used)", recording.name, remarks.age_doubt));
+  }
   recording.comments = remarks.others;
   for (std::size_t i = 0; i < header.signals.size(); ++i) {
     recording.signals.push_back(signal_of(header.info.channels[i], header.signals[i]));

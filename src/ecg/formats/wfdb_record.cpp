@@ -394,9 +394,13 @@ void write_wfdb(const Recording& recording, const fs::path& header, const WfdbWr
   std::erase_if(groups, [](const auto& group) { return group.second.empty(); });
   std::string text = fmt::format("{} {} {} {}{}\n", name, recording.signals.size(), recording.frame_rate_Hz,
                                  recording.num_frames, wfdb_start(recording));
+  std::vector<std::string> packed;  // all of them before the first is written: one may not fit
+  for (const auto& [format, signals] : groups) {
+    packed.push_back(pack_group(recording, signals, format));
+  }
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const std::string file = groups.size() == 1 ? name + ".dat" : fmt::format("{}_{}.dat", name, g + 1);
-    write_file(header.parent_path() / file, pack_group(recording, groups[g].second, groups[g].first));
+    write_file(header.parent_path() / file, packed[g]);
     for (const StoredSignal* signal : groups[g].second) {
       text += signal_line(*signal, file, groups[g].first);
     }

@@ -83,10 +83,11 @@ std::string subject_section(const Recording& recording) {
   std::string out;
   append_text_field(out, 0, subject.name);
   append_text_field(out, 2, subject.id);
-  if (subject.age_years && *subject.age_years >= 0 && *subject.age_years < 200) {
+  if (subject.age_years && is_possible_age(*subject.age_years)) {
+    const auto [count, unit] = counted_age(*subject.age_years);
     std::string age;
-    append_little(age, static_cast<std::uint32_t>(*subject.age_years), 2);
-    append_field(out, 4, age + '\x01');
+    append_little(age, static_cast<std::uint32_t>(count), 2);
+    append_field(out, 4, age + static_cast<char>(unit));
   }
   if (const auto birth = parse_iso_date(subject.birth_date)) {
     append_field(out, 5, scp_date(*birth));

@@ -312,6 +312,31 @@ double first_drawn_s(const LeadSignals& signals, double from_s) {
   return std::max(0.0, std::min(from_s, signals.duration_s() - paper_s));
 }
 
+namespace {
+
+bool is_of_twelve(const std::string& name) {
+  return std::ranges::any_of(usual_order, [&](const auto& row) {
+    return std::ranges::any_of(row, [&](const char* usual) { return name == usual; });
+  });
+}
+
+}  // namespace
+
+LeadSignals further_leads(const LeadSignals& signals) {
+  constexpr std::size_t most = 8;  // rows on a page
+  LeadSignals out{signals.rate_hz, {}, {}};
+  std::size_t num_usual = 0;
+  for (std::size_t l = 0; l < signals.num_leads(); ++l) {
+    if (is_of_twelve(signals.names[l])) {
+      ++num_usual;
+    } else if (out.num_leads() < most) {
+      out.names.push_back(signals.names[l]);
+      out.mv.push_back(signals.mv[l]);
+    }
+  }
+  return num_usual >= 12 ? out : LeadSignals{signals.rate_hz, {}, {}};
+}
+
 double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
   draw_grid(top_mm, page);
   bool has_all = true;

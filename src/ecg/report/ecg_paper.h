@@ -28,4 +28,8 @@ inline constexpr double paper_s = 10.0;  ///< what the paper shows
 /// @return mm for a millivolt
 double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page);
 
+/// The leads that stand beside the twelve and have no place among them on the paper, as V7 to V9 and V3R, eight at
+/// most; none where the recording has not all twelve.
+[[nodiscard]] LeadSignals further_leads(const LeadSignals& signals);
+
 }  // namespace xingu::ecg

@@ -247,6 +247,23 @@ Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double fro
   return page;
 }
 
+/// The leads beside the twelve on paper of their own.
+Page further_page(const LeadSignals& further, const ReportFacts& facts, double from_s) {
+  Page page;
+  page.texts.push_back(headline_subject(facts));
+  page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
+  page.texts.push_back({{margin_mm, 40.0},
+                        3.4,
+                        "Further leads. Of these, ST elevation is judged in V7 to V9, V3R and V4R, and nothing else.",
+                        true});
+  const double mm_per_mV = draw_ecg_paper(further, from_s, 50.0, page);
+  page.texts.push_back({{margin_mm, 205.0},
+                        2.8,
+                        fmt::format("25 mm/s · {:g} mm/mV · no filter · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
+                                    from_s, further.rate_hz, facts.source)});
+  return page;
+}
+
 /// A height to 10 µV; what rounds to nothing has no sign.
 std::string height_text(double mv) {
   const double rounded = std::round(100.0 * mv) / 100.0;
@@ -427,6 +444,9 @@ std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& fa
   ordered.statements = by_urgency(std::move(ordered.statements));
   std::vector<Page> pages{trace_page(signals, ordered, from_s), plain_page_of(ordered, plain_size_mm(ordered)),
                           details_page(ordered)};
+  if (const LeadSignals further = further_leads(signals); further.num_leads() > 0) {
+    pages.push_back(further_page(further, ordered, from_s));
+  }
   for (Page& page : pages) {
     page = on_paper(std::move(page), paper);
   }

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 76> entries{{
+constexpr std::array<Entry, 78> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -149,6 +149,17 @@ constexpr std::array<Entry, 76> entries{{
      "The file does not say reliably how high the waves are. What rests on their height (ST, large waves) may be "
      "wrong; times and rate are not touched by this.",
      "文件中注明的波形幅度不可靠：与幅度有关的内容（ST 段、波形偏大）可能不准确；时间和心率不受影响。"},
+    {"cannot_say_amplitudes", true,
+     "The waves are higher than a heart makes them: the file's scale seems to be wrong. Signs of a heart attack (ST) "
+     "and large waves could not be judged, and this page says nothing about them; times and rate are not touched by "
+     "this. Have the scale corrected or record again.",
+     "波形幅度高得不像心脏所能产生：文件的比例很可能有误。因此无法判断有无心肌梗死的迹象（ST "
+     "段）和波形偏大，本页对此不作说明；时间和心率不受影响。请更正比例或重新记录。"},
+    {"very_low_voltage", true,
+     "The waves are very low in all leads, as fluid about the heart can make them, or the file's scale is wrong. Signs "
+     "of a heart attack (ST) could not be judged. Have a doctor look at it today.",
+     "所有导联的波形都非常低，心脏周围积液可有这种表现，也可能是文件的比例有误。无法判断有无心肌梗死的迹象（ST "
+     "段）。请今天就让医生看。"},
     {"st_depression", false, "Part of the curve is lowered (ST). Have a doctor look at it today.",
      "心电图上有一段曲线压低（ST 段压低）。请今天就让医生看。"},
     {"atrial_fibrillation", false,

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "ecg/patient_age.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/report/plain_words.h"
 
@@ -486,7 +487,7 @@ std::string subject_line(const ReportFacts& facts, Language language) {
     line += " · " + (*facts.sex == Sex::female ? say("female", "女") : say("male", "男"));
   }
   if (facts.age_years) {
-    line += fmt::format(" · {:.0f} {}", *facts.age_years, say("years", "岁"));
+    line += " · " + (is_english ? age_words(*facts.age_years) : age_words_chinese(*facts.age_years));
   }
   return line + " · " + (facts.start.empty() ? say("time not stated", "记录时间不详") : facts.start);
 }

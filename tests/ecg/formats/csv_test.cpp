@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/formats/csv.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/philox.h"
 #include "sample_recording.h"
 #include "support/test_paths.h"
 
@@ -131,6 +133,41 @@ TEST(EcgCsv, takes_no_unit_for_millivolts_only_where_values_can_be_that_and_says
   const Recording beside = read_text("time_s,I [mV],SpO2\n0,0.1,97\n0.002,0.2,98\n");
   EXPECT_EQ(beside.signals[1].unit, "") << "no lead: its unit stays unknown";
   EXPECT_TRUE(beside.warnings.empty());
+}
+
+TEST(EcgCsv, reads_decimal_commas_where_they_are_certain) {
+  const Recording read = read_text("time [s];I [mV];II [mV]\n0,000;-0,0059;1\n0,002;1,25;-0,5\n0,004;0,1;\n");
+  EXPECT_EQ(read.frame_rate_Hz, 500);
+  EXPECT_DOUBLE_EQ(physical_value(read.signals[0], read.signals[0].samples[0]), -0.0059);
+  EXPECT_DOUBLE_EQ(physical_value(read.signals[0], read.signals[0].samples[1]), 1.25);
+  EXPECT_DOUBLE_EQ(physical_value(read.signals[1], read.signals[1].samples[1]), -0.5);
+  EXPECT_EQ(read.signals[1].samples[2], invalid_sample);
+  for (const char* const rows :
+       {"1,234;2,500\n1,200;-1,100\n", "0,5;1.25\n0,6;1.5\n", "1.234,5;1\n2;3\n", "1,2,3;1\n2;3\n"}) {
+    EXPECT_THROW((void)read_text(std::string("# rate_Hz: 500\nI [uV];II [uV]\n") + rows), InputError) << rows;
+  }
+}
+
+TEST(EcgCsv, takes_times_that_jitter_by_less_than_a_quarter_of_a_sample_for_even) {
+  const auto rows = [](double jitter_s, bool has_gap) {
+    const Philox random(11, 3);
+    std::string text = "time_s,I [mV]\n";
+    for (std::uint64_t i = 0; i < 3000; ++i) {
+      if (!has_gap || i != 1500) {
+        text += fmt::format("{:.6f},{}\n", 0.002 * static_cast<double>(i) + jitter_s * (2 * random.uniform(i) - 1),
+                            static_cast<double>(i % 100) / 100);
+      }
+    }
+    return text;
+  };
+  const Recording even = read_text(rows(0.00048, false));
+  EXPECT_EQ(even.frame_rate_Hz, 500);
+  EXPECT_EQ(even.num_frames, 3000U);
+  EXPECT_TRUE(even.warnings.empty());
+  EXPECT_THROW((void)read_text(rows(0.0009, false)), InputError);
+  const Recording gapped = read_text(rows(0.0001, true));
+  EXPECT_EQ(gapped.num_frames, 3000U);
+  EXPECT_EQ(gapped.signals[0].samples[1500], invalid_sample);
 }
 
 TEST(EcgCsv, refuses_tables_that_say_too_little) {

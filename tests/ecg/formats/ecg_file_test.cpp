@@ -90,6 +90,62 @@ TEST(FactsLost, name_an_age_that_only_a_date_of_birth_could_say) {
   EXPECT_THAT(facts_lost_in(EcgFormat::edf, recording), testing::IsEmpty());
 }
 
+TEST(EcgFile, keeps_the_age_of_an_infant_in_months_weeks_and_days) {
+  const TemporaryFolder folder;
+  for (const double age : {0.5, 0.25, years_of(6, AgeUnit::weeks), years_of(12, AgeUnit::days), 0.0, 1.5}) {
+    Recording recording = test::noise_recording({"I"}, 600, 500, 12);
+    recording.subject = {"SBJ-1", "Clark", Sex::male, "", age};
+    for (const char* const name : {"r.hea", "r.scp", "r.csv"}) {
+      const EcgFormat format = format_for_name(name);
+      EXPECT_THAT(facts_lost_in(format, recording), testing::IsEmpty()) << name;
+      write_recording(recording, folder.path() / name, format);
+      const auto back = age_at_recording(read_recording(folder.path() / name, format));
+      ASSERT_TRUE(back) << name << " of " << age;
+      EXPECT_NEAR(*back, age, 1e-9) << name;
+    }
+  }
+}
+
+TEST(EcgFile, takes_the_age_of_an_infant_from_the_date_of_birth) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I"}, 600, 500, 12);
+  for (const auto& [born, age] : {std::pair{"2002-05-22", 0.5},
+                                  {"2002-11-10", years_of(12, AgeUnit::days)},
+                                  {"2001-11-23", 11.0 / 12},
+                                  {"2001-11-22", 1.0},
+                                  {"1999-11-23", 2.0},
+                                  {"2002-11-22", 0.0}}) {
+    recording.subject = {"SBJ-1", "Clark", Sex::male, born, std::nullopt};
+    for (const char* const name : {"r.edf", "r.xml", "r.hea"}) {
+      const EcgFormat format = format_for_name(name);
+      write_recording(recording, folder.path() / name, format);
+      const auto back = age_at_recording(read_recording(folder.path() / name, format));
+      ASSERT_TRUE(back) << name << " born " << born;
+      EXPECT_NEAR(*back, age, 1e-9) << name << " born " << born;
+    }
+  }
+  recording.subject.birth_date = "2003-01-01";  // after the recording
+  EXPECT_FALSE(age_at_recording(recording));
+}
+
+TEST(EcgFile, warns_once_of_an_age_that_is_not_used) {
+  const TemporaryFolder folder;
+  write_recording(test::noise_recording({"I"}, 600, 500, 12), folder.path() / "r.hea", EcgFormat::wfdb);
+  const std::string header = read_file(folder.path() / "r.hea", 1 << 20);
+  for (const char* const age : {"6 Monate", "1950", "-3", "6 m"}) {
+    std::string text = header;
+    text.replace(text.find("# age: 49"), 9, std::string("# age: ") + age);
+    write_file(folder.path() / "r.hea", text);
+    const Recording recording = read_recording(folder.path() / "r.hea", EcgFormat::wfdb);
+    EXPECT_FALSE(recording.subject.age_years) << age;
+    EXPECT_THAT(recording.warnings, testing::ElementsAre(HasSubstr(std::string("the age '") + age + "'"))) << age;
+    write_file(folder.path() / "r.csv", std::string("# rate_Hz: 500\n# age: ") + age + "\nI [mV]\n0.1\n0.2\n");
+    EXPECT_THAT(read_recording(folder.path() / "r.csv", EcgFormat::csv).warnings,
+                testing::ElementsAre(HasSubstr(std::string("the age '") + age + "'")))
+        << age;
+  }
+}
+
 TEST(EcgFile, warns_of_two_leads_of_one_name) {
   const TemporaryFolder folder;
   write_recording(test::noise_recording({"II", "V1", "II"}, 600, 500, 12), folder.path() / "r.edf", EcgFormat::edf);

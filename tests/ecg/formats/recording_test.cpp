@@ -212,5 +212,27 @@ TEST(RoundToBits, takes_no_step_above_a_microvolt) {
   EXPECT_EQ(recording.signals[0].samples, before.signals[0].samples);
 }
 
+std::vector<std::string> named(const std::vector<std::string>& labels) {
+  Recording recording = test::noise_recording(labels, 10, 500, 12);
+  name_chest_leads(recording);
+  std::vector<std::string> names;
+  for (const StoredSignal& signal : recording.signals) {
+    names.push_back(signal.label);
+  }
+  return names;
+}
+
+TEST(NameChestLeads, takes_c1_to_c9_beside_limb_leads_for_v1_to_v9) {
+  EXPECT_EQ(named({"I", "II", "C1", "c6", "ECG C7", "C4R"}),
+            (std::vector<std::string>{"I", "II", "V1", "V6", "V7", "V4R"}));
+  for (const std::vector<std::string>& labels : {std::vector<std::string>{"I", "C1", "C2"},  // one limb lead
+                                                 {"I", "II", "C3", "C4"},                    // as of a sleep recording
+                                                 {"I", "II", "C1", "C2", "Cz"},              // the scalp
+                                                 {"I", "II", "V1", "C2"},                    // both kinds of names
+                                                 {"I", "II", "C3-A2", "CC5", "Sac1", "C", "cough"}}) {
+    EXPECT_EQ(named(labels), labels);
+  }
+}
+
 }  // namespace
 }  // namespace xingu::ecg

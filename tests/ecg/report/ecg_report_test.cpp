@@ -109,6 +109,22 @@ TEST(EcgReport, keeps_long_names_headlines_and_reasons_within_their_columns) {
   EXPECT_THAT(page_svg(pages.back()), HasSubstr("von der Marwitz"));
 }
 
+TEST(EcgReport, draws_leads_beside_the_twelve_on_a_page_of_their_own) {
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  const ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  const std::size_t usual = report_pages(signals, facts, 0.0).size();
+  for (const char* const name : {"V7", "V4R"}) {
+    signals.names.emplace_back(name);
+    signals.mv.push_back(signals.mv.back());
+  }
+  const std::vector<Page> pages = report_pages(signals, facts, 0.0);
+  ASSERT_EQ(pages.size(), usual + 1);
+  const std::string last = page_svg(pages.back());
+  EXPECT_THAT(last, HasSubstr(">V7<"));
+  EXPECT_THAT(last, HasSubstr(">V4R<"));
+  EXPECT_THAT(last, HasSubstr("Further leads"));
+}
+
 TEST(EcgReport, uses_the_room_that_few_statements_leave) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
   ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));

@@ -52,6 +52,19 @@ TEST(PlainWords, send_for_an_ambulance_where_no_beats_are_found_in_good_leads) {
   }
 }
 
+TEST(PlainWords, send_for_no_ambulance_by_heights_of_an_impossible_scale) {
+  for (const char* const code : {"cannot_say_amplitudes", "very_low_voltage"}) {
+    const auto words = plain_words(code);
+    ASSERT_TRUE(words) << code;
+    EXPECT_TRUE(words->is_urgent);
+    EXPECT_NE(words->sentence.english.find("scale"), std::string::npos);
+    EXPECT_EQ(words->sentence.english.find("mbulance"), std::string::npos);
+    EXPECT_EQ(words->sentence.english.find("emergency"), std::string::npos);
+    EXPECT_NE(words->sentence.chinese.find("比例"), std::string::npos);
+    EXPECT_GT(*urgency(code), *urgency("st_elevation"));
+  }
+}
+
 TEST(PlainWords, send_for_help_at_once_with_a_tachycardia_that_lasts) {
   const auto words = plain_words("sustained_ventricular_tachycardia");
   ASSERT_TRUE(words);
