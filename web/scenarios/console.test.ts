@@ -7,6 +7,7 @@ import { scenariosAfterTheBeam } from "./after_the_beam";
 import { scenariosBeforeTheBeam } from "./before_the_beam";
 import { ecgScenarios } from "./ecg_page";
 import { planScenarios } from "./plan_page";
+import { ConsoleProcess } from "./program";
 import { Stage } from "./stage";
 import { scenariosUnderTheBeam } from "./under_the_beam";
 
@@ -14,7 +15,10 @@ let stage: Stage | undefined;
 before(async () => {
   stage = await Stage.open();
 });
-after(async () => stage?.close());
+after(async () => {
+  await stage?.close();
+  ConsoleProcess.killAll();
+});
 const current = () => stage!;
 
 planScenarios(current);

@@ -60,6 +60,15 @@ plan.save_as(path)
 
 /** A really running server. */
 export class ConsoleProcess {
+  private static readonly running = new Set<ChildProcess>();
+
+  /** Those that a scenario left behind when it failed: they would keep the run from ending. */
+  static killAll(): void {
+    for (const process of ConsoleProcess.running) {
+      process.kill("SIGKILL");
+    }
+  }
+
   private constructor(
     private readonly process: ChildProcess,
     readonly operator: string,
@@ -69,6 +78,8 @@ export class ConsoleProcess {
   /** Starts `xingu console` and reads the addresses that it prints. */
   static async start(plan: string, patient: string, ...options: string[]): Promise<ConsoleProcess> {
     const process = spawn(program, ["console", plan, "--patient", patient, "--machine", "ring-arm-4pi", "--port", "0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    ConsoleProcess.running.add(process);
+    process.once("exit", () => ConsoleProcess.running.delete(process));
     let said = "";
     process.stderr!.on("data", (text: Buffer) => (said += text.toString()));
     const addresses: Partial<Record<"operator" | "viewer", string>> = {};

@@ -229,7 +229,8 @@ bool is_outdone(const std::string& code, const ReportFacts& facts) {
   return (code == "long_pause" && says_any_of(facts, {"standstill", "too_slow"})) ||
          (code == "cannot_say_rare_beats" && says_any_of(facts, {"too_slow", "standstill"})) ||
          (code == "ventricular_tachycardia" && says_any_of(facts, {"sustained_ventricular_tachycardia"})) ||
-         (code == "ventricular_ectopy" && says_any_of(facts, {"ventricular_tachycardia"}));
+         (code == "ventricular_ectopy" && says_any_of(facts, {"ventricular_tachycardia"})) ||
+         (code == "st_depression" && says_any_of(facts, {"widespread_st_depression"}));
 }
 
 /// What the statements mean, the urgent ones or the others.

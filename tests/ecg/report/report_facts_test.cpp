@@ -170,6 +170,11 @@ TEST(ReportFacts, weaken_no_urgent_word_by_a_mild_one) {
   facts.statements.push_back({"A run", "", "ventricular_tachycardia"});
   EXPECT_FALSE(have(plain_sentences(facts, Language::english), "They are common"));
   EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Several beats in a row came fast"));
+  facts.statements = {{"ST depression", "", "st_depression"}};
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Part of the curve is lowered"));
+  facts.statements.push_back({"In many leads", "", "widespread_st_depression"});
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "Part of the curve is lowered"));
+  facts.statements = {{"A run", "", "ventricular_tachycardia"}};
   facts.statements.push_back({"A long run", "", "sustained_ventricular_tachycardia"});
   EXPECT_FALSE(have(plain_sentences(facts, Language::english), "Several beats in a row came fast"));
   EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Call the emergency number now"));
