@@ -305,7 +305,8 @@ class BeatDelineator {
 
   void find_t(std::vector<BeatWaves>& out) {
     const double rr_s = static_cast<double>(next_ - beats_.samples[beat_]) / curves_.front().rate_hz;
-    if (const auto t = find_t_wave(curves_, qrs_, rr_s)) {
+    const double rr_before_s = static_cast<double>(beats_.samples[beat_] - previous_) / curves_.front().rate_hz;
+    if (const auto t = find_t_wave(curves_, qrs_, rr_s, rr_before_s)) {
       set(out, &BeatWaves::t, *t);
     }
   }

@@ -168,7 +168,7 @@ class MorphologyStatements {
     if (part > 1.0) {
       say("cannot_say_amplitudes",
           "The scale is in doubt: complexes are higher than a heart makes them. ST, voltages and atria are not judged",
-          fmt::format("QRS {:.1f} mV from top to bottom in {} (above {:.0f})",
+          fmt::format("QRS {:.1f} mV from top to bottom in {} (above {:.1f})",
                       largest_up(*largest) + largest_down(*largest), largest->lead,
                       largest->lead.starts_with('V') ? t_.largest_chest_mv : t_.largest_limb_mv),
           {largest->lead});
@@ -602,7 +602,8 @@ class MorphologyStatements {
     Leads raised;
     for (const char* const name : {"aVR", "V1"}) {
       const LeadMeasurements* const lead = find_lead(m_, name);
-      if (lead != nullptr && lead->st_j_mV >= t_.st_elevation_from_mv) {
+      const bool is_judged = name != std::string_view("V1") || !a_.says("cannot_say_st_right_chest");
+      if (lead != nullptr && is_judged && lead->st_j_mV >= t_.st_elevation_from_mv) {
         raised.emplace_back(name);
       }
     }

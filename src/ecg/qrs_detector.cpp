@@ -236,6 +236,9 @@ class Steadiness {
       intervals.push_back(static_cast<float>(candidates_[*beat].at - candidates_[*(beat - 1)].at));
     }
     const float usual = median(intervals);
+    if (usual >= quiet_interval_s * feature_.rate_hz) {
+      return false;  // there is quiet between slower ones
+    }
     return std::ranges::all_of(intervals, [&](float x) { return std::abs(x - usual) <= steady_scatter * usual; });
   }
 

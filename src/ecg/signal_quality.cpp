@@ -22,6 +22,7 @@ constexpr double saturated_part = 0.1;
 constexpr double fewest_cut_samples = 3.0;
 constexpr double shortest_cut_s = 0.004;
 constexpr double longest_cut_s = 0.2;
+constexpr double fewest_steps = 100.0;  // from the lowest value to the highest, of a lead whose cuts can be told
 constexpr double least_jump_steps = 4.0;
 constexpr double fewest_cuts = 3.0;
 constexpr double cuts_per_second = 0.5;        // each beat of a slow heart
@@ -138,6 +139,9 @@ void mark_cut_peaks(std::span<const float> lead, double rate_hz, std::vector<Lea
   for (const float value : lead) {
     low = value < low ? value : low;
     high = value > high ? value : high;
+  }
+  if (high - low < fewest_steps * step_mv) {
+    return;  // in coarse heights an uncut peak, too, rests on one
   }
   std::vector<std::size_t> cuts(seconds.size(), 0);
   count_cuts(lead, low, step_mv, rate_hz, cuts);

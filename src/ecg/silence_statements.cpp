@@ -57,6 +57,19 @@ void bridge_untold_seconds(BeatSequence& beats) {
   }
 }
 
+void drop_told_last_second(BeatSequence& beats) {
+  const auto stretches = stretches_of(beats.is_untold);
+  if (stretches.empty() || stretches.back().second != beats.is_untold.size() ||
+      stretches.back().first + 1 != stretches.back().second) {
+    return;
+  }
+  for (std::size_t b = beats.size(); b-- > 0 && beats.time_s(b) >= static_cast<double>(stretches.back().first);) {
+    if (beats.type[b] != BeatType::ventricular) {
+      beats.is_untold.back() = false;
+    }
+  }
+}
+
 void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds& t) {
   const std::size_t size = is_untold.size();
   const double shortest_s =

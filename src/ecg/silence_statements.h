@@ -24,6 +24,10 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
 /// @pre as many types as samples
 void bridge_untold_seconds(BeatSequence& beats);
 
+/// A last second alone is not `is_untold` if it holds a beat that is not ventricular.
+/// @pre as many types as samples
+void drop_told_last_second(BeatSequence& beats);
+
 /// Takes out of untold_seconds() what is too short to be told: below 5 s, below 2 s in a recording of up to a minute,
 /// whose every second somebody reads, and below 1 s where it is how the recording ends.
 void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds& thresholds);

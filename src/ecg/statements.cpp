@@ -163,6 +163,10 @@ void say_removed_mains(const LeadSignals& signals, const SignalQuality& cleaned,
     if (is_useless || a.quality.good_part(lead) >= least_good_part || good <= a.quality.good_part(lead)) {
       continue;
     }
+    const auto has_mains = [](const LeadSecond& second) { return second.has(Fault::mains); };
+    if (std::ranges::none_of(a.quality.leads[lead], has_mains)) {
+      continue;
+    }
     leads.push_back(signals.names[lead]);
     least_good = std::min(least_good, good);
     for (const LeadSecond& second : a.quality.leads[lead]) {
@@ -422,6 +426,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
   bridge_untold_seconds(a.sequence);
+  drop_told_last_second(a.sequence);
   keep_told_stretches(a.sequence.is_untold, thresholds);
   judge_stimuli(clean.signals(), a);
   throw_if_cancelled();

@@ -12,6 +12,11 @@ constexpr double wave_low_pass_hz = 16.0;
 constexpr double wave_margin_s = 0.2;      // in which that filter forgets its start
 constexpr float smallest_wave_mV = 0.02F;  // IEC 60601-2-25
 constexpr double longest_p_s = 0.12;
+// Narrow complexes of 115 per minute and more: T does not peak where the next P wave stands.
+constexpr double fast_interval_s = 0.52;
+constexpr double wide_qrs_s = 0.12;
+constexpr double before_next_s = 0.20;
+constexpr double shortest_window_s = 0.30;
 
 /// The foot of a wave's flank between its peak and `limit`: from the flank's steepest point m, the index t for which
 /// the trapezium (y_m − y_t)(2 x_r − x_t − x_m)/2 is largest, x_r = limit. Works to either side.
@@ -214,10 +219,14 @@ void set_waves(std::span<BeatCurve> leads, std::ptrdiff_t onset, std::ptrdiff_t 
   }
 }
 
-std::optional<CommonWave> find_t_wave(std::span<const BeatCurve> leads, const CurveBounds& qrs, double rr_s) {
+std::optional<CommonWave> find_t_wave(std::span<const BeatCurve> leads, const CurveBounds& qrs, double rr_s,
+                                      double rr_before_s) {
   const BeatCurve& any = leads.front();
   const auto begin = any.clamp(qrs.offset + any.in(0.05));
-  const auto end = any.clamp(qrs.onset + any.in(0.60 * std::sqrt(std::clamp(rr_s, 0.3, 1.6))));
+  const double longest_s = 0.60 * std::sqrt(std::clamp(rr_s, 0.3, 1.6));
+  const bool is_fast = std::max(rr_s, rr_before_s) <= fast_interval_s && qrs.offset - qrs.onset < any.in(wide_qrs_s);
+  const double end_s = is_fast ? std::min(longest_s, std::max(shortest_window_s, rr_s - before_next_s)) : longest_s;
+  const auto end = any.clamp(qrs.onset + any.in(end_s));
   auto hump = common_hump(leads, begin, end, HumpUnit::levelled);
   if (hump && is_quiet_behind(leads, *hump)) {
     const auto early = common_hump(leads, any.clamp(qrs.offset), end, HumpUnit::levelled, Ground::end);

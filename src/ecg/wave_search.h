@@ -55,9 +55,12 @@ void set_waves(std::span<BeatCurve> leads, std::ptrdiff_t onset, std::ptrdiff_t 
 /// leads count as they are levelled.
 /// @param qrs   on all leads together
 /// @param rr_s  to the next beat
+/// @param rr_before_s  from the beat before: where both are short and the complex is narrow, the next P wave stands
+/// where
+///                     a slower heart's T wave may be
 /// @return nothing where no wave is 20 µV high
 [[nodiscard]] std::optional<CommonWave> find_t_wave(std::span<const BeatCurve> leads, const CurveBounds& qrs,
-                                                    double rr_s);
+                                                    double rr_s, double rr_before_s);
 
 /// The P wave that ends before `qrs_onset` and whose peak lies behind `begin`, in the same way; here the leads count by
 /// mV, for how large a lead's complex is says nothing of the atria.

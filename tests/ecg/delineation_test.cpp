@@ -39,6 +39,29 @@ LeadSignals leads_of(const std::vector<double>& beats_s, double duration_s, doub
 
 double ms_from(std::int64_t sample, double beat_s) { return 1000.0 * (static_cast<double>(sample) / rate_hz - beat_s); }
 
+/// At 125 a minute the next P wave stands where a slower heart's T wave may end.
+TEST(Delineation, takes_the_next_p_wave_of_a_fast_heart_for_no_t_wave) {
+  const Case beats = regular_beats(0.48);
+  LeadSignals signals = leads_of(beats.beats_s, 10.0, rate_hz, 8, 0.25);
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+      for (const double at : beats.beats_s) {
+        const double usual = (static_cast<double>(i) / rate_hz - at - 0.27) / 0.04;  // taken out
+        const double early = (static_cast<double>(i) / rate_hz - at - 0.18) / 0.025;
+        const double scale = 1.0 / (1.0 + 0.3 * static_cast<double>(lead));
+        signals.mv[lead][i] +=
+            static_cast<float>(scale * ((std::abs(early) < 5 ? 0.2 * std::exp(-early * early / 2) : 0.0) -
+                                        (std::abs(usual) < 5 ? 0.3 * std::exp(-usual * usual / 2) : 0.0)));
+      }
+    }
+  }
+  const auto found = delineate(signals, beats.samples);
+  for (std::size_t b = 1; b + 1 < beats.samples.size(); ++b) {
+    ASSERT_TRUE(found.global[b].t);
+    EXPECT_NEAR(ms_from(found.global[b].t->offset, beats.beats_s[b]), 180.0 + 2.6 * 25.0, 25.0);
+  }
+}
+
 /// A T wave that begins where the complex ends, as with a short QT: a line from its flank to the level behind it would
 /// pass over that level as if it were a wave.
 TEST(Delineation, finds_the_end_of_a_t_wave_that_follows_the_complex_at_once) {

@@ -371,6 +371,14 @@ TEST(SayMorphology, depression_in_six_leads_with_a_raised_avr_is_told_as_its_own
   ASSERT_TRUE(stem.says("widespread_st_depression"));
   const auto found = std::ranges::find(stem.statements, "widespread_st_depression", &Statement::code);
   EXPECT_EQ(found->leads, (std::vector<std::string>{"I", "II", "V3", "V4", "V5", "V6", "aVR"}));
+  Analysis right_block = a;
+  right_block.measurements.qrs_ms = 130.0;
+  lead(right_block, "aVR").st_j_mV = 0.0;
+  lead(right_block, "V1").st_j_mV = 0.3;
+  lead(right_block, "V1").qrs = {{"R", 40.0, 0.2}, {"S", 30.0, -0.3}, {"R'", 50.0, 0.9}};
+  lead(right_block, "V6").qrs = {{"R", 50.0, 0.9}, {"S", 60.0, -0.3}};
+  ASSERT_TRUE(said(right_block).says("cannot_say_st_right_chest"));
+  EXPECT_FALSE(said(right_block).says("widespread_st_depression")) << "V1 is not judged, V3 neither";
   lead(a, "V6").st_j_mV = -0.08;
   EXPECT_FALSE(said(a).says("widespread_st_depression")) << "five";
 }

@@ -256,6 +256,25 @@ TEST(SaySilences, ventricles_that_fibrillate_for_a_few_seconds_of_a_short_record
   }
 }
 
+TEST(SaySilences, a_last_second_with_an_ordinary_beat_in_it_is_no_end_without_order) {
+  BeatSequence beats;
+  beats.rate_hz = 100.0;
+  beats.is_rejected.assign(10, false);
+  beats.is_untold.assign(10, false);
+  beats.is_untold[9] = beats.is_rejected[9] = true;
+  beats.sample = {850, 913, 974};
+  beats.type = {BeatType::normal, BeatType::ventricular, BeatType::ventricular};
+  BeatSequence of_rhythm = beats;
+  drop_told_last_second(beats);
+  EXPECT_TRUE(beats.is_untold[9]);
+  of_rhythm.type[2] = BeatType::normal;
+  drop_told_last_second(of_rhythm);
+  EXPECT_FALSE(of_rhythm.is_untold[9]);
+  of_rhythm.is_untold[8] = of_rhythm.is_untold[9] = true;
+  drop_told_last_second(of_rhythm);
+  EXPECT_TRUE(of_rhythm.is_untold[9]);
+}
+
 TEST(SaySilences, what_lies_between_untold_seconds_belongs_to_them_unless_a_rhythm_does) {
   BeatSequence beats;
   beats.rate_hz = 100.0;

@@ -96,7 +96,7 @@ constexpr std::array<Entry, 78> entries{{
     {"widespread_st_depression", true,
      "Large parts of the curve are lowered (ST), which narrow vessels of the heart can do. With chest pain, "
      "breathlessness or cold sweat call the emergency number now; otherwise have a doctor look at it today.",
-     "心电图上多处曲线压低（ST 段压低），冠状动脉严重狭窄时可有这种表现。如有胸痛、气短或出冷汗，请立即拨打急救电话；否"
+     "心电图上多处曲线压低（ST 段压低），冠状动脉狭窄时可有这种表现。如有胸痛、气短或出冷汗，请立即拨打急救电话；否"
      "则也请今天就让医生看。"},
     {"long_pause", true,
      "The heart paused for three seconds or longer. See a doctor today; with dizziness or fainting call the emergency "
@@ -163,13 +163,15 @@ constexpr std::array<Entry, 78> entries{{
     {"st_depression", false, "Part of the curve is lowered (ST). Have a doctor look at it today.",
      "心电图上有一段曲线压低（ST 段压低）。请今天就让医生看。"},
     {"atrial_fibrillation", false,
-     "The rhythm looks like atrial fibrillation. See a doctor within days; at once with a fast pulse, weakness or "
-     "trouble speaking.",
-     "心律像是心房颤动（房颤）。请在几天内去看医生；如心跳很快、肢体无力或说话困难，请立即就医。"},
+     "The rhythm looks like atrial fibrillation. See a doctor within days, at once with a fast pulse; with sudden "
+     "weakness or trouble speaking call the emergency number.",
+     "心律像是心房颤动（房颤）。请在几天内去看医生；如心跳很快，请立即就医；如突然肢体无力或说话困难，请拨打急救电话"
+     "。"},
     {"atrial_flutter", false,
-     "The rhythm looks like atrial flutter. See a doctor within days; at once with a fast pulse, weakness or trouble "
-     "speaking.",
-     "心律像是心房扑动（房扑）。请在几天内去看医生；如心跳很快、肢体无力或说话困难，请立即就医。"},
+     "The rhythm looks like atrial flutter. See a doctor within days, at once with a fast pulse; with sudden weakness "
+     "or trouble speaking call the emergency number.",
+     "心律像是心房扑动（房扑）。请在几天内去看医生；如心跳很快，请立即就医；如突然肢体无力或说话困难，请拨打急救电话"
+     "。"},
     {"paroxysmal_flutter", false,
      "For part of the time the rhythm looks like atrial flutter. Show this to a doctor within days.",
      "有一段时间，心律像是心房扑动（房扑）。请在几天内给医生看。"},
@@ -217,9 +219,10 @@ constexpr std::array<Entry, 78> entries{{
      "无法判断心跳的起源。请给医生看。"},
     {"irregular_without_p", false,
      "The beats followed each other unevenly, and where they begin could not be seen: atrial fibrillation can be "
-     "missed here. Show this to a doctor within days; at once with a fast pulse, weakness or trouble speaking.",
-     "心跳不规则，且看不出心跳的起源：可能漏掉心房颤动（房颤）。请在几天内给医生看；如心跳很快、肢体无力或说话困难，"
-     "请立即就医。"},
+     "missed here. Show this to a doctor within days, at once with a fast pulse; with sudden weakness or trouble "
+     "speaking call the emergency number.",
+     "心跳不规则，且看不出心跳的起源：可能漏掉心房颤动（房颤）。请在几天内给医生看；如心跳很快，请立即就医；"
+     "如突然肢体无力或说话困难，请拨打急救电话。"},
     {"cannot_say_rhythm", false, "Where the beats begin could not be seen. Show this to a doctor.",
      "无法判断心跳的起源。请给医生看。"},
     {"cannot_say_capture", false,
@@ -251,8 +254,9 @@ constexpr std::array<Entry, 78> entries{{
     {"cannot_say_atria", false, "What the atria do cannot be seen while a pacemaker drives the heart.",
      "心跳由起搏器带动，因此看不出心房的活动情况。"},
     {"cannot_say_missing_leads", false,
-     "Not all twelve leads were recorded: a heart attack, large chambers or a block can be missed here.",
-     "没有记录全部十二个导联：可能漏掉心肌梗死、心腔增大或传导阻滞的迹象。"},
+     "Not all twelve leads were recorded and could be judged: a heart attack, large chambers or a block can be missed "
+     "here.",
+     "十二个导联没有全部记录或不能全部判读：可能漏掉心肌梗死、心腔增大或传导阻滞的迹象。"},
     {"left_atrial_enlargement", false, "The wave of the left atrium is broad or deep. Show this to a doctor.",
      "左心房的波形偏宽或偏深。请给医生看。"},
     {"right_atrial_enlargement", false, "The wave of the right atrium is high. Show this to a doctor.",

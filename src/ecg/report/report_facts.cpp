@@ -74,6 +74,13 @@ bool may_have_several_rhythms(const ReportFacts& facts) {
                       "beats_untold", "no_beats", "standstill", "long_pause"});
 }
 
+/// Where no lead was good for a tenth of the time, nothing is called usual.
+bool has_good_lead(const ReportFacts& facts) {
+  constexpr double least_good_part = 0.1;
+  return facts.quality.empty() ||
+         std::ranges::any_of(facts.quality, [](const LeadQuality& lead) { return lead.good_part >= least_good_part; });
+}
+
 Sentence rate_sentence(const ReportFacts& facts) {
   if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_few_beats"})) {
     return {"The heart rate could not be told: the recording shows too few beats. Record for ten seconds or longer.",
@@ -195,7 +202,7 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
   const UsualRanges& usual_of = facts.usual;
   const double long_qtc = facts.sex == Sex::male ? usual_of.long_qtc_male_from_ms : usual_of.long_qtc_female_from_ms;
   // Beside a heart that may stand still or fibrillate nothing is called usual.
-  const bool is_calm = !is_child(facts) && !may_have_several_rhythms(facts);
+  const bool is_calm = !is_child(facts) && !may_have_several_rhythms(facts) && has_good_lead(facts);
   const auto add = [&](std::optional<double> value, bool is_beyond, Sentence usual, Sentence beyond) {
     if (value && (is_beyond || is_calm)) {
       sentences.push_back(is_beyond ? std::move(beyond) : std::move(usual));
@@ -496,7 +503,7 @@ std::string subject_line(const ReportFacts& facts, Language language) {
 std::vector<std::string> plain_sentences(const ReportFacts& facts, Language language) {
   std::vector<Sentence> sentences = statement_sentences(facts, true);
   sentences.push_back(rate_sentence(facts));
-  if (!may_have_several_rhythms(facts)) {
+  if (!may_have_several_rhythms(facts) && has_good_lead(facts)) {
     sentences.push_back(regularity_sentence(facts));
   }
   const std::vector<Sentence> others = statement_sentences(facts, false);

@@ -130,6 +130,18 @@ TEST(ReportFacts, call_nothing_even_or_usual_beside_a_heart_that_may_stand_still
   EXPECT_TRUE(have(plain_sentences(facts, Language::english), "more slowly than usual (QT)"));
 }
 
+TEST(ReportFacts, call_nothing_usual_where_no_lead_was_good) {
+  ReportFacts facts = blank();
+  facts.rate_per_min = 75;
+  facts.rr_spread = 0.02;
+  facts.pr_ms = 160;
+  facts.quality = {{"I", 0.0, "missing"}, {"II", 0.05, "missing"}};
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "evenly"));
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "the usual time"));
+  facts.quality[1].good_part = 0.6;
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "the usual time"));
+}
+
 TEST(ReportFacts, call_a_short_pr_no_usual_time) {
   ReportFacts facts = blank();
   facts.pr_ms = 95;
