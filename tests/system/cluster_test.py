@@ -96,6 +96,18 @@ class Cluster(SystemTest):
         self.assertEqual(outcome.stderr.count("shares nothing out"), 1)
         self.assertEqual(self.ranks(2, "--version").stdout.count("xingu"), 1)
 
+    def end_of_launcher(self, process, ranks):
+        """What was printed. Open MPI's mpirun now and then does not see that its ranks have ended, and waits for ever; that
+        they have ended is what is asked of them."""
+        try:
+            return process.communicate(timeout=60)[0]
+        except subprocess.TimeoutExpired:
+            for pid in ranks.values():
+                status = pathlib.Path(f"/proc/{pid}/status")
+                self.assertTrue(not status.exists() or "State:\tZ" in status.read_text(), f"rank {pid} is left")
+            process.kill()
+            return process.communicate()[0]
+
     def end_of(self, out, strike):
         """Exit code and output of a long run of three ranks, struck once all of them listen; none of them is left."""
         command = [*MPIRUN, "-n", "3", PROGRAM, *TANK, "--uncertainty", "0.1%", "--threads", "1", "--out", out]
@@ -104,7 +116,7 @@ class Cluster(SystemTest):
             while len(ranks := ranks_of(process.pid)) < 3:
                 self.assertIsNone(process.poll())
             strike(process, ranks)
-            told = process.communicate()[0]
+            told = self.end_of_launcher(process, ranks)
         self.assertFalse((self.folder / out).exists())
         for pid in ranks.values():
             while pathlib.Path(f"/proc/{pid}").exists():
