@@ -415,9 +415,7 @@ LongAnalysis analyse_long(SampleSource& source, const StatementThresholds& thres
   joiner.finish();
   out.duration_s = static_cast<double>(reader.num_read()) / rate_hz;
   out.sequence.end_s = out.duration_s;
-  bridge_untold_seconds(out.sequence);
-  drop_told_last_second(out.sequence);
-  keep_told_stretches(out.sequence.is_untold, thresholds);
+  settle_untold_seconds(out.sequence, thresholds);
   out.fibrillation = settle_fibrillation(out.sequence, thresholds.fibrillation);
   for (std::size_t b = 0; b < out.sequence.size(); ++b) {
     out.fibrillation[b] = out.sequence.is_wide[b] ? Fibrillation::undecided : out.fibrillation[b];

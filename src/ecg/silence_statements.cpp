@@ -57,7 +57,7 @@ void bridge_untold_seconds(BeatSequence& beats) {
   }
 }
 
-void drop_told_last_second(BeatSequence& beats) {
+void drop_last_second_with_beat(BeatSequence& beats) {
   const auto stretches = stretches_of(beats.is_untold);
   if (stretches.empty() || stretches.back().second != beats.is_untold.size() ||
       stretches.back().first + 1 != stretches.back().second) {
@@ -80,6 +80,12 @@ void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds
                 is_untold.begin() + static_cast<std::ptrdiff_t>(end), false);
     }
   }
+}
+
+void settle_untold_seconds(BeatSequence& beats, const StatementThresholds& thresholds) {
+  bridge_untold_seconds(beats);
+  drop_last_second_with_beat(beats);
+  keep_told_stretches(beats.is_untold, thresholds);
 }
 
 bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds, const Analysis& a) {

@@ -7,7 +7,8 @@ namespace xingu::ecg {
 
 /// What is said where good leads show no beat: `no_beats_in_good_leads` of a whole recording, `no_beats_for` of three
 /// seconds and more at its beginning or end (between two beats that is a pause); and where they show so much that beats
-/// cannot be told apart, five seconds or longer, `beats_untold_for`: fibrillation of the ventricles looks like this.
+/// cannot be told apart, long enough (keep_told_stretches()), `beats_untold_for`: fibrillation of the ventricles looks
+/// like this.
 /// @param analysis  of these signals, with quality and beats, whose long gaps are settled (long_gaps.h)
 void say_silences(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& analysis);
 
@@ -26,10 +27,14 @@ void bridge_untold_seconds(BeatSequence& beats);
 
 /// A last second alone is not `is_untold` if it holds a beat that is not ventricular.
 /// @pre as many types as samples
-void drop_told_last_second(BeatSequence& beats);
+void drop_last_second_with_beat(BeatSequence& beats);
 
 /// Takes out of untold_seconds() what is too short to be told: below 5 s, below 2 s in a recording of up to a minute,
 /// whose every second somebody reads, and below 1 s where it is how the recording ends.
 void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds& thresholds);
+
+/// The three above in their order: what is left of `is_untold` is told by statements and episodes alike.
+/// @pre as many types as samples
+void settle_untold_seconds(BeatSequence& beats, const StatementThresholds& thresholds);
 
 }  // namespace xingu::ecg

@@ -425,9 +425,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   forget_types_of_cut_beats(recorded, a.sequence.sample, a.sequence.type);
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
-  bridge_untold_seconds(a.sequence);
-  drop_told_last_second(a.sequence);
-  keep_told_stretches(a.sequence.is_untold, thresholds);
+  settle_untold_seconds(a.sequence, thresholds);
   judge_stimuli(clean.signals(), a);
   throw_if_cancelled();
   clean.bridge_stimuli(a.step_mv);

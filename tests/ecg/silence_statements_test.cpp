@@ -265,13 +265,13 @@ TEST(SaySilences, a_last_second_with_an_ordinary_beat_in_it_is_no_end_without_or
   beats.sample = {850, 913, 974};
   beats.type = {BeatType::normal, BeatType::ventricular, BeatType::ventricular};
   BeatSequence of_rhythm = beats;
-  drop_told_last_second(beats);
+  drop_last_second_with_beat(beats);
   EXPECT_TRUE(beats.is_untold[9]);
   of_rhythm.type[2] = BeatType::normal;
-  drop_told_last_second(of_rhythm);
+  drop_last_second_with_beat(of_rhythm);
   EXPECT_FALSE(of_rhythm.is_untold[9]);
   of_rhythm.is_untold[8] = of_rhythm.is_untold[9] = true;
-  drop_told_last_second(of_rhythm);
+  drop_last_second_with_beat(of_rhythm);
   EXPECT_TRUE(of_rhythm.is_untold[9]);
 }
 
