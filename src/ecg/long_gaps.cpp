@@ -168,7 +168,7 @@ class GapJudge {
         const float slope =
             largest_change(signals_.mv[lead], at - samples(half_complex_s), at + samples(half_complex_s) + 1, width_);
         ++num_usual;
-        num_good += (second >= seconds.size() || seconds[second].is_good()) &&
+        num_good += (second >= seconds.size() || seconds[second].is_undisturbed()) &&
                             slope < largest_slope_over_usual * usual_slopes_[lead]
                         ? 1
                         : 0;

@@ -89,6 +89,17 @@ double terminal_area(const std::vector<float>& beat, std::size_t begin, std::siz
   return sum;
 }
 
+/// [lead] whether other leads contradict it in most of its seconds: then its height means nothing.
+std::vector<bool> contradicted_leads(const SignalQuality& quality, std::size_t num_leads) {
+  std::vector<bool> out(num_leads, false);
+  for (std::size_t lead = 0; lead < std::min(num_leads, quality.leads.size()); ++lead) {
+    const auto num = std::ranges::count_if(quality.leads[lead],
+                                           [](const LeadSecond& second) { return second.has(Fault::inconsistent); });
+    out[lead] = 2 * num > std::ssize(quality.leads[lead]);
+  }
+  return out;
+}
+
 LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, const std::string& name) {
   const std::vector<float>& x = beat.leads[lead];
   const auto ms = [&](double t) { return static_cast<std::size_t>(std::lround(t * beat.rate_hz / 1000.0)); };
@@ -182,6 +193,11 @@ CorrectedQt corrected_qt(double qt_ms, double rr_s) {
           qt_ms + 1.75 * (60.0 / rr_s - 60.0)};
 }
 
+const LeadMeasurements* measured_lead(const Measurements& measurements, std::string_view name) {
+  const auto found = std::ranges::find(measurements.leads, name, &LeadMeasurements::lead);
+  return found == measurements.leads.end() || !found->is_measured || found->qrs.empty() ? nullptr : &*found;
+}
+
 double LeadMeasurements::amplitude_mv(const std::string& wave) const {
   const auto found = std::ranges::find(qrs, wave, &QrsWave::name);
   return found == qrs.end() ? 0.0 : found->amplitude_mV;
@@ -198,9 +214,13 @@ Measurements measure(const LeadSignals& signals, const Delineation& delineation,
     out.rr_ms = all.size() < fewest_for_mean ? median_of(all) : mean_of(all);
     out.rate_per_min = 60000.0 / *out.rr_ms;
   }
-  const auto beat = representative_beat(signals, delineation, quality, types, is_left_out);
+  auto beat = representative_beat(signals, delineation, quality, types, is_left_out);
   if (!beat) {
     return out;
+  }
+  const std::vector<bool> is_contradicted = contradicted_leads(quality, signals.num_leads());
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    beat->is_measured[lead] = beat->is_measured[lead] && !is_contradicted[lead];
   }
   out.rr_of_qt_ms = usual_rr_ms(intervals_ms(
       beats, signals.rate_hz, is_rejected, [&](std::size_t b) { return std::ranges::binary_search(beat->beats, b); }));

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ecg/beat_types.h"
@@ -61,6 +62,9 @@ struct Measurements {
   std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;  ///< frontal plane, −180…180
   std::vector<LeadMeasurements> leads;
 };
+
+/// The lead of this name; nullptr where it was not recorded, not measured or has no wave of the complex.
+[[nodiscard]] const LeadMeasurements* measured_lead(const Measurements& measurements, std::string_view name);
 
 /// Measures the representative beat: the mean, lead by lead, of the beats of the most frequent shape.
 ///

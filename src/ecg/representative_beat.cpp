@@ -55,7 +55,9 @@ UsableBeats usable_beats(std::span<const LeadSecond> seconds, const std::vector<
                          std::int64_t width, double rate_hz) {
   constexpr unsigned averages_out =
       1U << static_cast<unsigned>(Fault::muscle) | 1U << static_cast<unsigned>(Fault::baseline);
-  constexpr unsigned left_out_by_sample = 1U << static_cast<unsigned>(Fault::missing);
+  // Missing samples are left out one by one. What contradicts other leads is as long as theirs; its height is not measured (measurements.cpp).
+  constexpr unsigned no_matter =
+      1U << static_cast<unsigned>(Fault::missing) | 1U << static_cast<unsigned>(Fault::inconsistent);
   UsableBeats out;
   for (const std::int64_t start : starts) {
     const auto first = static_cast<std::size_t>(static_cast<double>(start) / rate_hz);
@@ -64,7 +66,7 @@ UsableBeats usable_beats(std::span<const LeadSecond> seconds, const std::vector<
     for (std::size_t s = first; s <= last && s < seconds.size(); ++s) {
       faults |= seconds[s].faults;
     }
-    faults &= ~left_out_by_sample;
+    faults &= ~no_matter;
     if (faults == 0) {
       out.calm.push_back(start);
     } else if ((faults & ~averages_out) == 0) {

@@ -11,6 +11,7 @@
 
 #include "ecg/amplitude_step.h"
 #include "ecg/filters.h"
+#include "ecg/limb_lead_laws.h"
 
 namespace xingu::ecg {
 namespace {
@@ -30,7 +31,6 @@ constexpr std::size_t seconds_about_cut = 10;  // in which they are counted
 constexpr float baseline_mv = 1.0F;
 constexpr float muscle_mv = 0.05F;
 constexpr float mains_mv = 0.05F;
-constexpr float inconsistent_mv = 0.2F;
 
 void mark(LeadSecond& second, Fault fault, bool is_so) {
   second.faults = static_cast<std::uint8_t>(second.faults | (is_so ? 1U << static_cast<unsigned>(fault) : 0U));
@@ -157,27 +157,15 @@ void mark_cut_peaks(std::span<const float> lead, double rate_hz, std::vector<Lea
   }
 }
 
-/// Einthoven: II = I + III, whatever the heart does.
 void check_limb_leads(const LeadSignals& signals, std::size_t per_second, SignalQuality& quality) {
-  const auto one = lead_number(signals, "I");
-  const auto two = lead_number(signals, "II");
-  const auto three = lead_number(signals, "III");
-  if (!one || !two || !three) {
-    return;
-  }
   for (std::size_t s = 0; s < quality.num_seconds(); ++s) {
     const std::size_t begin = s * per_second;
-    const std::size_t end = std::min(begin + per_second, signals.num_samples());
-    double mean = 0.0;
-    double square = 0.0;
-    for (std::size_t i = begin; i < end; ++i) {
-      const double d = signals.mv[*one][i] + signals.mv[*three][i] - signals.mv[*two][i];
-      mean += d / static_cast<double>(end - begin);
-      square += d * d / static_cast<double>(end - begin);
-    }
-    const bool is_off = std::sqrt(std::max(0.0, square - mean * mean)) > inconsistent_mv;  // false for NaN
-    for (const std::size_t lead : {*one, *two, *three}) {
-      mark(quality.leads[lead][s], Fault::inconsistent, is_off);
+    const DoubtfulLimbLeads doubtful =
+        doubtful_limb_leads(signals, begin, std::min(begin + per_second, signals.num_samples()));
+    for (std::size_t i = 0; i < num_limb_leads; ++i) {
+      if (doubtful[i]) {
+        mark(quality.leads[*lead_number(signals, limb_lead_names[i])][s], Fault::inconsistent, true);
+      }
     }
   }
 }

@@ -19,7 +19,7 @@ enum class Fault : std::uint8_t {
   baseline,      ///< wanders by more than 1 mV
   muscle,        ///< above 35 Hz: more than 50 µV rms over its quieter half
   mains,         ///< 50 or 60 Hz: more than 50 µV amplitude
-  inconsistent,  ///< I + III differs from II by more than 0.2 mV rms
+  inconsistent,  ///< a limb lead that the others contradict (limb_lead_laws.h)
 };
 inline constexpr std::size_t num_faults = 7;
 [[nodiscard]] std::string fault_name(Fault fault);
@@ -37,6 +37,10 @@ struct LeadSecond {
   [[nodiscard]] bool has_signal() const { return !has(Fault::missing) && !has(Fault::flat) && !has(Fault::saturated); }
   /// Good enough to measure intervals and amplitudes in.
   [[nodiscard]] bool is_good() const { return faults == 0; }
+  /// Good, or of a wrong gain or sign only, which hides no beat: noise obeys the laws of the limb leads.
+  [[nodiscard]] bool is_undisturbed() const {
+    return (faults & ~(1U << static_cast<unsigned>(Fault::inconsistent))) == 0;
+  }
 };
 
 /// Signal quality by lead and second. The last second counts if half of it is there.

@@ -15,7 +15,7 @@ constexpr double longest_bridge_s = 3.0;  // own choice: two to four ordinary be
 /// Most leads are good in this second. What moves in them may be small: fine fibrillation of the ventricles is.
 bool are_leads_good(const SignalQuality& quality, std::size_t second, const StatementThresholds& t) {
   const auto num = std::ranges::count_if(quality.leads, [&](const std::vector<LeadSecond>& lead) {
-    return second < lead.size() && lead[second].is_good();
+    return second < lead.size() && lead[second].is_undisturbed();
   });
   return static_cast<double>(num) >= t.good_leads_from * static_cast<double>(quality.leads.size());
 }

@@ -72,7 +72,7 @@ void say_what_is_not_measured(const LeadSignals& signals, Analysis& a) {
   for (const auto& [faults, names] : leads_with) {
     reason += fmt::format("{}{} in {}", reason.empty() ? "" : "; ", faults, fmt::join(names, ", "));
   }
-  const bool is_all = leads.size() == signals.num_leads();
+  const bool is_all = leads.size() == signals.num_leads() && !a.measurements.qrs_ms;
   a.statements.push_back(
       {is_all ? "cannot_say_measurements" : "cannot_say_leads",
        is_all ? "Intervals and amplitudes cannot be measured"

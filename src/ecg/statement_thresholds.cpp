@@ -21,6 +21,8 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.largest_limb_mv = scale.number("largest_limb_mv");
   t.largest_chest_mv = scale.number("largest_chest_mv");
   t.smallest_complex_mv = scale.number("smallest_mv");
+  t.low_limb_below_mv = scale.number("low_limb_below_mv");
+  t.low_chest_below_mv = scale.number("low_chest_below_mv");
   t.good_leads_from = signal.number("good_leads_from");
   const TomlTable rate = file.table("rate");
   t.bradycardia_below_per_min = rate.number("bradycardia_below_per_min");

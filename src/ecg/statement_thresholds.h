@@ -27,6 +27,8 @@ struct StatementThresholds {
   double largest_limb_mv = 0.0;       ///< QRS from top to bottom, beyond which the scale is in doubt
   double largest_chest_mv = 0.0;
   double smallest_complex_mv = 0.0;  ///< the same of all leads, below which it is
+  double low_limb_below_mv = 0.0;    ///< the same of all limb leads: low voltage
+  double low_chest_below_mv = 0.0;
   double bradycardia_below_per_min = 0.0;
   double tachycardia_above_per_min = 0.0;
   double sinus_fastest_per_min = 0.0;  ///< at birth; one less with each year

@@ -78,7 +78,7 @@ RejectedLeads leads_where_rejected(const Analysis& a, const std::vector<bool>& i
       if (a.beats.is_rejected[s]) {
         ++num;
         num_recorded += is_missing[s] ? 0 : 1;
-        num_good += !is_missing[s] && lead[s].is_good() ? 1 : 0;
+        num_good += !is_missing[s] && lead[s].is_undisturbed() ? 1 : 0;
         num_missing += lead[s].has(Fault::missing) ? 1 : 0;
       }
     }

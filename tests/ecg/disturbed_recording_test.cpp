@@ -263,5 +263,29 @@ TEST(RemoveMains, leaves_what_was_there_before) {
   EXPECT_EQ(untouched.mv, clean.mv);
 }
 
+TEST(DisturbedRecording, a_lead_of_a_wrong_gain_or_sign_is_named_and_takes_nothing_from_the_others) {
+  const LeadSignals right = measured({});
+  const Analysis healthy = analysed(right);
+  for (const auto& [lead, gain] : {std::pair{"III", 5.0F}, std::pair{"II", 5.0F}, std::pair{"I", -1.0F}}) {
+    LeadSignals wrong{right.rate_hz, {}, {}};
+    for (std::size_t i = 0; i < right.num_leads(); ++i) {
+      wrong.names.push_back(right.names[i]);
+      wrong.mv.push_back(right.mv[i]);
+      for (float& x : wrong.mv.back()) {  // as a recorder stores each lead for itself
+        x = 0.005F * std::round(x / 0.005F) * (right.names[i] == lead ? gain : 1.0F);
+      }
+    }
+    const Analysis a = analysed(wrong);
+    const auto named = std::ranges::find(a.statements, "cannot_say_leads", &Statement::code);
+    ASSERT_NE(named, a.statements.end()) << lead << ": " << said(a);
+    EXPECT_EQ(named->leads, std::vector<std::string>{lead}) << named->reason;
+    EXPECT_NEAR(*a.measurements.qrs_ms, *healthy.measurements.qrs_ms, 6.0) << lead;
+    EXPECT_NEAR(*a.measurements.pr_ms, *healthy.measurements.pr_ms, 10.0) << lead;
+    EXPECT_NEAR(*a.measurements.qt_ms, *healthy.measurements.qt_ms, 10.0) << lead;
+    EXPECT_EQ(a.measurements.qrs_axis_deg.has_value(), std::string("I") != lead);
+    expect_healthy(a, lead);
+  }
+}
+
 }  // namespace
 }  // namespace xingu::ecg

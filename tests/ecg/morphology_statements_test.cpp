@@ -180,6 +180,35 @@ TEST(SayMorphology, judges_no_height_where_the_scale_is_impossible) {
   EXPECT_TRUE(said(scaled(a, 4.0)).says("st_elevation"));
 }
 
+TEST(SayMorphology, calls_voltage_low_where_all_limb_or_all_chest_leads_are) {
+  const auto with_heights = [](double limb_mv, double chest_mv) {
+    Analysis a = healthy();
+    for (LeadMeasurements& each : a.measurements.leads) {
+      each.qrs = {{"R", 50.0, each.lead.starts_with('V') ? chest_mv : limb_mv}};
+    }
+    return a;
+  };
+  EXPECT_FALSE(said(with_heights(0.50, 1.0)).says("low_voltage"));
+  const Analysis limb = said(with_heights(0.49, 1.0));
+  ASSERT_TRUE(limb.says("low_voltage"));
+  EXPECT_EQ(limb.statements.front().text, "Low voltage in the limb leads");
+  EXPECT_EQ(limb.statements.front().leads.size(), 6U);
+  EXPECT_EQ(said(with_heights(0.6, 0.9)).statements.front().text, "Low voltage in the chest leads");
+  EXPECT_EQ(said(with_heights(0.4, 0.9)).statements.front().text, "Low voltage in limb and chest leads");
+  Analysis unmeasured = with_heights(0.4, 1.5);
+  lead(unmeasured, "aVL").is_measured = false;
+  EXPECT_FALSE(said(unmeasured).says("low_voltage")) << "it may be high in aVL";
+}
+
+TEST(SayMorphology, doubts_the_scale_of_a_lead_without_a_known_name_as_of_a_chest_lead) {
+  Analysis a = healthy();
+  with_lead(a, "ECG1", 0.0);
+  lead(a, "ECG1").qrs = {{"R", 50.0, 5.0}};
+  EXPECT_FALSE(said(a).says("cannot_say_amplitudes"));
+  lead(a, "ECG1").qrs = {{"R", 50.0, 9.0}};
+  EXPECT_TRUE(said(a).says("cannot_say_amplitudes"));
+}
+
 TEST(SayMorphology, judges_intervals_and_axes_whatever_the_scale) {
   Analysis a = scaled(healthy(), 10.0);
   a.measurements.pr_ms = 240.0;

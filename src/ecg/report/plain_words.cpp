@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 78> entries{{
+constexpr std::array<Entry, 79> entries{{
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "
@@ -296,6 +296,10 @@ constexpr std::array<Entry, 78> entries{{
      "The beats seem to begin at an unusual place in the atria, or electrodes are exchanged. Check them; show this to "
      "a doctor at the next visit.",
      "心跳在心房中的起源部位可能与常人不同，也可能是电极接错。请检查电极；下次就诊时请给医生看。"},
+    {"low_voltage", false,
+     "The waves are lower than usual. This can come from the build of the body or the lungs, or from fluid about the "
+     "heart. Show this to a doctor soon; today with shortness of breath.",
+     "波形比正常低。体型或肺部的原因，或心脏周围积液，都可有这种表现。请尽快给医生看；如有气短，请当天就医。"},
     {"adult_limits", false,
      "What is usual differs in children, and this page uses the limits of adults. Have a doctor who treats children "
      "judge this recording.",

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/limb_lead_laws.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double large_mv = 0.2;
+constexpr double small_mv = 0.05;
+constexpr double part_of_lead = 0.5;
+constexpr double computed_mv = 1e-5;    // rounding of single precision
+constexpr double clearly_better = 3.0;  // than the next: then one lead is at fault
+
+/// Each limb lead as a · I + b · II.
+struct Coordinates {
+  double one;
+  double two;
+};
+constexpr std::array<Coordinates, num_limb_leads> coordinates{
+    {{1.0, 0.0}, {0.0, 1.0}, {-1.0, 1.0}, {-0.5, -0.5}, {1.0, -0.5}, {-0.5, 1.0}}};
+
+using Weights = std::array<double, num_limb_leads>;
+
+/// The weights of three leads whose sum is zero, the largest of which is 1: a law.
+Weights law_of(std::size_t a, std::size_t b, std::size_t c) {
+  const auto cross = [](const Coordinates& x, const Coordinates& y) { return x.one * y.two - x.two * y.one; };
+  Weights out{};
+  out[a] = cross(coordinates[b], coordinates[c]);
+  out[b] = cross(coordinates[c], coordinates[a]);
+  out[c] = cross(coordinates[a], coordinates[b]);
+  const double largest = std::max({std::abs(out[a]), std::abs(out[b]), std::abs(out[c])});
+  std::ranges::for_each(out, [&](double& weight) { weight /= largest; });
+  return out;
+}
+
+/// Covariances of the limb leads over a stretch.
+class Stretch {
+ public:
+  Stretch(const LeadSignals& signals, std::size_t begin, std::size_t end) {
+    for (std::size_t lead = 0; lead < num_limb_leads; ++lead) {
+      const auto number = lead_number(signals, limb_lead_names[lead]);
+      if (number && begin < end) {
+        add(lead, signals.mv[*number], begin, end);
+      }
+    }
+    for (std::size_t i = 0; i < leads_.size(); ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        double sum = 0.0;
+        for (std::size_t k = 0; k < values_[i].size(); ++k) {
+          sum += values_[i][k] * values_[j][k];
+        }
+        covariance_[leads_[i]][leads_[j]] = covariance_[leads_[j]][leads_[i]] = sum / static_cast<double>(end - begin);
+      }
+    }
+  }
+
+  /// Those that have all samples.
+  [[nodiscard]] const std::vector<std::size_t>& leads() const { return leads_; }
+
+  /// Of a weighted sum of leads, about its mean.
+  [[nodiscard]] double rms(const Weights& weights) const {
+    double square = 0.0;
+    for (const std::size_t i : leads_) {
+      for (const std::size_t j : leads_) {
+        square += weights[i] * covariance_[i][j] * weights[j];
+      }
+    }
+    return std::sqrt(std::max(0.0, square));
+  }
+
+  /// By how much a law is broken: 1 is where it is.
+  [[nodiscard]] double departure(const Weights& law) const {
+    const auto largest = static_cast<std::size_t>(
+        std::ranges::max_element(law, {}, [](double weight) { return std::abs(weight); }) - law.begin());
+    Weights side{};
+    side[largest] = law[largest];
+    Weights other = law;
+    other[largest] = 0.0;
+    const double smaller = std::min(rms(side), rms(other));
+    return rms(law) / std::clamp(part_of_lead * smaller, small_mv, large_mv);
+  }
+
+ private:
+  void add(std::size_t lead, const std::vector<float>& x, std::size_t begin, std::size_t end) {
+    std::vector<double> values(x.begin() + static_cast<std::ptrdiff_t>(begin),
+                               x.begin() + static_cast<std::ptrdiff_t>(end));
+    double mean = 0.0;
+    for (const double value : values) {
+      mean += value / static_cast<double>(values.size());
+    }
+    if (!std::isfinite(mean)) {
+      return;
+    }
+    std::ranges::for_each(values, [&](double& value) { value -= mean; });
+    leads_.push_back(lead);
+    values_.push_back(std::move(values));
+  }
+
+  std::vector<std::size_t> leads_;
+  std::vector<std::vector<double>> values_;
+  std::array<std::array<double, num_limb_leads>, num_limb_leads> covariance_{};
+};
+
+/// The largest departure from a law between leads of a set, without one of them.
+double worst_departure(const Stretch& stretch, std::vector<std::size_t> leads, std::optional<std::size_t> without) {
+  std::erase_if(leads, [&](std::size_t lead) { return lead == without; });
+  double worst = 0.0;
+  for (std::size_t i = 0; i < leads.size(); ++i) {
+    for (std::size_t j = i + 1; j < leads.size(); ++j) {
+      for (std::size_t k = j + 1; k < leads.size(); ++k) {
+        worst = std::max(worst, stretch.departure(law_of(leads[i], leads[j], leads[k])));
+      }
+    }
+  }
+  return worst;
+}
+
+bool is_computed(const Stretch& stretch, std::size_t lead) {
+  return lead > 1 && std::ranges::find(stretch.leads(), 0U) != stretch.leads().end() &&
+         std::ranges::find(stretch.leads(), 1U) != stretch.leads().end() &&
+         stretch.rms(law_of(0, 1, lead)) < computed_mv;
+}
+
+/// Without which the others keep the laws; all of them where several do as well, or none.
+std::vector<std::size_t> leads_at_fault(const Stretch& stretch, const std::vector<std::size_t>& leads) {
+  std::vector<double> left;
+  std::ranges::transform(leads, std::back_inserter(left),
+                         [&](std::size_t lead) { return worst_departure(stretch, leads, lead); });
+  const double least = *std::ranges::min_element(left);
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < leads.size(); ++i) {
+    if (least >= 1.0 || left[i] <= clearly_better * least) {
+      out.push_back(leads[i]);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+DoubtfulLimbLeads doubtful_limb_leads(const LeadSignals& signals, std::size_t begin, std::size_t end) {
+  const Stretch stretch(signals, begin, end);
+  std::vector<std::size_t> witnesses;
+  std::vector<std::size_t> computed;
+  for (const std::size_t lead : stretch.leads()) {
+    (is_computed(stretch, lead) ? computed : witnesses).push_back(lead);
+  }
+  DoubtfulLimbLeads out{};
+  if (worst_departure(stretch, witnesses, std::nullopt) < 1.0) {
+    return out;
+  }
+  for (const std::size_t lead : leads_at_fault(stretch, witnesses)) {
+    out[lead] = true;
+  }
+  for (const std::size_t lead : computed) {
+    out[lead] = out[0] || out[1];
+  }
+  return out;
+}
+
+}  // namespace xingu::ecg
