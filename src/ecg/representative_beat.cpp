@@ -55,7 +55,8 @@ UsableBeats usable_beats(std::span<const LeadSecond> seconds, const std::vector<
                          std::int64_t width, double rate_hz) {
   constexpr unsigned averages_out =
       1U << static_cast<unsigned>(Fault::muscle) | 1U << static_cast<unsigned>(Fault::baseline);
-  // Missing samples are left out one by one. What contradicts other leads is as long as theirs; its height is not measured (measurements.cpp).
+  // Missing samples are left out one by one. What contradicts other leads is as long as theirs; its height is not
+  // measured (measurements.cpp).
   constexpr unsigned no_matter =
       1U << static_cast<unsigned>(Fault::missing) | 1U << static_cast<unsigned>(Fault::inconsistent);
   UsableBeats out;
