@@ -7,6 +7,7 @@
 
 #include "ecg/beat_shapes.h"
 #include "ecg/filters.h"
+#include "ecg/missed_complexes.h"
 
 namespace xingu::ecg {
 namespace {
@@ -46,6 +47,7 @@ constexpr double steady_about_s = 2.5;  // to each side of a second's middle
 constexpr std::size_t steady_from = 6;  // beats there
 constexpr float steady_scatter = 0.1F;  // of each interval about their median
 constexpr float steady_likeness = 0.8F;
+constexpr double quiet_about_s = 1.0;  // a candidate that is looked at again
 constexpr std::size_t neighbours = 8;  // complexes to each side that make "local"
 
 struct Candidate {
@@ -367,6 +369,29 @@ std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vec
   return chosen;
 }
 
+/// The feature's 20th percentile over four seconds: what lies between the complexes.
+float background_about(const QrsFeature& feature, std::int64_t at, std::vector<float>& window) {
+  const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
+  const auto size = static_cast<std::int64_t>(feature.height.size());
+  window.assign(feature.height.begin() + std::clamp<std::int64_t>(at - half, 0, size),
+                feature.height.begin() + std::clamp<std::int64_t>(at + half, 0, size));
+  return quantile(window, 0.2);
+}
+
+/// The candidates for a second look: quiet where no second about them is rejected and the background is clean.
+std::vector<ComplexCandidate> seen_again(const QrsFeature& feature, const std::vector<Candidate>& candidates,
+                                         const std::vector<float>& local, const std::vector<bool>& is_rejected) {
+  std::vector<ComplexCandidate> out;
+  std::vector<float> window;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const double at_s = static_cast<double>(candidates[i].at) / feature.rate_hz;
+    out.push_back({candidates[i].at, candidates[i].height / local[i],
+                   is_heard(is_rejected, at_s - quiet_about_s, at_s + quiet_about_s) &&
+                       background_about(feature, candidates[i].at, window) <= clean_background});
+  }
+  return out;
+}
+
 }  // namespace
 
 QrsDetection detect_qrs(const QrsFeature& feature) {
@@ -381,14 +406,15 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
   std::transform(candidates.begin(), candidates.end(), likeness.begin(),
                  [&](const Candidate& c) { return shapes.match(c.at).likeness; });
   const std::vector<Rhythm> rhythm = local_rhythms(candidates, clear, likeness, feature.rate_hz);
+  std::vector<std::size_t> beats = best_sequence(feature, candidates, local, likeness, rhythm);
   QrsDetection result;
-  const std::vector<std::size_t> beats = best_sequence(feature, candidates, local, likeness, rhythm);
+  result.is_rejected = rejected_seconds(feature, candidates, rhythm, {feature, candidates, likeness, beats});
+  beats = with_missed_complexes(feature, seen_again(feature, candidates, local, result.is_rejected), beats);
   for (const std::size_t i : beats) {
     const auto factor = static_cast<std::int64_t>(feature.factor);
     result.sample.push_back(candidates[i].at * factor + factor / 2);
     result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
   }
-  result.is_rejected = rejected_seconds(feature, candidates, rhythm, {feature, candidates, likeness, beats});
   return result;
 }
 
