@@ -244,6 +244,8 @@ void print_urgent(const std::vector<ecg::Episode>& episodes, const std::vector<e
   };
   print_urgent_episodes("NO BEATS", of("no_beats"),
                         "in good leads: the heart stands still, or the electrodes are not on a person", clock);
+  print_urgent_episodes("VENTRICLES MAY FIBRILLATE", of("possible_ventricular_fibrillation"),
+                        "leads that swing without a pause; have a doctor look at it at once", clock);
   print_urgent_episodes("BEATS NOT TOLD APART", of("beats_untold"),
                         "in good leads: the ventricles may fibrillate or flutter; have a doctor look at it at once",
                         clock);
@@ -266,6 +268,7 @@ void print_episodes(const std::vector<ecg::Episode>& episodes, double fast_above
   std::map<std::string, std::vector<ecg::Episode>> by_code;
   for (const ecg::Episode& episode : episodes) {
     const bool is_printed = episode.code == "no_beats" || episode.code == "beats_untold" ||
+                            episode.code == "possible_ventricular_fibrillation" ||
                             episode.code == "wide_complex_tachycardia";  // print_urgent()
     if (!is_printed) {
       by_code[episode.code].push_back(episode);
@@ -284,13 +287,19 @@ void print_episodes(const std::vector<ecg::Episode>& episodes, double fast_above
   }
 }
 
+/// "75 /min, by the minute 60 to 98"
 std::string rate_text(const RateSpan& span) {
   return fmt::format("{:.0f} /min, by the minute {:.0f} to {:.0f}", span.mean(), span.slowest, span.fastest);
 }
 
 /// Mean, slowest and fastest minute, of day and night where they can be told.
-void print_rate(const DayRates& rates) {
-  print_line("rate", rates.all.minutes > 0 ? rate_text(rates.all) : "– (no minute has a rate)");
+/// @param num_minutes  of the recording
+void print_rate(const DayRates& rates, std::size_t num_minutes) {
+  const std::string without =
+      rates.all.minutes < num_minutes
+          ? fmt::format("; {} of {} minutes have none", num_minutes - rates.all.minutes, num_minutes)
+          : std::string{};
+  print_line("rate", rates.all.minutes > 0 ? rate_text(rates.all) + without : "– (no minute has a rate)");
   if (rates.day.minutes > 0) {
     print_line("rate by day", rate_text(rates.day));
   }
@@ -355,7 +364,7 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
   const std::vector<ecg::Episode> episodes = ecg::find_episodes(beats, analysis.fibrillation, thresholds.episodes());
   const std::vector<ecg::TrendMinute> trend = ecg::trend(beats, analysis.fibrillation);
   print_urgent(episodes, trend, thresholds, clock);
-  print_rate(day_rates(trend, clock));
+  print_rate(day_rates(trend, clock), trend.size());
   const ecg::FibrillationBurden burden = ecg::fibrillation_burden(beats, analysis.fibrillation);
   if (burden.decided_s >= shortest_for_burden_s) {
     print_line("atrial fibrillation", fmt::format("{:.1f} % of {} that could be decided", 100 * burden.share(),

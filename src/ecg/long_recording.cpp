@@ -29,6 +29,7 @@
 #include "ecg/silence_statements.h"
 #include "ecg/split_complexes.h"
 #include "ecg/statements.h"
+#include "ecg/swinging_stretches.h"
 #include "ecg/tall_t_waves.h"
 #include "ecg/wide_rhythm.h"
 
@@ -52,6 +53,7 @@ struct ChunkResult {
   BeatSequence beats;                              ///< with those of the margins; no rejected seconds
   std::vector<float> fine_offsets;                 ///< [beat]
   std::vector<bool> is_rejected;                   ///< [second of the core]
+  std::vector<bool> is_swinging;                   ///< [second of the core] the ventricles may fibrillate
   std::vector<bool> is_untold;                     ///< [second of the core] rejected in good leads
   std::vector<std::size_t> good;                   ///< [lead] good seconds of the core
   std::size_t num_seconds = 0;                     ///< of the core that count for quality
@@ -214,12 +216,13 @@ Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
 }
 
 /// Quality of the core's seconds. The chunk begins on a whole second but for rates that are none.
-void count_quality(const SignalQuality& quality, const QrsDetection& found, std::size_t begin_s, std::size_t end_s,
-                   const StatementThresholds& thresholds, ChunkResult& out) {
+void count_quality(const SignalQuality& quality, const QrsDetection& found, const std::vector<bool>& is_swinging,
+                   std::size_t begin_s, std::size_t end_s, const StatementThresholds& thresholds, ChunkResult& out) {
   const std::vector<bool> is_untold = untold_seconds(quality, found.is_rejected, thresholds);
   for (std::size_t s = begin_s; s < std::min(end_s, found.is_rejected.size()); ++s) {
     out.is_rejected.push_back(found.is_rejected[s]);
     out.is_untold.push_back(is_untold[s]);
+    out.is_swinging.push_back(is_swinging[s]);
   }
   out.num_seconds = std::min(end_s, quality.num_seconds()) - std::min(begin_s, quality.num_seconds());
   for (const std::vector<LeadSecond>& lead : quality.leads) {
@@ -281,6 +284,37 @@ void type_chunk(const LeadSignals& signals, const QrsDetection& found, std::span
   out.type = std::move(beats.type);
 }
 
+/// Where the ventricles may fibrillate; what was found there are no beats.
+/// @param is_first  of the recording's chunks, so that it may be the whole
+std::vector<SwingingStretch> take_out_fibrillation(const LeadSignals& signals, const SignalQuality& quality,
+                                                   bool is_first, const StatementThresholds& thresholds,
+                                                   QrsDetection& found) {
+  std::vector<SwingingStretch> stretches = find_swinging_stretches(signals, quality);
+  const auto end = static_cast<std::int64_t>(signals.num_samples());
+  const double shortest_s =
+      is_first ? thresholds.shortest_swing_s(signals.duration_s()) : thresholds.swing_in_long_from_s;
+  drop_short_stretches(shortest_s, signals.rate_hz, end, stretches);
+  take_out_swinging_beats(stretches, signals.rate_hz, end, found);
+  return stretches;
+}
+
+/// [second of the chunk] that may be fibrillation of the ventricles, and is rejected.
+std::vector<bool> reject_fibrillation(const LeadSignals& signals, std::vector<SwingingStretch> stretches,
+                                      const BeatSequence& types, const StatementThresholds& thresholds,
+                                      QrsDetection& found) {
+  BeatSequence beats = types;
+  beats.rate_hz = signals.rate_hz;
+  beats.sample = found.sample;
+  beats.is_rejected = found.is_rejected;
+  keep_untold_stretches(beats, thresholds.tachycardia_above_per_min, stretches);
+  std::vector<bool> out = swinging_seconds(stretches, signals.rate_hz, static_cast<std::int64_t>(signals.num_samples()),
+                                           found.is_rejected.size());
+  for (std::size_t s = 0; s < out.size(); ++s) {
+    found.is_rejected[s] = found.is_rejected[s] || out[s];
+  }
+  return out;
+}
+
 ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
   auto [signals, quality, spikes] = mend(std::move(chunk.signals), factor);
   for (std::vector<float>& lead : signals.mv) {
@@ -298,6 +332,8 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   join_split_complexes(signals, found);
   const LoneWaves lone = take_out_lone_p_waves(signals, found);
   settle_long_gaps(signals, judged.quality, thresholds.smallest_range_mv, found);
+  const std::vector<SwingingStretch> swinging =
+      take_out_fibrillation(signals, judged.quality, chunk.first_frame == 0, thresholds, found);
   if (lone.are_untold) {
     found.is_rejected.assign(found.is_rejected.size(), true);
   }
@@ -305,7 +341,6 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
     return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
   };
   const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
-  count_quality(quality, found, second_of(out.begin), last_second, thresholds, out);
   remove_mains(signals, judged.quality, found.sample);
   leave_out_useless_leads(judged.quality, signals);
   const PacingCapture capture =
@@ -315,6 +350,8 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   const Delineation waves = delineate(signals, found.sample);
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   type_chunk(signals, found, waves.global, spikes, thresholds, out.beats);
+  const std::vector<bool> is_swinging = reject_fibrillation(signals, swinging, out.beats, thresholds, found);
+  count_quality(quality, found, is_swinging, second_of(out.begin), last_second, thresholds, out);
   out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
   const auto num_of_core = [&](const std::vector<std::int64_t>& samples) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -356,6 +393,7 @@ class Joiner {
     capture.unanswered.insert(capture.unanswered.end(), chunk.unanswered.begin(), chunk.unanswered.end());
     all.is_rejected.insert(all.is_rejected.end(), chunk.is_rejected.begin(), chunk.is_rejected.end());
     all.is_untold.insert(all.is_untold.end(), chunk.is_untold.begin(), chunk.is_untold.end());
+    all.is_swinging.insert(all.is_swinging.end(), chunk.is_swinging.begin(), chunk.is_swinging.end());
     good_.resize(chunk.good.size(), 0);
     for (std::size_t lead = 0; lead < good_.size(); ++lead) {
       good_[lead] += chunk.good[lead];
@@ -416,6 +454,7 @@ LongAnalysis analyse_long(SampleSource& source, const StatementThresholds& thres
   out.duration_s = static_cast<double>(reader.num_read()) / rate_hz;
   out.sequence.end_s = out.duration_s;
   settle_untold_seconds(out.sequence, thresholds);
+  tell_swinging_seconds(out.sequence);
   out.fibrillation = settle_fibrillation(out.sequence, thresholds.fibrillation);
   for (std::size_t b = 0; b < out.sequence.size(); ++b) {
     out.fibrillation[b] = out.sequence.is_wide[b] ? Fibrillation::undecided : out.fibrillation[b];

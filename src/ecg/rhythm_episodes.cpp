@@ -84,11 +84,12 @@ void add_runs(const BeatSequence& beats, BeatType type, const char* code, std::v
   }
 }
 
-void add_untold(const BeatSequence& beats, std::vector<Episode>& out) {
-  for (const auto& [first, end] : stretches_of(beats.is_untold)) {
+void add_seconds(const BeatSequence& beats, const std::vector<bool>& seconds, const char* code,
+                 std::vector<Episode>& out) {
+  for (const auto& [first, end] : stretches_of(seconds)) {
     const auto end_s = static_cast<double>(end);
-    out.push_back({"beats_untold", static_cast<double>(first), beats.end_s > 0.0 ? std::min(end_s, beats.end_s) : end_s,
-                   0, std::nullopt});
+    out.push_back(
+        {code, static_cast<double>(first), beats.end_s > 0.0 ? std::min(end_s, beats.end_s) : end_s, 0, std::nullopt});
   }
 }
 
@@ -239,7 +240,8 @@ std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fi
     }
   }
   add_silent_ends(beats, limits.silence_from_s, out);
-  add_untold(beats, out);
+  add_seconds(beats, beats.is_swinging, "possible_ventricular_fibrillation", out);
+  add_seconds(beats, beats.is_untold, "beats_untold", out);
   add_wide(beats, out);
   std::ranges::stable_sort(out, {}, &Episode::begin_s);
   return out;

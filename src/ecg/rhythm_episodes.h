@@ -25,7 +25,8 @@ struct BeatSequence {
   std::vector<bool> is_rejected;     ///< [second] beats may be missed or invented there
   double end_s = 0.0;                ///< where the recording ends; 0: not known, taken for the last whole second
   std::vector<bool> is_untold;  ///< [second] of a stretch in which good leads tell no beats apart; empty: there is none
-  std::vector<bool> is_wide;    ///< [beat] of a fast stretch of wide complexes without P waves; empty: there is none
+  std::vector<bool> is_swinging;  ///< [second] of a stretch that may be fibrillation of the ventricles; empty: none
+  std::vector<bool> is_wide;      ///< [beat] of a fast stretch of wide complexes without P waves; empty: there is none
 
   [[nodiscard]] std::size_t size() const { return sample.size(); }
   [[nodiscard]] double time_s(std::size_t beat) const { return static_cast<double>(sample[beat]) / rate_hz; }
@@ -85,7 +86,7 @@ struct FibrillationBurden {
 /// Something that lasts: fibrillation, a run of ectopic beats, a pause.
 struct Episode {
   /// "atrial_fibrillation", "ventricular_run", "supraventricular_run", "pause", "no_beats", "beats_untold",
-  /// "wide_complex_tachycardia"
+  /// "possible_ventricular_fibrillation", "wide_complex_tachycardia"
   std::string code;
   double begin_s = 0.0;
   double end_s = 0.0;
@@ -113,8 +114,8 @@ struct EpisodeLimits {
 /// What lasts in a recording, by time of its beginning. Fibrillation counts from 30 s on (or the whole recording if it
 /// is shorter), runs as find_runs() finds them; a pause needs its second beat and no rejected second between. Silence
 /// before the first or after the last beat is `no_beats`, where no second is rejected (settle_long_gaps() sees to
-/// that), and so is a recording without any. Stretches of is_untold and of is_wide are `beats_untold` and
-/// `wide_complex_tachycardia`.
+/// that), and so is a recording without any. Stretches of is_untold, is_swinging and is_wide are `beats_untold`,
+/// `possible_ventricular_fibrillation` and `wide_complex_tachycardia`.
 [[nodiscard]] std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fibrillation> states,
                                                  const EpisodeLimits& limits);
 

@@ -287,9 +287,15 @@ void say_flutter(Analysis& a) {
        flutter.beats, leads});
 }
 
-/// Neither fibrillation nor early beats are said of what may be ventricular.
-void say_wide_rhythm(Analysis& a) {
+/// Neither fibrillation nor early beats are said of what may be ventricular, but where a tachycardia is as irregular as
+/// fibrillation of the atria it may be that with wide complexes (ESC guideline on supraventricular tachycardia, Eur.
+/// Heart J. 41 (2020) 655).
+void say_wide_rhythm(const StatementThresholds& t, Analysis& a) {
   const WideRhythm& wide = *a.wide;
+  const BeatSequence& s = a.sequence;
+  const Irregularity found = irregularity_of(s, 1, s.size(), [](std::size_t) { return true; });
+  const double irregularity = found.is_known() ? found.value() : 0.0;
+  const bool is_irregular = wide.is_fast && irregularity >= t.fibrillation.least_irregularity;
   std::vector<std::string> leads;
   for (const LeadMeasurements& lead : a.measurements.leads) {
     if (lead.is_measured) {
@@ -298,10 +304,12 @@ void say_wide_rhythm(Analysis& a) {
   }
   a.statements.push_back(
       {wide.is_fast ? "wide_complex_tachycardia" : "wide_complex_rhythm",
-       wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
-                    : "Wide complexes without P waves, may be ventricular",
-       fmt::format("{:.0f}/min from {} beats, their QRS {:.0f} ms, P waves before {:.0f} % of the beats",
-                   wide.rate_per_min, wide.beats.size(), wide.qrs_ms, 100 * wide.p_share),
+       is_irregular   ? "Irregular wide-complex tachycardia, may be ventricular or fibrillation of the atria"
+       : wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
+                      : "Wide complexes without P waves, may be ventricular",
+       fmt::format("{:.0f}/min from {} beats, their QRS {:.0f} ms, irregularity {:.2f}, P waves before {:.0f} % of the "
+                   "beats",
+                   wide.rate_per_min, wide.beats.size(), wide.qrs_ms, irregularity, 100 * wide.p_share),
        wide.beats, leads});
 }
 
@@ -562,7 +570,7 @@ void say_slowness(const StatementThresholds& thresholds, Analysis& analysis) {
 
 void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patient, Analysis& analysis) {
   if (analysis.wide) {
-    say_wide_rhythm(analysis);
+    say_wide_rhythm(thresholds, analysis);
     say_slowness(thresholds, analysis);
     return;
   }

@@ -133,4 +133,27 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
   }
 }
 
+void say_possible_fibrillation(const LeadSignals& signals, Analysis& a) {
+  if (a.swinging.empty()) {
+    return;
+  }
+  const auto length = [](const SwingingStretch& stretch) { return stretch.until - stretch.from; };
+  const SwingingStretch& longest = *std::ranges::max_element(a.swinging, {}, length);
+  const auto seconds = [&](std::int64_t samples) { return static_cast<double>(samples) / signals.rate_hz; };
+  std::vector<std::string> leads;
+  std::ranges::transform(longest.leads, std::back_inserter(leads),
+                         [&](std::size_t lead) { return signals.names[lead]; });
+  a.statements.push_back(
+      {"possible_ventricular_fibrillation",
+       fmt::format("Possible ventricular fibrillation for {:.1f} s: look at the patient first",
+                   seconds(length(longest))),
+       fmt::format("from {:.1f} s to {:.1f} s {} of {} leads swing at {:.1f} Hz without a pause between the waves{}",
+                   seconds(longest.from), seconds(longest.until), longest.leads.size(), longest.num_asked,
+                   longest.frequency_hz,
+                   a.swinging.size() == 1 ? std::string{}
+                                          : fmt::format("; the longest of {} such stretches", a.swinging.size())),
+       {},
+       std::move(leads)});
+}
+
 }  // namespace xingu::ecg

@@ -12,6 +12,9 @@ namespace xingu::ecg {
 /// @param analysis  of these signals, with quality and beats, whose long gaps are settled (long_gaps.h)
 void say_silences(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& analysis);
 
+/// `possible_ventricular_fibrillation` where leads swing as it makes them (`swinging` of the analysis).
+void say_possible_fibrillation(const LeadSignals& signals, Analysis& analysis);
+
 /// Whether a recording with too few beats for any statement is one without beats rather than one without signal.
 [[nodiscard]] bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds,
                              const Analysis& analysis);

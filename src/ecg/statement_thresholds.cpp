@@ -15,6 +15,7 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.coarse_step_from_mv = signal.number("coarse_step_from_mv");
   t.untold_from_s = signal.number("untold_from_s");
   t.untold_in_short_from_s = signal.number("untold_in_short_from_s");
+  t.swing_in_long_from_s = signal.number("swing_in_long_from_s");
   t.short_recording_s = signal.number("short_recording_s");
   t.untold_at_end_from_s = signal.number("untold_at_end_from_s");
   const TomlTable scale = file.table("scale");

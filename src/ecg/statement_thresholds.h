@@ -23,6 +23,7 @@ struct StatementThresholds {
   double untold_from_s = 0.0;           ///< of good leads in which beats cannot be told apart
   double untold_in_short_from_s = 0.0;  ///< the same in a recording that is no longer than short_recording_s
   double short_recording_s = 0.0;
+  double swing_in_long_from_s = 0.0;  ///< of leads that swing as in fibrillation of the ventricles, in a longer one
   double untold_at_end_from_s = 0.0;  ///< the same where the recording ends so
   double largest_limb_mv = 0.0;       ///< QRS from top to bottom, beyond which the scale is in doubt
   double largest_chest_mv = 0.0;
@@ -106,6 +107,10 @@ struct StatementThresholds {
   BeatTypeModel beat_types;
   ElectrodeModel electrodes;
 
+  /// The shortest stretch of a recording that may be fibrillation of the ventricles, s.
+  [[nodiscard]] double shortest_swing_s(double duration_s) const {
+    return duration_s <= short_recording_s ? 0.0 : swing_in_long_from_s;
+  }
   [[nodiscard]] EpisodeLimits episodes() const { return {pause_above_s, long_pause_from_s}; }
 };
 

@@ -244,6 +244,26 @@ void say_that_ventricles_are_unknown(const LoneWaves& lone, double rate_hz, Anal
                           {}});
 }
 
+/// What swings without a pause and without a shape is no beat.
+void find_fibrillation(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
+  const auto end = static_cast<std::int64_t>(signals.num_samples());
+  a.swinging = find_swinging_stretches(signals, a.quality);
+  drop_short_stretches(thresholds.shortest_swing_s(signals.duration_s()), signals.rate_hz, end, a.swinging);
+  take_out_swinging_beats(a.swinging, signals.rate_hz, end, a.beats);
+}
+
+/// Stretches in which one wave is like the next are left to the rhythms that have a name for them; the others' seconds
+/// are rejected and told, but where they are the rhythm of most of the recording, whose beats are judged as found.
+void settle_fibrillation_of_ventricles(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
+  const auto end = static_cast<std::int64_t>(signals.num_samples());
+  keep_untold_stretches(a.sequence, thresholds.tachycardia_above_per_min, a.swinging);
+  std::vector<SwingingStretch> rejected = a.swinging;
+  std::erase_if(rejected, [&](const SwingingStretch& s) { return s.has_one_shape && 2 * (s.until - s.from) > end; });
+  a.sequence.is_swinging = swinging_seconds(rejected, signals.rate_hz, end, a.beats.is_rejected.size());
+  tell_swinging_seconds(a.sequence);
+  a.beats.is_rejected = a.sequence.is_rejected;
+}
+
 /// Quality and beats of what the heart gives: of signals whose stimuli are bridged.
 /// @param bridged  short losses bridged
 void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const StatementThresholds& thresholds,
@@ -255,6 +275,7 @@ void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const S
     join_split_complexes(signals, a.beats);
     const LoneWaves lone = take_out_lone_p_waves(signals, a.beats);
     settle_long_gaps(signals, a.quality, thresholds.smallest_range_mv, a.beats);
+    find_fibrillation(signals, thresholds, a);
     if (lone.are_untold) {
       a.beats.is_rejected.assign(a.beats.is_rejected.size(), true);
       say_that_ventricles_are_unknown(lone, signals.rate_hz, a);
@@ -341,6 +362,10 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   }
   std::ranges::fill(a.fibrillation, Fibrillation::undecided);
   forget_p_waves(a.measurements);
+  if (a.wide->is_fast) {
+    std::erase_if(a.swinging,
+                  [](const SwingingStretch& stretch) { return stretch.has_one_shape; });  // this is its name
+  }
 }
 
 /// The urgent ones first, in the order of all pages; the others as they were said.
@@ -404,6 +429,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
       judge_few_beats(recorded, what.duration_s, thresholds, a);
     }
     say_silences(recorded, thresholds, a);
+    say_possible_fibrillation(recorded, a);
     judge_stimuli(recorded, a);
     say_capture(recorded.rate_hz, a);
     say_unjudged_stimuli(a);
@@ -426,6 +452,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
   settle_untold_seconds(a.sequence, thresholds);
+  settle_fibrillation_of_ventricles(recorded, thresholds, a);
   judge_stimuli(clean.signals(), a);
   throw_if_cancelled();
   clean.bridge_stimuli(a.step_mv);
@@ -438,6 +465,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   judge_av_block(signals, thresholds, a);
   judge_wide_rhythm(thresholds, a);
   say_silences(signals, thresholds, a);
+  say_possible_fibrillation(signals, a);
   say_capture(signals.rate_hz, a);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, patient, a);

@@ -15,6 +15,7 @@
 #include "ecg/rhythm_episodes.h"
 #include "ecg/signal_quality.h"
 #include "ecg/statement_thresholds.h"
+#include "ecg/swinging_stretches.h"
 #include "ecg/wide_rhythm.h"
 
 namespace xingu::ecg {
@@ -34,8 +35,9 @@ struct Analysis {
   double step_mv = 0.0;                    ///< in which heights are given (amplitude_step_mv())
   std::vector<std::size_t> useless_leads;  ///< that have no part in anything (useless_leads())
   QrsDetection beats;
-  std::vector<std::size_t> stimuli;  ///< samples of a pacemaker's stimuli that are seen (find_pacing_spikes())
-  PacingCapture capture;             ///< which of them a complex answers
+  std::vector<SwingingStretch> swinging;  ///< what may be fibrillation of the ventricles
+  std::vector<std::size_t> stimuli;       ///< samples of a pacemaker's stimuli that are seen (find_pacing_spikes())
+  PacingCapture capture;                  ///< which of them a complex answers
   Delineation waves;
   BeatSequence sequence;                   ///< the same beats with their types
   std::vector<Fibrillation> fibrillation;  ///< [beat]

@@ -129,6 +129,26 @@ TEST(SayRhythm, calls_a_fast_rhythm_without_p_waves_a_tachycardia_of_unseen_orig
   EXPECT_TRUE(usual.says("regular_without_p"));
 }
 
+TEST(SayRhythm, says_of_an_irregular_tachycardia_of_wide_complexes_that_the_atria_may_fibrillate) {
+  for (const double spread_s : {0.0, 0.01, 0.08}) {
+    Analysis a;
+    a.sequence.rate_hz = 1000.0;
+    WideRhythm wide{{}, 133.0, 140.0, 0.0, true};
+    for (std::size_t b = 0; b < 20; ++b) {
+      const double shift_s = spread_s * static_cast<double>(b * b % 7 % 3);
+      a.sequence.sample.push_back(std::llround(1000.0 * (0.5 + 0.45 * static_cast<double>(b) + shift_s)));
+      wide.beats.push_back(b);
+    }
+    a.sequence.type.assign(20, BeatType::unknown);
+    a.sequence.is_rejected.assign(10, false);
+    a.wide = wide;
+    say_rhythm(test::shipped_thresholds(), {}, a);
+    const std::string& text = find(a, "wide_complex_tachycardia").text;
+    EXPECT_EQ(text.starts_with("Irregular"), spread_s > 0.05) << text;
+    EXPECT_NE(text.find("may be ventricular"), std::string::npos) << text;
+  }
+}
+
 TEST(SayRhythm, says_of_a_regular_rhythm_of_wide_complexes_that_it_may_be_ventricular) {
   Analysis a;
   a.sequence.rate_hz = 1000.0;

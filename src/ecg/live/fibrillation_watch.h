@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ecg/live/live_lead.h"
-#include "ecg/live/ventricular_oscillation.h"
+#include "ecg/ventricular_oscillation.h"
 
 namespace xingu::ecg {
 

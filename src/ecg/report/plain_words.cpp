@@ -15,7 +15,15 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 79> entries{{
+constexpr std::array<Entry, 80> entries{{
+    {"possible_ventricular_fibrillation", true,
+     "For some time the curve swung without a pause, as it does when the ventricles tremble and pump no blood. Look at "
+     "the person first: call an ambulance at once if the person feels faint, is not awake or does not breathe "
+     "normally, and begin chest compressions if there is no breath. Otherwise check that the electrodes hold, record "
+     "again now and have a doctor look at it today.",
+     "有一段时间曲线不停地摆动，心室颤动（心室只抖动而不泵血）时可有这种表现。请先看患者：如感觉快要晕倒、叫不醒或呼吸"
+     "不正常，请立即拨打急救电话；如没有呼吸，请立即做胸外按压。否则请检查电极是否贴牢，马上重新记录一次，并在今天让医"
+     "生看。"},
     {"no_beats_in_good_leads", true,
      "The electrodes gave a good signal, but no heartbeat was found in it. Call an ambulance at once if the person "
      "feels faint, is not awake or does not breathe normally. Otherwise check that the electrodes hold, record again "

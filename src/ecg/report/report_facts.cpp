@@ -71,7 +71,7 @@ Sentence child_rate_sentence(const ReportFacts& facts, double rate) {
 bool may_have_several_rhythms(const ReportFacts& facts) {
   return says_any_of(facts,
                      {"wide_complex", "wide_regular", "ventricular_tachycardia", "sustained_ventricular_tachycardia",
-                      "beats_untold", "no_beats", "standstill", "long_pause"});
+                      "beats_untold", "possible_ventricular", "no_beats", "standstill", "long_pause"});
 }
 
 /// Where no lead was good for a tenth of the time, nothing is called usual.
@@ -93,7 +93,8 @@ Sentence rate_sentence(const ReportFacts& facts) {
   if (!facts.rate_per_min && says_any_of(facts, {"no_beats_in_good_leads"})) {
     return {"The heart rate could not be told: no heartbeat was found.", "无法得出心率：没有发现心跳。"};
   }
-  if (!facts.rate_per_min && says_any_of(facts, {"cannot_say_beats", "cannot_say_ventricles", "beats_untold_for"})) {
+  if (!facts.rate_per_min &&
+      says_any_of(facts, {"cannot_say_beats", "cannot_say_ventricles", "beats_untold_for", "possible_ventricular"})) {
     return {"The heart rate could not be told: the beats cannot be told apart.", "无法得出心率：无法分辨每一次心跳。"};
   }
   if (!facts.rate_per_min) {
@@ -150,7 +151,8 @@ Sentence rate_sentence(const ReportFacts& facts) {
                                                 "long_pause",
                                                 "sustained_ventricular_tachycardia",
                                                 "no_beats",
-                                                "beats_untold"});
+                                                "beats_untold",
+                                                "possible_ventricular"});
   if (rate < usual.slow_below_per_min && is_harmless) {
     return {
         fmt::format("The heart beat {:.0f} times a minute, slower than {:.0f}. This is common in sleep and in trained "

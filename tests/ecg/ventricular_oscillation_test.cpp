@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ecg/live/ventricular_oscillation.h"
+#include "ecg/ventricular_oscillation.h"
 
 #include <gtest/gtest.h>
 
@@ -57,6 +57,22 @@ TEST(VentricularOscillation, is_none_where_nothing_moves) {
     EXPECT_EQ(found.leakage, 1.0F);
     EXPECT_EQ(found.frequency_hz, 0.0F);
   }
+}
+
+TEST(VentricularOscillation, swings_within_its_limits_only) {
+  const Oscillation swinging{0.3F, 5.0F, 0.2F, 0.4F};
+  EXPECT_TRUE(is_swinging(swinging, most_leakage));
+  for (const Oscillation& other : {Oscillation{0.41F, 5.0F, 0.2F, 0.4F},
+                                   {0.3F, 2.4F, 0.2F, 0.4F},
+                                   {0.3F, 9.1F, 0.2F, 0.4F},
+                                   {0.3F, 5.0F, 0.02F, 0.4F},
+                                   {0.3F, 5.0F, 0.2F, 0.24F}}) {
+    EXPECT_FALSE(is_swinging(other, most_leakage));
+    EXPECT_FALSE(has_complexes(other));
+  }
+  EXPECT_TRUE(is_swinging({0.41F, 5.0F, 0.2F, 0.4F}, most_leakage_upheld));
+  EXPECT_TRUE(has_complexes({0.7F, 5.0F, 0.2F, 0.15F}));
+  EXPECT_FALSE(has_complexes({0.7F, 5.0F, 0.02F, 0.15F}));
 }
 
 }  // namespace

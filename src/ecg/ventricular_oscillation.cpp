@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ecg/live/ventricular_oscillation.h"
+#include "ecg/ventricular_oscillation.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 namespace xingu::ecg {
+namespace {
+
+constexpr float crowding_of_complexes = 0.2F;
+
+}  // namespace
 
 Oscillation measure_oscillation(std::span<const float> x, double rate_hz) noexcept {
   double size = 0.0;
@@ -42,6 +47,15 @@ Oscillation measure_oscillation(std::span<const float> x, double rate_hz) noexce
   }
   result.leakage = all > 0 ? static_cast<float>(left / all) : 1.0F;
   return result;
+}
+
+bool is_swinging(const Oscillation& lead, float leakage_limit) noexcept {
+  return lead.leakage < leakage_limit && lead.crowding > least_crowding && lead.mean_mv > least_mean_mv &&
+         lead.frequency_hz > slowest_swing_hz && lead.frequency_hz < fastest_swing_hz;
+}
+
+bool has_complexes(const Oscillation& lead) noexcept {
+  return lead.leakage > most_leakage_upheld && lead.crowding < crowding_of_complexes && lead.mean_mv > least_mean_mv;
 }
 
 }  // namespace xingu::ecg
