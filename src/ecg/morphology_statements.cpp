@@ -11,11 +11,11 @@
 #include <iterator>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <utility>
 
 #include "ecg/electrode_exchange.h"
 #include "ecg/pacing_spikes.h"
+#include "ecg/st_statements.h"
 
 namespace xingu::ecg {
 namespace {
@@ -23,12 +23,6 @@ namespace {
 using Leads = std::vector<std::string>;
 
 constexpr std::size_t fewest_leads_of_scale = 6;  // low ones may lie across the heart's forces
-constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
-
-const LeadMeasurements* find_lead(const Measurements& m, const std::string& name) {
-  const auto found = std::ranges::find(m.leads, name, &LeadMeasurements::lead);
-  return found == m.leads.end() || !found->is_measured || found->qrs.empty() ? nullptr : &*found;
-}
 
 double largest_up(const LeadMeasurements& lead) {
   double largest = 0.0;
@@ -107,7 +101,7 @@ class MorphologyStatements {
     }
     if (is_scale_sure) {
       say_atria();
-      say_st(may_be_ventricular);
+      say_st(may_be_ventricular, beats_, patient_, t_, a_);
     }
     say_qt();
     say_missing_leads();
@@ -213,8 +207,8 @@ class MorphologyStatements {
   /// Which bundle branch conducts late. Right: the last force points to V1 and away from V6. Left: V1 is all but
   /// negative and V6 positive.
   void say_bundle_branch() {
-    const LeadMeasurements* const v1 = find_lead(m_, "V1");
-    const LeadMeasurements* const v6 = find_lead(m_, "V6");
+    const LeadMeasurements* const v1 = measured_lead(m_, "V1");
+    const LeadMeasurements* const v6 = measured_lead(m_, "V6");
     if (*m_.qrs_ms < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
       return;
     }
@@ -235,14 +229,14 @@ class MorphologyStatements {
   }
 
   [[nodiscard]] bool has_wave(const char* lead, const char* wave) const {
-    const LeadMeasurements* const found = find_lead(m_, lead);
+    const LeadMeasurements* const found = measured_lead(m_, lead);
     return found != nullptr && std::abs(found->amplitude_mv(wave)) >= t_.smallest_q_mv;
   }
 
   /// Whether the lead begins with a Q and the R behind it is its largest wave; a late S by a right bundle branch block
   /// may follow.
   [[nodiscard]] bool has_qr(const char* lead) const {
-    const LeadMeasurements* const found = find_lead(m_, lead);
+    const LeadMeasurements* const found = measured_lead(m_, lead);
     return found != nullptr && has_wave(lead, "Q") && has_wave(lead, "R") &&
            forces(*found, t_.smallest_wave_mv).largest_mv > 0.0;
   }
@@ -255,7 +249,7 @@ class MorphologyStatements {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
-    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", axis, *m_.qrs_ms);
+    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", whole(axis), *m_.qrs_ms);
     if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_qr("aVL") && has_wave("III", "S")) {
       say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
     } else if (is_narrow && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
@@ -269,7 +263,7 @@ class MorphologyStatements {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
-    const std::string reason = fmt::format("QRS axis {:.0f}°", axis);
+    const std::string reason = fmt::format("QRS axis {:.0f}°", whole(axis));
     if (axis < t_.left_axis_below_deg && axis >= -90.0) {
       say("left_axis_deviation", "Left axis deviation", reason, {"I", "aVF"});
     } else if (axis > t_.right_axis_above_deg) {
@@ -280,9 +274,9 @@ class MorphologyStatements {
   }
 
   [[nodiscard]] bool has_right_ventricle() const {
-    const LeadMeasurements* const v1 = find_lead(m_, "V1");
-    const LeadMeasurements* const v5 = find_lead(m_, "V5");
-    const LeadMeasurements* const v6 = find_lead(m_, "V6");
+    const LeadMeasurements* const v1 = measured_lead(m_, "V1");
+    const LeadMeasurements* const v5 = measured_lead(m_, "V5");
+    const LeadMeasurements* const v6 = measured_lead(m_, "V6");
     if (v1 == nullptr || v5 == nullptr || v6 == nullptr || *m_.qrs_ms >= t_.complete_block_from_ms) {
       return false;
     }
@@ -311,20 +305,20 @@ class MorphologyStatements {
 
   /// Largest height of a lead; 0 where the forces stand across it, nothing where it was not recorded.
   [[nodiscard]] std::optional<double> up_mv(const char* name) const {
-    const LeadMeasurements* const lead = find_lead(m_, name);
+    const LeadMeasurements* const lead = measured_lead(m_, name);
     return lead != nullptr        ? std::optional(largest_up(*lead))
            : is_isoelectric(name) ? std::optional(0.0)
                                   : std::nullopt;
   }
   [[nodiscard]] std::optional<double> down_mv(const char* name) const {
-    const LeadMeasurements* const lead = find_lead(m_, name);
+    const LeadMeasurements* const lead = measured_lead(m_, name);
     return lead != nullptr        ? std::optional(largest_down(*lead))
            : is_isoelectric(name) ? std::optional(0.0)
                                   : std::nullopt;
   }
 
   [[nodiscard]] bool is_missing(const char* name) const {
-    return find_lead(m_, name) == nullptr && !is_isoelectric(name);
+    return measured_lead(m_, name) == nullptr && !is_isoelectric(name);
   }
 
   /// What no lead of the recording shows.
@@ -393,7 +387,7 @@ class MorphologyStatements {
     if (has_right_ventricle()) {
       say("right_ventricular_hypertrophy", "Right ventricular hypertrophy (voltage)",
           fmt::format("R in V1 {:.2f} mV above S there, with S in V5 or V6 at least {:.2f} mV together",
-                      largest_up(*find_lead(m_, "V1")), t_.right_ventricle_from_mv),
+                      largest_up(*measured_lead(m_, "V1")), t_.right_ventricle_from_mv),
           {"V1", "V5", "V6"});
     }
     if (a_.says("complete_lbbb")) {
@@ -435,11 +429,11 @@ class MorphologyStatements {
   }
 
   void say_atria() {
-    if (!m_.p_ms || a_.says("atrial_fibrillation") || a_.flutter.conduction != FlutterConduction::absent) {
+    if (!m_.p_ms || a_.tremor || a_.says("atrial_fibrillation") || a_.flutter.conduction != FlutterConduction::absent) {
       return;
     }
-    const LeadMeasurements* const v1 = find_lead(m_, "V1");
-    const LeadMeasurements* const two = find_lead(m_, "II");
+    const LeadMeasurements* const v1 = measured_lead(m_, "V1");
+    const LeadMeasurements* const two = measured_lead(m_, "II");
     const double terminal = v1 == nullptr ? 0.0 : v1->p_terminal_mVs.value_or(0.0);
     if (terminal <= -t_.p_terminal_from_mvs || *m_.p_ms >= t_.long_p_from_ms) {
       const bool has_v1 = v1 != nullptr && v1->p_terminal_mVs.has_value();
@@ -478,171 +472,17 @@ class MorphologyStatements {
   /// Those of the leads named that the recording has.
   [[nodiscard]] Leads with_leads(std::initializer_list<const char*> names) const {
     Leads out;
-    std::ranges::copy_if(names, std::back_inserter(out), [&](const char* n) { return find_lead(m_, n) != nullptr; });
+    std::ranges::copy_if(names, std::back_inserter(out),
+                         [&](const char* n) { return measured_lead(m_, n) != nullptr; });
     return out;
-  }
-
-  /// "; limits 0.10 mV, in V2 and V3 0.15 mV (women)": those that were used.
-  [[nodiscard]] std::string elevation_limits_text() const {
-    const bool is_male = patient_.sex == Sex::male;
-    const bool is_young = is_male && patient_.age_years && *patient_.age_years < t_.st_young_below_years;
-    const std::string whose = !patient_.sex ? std::string("sex unknown: women")
-                              : !is_male
-                                  ? std::string("women")
-                                  : fmt::format("men {} {:.0f} years{}", is_young ? "below" : "from",
-                                                t_.st_young_below_years, patient_.age_years ? "" : ", age unknown");
-    return fmt::format("; limits {:.2f} mV, in V2 and V3 {:.2f} mV ({})", t_.st_elevation_from_mv,
-                       elevation_limit_mv("V2"), whose);
-  }
-
-  /// ", in V7 0.05 mV": of the leads beside the twelve.
-  [[nodiscard]] std::string further_limits_text(const Leads& leads) const {
-    std::string text;
-    for (const std::string& lead : leads) {
-      if (is_posterior(lead) || is_right_sided(lead)) {
-        text += fmt::format(", in {} {:.2f} mV", lead, elevation_limit_mv(lead));
-      }
-    }
-    return text;
-  }
-
-  [[nodiscard]] bool is_young_male(double below_years) const {
-    return patient_.sex == Sex::male && patient_.age_years && *patient_.age_years < below_years;
-  }
-  [[nodiscard]] static bool is_posterior(std::string_view lead) { return lead == "V7" || lead == "V8" || lead == "V9"; }
-  [[nodiscard]] static bool is_right_sided(std::string_view lead) { return lead == "V3R" || lead == "V4R"; }
-
-  /// Limit of J-point elevation on a lead (fourth universal definition of myocardial infarction). Of an unknown sex
-  /// that of women, the lower one: what it misses is an infarction.
-  [[nodiscard]] double elevation_limit_mv(const std::string& lead) const {
-    if (is_posterior(lead)) {
-      return is_young_male(t_.st_young_below_years) ? t_.st_elevation_young_male_further_mv
-                                                    : t_.st_elevation_further_mv;
-    }
-    if (is_right_sided(lead)) {
-      return is_young_male(t_.st_right_young_below_years) ? t_.st_elevation_young_male_further_mv
-                                                          : t_.st_elevation_further_mv;
-    }
-    if (lead != "V2" && lead != "V3") {
-      return t_.st_elevation_from_mv;
-    }
-    if (patient_.sex != Sex::male) {
-      return t_.st_elevation_v2_v3_female_mv;
-    }
-    const bool is_young = patient_.age_years && *patient_.age_years < t_.st_young_below_years;
-    return is_young ? t_.st_elevation_v2_v3_young_male_mv : t_.st_elevation_v2_v3_male_mv;
-  }
-
-  /// Leads of a chain of neighbours of which two next to each other at least have what is asked for.
-  template <typename Has>
-  static Leads contiguous(std::span<const char* const> chain, Has has) {
-    Leads out;
-    for (std::size_t i = 0; i < chain.size(); ++i) {
-      const bool has_neighbour = (i > 0 && has(chain[i - 1])) || (i + 1 < chain.size() && has(chain[i + 1]));
-      if (has(chain[i]) && has_neighbour) {
-        out.emplace_back(chain[i]);
-      }
-    }
-    return out;
-  }
-
-  void say_st(bool may_be_ventricular) {
-    const bool is_right_block = a_.says("complete_rbbb");
-    if (may_be_ventricular || (*m_.qrs_ms >= t_.complete_block_from_ms && !is_right_block)) {
-      say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced",
-          fmt::format("QRS {:.0f} ms{}", *m_.qrs_ms, a_.says("ventricular_pacing") ? ", paced" : ""), {});
-      return;
-    }
-    constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};
-    constexpr std::array<const char*, 6> all_chest{"V1", "V2", "V3", "V4", "V5", "V6"};
-    constexpr std::array<const char*, 11> all_rising{"V4R", "V3R", "V1", "V2", "V3", "V4",
-                                                     "V5",  "V6",  "V7", "V8", "V9"};
-    std::span<const char* const> chest = all_chest;
-    std::span<const char* const> rising = all_rising;
-    if (is_right_block) {
-      chest = chest.subspan(3);
-      rising = rising.subspan(5);
-      say("cannot_say_st_right_chest", "ST in V1 to V3 is not judged: right bundle branch block",
-          fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {"V1", "V2", "V3"});
-    }
-    const auto rises = [&](const char* name) {
-      const LeadMeasurements* const lead = find_lead(m_, name);
-      return lead != nullptr && lead->st_j_mV >= elevation_limit_mv(name);
-    };
-    // In V1 to V3, the mirror of a posterior infarction, the definition asks for the depth alone: ST rises there into
-    // an upright T.
-    const auto falls = [&](const char* name) {
-      const LeadMeasurements* const lead = find_lead(m_, name);
-      if (lead == nullptr) {
-        return false;
-      }
-      const double limit = -t_.st_depression_from_mv;
-      const bool is_mirror =
-          std::ranges::find(mirror_of_posterior, std::string_view(name)) != mirror_of_posterior.end();
-      const bool is_level = lead->st_60_mV <= lead->st_j_mV + t_.smallest_wave_mv;
-      const bool lasts = is_mirror && lead->st_80_mV <= limit;
-      return lead->st_j_mV <= limit && lead->st_60_mV <= limit && (is_level || lasts);
-    };
-    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(rising, rises));
-    const auto is_deep = [&](const char* name) {
-      const LeadMeasurements* const lead = find_lead(m_, name);
-      return falls(name) && lead->st_j_mV <= -t_.widespread_depression_from_mv;
-    };
-    say_widespread_depression(limb, all_chest, is_deep);
-    say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));
-  }
-
-  /// ST depression in six leads and more with an elevation in aVR or V1: several vessels or the left main stem.
-  template <typename IsDeep>
-  void say_widespread_depression(std::span<const char* const> limb, std::span<const char* const> chest,
-                                 IsDeep is_deep) {
-    Leads deep;
-    std::ranges::copy_if(limb, std::back_inserter(deep), is_deep);
-    std::ranges::copy_if(chest, std::back_inserter(deep), is_deep);
-    Leads raised;
-    for (const char* const name : {"aVR", "V1"}) {
-      const LeadMeasurements* const lead = find_lead(m_, name);
-      const bool is_judged = name != std::string_view("V1") || !a_.says("cannot_say_st_right_chest");
-      if (lead != nullptr && is_judged && lead->st_j_mV >= t_.st_elevation_from_mv) {
-        raised.emplace_back(name);
-      }
-    }
-    if (static_cast<double>(deep.size()) < t_.widespread_depression_leads || raised.empty()) {
-      return;
-    }
-    std::string reason = "J in";
-    Leads leads = deep;
-    leads.insert(leads.end(), raised.begin(), raised.end());
-    for (const std::string& lead : leads) {
-      reason += fmt::format(" {} {:+.2f}", lead, find_lead(m_, lead)->st_j_mV);
-    }
-    say("widespread_st_depression",
-        fmt::format("ST depression in {} leads with elevation in {}: left main or multivessel disease", deep.size(),
-                    fmt::join(raised, ", ")),
-        reason +
-            fmt::format(" mV; limits -{:.2f} and {:.2f} mV", t_.widespread_depression_from_mv, t_.st_elevation_from_mv),
-        leads);
-  }
-
-  void say_st_leads(const char* code, const char* text, Leads leads, const Leads& chest) {
-    leads.insert(leads.end(), chest.begin(), chest.end());
-    if (leads.empty()) {
-      return;
-    }
-    std::string reason = "J in";
-    for (const std::string& lead : leads) {
-      reason += fmt::format(" {} {:+.2f}", lead, find_lead(m_, lead)->st_j_mV);
-    }
-    reason += " mV";
-    if (a_.says("left_ventricular_hypertrophy")) {
-      reason += "; with left ventricular hypertrophy, which moves ST too";
-    }
-    reason += std::string_view(code) == "st_elevation" ? elevation_limits_text() + further_limits_text(leads)
-                                                       : fmt::format("; limit -{:.2f} mV", t_.st_depression_from_mv);
-    say(code, fmt::format("{} in {}", text, fmt::join(leads, ", ")), reason, leads);
   }
 
   void say_qt() {
+    if (m_.is_t_cut) {
+      say("cannot_say_cut_qt", "QT is not judged: the next complex begins before T has ended",
+          fmt::format("behind most of {} beats", m_.num_averaged), {});
+      return;
+    }
     if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms)) {
       return;
     }

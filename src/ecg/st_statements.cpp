@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/st_statements.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace xingu::ecg {
+namespace {
+
+using Leads = std::vector<std::string>;
+
+constexpr double errors_of_doubt = 3.0;  // chance leads no further in 99.7 % of recordings
+constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
+
+/// One recording's statements on the ST segments of its representative beat.
+class StStatements {
+ public:
+  StStatements(const std::vector<std::size_t>& beats, const PatientFacts& patient, const StatementThresholds& t,
+               Analysis& analysis)
+      : beats_(beats), patient_(patient), t_(t), a_(analysis), m_(analysis.measurements) {}
+
+  void say_all(bool may_be_ventricular) {
+    const bool is_right_block = a_.says("complete_rbbb");
+    if (may_be_ventricular || (*m_.qrs_ms >= t_.complete_block_from_ms && !is_right_block)) {
+      say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced",
+          fmt::format("QRS {:.0f} ms{}", *m_.qrs_ms, a_.says("ventricular_pacing") ? ", paced" : ""), {});
+      return;
+    }
+    constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};
+    constexpr std::array<const char*, 6> all_chest{"V1", "V2", "V3", "V4", "V5", "V6"};
+    constexpr std::array<const char*, 11> all_rising{"V4R", "V3R", "V1", "V2", "V3", "V4",
+                                                     "V5",  "V6",  "V7", "V8", "V9"};
+    std::span<const char* const> chest = all_chest;
+    std::span<const char* const> rising = all_rising;
+    if (is_right_block) {
+      chest = chest.subspan(3);
+      rising = rising.subspan(5);
+      say("cannot_say_st_right_chest", "ST in V1 to V3 is not judged: right bundle branch block",
+          fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {"V1", "V2", "V3"});
+    }
+    const auto rises = [&](const char* name) {
+      const LeadMeasurements* const lead = measured_lead(m_, name);
+      return lead != nullptr && lead->st_j_mV - doubt_mv(*lead) >= elevation_limit_mv(name);
+    };
+    // In V1 to V3, the mirror of a posterior infarction, the definition asks for the depth alone: ST rises there into
+    // an upright T.
+    const auto falls = [&](const char* name) {
+      const LeadMeasurements* const lead = measured_lead(m_, name);
+      if (lead == nullptr) {
+        return false;
+      }
+      const double limit = -t_.st_depression_from_mv;
+      const bool is_mirror =
+          std::ranges::find(mirror_of_posterior, std::string_view(name)) != mirror_of_posterior.end();
+      const bool is_level = lead->st_60_mV <= lead->st_j_mV + t_.smallest_wave_mv;
+      const bool lasts = is_mirror && lead->st_80_mV <= limit;
+      return lead->st_j_mV + doubt_mv(*lead) <= limit && lead->st_60_mV + doubt_mv(*lead) <= limit &&
+             (is_level || lasts);
+    };
+    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(rising, rises));
+    const auto is_deep = [&](const char* name) {
+      const LeadMeasurements* const lead = measured_lead(m_, name);
+      return falls(name) && lead->st_j_mV <= -t_.widespread_depression_from_mv;
+    };
+    say_widespread_depression(limb, all_chest, is_deep);
+    say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));
+    Leads doubtful;
+    const auto is_left_open = [&](const char* name) {
+      const LeadMeasurements* const lead = measured_lead(m_, name);
+      return lead != nullptr && doubt_mv(*lead) > 0.0 && !rises(name) && !falls(name);
+    };
+    std::ranges::copy_if(limb, std::back_inserter(doubtful), is_left_open);
+    std::ranges::copy_if(rising, std::back_inserter(doubtful), is_left_open);
+    say_doubtful(doubtful);
+  }
+
+ private:
+  void say(std::string code, std::string text, std::string reason, Leads leads) {
+    a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
+  }
+
+  /// Three standard errors of J where it differs much from beat to beat, as a trembling limb makes it; else 0.
+  [[nodiscard]] double doubt_mv(const LeadMeasurements& lead) const {
+    const double error = lead.st_error_mV.value_or(0.0);
+    return error > t_.st_largest_error_mv ? errors_of_doubt * error : 0.0;
+  }
+
+  void say_doubtful(const Leads& leads) {
+    if (leads.empty()) {
+      return;
+    }
+    double largest_mv = 0.0;
+    for (const std::string& lead : leads) {
+      largest_mv = std::max(largest_mv, measured_lead(m_, lead)->st_error_mV.value_or(0.0));
+    }
+    say("cannot_say_st_leads",
+        fmt::format("ST is not judged in {}: it differs too much from beat to beat", fmt::join(leads, ", ")),
+        fmt::format("standard error of J up to {:.2f} mV (judged up to {:.3f})", largest_mv, t_.st_largest_error_mv),
+        leads);
+  }
+
+  /// "; limits 0.10 mV, in V2 and V3 0.15 mV (women)": those that were used.
+  [[nodiscard]] std::string elevation_limits_text() const {
+    const bool is_male = patient_.sex == Sex::male;
+    const bool is_young = is_male && patient_.age_years && *patient_.age_years < t_.st_young_below_years;
+    const std::string whose = !patient_.sex ? std::string("sex unknown: women")
+                              : !is_male
+                                  ? std::string("women")
+                                  : fmt::format("men {} {:.0f} years{}", is_young ? "below" : "from",
+                                                t_.st_young_below_years, patient_.age_years ? "" : ", age unknown");
+    return fmt::format("; limits {:.2f} mV, in V2 and V3 {:.2f} mV ({})", t_.st_elevation_from_mv,
+                       elevation_limit_mv("V2"), whose);
+  }
+
+  /// ", in V7 0.05 mV": of the leads beside the twelve.
+  [[nodiscard]] std::string further_limits_text(const Leads& leads) const {
+    std::string text;
+    for (const std::string& lead : leads) {
+      if (is_posterior(lead) || is_right_sided(lead)) {
+        text += fmt::format(", in {} {:.2f} mV", lead, elevation_limit_mv(lead));
+      }
+    }
+    return text;
+  }
+
+  [[nodiscard]] bool is_young_male(double below_years) const {
+    return patient_.sex == Sex::male && patient_.age_years && *patient_.age_years < below_years;
+  }
+  [[nodiscard]] static bool is_posterior(std::string_view lead) { return lead == "V7" || lead == "V8" || lead == "V9"; }
+  [[nodiscard]] static bool is_right_sided(std::string_view lead) { return lead == "V3R" || lead == "V4R"; }
+
+  /// Limit of J-point elevation on a lead (fourth universal definition of myocardial infarction). Of an unknown sex
+  /// that of women, the lower one: what it misses is an infarction.
+  [[nodiscard]] double elevation_limit_mv(const std::string& lead) const {
+    if (is_posterior(lead)) {
+      return is_young_male(t_.st_young_below_years) ? t_.st_elevation_young_male_further_mv
+                                                    : t_.st_elevation_further_mv;
+    }
+    if (is_right_sided(lead)) {
+      return is_young_male(t_.st_right_young_below_years) ? t_.st_elevation_young_male_further_mv
+                                                          : t_.st_elevation_further_mv;
+    }
+    if (lead != "V2" && lead != "V3") {
+      return t_.st_elevation_from_mv;
+    }
+    if (patient_.sex != Sex::male) {
+      return t_.st_elevation_v2_v3_female_mv;
+    }
+    const bool is_young = patient_.age_years && *patient_.age_years < t_.st_young_below_years;
+    return is_young ? t_.st_elevation_v2_v3_young_male_mv : t_.st_elevation_v2_v3_male_mv;
+  }
+
+  /// Leads of a chain of neighbours of which two next to each other at least have what is asked for.
+  template <typename Has>
+  static Leads contiguous(std::span<const char* const> chain, Has has) {
+    Leads out;
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      const bool has_neighbour = (i > 0 && has(chain[i - 1])) || (i + 1 < chain.size() && has(chain[i + 1]));
+      if (has(chain[i]) && has_neighbour) {
+        out.emplace_back(chain[i]);
+      }
+    }
+    return out;
+  }
+
+  /// ST depression in six leads and more with an elevation in aVR or V1: several vessels or the left main stem.
+  template <typename IsDeep>
+  void say_widespread_depression(std::span<const char* const> limb, std::span<const char* const> chest,
+                                 IsDeep is_deep) {
+    Leads deep;
+    std::ranges::copy_if(limb, std::back_inserter(deep), is_deep);
+    std::ranges::copy_if(chest, std::back_inserter(deep), is_deep);
+    Leads raised;
+    for (const char* const name : {"aVR", "V1"}) {
+      const LeadMeasurements* const lead = measured_lead(m_, name);
+      const bool is_judged = name != std::string_view("V1") || !a_.says("cannot_say_st_right_chest");
+      if (lead != nullptr && is_judged && lead->st_j_mV >= t_.st_elevation_from_mv) {
+        raised.emplace_back(name);
+      }
+    }
+    if (static_cast<double>(deep.size()) < t_.widespread_depression_leads || raised.empty()) {
+      return;
+    }
+    std::string reason = "J in";
+    Leads leads = deep;
+    leads.insert(leads.end(), raised.begin(), raised.end());
+    for (const std::string& lead : leads) {
+      reason += fmt::format(" {} {:+.2f}", lead, measured_lead(m_, lead)->st_j_mV);
+    }
+    say("widespread_st_depression",
+        fmt::format("ST depression in {} leads with elevation in {}: left main or multivessel disease", deep.size(),
+                    fmt::join(raised, ", ")),
+        reason +
+            fmt::format(" mV; limits -{:.2f} and {:.2f} mV", t_.widespread_depression_from_mv, t_.st_elevation_from_mv),
+        leads);
+  }
+
+  void say_st_leads(const char* code, const char* text, Leads leads, const Leads& chest) {
+    leads.insert(leads.end(), chest.begin(), chest.end());
+    if (leads.empty()) {
+      return;
+    }
+    std::string reason = "J in";
+    for (const std::string& lead : leads) {
+      reason += fmt::format(" {} {:+.2f}", lead, measured_lead(m_, lead)->st_j_mV);
+    }
+    reason += " mV";
+    if (a_.says("left_ventricular_hypertrophy")) {
+      reason += "; with left ventricular hypertrophy, which moves ST too";
+    }
+    reason += std::string_view(code) == "st_elevation" ? elevation_limits_text() + further_limits_text(leads)
+                                                       : fmt::format("; limit -{:.2f} mV", t_.st_depression_from_mv);
+    say(code, fmt::format("{} in {}", text, fmt::join(leads, ", ")), reason, leads);
+  }
+
+  const std::vector<std::size_t>& beats_;
+  const PatientFacts& patient_;
+  const StatementThresholds& t_;
+  Analysis& a_;
+  const Measurements& m_;
+};
+
+}  // namespace
+
+void say_st(bool may_be_ventricular, const std::vector<std::size_t>& beats, const PatientFacts& patient,
+            const StatementThresholds& thresholds, Analysis& analysis) {
+  StStatements(beats, patient, thresholds, analysis).say_all(may_be_ventricular);
+}
+
+}  // namespace xingu::ecg
