@@ -42,7 +42,7 @@ std::string faults_text(const std::vector<ecg::LeadSecond>& seconds) {
 }
 
 void print_value(const char* name, const std::optional<double>& value, const char* unit) {
-  fmt::print("  {:<10} {}\n", name, value ? fmt::format("{:.0f} {}", *value, unit) : std::string("–"));
+  fmt::print("  {:<10} {}\n", name, value ? fmt::format("{:.0f} {}", ecg::whole(*value), unit) : std::string("–"));
 }
 
 void print_beats(const ecg::LeadSignals& signals, const ecg::Analysis& analysis) {

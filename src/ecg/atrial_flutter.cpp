@@ -134,6 +134,18 @@ std::vector<double> heights_mv(const Weights& weights) {
   return out;
 }
 
+/// [term][lead]
+std::vector<std::vector<float>> parts_of(const Weights& weights) {
+  std::vector<std::vector<float>> out;
+  for (Eigen::Index term = 0; term < weights.rows(); ++term) {
+    std::vector<float>& part = out.emplace_back();
+    for (Eigen::Index lead = 0; lead < weights.cols(); ++lead) {
+      part.push_back(weights(term, lead));
+    }
+  }
+  return out;
+}
+
 /// Intervals between beats within a time, s.
 std::vector<double> intervals_between(std::span<const std::int64_t> beats, double rate_hz, double begin_s,
                                       double end_s) {
@@ -146,6 +158,16 @@ std::vector<double> intervals_between(std::span<const std::int64_t> beats, doubl
     }
   }
   return out;
+}
+
+/// Whether a train is clear and high enough and has more waves than beats.
+bool is_clear(const WaveTrain& train, const FlutterRule& rule) {
+  return train.explained >= rule.least_explained && train.waves_per_beat >= rule.least_waves_per_beat &&
+         std::ranges::any_of(train.height_mv, [&](double h) { return h >= rule.smallest_wave_mv; });
+}
+
+bool is_of_electrode(const WaveTrain& train, const FlutterRule& rule) {
+  return train.electrode && train.electrode->share >= rule.largest_electrode_share;
 }
 
 }  // namespace
@@ -181,14 +203,14 @@ std::vector<WaveTrain> find_wave_trains(const LeadSignals& signals, const Deline
     train.waves_seen = train.waves_per_beat * fit.kept;
     train.rr_spread = (*longest - *shortest) / mean;
     train.height_mv = heights_mv(fit.weights);
+    train.electrode = electrode_share(parts_of(fit.weights), signals.names);
     out.push_back(std::move(train));
   }
   return out;
 }
 
 FlutterConduction judge_train(const WaveTrain& train, const FlutterRule& rule) {
-  if (train.explained < rule.least_explained || train.waves_per_beat < rule.least_waves_per_beat ||
-      std::ranges::none_of(train.height_mv, [&](double h) { return h >= rule.smallest_wave_mv; })) {
+  if (!is_clear(train, rule) || is_of_electrode(train, rule)) {
     return FlutterConduction::absent;
   }
   if (train.rr_spread > rule.largest_rr_spread) {
@@ -199,6 +221,23 @@ FlutterConduction judge_train(const WaveTrain& train, const FlutterRule& rule) {
   }
   const bool is_whole = std::abs(train.waves_per_beat - std::round(train.waves_per_beat)) <= whole_number_within;
   return is_whole ? FlutterConduction::fixed : FlutterConduction::variable;
+}
+
+std::optional<LimbTremor> tremor_like_flutter(std::span<const WaveTrain> trains, const FlutterRule& rule) {
+  std::vector<float> rates;
+  LimbTremor out;
+  for (const WaveTrain& train : trains) {
+    if (is_clear(train, rule) && is_of_electrode(train, rule)) {
+      rates.push_back(static_cast<float>(train.rate_per_min));
+      out.electrode = train.electrode->electrode;
+      out.height_mv = std::max(out.height_mv, *std::ranges::max_element(train.height_mv));
+    }
+  }
+  if (2 * rates.size() <= trains.size()) {
+    return std::nullopt;
+  }
+  out.per_min = static_cast<double>(median(rates));
+  return out;
 }
 
 AtrialFlutter judge_flutter(std::span<const WaveTrain> trains, std::span<const std::int64_t> beats, double rate_hz,

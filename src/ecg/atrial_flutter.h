@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "ecg/delineation.h"
 #include "ecg/lead_signals.h"
+#include "ecg/limb_tremor.h"
 
 namespace xingu::ecg {
 
@@ -20,7 +22,8 @@ struct FlutterRule {
   double least_waves_per_beat = 0.0;  ///< below it waves and beats are one rhythm
   double least_waves_seen =
       0.0;  ///< per beat, outside complexes: from it on P and T of one rhythm cannot look the same
-  double largest_rr_spread = 0.0;  ///< (longest − shortest)/mean of ventricles whose conduction is fixed
+  double largest_rr_spread = 0.0;        ///< (longest − shortest)/mean of ventricles whose conduction is fixed
+  double largest_electrode_share = 0.0;  ///< of the train's energy on all leads: from it on a limb's electrode makes it
 };
 
 /// The strongest periodic train of waves in a stretch of a recording.
@@ -33,6 +36,8 @@ struct WaveTrain {
   double waves_seen = 0.0;          ///< per beat, outside complexes
   double rr_spread = 0.0;           ///< (longest − shortest)/mean
   std::vector<double> height_mv{};  ///< [lead] peak to peak
+  /// The limb's electrode that alone explains most of it; none where the leads cannot tell.
+  std::optional<ElectrodeShare> electrode{};
 };
 
 /// Stretches of about ten seconds that hold four beats, one after the other.
@@ -59,6 +64,10 @@ enum class FlutterConduction {
 };
 
 [[nodiscard]] FlutterConduction judge_train(const WaveTrain& train, const FlutterRule& rule);
+
+/// What would be flutter if it were not a limb's electrode alone that makes it, as a steady tremor does, in more than
+/// half of the stretches.
+[[nodiscard]] std::optional<LimbTremor> tremor_like_flutter(std::span<const WaveTrain> trains, const FlutterRule& rule);
 
 /// Atrial flutter of a recording: what more than half of its stretches say, or the rest of them.
 struct AtrialFlutter {

@@ -80,6 +80,15 @@ void CleanSignals::remove_mains(const SignalQuality& quality, std::span<const st
   }
 }
 
+std::optional<LimbTremor> CleanSignals::remove_tremor(std::span<const std::int64_t> beats, const TremorRule& rule) {
+  const std::optional<FoundTremor> found = find_limb_tremor(signals(), beats, rule);
+  if (!found) {
+    return std::nullopt;
+  }
+  take_out(*found, mended());
+  return found->largest;
+}
+
 void CleanSignals::bridge_stimuli(double step_mv) {
   std::vector<std::size_t> spikes = find_pacing_spikes(signals(), step_mv);
   if (!spikes.empty()) {

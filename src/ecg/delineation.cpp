@@ -15,7 +15,7 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double before_s = 0.60;  // of the beat: a PR interval of up to 450 ms and where the line to its left ends
+constexpr double before_s = 0.68;  // of the beat: a PR interval of up to 520 ms and where the line to its left ends
 constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
 constexpr double half_complex_s = 0.10;
 constexpr double baseline_hz = 0.5;
@@ -26,7 +26,8 @@ constexpr float unrest_multiple = 1.7F;     // of the median steepness before th
 constexpr float smallest_range_mV = 0.02F;  // from top to bottom; below it a lead carries nothing
 constexpr double usual_pr_s = 0.28;
 constexpr double longest_pr_s = 0.45;
-constexpr double no_t_before_s = 0.30;  // of the beat before, where its T wave is not known
+constexpr double longest_cut_pr_s = 0.52;  // where what is found begins with the search
+constexpr double no_t_before_s = 0.30;     // of the beat before, where its T wave is not known
 constexpr double shortest_t_rise_s = 0.02;
 constexpr double clear_of_t_s = 0.02;
 constexpr double half_p_s = 0.06;
@@ -350,14 +351,25 @@ class BeatDelineator {
   /// or the place where that search begins cuts the wave, and only if the stretch from it to the complex is quiet.
   [[nodiscard]] std::optional<CommonWave> early_p(const CommonWave* near) const {
     const BeatCurve& any = curves_.front();
+    std::optional<CommonWave> p = early_p_within(near, any.in(longest_pr_s));
+    const std::ptrdiff_t cut_until = qrs_.onset - any.in(longest_pr_s) + any.in(clear_of_t_s);
+    if (p && p->usual(&CurveBounds::onset) <= cut_until) {
+      auto whole = early_p_within(near, any.in(longest_cut_pr_s));
+      return whole && whole->height_mV >= p->height_mV ? whole : std::nullopt;
+    }
+    return p;
+  }
+
+  [[nodiscard]] std::optional<CommonWave> early_p_within(const CommonWave* near, std::ptrdiff_t longest_pr) const {
+    const BeatCurve& any = curves_.front();
     const std::ptrdiff_t begin = near_begin();
-    const std::ptrdiff_t far = std::max(qrs_.onset - any.in(longest_pr_s), t_end_before_ + any.in(clear_of_t_s));
+    const std::ptrdiff_t far = std::max(qrs_.onset - longest_pr, t_end_before_ + any.in(clear_of_t_s));
     const bool may_be_cut = near == nullptr || near->peak < begin + any.in(cut_reach_s);
     if (!knows_t_before_ || !may_be_cut || far + any.in(half_p_s) > begin) {
       return std::nullopt;
     }
     auto p = find_p_wave(curves_, far, qrs_.onset);
-    if (!p) {
+    if (!p || passes_over_quiet(curves_, far, qrs_.onset)) {
       return std::nullopt;
     }
     const std::ptrdiff_t onset = p->usual(&CurveBounds::onset);

@@ -21,6 +21,8 @@ constexpr double clear_s = 0.12;  // of the middle of a wave
 constexpr double behind_until_s = 0.45;
 constexpr double largest_part_beside = 0.5;
 constexpr std::size_t fewest_untold = 2;
+constexpr double fastest_node_per_min =
+    200.0;  // own choice: of a sinus node that beats while the ventricles stand still
 
 class WaveJudge {
  public:
@@ -139,6 +141,15 @@ class WaveJudge {
   std::vector<bool> is_slow_;               // [beat]
 };
 
+/// Whether waves follow each other faster than any sinus node beats, so that nothing could be seen between them.
+bool follow_too_fast(const std::vector<std::int64_t>& samples, double rate_hz) {
+  std::vector<float> intervals;
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    intervals.push_back(static_cast<float>(static_cast<double>(samples[i] - samples[i - 1]) / rate_hz));
+  }
+  return !intervals.empty() && static_cast<double>(median(intervals)) < 60.0 / fastest_node_per_min;
+}
+
 }  // namespace
 
 LoneWaves take_out_lone_p_waves(const LeadSignals& signals, QrsDetection& beats) {
@@ -150,7 +161,14 @@ LoneWaves take_out_lone_p_waves(const LeadSignals& signals, QrsDetection& beats)
   if (!out.are_untold) {
     is_lone = judge.slower_than_others(std::move(is_lone));
   }
-  if (std::ranges::count(is_lone, true) == 0 || !judge.are_alone(is_lone)) {
+  if (std::ranges::count(is_lone, true) == 0) {
+    return {};
+  }
+  if (out.are_untold && follow_too_fast(beats.sample, signals.rate_hz)) {
+    out.are_of_no_node = true;
+    return out;
+  }
+  if (!judge.are_alone(is_lone)) {
     return {};
   }
   QrsDetection kept;

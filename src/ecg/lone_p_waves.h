@@ -15,6 +15,8 @@ struct LoneWaves {
   /// There is no complex beside them to compare with: they are P waves of ventricles that stand still, or complexes so
   /// low and without T waves that they cannot be told from such.
   bool are_untold = false;
+  /// They are all there is, and follow each other above 200 per minute: neither P waves nor beats can be told.
+  bool are_of_no_node = false;
 };
 
 /// Takes P waves that no complex follows out of the beats. A detector that measures by the largest wave that is there

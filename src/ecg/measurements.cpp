@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ecg/filters.h"
+#include "ecg/hidden_p_waves.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/representative_beat.h"
 
@@ -17,6 +18,10 @@ namespace {
 
 constexpr double smallest_wave_mV = 0.02;  // IEC 60601-2-25: a wave has 20 µV and 6 ms at least
 constexpr double smallest_wave_ms = 6.0;
+constexpr double longest_pr_s = 0.52;  // as P is sought (delineation.cpp)
+constexpr double clear_of_t_s = 0.02;
+constexpr double level_s = 0.012;            // over which a level is the mean
+constexpr double fewest_for_error = 4.0;     // beats
 constexpr std::size_t fewest_for_mean = 6;   // intervals: of fewer one that a misplaced beat bounds weighs too much
 constexpr float longest_over_median = 2.2F;  // beyond 4:1 among 2:1 conduction: own choice
 
@@ -100,7 +105,43 @@ std::vector<bool> contradicted_leads(const SignalQuality& quality, std::size_t n
   return out;
 }
 
-LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, const std::string& name) {
+/// Mean of a lead about a sample; nothing where a sample is missing.
+std::optional<double> mean_about(const std::vector<float>& x, std::int64_t from, std::int64_t until) {
+  if (from < 0 || until > std::ssize(x) || from >= until) {
+    return std::nullopt;
+  }
+  double sum = 0.0;
+  for (std::int64_t i = from; i < until; ++i) {
+    sum += static_cast<double>(x[static_cast<std::size_t>(i)]);
+  }
+  return std::isfinite(sum) ? std::optional(sum / static_cast<double>(until - from)) : std::nullopt;
+}
+
+/// Standard error of J above the level before the complex, each beat for itself.
+std::optional<double> st_error_mV(const RepresentativeBeat& beat, std::size_t lead, const std::vector<float>& x) {
+  const std::int64_t span = std::max<std::int64_t>(1, std::llround(level_s * beat.rate_hz));
+  double sum = 0.0;
+  double squares = 0.0;
+  double num = 0.0;
+  for (const std::int64_t start : beat.starts[lead]) {
+    const std::int64_t onset = start + static_cast<std::int64_t>(beat.qrs.onset);
+    const std::int64_t end = start + static_cast<std::int64_t>(beat.qrs.offset);
+    const auto level = mean_about(x, onset - span, onset);
+    const auto j = mean_about(x, end - span / 2, end + (span + 1) / 2);
+    if (level && j) {
+      sum += *j - *level;
+      squares += (*j - *level) * (*j - *level);
+      ++num;
+    }
+  }
+  if (num < fewest_for_error) {
+    return std::nullopt;
+  }
+  return std::sqrt(std::max(0.0, squares / num - sum * sum / (num * num)) / (num - 1.0));
+}
+
+LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, const std::string& name,
+                              const std::vector<float>& signal) {
   const std::vector<float>& x = beat.leads[lead];
   const auto ms = [&](double t) { return static_cast<std::size_t>(std::lround(t * beat.rate_hz / 1000.0)); };
   const auto at = [&](std::size_t i) { return static_cast<double>(x[std::min(i, x.size() - 1)]); };
@@ -115,6 +156,7 @@ LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, 
   out.st_j_mV = at(beat.qrs.offset) - level;
   out.st_60_mV = at(beat.qrs.offset + ms(60.0)) - level;
   out.st_80_mV = at(beat.qrs.offset + ms(80.0)) - level;
+  out.st_error_mV = st_error_mV(beat, lead, signal);
   if (beat.p) {
     const std::size_t begin = beat.p->onset - std::min(beat.p->onset, ms(12.0));
     double before = 0.0;
@@ -186,6 +228,16 @@ std::optional<double> usual_rr_ms(std::vector<float> intervals) {
   return mean_of(intervals);
 }
 
+/// The index from which a P wave would be seen: where the T wave before has ended, and no farther back than it may be.
+std::size_t p_begins_behind(const RepresentativeBeat& beat, std::optional<double> rr_ms) {
+  const auto onset = static_cast<double>(beat.qrs.onset);
+  const double farthest = onset - longest_pr_s * beat.rate_hz;
+  const double t_end = beat.t && rr_ms
+                           ? static_cast<double>(beat.t->offset) + (clear_of_t_s - *rr_ms / 1000.0) * beat.rate_hz
+                           : farthest;
+  return static_cast<std::size_t>(std::clamp(std::max(farthest, t_end), 0.0, onset));
+}
+
 }  // namespace
 
 CorrectedQt corrected_qt(double qt_ms, double rr_s) {
@@ -235,6 +287,10 @@ Measurements measure(const LeadSignals& signals, const Delineation& delineation,
     out.pr_ms = ms(beat->p->onset, beat->qrs.onset);
     out.p_axis_deg = axis_deg(*beat, signals.names, beat->p->onset, beat->p->offset, true);
   }
+  out.is_t_cut = beat->is_t_cut;
+  if (!beat->p) {
+    out.hidden_p_mV = largest_hidden_p_mV(signals, *beat, p_begins_behind(*beat, out.rr_of_qt_ms), beat->qrs.onset);
+  }
   if (beat->t) {
     out.qt_ms = ms(beat->qrs.onset, beat->t->offset);
     out.t_axis_deg = axis_deg(*beat, signals.names, beat->t->onset, beat->t->offset, false);
@@ -243,7 +299,7 @@ Measurements measure(const LeadSignals& signals, const Delineation& delineation,
     }
   }
   for (std::size_t lead = 0; lead < signals.mv.size(); ++lead) {
-    out.leads.push_back(measure_lead(*beat, lead, signals.names[lead]));
+    out.leads.push_back(measure_lead(*beat, lead, signals.names[lead], signals.mv[lead]));
   }
   return out;
 }

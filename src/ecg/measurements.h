@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,9 @@ struct CorrectedQt {
 };
 [[nodiscard]] CorrectedQt corrected_qt(double qt_ms, double rr_s);
 
+/// As a number is shown without decimals: what is next to nothing is 0, never −0.
+[[nodiscard]] inline double whole(double value) { return std::round(value) + 0.0; }
+
 /// One wave of the QRS complex on one lead of the representative beat.
 struct QrsWave {
   std::string name;  ///< Q, R, S, R', S', R'' and so on; QS where there is no R
@@ -44,6 +48,8 @@ struct LeadMeasurements {
   double st_j_mV = 0.0;   ///< at the end of QRS
   double st_60_mV = 0.0;  ///< 60 ms later
   double st_80_mV = 0.0;
+  /// Standard error of J from beat to beat; nothing for fewer than four beats.
+  std::optional<double> st_error_mV;
 
   /// Amplitude of the named wave; 0 where the lead has none.
   [[nodiscard]] double amplitude_mv(const std::string& wave) const;
@@ -60,6 +66,10 @@ struct Measurements {
   std::optional<double> p_ms, pr_ms, qrs_ms, qt_ms;
   std::optional<CorrectedQt> qtc;
   std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;  ///< frontal plane, −180…180
+  bool is_t_cut = false;                                       ///< by the next complex: nothing is known of T
+  /// How high a P wave before the beats may be that was not found; infinite where none could be seen, absent where one
+  /// was.
+  std::optional<double> hidden_p_mV;
   std::vector<LeadMeasurements> leads;
 };
 

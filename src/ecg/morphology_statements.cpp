@@ -11,7 +11,6 @@
 #include <iterator>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <utility>
 
 #include "ecg/electrode_exchange.h"
@@ -299,7 +298,7 @@ class MorphologyStatements {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
-    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", axis, *m_.qrs_ms);
+    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", whole(axis), *m_.qrs_ms);
     if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_qr("aVL") && has_wave("III", "S")) {
       say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
     } else if (is_narrow && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
@@ -313,7 +312,7 @@ class MorphologyStatements {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
-    const std::string reason = fmt::format("QRS axis {:.0f}°", axis);
+    const std::string reason = fmt::format("QRS axis {:.0f}°", whole(axis));
     if (axis < t_.left_axis_below_deg && axis >= -90.0) {
       say("left_axis_deviation", "Left axis deviation", reason, {"I", "aVF"});
     } else if (axis > t_.right_axis_above_deg) {
@@ -479,7 +478,7 @@ class MorphologyStatements {
   }
 
   void say_atria() {
-    if (!m_.p_ms || a_.says("atrial_fibrillation") || a_.flutter.conduction != FlutterConduction::absent) {
+    if (!m_.p_ms || a_.tremor || a_.says("atrial_fibrillation") || a_.flutter.conduction != FlutterConduction::absent) {
       return;
     }
     const LeadMeasurements* const v1 = measured_lead(m_, "V1");
@@ -528,6 +527,11 @@ class MorphologyStatements {
   }
 
   void say_qt() {
+    if (m_.is_t_cut) {
+      say("cannot_say_cut_qt", "QT is not judged: the next complex begins before T has ended",
+          fmt::format("behind most of {} beats", m_.num_averaged), {});
+      return;
+    }
     if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms)) {
       return;
     }

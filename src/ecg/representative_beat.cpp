@@ -15,6 +15,8 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double before_s = 0.45;
+constexpr double long_before_s = 0.60;  // where P begins long before the complex
+constexpr double long_pr_s = 0.40;
 constexpr double after_s = 0.75;
 constexpr double lasting_s = 0.006;  // IEC 60601-2-25: a wave lasts at least 6 ms
 constexpr double baseline_hz = 0.25;
@@ -25,6 +27,8 @@ constexpr double largest_way_in_s = 0.012;   // further in a wave that begins so
 constexpr float smallest_departure_mV = 0.004F;
 constexpr float smallest_wave_mV = 0.02F;    // IEC 60601-2-25
 constexpr double largest_error_mV = 0.02;    // of a mean beat: the same
+constexpr double clear_behind_t_s = 0.08;    // before the next complex
+constexpr double clear_of_middle_s = 0.14;   // whose onset may lie in the T wave that it cuts
 constexpr std::ptrdiff_t fewest_others = 3;  // beats, for some to be left out
 constexpr std::size_t fewest_uneasy = 4;     // fewer do not tell how far they scatter
 
@@ -43,6 +47,33 @@ std::optional<std::ptrdiff_t> median_distance(const Delineation& delineation, co
     return std::nullopt;
   }
   return static_cast<std::ptrdiff_t>(std::lround(quantile(distances, 0.5)));
+}
+
+bool has_long_pr(const Delineation& delineation, double rate_hz) {
+  std::vector<std::size_t> all;
+  for (std::size_t b = 0; b < delineation.global.size(); ++b) {
+    if (delineation.global[b].qrs) {
+      all.push_back(b);
+    }
+  }
+  const auto onset = median_distance(delineation, all, &BeatWaves::p, &WaveBounds::onset);
+  return onset && static_cast<double>(-*onset) > long_pr_s * rate_hz;
+}
+
+/// Of some beats those whose T wave ends clear of the next complex, or that have none or no next one.
+std::vector<std::size_t> with_whole_t(const Delineation& delineation, const std::vector<std::size_t>& beats,
+                                      double rate_hz) {
+  const std::int64_t clear = std::lround(clear_behind_t_s * rate_hz);
+  const std::int64_t clear_of_middle = std::lround(clear_of_middle_s * rate_hz);
+  std::vector<std::size_t> out;
+  std::ranges::copy_if(beats, std::back_inserter(out), [&](std::size_t b) {
+    const std::optional<WaveBounds>& t = delineation.global[b].t;
+    const bool has_next = b + 1 < delineation.global.size() && delineation.global[b + 1].qrs;
+    return !t || !has_next ||
+           (delineation.global[b + 1].qrs->onset - t->offset >= clear &&
+            delineation.beats.samples[b + 1] - t->offset >= clear_of_middle);
+  });
+  return out;
 }
 
 /// Beats by what their seconds say of a lead: those without any fault, and those whose faults average out.
@@ -272,7 +303,8 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
                                                       const std::vector<bool>& is_left_out) {
   RepresentativeBeat out;
   out.rate_hz = signals.rate_hz;
-  const auto before = static_cast<std::ptrdiff_t>(std::lround(before_s * signals.rate_hz));
+  const auto before = static_cast<std::ptrdiff_t>(
+      std::lround((has_long_pr(delineation, signals.rate_hz) ? long_before_s : before_s) * signals.rate_hz));
   const auto width = before + static_cast<std::ptrdiff_t>(std::lround(after_s * signals.rate_hz));
   const auto start_of = [&](std::size_t b) { return delineation.global[b].qrs->onset - before; };
   std::vector<std::size_t> whole;
@@ -294,9 +326,8 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
   std::ranges::transform(beats, std::back_inserter(starts), start_of);
   std::set<std::int64_t> averaged;
   for (std::size_t l = 0; l < signals.num_leads(); ++l) {
-    const std::vector<std::int64_t> used =
-        measure_lead(signals, l, quality, starts, static_cast<std::size_t>(width), out);
-    averaged.insert(used.begin(), used.end());
+    out.starts.push_back(measure_lead(signals, l, quality, starts, static_cast<std::size_t>(width), out));
+    averaged.insert(out.starts.back().begin(), out.starts.back().end());
   }
   if (averaged.empty()) {
     return std::nullopt;
@@ -310,8 +341,11 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
   beats = std::move(kept);
   out.beats = beats;
   const BoundFinder finder(out);
+  const std::vector<std::size_t> whole_t = with_whole_t(delineation, beats, signals.rate_hz);
+  const bool are_enough = std::ssize(whole_t) >= fewest_others;
+  out.is_t_cut = !are_enough && 2 * whole_t.size() < beats.size();
   const auto distance = [&](std::optional<WaveBounds> BeatWaves::* wave, std::int64_t WaveBounds::* bound) {
-    return median_distance(delineation, beats, wave, bound);
+    return median_distance(delineation, wave == &BeatWaves::t && are_enough ? whole_t : beats, wave, bound);
   };
   out.qrs.onset = finder.refine(before, -1);
   const std::ptrdiff_t coarse_offset = before + *distance(&BeatWaves::qrs, &WaveBounds::offset);
@@ -330,8 +364,9 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
   };
   out.p =
       bounds(&BeatWaves::p, [&](std::ptrdiff_t coarse, std::ptrdiff_t step) { return finder.refine(coarse, step); });
-  out.t =
-      bounds(&BeatWaves::t, [&](std::ptrdiff_t coarse, std::ptrdiff_t step) { return finder.refine_t(coarse, step); });
+  out.t = out.is_t_cut ? std::nullopt : bounds(&BeatWaves::t, [&](std::ptrdiff_t coarse, std::ptrdiff_t step) {
+    return finder.refine_t(coarse, step);
+  });
   set_levels(out);
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -22,13 +23,15 @@ struct WaveIndices {
 /// The mean beat of a recording's most frequent shape, and where its waves begin and end on all leads together.
 struct RepresentativeBeat {
   double rate_hz = 0.0;
-  std::vector<std::size_t> beats;         ///< numbers of those averaged, ascending
-  std::vector<std::vector<float>> leads;  ///< [lead][time] mV; zeros where nothing could be measured
-  std::vector<bool> is_measured;          ///< [lead]
-  std::vector<float> level;               ///< [lead] mV just before QRS onset, from which amplitudes count
+  std::vector<std::size_t> beats;                 ///< numbers of those averaged, ascending
+  std::vector<std::vector<float>> leads;          ///< [lead][time] mV; zeros where nothing could be measured
+  std::vector<bool> is_measured;                  ///< [lead]
+  std::vector<std::vector<std::int64_t>> starts;  ///< [lead] first samples of the beats that it is the mean of
+  std::vector<float> level;                       ///< [lead] mV just before QRS onset, from which amplitudes count
   WaveIndices qrs;
   std::optional<WaveIndices> p;
   std::optional<WaveIndices> t;
+  bool is_t_cut = false;  ///< the next complex begins before or as T ends: T is not known
 };
 
 /// Averages the beats of the most frequent shape that were delineated, from 0.45 s before QRS onset on, baseline
@@ -47,6 +50,9 @@ struct RepresentativeBeat {
 /// Where most beats of that shape are ventricular, as with an extrasystole behind every beat, and others are normal or
 /// supraventricular, it is the most frequent shape of those: conduction, ST and QT are the conducted beats'. Paced
 /// beats that are fewer than half of it are left out: their stimulus moves their bounds.
+///
+/// T is that of the beats behind whose T wave there are 80 ms at least before the next complex, if three are so. Where
+/// fewer are, and most are not, the next complex cuts it: an early beat behind each makes no short QT.
 ///
 /// @param quality      of these signals; none: every beat counts
 /// @param types        [beat] of the same beats; none: all are normal

@@ -100,7 +100,12 @@ double longest_usual_interval_s(const BeatSequence& s, const StatementThresholds
 
 /// Mean rate of the intervals between two beats that follow each other and are not ectopic: the rhythm's own, which
 /// pauses and the intervals about an early beat are not. The mean rate of all where there are fewer than three.
-double own_rate_per_min(const StatementThresholds& t, const Analysis& a) {
+struct OwnRate {
+  double per_min = 0.0;
+  std::optional<double> least_per_min;  ///< from one beat that is not ectopic to the next, where all are counted
+};
+
+OwnRate own_rate(const StatementThresholds& t, const Analysis& a) {
   const BeatSequence& s = a.sequence;
   const double longest_s = longest_usual_interval_s(s, t);
   double sum_s = 0.0;
@@ -112,7 +117,13 @@ double own_rate_per_min(const StatementThresholds& t, const Analysis& a) {
       ++num;
     }
   }
-  return num < fewest_own_intervals ? *a.measurements.rate_per_min : 60.0 * static_cast<double>(num) / sum_s;
+  if (num >= fewest_own_intervals) {
+    return {60.0 * static_cast<double>(num) / sum_s, std::nullopt};
+  }
+  std::vector<float> across = across_ectopic_beats(s).intervals;
+  return {*a.measurements.rate_per_min, across.size() < fewest_own_intervals
+                                            ? std::nullopt
+                                            : std::optional(60.0 / static_cast<double>(median(across)))};
 }
 
 /// Standard deviation over mean of the intervals between two beats that follow each other, neither of the ventricles; 0
@@ -138,13 +149,26 @@ double own_spread(const BeatSequence& s) {
   return std::sqrt(squares / num) / mean_s;
 }
 
+/// A bradycardia and a tachycardia, by the patient's age.
+struct RateLimits {
+  double slow_below_per_min = 0.0;
+  double fast_above_per_min = 0.0;
+  double block_below_per_min = 0.0;  ///< regular beats without P waves that may be an escape rhythm
+};
+
+RateLimits rate_limits(const StatementThresholds& t, const PatientFacts& patient) {
+  const auto own = usual_rates(t.children, patient.age_years);
+  return own ? RateLimits{own->slowest, own->fastest, own->slowest}
+             : RateLimits{t.bradycardia_below_per_min, t.tachycardia_above_per_min, t.block_below_per_min};
+}
+
 /// A rate beyond its limits is said beside an arrhythmia, not hidden by it.
-void say_sinus(double rate, double irregularity, const std::string& basis, const StatementThresholds& t,
-               std::vector<Statement>& out) {
+void say_sinus(double rate, double irregularity, const std::string& basis, const RateLimits& limits,
+               const StatementThresholds& t, std::vector<Statement>& out) {
   const bool is_irregular = irregularity >= t.sinus_arrhythmia_from;
-  if (rate < t.bradycardia_below_per_min) {
+  if (rate < limits.slow_below_per_min) {
     out.push_back({"sinus_bradycardia", "Sinus bradycardia", basis, {}, {}});
-  } else if (rate > t.tachycardia_above_per_min) {
+  } else if (rate > limits.fast_above_per_min) {
     out.push_back({"sinus_tachycardia", "Sinus tachycardia", basis, {}, {}});
   } else if (!is_irregular) {
     out.push_back({"sinus_rhythm", "Sinus rhythm", basis, {}, {}});
@@ -155,8 +179,9 @@ void say_sinus(double rate, double irregularity, const std::string& basis, const
 }
 
 /// A P wave precedes most beats: the sinus node's, unless it comes from elsewhere or the rate is beyond the node's.
-void say_rhythm_with_p(double rate, double irregularity, const std::string& basis, const StatementThresholds& t,
+void say_rhythm_with_p(const OwnRate& own, double irregularity, const std::string& basis, const StatementThresholds& t,
                        const PatientFacts& patient, Analysis& a) {
+  const double rate = own.per_min;
   if (rate > t.sinus_fastest_per_min - patient.age_years.value_or(0.0)) {
     a.statements.push_back({"tachycardia_without_p",
                             "Tachycardia, origin not seen",
@@ -165,21 +190,31 @@ void say_rhythm_with_p(double rate, double irregularity, const std::string& basi
                             {}});
     return;
   }
+  const RateLimits limits = rate_limits(t, patient);
   const std::optional<double> axis = a.measurements.p_axis_deg;
   const bool is_axis_usual = !axis || (*axis >= t.p_axis_from_deg && *axis <= t.p_axis_to_deg);
   const auto two = std::ranges::find(a.measurements.leads, "II", &LeadMeasurements::lead);
   const bool is_inverted = two != a.measurements.leads.end() && two->p_mV.value_or(0.0) <= -t.inverted_p_mv;
-  if (is_axis_usual || !is_inverted) {
-    say_sinus(rate, irregularity, basis, t, a.statements);
+  if (is_axis_usual || !is_inverted || a.tremor) {
+    if (rate > limits.fast_above_per_min && own.least_per_min && *own.least_per_min <= limits.fast_above_per_min) {
+      a.statements.push_back({"sinus_rhythm",
+                              "Sinus rhythm, whose own rate the extrasystoles hide",
+                              fmt::format("{:.0f}/min counting all beats, {:.0f}/min from one sinus beat to the next",
+                                          rate, *own.least_per_min),
+                              {},
+                              {}});
+      return;
+    }
+    say_sinus(rate, irregularity, basis, limits, t, a.statements);
     return;
   }
-  const char* const speed = rate < t.bradycardia_below_per_min   ? "Slow rhythm"
-                            : rate > t.tachycardia_above_per_min ? "Tachycardia"
-                                                                 : "Rhythm";
+  const char* const speed = rate < limits.slow_below_per_min   ? "Slow rhythm"
+                            : rate > limits.fast_above_per_min ? "Tachycardia"
+                                                               : "Rhythm";
   a.statements.push_back(
       {"unusual_p_axis",
        fmt::format("{} whose P waves do not come from the sinus node (or electrodes are exchanged)", speed),
-       fmt::format("{}, P axis {:.0f}° (of the sinus node {:.0f} to {:.0f}°), in II {:.2f} mV", basis, *axis,
+       fmt::format("{}, P axis {:.0f}° (of the sinus node {:.0f} to {:.0f}°), in II {:.2f} mV", basis, whole(*axis),
                    t.p_axis_from_deg, t.p_axis_to_deg, *two->p_mV),
        {},
        {"I", "II", "aVF"}});
@@ -227,7 +262,7 @@ void say_partial_block(Analysis& a) {
 }
 
 /// The atria beat by themselves and are named by their own rate.
-void say_av_block(const StatementThresholds& t, Analysis& a) {
+void say_av_block(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
   const AvBlock& block = a.av_block;
   const BeatSequence& s = a.sequence;
   std::size_t num_heard = 0;
@@ -240,7 +275,7 @@ void say_av_block(const StatementThresholds& t, Analysis& a) {
   const std::string basis =
       fmt::format("P waves {:.0f}/min, {} of them blocked, ventricles {:.0f}/min on the average{}",
                   block.atrial_rate_per_min, block.num_blocked, mean_rate, minutes_text(block));
-  say_sinus(block.atrial_rate_per_min, 0.0, basis, t, a.statements);
+  say_sinus(block.atrial_rate_per_min, 0.0, basis, rate_limits(t, patient), t, a.statements);
   const auto& [code, text] = block_words(block.conduction);
   a.statements.push_back({code, text, basis, block.beats_after, {}});
 }
@@ -325,8 +360,17 @@ bool is_wide(const StatementThresholds& t, const Analysis& a) {
   return a.measurements.qrs_ms && *a.measurements.qrs_ms >= t.complete_block_from_ms;
 }
 
+/// Why a P wave may be there that is not seen.
+std::string hidden_text(double hidden_mv, double limit_mv) {
+  return std::isfinite(hidden_mv)
+             ? fmt::format("P up to {:.3f} mV over the leads (excluded up to {:.3f})", hidden_mv, limit_mv)
+             : std::string("no room to see P between T and the complex");
+}
+
 void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
-  const double rate = own_rate_per_min(t, a);
+  const OwnRate own = own_rate(t, a);
+  const double rate = own.per_min;
+  const RateLimits limits = rate_limits(t, patient);
   const std::optional<double> known_irregularity = rhythm_irregularity(a);
   const double irregularity = known_irregularity.value_or(0.0);
   const double share = p_share(a);
@@ -368,13 +412,13 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   } else if (is_atrial_paced) {
     // the atria's rhythm has been said
   } else if (share > t.largest_p_share) {
-    say_rhythm_with_p(rate, irregularity, basis, t, patient, a);
+    say_rhythm_with_p(own, irregularity, basis, t, patient, a);
   } else if (is_paced) {
     out.push_back({"cannot_say_atria", "The rhythm of the atria cannot be said under pacing", basis, {}, {}});
   } else if (share_of(a.fibrillation, Fibrillation::undecided) > 0.5) {
     out.push_back(
         {"cannot_say_rhythm", "The rhythm cannot be said: too few P waves, too many for fibrillation", basis, {}, {}});
-  } else if (rate > t.tachycardia_above_per_min) {
+  } else if (rate > limits.fast_above_per_min) {
     out.push_back({"tachycardia_without_p", "Tachycardia, origin not seen", basis, {}, {}});
   } else if (irregularity >= t.sinus_arrhythmia_from || own_spread(a.sequence) > t.uneven_from) {
     out.push_back({"irregular_without_p",
@@ -382,7 +426,7 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
                    fmt::format("{}, RR spread {:.0f} %", basis, 100.0 * own_spread(a.sequence)),
                    {},
                    {}});
-  } else if (rate < t.block_below_per_min) {
+  } else if (rate < limits.block_below_per_min) {
     out.push_back(
         {"slow_without_p", "Slow regular rhythm without P waves; complete AV block cannot be excluded", basis, {}, {}});
   } else if (is_second_lead_useless(a)) {
@@ -392,6 +436,12 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
     out.push_back({"wide_regular_without_p",
                    "Regular wide complexes without P waves, may be ventricular",
                    fmt::format("{}, QRS {:.0f} ms", basis, *a.measurements.qrs_ms),
+                   {},
+                   {}});
+  } else if (const double hidden_mv = a.measurements.hidden_p_mV.value_or(0.0); hidden_mv > t.excluded_p_mv) {
+    out.push_back({"cannot_say_rhythm",
+                   "The rhythm cannot be said: no P waves are seen, but small ones cannot be excluded",
+                   fmt::format("{}, {}", basis, hidden_text(hidden_mv, t.excluded_p_mv)),
                    {},
                    {}});
   } else {
@@ -575,7 +625,7 @@ void say_rhythm(const StatementThresholds& thresholds, const PatientFacts& patie
     return;
   }
   if (analysis.has_blocked_p() && !analysis.av_block.is_partial()) {
-    say_av_block(thresholds, analysis);
+    say_av_block(thresholds, patient, analysis);
   } else if (analysis.av_block.may_have_blocked_p()) {
     say_suspected_block(analysis);
   } else {

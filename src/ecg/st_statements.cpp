@@ -17,6 +17,7 @@ namespace {
 
 using Leads = std::vector<std::string>;
 
+constexpr double errors_of_doubt = 3.0;  // chance leads no further in 99.7 % of recordings
 constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
 
 /// One recording's statements on the ST segments of its representative beat.
@@ -47,7 +48,7 @@ class StStatements {
     }
     const auto rises = [&](const char* name) {
       const LeadMeasurements* const lead = measured_lead(m_, name);
-      return lead != nullptr && lead->st_j_mV >= elevation_limit_mv(name);
+      return lead != nullptr && lead->st_j_mV - doubt_mv(*lead) >= elevation_limit_mv(name);
     };
     // In V1 to V3, the mirror of a posterior infarction, the definition asks for the depth alone: ST rises there into
     // an upright T.
@@ -61,7 +62,8 @@ class StStatements {
           std::ranges::find(mirror_of_posterior, std::string_view(name)) != mirror_of_posterior.end();
       const bool is_level = lead->st_60_mV <= lead->st_j_mV + t_.smallest_wave_mv;
       const bool lasts = is_mirror && lead->st_80_mV <= limit;
-      return lead->st_j_mV <= limit && lead->st_60_mV <= limit && (is_level || lasts);
+      return lead->st_j_mV + doubt_mv(*lead) <= limit && lead->st_60_mV + doubt_mv(*lead) <= limit &&
+             (is_level || lasts);
     };
     say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(rising, rises));
     const auto is_deep = [&](const char* name) {
@@ -70,11 +72,39 @@ class StStatements {
     };
     say_widespread_depression(limb, all_chest, is_deep);
     say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));
+    Leads doubtful;
+    const auto is_left_open = [&](const char* name) {
+      const LeadMeasurements* const lead = measured_lead(m_, name);
+      return lead != nullptr && doubt_mv(*lead) > 0.0 && !rises(name) && !falls(name);
+    };
+    std::ranges::copy_if(limb, std::back_inserter(doubtful), is_left_open);
+    std::ranges::copy_if(rising, std::back_inserter(doubtful), is_left_open);
+    say_doubtful(doubtful);
   }
 
  private:
   void say(std::string code, std::string text, std::string reason, Leads leads) {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
+  }
+
+  /// Three standard errors of J where it differs much from beat to beat, as a trembling limb makes it; else 0.
+  [[nodiscard]] double doubt_mv(const LeadMeasurements& lead) const {
+    const double error = lead.st_error_mV.value_or(0.0);
+    return error > t_.st_largest_error_mv ? errors_of_doubt * error : 0.0;
+  }
+
+  void say_doubtful(const Leads& leads) {
+    if (leads.empty()) {
+      return;
+    }
+    double largest_mv = 0.0;
+    for (const std::string& lead : leads) {
+      largest_mv = std::max(largest_mv, measured_lead(m_, lead)->st_error_mV.value_or(0.0));
+    }
+    say("cannot_say_st_leads",
+        fmt::format("ST is not judged in {}: it differs too much from beat to beat", fmt::join(leads, ", ")),
+        fmt::format("standard error of J up to {:.2f} mV (judged up to {:.3f})", largest_mv, t_.st_largest_error_mv),
+        leads);
   }
 
   /// "; limits 0.10 mV, in V2 and V3 0.15 mV (women)": those that were used.

@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/statement_thresholds.h"
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "base/toml_file.h"
 
 namespace xingu::ecg {
 namespace {
+
+/// @throws InputError where the lists differ in length or the ages do not rise to that of adults
+std::vector<AgeRates> read_children(const TomlTable& patient, double adult_from_years) {
+  const std::vector<double> below = patient.numbers("rates_below_years");
+  const std::vector<double> slowest = patient.numbers("slowest_per_min");
+  const std::vector<double> fastest = patient.numbers("fastest_per_min");
+  XINGU_REQUIRE(below.size() == slowest.size() && below.size() == fastest.size() && std::ranges::is_sorted(below) &&
+                    !below.empty() && below.back() == adult_from_years,
+                "{}: a child's rates (one of each list for each age, up to that of adults); give as many of each",
+                patient.where());
+  std::vector<AgeRates> out;
+  for (std::size_t i = 0; i < below.size(); ++i) {
+    out.push_back({below[i], slowest[i], fastest[i]});
+  }
+  return out;
+}
 
 void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   const TomlTable signal = file.table("signal");
@@ -34,7 +53,9 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.p_axis_from_deg = sinus.number("p_axis_from_deg");
   t.p_axis_to_deg = sinus.number("p_axis_to_deg");
   t.inverted_p_mv = sinus.number("inverted_p_mv");
-  t.adult_from_years = file.table("patient").number("adult_from_years");
+  const TomlTable patient = file.table("patient");
+  t.adult_from_years = patient.number("adult_from_years");
+  t.children = read_children(patient, t.adult_from_years);
   t.long_pause_from_s = rate.number("long_pause_from_s");
   t.standstill_from_s = rate.number("standstill_from_s");
   t.too_slow_below_per_min = rate.number("too_slow_below_per_min");
@@ -46,7 +67,9 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.flutter = {flutter.number("slowest_per_min"),      flutter.number("fastest_per_min"),
                flutter.number("least_explained"),      flutter.number("smallest_wave_mv"),
                flutter.number("least_waves_per_beat"), flutter.number("least_waves_seen"),
-               flutter.number("largest_rr_spread")};
+               flutter.number("largest_rr_spread"),    flutter.number("largest_electrode_share")};
+  const TomlTable tremor = file.table("tremor");
+  t.tremor = {tremor.number("least_share"), tremor.number("least_height_mv")};
   const TomlTable family = file.table("family_page");
   t.slow_below_per_min = family.number("slow_below_per_min");
   t.very_slow_below_per_min = family.number("very_slow_below_per_min");
@@ -58,6 +81,7 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   const TomlTable arrhythmia = file.table("arrhythmia");
   t.sinus_arrhythmia_from = arrhythmia.number("least_irregularity");
   t.largest_p_share = arrhythmia.number("largest_p_share");
+  t.excluded_p_mv = arrhythmia.number("excluded_p_mv");
   t.block_below_per_min = arrhythmia.number("block_below_per_min");
   const TomlTable wide = file.table("wide_rhythm");
   t.likely_ventricular_from_ms = wide.number("likely_ventricular_from_ms");
@@ -119,6 +143,7 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.st_elevation_young_male_further_mv = st.number("elevation_v7_v9_v3r_v4r_young_male_from_mv");
   t.st_right_young_below_years = st.number("v3r_v4r_young_below_years");
   t.st_depression_from_mv = st.number("depression_from_mv");
+  t.st_largest_error_mv = st.number("largest_error_mv");
   t.widespread_depression_from_mv = st.number("widespread_depression_from_mv");
   t.widespread_depression_leads = st.number("widespread_depression_leads");
   const TomlTable repolarisation = file.table("repolarisation");

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "ecg/atrial_flutter.h"
 #include "ecg/av_conduction.h"
 #include "ecg/beat_types.h"
 #include "ecg/electrode_exchange.h"
+#include "ecg/limb_tremor.h"
 #include "ecg/rhythm_episodes.h"
+#include "ecg/usual_rates.h"
 #include "ecg/wide_rhythm.h"
 
 namespace xingu::ecg {
@@ -35,12 +38,14 @@ struct StatementThresholds {
   double sinus_fastest_per_min = 0.0;  ///< at birth; one less with each year
   double p_axis_from_deg = 0.0;        ///< of P waves that come from the sinus node
   double p_axis_to_deg = 0.0;
-  double inverted_p_mv = 0.0;     ///< in II, from where a P wave's axis is sure to be another's
-  double adult_from_years = 0.0;  ///< whom the limits are for
+  double inverted_p_mv = 0.0;        ///< in II, from where a P wave's axis is sure to be another's
+  double adult_from_years = 0.0;     ///< whom the limits are for
+  std::vector<AgeRates> children{};  ///< rates by age, ascending, up to adult_from_years
   double pause_above_s = 0.0;
   double block_below_per_min = 0.0;  ///< regular beats without P waves that may be an escape rhythm
   double largest_p_share = 0.0;      ///< of the beats that have a P wave in a rhythm without
   double sinus_arrhythmia_from = 0.0;
+  double excluded_p_mv = 0.0;  ///< over the leads: a rhythm is without P waves if none can be higher
   double av_block_above_ms = 0.0;
   double short_pr_below_ms = 0.0;
   double complete_block_from_ms = 0.0;
@@ -86,6 +91,7 @@ struct StatementThresholds {
   double st_elevation_young_male_further_mv = 0.0;
   double st_right_young_below_years = 0.0;  ///< of V3R and V4R; the others as V2 and V3
   double st_depression_from_mv = 0.0;
+  double st_largest_error_mv = 0.0;  ///< standard error of J, beyond which a deviation has to be larger to be told
   double widespread_depression_from_mv = 0.0;  ///< depth, in as many leads at least
   double widespread_depression_leads = 0.0;
   double long_qtc_from_male_ms = 0.0;
@@ -102,6 +108,7 @@ struct StatementThresholds {
   double poor_low_pass_below_hz = 0.0;
   FibrillationRule fibrillation;
   FlutterRule flutter;
+  TremorRule tremor;
   AvBlockRule av_block;
   WideRule wide;
   BeatTypeModel beat_types;

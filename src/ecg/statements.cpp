@@ -211,6 +211,30 @@ void say_recorded_filters(const RecordedFilters& filters, const StatementThresho
   }
 }
 
+/// What one limb's electrode alone shows is none of the heart's.
+void say_tremor(const LeadSignals& signals, Analysis& a) {
+  if (!a.tremor) {
+    return;
+  }
+  constexpr double of_all_leads = 0.4;  // more than a chest lead's third
+  std::vector<std::string> leads;
+  for (const std::string& name : signals.names) {
+    if (std::abs(lead_of_electrode(name, a.tremor->electrode).value_or(0.0)) > of_all_leads) {
+      leads.push_back(name);
+    }
+  }
+  a.statements.push_back(
+      {"limb_tremor",
+       fmt::format(
+           "The {} trembles or its electrode is shaken: this was removed as far as it could be, and small waves "
+           "and ST are doubtful",
+           limb_name(a.tremor->electrode)),
+       fmt::format("{:.0f}/min, {:.2f} mV from top to bottom, in the leads as the electrode {} alone makes it",
+                   a.tremor->per_min, a.tremor->height_mv, to_string(a.tremor->electrode)),
+       {},
+       leads});
+}
+
 void say_tall_t_waves(Analysis& a) {
   if (!a.beats.tall_t.empty()) {
     a.statements.push_back({"tall_t_waves",
@@ -222,11 +246,12 @@ void say_tall_t_waves(Analysis& a) {
 }
 
 void say_whom_limits_are_for(const PatientFacts& patient, const StatementThresholds& thresholds, Analysis& a) {
-  if (patient.age_years && *patient.age_years < thresholds.adult_from_years) {
+  if (const auto rates = usual_rates(thresholds.children, patient.age_years)) {
     a.statements.push_back(
         {"adult_limits",
-         "Judged by the limits of adults: rates, intervals and voltages of children differ",
-         fmt::format("{} (adults from {:.0f})", age_words(*patient.age_years), thresholds.adult_from_years),
+         "Judged by the limits of adults but for the rate: intervals and voltages of children differ",
+         fmt::format("{} (adults from {:.0f}); {:.0f} to {:.0f}/min are usual at this age",
+                     age_words(*patient.age_years), thresholds.adult_from_years, rates->slowest, rates->fastest),
          {},
          {}});
   }
@@ -273,10 +298,14 @@ void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const S
     a.beats = detect_qrs(signals);
     take_out_tall_t_waves(signals, a.beats);
     join_split_complexes(signals, a.beats);
+    centre_wide_complexes(signals, a.beats);
+    trust_wide_complexes(signals, a.beats);
     const LoneWaves lone = take_out_lone_p_waves(signals, a.beats);
     settle_long_gaps(signals, a.quality, thresholds.smallest_range_mv, a.beats);
     find_fibrillation(signals, thresholds, a);
-    if (lone.are_untold) {
+    if (lone.are_of_no_node) {
+      a.beats.is_rejected.assign(a.beats.is_rejected.size(), true);
+    } else if (lone.are_untold) {
       a.beats.is_rejected.assign(a.beats.is_rejected.size(), true);
       say_that_ventricles_are_unknown(lone, signals.rate_hz, a);
     }
@@ -288,6 +317,18 @@ void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const S
   }
   a.quality = assess_quality(without_stimuli(recorded, a.stimuli));
   find(without_stimuli(bridged, a.stimuli));
+}
+
+/// Without a tremor, which may have been taken for beats or have hidden some.
+void find_beats_again(const LeadSignals& recorded, const LeadSignals& without_tremor,
+                      const StatementThresholds& thresholds, Analysis& a) {
+  QrsDetection before = a.beats;
+  const std::size_t num_said = a.statements.size();
+  find_beats(recorded, without_tremor, thresholds, a);
+  if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats || a.statements.size() > num_said) {
+    a.beats = std::move(before);
+    a.statements.resize(num_said);
+  }
 }
 
 void judge_stimuli(const LeadSignals& signals, Analysis& a) {
@@ -325,8 +366,11 @@ void leave_rate_uncorrected(const StatementThresholds& t, Measurements& measurem
 /// Where the atria flutter they do not fibrillate, what was taken for P waves are waves of the flutter, and no
 /// conducted beat comes before its time.
 void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
-  a.flutter = judge_flutter(find_wave_trains(signals, a.waves, thresholds.flutter), a.beats.sample, signals.rate_hz,
-                            thresholds.flutter);
+  const std::vector<WaveTrain> trains = find_wave_trains(signals, a.waves, thresholds.flutter);
+  a.flutter = judge_flutter(trains, a.beats.sample, signals.rate_hz, thresholds.flutter);
+  if (!a.tremor) {
+    a.tremor = tremor_like_flutter(trains, thresholds.flutter);
+  }
   for (const std::size_t beat : a.flutter.beats) {
     BeatType& type = a.sequence.type[beat];
     type = type == BeatType::supraventricular ? BeatType::normal : type;
@@ -443,6 +487,10 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   const SignalQuality cleaned = clean.has_lost_mains() ? assess_quality(clean.signals()) : a.quality;
   a.useless_leads = useless_leads(a.quality, cleaned);
   clean.leave_out(a.useless_leads);
+  a.tremor = clean.remove_tremor(a.beats.sample, thresholds.tremor);
+  if (a.tremor) {
+    find_beats_again(recorded, clean.signals(), thresholds, a);
+  }
   DelineationSettings settings;
   settings.step_mv = a.step_mv;
   a.waves = delineate(clean.signals(), a.beats.sample, settings);
@@ -473,6 +521,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
     say_that_rate_is_unknown(rejected, a);
   }
   say_morphology(signals, patient, thresholds, a);
+  say_tremor(signals, a);
   say_tall_t_waves(a);
   say_coarse_heights(thresholds, a);
   say_missing_samples(recorded, a);

@@ -8,6 +8,7 @@
 #include "ecg/atrial_flutter.h"
 #include "ecg/av_conduction.h"
 #include "ecg/delineation.h"
+#include "ecg/limb_tremor.h"
 #include "ecg/measurements.h"
 #include "ecg/pacing_capture.h"
 #include "ecg/qrs_detector.h"
@@ -43,6 +44,7 @@ struct Analysis {
   std::vector<Fibrillation> fibrillation;  ///< [beat]
   std::vector<bool> is_interpolated;       ///< [beat] ventricular, and the rhythm goes on about it
   AtrialFlutter flutter;
+  std::optional<LimbTremor> tremor;  ///< that lies over the leads of a limb
   AvBlock av_block;  ///< unknown where nothing gave cause to look; of a recording above two minutes minute by minute
   std::optional<WideRhythm> wide;  ///< complexes that may be ventricular, through most of the recording
   Measurements measurements;

@@ -11,6 +11,7 @@ namespace {
 constexpr double wave_low_pass_hz = 16.0;
 constexpr double wave_margin_s = 0.2;      // in which that filter forgets its start
 constexpr float smallest_wave_mV = 0.02F;  // IEC 60601-2-25
+constexpr float quiet_mV = 0.01F;          // half of it
 constexpr double longest_p_s = 0.12;
 // Narrow complexes of 115 per minute and more: T does not peak where the next P wave stands.
 constexpr double fast_interval_s = 0.52;
@@ -176,6 +177,16 @@ bool is_quiet_behind(std::span<const BeatCurve> leads, const Hump& hump) {
          std::ranges::all_of(squares, [&](float square) { return square < departures / 9.0F; });
 }
 
+/// How far a hump's peak lies from the level at the stretch's end, root mean square over the leads.
+float height_above_end_mV(std::span<const BeatCurve> leads, const Hump& hump) {
+  float squares = 0.0F;
+  for (const BeatCurve& lead : leads) {
+    const float height = Departure(lead.wave, hump.begin, hump.end, Ground::end)(hump.peak) / lead.scale;
+    squares += height * height;
+  }
+  return std::sqrt(squares / static_cast<float>(leads.size()));
+}
+
 /// Whether a hump above the end's level rises from where the complex ends, to twice that height and more. A depressed
 /// or elevated ST segment does not.
 bool rises_from_complex(std::span<const BeatCurve> leads, const Hump& hump) {
@@ -236,6 +247,12 @@ std::optional<CommonWave> find_t_wave(std::span<const BeatCurve> leads, const Cu
     return std::nullopt;
   }
   return delineate_hump(leads, *hump, {0.04, 0.12, 0.18, 0.13});
+}
+
+bool passes_over_quiet(std::span<const BeatCurve> leads, std::ptrdiff_t begin, std::ptrdiff_t qrs_onset) {
+  const BeatCurve& any = leads.front();
+  const auto hump = common_hump(leads, any.clamp(begin), any.clamp(qrs_onset - any.in(0.01)), HumpUnit::millivolts);
+  return hump && is_quiet_behind(leads, *hump) && height_above_end_mV(leads, *hump) < quiet_mV;
 }
 
 std::optional<CommonWave> find_p_wave(std::span<const BeatCurve> leads, std::ptrdiff_t begin,

@@ -68,4 +68,8 @@ void set_waves(std::span<BeatCurve> leads, std::ptrdiff_t onset, std::ptrdiff_t 
 [[nodiscard]] std::optional<CommonWave> find_p_wave(std::span<const BeatCurve> leads, std::ptrdiff_t begin,
                                                     std::ptrdiff_t qrs_onset);
 
+/// Whether what such a search finds is the quiet behind a T or P wave in which it begins: a straight line to its end
+/// passes over that, and where it departs most the leads lie at the end's level within 10 µV (root mean square).
+[[nodiscard]] bool passes_over_quiet(std::span<const BeatCurve> leads, std::ptrdiff_t begin, std::ptrdiff_t qrs_onset);
+
 }  // namespace xingu::ecg

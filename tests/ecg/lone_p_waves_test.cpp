@@ -16,6 +16,31 @@
 namespace xingu::ecg {
 namespace {
 
+/// Waves of the atria's size and slowness as fast as flutter, on eight leads, and nothing else.
+LeadSignals fast_waves(double per_min, double height_mv) {
+  LeadSignals out{500.0, {"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"}, {}};
+  for (std::size_t lead = 0; lead < 8; ++lead) {
+    std::vector<float> x(5000);
+    const Philox random(3, lead);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double since_s = std::fmod(static_cast<double>(i) / 500.0, 60.0 / per_min);
+      const double hump = since_s < 0.1 ? 0.5 - 0.5 * std::cos(2.0 * 3.14159265 * since_s / 0.1) : 0.0;
+      x[i] = static_cast<float>(height_mv * (0.6 + 0.05 * static_cast<double>(lead)) * hump +
+                                0.01 * (random.uniform(i) - 0.5));
+    }
+    out.mv.push_back(std::move(x));
+  }
+  return out;
+}
+
+TEST(LonePWaves, are_none_where_they_follow_each_other_faster_than_a_sinus_node_beats) {
+  for (const double height_mv : {0.12, 0.15}) {
+    const Analysis a = analyse(fast_waves(227.0, height_mv), {}, test::shipped_thresholds());
+    EXPECT_FALSE(a.says("cannot_say_ventricles")) << height_mv << " mV: no P waves are known to be there";
+    EXPECT_TRUE(a.says("cannot_say_beats")) << height_mv << " mV: " << a.statements.front().code;
+  }
+}
+
 struct StandStill {
   double duration_s = 10.0;
   double from_s = 0.0;  ///< no ventricle beats between these

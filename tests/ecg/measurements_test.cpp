@@ -239,5 +239,83 @@ TEST(CorrectedQt, equals_qt_at_60_per_minute_and_the_formulas_elsewhere) {
   EXPECT_NEAR(fast.hodges_ms, 419.06, 0.01);
 }
 
+/// Leads with a wide complex after each beat's QRS onset, as an early extrasystole.
+LeadSignals with_early_beats(LeadSignals signals, double per_min, double coupling_s) {
+  for (double onset_s = 0.6; onset_s + coupling_s < signals.duration_s(); onset_s += 60.0 / per_min) {
+    for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+      const double height = lead % 2 == 0 ? 1.5 : -1.1;
+      for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+        const double t = static_cast<double>(i) / signals.rate_hz - onset_s - coupling_s;
+        const double complex = t > 0.0 && t < 0.14 ? std::sin(std::numbers::pi * t / 0.14) : 0.0;
+        const double recovery = t > 0.16 && t < 0.40 ? -0.3 * std::sin(std::numbers::pi * (t - 0.16) / 0.24) : 0.0;
+        signals.mv[lead][i] += static_cast<float>(height * (complex + recovery));
+      }
+    }
+  }
+  return signals;
+}
+
+TEST(Measure, gives_no_qt_of_beats_whose_t_wave_the_next_complex_cuts) {
+  CalibrationWaves waves;
+  waves.rate_per_min = 35.0;
+  waves.qt_ms = 380.0;
+  for (const double coupling_s : {0.28, 0.32, 0.36}) {
+    const LeadSignals signals = with_early_beats(calibration_signal(waves, 16.0, 500.0), 35.0, coupling_s);
+    const std::vector<std::int64_t> beats = detect_qrs(signals).sample;
+    ASSERT_GT(beats.size(), 14U) << coupling_s;
+    std::vector<BeatType> types;
+    for (std::size_t b = 0; b < beats.size(); ++b) {
+      types.push_back(b % 2 == 0 ? BeatType::normal : BeatType::ventricular);
+    }
+    const Measurements m = measure(signals, delineate(signals, beats), {}, {}, types);
+    EXPECT_TRUE(m.is_t_cut) << coupling_s;
+    EXPECT_FALSE(m.qt_ms || m.qtc || m.t_axis_deg) << coupling_s;
+    EXPECT_NEAR(m.qrs_ms.value_or(0.0), waves.qrs_ms(), 8.0) << coupling_s;
+  }
+  const Measurements alone = measured(calibration_signal(waves, 16.0, 500.0));
+  EXPECT_FALSE(alone.is_t_cut);
+  EXPECT_NEAR(alone.qt_ms.value_or(0.0), 380.0, 12.0);
+}
+
+TEST(Measure, finds_p_waves_as_far_before_the_complex_as_400_ms_and_takes_no_quiet_behind_one_for_a_wave) {
+  for (const double per_min : {50.0, 60.0, 70.0, 80.0, 90.0}) {
+    for (const double pr_ms : {300.0, 350.0, 400.0, 450.0, 500.0}) {
+      CalibrationWaves waves;
+      waves.rate_per_min = per_min;
+      waves.pq_ms = pr_ms;
+      waves.qt_ms = 390.0 * std::cbrt(60.0 / per_min);
+      const Measurements m = measured(calibration_signal(waves, 14.0, 500.0));
+      const double p_behind_t_ms = 60000.0 / per_min - pr_ms - waves.qt_ms;
+      if (p_behind_t_ms > 40.0 && pr_ms <= 440.0) {
+        ASSERT_TRUE(m.pr_ms) << per_min << ' ' << pr_ms;
+      }
+      if (m.pr_ms && p_behind_t_ms > 0.0) {
+        EXPECT_NEAR(*m.pr_ms, pr_ms, 20.0) << per_min << ' ' << pr_ms;
+      }
+    }
+  }
+}
+
+TEST(Measure, tells_how_high_a_p_wave_may_be_that_was_not_found) {
+  const auto hidden = [](double p_mV, double noise_mV) {
+    CalibrationWaves waves;
+    waves.p_mV = p_mV;
+    LeadSignals signals = calibration_signal(waves, 12.0, 500.0);
+    for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+      const Philox random(5, lead);
+      for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+        signals.mv[lead][i] += static_cast<float>(noise_mV * std::sqrt(12.0) * (random.uniform(i) - 0.5));
+      }
+    }
+    return measured(signals).hidden_p_mV;
+  };
+  ASSERT_TRUE(hidden(0.0, 0.004));
+  EXPECT_LT(*hidden(0.0, 0.004), 0.006);
+  EXPECT_GT(*hidden(0.0, 0.06), 0.01) << "noise";
+  ASSERT_TRUE(hidden(0.018, 0.004));
+  EXPECT_GT(*hidden(0.018, 0.004), 0.01) << "a wave below 20 µV";
+  EXPECT_FALSE(hidden(0.15, 0.004)) << "which is found";
+}
+
 }  // namespace
 }  // namespace xingu::ecg

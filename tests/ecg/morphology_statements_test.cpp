@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "shipped_thresholds.h"
 
@@ -524,6 +525,50 @@ TEST(SayMorphology, qtc_is_long_from_450_in_men_and_460_in_women_and_short_to_32
   EXPECT_FALSE(said(a, person(Sex::female, 50)).says("long_qt"));
   a.measurements.qtc = corrected_qt(315.0, 1.0);
   EXPECT_TRUE(said(a).says("short_qt"));
+}
+
+TEST(SayMorphology, qt_is_not_judged_where_the_next_complex_cuts_t) {
+  Analysis a = healthy();
+  a.measurements.is_t_cut = true;
+  a.measurements.qt_ms.reset();
+  a.measurements.qtc.reset();
+  const Analysis cut = said(a);
+  EXPECT_TRUE(cut.says("cannot_say_cut_qt"));
+  EXPECT_FALSE(cut.says("short_qt") || cut.says("cannot_say_qtc"));
+}
+
+TEST(SayMorphology, st_is_told_only_beyond_what_differs_from_beat_to_beat) {
+  Analysis a = healthy();
+  for (const char* const name : {"I", "aVL", "II", "aVF"}) {
+    lead(a, name).st_j_mV = 0.16;
+    lead(a, name).st_error_mV = 0.01;
+  }
+  EXPECT_TRUE(said(a).says("st_elevation"));
+  EXPECT_FALSE(said(a).says("cannot_say_st_leads"));
+  for (const char* const name : {"I", "aVL", "II", "aVF"}) {
+    lead(a, name).st_error_mV = 0.07;
+  }
+  const Analysis shaken = said(a);
+  EXPECT_FALSE(shaken.says("st_elevation"));
+  const auto doubt = std::ranges::find(shaken.statements, "cannot_say_st_leads", &Statement::code);
+  ASSERT_NE(doubt, shaken.statements.end());
+  EXPECT_EQ(doubt->leads, (std::vector<std::string>{"aVL", "I", "II", "aVF"}));
+  for (const char* const name : {"I", "aVL", "II", "aVF"}) {
+    lead(a, name).st_j_mV = 0.4;
+  }
+  EXPECT_TRUE(said(a).says("st_elevation")) << "beyond three standard errors";
+  for (const char* const name : {"V4", "V5"}) {
+    lead(a, name).st_j_mV = lead(a, name).st_60_mV = -0.09;
+    lead(a, name).st_error_mV = 0.04;
+  }
+  EXPECT_FALSE(said(a).says("st_depression"));
+}
+
+TEST(SayMorphology, shows_no_angle_as_minus_zero) {
+  EXPECT_EQ(whole(-0.4), 0.0);
+  EXPECT_FALSE(std::signbit(whole(-0.4)));
+  EXPECT_EQ(whole(-0.6), -1.0);
+  EXPECT_EQ(whole(12.5), 13.0);
 }
 
 TEST(SayMorphology, qt_is_told_as_it_is_where_no_formula_corrects_it) {

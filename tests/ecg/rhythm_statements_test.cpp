@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string_view>
 
 #include "shipped_thresholds.h"
 
@@ -15,7 +17,8 @@ using enum BeatType;
 
 /// An analysis whose beats are given: one a second but for the intervals, with P waves before all or none.
 Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<double>& times_s, bool has_p,
-                     double rate_per_min = 60.0, const std::vector<std::size_t>& rejected_s = {}) {
+                     double rate_per_min = 60.0, const std::vector<std::size_t>& rejected_s = {},
+                     const PatientFacts& patient = {}) {
   Analysis a;
   a.sequence.rate_hz = 1000.0;
   a.sequence.type = types;
@@ -39,7 +42,7 @@ Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<doubl
   a.measurements.rate_per_min = rate_per_min;
   const StatementThresholds& t = test::shipped_thresholds();
   a.fibrillation = fibrillation_by_beat(a.sequence, t.fibrillation);
-  say_rhythm(t, {}, a);
+  say_rhythm(t, patient, a);
   return a;
 }
 
@@ -227,6 +230,60 @@ TEST(SayRhythm, judges_the_sinus_node_by_its_own_intervals) {
   const Analysis paused = analysis_of(std::vector<BeatType>(10, normal), times, true, 41.0);
   EXPECT_TRUE(paused.says("long_pause") && paused.says("sinus_rhythm"));
   EXPECT_FALSE(paused.says("sinus_bradycardia"));
+}
+
+TEST(SayRhythm, does_not_call_sinus_beats_fast_whose_extrasystoles_make_the_rate) {
+  std::vector<BeatType> types;
+  std::vector<double> times;
+  for (std::size_t b = 0; b < 14; ++b) {
+    types.push_back(b % 2 == 0 ? normal : ventricular);
+    times.push_back(0.5 + 1.0 * static_cast<double>(b / 2) + (b % 2 == 0 ? 0.0 : 0.32));
+  }
+  const Analysis bigeminy = analysis_of(types, times, true, 120.0);
+  EXPECT_FALSE(bigeminy.says("sinus_tachycardia"));
+  ASSERT_TRUE(bigeminy.says("sinus_rhythm"));
+  const std::string& reason = find(bigeminy, "sinus_rhythm").reason;
+  EXPECT_NE(reason.find("120/min counting all beats, 60/min from one sinus beat to the next"), std::string::npos)
+      << reason;
+}
+
+/// Of a child everywhere by its own age's limits.
+TEST(SayRhythm, judges_the_rate_of_a_child_by_its_age) {
+  struct Case {
+    double years;
+    double per_min;
+    const char* code;
+  };
+  for (const Case& c :
+       {Case{0.02, 150.0, "sinus_rhythm"}, Case{0.6, 130.0, "sinus_rhythm"}, Case{0.6, 95.0, "sinus_bradycardia"},
+        Case{4.0, 110.0, "sinus_rhythm"}, Case{4.0, 140.0, "sinus_tachycardia"}, Case{9.0, 105.0, "sinus_rhythm"},
+        Case{9.0, 120.0, "sinus_tachycardia"}, Case{15.9, 50.0, "sinus_rhythm"}, Case{16.0, 105.0, "sinus_tachycardia"},
+        Case{16.0, 50.0, "sinus_bradycardia"}}) {
+    std::vector<double> times;
+    for (std::size_t b = 0; b < 14; ++b) {
+      times.push_back(0.5 + 60.0 / c.per_min * static_cast<double>(b));
+    }
+    PatientFacts patient;
+    patient.age_years = c.years;
+    const Analysis a = analysis_of(std::vector<BeatType>(14, normal), times, true, c.per_min, {}, patient);
+    for (const char* const code : {"sinus_rhythm", "sinus_tachycardia", "sinus_bradycardia"}) {
+      EXPECT_EQ(a.says(code), std::string_view(code) == c.code)
+          << c.years << " years, " << c.per_min << "/min: " << code;
+    }
+  }
+}
+
+TEST(SayRhythm, calls_a_rhythm_without_p_waves_only_where_small_ones_are_excluded) {
+  for (const auto& [hidden_mv, code] : {std::pair{0.004, "regular_without_p"},
+                                        {0.013, "cannot_say_rhythm"},
+                                        {std::numeric_limits<double>::infinity(), "cannot_say_rhythm"}}) {
+    Analysis a = analysis_of(std::vector<BeatType>(20, normal), every_second(20), false);
+    a.statements.clear();
+    a.measurements.hidden_p_mV = hidden_mv;
+    say_rhythm(test::shipped_thresholds(), {}, a);
+    EXPECT_TRUE(a.says(code)) << hidden_mv;
+    EXPECT_EQ(a.statements.size(), 1U) << hidden_mv;
+  }
 }
 
 TEST(SayRhythm, hides_neither_a_slow_nor_a_fast_rate_behind_an_arrhythmia) {

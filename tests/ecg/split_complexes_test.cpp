@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -51,6 +52,26 @@ TEST(SplitComplexes, of_very_wide_hearts_are_counted_once_and_stand_at_their_mid
   }
 }
 
+TEST(SplitComplexes, found_at_one_end_or_so_dense_that_they_look_like_fibrillation_are_counted_too) {
+  struct Case {
+    double per_min;
+    double width_s;
+  };
+  for (const Case& c : {Case{45.0, 0.22}, Case{60.0, 0.22}, Case{70.0, 0.22}, Case{90.0, 0.22}, Case{70.0, 0.28},
+                        Case{80.0, 0.28}, Case{90.0, 0.28}, Case{100.0, 0.24}}) {
+    const Analysis a = analyse(wide_hearts(c.per_min, c.width_s), {}, test::shipped_thresholds());
+    ASSERT_TRUE(a.measurements.rate_per_min) << c.per_min << ' ' << c.width_s;
+    EXPECT_NEAR(*a.measurements.rate_per_min, c.per_min, 1.5) << c.width_s;
+    ASSERT_TRUE(a.measurements.qrs_ms) << c.per_min << ' ' << c.width_s;
+    EXPECT_NEAR(*a.measurements.qrs_ms, 1000.0 * c.width_s, 30.0) << c.per_min << ' ' << c.width_s;
+    EXPECT_TRUE(a.says("wide_complex_rhythm") || a.says("wide_complex_tachycardia")) << c.per_min << ' ' << c.width_s;
+    for (const char* const code : {"sinus_rhythm", "sinus_bradycardia", "ventricular_ectopy",
+                                   "right_atrial_enlargement", "atrial_flutter", "beats_untold_for"}) {
+      EXPECT_FALSE(a.says(code)) << code << ' ' << c.per_min << ' ' << c.width_s;
+    }
+  }
+}
+
 QrsDetection detection(std::initializer_list<double> times_s) {
   QrsDetection out;
   for (const double t : times_s) {
@@ -72,6 +93,14 @@ TEST(SplitComplexes, are_joined_where_pairs_are_many_and_nothing_else_is_touched
   const std::vector<std::int64_t> before = one_pair.sample;
   join_split_complexes(signals, one_pair);
   EXPECT_EQ(one_pair.sample, before);
+  QrsDetection rejected = detection({0.54, 1.74, 2.94, 4.14, 5.34, 6.54, 7.74, 8.94});
+  rejected.is_rejected.assign(10, true);
+  trust_wide_complexes(signals, rejected);
+  EXPECT_EQ(std::ranges::count(rejected.is_rejected, true), 1) << "but behind the last";
+  QrsDetection uneven = detection({0.54, 1.74, 2.94, 4.14, 4.94, 6.54, 7.74, 8.94});
+  uneven.is_rejected.assign(10, true);
+  trust_wide_complexes(signals, uneven);
+  EXPECT_EQ(std::ranges::count(uneven.is_rejected, true), 10);
   QrsDetection fast = detection({0.4, 0.64, 0.88, 1.12, 1.36, 1.6, 1.84, 2.08});
   const std::vector<std::int64_t> fast_before = fast.sample;
   join_split_complexes(signals, fast);

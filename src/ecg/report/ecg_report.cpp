@@ -25,7 +25,7 @@ constexpr double quality_line_mm = 48.2;
 constexpr const char* notice = "Research use only. Unconfirmed: made by a program, to be read by a physician.";
 
 std::string number(std::optional<double> value, std::string_view unit) {
-  return value ? fmt::format("{:.0f}{}", *value, unit) : std::string("–");
+  return value ? fmt::format("{:.0f}{}", whole(*value), unit) : std::string("–");
 }
 
 void add_measurements(const ReportFacts& facts, Page& page) {

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 /// The urgent ones in their order: no circulation, then what may end so, then what makes the rest doubtful.
-constexpr std::array<Entry, 80> entries{{
+constexpr std::array<Entry, 83> entries{{
     {"possible_ventricular_fibrillation", true,
      "For some time the curve swung without a pause, as it does when the ventricles tremble and pump no blood. Look at "
      "the person first: call an ambulance at once if the person feels faint, is not awake or does not breathe "
@@ -250,8 +250,23 @@ constexpr std::array<Entry, 80> entries{{
     {"cannot_say_st_right_chest", false,
      "Signs of a heart attack (ST) could not be judged in part of the leads, where the waves are broad.",
      "部分导联的波形较宽，无法从中判断有无心肌梗死的迹象（ST 段）。"},
+    {"cannot_say_st_leads", false,
+     "Signs of a heart attack (ST) could not be judged in part of the leads, whose waves differed too much from beat "
+     "to "
+     "beat. Record again with arms and legs at rest.",
+     "部分导联的波形逐搏差异太大，无法从中判断有无心肌梗死的迹象（ST 段）。请让四肢放松、静止后重新记录。"},
+    {"limb_tremor", false,
+     "An arm or a leg trembled, or its electrode was shaken: this can feign or hide signs of illness. Record again "
+     "with "
+     "arms and legs at rest and warm.",
+     "记录时有一侧手臂或腿在抖动，或其电极在晃动：这可能造成异常的假象，也可能掩盖异常。请注意保暖，让四肢放松、静止后"
+     "重"
+     "新记录。"},
     {"cannot_say_qt", false, "How fast the ventricles recovered cannot be judged in waves as broad as these.",
      "波形太宽，无法判断心室恢复的快慢（QT）。"},
+    {"cannot_say_cut_qt", false,
+     "How fast the ventricles recovered (QT) could not be judged: the next beat comes before they have.",
+     "下一次心搏来得太早，无法判断心室恢复的快慢（QT）。"},
     {"cannot_say_qtc", false,
      "How fast the ventricles recovered (QT) cannot be judged at a rate as slow or fast as this.",
      "心率过慢或过快，无法判断心室恢复的快慢（QT）。"},
@@ -309,9 +324,9 @@ constexpr std::array<Entry, 80> entries{{
      "heart. Show this to a doctor soon; today with shortness of breath.",
      "波形比正常低。体型或肺部的原因，或心脏周围积液，都可有这种表现。请尽快给医生看；如有气短，请当天就医。"},
     {"adult_limits", false,
-     "What is usual differs in children, and this page uses the limits of adults. Have a doctor who treats children "
-     "judge this recording.",
-     "儿童的正常范围与成人不同，而本页采用的是成人标准。请由儿科医生判断这份心电图。"},
+     "What is usual differs in children, and this page uses the limits of adults but for the rate. Have a doctor who "
+     "treats children judge this recording.",
+     "儿童的正常范围与成人不同，而本页除心率外采用的是成人标准。请由儿科医生判断这份心电图。"},
     {"samples_missing", false,
      "For part of the time nothing was recorded: what the heart did then is not known. Record again if it was more "
      "than a moment.",

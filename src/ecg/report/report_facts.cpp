@@ -52,19 +52,44 @@ Sentence child_rate_sentence(const ReportFacts& facts, double rate) {
                     rate),
         fmt::format("心跳每分钟 {:.0f} 次，对这么小的孩子来说偏慢。请马上让医生看孩子。", rate)};
   }
-  if (rate > usual.very_fast_above_per_min) {
-    return {
-        fmt::format("The heart beat {:.0f} times a minute. In small children this can be usual, in older ones it is "
-                    "far too fast. Have a doctor who treats children look at it today; with weakness, chest pain "
-                    "or fainting call the emergency number.",
-                    rate),
-        fmt::format(
-            "心跳每分钟 {:.0f} 次。幼儿可以这么快，较大的儿童则远高于正常。请今天就让儿科医生看；如有乏力、胸痛或晕"
-            "厥，请拨打急救电话。",
-            rate)};
+  const std::optional<AgeRates> own = usual_rates(usual.children, facts.age_years);
+  if (!own) {
+    return {fmt::format("The heart beat {:.0f} times a minute. What is usual depends on the child's age.", rate),
+            fmt::format("心跳每分钟 {:.0f} 次。儿童的正常范围因年龄而异。", rate)};
   }
-  return {fmt::format("The heart beat {:.0f} times a minute. What is usual depends on the child's age.", rate),
-          fmt::format("心跳每分钟 {:.0f} 次。儿童的正常范围因年龄而异。", rate)};
+  const std::string english =
+      fmt::format("{:.0f} to {:.0f} are usual at {}", own->slowest, own->fastest, age_words(*facts.age_years));
+  const std::string chinese = fmt::format("{}的孩子通常为 {:.0f} 到 {:.0f} 次", age_words_chinese(*facts.age_years),
+                                          own->slowest, own->fastest);
+  if (rate > std::max(usual.very_fast_above_per_min, own->fastest)) {
+    return {
+        fmt::format(
+            "The heart beat {:.0f} times a minute, far too fast for a child of this age ({}). Have a doctor who "
+            "treats children look at it today; with weakness, chest pain or fainting call the emergency number.",
+            rate, english),
+        fmt::format("心跳每分钟 {:.0f} 次，对这个年龄的孩子来说远高于正常（{}）。请今天就让儿科医生看；如有乏力、胸痛或"
+                    "晕厥，请拨打急救电话。",
+                    rate, chinese)};
+  }
+  if (rate > own->fastest) {
+    return {fmt::format("The heart beat {:.0f} times a minute, faster than usual for a child of this age ({}). Effort, "
+                        "fever or crying can do this. Show it to a doctor who treats children.",
+                        rate, english),
+            fmt::format("心跳每分钟 {:.0f} 次，对这个年龄的孩子来说偏快（{}）。活动、发热或哭闹都可能引起。请给儿科医生"
+                        "看。",
+                        rate, chinese)};
+  }
+  if (rate < own->slowest) {
+    return {fmt::format("The heart beat {:.0f} times a minute, slower than usual for a child of this age ({}). Show it "
+                        "to a doctor who treats children soon; at once after fainting.",
+                        rate, english),
+            fmt::format("心跳每分钟 {:.0f} 次，对这个年龄的孩子来说偏慢（{}）。请尽快给儿科医生看；如曾晕厥，请立即就医"
+                        "。",
+                        rate, chinese)};
+  }
+  return {
+      fmt::format("The heart beat {:.0f} times a minute. What is usual depends on the child's age: {}.", rate, english),
+      fmt::format("心跳每分钟 {:.0f} 次。儿童的心率因年龄而异：{}。", rate, chinese)};
 }
 
 /// A mean rate says nothing of what is usual where another rhythm or a standstill may be within it.
@@ -352,7 +377,8 @@ UsualRanges usual_ranges(const StatementThresholds& t) {
           t.frequent_ectopy_above,
           t.adult_from_years,
           t.infant_to_years,
-          t.infant_slow_below_per_min};
+          t.infant_slow_below_per_min,
+          t.children};
 }
 
 ReportFacts rhythm_facts(const LeadSignals& signals, const UsualRanges& usual) {

@@ -33,6 +33,7 @@ struct UsualRanges {
   double adult_from_years = 0.0;       ///< below it none of these is usual, and nothing is said to be
   double infant_to_years = 0.0;
   double infant_slow_below_per_min = 0.0;
+  std::vector<AgeRates> children{};  ///< as StatementThresholds has them
 };
 [[nodiscard]] UsualRanges usual_ranges(const StatementThresholds& thresholds);
 

@@ -364,6 +364,23 @@ TEST(ReportFacts, call_nothing_usual_in_a_child) {
   EXPECT_TRUE(says(Language::english, "far too fast"));
 }
 
+TEST(ReportFacts, tell_a_childs_rate_by_its_age_and_its_limits) {
+  ReportFacts facts = blank();
+  const auto rate_of = [&](double years, double per_min) {
+    facts.age_years = years;
+    facts.rate_per_min = per_min;
+    const std::vector<std::string> all = plain_sentences(facts, Language::english);
+    return *std::ranges::find_if(all,
+                                 [](const std::string& s) { return s.find("times a minute") != std::string::npos; });
+  };
+  EXPECT_THAT(rate_of(0.6, 130), HasSubstr("106 to 194 are usual at 7 months"));
+  EXPECT_THAT(rate_of(0.6, 170), testing::Not(HasSubstr("fast")));
+  EXPECT_THAT(rate_of(0.6, 200), HasSubstr("far too fast for a child of this age"));
+  EXPECT_THAT(rate_of(9, 120), HasSubstr("faster than usual for a child of this age (55 to 110"));
+  EXPECT_THAT(rate_of(9, 50), HasSubstr("slower than usual for a child of this age"));
+  EXPECT_THAT(rate_of(9, 105), HasSubstr("55 to 110 are usual at 9 years"));
+}
+
 TEST(ReportFacts, write_names_as_people_do) {
   EXPECT_EQ(readable_name("Wolfe^Hubert"), "Wolfe, Hubert");
   EXPECT_EQ(readable_name("Adams^John Robert Quincy^^Rev.^B.A."), "Adams, John Robert Quincy Rev. B.A.");
