@@ -47,8 +47,10 @@ constexpr double steady_about_s = 2.5;  // to each side of a second's middle
 constexpr std::size_t steady_from = 6;  // beats there
 constexpr float steady_scatter = 0.1F;  // of each interval about their median
 constexpr float steady_likeness = 0.8F;
-constexpr double quiet_about_s = 1.0;  // a candidate that is looked at again
-constexpr std::size_t neighbours = 8;  // complexes to each side that make "local"
+constexpr double quiet_about_s = 1.0;      // a candidate that is looked at again
+constexpr std::size_t clear_from = 4;      // beats there that need not keep time
+constexpr float clear_over_others = 2.0F;  // the lowest of them over the highest candidate that is none
+constexpr std::size_t neighbours = 8;      // complexes to each side that make "local"
 
 struct Candidate {
   std::int64_t at = 0;
@@ -215,8 +217,7 @@ std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Can
   return result;
 }
 
-/// Whether the beats about a moment, six at least, keep time and shape, each of them: wide complexes in quick
-/// succession leave no quiet between them, and noise keeps neither.
+/// Whether the beats about a moment are told however much moves between them.
 class Steadiness {
  public:
   /// @param beats  which of the candidates they are, ascending
@@ -229,8 +230,16 @@ class Steadiness {
     const auto is_before = [&](std::size_t beat, std::int64_t at) { return candidates_[beat].at < at; };
     const auto first = std::lower_bound(beats_.begin(), beats_.end(), middle - half, is_before);
     const auto last = std::lower_bound(first, beats_.end(), middle + half, is_before);
-    if (last - first < static_cast<std::ptrdiff_t>(steady_from) ||
-        std::any_of(first, last, [&](std::size_t beat) { return likeness_[beat] < steady_likeness; })) {
+    const auto has_shape = [&](std::size_t beat) { return likeness_[beat] >= steady_likeness; };
+    return std::all_of(first, last, has_shape) && (keep_time(first, last) || stand_out(first, last, middle, half));
+  }
+
+ private:
+  using Beat = std::vector<std::size_t>::const_iterator;
+
+  /// Six at least keep time, as noise does not: wide complexes in quick succession leave no quiet between them.
+  [[nodiscard]] bool keep_time(Beat first, Beat last) const {
+    if (last - first < static_cast<std::ptrdiff_t>(steady_from)) {
       return false;
     }
     std::vector<float> intervals;
@@ -244,7 +253,26 @@ class Steadiness {
     return std::ranges::all_of(intervals, [&](float x) { return std::abs(x - usual) <= steady_scatter * usual; });
   }
 
- private:
+  /// Four at least, each twice as high as anything about it that is none: noise has peaks of every height.
+  [[nodiscard]] bool stand_out(Beat first, Beat last, std::int64_t middle, std::int64_t half) const {
+    if (last - first < static_cast<std::ptrdiff_t>(clear_from)) {
+      return false;
+    }
+    float lowest = candidates_[*first].height;
+    for (Beat beat = first; beat != last; ++beat) {
+      lowest = std::min(lowest, candidates_[*beat].height);
+    }
+    const auto is_before = [](const Candidate& c, std::int64_t at) { return c.at < at; };
+    auto other = std::lower_bound(candidates_.begin(), candidates_.end(), middle - half, is_before);
+    for (; other != candidates_.end() && other->at < middle + half; ++other) {
+      const auto number = static_cast<std::size_t>(other - candidates_.begin());
+      if (!std::binary_search(first, last, number) && clear_over_others * other->height > lowest) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   const QrsFeature& feature_;
   const std::vector<Candidate>& candidates_;
   const std::vector<float>& likeness_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "ecg/filters.h"
@@ -31,6 +32,9 @@ Fibrillation state_about(const BeatSequence& beats, std::size_t b, const Fibrill
   }
   // an extrasystole of the ventricles changes two intervals of the most regular atria, and has no P wave before it
   Irregularity irregularity = irregularity_of(beats, first, last, is_of_atria);
+  if (!irregularity.is_known()) {  // as in bigeminy, whose own intervals alternate
+    irregularity = irregularity_across(beats, first, last, is_of_atria);
+  }
   if (!irregularity.is_known()) {
     irregularity = irregularity_of(beats, first, last, [](std::size_t) { return true; });
   }
@@ -164,6 +168,31 @@ Irregularity irregularity_of(const BeatSequence& beats, std::size_t first, std::
         out.changes.push_back(static_cast<float>(std::abs(interval_s - (beats.time_s(i - 1) - beats.time_s(i - 2)))));
       }
     }
+  }
+  return out;
+}
+
+Irregularity irregularity_across(const BeatSequence& beats, std::size_t first, std::size_t last,
+                                 const std::function<bool(std::size_t)>& counts) {
+  Irregularity out;
+  std::map<std::size_t, float> last_across;  // [beats between]
+  std::optional<std::size_t> before;
+  for (std::size_t b = first; b < last; ++b) {
+    if (b > first && !beats.follows(b)) {
+      before.reset();
+    }
+    if (!counts(b)) {
+      continue;
+    }
+    if (before) {
+      const std::size_t between = b - *before - 1;
+      out.intervals.push_back(static_cast<float>(beats.time_s(b) - beats.time_s(*before)));
+      if (const auto found = last_across.find(between); found != last_across.end()) {
+        out.changes.push_back(std::abs(out.intervals.back() - found->second));
+      }
+      last_across[between] = out.intervals.back();
+    }
+    before = b;
   }
   return out;
 }

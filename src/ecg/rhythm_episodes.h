@@ -54,6 +54,12 @@ struct Irregularity {
 [[nodiscard]] Irregularity irregularity_of(const BeatSequence& beats, std::size_t first, std::size_t last,
                                            const std::function<bool(std::size_t)>& counts);
 
+/// Intervals from one of the beats [first, last) that count to the next, whatever is between them, and how much each
+/// differs from the last one across as many beats; none over a rejected second. Cost O((last − first) log(last −
+/// first)).
+[[nodiscard]] Irregularity irregularity_across(const BeatSequence& beats, std::size_t first, std::size_t last,
+                                               const std::function<bool(std::size_t)>& counts);
+
 /// Whether the atria fibrillate about a beat.
 enum class Fibrillation : std::uint8_t { no, yes, undecided };
 

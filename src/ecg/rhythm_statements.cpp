@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <optional>
 
@@ -44,32 +43,6 @@ double p_share(const Analysis& a) {
   return sought == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(sought);
 }
 
-/// Intervals from one beat that is not ectopic to the next, s, whatever is between them, and how much each differs from
-/// the last one across as many beats.
-Irregularity across_ectopic_beats(const BeatSequence& s) {
-  Irregularity out;
-  std::map<std::size_t, float> last_across;  // [beats between]
-  std::optional<std::size_t> before;
-  for (std::size_t b = 0; b < s.size(); ++b) {
-    if (b > 0 && !s.follows(b)) {
-      before.reset();
-    }
-    if (is_ectopic_beat(s.type[b])) {
-      continue;
-    }
-    if (before) {
-      const std::size_t between = b - *before - 1;
-      out.intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(*before)));
-      if (const auto last = last_across.find(between); last != last_across.end()) {
-        out.changes.push_back(std::abs(out.intervals.back() - last->second));
-      }
-      last_across[between] = out.intervals.back();
-    }
-    before = b;
-  }
-  return out;
-}
-
 /// Irregularity of the intervals between beats that are not ectopic. Where those are too few to follow each other, of
 /// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many.
 /// Nothing where these, too, are too few.
@@ -77,7 +50,7 @@ std::optional<double> rhythm_irregularity(const Analysis& a) {
   const BeatSequence& s = a.sequence;
   Irregularity found = irregularity_of(s, 1, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); });
   if (!found.is_known()) {
-    found = across_ectopic_beats(s);
+    found = irregularity_across(s, 0, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); });
   }
   return found.is_known() ? std::optional(found.value()) : std::nullopt;
 }

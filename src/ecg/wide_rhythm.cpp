@@ -38,6 +38,30 @@ double mean_rate_per_min(std::span<const double> intervals) {
   return num < static_cast<std::ptrdiff_t>(fewest_intervals) ? 0.0 : 60.0 * static_cast<double>(num) / sum;
 }
 
+/// The mean rate without single ventricular beats, each of which belongs to the interval that it stands in. Where more
+/// than one in ten is ventricular they are the rhythm's own.
+double own_rate_per_min(const BeatSequence& beats, std::span<const double> intervals) {
+  const auto is_ventricular = [&](std::size_t b) { return b < beats.size() && beats.type[b] == BeatType::ventricular; };
+  const auto num_ventricular = std::ranges::count(beats.type, BeatType::ventricular);
+  if (10 * num_ventricular > std::ssize(beats.type)) {
+    return mean_rate_per_min(intervals);
+  }
+  std::vector<double> own;
+  double length = 0.0;
+  bool is_broken = true;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    is_broken |= intervals[b] == 0.0;
+    length += intervals[b];
+    if (is_ventricular(b) && !is_ventricular(b + 1) && (b == 0 || !is_ventricular(b - 1))) {
+      continue;
+    }
+    own.push_back(is_broken ? 0.0 : length);
+    length = 0.0;
+    is_broken = false;
+  }
+  return mean_rate_per_min(own);
+}
+
 bool is_p_within_reach(const BeatWaves& beat, double rate_hz, const WideRule& rule) {
   return beat.p && milliseconds(beat.qrs->onset - beat.p->onset, rate_hz) <= rule.longest_pr_ms;
 }
@@ -227,7 +251,7 @@ std::optional<WideRhythm> find_wide_rhythm(const BeatSequence& beats, std::span<
   out.qrs_ms = qrs_ms && *qrs_ms >= rule.wide_from_ms ? *qrs_ms : usual_ms;
   const std::vector<double> intervals = intervals_s(beats);
   out.rate_per_min = mean_rate_per_min(intervals);
-  out.is_fast = out.rate_per_min > rule.fast_above_per_min;
+  out.is_fast = std::min(out.rate_per_min, own_rate_per_min(beats, intervals)) > rule.fast_above_per_min;
   std::vector<std::size_t> fast = fast_beats(intervals, rule.fast_above_per_min);
   if (static_cast<double>(fast.size()) < smallest_fast_part * static_cast<double>(out.beats.size())) {
     fast.clear();

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "ecg/beat_comparison.h"
 #include "ecg/simulation/phantom.h"
@@ -96,6 +98,24 @@ TEST(DetectQrs, fills_no_pause_with_what_is_shaped_like_a_complex_but_far_too_sm
     ecg.beats.erase(ecg.beats.begin() + static_cast<std::ptrdiff_t>(beat));
   }
   expect_exactly(ecg);
+}
+
+TEST(DetectQrs, trusts_beats_that_stand_out_of_what_moves_between_them_and_no_others) {
+  const auto rejected_beside = [](double mv) {
+    auto ecg = synthetic_ecg(regular_beats(0.6, 0.8, 30), 30, 500, 2, 0.0);
+    for (std::vector<float>& lead : ecg.signals.mv) {
+      for (std::size_t i = 0; i < lead.size(); ++i) {  // waves of changing height that never rest
+        const double t = static_cast<double>(i) / 500.0;
+        lead[i] += static_cast<float>(mv * (1.0 + 0.3 * std::sin(2.1 * t)) * std::sin(2 * std::numbers::pi * 13.0 * t));
+      }
+    }
+    const QrsDetection found = detect_qrs(ecg.signals);
+    EXPECT_EQ(found.sample.size(), mv < 0.15 ? ecg.beats.size() : found.sample.size());
+    return std::count(found.is_rejected.begin(), found.is_rejected.end(), true);
+  };
+  EXPECT_EQ(rejected_beside(0.075), 0);
+  EXPECT_LE(rejected_beside(0.1), 2);
+  EXPECT_EQ(rejected_beside(0.2), 30) << "some are half as high as a complex";
 }
 
 TEST(DetectQrs, rejects_no_second_of_a_clean_recording) {

@@ -51,6 +51,22 @@ TEST(FibrillationByBeat, is_undecided_in_rejected_seconds_and_in_short_stretches
   EXPECT_EQ(fibrillation_by_beat(few, rule).front(), Fibrillation::undecided);
 }
 
+TEST(FibrillationByBeat, is_not_said_of_the_alternating_intervals_of_bigeminy) {
+  for (const double spread_s : {0.0, 0.05, 0.2}) {
+    BeatSequence s;
+    s.rate_hz = 1000.0;
+    double t = 0.5;
+    for (int i = 0; t < 60.0; ++i) {
+      s.sample.push_back(std::llround(1000.0 * t));
+      s.type.push_back(i % 2 == 0 ? BeatType::normal : BeatType::ventricular);
+      s.p_probability.push_back(0.05F);
+      t += i % 2 == 0 ? 0.55 : 1.0 + spread_s * ((i * 7) % 11 - 5) / 2.0;
+    }
+    s.is_rejected.assign(61, false);
+    EXPECT_EQ(fibrillation_by_beat(s, rule)[20], spread_s < 0.1 ? Fibrillation::no : Fibrillation::yes) << spread_s;
+  }
+}
+
 TEST(FibrillationByBeat, is_not_said_of_irregular_beats_with_p_waves_nor_of_regular_ones_without) {
   BeatSequence s = sequence(100.0, 0.0, 100.0);
   std::ranges::fill(s.p_probability, 0.9F);

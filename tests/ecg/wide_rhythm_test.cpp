@@ -91,6 +91,18 @@ TEST(WideRhythm, goes_by_the_mean_rate_where_intervals_alternate) {
   EXPECT_TRUE(found(beats_of(times, 140, 0)));
 }
 
+TEST(WideRhythm, is_no_tachycardia_where_a_single_extrasystole_makes_the_rate_one) {
+  std::vector<double> times = every(0.61, 16);
+  times.insert(times.begin() + 8, times[7] + 0.31);
+  Beats beats = beats_of(times, 125, 0);
+  const auto of_all = found(beats);
+  ASSERT_TRUE(of_all && of_all->is_fast) << "17 beats of one class";
+  beats.sequence.type[8] = BeatType::ventricular;
+  EXPECT_FALSE(found(beats)) << "98 per minute without it";
+  beats.sequence.type[9] = beats.sequence.type[10] = BeatType::ventricular;
+  EXPECT_TRUE(found(beats)) << "a part of a rhythm of the ventricles";
+}
+
 TEST(WideRhythm, of_complexes_wider_than_any_block_s_is_told_at_any_rate_and_by_its_fast_runs) {
   EXPECT_FALSE(found(beats_of(every(0.75, 12), 250, 290))) << "a long PR at a usual rate";
   const auto slow = found(beats_of(every(0.75, 12), 250, 0));
