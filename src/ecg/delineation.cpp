@@ -15,7 +15,7 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double before_s = 0.68;  // of the beat: a PR interval of up to 520 ms and where the line to its left ends
+constexpr double before_s = 0.60;  // of the beat: a PR interval of up to 520 ms and where the line to its left ends
 constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
 constexpr double half_complex_s = 0.10;
 constexpr double baseline_hz = 0.5;
@@ -317,6 +317,10 @@ class BeatDelineator {
   void find_p(std::vector<BeatWaves>& out) {
     std::optional<CommonWave> p = find_p_wave(curves_, near_begin(), qrs_.onset);
     float probability = p ? p_probability(p->peak) : 0.0F;
+    if (p && p->usual(&CurveBounds::onset) < near_begin() && passes_over_quiet(curves_, near_begin(), qrs_.onset)) {
+      p.reset();
+      probability = std::min(probability, too_few_to_tell);
+    }
     if (p && fills_room(*p)) {
       p.reset();
       probability = std::min(probability, too_few_to_tell);
@@ -355,7 +359,7 @@ class BeatDelineator {
     const std::ptrdiff_t cut_until = qrs_.onset - any.in(longest_pr_s) + any.in(clear_of_t_s);
     if (p && p->usual(&CurveBounds::onset) <= cut_until) {
       auto whole = early_p_within(near, any.in(longest_cut_pr_s));
-      return whole && whole->height_mV >= p->height_mV ? whole : std::nullopt;
+      p = whole && whole->usual(&CurveBounds::onset) < cut_until ? whole : p;
     }
     return p;
   }

@@ -242,6 +242,25 @@ double height_of(const std::vector<float>& voltage) {
   return 2.0 * std::sqrt(2.0 * energy / static_cast<double>(voltage.size()));  // of a sine
 }
 
+/// How far what the leads have in time with a voltage is one electrode's: 0 … 1.
+/// @param left  the leads in the band, without beats
+double share_along(const std::vector<float>& voltage, const std::vector<std::vector<float>>& left,
+                   std::span<const std::string> names, double rate_hz, const BeatRemoval& removal) {
+  std::vector<std::vector<float>> seen{voltage};
+  keep_band(seen, rate_hz);
+  const std::vector<float> along = removal.of(seen.front());
+  std::vector<std::vector<float>> of_leads(1);
+  for (const std::vector<float>& lead : left) {
+    double product = 0.0;
+    for (std::size_t i = 0; i < along.size(); ++i) {
+      product += static_cast<double>(along[i]) * static_cast<double>(lead[i]);
+    }
+    of_leads.front().push_back(static_cast<float>(product));
+  }
+  const auto found = electrode_share(of_leads, names);
+  return found ? found->share : 0.0;
+}
+
 /// @param leads  in the band
 std::optional<Found> tremor_in(const std::vector<std::vector<float>>& leads, std::span<const std::string> names,
                                double rate_hz, const BeatRemoval& removal, const TremorRule& rule) {
@@ -250,10 +269,10 @@ std::optional<Found> tremor_in(const std::vector<std::vector<float>>& leads, std
   const std::size_t size = leads.front().size();
   const TogetherMoves moves(size, names,
                             [&](std::size_t i, std::size_t lead) { return static_cast<double>(left[lead][i]); });
-  if (!moves.can_tell_electrodes() || moves.largest().share < rule.least_share) {
+  const auto [electrode, share] = moves.largest();
+  if (!moves.can_tell_electrodes() || share < rule.least_share) {
     return std::nullopt;
   }
-  const Electrode electrode = moves.largest().electrode;
   const std::vector<double>& weights = moves.weights(electrode);
   double per_mv = 0.0;  // of a limb lead that the electrode is in
   for (const double weight : weights) {
@@ -274,6 +293,9 @@ std::optional<Found> tremor_in(const std::vector<std::vector<float>>& leads, std
   const double hertz = main_hz(along(left), rate_hz);
   Found out{{electrode, 60.0 * hertz, 0.0}, fitted(along(leads), hertz, rate_hz, removal)};
   out.tremor.height_mv = height_of(out.voltage);
+  if (electrode == Electrode::ll && share_along(out.voltage, left, names, rate_hz, removal) < rule.least_leg_share) {
+    return std::nullopt;
+  }
   return out.tremor.height_mv < rule.least_height_mv ? std::nullopt : std::optional(std::move(out));
 }
 

@@ -48,7 +48,8 @@ struct ElectrodeShare {
 
 /// Limits of the search; data/ecg/statements.toml, [tremor].
 struct TremorRule {
-  double least_share = 0.0;  ///< of what differs from beat to beat, explained by one electrode
+  double least_share = 0.0;      ///< of what differs from beat to beat, explained by one arm's electrode
+  double least_leg_share = 0.0;  ///< by the leg's, of what the leads have in time with it: flutter is not unlike it
   double least_height_mv = 0.0;
 };
 

@@ -528,7 +528,7 @@ class MorphologyStatements {
 
   void say_qt() {
     if (m_.is_t_cut) {
-      say("cannot_say_cut_qt", "QT is not judged: the next complex begins before T has ended",
+      say("cannot_say_cut_qt", "QT is not judged: the next complex begins before or as T ends",
           fmt::format("behind most of {} beats", m_.num_averaged), {});
       return;
     }

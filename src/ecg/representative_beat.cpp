@@ -27,8 +27,8 @@ constexpr double largest_way_in_s = 0.012;   // further in a wave that begins so
 constexpr float smallest_departure_mV = 0.004F;
 constexpr float smallest_wave_mV = 0.02F;    // IEC 60601-2-25
 constexpr double largest_error_mV = 0.02;    // of a mean beat: the same
-constexpr double clear_behind_t_s = 0.08;    // before the next complex
-constexpr double clear_of_middle_s = 0.14;   // whose onset may lie in the T wave that it cuts
+constexpr double clear_behind_t_s = 0.06;    // before the next complex
+constexpr double clear_of_middle_s = 0.12;   // whose onset may lie in the T wave that it cuts
 constexpr std::ptrdiff_t fewest_others = 3;  // beats, for some to be left out
 constexpr std::size_t fewest_uneasy = 4;     // fewer do not tell how far they scatter
 

@@ -51,7 +51,7 @@ struct RepresentativeBeat {
 /// supraventricular, it is the most frequent shape of those: conduction, ST and QT are the conducted beats'. Paced
 /// beats that are fewer than half of it are left out: their stimulus moves their bounds.
 ///
-/// T is that of the beats behind whose T wave there are 80 ms at least before the next complex, if three are so. Where
+/// T is that of the beats behind whose T wave there are 60 ms at least before the next complex, if three are so. Where
 /// fewer are, and most are not, the next complex cuts it: an early beat behind each makes no short QT.
 ///
 /// @param quality      of these signals; none: every beat counts

@@ -93,7 +93,8 @@ OwnRate own_rate(const StatementThresholds& t, const Analysis& a) {
   if (num >= fewest_own_intervals) {
     return {60.0 * static_cast<double>(num) / sum_s, std::nullopt};
   }
-  std::vector<float> across = across_ectopic_beats(s).intervals;
+  std::vector<float> across =
+      irregularity_across(s, 0, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); }).intervals;
   return {*a.measurements.rate_per_min, across.size() < fewest_own_intervals
                                             ? std::nullopt
                                             : std::optional(60.0 / static_cast<double>(median(across)))};

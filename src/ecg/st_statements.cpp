@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <span>
 #include <string>
@@ -17,7 +18,9 @@ namespace {
 
 using Leads = std::vector<std::string>;
 
-constexpr double errors_of_doubt = 3.0;  // chance leads no further in 99.7 % of recordings
+constexpr double left_part = 0.1;          // of a tremor's height, that its removal may leave: own choice
+constexpr double smallest_left_mv = 0.02;  // what is no wave
+constexpr double errors_of_doubt = 3.0;    // chance leads no further in 99.7 % of recordings
 constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
 
 /// One recording's statements on the ST segments of its representative beat.
@@ -87,10 +90,15 @@ class StStatements {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
   }
 
-  /// Three standard errors of J where it differs much from beat to beat, as a trembling limb makes it; else 0.
+  /// Three standard errors of J where it differs much from beat to beat, and what the removal of a tremor may have
+  /// left; else 0.
   [[nodiscard]] double doubt_mv(const LeadMeasurements& lead) const {
     const double error = lead.st_error_mV.value_or(0.0);
-    return error > t_.st_largest_error_mv ? errors_of_doubt * error : 0.0;
+    const double left_mv = a_.tremor ? left_part * a_.tremor->height_mv *
+                                           std::abs(lead_of_electrode(lead.lead, a_.tremor->electrode).value_or(0.0))
+                                     : 0.0;
+    return std::max(left_mv > smallest_left_mv ? left_mv : 0.0,
+                    error > t_.st_largest_error_mv ? errors_of_doubt * error : 0.0);
   }
 
   void say_doubtful(const Leads& leads) {
@@ -102,8 +110,10 @@ class StStatements {
       largest_mv = std::max(largest_mv, measured_lead(m_, lead)->st_error_mV.value_or(0.0));
     }
     say("cannot_say_st_leads",
-        fmt::format("ST is not judged in {}: it differs too much from beat to beat", fmt::join(leads, ", ")),
-        fmt::format("standard error of J up to {:.2f} mV (judged up to {:.3f})", largest_mv, t_.st_largest_error_mv),
+        fmt::format("ST is not judged in {}: it differs too much from beat to beat{}", fmt::join(leads, ", "),
+                    a_.tremor ? ", or a tremor moves it" : ""),
+        fmt::format("standard error of J up to {:.2f} mV (judged up to {:.3f}){}", largest_mv, t_.st_largest_error_mv,
+                    a_.tremor ? fmt::format("; tremor of {:.2f} mV", a_.tremor->height_mv) : std::string{}),
         leads);
   }
 

@@ -109,6 +109,31 @@ TEST(Analyse, names_no_tremor_in_hearts_that_have_none) {
   }
 }
 
+/// Sawteeth against the beats in II, III and aVF, upright in V1 and less and less so up to V5.
+LeadSignals with_flutter(LeadSignals signals, double per_min) {
+  const std::vector<std::pair<const char*, double>> heights{{"II", -0.2}, {"III", -0.2}, {"aVF", -0.2}, {"aVR", 0.1},
+                                                            {"aVL", 0.1}, {"V1", 0.1},   {"V2", 0.08},  {"V3", 0.05},
+                                                            {"V4", 0.03}, {"V5", 0.01}};
+  for (const auto& [name, height_mv] : heights) {
+    std::vector<float>& lead = signals.mv[*lead_number(signals, name)];
+    for (std::size_t i = 0; i < lead.size(); ++i) {
+      const double turns = static_cast<double>(i) / signals.rate_hz * per_min / 60.0;
+      const double phase = turns - std::floor(turns);
+      lead[i] += static_cast<float>(height_mv * (phase < 0.7 ? 0.5 - phase / 0.7 : (phase - 0.7) / 0.3 - 0.5));
+    }
+  }
+  return signals;
+}
+
+TEST(Analyse, takes_flutter_that_is_not_unlike_a_leg_for_no_tremor) {
+  for (const double per_min : {240.0, 280.0, 320.0}) {
+    const Analysis a =
+        analyse(with_flutter(heart(PhantomRhythm::atrial_fibrillation, 80.0), per_min), {}, test::shipped_thresholds());
+    EXPECT_TRUE(a.says("atrial_flutter")) << per_min;
+    EXPECT_FALSE(a.says("limb_tremor")) << per_min;
+  }
+}
+
 TEST(TakeOut, leaves_a_tremor_of_half_a_minute_in_no_lead) {
   const LeadSignals calm = heart(PhantomRhythm::sinus, 70.0, 32.0);
   LeadSignals signals = with_tremor(calm, Electrode::ra, 4.2, 0.5);
