@@ -244,11 +244,11 @@ void print_urgent(const std::vector<ecg::Episode>& episodes, const std::vector<e
   };
   print_urgent_episodes("NO BEATS", of("no_beats"),
                         "in good leads: the heart stands still, or the electrodes are not on a person", clock);
-  print_urgent_episodes("VENTRICLES MAY FIBRILLATE", of("possible_ventricular_fibrillation"),
-                        "leads that swing without a pause; have a doctor look at it at once", clock);
   print_urgent_episodes("BEATS NOT TOLD APART", of("beats_untold"),
                         "in good leads: the ventricles may fibrillate or flutter; have a doctor look at it at once",
                         clock);
+  print_urgent_episodes("VENTRICLES MAY FIBRILLATE", of("possible_ventricular_fibrillation"),
+                        "leads that swing without a pause; have a doctor look at it at once", clock);
   print_urgent_episodes("STANDSTILL", those([&](const ecg::Episode& e) {
                           return e.code == "pause" && length_s(e) >= t.standstill_from_s;
                         }),

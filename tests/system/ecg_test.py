@@ -463,6 +463,7 @@ class Ecg(SystemTest):
         untold = next(episode for episode in facts["episodes"] if episode["code"] == "beats_untold")
         self.assertAlmostEqual(untold["begin_s"], 20.0, delta=3.0)
         self.assertAlmostEqual(untold["end_s"], 40.0, delta=3.0)
+        self.assertIn("VENTRICLES MAY FIBRILLATE", text[2])
 
     def test_a_long_recording_is_the_same_in_every_format_that_streams(self):
         self.succeed("ecg", "phantom", "s.hea", "--pvc-share", "0.1", "--duration-s", "100", "--rate-hz", "250")
