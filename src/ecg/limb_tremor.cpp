@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <numbers>
 #include <utility>
 
@@ -28,6 +29,7 @@ constexpr double usual_stretch_s = 10.0;
 constexpr double overlap_s = 1.0;
 constexpr double tent_s = 1.0;  // in which a tremor's amplitude and phase change
 constexpr double steps_per_resolution = 4.0;
+constexpr double shown_within = 0.5;   // of what an electrode makes in a lead
 constexpr float ridge = 1e-3F;         // of the trial waves' mean energy
 constexpr std::size_t neighbours = 8;  // beats on each side that are averaged
 constexpr std::size_t fewest_alike = 4;
@@ -207,6 +209,7 @@ std::vector<std::vector<float>> trial_waves(double hertz, std::size_t size, doub
 struct Found {
   LimbTremor tremor;
   std::vector<float> voltage;  ///< of the electrode
+  std::vector<bool> is_shown;  ///< [lead] as it should be: not where another electrode is off
 };
 
 /// @param voltage  of the electrode as the leads show it, the heart's part in it, in the band
@@ -242,23 +245,26 @@ double height_of(const std::vector<float>& voltage) {
   return 2.0 * std::sqrt(2.0 * energy / static_cast<double>(voltage.size()));  // of a sine
 }
 
-/// How far what the leads have in time with a voltage is one electrode's: 0 … 1.
+/// [lead] what each has in time with a voltage, per mV of it.
 /// @param left  the leads in the band, without beats
-double share_along(const std::vector<float>& voltage, const std::vector<std::vector<float>>& left,
-                   std::span<const std::string> names, double rate_hz, const BeatRemoval& removal) {
+std::vector<float> in_time_with(const std::vector<float>& voltage, const std::vector<std::vector<float>>& left,
+                                double rate_hz, const BeatRemoval& removal) {
   std::vector<std::vector<float>> seen{voltage};
   keep_band(seen, rate_hz);
   const std::vector<float> along = removal.of(seen.front());
-  std::vector<std::vector<float>> of_leads(1);
-  for (const std::vector<float>& lead : left) {
-    double product = 0.0;
+  const auto product = [&](const std::vector<float>& lead) {
+    double sum = 0.0;
     for (std::size_t i = 0; i < along.size(); ++i) {
-      product += static_cast<double>(along[i]) * static_cast<double>(lead[i]);
+      sum += static_cast<double>(along[i]) * static_cast<double>(lead[i]);
     }
-    of_leads.front().push_back(static_cast<float>(product));
+    return sum;
+  };
+  const double energy = product(along);
+  std::vector<float> out;
+  for (const std::vector<float>& lead : left) {
+    out.push_back(energy > 0.0 ? static_cast<float>(product(lead) / energy) : 0.0F);
   }
-  const auto found = electrode_share(of_leads, names);
-  return found ? found->share : 0.0;
+  return out;
 }
 
 /// @param leads  in the band
@@ -291,10 +297,16 @@ std::optional<Found> tremor_in(const std::vector<std::vector<float>>& leads, std
     return std::nullopt;
   }
   const double hertz = main_hz(along(left), rate_hz);
-  Found out{{electrode, 60.0 * hertz, 0.0}, fitted(along(leads), hertz, rate_hz, removal)};
+  Found out{{electrode, 60.0 * hertz, 0.0}, fitted(along(leads), hertz, rate_hz, removal), {}};
   out.tremor.height_mv = height_of(out.voltage);
-  if (electrode == Electrode::ll && share_along(out.voltage, left, names, rate_hz, removal) < rule.least_leg_share) {
+  const std::vector<std::vector<float>> in_time{in_time_with(out.voltage, left, rate_hz, removal)};
+  const auto share_in_time = electrode_share(in_time, names);
+  if (electrode == Electrode::ll && (!share_in_time || share_in_time->share < rule.least_leg_share)) {
     return std::nullopt;
+  }
+  for (std::size_t lead = 0; lead < names.size(); ++lead) {
+    const double due = lead_of_electrode(names[lead], electrode).value_or(0.0);
+    out.is_shown.push_back(std::abs(static_cast<double>(in_time.front()[lead]) - due) <= shown_within * std::abs(due));
   }
   return out.tremor.height_mv < rule.least_height_mv ? std::nullopt : std::optional(std::move(out));
 }
@@ -407,6 +419,7 @@ std::optional<FoundTremor> find_limb_tremor(const LeadSignals& signals, std::spa
   const auto size = static_cast<std::int64_t>(leads.front().size());
   const auto count = std::max<std::int64_t>(1, static_cast<std::int64_t>(signals.duration_s() / usual_stretch_s));
   const auto overlap = static_cast<std::int64_t>(overlap_s * rate_hz);
+  std::int64_t num_found = 0;
   for (std::int64_t k = 0; k < count; ++k) {
     const std::int64_t begin = k * size / count;
     const std::int64_t end = k + 1 == count ? size : std::min(size, (k + 1) * size / count + overlap);
@@ -415,19 +428,28 @@ std::optional<FoundTremor> find_limb_tremor(const LeadSignals& signals, std::spa
     if (found) {
       std::vector<float>& voltage = out.voltage_mv[static_cast<std::size_t>(found->tremor.electrode)];
       voltage.resize(leads.front().size(), 0.0F);
+      std::vector<bool>& is_shown = out.is_shown[static_cast<std::size_t>(found->tremor.electrode)];
+      is_shown.resize(signals.num_leads(), false);
+      for (std::size_t lead = 0; lead < is_shown.size(); ++lead) {
+        is_shown[lead] = is_shown[lead] || found->is_shown[lead];
+      }
+      ++num_found;
       add_faded(found->voltage, static_cast<std::size_t>(begin), static_cast<std::size_t>(overlap), voltage);
       out.largest = found->tremor.height_mv > out.largest.height_mv ? found->tremor : out.largest;
     }
   }
-  return out.largest.height_mv > 0.0 ? std::optional(std::move(out)) : std::nullopt;
+  out.largest.part = static_cast<double>(num_found) / static_cast<double>(count);
+  return num_found > 0 ? std::optional(std::move(out)) : std::nullopt;
 }
 
 void take_out(const FoundTremor& tremor, LeadSignals& signals) {
   const auto factor = static_cast<double>(tremor.factor);
   for (const Electrode electrode : limb_electrodes) {
     const std::vector<float>& voltage = tremor.voltage_mv[static_cast<std::size_t>(electrode)];
+    const std::vector<bool>& is_shown = tremor.is_shown[static_cast<std::size_t>(electrode)];
     for (std::size_t lead = 0; !voltage.empty() && lead < signals.num_leads(); ++lead) {
-      const auto weight = static_cast<float>(lead_of_electrode(signals.names[lead], electrode).value_or(0.0));
+      const auto weight =
+          is_shown[lead] ? static_cast<float>(lead_of_electrode(signals.names[lead], electrode).value_or(0.0)) : 0.0F;
       for (std::size_t i = 0; weight != 0.0F && i < signals.num_samples(); ++i) {
         // the mean of `factor` samples stands at their middle
         signals.mv[lead][i] -= weight * between(voltage, (static_cast<double>(i) - 0.5 * (factor - 1.0)) / factor);

@@ -21,6 +21,7 @@ struct LimbTremor {
   Electrode electrode = Electrode::ra;  ///< of a limb
   double per_min = 0.0;                 ///< 0 where it keeps no rate
   double height_mv = 0.0;               ///< peak to peak, on the two of I, II and III that the electrode is in
+  double part = 1.0;                    ///< of the recording that has it
 };
 
 /// "right arm".
@@ -57,6 +58,7 @@ struct TremorRule {
 struct FoundTremor {
   LimbTremor largest;                            ///< of the stretches
   std::size_t factor = 1;                        ///< samples of the signals to one of the voltages
+  std::array<std::vector<bool>, 3> is_shown;     ///< [electrode of a limb][lead]
   std::array<std::vector<float>, 3> voltage_mv;  ///< [electrode of a limb][time]; empty where it does not tremble
 };
 

@@ -94,7 +94,7 @@ class StStatements {
   /// left; else 0.
   [[nodiscard]] double doubt_mv(const LeadMeasurements& lead) const {
     const double error = lead.st_error_mV.value_or(0.0);
-    const double left_mv = a_.tremor ? left_part * a_.tremor->height_mv *
+    const double left_mv = a_.tremor ? left_part * a_.tremor->part * a_.tremor->height_mv *
                                            std::abs(lead_of_electrode(lead.lead, a_.tremor->electrode).value_or(0.0))
                                      : 0.0;
     return std::max(left_mv > smallest_left_mv ? left_mv : 0.0,

@@ -134,6 +134,23 @@ TEST(Analyse, takes_flutter_that_is_not_unlike_a_leg_for_no_tremor) {
   }
 }
 
+TEST(TakeOut, puts_no_tremor_into_a_lead_that_shows_none) {
+  const LeadSignals calm = heart(PhantomRhythm::sinus, 70.0);
+  LeadSignals signals = with_tremor(calm, Electrode::ra, 4.2, 0.4);
+  const std::size_t off = *lead_number(signals, "V3");
+  std::ranges::fill(signals.mv[off], 0.0F);
+  const auto found = find_limb_tremor(signals, detect_qrs(calm).sample, test::shipped_thresholds().tremor);
+  ASSERT_TRUE(found);
+  EXPECT_DOUBLE_EQ(found->largest.part, 1.0);
+  LeadSignals mended = signals;
+  take_out(*found, mended);
+  EXPECT_EQ(mended.mv[off], signals.mv[off]);
+  EXPECT_NE(mended.mv[*lead_number(signals, "V2")], signals.mv[*lead_number(signals, "V2")]);
+  const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+  EXPECT_TRUE(a.says("sinus_rhythm") && a.says("limb_tremor"));
+  EXPECT_FALSE(a.says("atrial_flutter"));
+}
+
 TEST(TakeOut, leaves_a_tremor_of_half_a_minute_in_no_lead) {
   const LeadSignals calm = heart(PhantomRhythm::sinus, 70.0, 32.0);
   LeadSignals signals = with_tremor(calm, Electrode::ra, 4.2, 0.5);
