@@ -5,10 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 namespace xingu::ecg {
+namespace {
 
-std::vector<MissingStretch> missing_stretches(const LeadSignals& signals) {
+constexpr double told_part = 0.05;  // of the recording, lost in short losses alone: own choice
+
+/// All that most leads lack, however short, ascending.
+std::vector<MissingStretch> all_losses(const LeadSignals& signals) {
   std::vector<MissingStretch> out;
   const auto size = static_cast<std::int64_t>(signals.num_samples());
   const auto is_missing = [&](std::int64_t i) {
@@ -22,12 +28,40 @@ std::vector<MissingStretch> missing_stretches(const LeadSignals& signals) {
     if (goes_on && from < 0) {
       from = i;
     } else if (!goes_on && from >= 0) {
-      if (static_cast<double>(i - from) >= shortest_missing_s * signals.rate_hz) {
-        out.push_back({from, i});
-      }
+      out.push_back({from, i});
       from = -1;
     }
   }
+  return out;
+}
+
+std::int64_t length(const MissingStretch& stretch) { return stretch.until - stretch.from; }
+
+std::int64_t sum_of(const std::vector<MissingStretch>& stretches) {
+  std::int64_t sum = 0;
+  for (const MissingStretch& stretch : stretches) {
+    sum += length(stretch);
+  }
+  return sum;
+}
+
+bool is_long(const MissingStretch& stretch, double rate_hz) {
+  return static_cast<double>(length(stretch)) >= shortest_missing_s * rate_hz;
+}
+
+std::int64_t longest_short(const std::vector<MissingStretch>& losses, double rate_hz) {
+  std::int64_t longest = 0;
+  for (const MissingStretch& loss : losses) {
+    longest = is_long(loss, rate_hz) ? longest : std::max(longest, length(loss));
+  }
+  return longest;
+}
+
+}  // namespace
+
+std::vector<MissingStretch> missing_stretches(const LeadSignals& signals) {
+  std::vector<MissingStretch> out = all_losses(signals);
+  std::erase_if(out, [&](const MissingStretch& stretch) { return !is_long(stretch, signals.rate_hz); });
   return out;
 }
 
@@ -46,23 +80,34 @@ std::vector<bool> missing_seconds(const std::vector<MissingStretch>& stretches, 
 }
 
 void say_missing_samples(const LeadSignals& signals, Analysis& a) {
-  const std::vector<MissingStretch> stretches = missing_stretches(signals);
-  const auto length = [](const MissingStretch& stretch) { return stretch.until - stretch.from; };
-  std::int64_t sum = 0;
-  for (const MissingStretch& stretch : stretches) {
-    sum += length(stretch);
-  }
-  if (stretches.empty() || sum == static_cast<std::int64_t>(signals.num_samples())) {
+  const std::vector<MissingStretch> losses = all_losses(signals);
+  std::vector<MissingStretch> stretches = losses;
+  std::erase_if(stretches, [&](const MissingStretch& loss) { return !is_long(loss, signals.rate_hz); });
+  const std::int64_t sum = sum_of(losses);
+  const auto size = static_cast<std::int64_t>(signals.num_samples());
+  const std::int64_t in_short = sum - sum_of(stretches);
+  const bool are_short_told = static_cast<double>(in_short) >= told_part * static_cast<double>(size);
+  if ((stretches.empty() && !are_short_told) || sum == size) {
     return;
   }
-  const MissingStretch& longest = *std::ranges::max_element(stretches, {}, length);
   const auto seconds = [&](std::int64_t samples) { return static_cast<double>(samples) / signals.rate_hz; };
+  const MissingStretch& longest = *std::ranges::max_element(losses, {}, length);
+  std::string reason;
+  if (!stretches.empty()) {
+    reason = fmt::format(
+        "most leads have no samples from {:.1f} s to {:.1f} s{}", seconds(longest.from), seconds(longest.until),
+        stretches.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", stretches.size()));
+  }
+  if (are_short_told) {
+    reason += fmt::format("{}{} losses of up to {:.0f} ms, {:.1f} s in all, on most leads", reason.empty() ? "" : "; ",
+                          losses.size() - stretches.size(), 1000.0 * seconds(longest_short(losses, signals.rate_hz)),
+                          seconds(in_short));
+  }
   a.statements.push_back(
       {"samples_missing",
-       fmt::format("Nothing was recorded for {:.1f} s: what is said holds for the rest", seconds(sum)),
-       fmt::format(
-           "most leads have no samples from {:.1f} s to {:.1f} s{}", seconds(longest.from), seconds(longest.until),
-           stretches.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", stretches.size())),
+       fmt::format("Nothing was recorded for {:.1f} s{}: what is said holds for the rest",
+                   seconds(are_short_told ? sum : sum - in_short), stretches.empty() ? " in all" : ""),
+       std::move(reason),
        {},
        {}});
 }

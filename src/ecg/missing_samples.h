@@ -26,7 +26,8 @@ struct MissingStretch {
 [[nodiscard]] std::vector<bool> missing_seconds(const std::vector<MissingStretch>& stretches, double rate_hz,
                                                 std::size_t num_seconds);
 
-/// Adds `samples_missing`, how long in all and where, if there is such a stretch and anything beside it.
+/// Adds `samples_missing`, how long in all and where, if there is such a stretch, or shorter losses of a twentieth of
+/// the recording together, and anything beside them.
 void say_missing_samples(const LeadSignals& signals, Analysis& analysis);
 
 }  // namespace xingu::ecg

@@ -70,12 +70,14 @@ void drop_last_second_with_beat(BeatSequence& beats) {
   }
 }
 
-void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds& t) {
+void keep_told_stretches(const std::vector<bool>& is_rejected, std::vector<bool>& is_untold,
+                         const StatementThresholds& t) {
   const std::size_t size = is_untold.size();
   const double shortest_s =
       static_cast<double>(size) <= t.short_recording_s ? t.untold_in_short_from_s : t.untold_from_s;
   for (const auto& [first, end] : stretches_of(is_untold)) {
-    if (static_cast<double>(end - first) < (end == size ? t.untold_at_end_from_s : shortest_s)) {
+    const bool breaks_a_rhythm = end == size && (first == 0 || !is_rejected[first - 1]);
+    if (static_cast<double>(end - first) < (breaks_a_rhythm ? t.untold_at_end_from_s : shortest_s)) {
       std::fill(is_untold.begin() + static_cast<std::ptrdiff_t>(first),
                 is_untold.begin() + static_cast<std::ptrdiff_t>(end), false);
     }
@@ -85,7 +87,7 @@ void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds
 void settle_untold_seconds(BeatSequence& beats, const StatementThresholds& thresholds) {
   bridge_untold_seconds(beats);
   drop_last_second_with_beat(beats);
-  keep_told_stretches(beats.is_untold, thresholds);
+  keep_told_stretches(beats.is_rejected, beats.is_untold, thresholds);
 }
 
 bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds, const Analysis& a) {
@@ -115,7 +117,7 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
   std::vector<bool> is_untold = a.sequence.is_untold;
   if (is_untold.empty()) {  // too few beats for a sequence
     is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
-    keep_told_stretches(is_untold, thresholds);
+    keep_told_stretches(a.beats.is_rejected, is_untold, thresholds);
   }
   const auto untold = stretches_of(is_untold);
   if (!untold.empty() && !a.says("cannot_say_beats") && !a.says("cannot_say_ventricles")) {

@@ -33,8 +33,11 @@ void bridge_untold_seconds(BeatSequence& beats);
 void drop_last_second_with_beat(BeatSequence& beats);
 
 /// Takes out of untold_seconds() what is too short to be told: below 5 s, below 2 s in a recording of up to a minute,
-/// whose every second somebody reads, and below 1 s where it is how the recording ends.
-void keep_told_stretches(std::vector<bool>& is_untold, const StatementThresholds& thresholds);
+/// whose every second somebody reads, and below 1 s where it is how the recording ends, unless the second before it is
+/// rejected too: then noise or losses go on.
+/// @param is_rejected  [second]
+void keep_told_stretches(const std::vector<bool>& is_rejected, std::vector<bool>& is_untold,
+                         const StatementThresholds& thresholds);
 
 /// The three above in their order: what is left of `is_untold` is told by statements and episodes alike.
 /// @pre as many types as samples

@@ -23,12 +23,12 @@
 #include "ecg/pacing_spikes.h"
 #include "ecg/pacing_statements.h"
 #include "ecg/patient_age.h"
-#include "ecg/report/plain_words.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
 #include "ecg/split_complexes.h"
 #include "ecg/statement_basis.h"
 #include "ecg/tall_t_waves.h"
+#include "ecg/urgency.h"
 
 namespace xingu::ecg {
 namespace {

@@ -39,6 +39,25 @@ std::string said(const Analysis& a) {
   return out;
 }
 
+TEST(MissingSamples, of_many_short_losses_are_told_and_raise_no_alarm) {
+  for (const double lost_s : {0.01, 0.04, 0.08, 0.16}) {
+    for (const double part : {0.1, 0.3}) {
+      LeadSignals signals = heart(10.0, 60);
+      for (double from_s = 0.3 * lost_s; from_s < 9.0; from_s += lost_s / part) {
+        lose(signals, from_s, from_s + lost_s, signals.num_leads());
+      }
+      const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+      EXPECT_TRUE(a.says("samples_missing")) << lost_s << ' ' << part << ": " << said(a);
+      EXPECT_FALSE(a.says("beats_untold_for") || a.says("cannot_say_beats") ||
+                   a.says("possible_ventricular_fibrillation"))
+          << lost_s << ' ' << part << ": " << said(a);
+    }
+  }
+  LeadSignals few = heart(10.0, 60);
+  lose(few, 3.0, 3.04, few.num_leads());
+  EXPECT_FALSE(analyse(few, {}, test::shipped_thresholds()).says("samples_missing"));
+}
+
 TEST(MissingSamples, leave_the_rest_of_a_recording_to_be_judged) {
   for (const double duration_s : {10.0, 30.0, 60.0}) {
     for (const double lost_s : {0.5, 2.0, 5.0}) {

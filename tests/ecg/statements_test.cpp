@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "ecg/calibration_signal.h"
 #include "ecg/formats/recording.h"
-#include "ecg/report/plain_words.h"
+#include "ecg/urgency.h"
 #include "ecg/simulation/phantom.h"
 #include "shipped_thresholds.h"
 #include "synthetic_ecg.h"

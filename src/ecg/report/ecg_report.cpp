@@ -12,7 +12,7 @@
 
 #include "base/xml_text.h"
 #include "ecg/report/ecg_paper.h"
-#include "ecg/report/plain_words.h"
+#include "ecg/urgency.h"
 
 namespace xingu::ecg {
 namespace {

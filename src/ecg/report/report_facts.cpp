@@ -16,6 +16,7 @@
 #include "ecg/patient_age.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/report/plain_words.h"
+#include "ecg/urgency.h"
 
 namespace xingu::ecg {
 namespace {

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
 #include <vector>
+
+#include "ecg/urgency.h"
 
 namespace xingu::ecg {
 namespace {
@@ -15,6 +18,15 @@ TEST(PlainWords, say_the_urgent_as_urgent_in_both_languages) {
   EXPECT_NE(words->sentence.english.find("emergency number"), std::string::npos);
   EXPECT_NE(words->sentence.chinese.find("急救电话"), std::string::npos);
   EXPECT_FALSE(plain_words("ventricular_ectopy")->is_urgent);
+}
+
+TEST(PlainWords, say_something_of_all_that_is_urgent) {
+  ASSERT_FALSE(urgent_codes().empty());
+  for (const std::string_view code : urgent_codes()) {
+    const auto words = plain_words(code);
+    ASSERT_TRUE(words) << code;
+    EXPECT_TRUE(words->is_urgent) << code;
+  }
 }
 
 TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
