@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "ecg/calibration_signal.h"
 #include "ecg/formats/recording.h"
-#include "ecg/urgency.h"
 #include "ecg/simulation/phantom.h"
+#include "ecg/urgency.h"
 #include "shipped_thresholds.h"
 #include "synthetic_ecg.h"
 
