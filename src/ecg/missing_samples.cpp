@@ -13,14 +13,29 @@ namespace {
 
 constexpr double told_part = 0.05;  // of the recording, lost in short losses alone: own choice
 
-/// All that most leads lack, however short, ascending.
+/// Leads that lack less than nine tenths of their samples, or all leads: an electrode that is off is no loss.
+std::vector<const std::vector<float>*> recorded_leads(const LeadSignals& signals) {
+  std::vector<const std::vector<float>*> all;
+  std::vector<const std::vector<float>*> recorded;
+  for (const std::vector<float>& lead : signals.mv) {
+    const auto num = std::ranges::count_if(lead, [](float x) { return std::isnan(x); });
+    all.push_back(&lead);
+    if (10 * num < 9 * std::ssize(lead)) {
+      recorded.push_back(&lead);
+    }
+  }
+  return recorded.empty() ? all : recorded;
+}
+
+/// All that most of the recorded leads lack, however short, ascending.
 std::vector<MissingStretch> all_losses(const LeadSignals& signals) {
   std::vector<MissingStretch> out;
   const auto size = static_cast<std::int64_t>(signals.num_samples());
+  const std::vector<const std::vector<float>*> leads = recorded_leads(signals);
   const auto is_missing = [&](std::int64_t i) {
     const auto num = std::ranges::count_if(
-        signals.mv, [&](const std::vector<float>& lead) { return std::isnan(lead[static_cast<std::size_t>(i)]); });
-    return 2 * num > std::ssize(signals.mv);
+        leads, [&](const std::vector<float>* lead) { return std::isnan((*lead)[static_cast<std::size_t>(i)]); });
+    return 2 * num > std::ssize(leads);
   };
   std::int64_t from = -1;  // of the stretch that goes on
   for (std::int64_t i = 0; i <= size; ++i) {

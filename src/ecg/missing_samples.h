@@ -13,7 +13,7 @@ namespace xingu::ecg {
 /// within it (the refractory time of the detector), and a complex with its slopes is shorter: own choice.
 inline constexpr double shortest_missing_s = 0.2;
 
-/// Samples [from, until) that more than half of the leads do not have.
+/// Samples [from, until) that more than half of the leads do not have, without leads that lack nine tenths of all.
 struct MissingStretch {
   std::int64_t from = 0;
   std::int64_t until = 0;

@@ -189,6 +189,24 @@ double SignalQuality::good_part(std::size_t lead) const {
   return seconds.empty() ? 0.0 : static_cast<double>(good) / static_cast<double>(seconds.size());
 }
 
+std::vector<bool> leads_with_a_say(const SignalQuality& quality) {
+  const auto for_half = [](const std::vector<LeadSecond>& lead, auto is_so) {
+    return !lead.empty() && 2 * std::ranges::count_if(lead, is_so) >= std::ssize(lead);
+  };
+  std::vector<bool> have_signal;
+  std::vector<bool> are_calm;
+  for (const std::vector<LeadSecond>& lead : quality.leads) {
+    have_signal.push_back(for_half(lead, [](const LeadSecond& second) { return second.has_signal(); }));
+    are_calm.push_back(for_half(lead, [](const LeadSecond& second) { return second.is_undisturbed(); }));
+  }
+  const auto num_with_signal = std::ranges::count(have_signal, true);
+  const auto num_calm = std::ranges::count(are_calm, true);
+  if (num_with_signal == 0) {
+    return std::vector<bool>(quality.leads.size(), true);
+  }
+  return num_calm > 0 && 3 * num_calm >= num_with_signal ? are_calm : have_signal;
+}
+
 LeadSecond assess_second(const SecondOfLead& of, std::span<float> scratch) noexcept {
   const auto& [x, slow, fast, extreme, rate_hz] = of;
   LeadSecond second;

@@ -54,6 +54,11 @@ struct SignalQuality {
   [[nodiscard]] double good_part(std::size_t lead) const;
 };
 
+/// [lead] whether a lead has a say in what most leads show: those with a signal in half of the seconds at least; of
+/// these, if they are a third or more, only those that half of the time have no fault but mains and contradiction,
+/// which hide no beat. All where none has a signal. An electrode that is off takes no vote from the others.
+[[nodiscard]] std::vector<bool> leads_with_a_say(const SignalQuality& quality);
+
 /// The lowest and the highest value of a lead since its start: where the converter may end.
 struct Extremes {
   float low = 0.0F;

@@ -13,11 +13,14 @@ namespace {
 constexpr double longest_bridge_s = 3.0;  // own choice: two to four ordinary beats would be in it
 
 /// Most leads are good in this second. What moves in them may be small: fine fibrillation of the ventricles is.
-bool are_leads_good(const SignalQuality& quality, std::size_t second, const StatementThresholds& t) {
-  const auto num = std::ranges::count_if(quality.leads, [&](const std::vector<LeadSecond>& lead) {
-    return second < lead.size() && lead[second].is_undisturbed();
-  });
-  return static_cast<double>(num) >= t.good_leads_from * static_cast<double>(quality.leads.size());
+bool are_leads_good(const SignalQuality& quality, const std::vector<bool>& has_say, std::size_t second,
+                    const StatementThresholds& t) {
+  std::size_t num = 0;
+  for (std::size_t lead = 0; lead < quality.leads.size(); ++lead) {
+    num += has_say[lead] && second < quality.leads[lead].size() && quality.leads[lead][second].is_undisturbed() ? 1 : 0;
+  }
+  return num > 0 &&
+         static_cast<double>(num) >= t.good_leads_from * static_cast<double>(std::ranges::count(has_say, true));
 }
 
 void say_no_beats(double from_s, double until_s, Analysis& a) {
@@ -32,9 +35,10 @@ void say_no_beats(double from_s, double until_s, Analysis& a) {
 
 std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
                                  const StatementThresholds& thresholds) {
+  const std::vector<bool> has_say = leads_with_a_say(quality);
   std::vector<bool> out(is_rejected.size());
   for (std::size_t s = 0; s < out.size(); ++s) {
-    out[s] = is_rejected[s] && are_leads_good(quality, s, thresholds);
+    out[s] = is_rejected[s] && are_leads_good(quality, has_say, s, thresholds);
   }
   return out;
 }

@@ -62,7 +62,7 @@ Recorded what_was_recorded(const LeadSignals& signals, const QrsDetection& beats
   return out;
 }
 
-/// Parts of the leads' rejected seconds.
+/// Parts of the rejected seconds of the leads that have a say.
 struct RejectedLeads {
   double good = 0.0;     ///< of those that were recorded; what moves there may be small, as in fine fibrillation
   double missing = 0.0;  ///< not measured
@@ -73,9 +73,11 @@ RejectedLeads leads_where_rejected(const Analysis& a, const std::vector<bool>& i
   std::size_t num_recorded = 0;
   std::size_t num_good = 0;
   std::size_t num_missing = 0;
-  for (const std::vector<LeadSecond>& lead : a.quality.leads) {
+  const std::vector<bool> has_say = leads_with_a_say(a.quality);
+  for (std::size_t i = 0; i < a.quality.leads.size(); ++i) {
+    const std::vector<LeadSecond>& lead = a.quality.leads[i];
     for (std::size_t s = 0; s < std::min(lead.size(), a.beats.is_rejected.size()); ++s) {
-      if (a.beats.is_rejected[s]) {
+      if (a.beats.is_rejected[s] && has_say[i]) {
         ++num;
         num_recorded += is_missing[s] ? 0 : 1;
         num_good += !is_missing[s] && lead[s].is_undisturbed() ? 1 : 0;

@@ -33,13 +33,19 @@ constexpr float one_shape_from = 0.85F;
 constexpr double shortest_wave_s = 0.17;  // 350 per minute
 constexpr double longest_wave_s = 0.45;
 
-/// Leads that were measured.
-std::vector<std::size_t> asked_leads(const LeadSignals& signals) {
+/// Leads that were measured and have a say.
+std::vector<std::size_t> asked_leads(const LeadSignals& signals, const SignalQuality& quality) {
   constexpr std::array<std::string_view, 4> sums{"III", "aVR", "aVL", "aVF"};
-  const bool has_both = lead_number(signals, "I") && lead_number(signals, "II");
+  const std::vector<bool> has_say = leads_with_a_say(quality);
+  const auto is_asked = [&](const char* name) {
+    const auto number = lead_number(signals, name);
+    return number && *number < has_say.size() && has_say[*number];
+  };
+  const bool has_both = is_asked("I") && is_asked("II");
   std::vector<std::size_t> out;
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    if (!has_both || std::ranges::find(sums, signals.names[lead]) == sums.end()) {
+    const bool is_sum = has_both && std::ranges::find(sums, signals.names[lead]) != sums.end();
+    if (lead < has_say.size() && has_say[lead] && !is_sum) {
       out.push_back(lead);
     }
   }
@@ -65,7 +71,7 @@ class SwingSearch {
  public:
   SwingSearch(const LeadSignals& signals, const SignalQuality& quality)
       : quality_(quality),
-        leads_(asked_leads(signals)),
+        leads_(asked_leads(signals, quality)),
         factor_(std::max<std::size_t>(1, static_cast<std::size_t>(signals.rate_hz / lowest_rate_hz))),
         rate_hz_(signals.rate_hz / static_cast<double>(factor_)),
         step_(static_cast<std::size_t>(step_s * rate_hz_)),

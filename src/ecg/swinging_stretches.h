@@ -18,7 +18,7 @@ struct SwingingStretch {
   std::int64_t until = 0;
   float frequency_hz = 0.0F;         ///< median of its windows and the leads that swing in them
   std::vector<std::size_t> leads{};  ///< that swing in half of its windows or more
-  std::size_t num_asked = 0;         ///< leads that could: those that were measured
+  std::size_t num_asked = 0;         ///< leads that could: measured, with a say (leads_with_a_say())
   /// One wave is like the next on all leads: a fast tachycardia or flutter, in which beats can be told.
   bool has_one_shape = false;
 };

@@ -95,5 +95,27 @@ TEST(SignalQuality, sees_limb_leads_that_contradict_einthoven) {
   EXPECT_TRUE(assess_quality(signals).leads[0][2].has(Fault::inconsistent));
 }
 
+TEST(SignalQuality, gives_a_say_to_leads_with_a_signal_and_before_others_to_calm_ones) {
+  const auto lead_of = [](unsigned faults, std::size_t num_faulty) {
+    std::vector<LeadSecond> seconds(10);
+    for (std::size_t s = 0; s < num_faulty; ++s) {
+      seconds[s].faults = static_cast<std::uint8_t>(faults);
+    }
+    return seconds;
+  };
+  const auto bit = [](Fault fault) { return 1U << static_cast<unsigned>(fault); };
+  const auto good = lead_of(0, 0);
+  const auto off = lead_of(bit(Fault::missing), 10);
+  const auto flat = lead_of(bit(Fault::flat), 6);
+  const auto noisy = lead_of(bit(Fault::muscle), 6);
+  const auto contradicted = lead_of(bit(Fault::inconsistent), 10);
+  using Say = std::vector<bool>;
+  EXPECT_EQ(leads_with_a_say({{good, good}}), (Say{true, true}));
+  EXPECT_EQ(leads_with_a_say({{good, off, flat, contradicted}}), (Say{true, false, false, true}));
+  EXPECT_EQ(leads_with_a_say({{good, noisy, noisy}}), (Say{true, false, false}));
+  EXPECT_EQ(leads_with_a_say({{good, noisy, noisy, noisy}}), (Say{true, true, true, true})) << "one of four";
+  EXPECT_EQ(leads_with_a_say({{off, flat}}), (Say{true, true})) << "none has a signal";
+}
+
 }  // namespace
 }  // namespace xingu::ecg

@@ -364,5 +364,26 @@ TEST(FindEpisodes, runs_do_not_go_on_across_rejected_seconds) {
   EXPECT_TRUE(find_episodes(s, states, test::shipped_thresholds().episodes()).empty());
 }
 
+TEST(SaySilences, chest_electrodes_that_are_off_hide_neither_fibrillation_nor_a_standstill) {
+  const auto without_chest = [](LeadSignals signals, float value) {
+    for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+      if (signals.names[lead].starts_with('V')) {
+        std::ranges::fill(signals.mv[lead], value);
+      }
+    }
+    return signals;
+  };
+  for (const float value : {0.0F, std::numeric_limits<float>::quiet_NaN()}) {
+    LeadSignals fibrillates = heart(10.0);
+    replace(fibrillates, 6.0, 10.0, fibrillation);
+    const Analysis a = analysed(without_chest(fibrillates, value));
+    EXPECT_TRUE(a.says("possible_ventricular_fibrillation") || a.says("beats_untold_for")) << value;
+    EXPECT_FALSE(a.says("ventricular_ectopy")) << value;
+    LeadSignals stops = heart(30.0);
+    replace(stops, 10.0, 20.0, nothing);
+    EXPECT_TRUE(analysed(without_chest(stops, value)).says("standstill")) << value;
+  }
+}
+
 }  // namespace
 }  // namespace xingu::ecg
