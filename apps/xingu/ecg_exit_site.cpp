@@ -2,6 +2,7 @@
 // xingu ecg exit-site RECORD: the segment in which a ventricular beat seems to leave.
 #include "ecg_exit_site.h"
 
+#include <fmt/ranges.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -84,12 +85,18 @@ void run_exit_site(const ExitSiteOptions& options) {
       "{}: --beats all takes beats that P waves lead (a P wave stands before most of {}: the rhythm comes from "
       "above the ventricles and has no exit in them); leave --beats out to take the ventricular beats only",
       options.record, analysis.sequence.size());
-  const auto complex = ecg::ventricular_complex(
-      signals, analysis, options.are_all_beats ? ecg::ExitBeats::all : ecg::ExitBeats::ventricular);
+  const ecg::ExitBeats which = options.are_all_beats ? ecg::ExitBeats::all : ecg::ExitBeats::ventricular;
+  const std::vector<std::string> silent = ecg::leads_without_exit(signals, analysis, which);
+  XINGU_REQUIRE(
+      silent.empty(),
+      "{}: no signal in {} at the beats asked for (the exit site is told from twelve leads that all have one); "
+      "give a recording whose electrodes were all in contact",
+      options.record, fmt::join(silent, ", "));
+  const auto complex = ecg::ventricular_complex(signals, analysis, which);
   XINGU_REQUIRE(
       complex,
-      "{}: no {} of 100 ms or more on twelve leads was found (beats: {}, leads: {}; the exit site is told from "
-      "those only); give a recording that has one{}",
+      "{}: no {} of 100 ms or more on twelve leads, outside disturbed seconds and possible fibrillation, was found "
+      "(beats: {}, leads: {}; the exit site is told from those only); give a recording that has one{}",
       options.record, options.are_all_beats ? "beat" : "ventricular beat", analysis.beats.sample.size(),
       signals.num_leads(),
       options.are_all_beats ? "" : ", or --beats all where the whole recording is the tachycardia");

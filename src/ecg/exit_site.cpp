@@ -58,13 +58,60 @@ std::vector<std::vector<float>> all_leads(const LeadSignals& signals) {
   return out;
 }
 
-/// The beats asked for of the shape that most of them have, of those whose complex was delineated.
-std::vector<std::size_t> alike_beats(const Analysis& a, ExitBeats which) {
-  std::map<std::size_t, std::vector<std::size_t>> by_shape;
-  for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+/// In seconds that are judged: of waves that may be fibrillation, or among which beats may be invented, none is a
+/// complex.
+bool lies_in_judged_seconds(const Analysis& a, const WaveBounds& qrs, std::size_t beat) {
+  return a.sequence.counts(beat) && a.sequence.is_told(beat) &&
+         std::ranges::none_of(a.swinging, [&](const SwingingStretch& stretch) {
+           return qrs.onset < stretch.until && qrs.offset >= stretch.from;
+         });
+}
+
+/// The beats asked for whose complex was delineated, in seconds that are judged.
+std::vector<std::size_t> judged_beats(const Analysis& a, ExitBeats which) {
+  std::vector<std::size_t> out;
+  for (std::size_t b = 0; b < a.waves.global.size(); ++b) {
     const bool is_asked_for =
         which == ExitBeats::all ? a.sequence.type[b] != BeatType::paced : a.sequence.type[b] == BeatType::ventricular;
-    if (is_asked_for && a.waves.global[b].qrs) {
+    if (is_asked_for && a.waves.global[b].qrs && lies_in_judged_seconds(a, *a.waves.global[b].qrs, b)) {
+      out.push_back(b);
+    }
+  }
+  return out;
+}
+
+/// Whether a lead that was recorded has a signal in each second of a complex.
+bool has_signal(const std::vector<LeadSecond>& seconds, const WaveBounds& qrs, double rate_hz) {
+  const auto second_of = [&](std::int64_t sample) {
+    const auto second = static_cast<std::size_t>(std::max(0.0, static_cast<double>(sample) / rate_hz));
+    return std::min(second, seconds.size() - 1);
+  };
+  for (std::size_t s = second_of(qrs.onset); !seconds.empty() && s <= second_of(qrs.offset); ++s) {
+    if (!seconds[s].has_signal()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Those of the twelve leads that have no signal at a beat. A lead that is derived has one where I and II have.
+std::vector<std::string> silent_leads_at(std::size_t beat, const LeadSignals& signals, const Analysis& a) {
+  std::vector<std::string> out;
+  for (const std::string_view name : twelve_leads) {
+    const auto lead = lead_number(signals, name);
+    if (lead && *lead < a.quality.leads.size() &&
+        !has_signal(a.quality.leads[*lead], *a.waves.global[beat].qrs, signals.rate_hz)) {
+      out.emplace_back(name);
+    }
+  }
+  return out;
+}
+
+/// Of the beats asked for that have a signal on all leads those of the shape that most of them have.
+std::vector<std::size_t> alike_beats(const LeadSignals& signals, const Analysis& a, ExitBeats which) {
+  std::map<std::size_t, std::vector<std::size_t>> by_shape;
+  for (const std::size_t b : judged_beats(a, which)) {
+    if (silent_leads_at(b, signals, a).empty()) {
       by_shape[a.waves.beats.shape[b]].push_back(b);
     }
   }
@@ -84,7 +131,7 @@ double VentricularComplex::net(std::string_view lead) const {
 std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals, const Analysis& analysis,
                                                       ExitBeats which) {
   VentricularComplex out;
-  out.beats = alike_beats(analysis, which);
+  out.beats = alike_beats(signals, analysis, which);
   const std::vector<std::vector<float>> leads = all_leads(signals);
   if (out.beats.empty() || leads.empty()) {
     return std::nullopt;
@@ -109,6 +156,20 @@ std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals
     out.down_mV[lead] = std::max(0.0F, mean.front() - lowest);
   }
   return out;
+}
+
+std::vector<std::string> leads_without_exit(const LeadSignals& signals, const Analysis& analysis, ExitBeats which) {
+  std::vector<std::string> fewest;
+  for (const std::size_t b : judged_beats(analysis, which)) {
+    std::vector<std::string> silent = silent_leads_at(b, signals, analysis);
+    if (silent.empty()) {
+      return {};
+    }
+    if (fewest.empty() || silent.size() < fewest.size()) {
+      fewest = std::move(silent);
+    }
+  }
+  return fewest;
 }
 
 bool are_led_by_p(const Analysis& analysis) {

@@ -33,12 +33,18 @@ enum class ExitBeats : std::uint8_t {
   all,          ///< all but paced ones: a tachycardia that leaves no other beat to compare with
 };
 
-/// The most frequent shape among the beats asked for, averaged. @return nothing without such a beat,
-/// without all twelve leads (the four that follow from I and II are derived where they are missing), or for complexes
-/// below 100 ms, which no muscle far from the conduction system makes
+/// The most frequent shape among the beats asked for, averaged. No beat counts in seconds that are rejected, untold or
+/// may be fibrillation of the ventricles, nor one at which a lead is missing, flat or saturated. @return nothing
+/// without such a beat, without all twelve leads (the four that follow from I and II are derived where they are
+/// missing), or for complexes below 100 ms, which no muscle far from the conduction system makes
 [[nodiscard]] std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals,
                                                                     const Analysis& analysis,
                                                                     ExitBeats which = ExitBeats::ventricular);
+
+/// Why dead leads leave ventricular_complex() no beat: those without a signal at the beat asked for that has fewest of
+/// them. Empty where a beat has all leads, or none is in seconds that are judged.
+[[nodiscard]] std::vector<std::string> leads_without_exit(const LeadSignals& signals, const Analysis& analysis,
+                                                          ExitBeats which = ExitBeats::ventricular);
 
 /// Whether the atria lead most of the beats but paced ones: a P wave stands before them, and the rhythm was not found
 /// to be one of wide complexes (Analysis::wide), beside which a P wave leads nothing. All of such beats are no

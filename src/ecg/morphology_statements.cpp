@@ -87,7 +87,7 @@ class MorphologyStatements {
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
         (is_wide && (a_.says("regular_without_p") || a_.says("wide_regular_without_p") || a_.says("slow_without_p") ||
                      a_.says("tachycardia_without_p") || a_.says("cannot_say_flutter") ||
-                     a_.av_block.conduction == AvConduction::none)) ||
+                     (a_.tremor && a_.says("cannot_say_rhythm")) || a_.av_block.conduction == AvConduction::none)) ||
         is_likely_ventricular();
     say_av_block();
     if (!may_be_ventricular) {
@@ -134,7 +134,17 @@ class MorphologyStatements {
     }
   }
 
+  /// A tremor is no heart's, and the model of the electrodes is that of beats that the atria lead.
+  [[nodiscard]] bool can_tell_electrodes() const {
+    const std::vector<BeatType>& types = a_.sequence.type;
+    const auto num = std::ranges::count_if(types, [](BeatType type) { return is_ventricular_in_part(type); });
+    return !a_.tremor && !(a_.wide && a_.wide->is_fast) && 2 * num <= std::ssize(types);
+  }
+
   void say_electrodes() {
+    if (!can_tell_electrodes()) {
+      return;
+    }
     const auto covariance = lead_covariance(signals_, a_.quality);
     const auto swap = covariance ? suspected_swap(*covariance, t_.electrodes) : std::nullopt;
     if (swap) {
@@ -229,8 +239,8 @@ class MorphologyStatements {
   }
 
   void say_av_block() {
-    const bool has_own_pr = !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") && !a_.has_blocked_p() &&
-                            a_.flutter.conduction == FlutterConduction::absent;
+    const bool has_own_pr = !a_.tremor && !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") &&
+                            !a_.has_blocked_p() && a_.flutter.conduction == FlutterConduction::absent;
     if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && has_own_pr) {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
     } else if (m_.pr_ms && *m_.pr_ms < t_.short_pr_below_ms && has_own_pr && is_pr_short_in_most()) {
@@ -399,7 +409,14 @@ class MorphologyStatements {
     std::string text;
     bool is_large = false;
     Leads leads;
+    bool is_by_sex = false;  ///< its limit
   };
+
+  /// To 10 µV, or as exactly as it takes to tell it from a limit that it is beyond.
+  static std::string beyond_text(double mv, double limit_mv) {
+    const bool is_rounded_to_limit = mv > limit_mv && fmt::format("{:.2f}", mv) == fmt::format("{:.2f}", limit_mv);
+    return fmt::format("{:.{}f}", mv, is_rounded_to_limit ? 4 : 2);
+  }
 
   /// Each of the voltages of a large left ventricle whose leads were recorded.
   [[nodiscard]] std::vector<Voltage> left_voltages() const {
@@ -412,21 +429,23 @@ class MorphologyStatements {
                      r5 && r6 ? Leads{"V1", "V5", "V6"} : Leads{"V1", r5 ? "V5" : "V6"}});
     }
     if (const auto left_r = up_mv("aVL"); left_r) {
-      out.push_back({fmt::format("R in aVL {:.2f} mV (above {:.1f})", *left_r, t_.left_r_above_mv),
-                     *left_r > t_.left_r_above_mv,
-                     {"aVL"}});
+      out.push_back(
+          {fmt::format("R in aVL {} mV (above {:.1f})", beyond_text(*left_r, t_.left_r_above_mv), t_.left_r_above_mv),
+           *left_r > t_.left_r_above_mv,
+           {"aVL"}});
       if (const auto s3 = down_mv("V3"); s3) {
         const double limit = is_female ? t_.cornell_female_from_mv : t_.cornell_male_from_mv;
-        out.push_back({fmt::format("Cornell {:.2f} mV (above {:.1f})", *left_r + *s3, limit),
+        out.push_back({fmt::format("Cornell {} mV (above {:.1f})", beyond_text(*left_r + *s3, limit), limit),
                        *left_r + *s3 > limit,
-                       {"aVL", "V3"}});
+                       {"aVL", "V3"},
+                       true});
       }
     }
     if (const auto s4 = down_mv("V4"); s4) {
       const auto& [deepest, lead] = deepest_s();
       const double limit = is_female ? t_.peguero_female_from_mv : t_.peguero_male_from_mv;
       out.push_back({fmt::format("Peguero-Lo Presti {:.2f} mV (from {:.1f})", deepest + *s4, limit),
-                     deepest + *s4 >= limit, lead.empty() || lead == "V4" ? Leads{"V4"} : Leads{"V4", lead}});
+                     deepest + *s4 >= limit, lead.empty() || lead == "V4" ? Leads{"V4"} : Leads{"V4", lead}, true});
     }
     return out;
   }
@@ -448,11 +467,13 @@ class MorphologyStatements {
     }
     std::vector<std::string> texts;
     Leads leads;
+    bool is_by_sex = false;
     for (const Voltage& voltage : voltages) {
       if (!voltage.is_large) {
         continue;
       }
       texts.push_back(voltage.text);
+      is_by_sex = is_by_sex || voltage.is_by_sex;
       for (const std::string& lead : voltage.leads) {
         if (std::ranges::find(leads, lead) == leads.end()) {
           leads.push_back(lead);
@@ -460,7 +481,8 @@ class MorphologyStatements {
       }
     }
     say("left_ventricular_hypertrophy", "Left ventricular hypertrophy (voltage)",
-        fmt::format("{}{}", fmt::join(texts, ", "), patient_.sex ? "" : "; sex unknown: limits of men"), leads);
+        fmt::format("{}{}", fmt::join(texts, ", "), patient_.sex || !is_by_sex ? "" : "; sex unknown: limits of men"),
+        leads);
   }
 
   /// The deepest S or QS of all leads but aVR, mV, as a positive number, and its lead.
@@ -478,7 +500,8 @@ class MorphologyStatements {
   }
 
   void say_atria() {
-    if (!m_.p_ms || a_.tremor || a_.says("atrial_fibrillation") || a_.flutter.conduction != FlutterConduction::absent) {
+    if (!m_.p_ms || a_.tremor || a_.says("atrial_fibrillation") || a_.says("cannot_say_rhythm") ||
+        a_.flutter.conduction != FlutterConduction::absent) {
       return;
     }
     const LeadMeasurements* const v1 = measured_lead(m_, "V1");
@@ -532,7 +555,7 @@ class MorphologyStatements {
           fmt::format("behind most of {} beats", m_.num_averaged), {});
       return;
     }
-    if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms)) {
+    if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms) || a_.tremor) {
       return;
     }
     if (*m_.qrs_ms >= t_.complete_block_from_ms) {

@@ -296,6 +296,13 @@ void say_flutter(Analysis& a) {
        flutter.beats, leads});
 }
 
+constexpr double seen_p_share = 1.0 / 3.0;  // own choice: a rhythm with as many P waves is not without
+
+/// "without P waves", or how few there are.
+const char* without_p_words(double share) {
+  return share < seen_p_share ? "without P waves" : "with P waves before some beats only";
+}
+
 /// Neither fibrillation nor early beats are said of what may be ventricular, but where a tachycardia is as irregular as
 /// fibrillation of the atria it may be that with wide complexes (ESC guideline on supraventricular tachycardia, Eur.
 /// Heart J. 41 (2020) 655).
@@ -313,9 +320,9 @@ void say_wide_rhythm(const StatementThresholds& t, Analysis& a) {
   }
   a.statements.push_back(
       {wide.is_fast ? "wide_complex_tachycardia" : "wide_complex_rhythm",
-       is_irregular   ? "Irregular wide-complex tachycardia, may be ventricular or fibrillation of the atria"
-       : wide.is_fast ? "Wide-complex tachycardia, may be ventricular"
-                      : "Wide complexes without P waves, may be ventricular",
+       is_irregular ? std::string("Irregular wide-complex tachycardia, may be ventricular or fibrillation of the atria")
+       : wide.is_fast ? std::string("Wide-complex tachycardia, may be ventricular")
+                      : fmt::format("Wide complexes {}, may be ventricular", without_p_words(wide.p_share)),
        fmt::format("{:.0f}/min from {} beats, their QRS {:.0f} ms, irregularity {:.2f}, P waves before {:.0f} % of the "
                    "beats",
                    wide.rate_per_min, wide.beats.size(), wide.qrs_ms, irregularity, 100 * wide.p_share),
@@ -339,6 +346,65 @@ std::string hidden_text(double hidden_mv, double limit_mv) {
   return std::isfinite(hidden_mv)
              ? fmt::format("P up to {:.3f} mV over the leads (excluded up to {:.3f})", hidden_mv, limit_mv)
              : std::string("no room to see P between T and the complex");
+}
+
+struct RhythmNumbers {
+  double rate_per_min = 0.0;
+  double irregularity = 0.0;
+  double p_share = 0.0;
+};
+
+/// A slow or even rhythm without P waves, or where few are seen.
+void say_even_rhythm_without_p(const RhythmNumbers& n, const std::string& basis, const RateLimits& limits,
+                               const StatementThresholds& t, Analysis& a) {
+  const auto say = [&](const char* code, std::string text, std::string reason) {
+    a.statements.push_back({code, std::move(text), std::move(reason), {}, {}});
+  };
+  const bool is_slow = n.rate_per_min < limits.block_below_per_min;
+  if (a.tremor) {
+    say("cannot_say_rhythm",
+        fmt::format("The rhythm cannot be said: a tremor may hide or feign P waves{}",
+                    is_slow ? "; complete AV block cannot be excluded" : ""),
+        basis);
+  } else if (is_slow) {
+    say("slow_without_p",
+        fmt::format("Slow regular rhythm {}; complete AV block cannot be excluded", without_p_words(n.p_share)), basis);
+  } else if (n.p_share < seen_p_share && is_second_lead_useless(a)) {
+    say("cannot_say_rhythm", "The rhythm cannot be said: no P waves in the leads that are left", basis);
+  } else if (is_wide(t, a)) {
+    say("wide_regular_without_p",
+        fmt::format("Regular wide complexes {}, may be ventricular", without_p_words(n.p_share)),
+        fmt::format("{}, QRS {:.0f} ms", basis, *a.measurements.qrs_ms));
+  } else if (const double hidden_mv = a.measurements.hidden_p_mV.value_or(0.0);
+             hidden_mv > t.excluded_p_mv && n.p_share < seen_p_share) {
+    say("cannot_say_rhythm", "The rhythm cannot be said: no P waves are seen, but small ones cannot be excluded",
+        fmt::format("{}, {}", basis, hidden_text(hidden_mv, t.excluded_p_mv)));
+  } else if (n.p_share >= seen_p_share) {
+    say("cannot_say_rhythm", "The rhythm cannot be said: too few P waves are seen to say", basis);
+  } else {
+    say("regular_without_p", "Regular rhythm without P waves", basis);
+  }
+}
+
+/// Where less than half of the beats have a P wave, and the atria do not fibrillate.
+void say_rhythm_without_p(const RhythmNumbers& n, const std::string& basis, const RateLimits& limits,
+                          const StatementThresholds& t, Analysis& a) {
+  if (n.rate_per_min > limits.fast_above_per_min) {
+    a.statements.push_back({"tachycardia_without_p", "Tachycardia, origin not seen", basis, {}, {}});
+  } else if (n.irregularity >= t.sinus_arrhythmia_from || own_spread(a.sequence) > t.uneven_from) {
+    a.statements.push_back(
+        {"irregular_without_p",
+         fmt::format("Irregular rhythm {}; fibrillation of the atria can neither be told nor excluded",
+                     without_p_words(n.p_share)),
+         fmt::format("{}, RR spread {:.0f} %", basis, 100.0 * own_spread(a.sequence)),
+         {},
+         {}});
+  } else {
+    say_even_rhythm_without_p(n, basis, limits, t, a);
+  }
+  if (n.p_share < seen_p_share || !a.statements.back().code.starts_with("cannot_say")) {
+    forget_p_waves(a.measurements);
+  }
 }
 
 void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, Analysis& a) {
@@ -392,34 +458,8 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   } else if (share_of(a.fibrillation, Fibrillation::undecided) > 0.5) {
     out.push_back(
         {"cannot_say_rhythm", "The rhythm cannot be said: too few P waves, too many for fibrillation", basis, {}, {}});
-  } else if (rate > limits.fast_above_per_min) {
-    out.push_back({"tachycardia_without_p", "Tachycardia, origin not seen", basis, {}, {}});
-  } else if (irregularity >= t.sinus_arrhythmia_from || own_spread(a.sequence) > t.uneven_from) {
-    out.push_back({"irregular_without_p",
-                   "Irregular rhythm without P waves; fibrillation of the atria can neither be told nor excluded",
-                   fmt::format("{}, RR spread {:.0f} %", basis, 100.0 * own_spread(a.sequence)),
-                   {},
-                   {}});
-  } else if (rate < limits.block_below_per_min) {
-    out.push_back(
-        {"slow_without_p", "Slow regular rhythm without P waves; complete AV block cannot be excluded", basis, {}, {}});
-  } else if (is_second_lead_useless(a)) {
-    out.push_back(
-        {"cannot_say_rhythm", "The rhythm cannot be said: no P waves in the leads that are left", basis, {}, {}});
-  } else if (is_wide(t, a)) {
-    out.push_back({"wide_regular_without_p",
-                   "Regular wide complexes without P waves, may be ventricular",
-                   fmt::format("{}, QRS {:.0f} ms", basis, *a.measurements.qrs_ms),
-                   {},
-                   {}});
-  } else if (const double hidden_mv = a.measurements.hidden_p_mV.value_or(0.0); hidden_mv > t.excluded_p_mv) {
-    out.push_back({"cannot_say_rhythm",
-                   "The rhythm cannot be said: no P waves are seen, but small ones cannot be excluded",
-                   fmt::format("{}, {}", basis, hidden_text(hidden_mv, t.excluded_p_mv)),
-                   {},
-                   {}});
   } else {
-    out.push_back({"regular_without_p", "Regular rhythm without P waves", basis, {}, {}});
+    say_rhythm_without_p({rate, irregularity, share}, basis, limits, t, a);
   }
 }
 
@@ -460,11 +500,12 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
                             {}});
   }
   if (longest >= t.standstill_from_s) {
-    a.statements.push_back({"standstill",
-                            fmt::format("The ventricles stood still for {:.1f} s", longest),
-                            fmt::format("between two beats, in good leads (from {:.0f} s)", t.standstill_from_s),
-                            ends,
-                            {}});
+    a.statements.push_back(
+        {"standstill",
+         fmt::format("The ventricles stood still for {:.1f} s", longest),
+         fmt::format("no beat in good leads; a standstill lasts {:.0f} s or longer", t.standstill_from_s),
+         ends,
+         {}});
   }
 }
 
@@ -579,6 +620,16 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
 }
 
 }  // namespace
+
+void forget_p_waves(Measurements& measurements) {
+  measurements.p_ms.reset();
+  measurements.pr_ms.reset();
+  measurements.p_axis_deg.reset();
+  for (LeadMeasurements& lead : measurements.leads) {
+    lead.p_mV.reset();
+    lead.p_terminal_mVs.reset();
+  }
+}
 
 void say_slowness(const StatementThresholds& thresholds, Analysis& analysis) {
   const std::optional<double> rate = analysis.measurements.rate_per_min;

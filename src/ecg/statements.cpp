@@ -229,7 +229,7 @@ void say_tremor(const LeadSignals& signals, Analysis& a) {
       {"limb_tremor",
        fmt::format(
            "The {} trembles or its electrode is shaken: this was removed as far as it could be, and small waves "
-           "and ST are doubtful",
+           "and ST are doubtful; whether PR and QT are usual cannot be said",
            limb_name(a.tremor->electrode)),
        fmt::format("{:.0f}/min, {:.2f} mV from top to bottom, in the leads as the electrode {} alone makes it",
                    a.tremor->per_min, a.tremor->height_mv, to_string(a.tremor->electrode)),
@@ -344,16 +344,6 @@ std::vector<bool> behind(const std::vector<bool>& is_interpolated) {
     out[b] = is_interpolated[b - 1];
   }
   return out;
-}
-
-void forget_p_waves(Measurements& measurements) {
-  measurements.p_ms.reset();
-  measurements.pr_ms.reset();
-  measurements.p_axis_deg.reset();
-  for (LeadMeasurements& lead : measurements.leads) {
-    lead.p_mV.reset();
-    lead.p_terminal_mVs.reset();
-  }
 }
 
 /// The formulas hold within a range of rates; beyond it each says something else.

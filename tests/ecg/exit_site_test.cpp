@@ -144,6 +144,57 @@ TEST(VentricularComplex, is_none_without_a_ventricular_beat_or_with_two_leads) {
   EXPECT_FALSE(ventricular_complex({500.0, {"I", "II"}, {{0.0F}, {0.0F}}}, {}));
 }
 
+/// Half a minute with extrasystoles.
+LeadSignals with_extrasystoles() {
+  PhantomSettings settings;
+  settings.duration_s = 30.0;
+  settings.pvc_share = 0.2;
+  return lead_signals(to_ecg_record(make_phantom(settings).recording));
+}
+
+TEST(VentricularComplex, is_none_where_a_lead_has_no_signal) {
+  LeadSignals flat = with_extrasystoles();
+  const std::size_t v4 = *lead_number(flat, "V4");
+  ASSERT_TRUE(leads_without_exit(flat, analyse(flat, {}, test::shipped_thresholds())).empty());
+  std::ranges::fill(flat.mv[v4], 0.0F);
+  const Analysis analysis = analyse(flat, {}, test::shipped_thresholds());
+  ASSERT_TRUE(analysis.says("ventricular_ectopy"));
+  EXPECT_FALSE(ventricular_complex(flat, analysis));
+  EXPECT_EQ(leads_without_exit(flat, analysis), std::vector<std::string>{"V4"});
+}
+
+TEST(VentricularComplex, takes_no_beat_at_which_a_lead_is_lost_or_whose_second_is_not_judged) {
+  const LeadSignals all = with_extrasystoles();
+  const Analysis whole = analyse(all, {}, test::shipped_thresholds());
+  const auto complex = ventricular_complex(all, whole);
+  ASSERT_TRUE(complex);
+  ASSERT_GE(complex->beats.size(), 2U);
+  const std::size_t lost = complex->beats.front();
+  const auto second = static_cast<std::size_t>(whole.sequence.time_s(lost));
+  const auto is_without = [&](const Analysis& a) {
+    const auto left = ventricular_complex(all, a);
+    return left && std::ranges::find(left->beats, lost) == left->beats.end();
+  };
+  EXPECT_FALSE(is_without(whole));
+  Analysis a = whole;
+  a.quality.leads[*lead_number(all, "V2")][second].faults = 1U << static_cast<unsigned>(Fault::flat);
+  EXPECT_TRUE(is_without(a));
+  a = whole;
+  a.sequence.is_rejected[second] = true;
+  EXPECT_TRUE(is_without(a));
+  a = whole;
+  a.sequence.is_untold.assign(a.sequence.is_rejected.size(), false);
+  a.sequence.is_untold[second] = true;
+  EXPECT_TRUE(is_without(a));
+  a = whole;
+  const std::int64_t at = whole.waves.beats.samples[lost];
+  a.swinging = {{at - 100, at + 100, 5.0F, {}, 12, true}};
+  EXPECT_TRUE(is_without(a));
+  a.swinging = {{0, static_cast<std::int64_t>(all.num_samples()), 5.0F, {}, 12, true}};
+  EXPECT_FALSE(ventricular_complex(all, a));
+  EXPECT_TRUE(leads_without_exit(all, a).empty());
+}
+
 TEST(VentricularComplex, is_told_from_all_beats_where_that_is_asked_for) {
   PhantomSettings settings;
   settings.qrs_ms = 150.0;

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "ecg/formats/recording.h"
+#include "ecg/simulation/phantom.h"
 #include "shipped_thresholds.h"
 
 namespace xingu::ecg {
@@ -581,6 +584,58 @@ TEST(SayMorphology, qt_is_told_as_it_is_where_no_formula_corrects_it) {
   const auto qt = std::ranges::find(slow.statements, "cannot_say_qtc", &Statement::code);
   ASSERT_NE(qt, slow.statements.end());
   EXPECT_NE(qt->reason.find("QT 372 ms at 31/min"), std::string::npos) << qt->reason;
+}
+
+TEST(SayMorphology, calls_neither_pr_nor_qt_unusual_beside_a_tremor) {
+  for (const auto& [pr_ms, qt_ms] : {std::pair{230.0, 480.0}, {90.0, 520.0}, {160.0, 300.0}}) {
+    Analysis a = healthy();
+    a.measurements.pr_ms = pr_ms;
+    a.measurements.qt_ms = qt_ms;
+    a.measurements.rr_ms = 1000.0;
+    a.measurements.qtc = corrected_qt(qt_ms, 1.0);
+    for (BeatWaves& beat : a.waves.global) {
+      beat.p = WaveBounds{455, 470, 490};
+    }
+    EXPECT_FALSE(said(a).statements.empty()) << pr_ms;
+    a.tremor = LimbTremor{};
+    for (const Statement& statement : said(a).statements) {
+      EXPECT_TRUE(statement.code.starts_with("cannot_say")) << statement.code;
+    }
+  }
+}
+
+TEST(SayMorphology, prints_a_voltage_beyond_its_limit_as_beyond_and_whose_limit_it_is) {
+  Analysis a = healthy();
+  lead(a, "aVL").qrs = {{"R", 40.0, 1.1004}};
+  const Analysis limb = said(a);
+  ASSERT_TRUE(limb.says("left_ventricular_hypertrophy"));
+  EXPECT_EQ(limb.statements.front().reason, "R in aVL 1.1004 mV (above 1.1)");
+  lead(a, "V3").qrs = {{"S", 40.0, -2.5}};
+  EXPECT_TRUE(said(a).statements.front().reason.ends_with("; sex unknown: limits of men"));
+}
+
+TEST(SayMorphology, suspects_no_electrodes_beside_a_tremor_or_where_most_beats_are_ventricular) {
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  std::swap(signals.mv[*lead_number(signals, "V1")], signals.mv[*lead_number(signals, "V2")]);
+  const StatementThresholds& t = test::shipped_thresholds();
+  const Analysis found = analyse(signals, {}, t);
+  ASSERT_TRUE(found.says("electrodes_swapped"));
+  const auto is_suspected = [&](Analysis a) {
+    a.statements.clear();
+    say_morphology(signals, {}, t, a);
+    return a.says("electrodes_swapped");
+  };
+  EXPECT_TRUE(is_suspected(found));
+  Analysis trembling = found;
+  trembling.tremor = LimbTremor{};
+  EXPECT_FALSE(is_suspected(trembling));
+  for (const std::size_t part : {4U, 2U, 1U}) {  // of the beats one in as many is no ventricular one
+    Analysis ventricular = found;
+    for (std::size_t b = 0; b < ventricular.sequence.type.size(); ++b) {
+      ventricular.sequence.type[b] = b % 4 < 4 / part ? BeatType::normal : BeatType::ventricular;
+    }
+    EXPECT_EQ(is_suspected(ventricular), part < 4) << part;
+  }
 }
 
 }  // namespace

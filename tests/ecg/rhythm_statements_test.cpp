@@ -345,5 +345,72 @@ TEST(SayRhythm, does_not_say_what_the_atria_do_under_pacing) {
   EXPECT_FALSE(a.says("regular_without_p"));
 }
 
+/// Even beats, this part of which has a P wave.
+Analysis with_some_p(double interval_s, double part, bool has_tremor = false) {
+  std::vector<double> times;
+  for (std::size_t i = 0; i < 40; ++i) {
+    times.push_back(0.5 + interval_s * static_cast<double>(i));
+  }
+  Analysis a = analysis_of(std::vector<BeatType>(times.size(), normal), times, true, 60.0 / interval_s);
+  for (std::size_t b = 0; b < times.size(); ++b) {
+    if (static_cast<double>(b) >= part * static_cast<double>(times.size())) {
+      a.waves.global[b].p.reset();
+    }
+  }
+  a.fibrillation.assign(times.size(), Fibrillation::no);
+  a.statements.clear();
+  a.measurements.qrs_ms = 90.0;
+  a.measurements.p_ms = 130.0;
+  a.measurements.pr_ms = 164.0;
+  a.measurements.leads.push_back({"V1", true, 0.1, -0.005, {}, {}, 0.0, 0.0, 0.0, {}});
+  if (has_tremor) {
+    a.tremor = LimbTremor{};
+  }
+  say_rhythm(test::shipped_thresholds(), {}, a);
+  return a;
+}
+
+TEST(SayRhythm, says_no_rhythm_without_p_waves_where_a_third_of_the_beats_has_them) {
+  for (const double part : {0.35, 0.45}) {
+    const Analysis a = with_some_p(0.9, part);
+    EXPECT_FALSE(a.says("regular_without_p")) << part;
+    ASSERT_TRUE(a.says("cannot_say_rhythm")) << part;
+    EXPECT_NE(find(a, "cannot_say_rhythm").text.find("too few P waves are seen"), std::string::npos);
+    const Analysis slow = with_some_p(1.4, part);
+    ASSERT_TRUE(slow.says("slow_without_p")) << part;
+    EXPECT_EQ(find(slow, "slow_without_p").text.find("without P waves"), std::string::npos);
+  }
+  EXPECT_TRUE(with_some_p(0.9, 0.1).says("regular_without_p"));
+  EXPECT_TRUE(with_some_p(0.9, 0.9).says("sinus_rhythm"));
+}
+
+TEST(SayRhythm, leaves_nothing_of_p_waves_beside_a_rhythm_without_them) {
+  for (const double interval_s : {0.9, 1.4, 0.5}) {
+    const Analysis a = with_some_p(interval_s, 0.1);
+    EXPECT_FALSE(a.measurements.p_ms || a.measurements.pr_ms) << interval_s;
+    EXPECT_FALSE(a.measurements.leads[0].p_mV || a.measurements.leads[0].p_terminal_mVs) << interval_s;
+  }
+  EXPECT_TRUE(with_some_p(0.9, 0.9).measurements.pr_ms);
+}
+
+TEST(SayRhythm, says_no_even_rhythm_without_p_waves_beside_a_tremor) {
+  for (const double interval_s : {0.9, 1.4}) {
+    const Analysis a = with_some_p(interval_s, 0.1, true);
+    EXPECT_FALSE(a.says("regular_without_p") || a.says("slow_without_p")) << interval_s;
+    ASSERT_TRUE(a.says("cannot_say_rhythm")) << interval_s;
+    EXPECT_NE(find(a, "cannot_say_rhythm").text.find("tremor"), std::string::npos);
+  }
+}
+
+TEST(SayRhythm, words_the_limit_of_a_standstill_as_a_length) {
+  std::vector<double> times = every_second(12);
+  for (std::size_t b = 6; b < 12; ++b) {
+    times[b] += 8.0;
+  }
+  const Analysis a = analysis_of(std::vector<BeatType>(12, normal), times, true);
+  ASSERT_TRUE(a.says("standstill"));
+  EXPECT_EQ(find(a, "standstill").reason, "no beat in good leads; a standstill lasts 6 s or longer");
+}
+
 }  // namespace
 }  // namespace xingu::ecg

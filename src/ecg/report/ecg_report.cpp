@@ -145,10 +145,14 @@ void add_statement(const ReportStatement& statement, const StatementPlace& place
   const double size_mm = std::clamp(headline_mm * place.width_mm / std::max(needed, 1e-9), least_headline_mm,
                                     std::min(headline_mm, std::max(least_headline_mm, 0.9 * place.height_mm)));
   const auto headline = few_lines(statement.text, is_roomy ? 2 : 1, place.width_mm, size_mm, true);
+  // narrow enough that the last line of the reason stands clear of the next headline
+  constexpr double headline_line_mm = 2.9;
+  constexpr double small_line_mm = 2.4;
+  constexpr double reason_line_mm = 2.1;
   double y = place.at.y_mm;
   for (const std::string& line : headline) {
     page.texts.push_back({{place.at.x_mm, y}, size_mm, line, true});
-    y += line == headline.back() ? 2.9 : 2.5;
+    y += size_mm < headline_mm ? small_line_mm : headline_line_mm;
   }
   const std::size_t lines_left = !is_roomy ? 0 : 3 - headline.size();
   if (lines_left == 0 || statement.reason.empty()) {
@@ -156,7 +160,7 @@ void add_statement(const ReportStatement& statement, const StatementPlace& place
   }
   for (const std::string& line : few_lines(statement.reason, lines_left, place.width_mm - 3.0, reason_mm, false)) {
     page.texts.push_back({{place.at.x_mm + 3.0, y}, reason_mm, line});
-    y += 2.3;
+    y += reason_line_mm;
   }
 }
 
@@ -164,7 +168,7 @@ void add_statement(const ReportStatement& statement, const StatementPlace& place
 /// page of details has the rest. Where one column holds them all, they have the width of both.
 void add_statements(const ReportFacts& facts, Page& page) {
   constexpr std::size_t usual_rows = 3;
-  constexpr double room_mm = 25.2;
+  constexpr double room_mm = 25.8;
   const auto is_urgent = [](const ReportStatement& statement) { return urgency(statement.code).has_value(); };
   const auto num_urgent = static_cast<std::size_t>(std::ranges::count_if(facts.statements, is_urgent));
   const std::size_t rows = std::max(usual_rows, (num_urgent + 1) / 2);
@@ -175,7 +179,7 @@ void add_statements(const ReportFacts& facts, Page& page) {
     const double x = is_first ? first_column_mm : second_column_mm;
     const double right = is_first && !is_one_column ? second_column_mm - 3.0 : right_mm;
     const double height = room_mm / static_cast<double>(rows);
-    add_statement(facts.statements[i], {{x, 23.0 + height * static_cast<double>(i % rows)}, right - x, height}, page);
+    add_statement(facts.statements[i], {{x, 22.3 + height * static_cast<double>(i % rows)}, right - x, height}, page);
   }
   if (facts.statements.size() > num_shown) {
     page.texts.push_back({{second_column_mm, quality_line_mm},
@@ -289,17 +293,15 @@ void add_lead_table(const ReportFacts& facts, Page& page) {
   }
   const auto height = [](const std::optional<double>& mv) { return mv ? height_text(*mv) : std::string("–"); };
   for (const LeadMeasurements& lead : facts.leads) {
+    const auto st = [&](double mv) { return height(lead.is_measured ? std::optional(mv) : std::nullopt); };
     y += 4.6;
     const std::string waves = waves_text(lead);
     const double waves_mm =
         2.8 * std::min(1.0, usual_waves / static_cast<double>(std::max<std::size_t>(1, waves.size())));
-    const std::array<std::string, 7> cells{lead.lead,
-                                           height(lead.p_mV),
-                                           waves,
-                                           height(lead.t_mV),
-                                           height(lead.st_j_mV),
-                                           height(lead.st_60_mV),
-                                           height(lead.st_80_mV)};
+    const std::array<std::string, 7> cells{
+        lead.lead,         height(lead.p_mV), waves.empty() ? std::string("–") : waves,
+        height(lead.t_mV), st(lead.st_j_mV),  st(lead.st_60_mV),
+        st(lead.st_80_mV)};
     for (std::size_t c = 0; c < columns.size(); ++c) {
       page.texts.push_back({{columns[c], y}, c == 2 ? waves_mm : 2.8, cells[c], c == 0});
     }

@@ -239,7 +239,9 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
   // Where the statements do not judge PR, this page says nothing of it either.
   const bool has_own_pr =
       !says_any_of(facts, {"short_pr", "possible_preexcitation", "atrial_fibrillation", "ventricular_pacing",
-                           "atrial_flutter", "cannot_say_flutter", "av_block_2", "av_block_3", "av_block_advanced"});
+                           "atrial_flutter", "cannot_say_flutter", "av_block_2", "av_block_3", "av_block_advanced",
+                           "cannot_say_rhythm", "regular_without_p", "slow_without_p", "irregular_without_p",
+                           "tachycardia_without_p", "wide_regular_without_p", "wide_complex_rhythm", "limb_tremor"});
   add(has_own_pr ? facts.pr_ms : std::nullopt, facts.pr_ms > usual_of.long_pr_above_ms,
       {"The way from the atria to the ventricles took the usual time.", "从心房到心室的传导时间正常。"},
       {"The way from the atria to the ventricles took longer than usual. Show this to a doctor.",
@@ -252,7 +254,7 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
        "心室激动时间比正常长。请给医生看。"});
   // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it; far
   // below 60 per minute no formula holds.
-  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt", "very_long_qt", "too_slow"});
+  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt", "very_long_qt", "too_slow", "limb_tremor"});
   add(is_judged ? facts.qtc_ms : std::nullopt, facts.qtc_ms >= long_qtc,
       {"They recovered in the usual time (QT).", "心室恢复的时间（QT）正常。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",

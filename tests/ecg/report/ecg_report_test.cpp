@@ -35,6 +35,26 @@ TEST(EcgReport, prints_a_dash_for_what_was_not_measured) {
   EXPECT_THAT(svg, Not(HasSubstr(">0 /min<")));
 }
 
+TEST(EcgReport, prints_no_height_of_a_lead_that_was_not_measured) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  const auto num_texts = [&](const std::string& text) {
+    std::size_t num = 0;
+    for (const Page& page : report_pages(signals, facts, 0.0)) {
+      num += static_cast<std::size_t>(std::ranges::count(page.texts, text, &PageText::text));
+    }
+    return num;
+  };
+  facts.leads.resize(1);
+  facts.leads[0] = {};
+  facts.leads[0].lead = "V1";
+  EXPECT_EQ(num_texts("0.00"), 3U);  // ST at J, 60 and 80 ms
+  const std::size_t num_dashes = num_texts("–");
+  facts.leads[0].is_measured = false;
+  EXPECT_EQ(num_texts("0.00"), 0U);
+  EXPECT_EQ(num_texts("–"), num_dashes + 3U);
+}
+
 TEST(EcgReport, keeps_its_text_on_the_page) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
   ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
@@ -239,6 +259,33 @@ TEST(EcgReport, finds_room_on_the_first_page_for_more_urgent_statements_than_usu
   for (const PageText& text : first.texts) {
     EXPECT_TRUE(!text.text.starts_with("Urgent") || text.at.y_mm < 48.0) << text.text;
   }
+}
+
+TEST(EcgReport, keeps_a_headline_clear_of_the_reason_above_it) {
+  const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  std::string reason;
+  for (int i = 0; i < 60; ++i) {
+    reason += "word ";
+  }
+  facts.statements.clear();
+  for (int i = 0; i < 6; ++i) {
+    facts.statements.push_back(
+        {i % 2 == 0 ? "Long headline " + reason.substr(0, 130) : "Short", reason, "sinus_rhythm"});
+  }
+  const Page page = report_pages(signals, facts, 0.0).front();
+  std::size_t num_judged = 0;
+  for (std::size_t i = 1; i < page.texts.size(); ++i) {
+    const PageText& above = page.texts[i - 1];
+    const PageText& text = page.texts[i];
+    const bool is_headline = text.text.starts_with("Long") || text.text.starts_with("Short");
+    if (is_headline && above.text.starts_with("word") && text.at.y_mm > above.at.y_mm) {
+      const double clear_mm = text.at.y_mm - 0.75 * text.size_mm - (above.at.y_mm + 0.25 * above.size_mm);
+      EXPECT_GE(clear_mm, 0.75) << text.text;
+      ++num_judged;
+    }
+  }
+  EXPECT_EQ(num_judged, 4U);
 }
 
 TEST(EcgReport, breaks_a_long_headline_instead_of_cutting_it) {

@@ -152,6 +152,26 @@ TEST(ReportFacts, call_a_short_pr_no_usual_time) {
   }
 }
 
+TEST(ReportFacts, call_neither_pr_nor_qt_usual_beside_a_tremor_and_no_pr_without_p_waves) {
+  ReportFacts facts;
+  facts.usual = usual_ranges(test::shipped_thresholds());
+  facts.rate_per_min = 70;
+  facts.pr_ms = 160;
+  facts.qtc_ms = 410;
+  facts.quality.push_back({"II", 1.0, {}});
+  const auto says = [&](const char* code, const char* words) {
+    facts.statements = {{"A statement", "", code}};
+    return std::ranges::any_of(plain_sentences(facts, Language::english),
+                               [&](const std::string& sentence) { return sentence.find(words) != std::string::npos; });
+  };
+  EXPECT_TRUE(says("sinus_rhythm", "The way from the atria"));
+  EXPECT_TRUE(says("sinus_rhythm", "(QT)"));
+  for (const char* const code : {"limb_tremor", "cannot_say_rhythm", "regular_without_p", "slow_without_p"}) {
+    EXPECT_FALSE(says(code, "The way from the atria")) << code;
+  }
+  EXPECT_FALSE(says("limb_tremor", "(QT)"));
+}
+
 TEST(ReportFacts, call_extrasystoles_common_only_where_they_are_few) {
   Analysis analysis;
   analysis.statements = {{"ventricular_ectopy", "Ventricular extrasystoles", "", {}, {}}};
