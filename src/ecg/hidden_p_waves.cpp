@@ -39,7 +39,7 @@ std::optional<std::vector<double>> departures(const std::vector<float>& x, std::
 
 }  // namespace
 
-double largest_hidden_p_mV(const LeadSignals& signals, const RepresentativeBeat& beat, std::size_t begin,
+double largest_hidden_p_mv(const LeadSignals& signals, const RepresentativeBeat& beat, std::size_t begin,
                            std::size_t end) {
   constexpr double unknown = std::numeric_limits<double>::infinity();
   const std::int64_t length = std::max<std::int64_t>(1, std::llround(part_s * beat.rate_hz));

@@ -14,7 +14,7 @@ namespace xingu::ecg {
 /// @param signals  that the beat is the mean of
 /// @param begin, end  indices of the beat: where the T wave before has ended, and the complex's onset
 /// @return infinite where less than 120 ms are left to see it in, or fewer than four beats. Cost O(leads · beats)
-[[nodiscard]] double largest_hidden_p_mV(const LeadSignals& signals, const RepresentativeBeat& beat, std::size_t begin,
+[[nodiscard]] double largest_hidden_p_mv(const LeadSignals& signals, const RepresentativeBeat& beat, std::size_t begin,
                                          std::size_t end);
 
 }  // namespace xingu::ecg

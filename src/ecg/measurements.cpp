@@ -118,7 +118,7 @@ std::optional<double> mean_about(const std::vector<float>& x, std::int64_t from,
 }
 
 /// Standard error of J above the level before the complex, each beat for itself.
-std::optional<double> st_error_mV(const RepresentativeBeat& beat, std::size_t lead, const std::vector<float>& x) {
+std::optional<double> st_error_mv(const RepresentativeBeat& beat, std::size_t lead, const std::vector<float>& x) {
   const std::int64_t span = std::max<std::int64_t>(1, std::llround(level_s * beat.rate_hz));
   double sum = 0.0;
   double squares = 0.0;
@@ -156,7 +156,7 @@ LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, 
   out.st_j_mV = at(beat.qrs.offset) - level;
   out.st_60_mV = at(beat.qrs.offset + ms(60.0)) - level;
   out.st_80_mV = at(beat.qrs.offset + ms(80.0)) - level;
-  out.st_error_mV = st_error_mV(beat, lead, signal);
+  out.st_error_mV = st_error_mv(beat, lead, signal);
   if (beat.p) {
     const std::size_t begin = beat.p->onset - std::min(beat.p->onset, ms(12.0));
     double before = 0.0;
@@ -289,7 +289,7 @@ Measurements measure(const LeadSignals& signals, const Delineation& delineation,
   }
   out.is_t_cut = beat->is_t_cut;
   if (!beat->p) {
-    out.hidden_p_mV = largest_hidden_p_mV(signals, *beat, p_begins_behind(*beat, out.rr_of_qt_ms), beat->qrs.onset);
+    out.hidden_p_mV = largest_hidden_p_mv(signals, *beat, p_begins_behind(*beat, out.rr_of_qt_ms), beat->qrs.onset);
   }
   if (beat->t) {
     out.qt_ms = ms(beat->qrs.onset, beat->t->offset);

@@ -178,7 +178,7 @@ bool is_quiet_behind(std::span<const BeatCurve> leads, const Hump& hump) {
 }
 
 /// How far a hump's peak lies from the level at the stretch's end, root mean square over the leads.
-float height_above_end_mV(std::span<const BeatCurve> leads, const Hump& hump) {
+float height_above_end_mv(std::span<const BeatCurve> leads, const Hump& hump) {
   float squares = 0.0F;
   for (const BeatCurve& lead : leads) {
     const float height = Departure(lead.wave, hump.begin, hump.end, Ground::end)(hump.peak) / lead.scale;
@@ -252,7 +252,7 @@ std::optional<CommonWave> find_t_wave(std::span<const BeatCurve> leads, const Cu
 bool passes_over_quiet(std::span<const BeatCurve> leads, std::ptrdiff_t begin, std::ptrdiff_t qrs_onset) {
   const BeatCurve& any = leads.front();
   const auto hump = common_hump(leads, any.clamp(begin), any.clamp(qrs_onset - any.in(0.01)), HumpUnit::millivolts);
-  return hump && is_quiet_behind(leads, *hump) && height_above_end_mV(leads, *hump) < quiet_mV;
+  return hump && is_quiet_behind(leads, *hump) && height_above_end_mv(leads, *hump) < quiet_mV;
 }
 
 std::optional<CommonWave> find_p_wave(std::span<const BeatCurve> leads, std::ptrdiff_t begin,
