@@ -64,6 +64,11 @@ bool is_long(const MissingStretch& stretch, double rate_hz) {
   return static_cast<double>(length(stretch)) >= shortest_missing_s * rate_hz;
 }
 
+std::vector<MissingStretch> long_ones(std::vector<MissingStretch> losses, double rate_hz) {
+  std::erase_if(losses, [&](const MissingStretch& loss) { return !is_long(loss, rate_hz); });
+  return losses;
+}
+
 std::int64_t longest_short(const std::vector<MissingStretch>& losses, double rate_hz) {
   std::int64_t longest = 0;
   for (const MissingStretch& loss : losses) {
@@ -75,9 +80,7 @@ std::int64_t longest_short(const std::vector<MissingStretch>& losses, double rat
 }  // namespace
 
 std::vector<MissingStretch> missing_stretches(const LeadSignals& signals) {
-  std::vector<MissingStretch> out = all_losses(signals);
-  std::erase_if(out, [&](const MissingStretch& stretch) { return !is_long(stretch, signals.rate_hz); });
-  return out;
+  return long_ones(all_losses(signals), signals.rate_hz);
 }
 
 std::vector<bool> missing_seconds(const std::vector<MissingStretch>& stretches, double rate_hz,
@@ -96,8 +99,7 @@ std::vector<bool> missing_seconds(const std::vector<MissingStretch>& stretches, 
 
 void say_missing_samples(const LeadSignals& signals, Analysis& a) {
   const std::vector<MissingStretch> losses = all_losses(signals);
-  std::vector<MissingStretch> stretches = losses;
-  std::erase_if(stretches, [&](const MissingStretch& loss) { return !is_long(loss, signals.rate_hz); });
+  const std::vector<MissingStretch> stretches = long_ones(losses, signals.rate_hz);
   const std::int64_t sum = sum_of(losses);
   const auto size = static_cast<std::int64_t>(signals.num_samples());
   const std::int64_t in_short = sum - sum_of(stretches);

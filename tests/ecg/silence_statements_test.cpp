@@ -15,6 +15,7 @@
 #include "ecg/rhythm_episodes.h"
 #include "ecg/simulation/front_end.h"
 #include "ecg/simulation/phantom.h"
+#include "noisy_phantom.h"
 #include "shipped_thresholds.h"
 #include "synthetic_ecg.h"
 
@@ -23,19 +24,8 @@ namespace {
 
 constexpr double rate_hz = 500.0;
 
-/// Twelve leads with the noise of an amplifier.
 LeadSignals heart(double duration_s, double per_min = 75.0) {
-  PhantomSettings settings;
-  settings.duration_s = duration_s;
-  settings.heart_rate_per_min = per_min;
-  LeadSignals signals = lead_signals(to_ecg_record(make_phantom(settings).recording));
-  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    const Philox random(9, lead);
-    for (std::size_t i = 0; i < signals.num_samples(); ++i) {
-      signals.mv[lead][i] += 0.03F * static_cast<float>(random.uniform(i) - 0.5);
-    }
-  }
-  return signals;
+  return test_signals::noisy_phantom(duration_s, per_min, 0.03F);
 }
 
 /// Puts something into all leads instead of what is there, mV of time and lead.

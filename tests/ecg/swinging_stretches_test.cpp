@@ -14,6 +14,7 @@
 #include "ecg/simulation/front_end.h"
 #include "ecg/simulation/phantom.h"
 #include "ecg/statements.h"
+#include "noisy_phantom.h"
 #include "shipped_thresholds.h"
 #include "synthetic_ecg.h"
 
@@ -26,20 +27,7 @@ constexpr double pi = std::numbers::pi;
 /// mV of a lead at a time
 using Wave = std::function<double(double t_s, std::size_t lead)>;
 
-/// Twelve leads with the noise of an amplifier.
-LeadSignals heart(double duration_s, double per_min) {
-  PhantomSettings settings;
-  settings.duration_s = duration_s;
-  settings.heart_rate_per_min = per_min;
-  LeadSignals signals = lead_signals(to_ecg_record(make_phantom(settings).recording));
-  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    const Philox random(9, lead);
-    for (std::size_t i = 0; i < signals.num_samples(); ++i) {
-      signals.mv[lead][i] += 0.02F * static_cast<float>(random.uniform(i) - 0.5);
-    }
-  }
-  return signals;
-}
+LeadSignals heart(double duration_s, double per_min) { return test_signals::noisy_phantom(duration_s, per_min, 0.02F); }
 
 /// Puts something into all leads instead of what is there, growing over half a second; the limb leads obey Einthoven.
 void replace(LeadSignals& signals, double from_s, double until_s, const Wave& wave) {
