@@ -80,13 +80,13 @@ void CleanSignals::remove_mains(const SignalQuality& quality, std::span<const st
   }
 }
 
-std::optional<LimbTremor> CleanSignals::remove_tremor(std::span<const std::int64_t> beats, const TremorRule& rule) {
+std::vector<LimbTremor> CleanSignals::remove_tremor(std::span<const std::int64_t> beats, const TremorRule& rule) {
   const std::optional<FoundTremor> found = find_limb_tremor(signals(), beats, rule);
   if (!found) {
-    return std::nullopt;
+    return {};
   }
   take_out(*found, mended());
-  return found->largest;
+  return found->limbs;
 }
 
 void CleanSignals::bridge_stimuli(double step_mv) {

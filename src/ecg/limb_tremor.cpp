@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <numbers>
 #include <utility>
@@ -17,9 +18,8 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr std::array<Electrode, 3> limb_electrodes{Electrode::ra, Electrode::la, Electrode::ll};
-constexpr std::size_t fewest_limb_leads = 2;
-constexpr std::size_t fewest_chest_leads = 3;
+constexpr std::array<Electrode, 2> arms{Electrode::ra, Electrode::la};
+constexpr std::size_t fewest_leads = 5;  // of which an electrode can be told
 constexpr double slowest_hz = 2.0;
 constexpr double fastest_hz = 12.0;
 constexpr double fastest_tremor_hz = 9.0;
@@ -39,78 +39,6 @@ constexpr double before_part = 0.35;  // of a fast heart's interval
 constexpr double after_part = 0.60;
 constexpr double widest_part = 0.4;       // of the sampling rate
 constexpr double usual_interval_s = 0.8;  // of a recording with one beat
-
-/// How the leads that show something move together, and what they are of an electrode.
-class TogetherMoves {
- public:
-  /// @param at  (part, lead) mV
-  template <typename At>
-  TogetherMoves(std::size_t num_parts, std::span<const std::string> names, At at) : size_(names.size()) {
-    covariance_.assign(size_ * size_, 0.0);
-    for (std::size_t i = 0; i < num_parts; ++i) {
-      for (std::size_t k = 0; k < size_; ++k) {
-        for (std::size_t l = 0; l <= k; ++l) {
-          covariance_[k * size_ + l] += at(i, k) * at(i, l);
-        }
-      }
-    }
-    for (std::size_t k = 0; k < size_; ++k) {
-      const double own = covariance_[k * size_ + k];
-      if (lead_of_electrode(names[k], Electrode::ra) && own > 0.0) {
-        known_.push_back(k);
-        all_ += own;
-        num_limb_ += names[k] == "I" || names[k] == "II" || names[k] == "III" ? 1 : 0;
-        num_chest_ += names[k].starts_with('V') ? 1 : 0;
-      }
-    }
-    for (const Electrode electrode : limb_electrodes) {
-      std::vector<double> weights(size_, 0.0);
-      double squares = 0.0;
-      for (const std::size_t k : known_) {
-        weights[k] = lead_of_electrode(names[k], electrode).value_or(0.0);
-        squares += weights[k] * weights[k];
-      }
-      for (double& weight : weights) {
-        weight /= std::sqrt(squares);
-      }
-      weights_.push_back(std::move(weights));
-    }
-  }
-
-  [[nodiscard]] bool can_tell_electrodes() const {
-    return num_limb_ >= fewest_limb_leads && num_chest_ >= fewest_chest_leads;
-  }
-
-  [[nodiscard]] ElectrodeShare largest() const {
-    ElectrodeShare best;
-    for (std::size_t e = 0; e < limb_electrodes.size(); ++e) {
-      double explained = 0.0;
-      for (const std::size_t k : known_) {
-        for (const std::size_t l : known_) {
-          explained += weights_[e][k] * weights_[e][l] * covariance_[std::max(k, l) * size_ + std::min(k, l)];
-        }
-      }
-      if (const double share = explained / all_; share > best.share) {
-        best = {limb_electrodes[e], share};
-      }
-    }
-    return best;
-  }
-
-  /// [lead] of an electrode, their squares' sum 1; 0 for what shows nothing.
-  [[nodiscard]] const std::vector<double>& weights(Electrode electrode) const {
-    return weights_[static_cast<std::size_t>(electrode)];
-  }
-
- private:
-  std::size_t size_;
-  std::vector<double> covariance_;  ///< [lead · size + lead], lower half
-  std::vector<std::size_t> known_;
-  std::vector<std::vector<double>> weights_;  ///< [electrode][lead]
-  double all_ = 0.0;
-  std::size_t num_limb_ = 0;
-  std::size_t num_chest_ = 0;
-};
 
 double usual_interval_of(const std::vector<std::int64_t>& beats, double rate_hz) {
   std::vector<float> intervals;
@@ -205,10 +133,15 @@ std::vector<std::vector<float>> trial_waves(double hertz, std::size_t size, doub
   return out;
 }
 
+/// An electrode's voltage in one stretch.
+struct Shaken {
+  LimbTremor tremor;
+  std::vector<float> voltage;
+};
+
 /// The tremor of one stretch.
 struct Found {
-  LimbTremor tremor;
-  std::vector<float> voltage;  ///< of the electrode
+  std::vector<Shaken> limbs;
   std::vector<bool> is_shown;  ///< [lead] as it should be: not where another electrode is off
 };
 
@@ -245,70 +178,115 @@ double height_of(const std::vector<float>& voltage) {
   return 2.0 * std::sqrt(2.0 * energy / static_cast<double>(voltage.size()));  // of a sine
 }
 
-/// [lead] what each has in time with a voltage, per mV of it.
-/// @param left  the leads in the band, without beats
-std::vector<float> in_time_with(const std::vector<float>& voltage, const std::vector<std::vector<float>>& left,
-                                double rate_hz, const BeatRemoval& removal) {
-  std::vector<std::vector<float>> seen{voltage};
-  keep_band(seen, rate_hz);
-  const std::vector<float> along = removal.of(seen.front());
-  const auto product = [&](const std::vector<float>& lead) {
-    double sum = 0.0;
-    for (std::size_t i = 0; i < along.size(); ++i) {
-      sum += static_cast<double>(along[i]) * static_cast<double>(lead[i]);
+double product_of(const std::vector<float>& x, const std::vector<float>& y) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    sum += static_cast<double>(x[i]) * static_cast<double>(y[i]);
+  }
+  return sum;
+}
+
+/// Leads in the band, and what of them differs from the beats alike.
+struct Stretch {
+  std::vector<std::vector<float>> leads;  ///< [lead][time] mV
+  std::vector<std::vector<float>> left;   ///< the same without beats
+  std::span<const std::string> names;     ///< [lead]
+  double rate_hz = 0.0;
+};
+
+/// The sum of leads with a weight each.
+std::vector<float> mixed(const std::vector<std::vector<float>>& leads, const std::vector<double>& weights) {
+  std::vector<float> out(leads.front().size(), 0.0F);
+  for (std::size_t lead = 0; lead < weights.size(); ++lead) {
+    for (std::size_t i = 0; i < out.size() && weights[lead] != 0.0; ++i) {
+      out[i] += static_cast<float>(weights[lead]) * leads[lead][i];
     }
-    return sum;
-  };
-  const double energy = product(along);
-  std::vector<float> out;
-  for (const std::vector<float>& lead : left) {
-    out.push_back(energy > 0.0 ? static_cast<float>(product(lead) / energy) : 0.0F);
   }
   return out;
 }
 
-/// @param leads  in the band
-std::optional<Found> tremor_in(const std::vector<std::vector<float>>& leads, std::span<const std::string> names,
-                               double rate_hz, const BeatRemoval& removal, const TremorRule& rule) {
-  std::vector<std::vector<float>> left;
-  std::ranges::transform(leads, std::back_inserter(left), [&](const auto& lead) { return removal.of(lead); });
-  const std::size_t size = leads.front().size();
-  const TogetherMoves moves(size, names,
-                            [&](std::size_t i, std::size_t lead) { return static_cast<double>(left[lead][i]); });
-  const auto [electrode, share] = moves.largest();
-  if (!moves.can_tell_electrodes() || share < rule.least_share) {
-    return std::nullopt;
-  }
-  const std::vector<double>& weights = moves.weights(electrode);
-  double per_mv = 0.0;  // of a limb lead that the electrode is in
-  for (const double weight : weights) {
-    per_mv = std::max(per_mv, std::abs(weight));
-  }
-  const auto along = [&](const std::vector<std::vector<float>>& of) {
-    std::vector<float> out(size, 0.0F);
-    for (std::size_t lead = 0; lead < weights.size(); ++lead) {
-      for (std::size_t i = 0; i < size; ++i) {
-        out[i] += static_cast<float>(per_mv * weights[lead]) * of[lead][i];
+/// What is left of each voltage if the beats are removed from it as from the leads.
+std::vector<std::vector<float>> left_of_voltages(const Found& found, double rate_hz, const BeatRemoval& removal) {
+  std::vector<std::vector<float>> out;
+  std::ranges::transform(found.limbs, std::back_inserter(out), &Shaken::voltage);
+  keep_band(out, rate_hz);
+  std::ranges::transform(out, out.begin(), [&](const auto& voltage) { return removal.of(voltage); });
+  return out;
+}
+
+/// [lead] whether it has the voltages about as the electrodes give them to it.
+std::vector<bool> leads_that_show(const Found& found, const Stretch& stretch,
+                                  const std::vector<std::vector<float>>& left_of_voltage) {
+  std::vector<bool> out;
+  for (std::size_t lead = 0; lead < stretch.names.size(); ++lead) {
+    std::vector<float> due(stretch.left[lead].size(), 0.0F);
+    for (std::size_t k = 0; k < found.limbs.size(); ++k) {
+      const double weight = lead_of_electrode(stretch.names[lead], found.limbs[k].tremor.electrode).value_or(0.0);
+      for (std::size_t i = 0; i < due.size(); ++i) {
+        due[i] += static_cast<float>(weight) * left_of_voltage[k][i];
       }
     }
-    return out;
-  };
-  if (height_of(along(left)) < rule.least_height_mv) {
+    const double energy = product_of(due, due);
+    out.push_back(energy > 0.0 && std::abs(product_of(stretch.left[lead], due) / energy - 1.0) <= shown_within);
+  }
+  return out;
+}
+
+/// Of what the leads have in time with a voltage, the share of one electrode.
+double share_in_time(const std::vector<float>& left_of_voltage, const Stretch& stretch) {
+  std::vector<std::vector<float>> in_time(1);
+  for (const std::vector<float>& lead : stretch.left) {
+    in_time.front().push_back(static_cast<float>(product_of(lead, left_of_voltage)));
+  }
+  const auto share = electrode_share(in_time, stretch.names);
+  return share ? share->share : 0.0;
+}
+
+/// @return nothing where one of the electrodes moves too little
+std::optional<Found> tremor_of(std::span<const Electrode> electrodes, const Stretch& stretch, const LeadMoves& moves,
+                               const BeatRemoval& removal, const TremorRule& rule) {
+  const std::vector<std::vector<double>> filters = moves.filters(electrodes);
+  Found out;
+  for (std::size_t k = 0; k < electrodes.size(); ++k) {
+    const std::vector<float> left = mixed(stretch.left, filters[k]);
+    if (height_of(left) < rule.least_height_mv) {
+      return std::nullopt;
+    }
+    const double hertz = main_hz(left, stretch.rate_hz);
+    Shaken limb{{electrodes[k], 60.0 * hertz, 0.0},
+                fitted(mixed(stretch.leads, filters[k]), hertz, stretch.rate_hz, removal)};
+    limb.tremor.height_mv = height_of(limb.voltage);
+    if (limb.tremor.height_mv < rule.least_height_mv) {
+      return std::nullopt;
+    }
+    out.limbs.push_back(std::move(limb));
+  }
+  const std::vector<std::vector<float>> left = left_of_voltages(out, stretch.rate_hz, removal);
+  if (electrodes.front() == Electrode::ll && share_in_time(left.front(), stretch) < rule.least_leg_share) {
     return std::nullopt;
   }
-  const double hertz = main_hz(along(left), rate_hz);
-  Found out{{electrode, 60.0 * hertz, 0.0}, fitted(along(leads), hertz, rate_hz, removal), {}};
-  out.tremor.height_mv = height_of(out.voltage);
-  const std::vector<std::vector<float>> in_time{in_time_with(out.voltage, left, rate_hz, removal)};
-  const auto share_in_time = electrode_share(in_time, names);
-  if (electrode == Electrode::ll && (!share_in_time || share_in_time->share < rule.least_leg_share)) {
+  out.is_shown = leads_that_show(out, stretch, left);
+  return out;
+}
+
+/// @param leads  in the band
+std::optional<Found> tremor_in(std::vector<std::vector<float>> leads, std::span<const std::string> names,
+                               double rate_hz, const BeatRemoval& removal, const TremorRule& rule) {
+  Stretch stretch{std::move(leads), {}, names, rate_hz};
+  std::ranges::transform(stretch.leads, std::back_inserter(stretch.left),
+                         [&](const auto& lead) { return removal.of(lead); });
+  const LeadMoves moves(stretch.left.front().size(), names,
+                        [&](std::size_t i, std::size_t lead) { return static_cast<double>(stretch.left[lead][i]); });
+  if (!moves.can_tell_electrodes()) {
     return std::nullopt;
   }
-  for (std::size_t lead = 0; lead < names.size(); ++lead) {
-    const double due = lead_of_electrode(names[lead], electrode).value_or(0.0);
-    out.is_shown.push_back(std::abs(static_cast<double>(in_time.front()[lead]) - due) <= shown_within * std::abs(due));
+  if (moves.share_of_arms() >= rule.least_arms_share) {
+    if (auto both = tremor_of(arms, stretch, moves, removal, rule)) {
+      return both;
+    }
   }
-  return out.tremor.height_mv < rule.least_height_mv ? std::nullopt : std::optional(std::move(out));
+  const auto [electrode, share] = moves.largest();
+  return share < rule.least_share ? std::nullopt : tremor_of(std::array{electrode}, stretch, moves, removal, rule);
 }
 
 std::vector<std::vector<float>> cut(const std::vector<std::vector<float>>& leads, std::int64_t begin,
@@ -356,53 +334,9 @@ float between(const std::vector<float>& slow, double at) {
 
 }  // namespace
 
-std::string_view limb_name(Electrode electrode) noexcept {
-  switch (electrode) {
-    case Electrode::ra:
-      return "right arm";
-    case Electrode::la:
-      return "left arm";
-    case Electrode::ll:
-      return "left leg";
-    default:
-      return "chest";
-  }
-}
-
-std::optional<double> lead_of_electrode(std::string_view canonical_name, Electrode electrode) noexcept {
-  struct Lead {
-    std::string_view name;
-    std::array<double, 3> of_limbs;
-  };
-  constexpr std::array<Lead, 6> limb_leads{{{"I", {-1.0, 1.0, 0.0}},
-                                            {"II", {-1.0, 0.0, 1.0}},
-                                            {"III", {0.0, -1.0, 1.0}},
-                                            {"aVR", {1.0, -0.5, -0.5}},
-                                            {"aVL", {-0.5, 1.0, -0.5}},
-                                            {"aVF", {-0.5, -0.5, 1.0}}}};
-  const auto limb = static_cast<std::size_t>(electrode);
-  if (limb >= limb_electrodes.size()) {
-    return std::nullopt;
-  }
-  const auto* const found = std::ranges::find(limb_leads, canonical_name, &Lead::name);
-  if (found != limb_leads.end()) {
-    return found->of_limbs[limb];
-  }
-  const bool is_chest_lead =
-      canonical_name.size() >= 2 && canonical_name[0] == 'V' && canonical_name[1] >= '1' && canonical_name[1] <= '9';
-  return is_chest_lead ? std::optional(-1.0 / 3.0) : std::nullopt;
-}
-
-std::optional<ElectrodeShare> electrode_share(std::span<const std::vector<float>> waves,
-                                              std::span<const std::string> names) {
-  const TogetherMoves moves(waves.size(), names,
-                            [&](std::size_t part, std::size_t lead) { return static_cast<double>(waves[part][lead]); });
-  return moves.can_tell_electrodes() ? std::optional(moves.largest()) : std::nullopt;
-}
-
 std::optional<FoundTremor> find_limb_tremor(const LeadSignals& signals, std::span<const std::int64_t> beats,
                                             const TremorRule& rule) {
-  if (signals.num_leads() < fewest_limb_leads + fewest_chest_leads || signals.rate_hz < lowest_atrial_rate_hz ||
+  if (signals.num_leads() < fewest_leads || signals.rate_hz < lowest_atrial_rate_hz ||
       signals.duration_s() < shortest_s) {
     return std::nullopt;
   }
@@ -419,27 +353,35 @@ std::optional<FoundTremor> find_limb_tremor(const LeadSignals& signals, std::spa
   const auto size = static_cast<std::int64_t>(leads.front().size());
   const auto count = std::max<std::int64_t>(1, static_cast<std::int64_t>(signals.duration_s() / usual_stretch_s));
   const auto overlap = static_cast<std::int64_t>(overlap_s * rate_hz);
-  std::int64_t num_found = 0;
+  std::array<std::int64_t, 3> num_found{};  // [electrode]
+  std::array<LimbTremor, 3> largest{};
   for (std::int64_t k = 0; k < count; ++k) {
     const std::int64_t begin = k * size / count;
     const std::int64_t end = k + 1 == count ? size : std::min(size, (k + 1) * size / count + overlap);
     const BeatRemoval removal(beats_between(steep, rate_hz, slow_beats, begin, end), rate_hz);
     const auto found = tremor_in(cut(leads, begin, end), signals.names, rate_hz, removal, rule);
-    if (found) {
-      std::vector<float>& voltage = out.voltage_mv[static_cast<std::size_t>(found->tremor.electrode)];
+    for (const Shaken& limb : found ? found->limbs : std::vector<Shaken>{}) {
+      const auto number = static_cast<std::size_t>(limb.tremor.electrode);
+      std::vector<float>& voltage = out.voltage_mv[number];
       voltage.resize(leads.front().size(), 0.0F);
-      std::vector<bool>& is_shown = out.is_shown[static_cast<std::size_t>(found->tremor.electrode)];
+      std::vector<bool>& is_shown = out.is_shown[number];
       is_shown.resize(signals.num_leads(), false);
       for (std::size_t lead = 0; lead < is_shown.size(); ++lead) {
         is_shown[lead] = is_shown[lead] || found->is_shown[lead];
       }
-      ++num_found;
-      add_faded(found->voltage, static_cast<std::size_t>(begin), static_cast<std::size_t>(overlap), voltage);
-      out.largest = found->tremor.height_mv > out.largest.height_mv ? found->tremor : out.largest;
+      add_faded(limb.voltage, static_cast<std::size_t>(begin), static_cast<std::size_t>(overlap), voltage);
+      ++num_found[number];
+      largest[number] = limb.tremor.height_mv > largest[number].height_mv ? limb.tremor : largest[number];
     }
   }
-  out.largest.part = static_cast<double>(num_found) / static_cast<double>(count);
-  return num_found > 0 ? std::optional(std::move(out)) : std::nullopt;
+  for (std::size_t number = 0; number < largest.size(); ++number) {
+    if (num_found[number] > 0) {
+      largest[number].part = static_cast<double>(num_found[number]) / static_cast<double>(count);
+      out.limbs.push_back(largest[number]);
+    }
+  }
+  std::ranges::stable_sort(out.limbs, std::greater{}, &LimbTremor::height_mv);
+  return out.limbs.empty() ? std::nullopt : std::optional(std::move(out));
 }
 
 void take_out(const FoundTremor& tremor, LeadSignals& signals) {

@@ -85,9 +85,10 @@ class MorphologyStatements {
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
-        (is_wide && (a_.says("regular_without_p") || a_.says("wide_regular_without_p") || a_.says("slow_without_p") ||
-                     a_.says("tachycardia_without_p") || a_.says("cannot_say_flutter") ||
-                     (a_.tremor && a_.says("cannot_say_rhythm")) || a_.av_block.conduction == AvConduction::none)) ||
+        (is_wide &&
+         (a_.says("regular_without_p") || a_.says("wide_regular_without_p") || a_.says("slow_without_p") ||
+          a_.says("tachycardia_without_p") || a_.says("cannot_say_flutter") ||
+          (!a_.tremors.empty() && a_.says("cannot_say_rhythm")) || a_.av_block.conduction == AvConduction::none)) ||
         is_likely_ventricular();
     say_av_block();
     if (!may_be_ventricular) {
@@ -138,7 +139,7 @@ class MorphologyStatements {
   [[nodiscard]] bool can_tell_electrodes() const {
     const std::vector<BeatType>& types = a_.sequence.type;
     const auto num = std::ranges::count_if(types, [](BeatType type) { return is_ventricular_in_part(type); });
-    return !a_.tremor && !(a_.wide && a_.wide->is_fast) && 2 * num <= std::ssize(types);
+    return a_.tremors.empty() && !(a_.wide && a_.wide->is_fast) && 2 * num <= std::ssize(types);
   }
 
   void say_electrodes() {
@@ -239,7 +240,7 @@ class MorphologyStatements {
   }
 
   void say_av_block() {
-    const bool has_own_pr = !a_.tremor && !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") &&
+    const bool has_own_pr = a_.tremors.empty() && !a_.says("atrial_fibrillation") && !a_.says("ventricular_pacing") &&
                             !a_.has_blocked_p() && a_.flutter.conduction == FlutterConduction::absent;
     if (m_.pr_ms && *m_.pr_ms > t_.av_block_above_ms && has_own_pr) {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
@@ -500,7 +501,7 @@ class MorphologyStatements {
   }
 
   void say_atria() {
-    if (!m_.p_ms || a_.tremor || a_.says("atrial_fibrillation") || a_.says("cannot_say_rhythm") ||
+    if (!m_.p_ms || !a_.tremors.empty() || a_.says("atrial_fibrillation") || a_.says("cannot_say_rhythm") ||
         a_.flutter.conduction != FlutterConduction::absent) {
       return;
     }
@@ -555,7 +556,7 @@ class MorphologyStatements {
           fmt::format("behind most of {} beats", m_.num_averaged), {});
       return;
     }
-    if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms) || a_.tremor) {
+    if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms) || !a_.tremors.empty()) {
       return;
     }
     if (*m_.qrs_ms >= t_.complete_block_from_ms) {

@@ -169,7 +169,7 @@ void say_rhythm_with_p(const OwnRate& own, double irregularity, const std::strin
   const bool is_axis_usual = !axis || (*axis >= t.p_axis_from_deg && *axis <= t.p_axis_to_deg);
   const auto two = std::ranges::find(a.measurements.leads, "II", &LeadMeasurements::lead);
   const bool is_inverted = two != a.measurements.leads.end() && two->p_mV.value_or(0.0) <= -t.inverted_p_mv;
-  if (is_axis_usual || !is_inverted || a.tremor) {
+  if (is_axis_usual || !is_inverted || !a.tremors.empty()) {
     if (rate > limits.fast_above_per_min && own.least_per_min && *own.least_per_min <= limits.fast_above_per_min) {
       a.statements.push_back({"sinus_rhythm",
                               "Sinus rhythm, whose own rate the extrasystoles hide",
@@ -361,7 +361,7 @@ void say_even_rhythm_without_p(const RhythmNumbers& n, const std::string& basis,
     a.statements.push_back({code, std::move(text), std::move(reason), {}, {}});
   };
   const bool is_slow = n.rate_per_min < limits.block_below_per_min;
-  if (a.tremor) {
+  if (!a.tremors.empty()) {
     say("cannot_say_rhythm",
         fmt::format("The rhythm cannot be said: a tremor may hide or feign P waves{}",
                     is_slow ? "; complete AV block cannot be excluded" : ""),

@@ -94,9 +94,11 @@ class StStatements {
   /// left; else 0.
   [[nodiscard]] double doubt_mv(const LeadMeasurements& lead) const {
     const double error = lead.st_error_mV.value_or(0.0);
-    const double left_mv = a_.tremor ? left_part * a_.tremor->part * a_.tremor->height_mv *
-                                           std::abs(lead_of_electrode(lead.lead, a_.tremor->electrode).value_or(0.0))
-                                     : 0.0;
+    double left_mv = 0.0;
+    for (const LimbTremor& tremor : a_.tremors) {
+      left_mv += left_part * tremor.part * tremor.height_mv *
+                 std::abs(lead_of_electrode(lead.lead, tremor.electrode).value_or(0.0));
+    }
     return std::max(left_mv > smallest_left_mv ? left_mv : 0.0,
                     error > t_.st_largest_error_mv ? errors_of_doubt * error : 0.0);
   }
@@ -111,9 +113,10 @@ class StStatements {
     }
     say("cannot_say_st_leads",
         fmt::format("ST is not judged in {}: it differs too much from beat to beat{}", fmt::join(leads, ", "),
-                    a_.tremor ? ", or a tremor moves it" : ""),
-        fmt::format("standard error of J up to {:.2f} mV (judged up to {:.3f}){}", largest_mv, t_.st_largest_error_mv,
-                    a_.tremor ? fmt::format("; tremor of {:.2f} mV", a_.tremor->height_mv) : std::string{}),
+                    !a_.tremors.empty() ? ", or a tremor moves it" : ""),
+        fmt::format(
+            "standard error of J up to {:.2f} mV (judged up to {:.3f}){}", largest_mv, t_.st_largest_error_mv,
+            a_.tremors.empty() ? std::string{} : fmt::format("; tremor of {:.2f} mV", a_.tremors.front().height_mv)),
         leads);
   }
 

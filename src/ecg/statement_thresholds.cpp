@@ -69,7 +69,8 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
                flutter.number("least_waves_per_beat"), flutter.number("least_waves_seen"),
                flutter.number("largest_rr_spread"),    flutter.number("largest_electrode_share")};
   const TomlTable tremor = file.table("tremor");
-  t.tremor = {tremor.number("least_share"), tremor.number("least_leg_share"), tremor.number("least_height_mv")};
+  t.tremor = {tremor.number("least_share"), tremor.number("least_arms_share"), tremor.number("least_leg_share"),
+              tremor.number("least_height_mv")};
   const TomlTable family = file.table("family_page");
   t.slow_below_per_min = family.number("slow_below_per_min");
   t.very_slow_below_per_min = family.number("very_slow_below_per_min");

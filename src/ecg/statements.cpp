@@ -213,26 +213,34 @@ void say_recorded_filters(const RecordedFilters& filters, const StatementThresho
   }
 }
 
-/// What one limb's electrode alone shows is none of the heart's.
+/// What limbs' electrodes alone show is none of the heart's.
 void say_tremor(const LeadSignals& signals, Analysis& a) {
-  if (!a.tremor) {
+  if (a.tremors.empty()) {
     return;
   }
   constexpr double of_all_leads = 0.4;  // more than a chest lead's third
   std::vector<std::string> leads;
   for (const std::string& name : signals.names) {
-    if (std::abs(lead_of_electrode(name, a.tremor->electrode).value_or(0.0)) > of_all_leads) {
+    if (std::ranges::any_of(a.tremors, [&](const LimbTremor& tremor) {
+          return std::abs(lead_of_electrode(name, tremor.electrode).value_or(0.0)) > of_all_leads;
+        })) {
       leads.push_back(name);
     }
   }
+  const LimbTremor& tremor = a.tremors.front();
+  const bool are_both = a.tremors.size() > 1;
+  const std::string who = are_both ? std::string("Both arms tremble or their electrodes are")
+                                   : fmt::format("The {} trembles or its electrode is", limb_name(tremor.electrode));
+  const std::string which =
+      are_both ? fmt::format("electrodes {} and {}", to_string(tremor.electrode), to_string(a.tremors[1].electrode))
+               : fmt::format("electrode {}", to_string(tremor.electrode));
   a.statements.push_back(
       {"limb_tremor",
-       fmt::format(
-           "The {} trembles or its electrode is shaken: this was removed as far as it could be, and small waves "
-           "and ST are doubtful; whether PR and QT are usual cannot be said",
-           limb_name(a.tremor->electrode)),
-       fmt::format("{:.0f}/min, {:.2f} mV from top to bottom, in the leads as the electrode {} alone makes it",
-                   a.tremor->per_min, a.tremor->height_mv, to_string(a.tremor->electrode)),
+       fmt::format("{} shaken: this was removed as far as it could be, and small waves and ST are doubtful; whether PR "
+                   "and QT are usual cannot be said",
+                   who),
+       fmt::format("{:.0f}/min, {:.2f} mV from top to bottom, in the leads as the {} alone make{} it", tremor.per_min,
+                   tremor.height_mv, which, are_both ? "" : "s"),
        {},
        leads});
 }
@@ -321,12 +329,21 @@ void find_beats(const LeadSignals& recorded, const LeadSignals& bridged, const S
   find(without_stimuli(bridged, a.stimuli));
 }
 
-/// Without a tremor, which may have been taken for beats or have hidden some.
-void find_beats_again(const LeadSignals& recorded, const LeadSignals& without_tremor,
-                      const StatementThresholds& thresholds, Analysis& a) {
+bool are_beats_untold(const LeadSignals& recorded, const StatementThresholds& thresholds, const Analysis& a) {
+  return static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
+         what_was_recorded(recorded, a.beats).rejected_part > thresholds.largest_rejected_part;
+}
+
+/// Finds the beats again without a tremor, which may have been taken for beats or have hidden some.
+void remove_tremor(const LeadSignals& recorded, const StatementThresholds& thresholds, CleanSignals& clean,
+                   Analysis& a) {
+  a.tremors = clean.remove_tremor(a.beats.sample, thresholds.tremor);
+  if (a.tremors.empty()) {
+    return;
+  }
   QrsDetection before = a.beats;
   const std::size_t num_said = a.statements.size();
-  find_beats(recorded, without_tremor, thresholds, a);
+  find_beats(recorded, clean.signals(), thresholds, a);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats || a.statements.size() > num_said) {
     a.beats = std::move(before);
     a.statements.resize(num_said);
@@ -360,8 +377,8 @@ void leave_rate_uncorrected(const StatementThresholds& t, Measurements& measurem
 void judge_flutter(const LeadSignals& signals, const StatementThresholds& thresholds, Analysis& a) {
   const std::vector<WaveTrain> trains = find_wave_trains(signals, a.waves, thresholds.flutter);
   a.flutter = judge_flutter(trains, a.beats.sample, signals.rate_hz, thresholds.flutter);
-  if (!a.tremor) {
-    a.tremor = tremor_like_flutter(trains, thresholds.flutter);
+  if (const auto tremor = tremor_like_flutter(trains, thresholds.flutter); tremor && a.tremors.empty()) {
+    a.tremors.push_back(*tremor);
   }
   for (const std::size_t beat : a.flutter.beats) {
     BeatType& type = a.sequence.type[beat];
@@ -454,10 +471,12 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   clean.bridge_losses();
   clean.level_contacts();
   find_beats(recorded, clean.signals(), thresholds, a);
+  if (are_beats_untold(recorded, thresholds, a)) {
+    remove_tremor(recorded, thresholds, clean, a);
+  }
   const Recorded what = what_was_recorded(recorded, a.beats);
   const double rejected = what.rejected_part;
-  if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats ||
-      rejected > thresholds.largest_rejected_part) {
+  if (are_beats_untold(recorded, thresholds, a)) {
     const bool is_told = a.says("cannot_say_ventricles");  // why no beats are known
     if (!is_told && rejected > thresholds.largest_rejected_part) {
       say_that_beats_are_unknown(what, thresholds, a);
@@ -479,9 +498,8 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   const SignalQuality cleaned = clean.has_lost_mains() ? assess_quality(clean.signals()) : a.quality;
   a.useless_leads = useless_leads(a.quality, cleaned);
   clean.leave_out(a.useless_leads);
-  a.tremor = clean.remove_tremor(a.beats.sample, thresholds.tremor);
-  if (a.tremor) {
-    find_beats_again(recorded, clean.signals(), thresholds, a);
+  if (a.tremors.empty()) {
+    remove_tremor(recorded, thresholds, clean, a);
   }
   DelineationSettings settings;
   settings.step_mv = a.step_mv;

@@ -44,7 +44,7 @@ struct Analysis {
   std::vector<Fibrillation> fibrillation;  ///< [beat]
   std::vector<bool> is_interpolated;       ///< [beat] ventricular, and the rhythm goes on about it
   AtrialFlutter flutter;
-  std::optional<LimbTremor> tremor;  ///< that lies over the leads of a limb
+  std::vector<LimbTremor> tremors;  ///< that lie over the leads of a limb or of both arms, the largest first
   AvBlock av_block;  ///< unknown where nothing gave cause to look; of a recording above two minutes minute by minute
   std::optional<WideRhythm> wide;  ///< complexes that may be ventricular, through most of the recording
   Measurements measurements;

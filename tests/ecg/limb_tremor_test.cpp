@@ -84,16 +84,50 @@ TEST(Analyse, finds_neither_flutter_nor_st_nor_extrasystoles_in_a_trembling_limb
         const Analysis a = analyse(signals, {}, test::shipped_thresholds());
         const std::string what =
             fmt::format("{} {} Hz {} mV {}/min", to_string(electrode), hertz, amplitude_mv, per_min);
-        ASSERT_TRUE(a.tremor) << what;
-        EXPECT_EQ(a.tremor->electrode, electrode) << what;
-        EXPECT_NEAR(a.tremor->per_min, 60.0 * hertz, 12.0) << what;
-        EXPECT_NEAR(a.tremor->height_mv, 2.0 * amplitude_mv, 0.3 * amplitude_mv) << what;
+        ASSERT_EQ(a.tremors.size(), 1) << what;
+        EXPECT_EQ(a.tremors.front().electrode, electrode) << what;
+        EXPECT_NEAR(a.tremors.front().per_min, 60.0 * hertz, 12.0) << what;
+        EXPECT_NEAR(a.tremors.front().height_mv, 2.0 * amplitude_mv, 0.3 * amplitude_mv) << what;
         EXPECT_TRUE(a.says("limb_tremor") && a.says("sinus_rhythm")) << what;
         for (const char* const code : {"atrial_flutter", "cannot_say_flutter", "paroxysmal_flutter", "st_elevation",
                                        "st_depression", "ventricular_ectopy", "supraventricular_ectopy", "av_block_1",
                                        "electrodes_swapped", "long_qt", "left_axis_deviation"}) {
           EXPECT_FALSE(a.says(code)) << code << ": " << what;
         }
+      }
+    }
+  }
+}
+
+LeadSignals with_trembling_arms(const LeadSignals& signals, double right_hz, double right_mv, double left_hz,
+                                double left_mv) {
+  return with_tremor(with_tremor(signals, Electrode::ra, right_hz, right_mv), Electrode::la, left_hz, left_mv);
+}
+
+TEST(Analyse, finds_neither_flutter_nor_st_nor_extrasystoles_in_two_trembling_arms) {
+  struct Arms {
+    double right_hz, right_mv, left_hz, left_mv;
+  };
+  for (const Arms& arms :
+       {Arms{4.4, 0.5, 4.4, 0.3}, {4.4, 0.3, 4.4, 0.3}, {5.0, 0.3, 5.0, -0.25}, {4.8, 0.4, 5.1, 0.3}}) {
+    for (const double per_min : {62.0, 78.0}) {
+      const LeadSignals signals = with_trembling_arms(heart(PhantomRhythm::sinus, per_min), arms.right_hz,
+                                                      arms.right_mv, arms.left_hz, arms.left_mv);
+      const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+      const std::string what = fmt::format("{} Hz {} mV, {} Hz {} mV, {}/min", arms.right_hz, arms.right_mv,
+                                           arms.left_hz, arms.left_mv, per_min);
+      ASSERT_EQ(a.tremors.size(), 2) << what;
+      for (const LimbTremor& tremor : a.tremors) {
+        const bool is_right = tremor.electrode == Electrode::ra;
+        EXPECT_NEAR(tremor.per_min, 60.0 * (is_right ? arms.right_hz : arms.left_hz), 12.0) << what;
+        EXPECT_NEAR(tremor.height_mv, 2.0 * std::abs(is_right ? arms.right_mv : arms.left_mv), 0.15) << what;
+      }
+      EXPECT_TRUE(a.says("limb_tremor") && a.says("sinus_rhythm")) << what;
+      for (const char* const code :
+           {"atrial_flutter", "cannot_say_flutter", "paroxysmal_flutter", "st_elevation", "st_depression",
+            "ventricular_ectopy", "supraventricular_ectopy", "av_block_1", "electrodes_swapped", "long_qt",
+            "very_long_qt", "left_axis_deviation", "possible_ventricular_fibrillation"}) {
+        EXPECT_FALSE(a.says(code)) << code << ": " << what;
       }
     }
   }
@@ -141,7 +175,7 @@ TEST(TakeOut, puts_no_tremor_into_a_lead_that_shows_none) {
   std::ranges::fill(signals.mv[off], 0.0F);
   const auto found = find_limb_tremor(signals, detect_qrs(calm).sample, test::shipped_thresholds().tremor);
   ASSERT_TRUE(found);
-  EXPECT_DOUBLE_EQ(found->largest.part, 1.0);
+  EXPECT_DOUBLE_EQ(found->limbs.front().part, 1.0);
   LeadSignals mended = signals;
   take_out(*found, mended);
   EXPECT_EQ(mended.mv[off], signals.mv[off]);

@@ -597,7 +597,7 @@ TEST(SayMorphology, calls_neither_pr_nor_qt_unusual_beside_a_tremor) {
       beat.p = WaveBounds{455, 470, 490};
     }
     EXPECT_FALSE(said(a).statements.empty()) << pr_ms;
-    a.tremor = LimbTremor{};
+    a.tremors = {LimbTremor{}};
     for (const Statement& statement : said(a).statements) {
       EXPECT_TRUE(statement.code.starts_with("cannot_say")) << statement.code;
     }
@@ -627,7 +627,7 @@ TEST(SayMorphology, suspects_no_electrodes_beside_a_tremor_or_where_most_beats_a
   };
   EXPECT_TRUE(is_suspected(found));
   Analysis trembling = found;
-  trembling.tremor = LimbTremor{};
+  trembling.tremors = {LimbTremor{}};
   EXPECT_FALSE(is_suspected(trembling));
   for (const std::size_t part : {4U, 2U, 1U}) {  // of the beats one in as many is no ventricular one
     Analysis ventricular = found;

@@ -364,7 +364,7 @@ Analysis with_some_p(double interval_s, double part, bool has_tremor = false) {
   a.measurements.pr_ms = 164.0;
   a.measurements.leads.push_back({"V1", true, 0.1, -0.005, {}, {}, 0.0, 0.0, 0.0, {}});
   if (has_tremor) {
-    a.tremor = LimbTremor{};
+    a.tremors = {LimbTremor{}};
   }
   say_rhythm(test::shipped_thresholds(), {}, a);
   return a;
