@@ -7,8 +7,7 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr std::ptrdiff_t fewest_limb_leads = 2;
-constexpr std::ptrdiff_t fewest_chest_leads = 3;
+constexpr double dead_below = 1e-4;  // of the largest lead's energy: one without an electrode
 constexpr std::array<Electrode, 2> arms{Electrode::ra, Electrode::la};
 
 }  // namespace
@@ -51,11 +50,16 @@ std::optional<double> lead_of_electrode(std::string_view canonical_name, Electro
 }
 
 void LeadMoves::find_known() {
+  double largest = 0.0;
   for (std::size_t k = 0; k < names_.size(); ++k) {
     if (lead_of_electrode(names_[k], Electrode::ra) && covariance(k, k) > 0.0) {
       known_.push_back(k);
-      all_ += covariance(k, k);
+      largest = std::max(largest, covariance(k, k));
     }
+  }
+  std::erase_if(known_, [&](std::size_t k) { return covariance(k, k) < dead_below * largest; });
+  for (const std::size_t k : known_) {
+    all_ += covariance(k, k);
   }
 }
 
@@ -66,8 +70,8 @@ double LeadMoves::covariance(std::size_t k, std::size_t l) const {
 bool LeadMoves::can_tell_electrodes() const noexcept {
   const auto is_limb = [&](std::size_t k) { return names_[k] == "I" || names_[k] == "II" || names_[k] == "III"; };
   const auto is_chest = [&](std::size_t k) { return names_[k].starts_with('V'); };
-  return std::ranges::count_if(known_, is_limb) >= fewest_limb_leads &&
-         std::ranges::count_if(known_, is_chest) >= fewest_chest_leads;
+  const auto num = [&](const auto& which) { return static_cast<std::size_t>(std::ranges::count_if(known_, which)); };
+  return num(is_limb) >= fewest_limb_leads_to_tell && num(is_chest) >= fewest_chest_leads_to_tell;
 }
 
 ElectrodeShare LeadMoves::largest() const {

@@ -15,6 +15,10 @@ namespace xingu::ecg {
 
 inline constexpr std::array<Electrode, 3> limb_electrodes{Electrode::ra, Electrode::la, Electrode::ll};
 
+/// With fewer leads an electrode cannot be told from a heart.
+inline constexpr std::size_t fewest_limb_leads_to_tell = 2;
+inline constexpr std::size_t fewest_chest_leads_to_tell = 3;
+
 /// "right arm".
 [[nodiscard]] std::string_view limb_name(Electrode electrode) noexcept;
 

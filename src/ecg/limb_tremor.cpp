@@ -29,9 +29,10 @@ constexpr double usual_stretch_s = 10.0;
 constexpr double overlap_s = 1.0;
 constexpr double tent_s = 1.0;  // in which a tremor's amplitude and phase change
 constexpr double steps_per_resolution = 4.0;
-constexpr double shown_within = 0.5;   // of what an electrode makes in a lead
-constexpr float ridge = 1e-3F;         // of the trial waves' mean energy
-constexpr std::size_t neighbours = 8;  // beats on each side that are averaged
+constexpr double largest_part_of_second = 0.6;  // a tremor of two seconds has half in each: own choice
+constexpr double shown_within = 0.5;            // of what an electrode makes in a lead
+constexpr float ridge = 1e-3F;                  // of the trial waves' mean energy
+constexpr std::size_t neighbours = 8;           // beats on each side that are averaged
 constexpr std::size_t fewest_alike = 4;
 constexpr double before_s = 0.25;     // P wave
 constexpr double after_s = 0.45;      // T wave
@@ -214,6 +215,23 @@ std::vector<std::vector<float>> left_of_voltages(const Found& found, double rate
   return out;
 }
 
+/// Whether a voltage is of a tremor and not of one jolt: no second has most of its energy.
+bool lasts(const std::vector<float>& voltage, double rate_hz) {
+  const auto second = static_cast<std::size_t>(rate_hz);
+  double sum = 0.0;
+  double largest = 0.0;
+  double all = 0.0;
+  for (std::size_t i = 0; i < voltage.size(); ++i) {
+    const auto square = [&](std::size_t at) {
+      return static_cast<double>(voltage[at]) * static_cast<double>(voltage[at]);
+    };
+    sum += square(i) - (i >= second ? square(i - second) : 0.0);
+    largest = std::max(largest, sum);
+    all += square(i);
+  }
+  return largest <= largest_part_of_second * all;
+}
+
 /// [lead] whether it has the voltages about as the electrodes give them to it.
 std::vector<bool> leads_that_show(const Found& found, const Stretch& stretch,
                                   const std::vector<std::vector<float>>& left_of_voltage) {
@@ -242,14 +260,14 @@ double share_in_time(const std::vector<float>& left_of_voltage, const Stretch& s
   return share ? share->share : 0.0;
 }
 
-/// @return nothing where one of the electrodes moves too little
+/// @return nothing where one of the electrodes moves too little or once only
 std::optional<Found> tremor_of(std::span<const Electrode> electrodes, const Stretch& stretch, const LeadMoves& moves,
                                const BeatRemoval& removal, const TremorRule& rule) {
   const std::vector<std::vector<double>> filters = moves.filters(electrodes);
   Found out;
   for (std::size_t k = 0; k < electrodes.size(); ++k) {
     const std::vector<float> left = mixed(stretch.left, filters[k]);
-    if (height_of(left) < rule.least_height_mv) {
+    if (height_of(left) < rule.least_height_mv || !lasts(left, stretch.rate_hz)) {
       return std::nullopt;
     }
     const double hertz = main_hz(left, stretch.rate_hz);

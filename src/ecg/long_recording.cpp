@@ -18,6 +18,7 @@
 #include "ecg/cut_beats.h"
 #include "ecg/delineation.h"
 #include "ecg/ecg_channels.h"
+#include "ecg/electrode_pops.h"
 #include "ecg/filters.h"
 #include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
@@ -281,6 +282,7 @@ void type_chunk(const LeadSignals& signals, const QrsDetection& found, std::span
     }
   }
   forget_types_of_cut_beats(signals, beats.sample, beats.type);
+  forget_types_of_jolted_beats(signals, beats.sample, beats.type);
   out.type = std::move(beats.type);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "ecg/beat_shapes.h"
+#include "ecg/electrode_pops.h"
 #include "ecg/filters.h"
 #include "ecg/missed_complexes.h"
 
@@ -66,9 +67,10 @@ bool is_side_of_cut(const Candidate& candidate, const std::vector<float>& h, std
          std::any_of(at(std::max(candidate.at, std::ssize(h) - edge - 1)), at(candidate.at + edge + 1), is_higher);
 }
 
-/// Largest values of the feature, no two closer than the refractory time.
+/// Largest values of the feature that no electrode alone makes, no two closer than the refractory time.
 std::vector<Candidate> find_candidates(const QrsFeature& feature) {
   const auto refractory = static_cast<std::int64_t>(refractory_s * feature.rate_hz);
+  const ElectrodePops pops(feature.names);
   std::vector<Candidate> result;
   const std::vector<float>& h = feature.height;
   const auto edge = static_cast<std::size_t>(edge_s * feature.rate_hz);
@@ -77,6 +79,9 @@ std::vector<Candidate> find_candidates(const QrsFeature& feature) {
       continue;
     }
     const auto at = static_cast<std::int64_t>(i);
+    if (pops.is_pop(feature, at)) {
+      continue;
+    }
     if (!result.empty() && at - result.back().at < refractory) {
       if (h[i] > result.back().height) {
         result.back() = {at, h[i]};

@@ -102,6 +102,7 @@ QrsFeature compute_qrs_feature(const LeadSignals& signals) {
   const auto block = static_cast<std::size_t>(block_s * feature.rate_hz);
   const auto margin = static_cast<std::size_t>(feature.rate_hz);
   const std::size_t size = signals.num_samples() / feature.factor;
+  feature.names = signals.names;
   feature.height.assign(size, 0.0F);
   std::vector<float> weight_sum(size / block + 1, 0.0F);
   std::vector<std::vector<bool>> are_valid;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "ecg/lead_signals.h"
@@ -12,6 +13,7 @@ namespace xingu::ecg {
 struct QrsFeature {
   double rate_hz = 0.0;                    ///< of the feature, 125–250 Hz
   std::size_t factor = 1;                  ///< samples of the signal per sample of the feature
+  std::vector<std::string> names;          ///< [lead] canonical
   std::vector<float> height;               ///< 1 = a typical QRS complex of this part of the recording; 0 = no signal
   std::vector<std::vector<float>> band;    ///< [lead][sample] mV, 5–22 Hz: the leads as the detector sees them
   std::vector<std::vector<float>> weight;  ///< [lead][half second] of the lead in `height`, 0 where it has no signal

@@ -15,6 +15,7 @@
 #include "ecg/blocked_conduction.h"
 #include "ecg/clean_signals.h"
 #include "ecg/cut_beats.h"
+#include "ecg/electrode_pops.h"
 #include "ecg/filters.h"
 #include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
@@ -507,6 +508,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   throw_if_cancelled();
   type_beats(clean.signals(), thresholds, a);
   forget_types_of_cut_beats(recorded, a.sequence.sample, a.sequence.type);
+  forget_types_of_jolted_beats(clean.signals(), a.sequence.sample, a.sequence.type);
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
   settle_untold_seconds(a.sequence, thresholds);

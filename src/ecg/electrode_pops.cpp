@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ecg/electrode_pops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <numeric>
+
+#include "ecg/limb_electrodes.h"
+
+namespace xingu::ecg {
+namespace {
+
+constexpr double half_s = 0.09;
+constexpr float least_share = 0.87F;       // between 0.83 and 0.9: own choice
+constexpr float largest_residue = 0.3F;    // of a lead's due energy, that a lead which shows the pop has beside it
+constexpr std::size_t beats_averaged = 8;  // normal beats, of which the mean is taken
+constexpr std::size_t fewest_normal = 3;
+constexpr double shift_s = 0.06;  // by which a jolt moves where a beat is found
+constexpr double shift_step_s = 0.004;
+
+/// The leads about a beat; empty where the recording ends.
+std::vector<std::vector<float>> cut_about(const LeadSignals& signals, std::int64_t at, std::int64_t half) {
+  std::vector<std::vector<float>> out;
+  if (at - half < 0 || at + half >= static_cast<std::int64_t>(signals.num_samples())) {
+    return out;
+  }
+  for (const std::vector<float>& lead : signals.mv) {
+    out.emplace_back(lead.begin() + (at - half), lead.begin() + (at + half + 1));
+  }
+  return out;
+}
+
+void take_off_mean(std::vector<float>& x) {
+  const float mean = std::accumulate(x.begin(), x.end(), 0.0F) / static_cast<float>(x.size());
+  for (float& value : x) {
+    value -= mean;
+  }
+}
+
+/// Mean of the normal beats nearest to one; empty where there are too few.
+std::vector<std::vector<float>> usual_about(const LeadSignals& signals, std::span<const std::int64_t> beats,
+                                            const std::vector<BeatType>& types, std::size_t beat, std::int64_t half) {
+  std::vector<std::size_t> normal;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (b != beat && types[b] == BeatType::normal) {
+      normal.push_back(b);
+    }
+  }
+  std::ranges::stable_sort(normal, {}, [&](std::size_t b) { return std::abs(beats[b] - beats[beat]); });
+  normal.resize(std::min(normal.size(), beats_averaged));
+  std::vector<std::vector<float>> sum;
+  std::size_t num = 0;
+  for (const std::size_t b : normal) {
+    const std::vector<std::vector<float>> waves = cut_about(signals, beats[b], half);
+    if (waves.empty()) {
+      continue;
+    }
+    ++num;
+    if (sum.empty()) {
+      sum.assign(waves.size(), std::vector<float>(waves.front().size(), 0.0F));
+    }
+    for (std::size_t lead = 0; lead < waves.size(); ++lead) {
+      std::ranges::transform(sum[lead], waves[lead], sum[lead].begin(), std::plus{});
+    }
+  }
+  if (num < fewest_normal) {
+    return {};
+  }
+  for (std::vector<float>& lead : sum) {
+    std::ranges::transform(lead, lead.begin(), [&](float x) { return x / static_cast<float>(num); });
+  }
+  return sum;
+}
+
+bool is_jolted(const LeadSignals& signals, const ElectrodePops& pops, std::int64_t beat,
+               const std::vector<std::vector<float>>& usual) {
+  const auto half = static_cast<std::int64_t>(usual.front().size() / 2);
+  const auto most = static_cast<std::int64_t>(shift_s * signals.rate_hz);
+  const auto step = std::max<std::int64_t>(1, static_cast<std::int64_t>(shift_step_s * signals.rate_hz));
+  for (std::int64_t shift = -most; shift <= most; shift += step) {
+    std::vector<std::vector<float>> waves = cut_about(signals, beat + shift, half);
+    for (std::size_t lead = 0; lead < waves.size(); ++lead) {
+      std::ranges::transform(waves[lead], usual[lead], waves[lead].begin(), std::minus{});
+      take_off_mean(waves[lead]);
+    }
+    if (!waves.empty() && pops.is_pop(waves)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+ElectrodePops::ElectrodePops(std::span<const std::string> names) {
+  std::size_t num_chest = 0;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    Lead lead{k, names[k].starts_with('V'), {}};
+    if (!lead_of_electrode(names[k], Electrode::ra)) {
+      continue;
+    }
+    for (std::size_t limb = 0; limb < limb_electrodes.size(); ++limb) {
+      lead.of_limbs[limb] = static_cast<float>(*lead_of_electrode(names[k], limb_electrodes[limb]));
+    }
+    num_chest += lead.is_chest ? 1 : 0;
+    leads_.push_back(lead);
+  }
+  can_tell_ = num_chest >= fewest_chest_leads_to_tell && leads_.size() >= num_chest + fewest_limb_leads_to_tell;
+}
+
+bool ElectrodePops::is_pop(const QrsFeature& feature, std::int64_t at) const {
+  const std::int64_t half = std::llround(half_s * feature.rate_hz);
+  const std::int64_t size = std::ssize(feature.height);
+  return is_of_any(feature.band, static_cast<std::size_t>(std::clamp<std::int64_t>(at - half, 0, size)),
+                   static_cast<std::size_t>(std::clamp<std::int64_t>(at + half + 1, 0, size)));
+}
+
+bool ElectrodePops::is_pop(std::span<const std::vector<float>> waves) const {
+  return is_of_any(waves, 0, waves.front().size());
+}
+
+bool ElectrodePops::is_of_any(std::span<const std::vector<float>> waves, std::size_t first, std::size_t last) const {
+  for (std::size_t limb = 0; can_tell_ && limb < limb_electrodes.size(); ++limb) {
+    if (is_of(limb, waves, first, last)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool ElectrodePops::is_of(std::size_t limb, std::span<const std::vector<float>> waves, std::size_t first,
+                          std::size_t last) const {
+  float squares = 0.0F;  // of what the electrode makes in the leads
+  float all = 0.0F;
+  std::vector<float> voltage(last - first, 0.0F);
+  for (const Lead& lead : leads_) {
+    const std::vector<float>& x = waves[lead.number];
+    squares += lead.of_limbs[limb] * lead.of_limbs[limb];
+    for (std::size_t i = first; i < last; ++i) {
+      all += x[i] * x[i];
+      voltage[i - first] += lead.of_limbs[limb] * x[i];
+    }
+  }
+  float explained = 0.0F;
+  for (float& v : voltage) {
+    v /= squares;
+    explained += squares * v * v;
+  }
+  if (!(explained >= least_share * all) || all == 0.0F) {
+    return false;
+  }
+  std::size_t num_limb = 0;
+  std::size_t num_chest = 0;
+  for (const Lead& lead : leads_) {
+    float due = 0.0F;
+    float residue = 0.0F;
+    for (std::size_t i = first; i < last; ++i) {
+      const float x = lead.of_limbs[limb] * voltage[i - first];
+      due += x * x;
+      residue += (waves[lead.number][i] - x) * (waves[lead.number][i] - x);
+    }
+    const bool shows = due > 0.0F && residue <= largest_residue * due;
+    num_chest += shows && lead.is_chest ? 1 : 0;
+    num_limb += shows && !lead.is_chest ? 1 : 0;
+  }
+  return num_limb >= fewest_limb_leads_to_tell && num_chest >= fewest_chest_leads_to_tell;
+}
+
+void forget_types_of_jolted_beats(const LeadSignals& signals, std::span<const std::int64_t> beats,
+                                  std::vector<BeatType>& types) {
+  const ElectrodePops pops(signals.names);
+  if (!pops.can_tell()) {
+    return;
+  }
+  const std::vector<BeatType> found = types;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (is_ectopic_beat(found[b])) {
+      const std::vector<std::vector<float>> usual =
+          usual_about(signals, beats, found, b, std::llround(half_s * signals.rate_hz));
+      types[b] = !usual.empty() && is_jolted(signals, pops, beats[b], usual) ? BeatType::unknown : types[b];
+    }
+  }
+}
+
+}  // namespace xingu::ecg
