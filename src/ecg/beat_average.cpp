@@ -194,7 +194,9 @@ std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat
     std::size_t taken = 0;
     for (std::ptrdiff_t b = centre + step; b >= 0 && b < count && taken < neighbours && std::abs(b - centre) <= reach;
          b += step) {
-      if (beats.shape[static_cast<std::size_t>(b)] == beats.shape[beat]) {
+      const auto other = static_cast<std::size_t>(b);
+      const bool is_disturbed = other < beats.is_disturbed.size() && beats.is_disturbed[other];
+      if (beats.shape[other] == beats.shape[beat] && !is_disturbed) {
         out.push_back(static_cast<std::size_t>(b));
         ++taken;
       }

@@ -14,6 +14,7 @@ struct AlignedBeats {
   std::vector<std::int64_t> samples;  ///< [beat] the same point of the complex in all beats of one shape
   std::vector<std::size_t> shape;     ///< [beat] number of the shape; 0 is the most frequent
   std::size_t num_shapes = 0;
+  std::vector<bool> is_disturbed{};  ///< [beat] averaged with no other; empty: none
 };
 
 /// Shifts each beat by up to ±40 ms to where it correlates best with its shape's average (±100 ms, all leads, QRS
@@ -22,7 +23,8 @@ struct AlignedBeats {
 [[nodiscard]] AlignedBeats align_beats(const std::vector<std::vector<float>>& qrs, double rate_hz,
                                        std::span<const std::int64_t> beats);
 
-/// The beat itself and the beats of its shape among the 3·neighbours nearest, up to `neighbours` on each side.
+/// The beat itself and the beats of its shape among the 3·neighbours nearest, up to `neighbours` on each side; none
+/// that is disturbed.
 [[nodiscard]] std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat, std::size_t neighbours);
 
 /// Mean of one lead about a beat over beats that are alike (alike_beats): noise falls by the root of their number

@@ -52,6 +52,9 @@ struct DelineationSettings {
   double wave_lead_share = 0.6;  ///< the same for P and T
   std::size_t neighbours = 8;    ///< beats on each side that are averaged with a beat
   double step_mv = 0.0;          ///< in which heights were recorded, for a pacemaker's stimuli
+  /// Samples of jolts of an electrode, ascending: beats that have one between their P and T waves are averaged with no
+  /// other, unless a quarter of the beats have one.
+  std::vector<std::int64_t> jolts{};
 };
 
 /// Delineates every beat on every lead and on all together.

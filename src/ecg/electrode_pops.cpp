@@ -133,20 +133,23 @@ bool ElectrodePops::is_of_any(std::span<const std::vector<float>> waves, std::si
 bool ElectrodePops::is_of(std::size_t limb, std::span<const std::vector<float>> waves, std::size_t first,
                           std::size_t last) const {
   float squares = 0.0F;  // of what the electrode makes in the leads
-  float all = 0.0F;
-  std::vector<float> voltage(last - first, 0.0F);
   for (const Lead& lead : leads_) {
-    const std::vector<float>& x = waves[lead.number];
     squares += lead.of_limbs[limb] * lead.of_limbs[limb];
-    for (std::size_t i = first; i < last; ++i) {
-      all += x[i] * x[i];
-      voltage[i - first] += lead.of_limbs[limb] * x[i];
-    }
   }
+  const auto voltage = [&](std::size_t i) {
+    float sum = 0.0F;
+    for (const Lead& lead : leads_) {
+      sum += lead.of_limbs[limb] * waves[lead.number][i];
+    }
+    return sum / squares;
+  };
+  float all = 0.0F;
   float explained = 0.0F;
-  for (float& v : voltage) {
-    v /= squares;
-    explained += squares * v * v;
+  for (std::size_t i = first; i < last; ++i) {
+    for (const Lead& lead : leads_) {
+      all += waves[lead.number][i] * waves[lead.number][i];
+    }
+    explained += squares * voltage(i) * voltage(i);
   }
   if (!(explained >= least_share * all) || all == 0.0F) {
     return false;
@@ -157,7 +160,7 @@ bool ElectrodePops::is_of(std::size_t limb, std::span<const std::vector<float>> 
     float due = 0.0F;
     float residue = 0.0F;
     for (std::size_t i = first; i < last; ++i) {
-      const float x = lead.of_limbs[limb] * voltage[i - first];
+      const float x = lead.of_limbs[limb] * voltage(i);
       due += x * x;
       residue += (waves[lead.number][i] - x) * (waves[lead.number][i] - x);
     }

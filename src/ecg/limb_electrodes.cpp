@@ -86,6 +86,31 @@ ElectrodeShare LeadMoves::largest() const {
 
 double LeadMoves::share_of_arms() const { return share_of(arms); }
 
+double LeadMoves::chest_left_by_arms() const {
+  const std::vector<std::vector<double>> voltage = filters(arms);
+  double left = 0.0;
+  double all = 0.0;
+  for (const std::size_t chest : known_) {
+    if (!names_[chest].starts_with('V')) {
+      continue;
+    }
+    std::vector<double> residue(names_.size(), 0.0);
+    residue[chest] = 1.0;
+    for (std::size_t e = 0; e < arms.size(); ++e) {
+      for (const std::size_t k : known_) {
+        residue[k] -= lead_of_electrode(names_[chest], arms[e]).value_or(0.0) * voltage[e][k];
+      }
+    }
+    for (const std::size_t k : known_) {
+      for (const std::size_t l : known_) {
+        left += residue[k] * residue[l] * covariance(k, l);
+      }
+    }
+    all += covariance(chest, chest);
+  }
+  return all > 0.0 ? left / all : 1.0;
+}
+
 std::vector<std::vector<double>> LeadMoves::filters(std::span<const Electrode> electrodes) const {
   const auto makes = [&](std::size_t e, std::size_t lead) {
     return lead_of_electrode(names_[lead], electrodes[e]).value_or(0.0);

@@ -62,6 +62,8 @@ class LeadMoves {
 
   /// 0 … 1: the part that voltages of both arms' electrodes explain together.
   [[nodiscard]] double share_of_arms() const;
+  /// Of the chest leads' energy alone the part that these voltages leave unexplained: two arms explain any limb leads.
+  [[nodiscard]] double chest_left_by_arms() const;
 
   /// Voltages of electrodes by least squares over the leads that show something: v_e = Σ out[e][lead] · lead.
   /// @param electrodes  one limb's or two limbs'

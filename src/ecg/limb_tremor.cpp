@@ -30,6 +30,7 @@ constexpr double overlap_s = 1.0;
 constexpr double tent_s = 1.0;  // in which a tremor's amplitude and phase change
 constexpr double steps_per_resolution = 4.0;
 constexpr double largest_part_of_second = 0.6;  // a tremor of two seconds has half in each: own choice
+constexpr double largest_chest_left = 0.5;      // by both arms, of the chest leads' energy: own choice
 constexpr double shown_within = 0.5;            // of what an electrode makes in a lead
 constexpr float ridge = 1e-3F;                  // of the trial waves' mean energy
 constexpr std::size_t neighbours = 8;           // beats on each side that are averaged
@@ -298,7 +299,7 @@ std::optional<Found> tremor_in(std::vector<std::vector<float>> leads, std::span<
   if (!moves.can_tell_electrodes()) {
     return std::nullopt;
   }
-  if (moves.share_of_arms() >= rule.least_arms_share) {
+  if (moves.share_of_arms() >= rule.least_arms_share && moves.chest_left_by_arms() <= largest_chest_left) {
     if (auto both = tremor_of(arms, stretch, moves, removal, rule)) {
       return both;
     }

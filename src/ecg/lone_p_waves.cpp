@@ -173,6 +173,7 @@ LoneWaves take_out_lone_p_waves(const LeadSignals& signals, QrsDetection& beats)
   }
   QrsDetection kept;
   kept.is_rejected = std::move(beats.is_rejected);
+  kept.jolts = std::move(beats.jolts);
   kept.tall_t = std::move(beats.tall_t);
   for (std::size_t b = 0; b < is_lone.size(); ++b) {
     if (is_lone[b]) {

@@ -349,7 +349,9 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
       judge_capture(spikes, found.sample, found.is_rejected, signals.rate_hz, signals.num_samples());
   out.answered = of_core(capture.answered, origin, out);
   out.unanswered = of_core(capture.unanswered, origin, out);
-  const Delineation waves = delineate(signals, found.sample);
+  DelineationSettings settings;
+  settings.jolts = found.jolts;
+  const Delineation waves = delineate(signals, found.sample, settings);
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   type_chunk(signals, found, waves.global, spikes, thresholds, out.beats);
   const std::vector<bool> is_swinging = reject_fibrillation(signals, swinging, out.beats, thresholds, found);

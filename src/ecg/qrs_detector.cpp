@@ -68,7 +68,8 @@ bool is_side_of_cut(const Candidate& candidate, const std::vector<float>& h, std
 }
 
 /// Largest values of the feature that no electrode alone makes, no two closer than the refractory time.
-std::vector<Candidate> find_candidates(const QrsFeature& feature) {
+/// @param jolts  takes up those that one does
+std::vector<Candidate> find_candidates(const QrsFeature& feature, std::vector<std::int64_t>& jolts) {
   const auto refractory = static_cast<std::int64_t>(refractory_s * feature.rate_hz);
   const ElectrodePops pops(feature.names);
   std::vector<Candidate> result;
@@ -80,6 +81,7 @@ std::vector<Candidate> find_candidates(const QrsFeature& feature) {
     }
     const auto at = static_cast<std::int64_t>(i);
     if (pops.is_pop(feature, at)) {
+      jolts.push_back(at);
       continue;
     }
     if (!result.empty() && at - result.back().at < refractory) {
@@ -428,7 +430,8 @@ std::vector<ComplexCandidate> seen_again(const QrsFeature& feature, const std::v
 }  // namespace
 
 QrsDetection detect_qrs(const QrsFeature& feature) {
-  const std::vector<Candidate> candidates = find_candidates(feature);
+  QrsDetection result;
+  const std::vector<Candidate> candidates = find_candidates(feature, result.jolts);
   const std::vector<float> local = local_heights(candidates);
   const std::vector<std::size_t> clear = first_pass(candidates, local, feature.rate_hz);
   BeatShapes shapes(feature);
@@ -440,11 +443,13 @@ QrsDetection detect_qrs(const QrsFeature& feature) {
                  [&](const Candidate& c) { return shapes.match(c.at).likeness; });
   const std::vector<Rhythm> rhythm = local_rhythms(candidates, clear, likeness, feature.rate_hz);
   std::vector<std::size_t> beats = best_sequence(feature, candidates, local, likeness, rhythm);
-  QrsDetection result;
   result.is_rejected = rejected_seconds(feature, candidates, rhythm, {feature, candidates, likeness, beats});
   beats = with_missed_complexes(feature, seen_again(feature, candidates, local, result.is_rejected), beats);
+  const auto factor = static_cast<std::int64_t>(feature.factor);
+  for (std::int64_t& jolt : result.jolts) {
+    jolt = jolt * factor + factor / 2;
+  }
   for (const std::size_t i : beats) {
-    const auto factor = static_cast<std::int64_t>(feature.factor);
     result.sample.push_back(candidates[i].at * factor + factor / 2);
     result.confidence.push_back(std::clamp(candidates[i].height / local[i], 0.0F, 1.0F));
   }

@@ -18,6 +18,7 @@ struct QrsDetection {
   std::vector<bool> is_rejected;
   std::vector<std::int64_t>
       tall_t;  ///< samples of T waves as tall as complexes, taken out of the beats (tall_t_waves.h)
+  std::vector<std::int64_t> jolts;  ///< samples of what one limb's electrode made, which is no beat (electrode_pops.h)
 };
 
 /// Whether no second between two times is rejected, so that no beat may be missing there.

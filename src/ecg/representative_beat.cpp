@@ -315,7 +315,10 @@ std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals
     }
   }
   std::vector<std::size_t> beats = chosen_beats(whole, delineation.beats, types);
-  const auto is_out = [&](std::size_t b) { return b < is_left_out.size() && is_left_out[b]; };
+  const auto is_out = [&](std::size_t b) {
+    const std::vector<bool>& is_disturbed = delineation.beats.is_disturbed;
+    return (b < is_left_out.size() && is_left_out[b]) || (b < is_disturbed.size() && is_disturbed[b]);
+  };
   if (std::ssize(beats) >= fewest_others + std::ranges::count_if(beats, is_out)) {
     std::erase_if(beats, is_out);
   }

@@ -56,6 +56,7 @@ struct RepresentativeBeat {
 ///
 /// @param quality      of these signals; none: every beat counts
 /// @param types        [beat] of the same beats; none: all are normal
+/// Disturbed beats have no part either, under the same condition.
 /// @param is_left_out  [beat] has no part in the mean where as many as three others that are to be measured are there
 /// @return nothing if no beat was delineated, or if no lead can be measured
 [[nodiscard]] std::optional<RepresentativeBeat> representative_beat(const LeadSignals& signals,

@@ -197,6 +197,7 @@ void move_to_middles(const Middles& middles, const LeadSignals& signals, QrsDete
   const std::int64_t shortest = std::llround(reach_s * signals.rate_hz);
   QrsDetection out;
   out.is_rejected = std::move(beats.is_rejected);
+  out.jolts = std::move(beats.jolts);
   out.tall_t = std::move(beats.tall_t);
   for (std::size_t b = 0; b < beats.sample.size(); ++b) {
     const std::int64_t at = middles.of(beats.sample[b]).sample;

@@ -504,6 +504,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   }
   DelineationSettings settings;
   settings.step_mv = a.step_mv;
+  settings.jolts = a.beats.jolts;
   a.waves = delineate(clean.signals(), a.beats.sample, settings);
   throw_if_cancelled();
   type_beats(clean.signals(), thresholds, a);

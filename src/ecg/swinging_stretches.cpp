@@ -6,9 +6,11 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <string>
 #include <string_view>
 
 #include "ecg/filters.h"
+#include "ecg/limb_electrodes.h"
 #include "ecg/ventricular_oscillation.h"
 
 namespace xingu::ecg {
@@ -24,9 +26,11 @@ constexpr double swinging_part = 2.0 / 3.0;  // of the leads, more than the half
 constexpr std::size_t many_leads = 6;        // measured, that tell more together: own choices
 constexpr double agreeing_part = 5.0 / 6.0;  // of them, by the looser limit
 constexpr double strict_part = 0.25;
-constexpr double upheld_part = 0.5;  // beside such a window, by the looser limit of a lead
-constexpr double good_part = 0.7;    // as of seconds whose beats cannot be told
-constexpr float slack = 0.05F;       // of the limits by which a window is looked at at all
+constexpr double upheld_part = 0.5;     // beside such a window, by the looser limit of a lead
+constexpr double good_part = 0.7;       // as of seconds whose beats cannot be told
+constexpr double of_limbs_from = 0.85;  // of the leads' energy: own choices, as of tremor and jolts
+constexpr double most_chest_left = 0.5;
+constexpr float slack = 0.05F;  // of the limits by which a window is looked at at all
 constexpr unsigned mains_bit = 1U << static_cast<unsigned>(Fault::mains);
 // As shapes of beats: alike from a correlation of 0.85 on.
 constexpr float one_shape_from = 0.85F;
@@ -79,6 +83,7 @@ class SwingSearch {
     for (const std::size_t lead : leads_) {
       band_.push_back(decimate(signals.mv[lead], factor_));
       fill_gaps(band_.back());
+      names_.push_back(signals.names[lead]);
     }
     const std::size_t margin = filter_margin(rate_hz_);
     filter_zero_phase(Biquad::high_pass(band_low_hz, rate_hz_), band_, margin);
@@ -183,10 +188,22 @@ class SwingSearch {
     }
     const bool agree = good.size() >= many_leads && is_most(window.leads.size(), good.size(), agreeing_part) &&
                        is_most(num_strict, good.size(), strict_part);
+    if (is_of_limbs(from)) {
+      return;
+    }
     window.begins = agree || is_most(num_strict, good.size(), swinging_part);
     if (window.begins || is_most(window.leads.size(), good.size(), upheld_part)) {
       windows_.push_back(std::move(window));
     }
+  }
+
+  /// Whether electrodes of limbs make what the leads show: arms that tremble, or brush teeth.
+  [[nodiscard]] bool is_of_limbs(std::size_t from) const {
+    const LeadMoves moves(window_, names_,
+                          [&](std::size_t i, std::size_t lead) { return static_cast<double>(band_[lead][from + i]); });
+    return moves.can_tell_electrodes() &&
+           (moves.largest().share >= of_limbs_from ||
+            (moves.share_of_arms() >= of_limbs_from && moves.chest_left_by_arms() <= most_chest_left));
   }
 
   /// Windows that overlap, of which one at least would swing by itself.
@@ -261,6 +278,7 @@ class SwingSearch {
   double rate_hz_;
   std::size_t step_, window_;
   std::vector<std::vector<float>> band_;  // [asked lead]
+  std::vector<std::string> names_;        // [asked lead]
   std::vector<std::vector<Step>> steps_;  // [asked lead]
   std::vector<Window> windows_;           // that swing, ascending
 };

@@ -25,7 +25,8 @@ struct SwingingStretch {
 
 /// The VF-filter (measure_oscillation()) over windows of 1.5 s at every quarter of a second. A window swings where two
 /// thirds of the leads do, or of six leads and more five of six by the looser limit and a quarter by the stricter one,
-/// none shows complexes apart, and seven tenths of the leads are free of faults but mains; the
+/// none shows complexes apart, and seven tenths of the leads are free of faults but mains, and
+/// electrodes of limbs do not explain what they show (LeadMoves, arms that tremble); the
 /// limits of a single lead are those of the live detector (ventricular_oscillation.h), which looks at 4 s and asks half
 /// of the leads. III, aVR, aVL and aVF are sums of I and II and not asked where those are. Windows that overlap make a
 /// stretch; beside one that swings, half of the leads and the looser limit are enough, as in the live detector. Cost

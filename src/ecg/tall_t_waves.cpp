@@ -142,6 +142,7 @@ void take_out_tall_t_waves(const LeadSignals& signals, QrsDetection& beats) {
   }
   QrsDetection out;
   out.is_rejected = beats.is_rejected;
+  out.jolts = beats.jolts;
   for (std::size_t b = 0; b < beats.sample.size(); ++b) {
     if (is_t[b]) {
       out.tall_t.push_back(beats.sample[b]);

@@ -68,6 +68,7 @@ TEST(ElectrodePops, are_no_beats) {
   const std::vector<double> between = rests(calm);
   ASSERT_GE(between.size(), 8);
   const std::vector<std::int64_t> beats = detect_qrs(calm).sample;
+  const Analysis usual = analyse(calm, {}, test::shipped_thresholds());
   for (const Electrode electrode : limb_electrodes) {
     for (const auto& [what, jolt] : {std::pair{"short", decay(1.0, 0.08)},
                                      {"long", decay(1.5, 0.25)},
@@ -80,6 +81,9 @@ TEST(ElectrodePops, are_no_beats) {
         const Analysis a = analyse(signals, {}, test::shipped_thresholds());
         EXPECT_FALSE(a.says("ventricular_ectopy") || a.says("supraventricular_ectopy")) << what << to_string(electrode);
         EXPECT_TRUE(a.says("sinus_rhythm"));
+        ASSERT_TRUE(usual.measurements.pr_ms && a.measurements.pr_ms) << what << to_string(electrode);
+        EXPECT_NEAR(*a.measurements.pr_ms, *usual.measurements.pr_ms, 4.0) << what << to_string(electrode);
+        EXPECT_NEAR(*a.measurements.p_ms, *usual.measurements.p_ms, 6.0) << what << to_string(electrode);
         EXPECT_FALSE(a.says("st_elevation") || a.says("limb_tremor")) << what << to_string(electrode);
       }
     }

@@ -164,7 +164,7 @@ TEST(SwingingSeconds, are_those_of_which_half_lies_in_a_stretch_and_the_last_as_
 }
 
 TEST(TakeOutSwingingBeats, leaves_what_has_one_shape) {
-  QrsDetection beats{{50, 150, 250, 320, 450}, {1.0F, 1.0F, 0.5F, 0.6F, 1.0F}, std::vector<bool>(6, false), {}};
+  QrsDetection beats{{50, 150, 250, 320, 450}, {1.0F, 1.0F, 0.5F, 0.6F, 1.0F}, std::vector<bool>(6, false), {}, {}};
   QrsDetection same = beats;
   take_out_swinging_beats(std::vector<SwingingStretch>{{200, 400, 5.0F, {}, 1, true}}, 100.0, 600, same);
   EXPECT_EQ(same.sample, beats.sample);
