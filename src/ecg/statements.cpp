@@ -251,7 +251,8 @@ void say_whom_limits_are_for(const PatientFacts& patient, const StatementThresho
   if (const auto rates = usual_rates(thresholds.children, patient.age_years)) {
     a.statements.push_back(
         {"adult_limits",
-         "Judged by the limits of adults but for the rate: intervals and voltages of children differ",
+         "A child: the rate is judged by the limits of its age; a short PR, an axis to the right and voltages of the "
+         "ventricles are not judged, and all else by the limits of adults",
          fmt::format("{} (adults from {:.0f}); {:.0f} to {:.0f}/min are usual at this age",
                      age_words(*patient.age_years), thresholds.adult_from_years, rates->slowest, rates->fastest),
          {},
