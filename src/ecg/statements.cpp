@@ -25,6 +25,7 @@
 #include "ecg/patient_age.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
+#include "ecg/sinus_pauses.h"
 #include "ecg/split_complexes.h"
 #include "ecg/statement_basis.h"
 #include "ecg/tall_t_waves.h"
@@ -510,6 +511,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_capture(signals.rate_hz, a);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, patient, a);
+    say_sinus_pauses(signals, thresholds, a);
   } else {
     say_that_rate_is_unknown(rejected, a);
   }
