@@ -13,8 +13,10 @@
 #include <cstring>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -31,11 +33,20 @@ std::vector<fs::path>& shipped_roots() {
   return roots;
 }
 
+/// The folder that the user chose for shipped files; empty where none is.
+fs::path chosen_root() {
+  const char* const variable = std::getenv("XINGU_DATA");
+  return variable == nullptr ? fs::path{} : fs::path(variable);
+}
+
+/// "./data/x" and "/data/x" mean that file and no other.
+bool is_named_by_place(const fs::path& path) { return path.is_absolute() || path.native().starts_with('.'); }
+
 /// Where shipped files are looked for beside the working folder.
 std::vector<fs::path> searched_roots() {
   std::vector<fs::path> roots;
-  if (const char* variable = std::getenv("XINGU_DATA"); variable != nullptr) {
-    roots.emplace_back(variable);
+  if (const fs::path chosen = chosen_root(); !chosen.empty()) {
+    roots.push_back(chosen);
   }
   for (const fs::path& root : shipped_roots()) {
     if (std::ranges::find(roots, root) == roots.end()) {
@@ -72,23 +83,34 @@ std::string shipped_beside(const std::vector<fs::path>& roots, const fs::path& r
   return {};
 }
 
-/// Says once of each file that the working folder's stands in for a shipped one: nobody asked for that by name.
-void tell_of_shadow(const fs::path& relative, const std::vector<fs::path>& roots) {
+/// Warns once of each file and text.
+void tell_once(const fs::path& file, const std::string& text) {
   static std::mutex mutex;
-  static std::set<fs::path> told;
-  const bool is_named_by_place = relative.is_absolute() || relative.native().starts_with('.');
+  static std::set<std::pair<fs::path, std::string>> told;
+  const std::scoped_lock lock(mutex);
+  if (told.emplace(file, text).second) {
+    log_warning("{}: {}", file.string(), text);
+  }
+}
+
+/// Says that the working folder's file stands in for a shipped one: nobody asked for that by name.
+void tell_of_shadow(const fs::path& relative, const std::vector<fs::path>& roots) {
   std::error_code error;
   const auto is_shadowed = [&](const fs::path& root) {
     return fs::exists(root / relative, error) && !fs::equivalent(root / relative, relative, error);
   };
-  if (is_named_by_place || std::ranges::none_of(roots, is_shadowed)) {
-    return;
+  if (!is_named_by_place(relative) && std::ranges::any_of(roots, is_shadowed)) {
+    tell_once(relative, fmt::format("taken from the working folder ({}), not from what Xingu ships",
+                                    fs::current_path(error).string()));
   }
-  const std::scoped_lock lock(mutex);
-  if (told.insert(relative).second) {
-    log_warning("{}: taken from the working folder ({}), not from what Xingu ships", relative.string(),
-                fs::current_path(error).string());
-  }
+}
+
+/// The file in the chosen folder, if one was chosen and has it.
+std::optional<fs::path> find_chosen(const fs::path& relative) {
+  std::error_code error;
+  const fs::path chosen = chosen_root();
+  const bool is_there = !chosen.empty() && !is_named_by_place(relative) && fs::exists(chosen / relative, error);
+  return is_there ? std::optional(chosen / relative) : std::nullopt;
 }
 
 void sync_path(const fs::path& path) {
@@ -161,7 +183,11 @@ std::uint64_t hash_text(std::string_view text, std::uint64_t start) {
 void add_shipped_root(const fs::path& root) { shipped_roots().push_back(root); }
 
 std::vector<fs::path> find_all_shipped(const fs::path& relative) {
-  std::vector<fs::path> places{relative};
+  std::vector<fs::path> places;
+  if (const auto chosen = find_chosen(relative)) {
+    places.push_back(*chosen);
+  }
+  places.push_back(relative);
   for (const fs::path& root : searched_roots()) {
     places.push_back(root / relative);
   }
@@ -177,6 +203,14 @@ std::vector<fs::path> find_all_shipped(const fs::path& relative) {
 }
 
 fs::path find_shipped(const fs::path& relative) {
+  if (const auto chosen = find_chosen(relative)) {
+    std::error_code error;
+    if (fs::exists(relative, error) && !fs::equivalent(relative, *chosen, error)) {
+      tell_once(relative,
+                fmt::format("taken from XINGU_DATA ({}), not from the working folder", chosen_root().string()));
+    }
+    return *chosen;
+  }
   const std::vector<fs::path> roots = searched_roots();
   if (fs::exists(relative)) {
     tell_of_shadow(relative, roots);

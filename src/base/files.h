@@ -26,9 +26,10 @@ void write_file_with(const std::filesystem::path& path,
 [[nodiscard]] std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t start = 14695981039346656037ULL);
 [[nodiscard]] std::uint64_t hash_text(std::string_view text, std::uint64_t start = 14695981039346656037ULL);
 
-/// Finds a file that Xingu ships (data/…, machines/…, protocols/…): as given if it exists, else under $XINGU_DATA, the
-/// installed share/xingu, or the source tree. Warns once where a file of the working folder stands in for a shipped
-/// one. @throws InputError naming the places that were searched.
+/// Finds a file that Xingu ships (data/…, machines/…, protocols/…): under $XINGU_DATA, which somebody chose, else as
+/// given if it exists, else in the installed share/xingu or the source tree. A path that is absolute or begins with a
+/// point means itself. Warns once where the working folder has another file than $XINGU_DATA, and where its file stands
+/// in for a shipped one. @throws InputError naming the places that were searched.
 [[nodiscard]] std::filesystem::path find_shipped(const std::filesystem::path& relative);
 
 /// Every place of `relative` in the order in which find_shipped searches, each once: the first is what it would return.

@@ -14,8 +14,12 @@ namespace {
 constexpr double large_mv = 0.2;
 constexpr double small_mv = 0.05;
 constexpr double part_of_lead = 0.5;
-constexpr double computed_mv = 1e-5;    // rounding of single precision
-constexpr double clearly_better = 3.0;  // than the next: then one lead is at fault
+constexpr double computed_mv = 1e-5;  // rounding of single precision
+constexpr std::size_t first_augmented = 3;
+constexpr double least_usual_factor = 0.8;  // of the augmented leads: own choice, between 1 and Wilson's 2/3
+constexpr double largest_usual_factor = 1.25;
+constexpr double unexplained_part = 0.1;  // of an augmented lead by its common factor, and of II by I and III
+constexpr double clearly_better = 3.0;    // than the next: then one lead is at fault
 
 /// Each limb lead as a · I + b · II.
 struct Coordinates {
@@ -36,6 +40,14 @@ Weights law_of(std::size_t a, std::size_t b, std::size_t c) {
   out[c] = cross(coordinates[a], coordinates[b]);
   const double largest = std::max({std::abs(out[a]), std::abs(out[b]), std::abs(out[c])});
   std::ranges::for_each(out, [&](double& weight) { weight /= largest; });
+  return out;
+}
+
+/// A lead as I and II give it.
+Weights given_by_one_and_two(std::size_t lead) {
+  Weights out{};
+  out[0] = coordinates[lead].one;
+  out[1] = coordinates[lead].two;
   return out;
 }
 
@@ -64,14 +76,17 @@ class Stretch {
   [[nodiscard]] const std::vector<std::size_t>& leads() const { return leads_; }
 
   /// Of a weighted sum of leads, about its mean.
-  [[nodiscard]] double rms(const Weights& weights) const {
-    double square = 0.0;
+  [[nodiscard]] double rms(const Weights& weights) const { return std::sqrt(std::max(0.0, product(weights, weights))); }
+
+  /// Mean product of two weighted sums of leads, each about its mean.
+  [[nodiscard]] double product(const Weights& one, const Weights& other) const {
+    double sum = 0.0;
     for (const std::size_t i : leads_) {
       for (const std::size_t j : leads_) {
-        square += weights[i] * covariance_[i][j] * weights[j];
+        sum += one[i] * covariance_[i][j] * other[j];
       }
     }
-    return std::sqrt(std::max(0.0, square));
+    return sum;
   }
 
   /// By how much a law is broken: 1 is where it is.
@@ -127,6 +142,41 @@ bool is_computed(const Stretch& stretch, std::size_t lead) {
          stretch.rms(law_of(0, 1, lead)) < computed_mv;
 }
 
+bool keeps_einthoven(const Stretch& stretch) {
+  Weights two{};
+  two[1] = 1.0;
+  return stretch.rms(law_of(0, 1, 2)) <= unexplained_part * stretch.rms(two);
+}
+
+/// The measured augmented leads, if all of them are what I and II give times one wrong factor; else none.
+std::vector<std::size_t> augmented_of_wrong_factor(const Stretch& stretch, const std::vector<std::size_t>& witnesses) {
+  const auto has = [&](std::size_t lead) { return std::ranges::find(witnesses, lead) != witnesses.end(); };
+  std::vector<std::size_t> augmented;
+  std::ranges::copy_if(witnesses, std::back_inserter(augmented),
+                       [](std::size_t lead) { return lead >= first_augmented; });
+  if (!has(0) || !has(1) || augmented.size() < 2 || (has(2) && !keeps_einthoven(stretch))) {
+    return {};
+  }
+  double common = 0.0;
+  double given = 0.0;
+  for (const std::size_t lead : augmented) {
+    Weights own{};
+    own[lead] = 1.0;
+    common += stretch.product(own, given_by_one_and_two(lead));
+    given += stretch.product(given_by_one_and_two(lead), given_by_one_and_two(lead));
+  }
+  const double factor = given > 0.0 ? common / given : 1.0;
+  const bool is_usual = factor >= least_usual_factor && factor <= largest_usual_factor;
+  const bool is_explained = std::ranges::all_of(augmented, [&](std::size_t lead) {
+    Weights left = given_by_one_and_two(lead);
+    const double explained_mv = std::abs(factor) * stretch.rms(left);
+    std::ranges::for_each(left, [&](double& weight) { weight *= -factor; });
+    left[lead] += 1.0;
+    return stretch.rms(left) <= unexplained_part * explained_mv;
+  });
+  return is_usual || !is_explained ? std::vector<std::size_t>{} : augmented;
+}
+
 /// Without which the others keep the laws; all of them where several do as well, or none.
 std::vector<std::size_t> leads_at_fault(const Stretch& stretch, const std::vector<std::size_t>& leads) {
   std::vector<double> left;
@@ -152,6 +202,12 @@ DoubtfulLimbLeads doubtful_limb_leads(const LeadSignals& signals, std::size_t be
     (is_computed(stretch, lead) ? computed : witnesses).push_back(lead);
   }
   DoubtfulLimbLeads out{};
+  if (const auto augmented = augmented_of_wrong_factor(stretch, witnesses); !augmented.empty()) {
+    for (const std::size_t lead : augmented) {
+      out[lead] = true;
+    }
+    return out;
+  }
   if (worst_departure(stretch, witnesses, std::nullopt) < 1.0) {
     return out;
   }

@@ -17,7 +17,10 @@ using DoubtfulLimbLeads = std::array<bool, num_limb_leads>;
 /// aVF = II − I/2 (Goldberger), and so any two of them each other. Such a law between three leads is broken where its
 /// sides, each without its mean, differ by more than half of the smaller one, 0.05 mV at least and 0.2 mV at most
 /// (rms): as by a wrong gain or sign. In doubt is the lead without which the others keep the laws, or, where several
-/// may be it, each of them. A lead that was computed from I and II is no witness, and doubtful if they are.
+/// may be it, each of them. Where II = I + III holds to a tenth, if III is there, and the augmented leads that were
+/// measured, two at least, are what these give times one factor below 0.8 or above 1.25 (Wilson's leads, which are not
+/// augmented, have 2/3), those are in doubt whatever the height of the complexes. A lead that was computed from I and
+/// II is no witness, and doubtful if they are.
 ///
 /// @param begin, end  samples; those leads take part that have all of them. Cost O(end − begin).
 [[nodiscard]] DoubtfulLimbLeads doubtful_limb_leads(const LeadSignals& signals, std::size_t begin, std::size_t end);

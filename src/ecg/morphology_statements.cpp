@@ -98,11 +98,13 @@ class MorphologyStatements {
       }
       say_axis();
     }
-    if (!may_be_ventricular && is_scale_sure) {
+    if (!may_be_ventricular && is_scale_sure && !is_child()) {
       say_ventricles();
     }
     if (is_scale_sure) {
-      say_low_voltage();
+      if (!is_child()) {
+        say_low_voltage();
+      }
       say_atria();
       say_st(may_be_ventricular, beats_, patient_, t_, a_);
     }
@@ -115,6 +117,10 @@ class MorphologyStatements {
   void say(std::string code, std::string text, std::string reason, Leads leads) {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
   }
+
+  /// Whose PR is shorter, axis further to the right and voltages other than an adult's, with their age: what adults'
+  /// limits say of these is not said. What is too long or too far to the left for an adult is so for a child.
+  [[nodiscard]] bool is_child() const { return patient_.age_years && *patient_.age_years < t_.adult_from_years; }
 
   /// Very wide complexes of which few have a P wave, in atria that do not fibrillate or flutter: the longer part of a
   /// recording may be a tachycardia of the ventricles.
@@ -246,6 +252,9 @@ class MorphologyStatements {
       say("av_block_1", "First-degree AV block", fmt::format("PR {:.0f} ms", *m_.pr_ms), {});
     } else if (m_.pr_ms && *m_.pr_ms < t_.short_pr_below_ms && has_own_pr && is_pr_short_in_most()) {
       const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;  // it begins too soon and lasts too long
+      if (is_child() && !is_wide) {
+        return;
+      }
       say(is_wide ? "possible_preexcitation" : "short_pr",
           is_wide ? "Short PR interval and wide complexes: pre-excitation is possible" : "Short PR interval",
           fmt::format("PR {:.0f} ms (below {:.0f}){}", *m_.pr_ms, t_.short_pr_below_ms,
@@ -312,7 +321,7 @@ class MorphologyStatements {
     const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", whole(axis), *m_.qrs_ms);
     if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_qr("aVL") && has_wave("III", "S")) {
       say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
-    } else if (is_narrow && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
+    } else if (is_narrow && !is_child() && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
                has_wave("III", "Q") && !has_right_ventricle()) {
       say("left_posterior_fascicular_block", "Left posterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
     }
@@ -326,6 +335,8 @@ class MorphologyStatements {
     const std::string reason = fmt::format("QRS axis {:.0f}°", whole(axis));
     if (axis < t_.left_axis_below_deg && axis >= -90.0) {
       say("left_axis_deviation", "Left axis deviation", reason, {"I", "aVF"});
+    } else if (is_child()) {
+      return;
     } else if (axis > t_.right_axis_above_deg) {
       say("right_axis_deviation", "Right axis deviation", reason, {"I", "aVF"});
     } else if (axis < -90.0) {

@@ -14,6 +14,7 @@ struct RecordedFilters {
   std::optional<double> notch_Hz;
 
   [[nodiscard]] bool is_stated() const { return high_pass_Hz || low_pass_Hz || notch_Hz; }
+  [[nodiscard]] bool operator==(const RecordedFilters&) const = default;
 };
 
 /// Reads a prefilter as EDF writes it, "HP:0.1Hz LP:75Hz N:50Hz" (Kemp 1992), in any order and case; what is no number

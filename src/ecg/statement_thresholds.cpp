@@ -60,6 +60,12 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.standstill_from_s = rate.number("standstill_from_s");
   t.too_slow_below_per_min = rate.number("too_slow_below_per_min");
   t.pause_over_usual = rate.number("pause_over_usual");
+  const TomlTable sinus_pause = file.table("sinus_pause");
+  t.sinus_multiple_within = sinus_pause.number("multiple_within");
+  t.sinus_pause_least_intervals = sinus_pause.number("least_intervals");
+  t.sinus_pause_most_intervals = sinus_pause.number("most_intervals");
+  t.sinus_pause_largest_spread = sinus_pause.number("largest_spread");
+  t.sinus_pause_largest_wave = sinus_pause.number("largest_wave");
   const TomlTable fibrillation = file.table("fibrillation");
   t.fibrillation = {fibrillation.number("least_irregularity"), fibrillation.number("largest_p"),
                     fibrillation.number("smallest_p")};

@@ -57,9 +57,14 @@ struct StatementThresholds {
   double long_pause_from_s = 0.0;
   double standstill_from_s = 0.0;
   double too_slow_below_per_min = 0.0;
-  double sustained_from_s = 0.0;            ///< of a tachycardia
-  double likely_ventricular_from_ms = 0.0;  ///< complexes without P waves, of which no wave's height is judged
-  double slow_below_per_min = 0.0;          ///< the family's page: what is usual at rest, and what is far from it
+  double sinus_multiple_within = 0.0;        ///< of a sinus interval, that a pause may miss a multiple by
+  double sinus_pause_least_intervals = 0.0;  ///< that a pause lasts which is no multiple
+  double sinus_pause_most_intervals = 0.0;   ///< of which a pause may be a multiple
+  double sinus_pause_largest_spread = 0.0;   ///< of the intervals beside it: standard deviation over mean
+  double sinus_pause_largest_wave = 0.0;     ///< in a pause without a P wave, part of the usual P wave's height
+  double sustained_from_s = 0.0;             ///< of a tachycardia
+  double likely_ventricular_from_ms = 0.0;   ///< complexes without P waves, of which no wave's height is judged
+  double slow_below_per_min = 0.0;           ///< the family's page: what is usual at rest, and what is far from it
   double very_slow_below_per_min = 0.0;
   double very_fast_above_per_min = 0.0;
   double infant_to_years = 0.0;

@@ -26,6 +26,7 @@
 #include "ecg/patient_age.h"
 #include "ecg/rhythm_statements.h"
 #include "ecg/silence_statements.h"
+#include "ecg/sinus_pauses.h"
 #include "ecg/split_complexes.h"
 #include "ecg/statement_basis.h"
 #include "ecg/tall_t_waves.h"
@@ -260,7 +261,8 @@ void say_whom_limits_are_for(const PatientFacts& patient, const StatementThresho
   if (const auto rates = usual_rates(thresholds.children, patient.age_years)) {
     a.statements.push_back(
         {"adult_limits",
-         "Judged by the limits of adults but for the rate: intervals and voltages of children differ",
+         "A child: the rate is judged by the limits of its age; a short PR, an axis to the right and voltages of the "
+         "ventricles are not judged, and all else by the limits of adults",
          fmt::format("{} (adults from {:.0f}); {:.0f} to {:.0f}/min are usual at this age",
                      age_words(*patient.age_years), thresholds.adult_from_years, rates->slowest, rates->fastest),
          {},
@@ -530,6 +532,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_capture(signals.rate_hz, a);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, patient, a);
+    say_sinus_pauses(signals, thresholds, a);
   } else {
     say_that_rate_is_unknown(rejected, a);
   }

@@ -122,6 +122,39 @@ TEST(FindShipped, prefers_the_path_as_given_then_the_variable) {
   unsetenv("XINGU_DATA");
 }
 
+TEST(FindShipped, prefers_the_variable_to_the_working_folder_unless_the_file_is_named_by_its_place) {
+  const test::TemporaryFolder folder;
+  const test::TemporaryFolder chosen;
+  for (const fs::path& root : {folder.path(), chosen.path()}) {
+    fs::create_directories(root / "data");
+    write_file(root / "data" / "both.toml", root.string());
+  }
+  write_file(folder.path() / "data" / "here.toml", "x");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  setenv("XINGU_DATA", chosen.path().c_str(), 1);
+  testing::internal::CaptureStderr();
+  const fs::path both = find_shipped("data/both.toml");
+  const fs::path again = find_shipped("data/both.toml");
+  const std::string told = testing::internal::GetCapturedStderr();
+  const fs::path by_place = find_shipped("./data/both.toml");
+  const fs::path here = find_shipped("data/here.toml");
+  const fs::path first = find_all_shipped("data/both.toml").front();
+  unsetenv("XINGU_DATA");
+  const fs::path without = find_shipped("data/both.toml");
+  fs::current_path(before);
+  EXPECT_EQ(both, chosen.path() / "data" / "both.toml");
+  EXPECT_EQ(again, both);
+  EXPECT_EQ(first, both);
+  EXPECT_EQ(by_place, "./data/both.toml");
+  EXPECT_EQ(here, "data/here.toml");
+  EXPECT_EQ(without, "data/both.toml");
+  const std::string words = "data/both.toml: taken from XINGU_DATA";
+  const std::size_t at = told.find(words);
+  ASSERT_NE(at, std::string::npos) << told;
+  EXPECT_EQ(told.find(words, at + 1), std::string::npos) << "said once: " << told;
+}
+
 TEST(FindShipped, warns_once_where_the_working_folder_stands_in_for_what_is_shipped) {
   const test::TemporaryFolder folder;
   const test::TemporaryFolder shipped;

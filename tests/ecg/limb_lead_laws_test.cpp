@@ -74,6 +74,31 @@ TEST(LimbLeadLaws, name_the_one_lead_of_six_whose_gain_or_sign_is_wrong) {
   }
 }
 
+TEST(LimbLeadLaws, name_the_augmented_leads_together_where_one_factor_is_wrong_in_all) {
+  const Names augmented{"aVR", "aVL", "aVF"};
+  for (const float factor : {0.5F, 2.0F / 3.0F, 2.0F, -1.0F}) {
+    for (const float height : {1.0F, 0.2F}) {
+      LeadSignals signals = limb_leads(six);
+      for (const std::string& lead : six) {
+        signals = multiplied(signals, lead, augmented.contains(lead) ? factor * height : height);
+      }
+      EXPECT_EQ(doubtful(signals), augmented) << factor << " at height " << height;
+    }
+  }
+  EXPECT_EQ(doubtful(multiplied(multiplied(limb_leads({"I", "II", "aVL", "aVF"}), "aVL", 0.5F), "aVF", 0.5F)),
+            (Names{"aVL", "aVF"}));
+  LeadSignals uneven = limb_leads(six);  // no single factor
+  for (const auto& [lead, factor] : {std::pair{"aVR", 1.1F}, {"aVL", 1.3F}, {"aVF", 1.4F}}) {
+    uneven = multiplied(uneven, lead, factor);
+  }
+  EXPECT_NE(doubtful(uneven), augmented);
+  LeadSignals slightly = limb_leads(six);
+  for (const std::string& lead : augmented) {
+    slightly = multiplied(slightly, lead, 0.9F);
+  }
+  EXPECT_EQ(doubtful(slightly), Names{});
+}
+
 TEST(LimbLeadLaws, doubt_each_lead_that_may_be_wrong) {
   const Names three{"I", "II", "III"};
   EXPECT_EQ(doubtful(multiplied(limb_leads(three), "I", 5.0F)), three);

@@ -59,6 +59,52 @@ PatientFacts person(Sex sex, double age) {
 
 TEST(SayMorphology, says_nothing_of_a_healthy_heart) { EXPECT_TRUE(said(healthy()).statements.empty()); }
 
+TEST(SayMorphology, says_nothing_of_a_child_that_only_adults_limits_would_say) {
+  Analysis newborn = healthy();
+  BeatWaves waves;
+  waves.p = WaveBounds{448, 470, 494};
+  waves.qrs = WaveBounds{500, 520, 532};
+  newborn.waves.global.assign(6, waves);
+  newborn.measurements.p_ms = 92.0;
+  newborn.measurements.pr_ms = 104.0;
+  newborn.measurements.qrs_ms = 64.0;
+  newborn.measurements.qrs_axis_deg = 132.0;
+  lead(newborn, "V1").qrs = {{"R", 20.0, 1.4}, {"S", 20.0, -0.6}};
+  lead(newborn, "V5").qrs = {{"R", 20.0, 0.8}, {"S", 20.0, -0.9}};
+  lead(newborn, "aVL").qrs = {{"R", 20.0, 1.3}};
+  const Analysis of_adult = said(newborn, person(Sex::male, 40));
+  for (const char* const code :
+       {"short_pr", "right_axis_deviation", "right_ventricular_hypertrophy", "left_ventricular_hypertrophy"}) {
+    EXPECT_TRUE(of_adult.says(code)) << code;
+  }
+  EXPECT_TRUE(said(newborn, person(Sex::male, 0.01)).statements.empty());
+  EXPECT_TRUE(said(newborn, person(Sex::female, 15.9)).statements.empty());
+  newborn.measurements.qrs_axis_deg = -120.0;
+  EXPECT_TRUE(said(newborn, person(Sex::male, 0.01)).statements.empty());
+  newborn.measurements.qrs_axis_deg = 100.0;
+  lead(newborn, "I").qrs = {{"R", 20.0, 0.3}, {"S", 20.0, -0.8}};
+  lead(newborn, "III").qrs = {{"Q", 10.0, -0.1}, {"R", 20.0, 0.8}};
+  lead(newborn, "V1").qrs = lead(newborn, "V2").qrs;
+  EXPECT_TRUE(said(newborn).says("left_posterior_fascicular_block"));
+  EXPECT_TRUE(said(newborn, person(Sex::male, 0.01)).statements.empty());
+}
+
+TEST(SayMorphology, says_of_a_child_what_is_too_much_for_an_adult) {
+  Analysis a = healthy();
+  a.measurements.pr_ms = 240.0;
+  a.measurements.qrs_axis_deg = -50.0;
+  const Analysis child = said(a, person(Sex::male, 3));
+  EXPECT_TRUE(child.says("av_block_1"));
+  EXPECT_TRUE(child.says("left_axis_deviation"));
+  a.measurements.pr_ms = 104.0;
+  a.measurements.qrs_ms = 130.0;
+  BeatWaves waves;
+  waves.p = WaveBounds{448, 470, 494};
+  waves.qrs = WaveBounds{500, 530, 565};
+  a.waves.global.assign(6, waves);
+  EXPECT_TRUE(said(a, person(Sex::male, 3)).says("possible_preexcitation")) << "complexes too wide at any age";
+}
+
 TEST(SayMorphology, elevation_in_v2_and_v3_has_limits_by_sex_and_age) {
   Analysis a = healthy();
   lead(a, "V2").st_j_mV = lead(a, "V3").st_j_mV = 0.18;

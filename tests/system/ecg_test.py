@@ -255,10 +255,11 @@ class Ecg(SystemTest):
             if data[256 + 16 * signal:256 + 16 * signal + 3] != b"EDF":
                 data[place + 80 * signal:place + 80 * (signal + 1)] = b"HP:0.5Hz LP:40Hz N:50Hz".ljust(80)
         (self.folder / "p.edf").write_bytes(data)
-        converted = self.xingu("ecg", "convert", "p.edf", "p.dcm")
-        self.assertNotIn("filters", converted.stderr)
+        holding = ("p.dcm", "filtered.scp", "filtered.xml", "filtered.csv")
+        for name in holding:
+            self.assertNotIn("filters", self.xingu("ecg", "convert", "p.edf", name).stderr)
         self.succeed("ecg", "convert", "p.dcm", "back.edf")
-        for name in ("p.edf", "p.dcm", "back.edf"):
+        for name in ("p.edf", "back.edf", *holding):
             with self.subTest(name):
                 signals = json.loads(self.succeed("ecg", "inspect", name, "--json"))["signals"]
                 self.assertEqual({s["prefilter"] for s in signals}, {"HP:0.5Hz LP:40Hz N:50Hz"})
@@ -266,7 +267,7 @@ class Ecg(SystemTest):
                 self.assertEqual(analysed["recorded_filters"],
                                  {"high_pass_Hz": 0.5, "low_pass_Hz": 40, "notch_Hz": 50})
                 self.assertLessEqual({"filtered_st", "filtered_heights"}, {s["code"] for s in analysed["statements"]})
-        self.assertIn("filters", self.xingu("ecg", "convert", "p.edf", "p.scp").stderr)
+        self.assertIn("filters", self.xingu("ecg", "convert", "p.edf", "filtered.hea").stderr)
 
     def test_convert_takes_some_leads_and_never_overwrites_what_it_reads(self):
         self.succeed("ecg", "convert", "p.csv", "some.csv", "--leads", "V1,ii")

@@ -37,6 +37,13 @@ constexpr int deepest_annotation = 16;
 constexpr std::string_view interpretation_codes = "MDC_ECG_INTERPRETATION";
 constexpr const char* comment_code = "MDC_ECG_INTERPRETATION_COMMENT";
 
+/// Filters of a recording (ISO/IEEE 11073-10102, as HL7's implementation guide of 2005 writes them).
+constexpr const char* low_pass_code = "MDC_ECG_CTL_VBL_ATTR_FILTER_LOW_PASS";
+constexpr const char* high_pass_code = "MDC_ECG_CTL_VBL_ATTR_FILTER_HIGH_PASS";
+constexpr const char* notch_code = "MDC_ECG_CTL_VBL_ATTR_FILTER_NOTCH";
+constexpr const char* cutoff_code = "MDC_ECG_CTL_VBL_ATTR_FILTER_CUTOFF_FREQ";
+constexpr const char* notch_frequency_code = "MDC_ECG_CTL_VBL_ATTR_FILTER_NOTCH_FREQ";
+
 /// When something was, in seconds since the start of the recording: from and to, either of which may be open.
 struct TimeSpan {
   std::optional<double> low_s;
@@ -73,6 +80,7 @@ class AecgReader {
     for (StoredSignal& signal : recording_.signals) {
       signal.samples.resize(recording_.num_frames, invalid_sample);
     }
+    read_filters(series);
     require_consistent(recording_, file_);
     for (const pugi::xml_node subject : series.children("subjectOf")) {
       for (const pugi::xml_node component : subject.child("annotationSet").children("component")) {
@@ -100,6 +108,38 @@ class AecgReader {
     }
     take_start(root.child("effectiveTime").child("center").attribute("value").value());
     take_start(root.child("effectiveTime").child("low").attribute("value").value());
+  }
+
+  /// What the series says of all its leads: a filter is a control variable, and its frequency another one within.
+  void read_filters(const pugi::xml_node& series) {
+    RecordedFilters filters;
+    for (const pugi::xml_node holder : series.children("controlVariable")) {
+      const pugi::xml_node filter = holder.child("controlVariable");
+      const std::string code = code_of(filter.child("code"));
+      if (code == low_pass_code) {
+        filters.low_pass_Hz = frequency_of(filter, cutoff_code);
+      } else if (code == high_pass_code) {
+        filters.high_pass_Hz = frequency_of(filter, cutoff_code);
+      } else if (code == notch_code) {
+        filters.notch_Hz = frequency_of(filter, notch_frequency_code);
+      }
+    }
+    for (StoredSignal& signal : recording_.signals) {
+      signal.prefilter = prefilter_text(filters);
+    }
+  }
+
+  /// Of a filter, Hz; some documents write the value beside the filter's own code.
+  static std::optional<double> frequency_of(const pugi::xml_node& filter, std::string_view code) {
+    pugi::xml_node value = filter.child("value");
+    for (const pugi::xml_node component : filter.children("component")) {
+      const pugi::xml_node part = component.child("controlVariable");
+      value = code_of(part.child("code")) == code ? part.child("value") : value;
+    }
+    const auto number = decimal(value.attribute("value").value());
+    const std::string unit = value.attribute("unit").value();
+    const double scale = unit == "Hz" ? 1.0 : unit == "mHz" ? 1e-3 : unit == "kHz" ? 1e3 : 0.0;
+    return number && *number * scale > 0.0 ? std::optional(*number * scale) : std::nullopt;
   }
 
   void take_start(const std::string& digits) {
@@ -308,6 +348,21 @@ void add_subject(pugi::xml_node root, const Recording& recording) {
   }
 }
 
+void add_filter(pugi::xml_node series, const char* code, const char* of_frequency,
+                const std::optional<double>& frequency_Hz) {
+  if (!frequency_Hz) {
+    return;
+  }
+  pugi::xml_node filter = series.append_child("controlVariable").append_child("controlVariable");
+  add_code(filter, "code", code, mdc_system);
+  pugi::xml_node part = filter.append_child("component").append_child("controlVariable");
+  add_code(part, "code", of_frequency, mdc_system);
+  pugi::xml_node value = part.append_child("value");
+  set(value, "xsi:type", "PQ");
+  set(value, "value", fmt::format("{}", *frequency_Hz));
+  set(value, "unit", "Hz");
+}
+
 void add_time_sequence(pugi::xml_node set_node, const Recording& recording) {
   const std::string start = digits_of(recording.start_date, recording.start_time);
   pugi::xml_node sequence = set_node.append_child("component").append_child("sequence");
@@ -444,6 +499,10 @@ void write_aecg(const Recording& recording, const std::filesystem::path& path) {
         .text()
         .set(recording.device.c_str());
   }
+  const RecordedFilters filters = shared_filters(recording);
+  add_filter(series, low_pass_code, cutoff_code, filters.low_pass_Hz);
+  add_filter(series, high_pass_code, cutoff_code, filters.high_pass_Hz);
+  add_filter(series, notch_code, notch_frequency_code, filters.notch_Hz);
   pugi::xml_node set_node = series.append_child("component").append_child("sequenceSet");
   add_time_sequence(set_node, recording);
   for (const StoredSignal& signal : recording.signals) {

@@ -34,7 +34,42 @@ std::string of_code(char32_t code) {
 /// Bytes of the character that begins with this one.
 std::size_t length_of(unsigned char first) { return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4; }
 
+bool is_utf_8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const bool begins = first < 0x80 || (first >= 0xc2 && first < 0xf5);
+    const std::size_t length = length_of(first);
+    if (!begins || i + length > text.size()) {
+      return false;
+    }
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) {
+        return false;
+      }
+    }
+    i += length;
+  }
+  return true;
+}
+
 }  // namespace
+
+std::string utf_8_text(std::string_view text) {
+  if (is_utf_8(text)) {
+    return std::string(text);
+  }
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += static_cast<char>(0xc0U | byte >> 6);
+      out += static_cast<char>(0x80U | (byte & 0x3fU));
+    }
+  }
+  return out;
+}
 
 std::string ascii_text(std::string_view text) {
   std::string out;

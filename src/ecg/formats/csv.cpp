@@ -2,6 +2,7 @@
 #include "ecg/formats/csv.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -17,11 +18,37 @@ namespace {
 
 constexpr std::uintmax_t largest_file = 1ULL << 30;
 constexpr int most_decimals = 9;
+constexpr std::size_t longest_text = 200;
 
-std::string_view stripped(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\"");
-  const std::size_t last = text.find_last_not_of(" \t\r\"");
+/// What `# key: value` may say once; `prefilter` and `transducer` with a column's number behind them, too.
+constexpr std::array<std::string_view, 13> fact_keys{"rate_Hz", "gain",      "baseline",  "unit", "start",
+                                                     "id",      "name",      "sex",       "born", "age",
+                                                     "device",  "prefilter", "transducer"};
+constexpr std::string_view mark_key = "mark";
+/// Says that what follows is a comment, whatever it looks like.
+constexpr std::string_view comment_key = "comment";
+
+std::string_view without(std::string_view text, const char* letters) {
+  const std::size_t first = text.find_first_not_of(letters);
+  const std::size_t last = text.find_last_not_of(letters);
   return first == std::string_view::npos ? std::string_view{} : text.substr(first, last + 1 - first);
+}
+
+std::string_view without_blanks(std::string_view text) { return without(text, " \t\r"); }
+
+std::string_view stripped(std::string_view text) { return without(text, " \t\r\""); }
+
+/// What stands before the colon of a comment.
+std::string_view key_of(std::string_view comment) {
+  const std::size_t colon = comment.find(':');
+  return colon == std::string_view::npos ? std::string_view{} : comment.substr(0, colon);
+}
+
+bool is_fact_key(std::string_view key) {
+  const std::string_view name = key.substr(0, key.find(' '));
+  const bool is_numbered = name.size() + 1 < key.size() && (name == "prefilter" || name == "transducer") &&
+                           key.find_first_not_of("0123456789", name.size() + 1) == std::string_view::npos;
+  return (name == key || is_numbered) && std::ranges::find(fact_keys, name) != fact_keys.end();
 }
 
 std::vector<std::string_view> cells_of(std::string_view line, char separator) {
@@ -34,6 +61,42 @@ std::vector<std::string_view> cells_of(std::string_view line, char separator) {
     }
     line.remove_prefix(end + 1);
   }
+}
+
+/// The cells of a heading, in which quotes keep together what they are about and two of them are one.
+std::vector<std::string> names_of(std::string_view line, char separator) {
+  std::vector<std::string> names(1);
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool is_quote = line[i] == '"';
+    if (is_quoted && is_quote && i + 1 < line.size() && line[i + 1] == '"') {
+      names.back() += line[++i];
+    } else if (is_quote && (is_quoted || without_blanks(names.back()).empty())) {
+      is_quoted = !is_quoted;
+    } else if (!is_quoted && line[i] == separator) {
+      names.emplace_back();
+    } else {
+      names.back() += line[i];
+    }
+  }
+  for (std::string& name : names) {
+    name = std::string(without_blanks(name));
+  }
+  return names;
+}
+
+/// The line without what stands in quotes.
+std::string outside_quotes(std::string_view line) {
+  if (std::ranges::count(line, '"') % 2 != 0) {
+    return std::string(line);
+  }
+  std::string out;
+  bool is_quoted = false;
+  for (const char c : line) {
+    is_quoted = is_quoted != (c == '"');
+    out += is_quoted ? '"' : c;
+  }
+  return out;
 }
 
 std::optional<double> decimal(std::string_view text) {
@@ -57,13 +120,30 @@ int decimals_of(std::string_view text) {
   return std::clamp(digits - exponent, 0, most_decimals);
 }
 
-/// "I [mV]", "I (mV)" or "I" to name and unit.
-void set_heading(StoredSignal& signal, std::string_view cell) {
-  const std::size_t open = cell.find_first_of("[(");
+/// Where the bracket opens that the last letter closes.
+std::size_t last_bracket(std::string_view cell) {
+  const char close = cell.back();
+  const char open = close == ']' ? '[' : '(';
+  int depth = 0;
+  for (std::size_t i = cell.size(); (close == ']' || close == ')') && i-- > 0;) {
+    depth += cell[i] == close ? 1 : cell[i] == open ? -1 : 0;
+    if (depth == 0) {
+      return i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+/// "I [mV]", "I (mV)" or "I" to name and unit; of several brackets the last one is the unit.
+/// @return whether the heading says that there is a unit, or by "[]" that none is known
+bool set_heading(StoredSignal& signal, std::string_view cell) {
+  const std::size_t last = last_bracket(cell);
+  const std::size_t open = last != std::string_view::npos ? last : cell.find_first_of("[(");
   const std::size_t close = cell.find_last_of("])");
-  signal.label = lead_name(printable(stripped(cell.substr(0, open)), 80));
+  signal.label = lead_name(printable(without_blanks(cell.substr(0, open)), 80));
   const bool has_unit = open != std::string_view::npos && close != std::string_view::npos && close > open + 1;
-  signal.unit = has_unit ? printable(stripped(cell.substr(open + 1, close - open - 1)), 20) : std::string{};
+  signal.unit = has_unit ? printable(without_blanks(cell.substr(open + 1, close - open - 1)), 20) : std::string{};
+  return has_unit || cell.ends_with("[]");
 }
 
 class CsvReader {
@@ -83,7 +163,7 @@ class CsvReader {
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
       ++line_;
-      take_line(stripped(line));
+      take_line(without_blanks(line));
     }
     XINGU_REQUIRE(
         !recording_.signals.empty() && !values_.front().empty(),
@@ -99,11 +179,13 @@ class CsvReader {
 
  private:
   void take_line(std::string_view line) {
-    if (line.empty()) {
+    if (stripped(line).empty()) {
       return;
     }
     if (line.front() == '#') {
-      take_comment(stripped(line.substr(1)));
+      take_comment(without_blanks(line.substr(1)));
+    } else if (stripped(line).front() == '#') {  // a spreadsheet quotes a comment that has commas
+      take_comment(stripped(stripped(line).substr(1)));
     } else if (recording_.signals.empty()) {
       take_heading(line);
     } else {
@@ -112,42 +194,39 @@ class CsvReader {
   }
 
   void take_comment(std::string_view comment) {
-    const std::size_t colon = comment.find(':');
-    const std::string key(colon == std::string_view::npos ? std::string_view{} : comment.substr(0, colon));
-    static const std::vector<std::string> keys{"rate_Hz", "gain", "baseline", "unit", "start", "id",
-                                               "name",    "sex",  "born",     "age",  "device"};
-    if (key == "mark" && take_mark(stripped(comment.substr(colon + 1)))) {
+    const std::string_view key = key_of(comment);
+    const std::string_view value = key.empty() ? comment : without_blanks(comment.substr(key.size() + 1));
+    if (key == mark_key && take_mark(value)) {
       return;
     }
-    if (std::ranges::find(keys, key) != keys.end()) {
-      facts_[key] = std::string(stripped(comment.substr(colon + 1)));
+    if (is_fact_key(key)) {
+      facts_[std::string(key)] = std::string(value);
     } else {
-      recording_.comments.push_back(printable(comment, 1000));
+      recording_.comments.push_back(printable(key == comment_key ? value : comment, 1000));
     }
   }
 
-  /// "1200 0.5 artefact": sample, duration in s and text.
+  /// "1200 0.5 artefact": sample, duration in s and text, which may be none.
   bool take_mark(std::string_view text) {
     const std::size_t first = text.find(' ');
-    const std::size_t second = first == std::string_view::npos ? first : text.find(' ', first + 1);
-    if (second == std::string_view::npos) {
+    if (first == std::string_view::npos) {
       return false;
     }
+    const std::size_t second = std::min(text.find(' ', first + 1), text.size());
     const auto sample = decimal(text.substr(0, first));
     const auto duration_s = decimal(text.substr(first + 1, second - first - 1));
     if (!sample || !duration_s || *sample < 0 || *sample > 1e15 || *sample != std::floor(*sample) || *duration_s < 0) {
       return false;
     }
-    recording_.marks.push_back(
-        {static_cast<std::uint64_t>(*sample), printable(text.substr(second + 1), 255), *duration_s});
+    recording_.marks.push_back({static_cast<std::uint64_t>(*sample),
+                                printable(text.substr(std::min(second + 1, text.size())), 255), *duration_s});
     return true;
   }
 
   void take_heading(std::string_view line) {
-    separator_ = line.find('\t') != std::string_view::npos  ? '\t'
-                 : line.find(';') != std::string_view::npos ? ';'
-                                                            : ',';
-    std::vector<std::string_view> cells = cells_of(line, separator_);
+    const std::string plain = outside_quotes(line);
+    separator_ = plain.find('\t') != std::string::npos ? '\t' : plain.find(';') != std::string::npos ? ';' : ',';
+    std::vector<std::string> cells = names_of(line, separator_);
     const std::string first = to_lower(cells.front());
     has_time_ = first.starts_with("time") || first == "t" || first == "seconds";
     is_time_ms_ = has_time_ && first.find("ms") != std::string::npos;
@@ -155,13 +234,13 @@ class CsvReader {
     XINGU_REQUIRE(!cells.empty() && cells.size() <= max_recording_signals,
                   "{}:{}: {} columns of signals (1 to {} are read); give a heading of names", file_, line_,
                   cells.size(), max_recording_signals);
-    for (const std::string_view cell : cells) {
+    for (const std::string& cell : cells) {
       XINGU_REQUIRE(!cell.empty() && !decimal(cell),
                     "{}:{}: '{}' is no name of a signal (a heading is needed, for "
                     "example time_s,II [mV]); add one",
                     file_, line_, printable(cell, 40));
       StoredSignal signal;
-      set_heading(signal, cell);
+      are_units_said_ = set_heading(signal, cell) && are_units_said_;
       XINGU_REQUIRE(
           std::ranges::find(recording_.signals, signal.label, &StoredSignal::label) == recording_.signals.end(),
           "{}:{}: two columns are named '{}' (which of them is meant cannot be told); rename or remove one", file_,
@@ -306,7 +385,7 @@ class CsvReader {
       signal.unit = signal.unit.empty() ? printable(facts_["unit"], 20) : signal.unit;
     }
     XINGU_REQUIRE(
-        assume_millivolts(recording_, file_),
+        assume_millivolts(recording_, file_) || are_units_said_,
         "{}: states no unit, and its values do not look like millivolts (heights would be a guess); write the "
         "unit into the heading, for example 'II [uV]', or add a line '# unit: uV'",
         file_);
@@ -321,11 +400,22 @@ class CsvReader {
     if (facts_["sex"] == "F" || facts_["sex"] == "M") {
       subject.sex = facts_["sex"] == "F" ? Sex::female : Sex::male;
     }
+    for (std::size_t c = 0; c < recording_.signals.size(); ++c) {
+      recording_.signals[c].transducer = column_fact("transducer", c);
+      recording_.signals[c].prefilter = column_fact("prefilter", c);
+    }
     take_age(subject, parse_age(facts_["age"]), facts_["age"], recording_.warnings, file_);
     const std::string start = printable(facts_["start"], 40);
     const std::size_t split = start.find('T');
     recording_.start_date = split == std::string::npos ? "" : start.substr(0, split);
     recording_.start_time = split == std::string::npos ? start : start.substr(split + 1);
+  }
+
+  /// Of one column, else of all.
+  [[nodiscard]] std::string column_fact(const std::string& key, std::size_t column) const {
+    auto found = facts_.find(fmt::format("{} {}", key, column + 1));
+    found = found == facts_.end() ? facts_.find(key) : found;
+    return found == facts_.end() ? std::string{} : printable(found->second, longest_text);
   }
 
   std::string file_;
@@ -338,6 +428,7 @@ class CsvReader {
   char separator_ = ',';
   bool has_time_ = false;
   bool is_time_ms_ = false;
+  bool are_units_said_ = true;
   bool has_points_ = false;
   bool has_commas_ = false;
   bool are_decimal_ = false;     ///< some of the commas for certain
@@ -347,36 +438,36 @@ class CsvReader {
 
 void append_fact(std::string& out, std::string_view key, std::string_view value) {
   if (!value.empty()) {
-    out += fmt::format("# {}: {}\n", key, printable(value, 200));
+    out += fmt::format("# {}: {}\n", key, printable(value, longest_text));
   }
 }
 
-}  // namespace
-
-Recording read_csv(const std::filesystem::path& path) { return CsvReader(path).read(); }
-
-void write_csv(const Recording& recording, const std::filesystem::path& path) {
-  require_consistent(recording, path.string());
-  std::string out;
-  std::string gains;
-  std::string baselines;
-  std::string heading = "time_s";
-  for (const StoredSignal& signal : recording.signals) {
-    XINGU_REQUIRE(signal.samples_per_frame == 1,
-                  "{}: signal '{}' has another rate than the recording (a table has one); choose some with --leads, or "
-                  "write WFDB or EDF",
-                  path.string(), printable(signal.label, 40));
-    gains += fmt::format(" {}", signal.gain);
-    baselines += fmt::format(" {}", signal.baseline == 0.0 ? 0.0 : signal.baseline);  // without the sign of -0
-    std::string label = printable(signal.label, 80);
-    std::ranges::replace_if(
-        label, [](char c) { return c == ',' || c == '[' || c == '(' || c == ';' || c == '"'; }, '_');
-    heading += fmt::format(",{}", label.empty() ? "signal" : label);
-    heading += signal.unit.empty() ? std::string{} : fmt::format(" [{}]", signal.unit);
+/// One line where all columns share it, else one for each that has it.
+void append_column_fact(std::string& out, const std::string& key, const std::vector<StoredSignal>& signals,
+                        std::string StoredSignal::* fact) {
+  if (std::ranges::all_of(signals, [&](const StoredSignal& s) { return s.*fact == signals.front().*fact; })) {
+    append_fact(out, key, signals.front().*fact);
+    return;
   }
-  append_fact(out, "rate_Hz", fmt::format("{}", recording.frame_rate_Hz));
-  append_fact(out, "gain", gains);
-  append_fact(out, "baseline", baselines);
+  for (std::size_t c = 0; c < signals.size(); ++c) {
+    append_fact(out, fmt::format("{} {}", key, c + 1), signals[c].*fact);
+  }
+}
+
+/// Name and unit as set_heading() parts them again, in quotes where they hold what parts cells.
+std::string heading_of(const std::string& name, const std::string& unit) {
+  const std::string text = fmt::format("{} [{}]", name, printable(unit, 20));
+  if (text.find_first_of(",;\"") == std::string::npos) {
+    return text;
+  }
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return quoted + '"';
+}
+
+void append_facts(std::string& out, const Recording& recording) {
   append_fact(out, "id", recording.subject.id);
   append_fact(out, "name", recording.subject.name);
   append_fact(out, "born", recording.subject.birth_date);
@@ -386,12 +477,57 @@ void write_csv(const Recording& recording, const std::filesystem::path& path) {
   const bool has_date = !recording.start_date.empty();
   append_fact(out, "start", fmt::format("{}{}{}", recording.start_date, has_date ? "T" : "", recording.start_time));
   append_fact(out, "device", recording.device);
+  append_column_fact(out, "transducer", recording.signals, &StoredSignal::transducer);
+  append_column_fact(out, "prefilter", recording.signals, &StoredSignal::prefilter);
   for (const std::string& comment : recording.comments) {
-    out += fmt::format("# {}\n", printable(comment, 1000));
+    const std::string text = printable(comment, 1000);
+    const std::string_view key = key_of(text);
+    const bool looks_like_fact = is_fact_key(key) || key == mark_key || key == comment_key;
+    out += fmt::format("# {}{}\n", looks_like_fact ? fmt::format("{}: ", comment_key) : std::string{}, text);
   }
   for (const RecordingMark& mark : recording.marks) {
     out += fmt::format("# mark: {} {} {}\n", mark.sample, mark.duration_s, printable(mark.text, 255));
   }
+}
+
+}  // namespace
+
+std::vector<std::string> csv_names(const Recording& recording) {
+  std::vector<std::string> names;
+  for (const StoredSignal& signal : recording.signals) {
+    const std::string label = printable(without_blanks(signal.label), 80);
+    const std::string first = label.empty() ? "signal" : lead_name(label);
+    std::string name = first;
+    for (int number = 2; std::ranges::find(names, name) != names.end(); ++number) {
+      name = fmt::format("{} ({})", first, number);
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Recording read_csv(const std::filesystem::path& path) { return CsvReader(path).read(); }
+
+void write_csv(const Recording& recording, const std::filesystem::path& path) {
+  require_consistent(recording, path.string());
+  XINGU_REQUIRE(recording.num_frames > 0, "{}: holds no sample (a table without rows says nothing); give a recording",
+                path.string());
+  std::string gains;
+  std::string baselines;
+  std::string heading = "time_s";
+  const std::vector<std::string> names = csv_names(recording);
+  for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+    const StoredSignal& signal = recording.signals[s];
+    XINGU_REQUIRE(signal.samples_per_frame == 1,
+                  "{}: signal '{}' has another rate than the recording (a table has one); choose some with --leads, or "
+                  "write WFDB or EDF",
+                  path.string(), printable(signal.label, 40));
+    gains += fmt::format(" {}", signal.gain);
+    baselines += fmt::format(" {}", signal.baseline == 0.0 ? 0.0 : signal.baseline);  // without the sign of -0
+    heading += ',' + heading_of(names[s], signal.unit);
+  }
+  std::string out = fmt::format("# rate_Hz: {}\n# gain:{}\n# baseline:{}\n", recording.frame_rate_Hz, gains, baselines);
+  append_facts(out, recording);
   out += heading + '\n';
   for (std::uint64_t i = 0; i < recording.num_frames; ++i) {
     fmt::format_to(std::back_inserter(out), "{:.6f}", static_cast<double>(i) / recording.frame_rate_Hz);
@@ -404,6 +540,8 @@ void write_csv(const Recording& recording, const std::filesystem::path& path) {
     }
     out += '\n';
   }
+  XINGU_REQUIRE(out.size() <= largest_file, "{}: would have {} bytes (a table of more than {} is not read); write WFDB",
+                path.string(), out.size(), largest_file);
   write_file(path, out);
 }
 

@@ -15,6 +15,7 @@
 #include "ecg/formats/edf_stream.h"
 #include "ecg/formats/lead_codes.h"
 #include "ecg/formats/scp.h"
+#include "ecg/formats/scp_sections.h"
 #include "ecg/formats/wfdb_record.h"
 #include "ecg/formats/wfdb_stream.h"
 #include "ecg/wfdb_header.h"
@@ -141,6 +142,38 @@ void add_lost_subject(EcgFormat format, const Recording& recording, std::vector<
   }
 }
 
+/// A table's columns have different names.
+void add_lost_names(const Recording& recording, std::vector<std::string>& lost) {
+  const std::vector<std::string> names = csv_names(recording);
+  std::string changed;
+  for (std::size_t s = 0; s < names.size(); ++s) {
+    const std::string& label = recording.signals[s].label;
+    if (!label.empty() && names[s] != lead_name(label)) {
+      changed += fmt::format("{}'{}' is written as '{}'", changed.empty() ? "" : ", ", printable(label, 40),
+                             printable(names[s], 40));
+    }
+  }
+  if (!changed.empty()) {
+    lost.push_back(fmt::format("two signals of one name ({})", printable(changed, 200)));
+  }
+}
+
+/// Whether a format has fields for what went through a signal.
+bool holds_filters(EcgFormat format, const StoredSignal& signal, const Recording& recording) {
+  const RecordedFilters own = parse_prefilter(signal.prefilter);
+  const bool is_shared = own.is_stated() && own == shared_filters(recording);
+  switch (format) {
+    case EcgFormat::dicom:
+      return own.is_stated();
+    case EcgFormat::aecg:
+      return is_shared;
+    case EcgFormat::scp:
+      return is_shared && from_scp_filters(to_scp_filters(own)) == own;
+    default:
+      return is_edf(format) || format == EcgFormat::csv;
+  }
+}
+
 void add_lost_start(EcgFormat format, const Recording& recording, std::vector<std::string>& lost) {
   const std::string& time = recording.start_time;
   if (const std::size_t point = time.find('.'); point != std::string::npos &&
@@ -183,11 +216,13 @@ std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& record
   }
   add_lost_subject(format, recording, lost);
   add_lost_start(format, recording, lost);
+  if (format == EcgFormat::csv) {
+    add_lost_names(recording, lost);
+  }
   const bool has_chain = std::ranges::any_of(recording.signals, [&](const StoredSignal& s) {
-    const bool is_told = format == EcgFormat::dicom && parse_prefilter(s.prefilter).is_stated();
-    return !s.transducer.empty() || (!s.prefilter.empty() && !is_told);
+    return !s.transducer.empty() || (!s.prefilter.empty() && !holds_filters(format, s, recording));
   });
-  if (has_chain && !is_edf(format)) {
+  if (has_chain && !is_edf(format) && format != EcgFormat::csv) {
     lost.emplace_back("what it says of transducers and filters");
   }
   return lost;

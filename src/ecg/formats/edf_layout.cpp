@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "ecg/formats/ascii_text.h"
 #include "ecg/formats/dates.h"
 #include "ecg/formats/lead_codes.h"
 
@@ -20,7 +21,7 @@ constexpr std::uint64_t most_samples_per_record = 1ULL << 24;
 
 std::string trimmed(std::string_view text) {
   const std::size_t last = text.find_last_not_of(std::string_view(" \0", 2));
-  return printable(last == std::string_view::npos ? std::string_view{} : text.substr(0, last + 1), 80);
+  return printable(utf_8_text(last == std::string_view::npos ? std::string_view{} : text.substr(0, last + 1)), 160);
 }
 
 class HeaderReader {

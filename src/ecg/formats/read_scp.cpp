@@ -112,6 +112,9 @@ class ScpReader {
     tables_ = tables.is_empty() ? std::vector<ScpTable>{} : parse_scp_tables(tables.take_text(tables.left()), file_);
     read_leads();
     read_rhythm();
+    for (StoredSignal& signal : recording_.signals) {
+      signal.prefilter = prefilter_text(from_scp_filters(filters_));
+    }
     require_consistent(recording_, file_);
     return std::move(recording_);
   }
@@ -217,6 +220,15 @@ class ScpReader {
           if (!recording_.start_date.empty() || (byte(0) | byte(1) | byte(2)) != 0) {  // else neither is known
             recording_.start_time = fmt::format("{:02}:{:02}:{:02}", byte(0), byte(1), byte(2));
           }
+          break;
+        case 27:
+          filters_.high_pass_cHz = static_cast<std::uint32_t>(byte(0) | byte(1) << 8);
+          break;
+        case 28:
+          filters_.low_pass_Hz = static_cast<std::uint32_t>(byte(0) | byte(1) << 8);
+          break;
+        case 29:
+          filters_.others = static_cast<std::uint32_t>(byte(0));
           break;
         case 30:
           recording_.comments.push_back(printable(value.substr(0, value.find('\0')), 1000));
@@ -488,6 +500,7 @@ class ScpReader {
   std::vector<ScpTable> tables_;
   std::vector<ScpLead> leads_;
   QrsLocations locations_;
+  ScpFilters filters_;
   bool has_subtraction_ = false;
   bool are_zones_apart_ = true;
 };

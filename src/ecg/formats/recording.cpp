@@ -152,6 +152,18 @@ std::optional<double> age_at_recording(const Recording& recording) {
   return is_possible_age(years) ? std::optional<double>(years) : std::nullopt;
 }
 
+RecordedFilters shared_filters(const Recording& recording) {
+  std::optional<RecordedFilters> shared;
+  for (const StoredSignal& signal : recording.signals) {
+    const RecordedFilters own = parse_prefilter(signal.prefilter);
+    if (shared && *shared != own) {
+      return {};
+    }
+    shared = own;
+  }
+  return shared.value_or(RecordedFilters{});
+}
+
 std::vector<std::size_t> ecg_signals(const Recording& recording) {
   std::vector<ChannelSummary> channels;
   for (const StoredSignal& signal : recording.signals) {

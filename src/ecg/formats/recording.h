@@ -10,6 +10,7 @@
 
 #include "ecg/patient_age.h"
 #include "ecg/record.h"
+#include "ecg/recorded_filters.h"
 
 namespace xingu::ecg {
 
@@ -85,6 +86,9 @@ void take_age(RecordedSubject& subject, const StatedAge& age, std::string_view t
 /// "C6R" become "V1", …. Only beside two of I, II and III, without a lead of the new names and without electrodes of
 /// the scalp, whose C1 to C6 are others: "C3" and "C4" alone, and whatever stands beside a "Cz", stay.
 void name_chest_leads(Recording& recording);
+
+/// What all signals say went through before they were stored; nothing where they differ.
+[[nodiscard]] RecordedFilters shared_filters(const Recording& recording);
 
 /// Indices of the signals that are leads of an ECG, as ecg_channels() chooses them.
 [[nodiscard]] std::vector<std::size_t> ecg_signals(const Recording& recording);

@@ -78,6 +78,19 @@ std::string machine_field(const std::string& device) {
   return out;
 }
 
+void append_filters(std::string& out, const ScpFilters& filters) {
+  const auto add = [&out](int tag, std::uint32_t word, std::size_t bytes) {
+    if (word != 0) {
+      std::string value;
+      append_little(value, word, bytes);
+      append_field(out, tag, value);
+    }
+  };
+  add(27, filters.high_pass_cHz, 2);
+  add(28, filters.low_pass_Hz, 2);
+  add(29, filters.others, 1);
+}
+
 std::string subject_section(const Recording& recording) {
   const RecordedSubject& subject = recording.subject;
   std::string out;
@@ -101,6 +114,7 @@ std::string subject_section(const Recording& recording) {
     time[i] = static_cast<char>((digits[8 + 2 * i] - '0') * 10 + (digits[9 + 2 * i] - '0'));
   }
   append_field(out, 26, time);
+  append_filters(out, to_scp_filters(shared_filters(recording)));
   for (const std::string& comment : recording.comments) {
     append_field(out, 30, printable(comment, 1000) + '\0');
   }

@@ -15,7 +15,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 83> entries{{
+constexpr std::array<Entry, 85> entries{{
     {"possible_ventricular_fibrillation",
      "For some time the curve swung without a pause, as it does when the ventricles tremble and pump no blood. Look at "
      "the person first: call an ambulance at once if the person feels faint, is not awake or does not breathe "
@@ -200,6 +200,14 @@ constexpr std::array<Entry, 83> entries{{
      "心房的激动没有全部传到心室（房室传导阻滞）。请在几天内给医生看；如曾晕厥，请立即就医。"},
     {"pause", "The heart paused for more than two seconds. Show this to a doctor soon; at once after fainting.",
      "心跳出现了超过两秒的停顿。请尽快给医生看；如曾晕厥，请立即就医。"},
+    {"sinoatrial_block",
+     "Now and then a beat of the heart's own pacemaker (sinus node) seems not to have reached the atria. Show this to "
+     "a "
+     "doctor soon; at once after fainting.",
+     "心脏自身的起搏点（窦房结）的搏动有时似乎没有传到心房。请尽快给医生看；如曾晕厥，请立即就医。"},
+    {"sinus_pause",
+     "The heart's own pacemaker (sinus node) seems to have paused. Show this to a doctor soon; at once after fainting.",
+     "心脏自身的起搏点（窦房结）似乎出现过停顿。请尽快给医生看；如曾晕厥，请立即就医。"},
     {"ventricular_run", "Several beats in a row came from the ventricles. Show this to a doctor soon.",
      "出现了连续几次室性心搏。请尽快给医生看。"},
     {"frequent_ventricular_ectopy",

@@ -30,6 +30,49 @@ TEST(Aecg, gives_back_every_sample_and_fact) {
   EXPECT_EQ(back.start_time, "09:10:00");
 }
 
+TEST(Aecg, keeps_the_filters_that_all_leads_share) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I", "II"}, 20, 500, 12);
+  const auto read_back = [&](const char* one, const char* two) {
+    recording.signals[0].prefilter = one;
+    recording.signals[1].prefilter = two;
+    write_aecg(recording, folder.path() / "r.xml");
+    return read_aecg(folder.path() / "r.xml").signals[1].prefilter;
+  };
+  const char* const all = "HP:0.05Hz LP:150Hz N:50Hz";
+  EXPECT_EQ(read_back(all, all), all);
+  EXPECT_EQ(read_back("LP:35Hz", "LP:35Hz"), "LP:35Hz");
+  EXPECT_EQ(read_back("", ""), "");
+  EXPECT_EQ(read_back("LP:35Hz", "LP:150Hz"), "");
+}
+
+TEST(Aecg, reads_a_cutoff_that_stands_beside_the_filter_and_no_filter_without_one) {
+  const TemporaryFolder folder;
+  const auto read_with = [&](const std::string& variables) {
+    write_aecg(test::noise_recording({"I"}, 20, 500, 12), folder.path() / "r.xml");
+    std::string text = read_file(folder.path() / "r.xml");
+    text.insert(text.find("<component>", text.find("<series>")), variables);
+    write_file(folder.path() / "r.xml", text);
+    return read_aecg(folder.path() / "r.xml").signals[0].prefilter;
+  };
+  const auto filter = [](const std::string& kind, const std::string& inside) {
+    return "<controlVariable><controlVariable><code code=\"MDC_ECG_CTL_VBL_ATTR_FILTER_" + kind + "\"/>" + inside +
+           "</controlVariable></controlVariable>";
+  };
+  const auto part = [](const std::string& code, const std::string& value) {
+    return "<component><controlVariable><code code=\"MDC_ECG_CTL_VBL_ATTR_FILTER_" + code + "\"/>" + value +
+           "</controlVariable></component>";
+  };
+  const std::string value_40 = "<value value=\"40\" unit=\"Hz\"/>";
+  EXPECT_EQ(read_with(filter("LOW_PASS", value_40)), "LP:40Hz");
+  EXPECT_EQ(read_with(filter("HIGH_PASS", part("DESCRIPTION", "<value>FIR</value>"))), "");
+  EXPECT_EQ(read_with(filter("LOW_PASS", part("CUTOFF_FREQ", "<value value=\"-\" unit=\"Hz\"/>"))), "");
+  EXPECT_EQ(read_with(filter("LOW_PASS", part("CUTOFF_FREQ", "<value value=\"40\" unit=\"ms\"/>"))), "");
+  EXPECT_EQ(read_with(filter("NOTCH", part("DESCRIPTION", "<value>Adaptive</value>") + part("NOTCH_FREQ", value_40)) +
+                      filter("HIGH_PASS", part("CUTOFF_FREQ", "<value value=\"500\" unit=\"mHz\"/>"))),
+            "HP:0.5Hz N:40Hz");
+}
+
 TEST(Aecg, gives_back_the_names_of_signals_that_are_no_standard_lead) {
   const TemporaryFolder folder;
   const std::vector<std::string> labels{"V1", "MLII", "ECG 2", "resp. (chest)"};

@@ -6,6 +6,15 @@
 namespace xingu::ecg {
 namespace {
 
+TEST(Utf8Text, takes_bytes_that_are_no_utf_8_for_latin_1) {
+  EXPECT_EQ(utf_8_text("plain"), "plain");
+  EXPECT_EQ(utf_8_text("µV Müller 心"), "µV Müller 心");
+  EXPECT_EQ(utf_8_text("\xb5V"), "µV");
+  EXPECT_EQ(utf_8_text("M\xfcller"), "Müller");
+  EXPECT_EQ(utf_8_text("cut \xc3"), "cut Ã");
+  EXPECT_EQ(utf_8_text("\xc0\xaf"), "À¯") << "a slash in two bytes is no UTF-8";
+}
+
 TEST(AsciiText, writes_letters_of_latin_alphabets_without_their_marks) {
   EXPECT_EQ(ascii_text("Müller, Äße"), "Mueller, Aesse");
   EXPECT_EQ(ascii_text("Ångström Ørsted Þór"), "Angstroem Orsted Thor");

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/philox.h"
@@ -52,6 +54,89 @@ TEST(EcgCsv, keeps_marks_and_device) {
   EXPECT_EQ(back.marks[1].duration_s, 0.5);
   EXPECT_TRUE(back.comments.empty());
   EXPECT_EQ(read_text("# mark: of a felt pen\ntime_s,I [mV]\n0,1\n0.1,1\n").comments.size(), 1U);
+}
+
+TEST(EcgCsv, gives_back_the_steps_of_many_signals_whose_gains_have_many_digits) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording(test::twelve_leads, 200, 500, 24, 31.999998092651367);
+  for (StoredSignal& signal : recording.signals) {
+    signal.baseline = -0.5000000298023224;
+  }
+  write_csv(recording, folder.path() / "r.csv");
+  const Recording back = read_csv(folder.path() / "r.csv");
+  EXPECT_EQ(test::samples_of(back), test::samples_of(recording));
+  for (const StoredSignal& signal : back.signals) {
+    EXPECT_EQ(signal.gain, recording.signals[0].gain);
+    EXPECT_EQ(signal.baseline, recording.signals[0].baseline);
+  }
+}
+
+TEST(EcgCsv, gives_back_names_and_units_that_hold_what_parts_a_table) {
+  const TemporaryFolder folder;
+  const std::vector<std::pair<std::string, std::string>> named{
+      {"sig 0, fmt 8", "mV"}, {"ECG (I)", "uV"}, {"I;x", "uV"},    {"\"II\"", "mV"}, {"Puls [1]", ""},
+      {"Temp", "deg,C"},      {"SpO2", "%;"},    {"Flow (2)", ""}, {"1", ""},        {"#3", "\"C"}};
+  Recording recording = test::noise_recording(std::vector<std::string>(named.size()), 50, 500, 12);
+  for (std::size_t s = 0; s < named.size(); ++s) {
+    std::tie(recording.signals[s].label, recording.signals[s].unit) = named[s];
+  }
+  write_csv(recording, folder.path() / "r.csv");
+  const Recording back = read_csv(folder.path() / "r.csv");
+  ASSERT_EQ(back.signals.size(), named.size());
+  for (std::size_t s = 0; s < named.size(); ++s) {
+    EXPECT_EQ(back.signals[s].label, named[s].first);
+    EXPECT_EQ(back.signals[s].unit, named[s].second) << named[s].first;
+  }
+  EXPECT_EQ(test::samples_of(back), test::samples_of(recording));
+}
+
+TEST(EcgCsv, keeps_that_no_unit_is_known) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"EKG 1", "II"}, 50, 500, 12, 1.0);  // no millivolts
+  recording.signals[0].unit = recording.signals[1].unit = "";
+  write_csv(recording, folder.path() / "r.csv");
+  const Recording back = read_csv(folder.path() / "r.csv");
+  EXPECT_EQ(back.signals[1].unit, "");
+  EXPECT_EQ(test::samples_of(back), test::samples_of(recording));
+}
+
+TEST(EcgCsv, numbers_signals_of_one_name) {
+  const TemporaryFolder folder;
+  const Recording recording = test::noise_recording({"ECG", "ii", "ECG", "II", "", "", "ECG (2)"}, 50, 500, 12);
+  write_csv(recording, folder.path() / "r.csv");
+  std::vector<std::string> names;
+  for (const StoredSignal& signal : read_csv(folder.path() / "r.csv").signals) {
+    names.push_back(signal.label);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"ECG", "II", "ECG (2)", "II (2)", "signal", "signal (2)", "ECG (2) (2)"}));
+}
+
+TEST(EcgCsv, keeps_comments_that_read_like_facts_and_marks_without_words) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I"}, 500, 360, 12);
+  recording.comments = {"gain: 7", "rate_Hz: 3", "mark: 3 0 N", "comment: yes", "plain"};
+  recording.marks = {{5, ""}, {300, "", 0.5}};
+  write_csv(recording, folder.path() / "r.csv");
+  const Recording back = read_csv(folder.path() / "r.csv");
+  EXPECT_EQ(back.comments, recording.comments);
+  EXPECT_EQ(test::samples_of(back), test::samples_of(recording));
+  EXPECT_TRUE(test::have_same_marks(back, recording));
+}
+
+TEST(EcgCsv, keeps_what_went_through_before_samples_were_stored) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I", "II", "V1"}, 500, 360, 12);
+  for (StoredSignal& signal : recording.signals) {
+    signal.transducer = "AgAgCl electrode";
+    signal.prefilter = "HP:0.05Hz LP:150Hz";
+  }
+  recording.signals[2].prefilter = "LP:40Hz";
+  write_csv(recording, folder.path() / "r.csv");
+  const Recording back = read_csv(folder.path() / "r.csv");
+  for (std::size_t s = 0; s < 3; ++s) {
+    EXPECT_EQ(back.signals[s].transducer, recording.signals[s].transducer);
+    EXPECT_EQ(back.signals[s].prefilter, recording.signals[s].prefilter);
+  }
 }
 
 TEST(EcgCsv, refuses_two_columns_of_one_name) {

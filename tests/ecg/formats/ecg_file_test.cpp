@@ -77,6 +77,34 @@ TEST(FactsLost, name_a_mark_that_says_nothing_where_an_annotation_must) {
   EXPECT_THAT(facts_lost_in(EcgFormat::dicom, recording), testing::ElementsAre(HasSubstr("1 marks without a text")));
 }
 
+TEST(FactsLost, name_what_a_table_calls_otherwise) {
+  Recording recording = test::noise_recording({"ECG", "ii", "ECG"}, 600, 500, 12);
+  EXPECT_THAT(facts_lost_in(EcgFormat::csv, recording),
+              testing::ElementsAre(HasSubstr("two signals of one name ('ECG' is written as 'ECG (2)')")));
+  recording.signals[2].label = "V1";
+  recording.signals[0].prefilter = "LP:40Hz";
+  EXPECT_THAT(facts_lost_in(EcgFormat::csv, recording), testing::IsEmpty());
+  EXPECT_THAT(facts_lost_in(EcgFormat::wfdb, recording), testing::ElementsAre(HasSubstr("transducers and filters")));
+}
+
+TEST(FactsLost, name_filters_only_where_a_format_does_not_hold_them) {
+  Recording recording = test::noise_recording({"I", "II"}, 600, 500, 12);
+  for (StoredSignal& signal : recording.signals) {
+    signal.prefilter = "HP:0.05Hz LP:150Hz N:50Hz";
+  }
+  for (const EcgFormat format : {EcgFormat::scp, EcgFormat::aecg, EcgFormat::dicom, EcgFormat::csv}) {
+    EXPECT_THAT(facts_lost_in(format, recording), testing::IsEmpty()) << format_name(format);
+  }
+  recording.signals[0].prefilter = "HP:0.003Hz LP:150Hz";
+  EXPECT_THAT(facts_lost_in(EcgFormat::dicom, recording), testing::IsEmpty());
+  for (const EcgFormat format : {EcgFormat::scp, EcgFormat::aecg}) {
+    EXPECT_THAT(facts_lost_in(format, recording), testing::ElementsAre(HasSubstr("filters"))) << "one for all leads";
+  }
+  recording.signals[1].prefilter = recording.signals[0].prefilter;
+  EXPECT_THAT(facts_lost_in(EcgFormat::aecg, recording), testing::IsEmpty());
+  EXPECT_THAT(facts_lost_in(EcgFormat::scp, recording), testing::ElementsAre(HasSubstr("filters")));
+}
+
 TEST(FactsLost, name_an_age_that_only_a_date_of_birth_could_say) {
   Recording recording = test::noise_recording({"I"}, 600, 500, 12);
   recording.subject = {"SBJ-1", "Clark", Sex::male, "", 49.0};

@@ -15,6 +15,26 @@ namespace {
 
 using xingu::test::TemporaryFolder;
 
+TEST(Edf, reads_a_micro_sign_in_one_byte_as_many_programs_write_it) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"II", "V1"}, 500, 500, 12);
+  recording.signals[0].unit = recording.signals[1].unit = "uV";
+  recording.signals[1].label = "ux";
+  write_edf(recording, folder.path() / "r.edf", EdfKind::edf);
+  std::string text = read_file(folder.path() / "r.edf");
+  for (const std::string word : {"uV ", "ux "}) {
+    for (std::size_t at = text.find(word); at < 1024; at = text.find(word)) {
+      text[at] = '\xb5';
+    }
+  }
+  write_file(folder.path() / "r.edf", text);
+  const Recording back = read_edf(folder.path() / "r.edf");
+  EXPECT_EQ(back.signals[0].unit, "µV");
+  EXPECT_EQ(back.signals[1].label, "µx");
+  write_edf(back, folder.path() / "again.edf", EdfKind::edf);
+  EXPECT_EQ(read_edf(folder.path() / "again.edf").signals[0].unit, "uV");
+}
+
 TEST(Edf, gives_back_every_sample_and_fact) {
   const TemporaryFolder folder;
   for (const EdfKind kind : {EdfKind::edf, EdfKind::bdf}) {

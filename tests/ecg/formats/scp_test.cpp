@@ -47,6 +47,24 @@ TEST(Scp, gives_back_every_sample_and_fact) {
   }
 }
 
+TEST(Scp, keeps_the_filters_that_all_leads_share_and_that_its_fields_hold) {
+  const TemporaryFolder folder;
+  Recording recording = microvolt_recording(10);
+  const auto read_back = [&](const std::vector<std::string>& said) {
+    for (std::size_t s = 0; s < recording.signals.size(); ++s) {
+      recording.signals[s].prefilter = said[s % said.size()];
+    }
+    write_scp(recording, folder.path() / "r.scp");
+    return read_scp(folder.path() / "r.scp").signals.back().prefilter;
+  };
+  EXPECT_EQ(read_back({"HP:0.05Hz LP:150Hz N:50Hz"}), "HP:0.05Hz LP:150Hz N:50Hz");
+  EXPECT_EQ(read_back({"LP:40Hz N:60Hz"}), "LP:40Hz N:60Hz");
+  EXPECT_EQ(read_back({"HP:0.67Hz"}), "HP:0.67Hz");
+  EXPECT_EQ(read_back({""}), "");
+  EXPECT_EQ(read_back({"HP:0.05Hz LP:150Hz", "HP:0.5Hz LP:150Hz"}), "") << "one for all leads";
+  EXPECT_EQ(read_back({"HP:0.003Hz LP:0.4Hz N:16Hz"}), "") << "hundredths of Hz, whole Hz, 50 and 60 Hz";
+}
+
 TEST(Scp, gives_no_time_to_a_recording_without_one) {
   const TemporaryFolder folder;
   Recording recording = microvolt_recording(10);
