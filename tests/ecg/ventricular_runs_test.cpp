@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs of beats of the ventricles beside a sinus rhythm: a fast heart for some seconds of a recording only.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/philox.h"
 #include "dipole_heart.h"
 #include "ecg/long_recording.h"
 #include "ecg/rhythm_episodes.h"
@@ -90,6 +93,34 @@ TEST(VentricularRuns, are_found_in_a_long_recording_as_well) {
     const std::vector<BeatRun> runs = find_runs(a.sequence, BeatType::ventricular);
     EXPECT_TRUE(runs.size() == 1 && std::abs(runs.front().rate_per_min - per_min) < 2.0) << per_min;
   }
+}
+
+/// Fibrillating atria without waves of their own, 110 beats a minute, more than half of them of the ventricles.
+LeadSignals fibrillation_with_wide_beats() {
+  std::vector<DipoleBump> waves;
+  const Philox random(3, 0);
+  double at = 0.3;
+  for (std::uint64_t b = 0; at < recorded_s - 0.4; ++b) {
+    const double interval_s = 60.0 / 110.0 * (0.7 + 0.6 * random.uniform(b));
+    if (b % 5 < 2) {
+      const ConductedBeat beat = conducted_beat(at, interval_s, {});
+      waves.insert(waves.end(), beat.bumps.begin() + 1, beat.bumps.end());  // no P wave
+    } else {
+      test_signals::add_ventricular_beat(at, interval_s, waves);
+    }
+    at += interval_s;
+  }
+  return test_signals::leads_of(waves, recorded_s);
+}
+
+TEST(VentricularRuns, of_fibrillating_atria_are_of_one_width_in_all_that_is_said) {
+  const Analysis a = analyse(fibrillation_with_wide_beats(), {}, test::shipped_thresholds());
+  ASSERT_TRUE(a.wide && a.measurements.qrs_ms);
+  ASSERT_LT(*a.measurements.qrs_ms, 120.0) << "that of the conducted beats is measured";
+  EXPECT_FALSE(a.says("prolonged_qt") || a.says("very_long_qt") || a.says("short_qt"));
+  const auto st = std::ranges::find(a.statements, "cannot_say_st", &Statement::code);
+  ASSERT_NE(st, a.statements.end());
+  EXPECT_NE(st->reason.find(fmt::format("QRS {:.0f} ms", a.wide->qrs_ms)), std::string::npos) << st->reason;
 }
 
 }  // namespace
