@@ -37,12 +37,13 @@ constexpr float largest_behind = 0.5F;  // between an early P wave and the compl
 constexpr double steepness_reach_s = 0.006;
 constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
 constexpr double quiet_after_s = 0.014;
-constexpr double earliest_onset_s = 0.20;   // before the beat, of a complex's first wave
-constexpr double longest_trough_s = 0.030;  // between that and the rest: own choice
-constexpr float first_wave_share = 0.5F;    // of the greatest steepness: own choice
-constexpr double longest_complex_s = 0.30;  // own choice: much potassium makes them 0.28 s long
-constexpr float steep_share = 0.2F;         // of its greatest steepness, from which a complex is steep
-constexpr float valley_rise = 1.3F;         // from between P and the complex to the flank of P
+constexpr double earliest_onset_s = 0.20;         // before the beat, of a complex's first wave
+constexpr double longest_trough_s = 0.030;        // between that and the rest: own choice
+constexpr float first_wave_share = 0.5F;          // of the greatest steepness: own choice
+constexpr std::size_t fewest_for_first_wave = 3;  // leads: on one a low complex may be as steep as P
+constexpr double longest_complex_s = 0.30;        // own choice: much potassium makes them 0.28 s long
+constexpr float steep_share = 0.2F;               // of its greatest steepness, from which a complex is steep
+constexpr float valley_rise = 1.3F;               // from between P and the complex to the flank of P
 constexpr float clear_valley_rise = 2.0F;
 constexpr double shortest_p_s = 0.026;  // of what is seen of P before a clear valley
 constexpr double shortest_doubtful_p_s = 0.035;
@@ -167,8 +168,9 @@ std::ptrdiff_t complex_end(const BeatCurve& beat, const std::vector<float>& stee
 }
 
 /// Onset and offset of the QRS complex on a curve of steepness.
-std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, double onset_share,
-                                      double offset_share) {
+/// @param steep  of all leads together
+std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, std::size_t num_leads,
+                                      double onset_share, double offset_share) {
   const auto peak = steepest_point(beat, steep);
   if (!peak) {
     return std::nullopt;
@@ -178,7 +180,9 @@ std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<f
   CurveBounds out;
   const float limit = std::max(static_cast<float>(onset_share) * largest, unrest);
   out.onset = walk_out(steep, *peak, beat.clamp(beat.centre - beat.in(0.16)), -1, limit, beat.in(quiet_before_s));
-  out.onset = with_first_wave(beat, steep, out.onset, limit, largest);
+  if (num_leads >= fewest_for_first_wave) {
+    out.onset = with_first_wave(beat, steep, out.onset, limit, largest);
+  }
   out.onset = behind_p_wave(beat, steep, out.onset, *peak);
   out.offset = complex_end(beat, steep, *peak, offset_share);
   if (out.offset - out.onset > beat.in(longest_complex_s)) {
@@ -303,7 +307,8 @@ class BeatDelineator {
     for (float& x : together) {
       x = std::sqrt(x / static_cast<float>(curves_.size()));
     }
-    const auto common = qrs_bounds(any, together, settings_.common_onset_share, settings_.common_offset_share);
+    const auto common =
+        qrs_bounds(any, together, curves_.size(), settings_.common_onset_share, settings_.common_offset_share);
     if (!common) {
       return false;
     }

@@ -111,6 +111,22 @@ TEST(SplitComplexes, have_their_first_wave_and_no_p_wave_in_its_place) {
   }
 }
 
+TEST(SplitComplexes, as_low_as_a_p_wave_on_one_lead_leave_it_its_name) {
+  LeadSignals signals{rate_hz, {"I"}, {std::vector<float>(5000)}};
+  for (std::size_t i = 0; i < 5000; ++i) {
+    signals.mv[0][i] = static_cast<float>(0.01 * (Philox(17, 0).uniform(i) - 0.5));
+    for (double at = 0.5; at < 9.6; at += 0.85) {
+      const auto bump = [&](double mv, double where_s, double spread_s) {
+        const double t = (static_cast<double>(i) / rate_hz - at - where_s) / spread_s;
+        return mv * std::exp(-t * t / 2);
+      };
+      signals.mv[0][i] += static_cast<float>(bump(0.12, -0.14, 0.014) + bump(0.2, 0.0, 0.024) + bump(0.08, 0.3, 0.05));
+    }
+  }
+  const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+  EXPECT_TRUE(a.measurements.pr_ms);
+}
+
 QrsDetection detection(std::initializer_list<double> times_s) {
   QrsDetection out;
   for (const double t : times_s) {
