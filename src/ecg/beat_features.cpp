@@ -23,6 +23,7 @@ constexpr std::size_t fewest_usual = 6;   // intervals
 constexpr std::size_t nearby = 8;         // beats on each side that may be of one run
 constexpr double usual_quantile = 0.55;   // runs of early beats shorten the median
 constexpr std::size_t memory_beats = 60;  // the usual beat follows slow changes
+constexpr double longest_half_s = 1.0;    // of an interval in which no beat is missing
 constexpr double early_from = 0.85;       // of the interval after it
 constexpr float least_unrest = 0.03F;     // ln RR
 constexpr float largest_log = 3.0F;
@@ -254,16 +255,29 @@ Spread spread(const Window& window, const std::vector<float>& x, const std::vect
 struct ShapeFacts {
   std::size_t count = 0;
   std::size_t early = 0;  ///< sooner than their two neighbours' intervals
+  float time_s = 0.0F;    ///< of the recording that is theirs: from half-way to the beat before to half-way to the next
   float width_s = 0.0F;
 };
 
-std::vector<ShapeFacts> shape_facts(const AlignedBeats& beats, const std::vector<Spread>& widths) {
+/// Half of the time from the beat before one to the next.
+float time_of_beat(const std::vector<std::int64_t>& beats, std::size_t b, double rate_hz) {
+  const auto half_of = [&](std::size_t from, std::size_t to) {
+    return std::min(longest_half_s, static_cast<double>(beats[to] - beats[from]) / (2.0 * rate_hz));
+  };
+  const std::size_t last = beats.size() - 1;
+  const double before = b > 0 ? half_of(b - 1, b) : last > 0 ? half_of(0, 1) : longest_half_s;
+  const double after = b < last ? half_of(b, b + 1) : last > 0 ? half_of(last - 1, last) : longest_half_s;
+  return static_cast<float>(before + after);
+}
+
+std::vector<ShapeFacts> shape_facts(const AlignedBeats& beats, const std::vector<Spread>& widths, double rate_hz) {
   std::vector<ShapeFacts> facts(beats.num_shapes);
   std::vector<std::vector<float>> width(beats.num_shapes);
   const auto& at = beats.samples;
   for (std::size_t b = 0; b < beats.shape.size(); ++b) {
     ShapeFacts& f = facts[beats.shape[b]];
     ++f.count;
+    f.time_s += time_of_beat(at, b, rate_hz);
     const bool has_both = b > 0 && b + 1 < at.size();
     f.early += has_both && static_cast<double>(at[b] - at[b - 1]) < early_from * static_cast<double>(at[b + 1] - at[b])
                    ? 1
@@ -276,14 +290,13 @@ std::vector<ShapeFacts> shape_facts(const AlignedBeats& beats, const std::vector
   return facts;
 }
 
-/// The shape that leads the recording.
+/// The shape that leads the recording: by time and not by number, for a fast run has many beats in a short time.
 std::size_t usual_shape(const std::vector<ShapeFacts>& facts) {
   std::size_t best = 0;
   float best_worth = -1.0F;
   for (std::size_t s = 0; s < facts.size(); ++s) {
-    const auto count = static_cast<float>(facts[s].count);
-    const float early = static_cast<float>(facts[s].early) / std::max(1.0F, count);
-    const float worth = count * (1.0F - 0.8F * early) / (0.02F + facts[s].width_s);
+    const float early = static_cast<float>(facts[s].early) / std::max(1.0F, static_cast<float>(facts[s].count));
+    const float worth = facts[s].time_s * (1.0F - 0.8F * early) / (0.02F + facts[s].width_s);
     if (facts[s].count > 0 && worth > best_worth) {
       best = s;
       best_worth = worth;
@@ -468,7 +481,7 @@ ComparedBeats compare_beats(const LeadSignals& signals, std::span<const std::int
   for (std::size_t b = 0; b < beats.size(); ++b) {
     widths.push_back(spread(window, window.cut(leads, aligned.samples[b]), leads.is_heard[b]));
   }
-  const std::vector<ShapeFacts> facts = shape_facts(aligned, widths);
+  const std::vector<ShapeFacts> facts = shape_facts(aligned, widths, leads.rate_hz);
   out.usual_shape = usual_shape(facts);
   UsualBeat usual(window, leads, aligned, out.usual_shape);
   for (std::size_t b = 0; b < beats.size(); ++b) {

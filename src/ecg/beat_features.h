@@ -90,8 +90,8 @@ struct ComparedBeats {
 };
 
 /// Features of every beat, finite whatever the signal. Leads are freed of baseline (0.5 Hz) and low-passed
-/// (40 Hz) without phase at 120–250 Hz. Beats are grouped by shape (align_beats); the usual shape is the most frequent
-/// one that is not mostly premature or much wider than another frequent one, and the usual beat its running mean.
+/// (40 Hz) without phase at 120–250 Hz. Beats are grouped by shape (align_beats); the usual shape is that of the most
+/// time which is not mostly premature or much wider than another frequent one, and the usual beat its running mean.
 /// @param beats  samples of the QRS complexes, ascending
 /// Cost O(leads · samples + beats · shapes · leads).
 [[nodiscard]] ComparedBeats compare_beats(const LeadSignals& signals, std::span<const std::int64_t> beats);

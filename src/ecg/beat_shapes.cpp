@@ -20,11 +20,11 @@ BeatShapes::BeatShapes(const QrsFeature& feature)
       half_(static_cast<std::int64_t>(half_width_s * feature.rate_hz)),
       block_(static_cast<std::size_t>(0.5 * feature.rate_hz)) {}
 
-float BeatShapes::correlation(const Shape& shape, std::int64_t at) const {
+BeatShapes::Comparison BeatShapes::compare(const Shape& shape, std::int64_t at) const {
   const std::int64_t length = 2 * half_ + 1;
   const auto size = static_cast<std::int64_t>(feature_.height.size());
   if (at < half_ || at + half_ >= size) {
-    return -1.0F;
+    return {-1.0F, 0.0F};
   }
   float product = 0.0F;
   float own = 0.0F;
@@ -44,26 +44,26 @@ float BeatShapes::correlation(const Shape& shape, std::int64_t at) const {
     own += scale * xx;
     other += scale * shape.energy[l];
   }
-  return own > 0 && other > 0 ? product / std::sqrt(own * other) : 0.0F;
+  return own > 0 && other > 0 ? Comparison{product / std::sqrt(own * other), product / other} : Comparison{};
 }
 
 ShapeMatch BeatShapes::match(std::int64_t at) const {
   ShapeMatch best;
   best.likeness = -1.0F;
   for (std::size_t s = 0; s < shapes_.size(); ++s) {
-    float r = -1.0F;
+    Comparison closest{-1.0F, 0.0F};
     std::int64_t shift = 0;
     for (std::int64_t d = -largest_shift; d <= largest_shift; ++d) {
-      const float value = correlation(shapes_[s], at + d);
-      if (value > r) {
-        r = value;
+      const Comparison found = compare(shapes_[s], at + d);
+      if (found.correlation > closest.correlation) {
+        closest = found;
         shift = d;
       }
     }
     const auto n = static_cast<float>(shapes_[s].count);
-    const float likeness = r * n / (n + 1.0F);
+    const float likeness = closest.correlation * n / (n + 1.0F);
     if (likeness > best.likeness) {
-      best = {static_cast<int>(s), r, likeness, static_cast<int>(shift)};
+      best = {static_cast<int>(s), closest.correlation, likeness, static_cast<int>(shift), closest.size};
     }
   }
   return best;
@@ -94,7 +94,7 @@ int BeatShapes::add(std::int64_t at) {
   std::int64_t best_shift = 0;
   for (std::size_t s = 0; s < shapes_.size(); ++s) {
     for (std::int64_t d = -largest_shift; d <= largest_shift; ++d) {
-      const float r = correlation(shapes_[s], at + d);
+      const float r = compare(shapes_[s], at + d).correlation;
       if (r > best_correlation) {
         best = s;
         best_correlation = r;

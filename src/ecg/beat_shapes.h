@@ -15,6 +15,7 @@ struct ShapeMatch {
   float correlation = 0.0F;  ///< with it, −1 … 1, at the best shift
   float likeness = 0.0F;     ///< correlation × n/(n + 1), n complexes of that shape: a shape seen once proves little
   int shift = 0;             ///< samples of the feature by which the complex lies after the moment
+  float size = 0.0F;         ///< as a part of the shape's mean complex
 };
 
 /// The shapes of the QRS complexes of a recording: band-passed leads over ±85 ms, gathered one after the other around
@@ -37,7 +38,11 @@ class BeatShapes {
     std::vector<float> energy;  // per lead, sum of squares
     std::size_t count = 0;
   };
-  [[nodiscard]] float correlation(const Shape& shape, std::int64_t at) const;
+  struct Comparison {
+    float correlation = 0.0F;
+    float size = 0.0F;
+  };
+  [[nodiscard]] Comparison compare(const Shape& shape, std::int64_t at) const;
   void update(Shape& shape, std::int64_t at);
 
   const QrsFeature& feature_;

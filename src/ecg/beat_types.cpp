@@ -15,6 +15,7 @@ namespace xingu::ecg {
 namespace {
 
 constexpr std::size_t fewest_turns = 3;
+constexpr double usual_likeness = 0.8;  // with the usual beat: own choice
 
 double value_of(const BeatFeatures& features, BeatFeature name) { return features[static_cast<std::size_t>(name)]; }
 
@@ -57,17 +58,24 @@ void leave_out_what_never_comes_early(std::span<const BeatFeatures> features, co
   std::ranges::replace(types, BeatType::supraventricular, BeatType::normal);
 }
 
-/// [beat] whether it is ventricular and the two about it, which are not, are one usual interval apart.
+/// The T wave of an extrasystole may stand in the next complex and make it less like the usual one than those are.
+bool looks_usual(const BeatFeatures& f) { return value_of(f, BeatFeature::likeness) >= usual_likeness; }
+
+/// [beat] whether it is ventricular and the two about it are the rhythm's and one usual interval apart. A complex of
+/// the usual shape is the rhythm's, though it may be called ventricular for how soon it comes and for what lies before
+/// it.
 std::vector<bool> interpolated(std::span<const BeatFeatures> features, std::span<const BeatType> types,
                                const BeatTypeModel& model) {
+  const auto is_usual = [&](std::size_t b) { return looks_usual(features[b]); };
   const auto is_of_rhythm = [&](std::size_t b) {
-    return types[b] == BeatType::normal || types[b] == BeatType::supraventricular;
+    return types[b] == BeatType::normal || types[b] == BeatType::supraventricular ||
+           (types[b] == BeatType::ventricular && is_usual(b));
   };
   std::vector<bool> out(types.size(), false);
   for (std::size_t b = 1; b + 1 < types.size(); ++b) {
     // the feature is ln of half of what both intervals are over the usual one
     const double across = value_of(features[b], BeatFeature::pause) + std::numbers::ln2;
-    out[b] = types[b] == BeatType::ventricular && is_of_rhythm(b - 1) && is_of_rhythm(b + 1) &&
+    out[b] = types[b] == BeatType::ventricular && !is_usual(b) && is_of_rhythm(b - 1) && is_of_rhythm(b + 1) &&
              std::abs(across) < model.interpolated_within;
   }
   return out;
@@ -192,7 +200,9 @@ ClassifiedBeats classify_beats(ComparedBeats compared, std::span<const std::int6
     time_without(out.is_interpolated, compared);
     const std::vector<BeatType> across = classify_beats(compared.features, beats, spikes, rate_hz, model);
     for (std::size_t b = 0; b < across.size(); ++b) {
-      const bool is_freed = out.type[b] == BeatType::supraventricular && across[b] == BeatType::normal;
+      const bool is_usual = b > 0 && out.is_interpolated[b - 1] && looks_usual(compared.features[b]);
+      const bool is_freed = across[b] == BeatType::normal && (out.type[b] == BeatType::supraventricular ||
+                                                              (out.type[b] == BeatType::ventricular && is_usual));
       out.type[b] = is_freed ? BeatType::normal : out.type[b];
     }
   }

@@ -78,7 +78,8 @@ struct ClassifiedBeats {
 
 /// The same of compared beats, told twice where ventricular ones are interpolated: what comes after one is not early,
 /// since the usual beats keep their distance, and the second time intervals go from neighbour to neighbour across it:
-/// what is supraventricular by the first and normal by the second is normal.
+/// what is supraventricular by the first and normal by the second is normal, and so is what follows one, looks usual
+/// and is ventricular by the first.
 [[nodiscard]] ClassifiedBeats classify_beats(ComparedBeats compared, std::span<const std::int64_t> beats,
                                              std::span<const std::size_t> spikes, double rate_hz,
                                              const BeatTypeModel& model);

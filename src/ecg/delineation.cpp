@@ -40,8 +40,13 @@ constexpr float largest_behind = 0.5F;  // between an early P wave and the compl
 constexpr double steepness_reach_s = 0.006;
 constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
 constexpr double quiet_after_s = 0.014;
-constexpr float steep_share = 0.2F;  // of its greatest steepness, from which a complex is steep
-constexpr float valley_rise = 1.3F;  // from between P and the complex to the flank of P
+constexpr double earliest_onset_s = 0.20;         // before the beat, of a complex's first wave
+constexpr double longest_trough_s = 0.030;        // between that and the rest: own choice
+constexpr float first_wave_share = 0.5F;          // of the greatest steepness: own choice
+constexpr std::size_t fewest_for_first_wave = 3;  // leads: on one a low complex may be as steep as P
+constexpr double longest_complex_s = 0.30;        // own choice: much potassium makes them 0.28 s long
+constexpr float steep_share = 0.2F;               // of its greatest steepness, from which a complex is steep
+constexpr float valley_rise = 1.3F;               // from between P and the complex to the flank of P
 constexpr float clear_valley_rise = 2.0F;
 constexpr double shortest_p_s = 0.026;  // of what is seen of P before a clear valley
 constexpr double shortest_doubtful_p_s = 0.035;
@@ -133,14 +138,42 @@ std::ptrdiff_t behind_p_wave(const BeatCurve& beat, const std::vector<float>& st
   return rise >= valley_rise && valley - onset >= beat.in(shortest) ? valley : onset;
 }
 
+/// Where the complex begins if its first wave was taken for what comes before it: behind a trough, too short to be the
+/// level between P and the complex, the steepness rises to half of its greatest, as no P wave's does.
+std::ptrdiff_t with_first_wave(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t onset,
+                               float limit, float largest) {
+  const std::ptrdiff_t end = beat.clamp(beat.centre - beat.in(earliest_onset_s));
+  std::ptrdiff_t begin = onset;
+  for (std::ptrdiff_t i = onset; i > std::max(end, onset - beat.in(longest_trough_s)); --i) {
+    begin = at(steep, i) >= limit ? i : begin;
+  }
+  if (begin == onset) {
+    return onset;
+  }
+  const std::ptrdiff_t first = walk_out(steep, begin, end, -1, limit, beat.in(quiet_before_s));
+  const float steepest = *std::max_element(steep.begin() + first, steep.begin() + begin + 1);
+  return steepest >= first_wave_share * largest ? first : onset;
+}
+
+/// Where a complex that would be longer than any ends: a T wave follows it at once, in the valley behind which
+/// everything is less than half as steep as the complex.
+std::ptrdiff_t before_t_wave(const std::vector<float>& steep, std::ptrdiff_t peak, std::ptrdiff_t offset) {
+  std::ptrdiff_t last = offset;
+  while (last > peak && at(steep, last) < first_wave_share * at(steep, peak)) {
+    --last;
+  }
+  return std::min_element(steep.begin() + last, steep.begin() + offset + 1) - steep.begin();
+}
+
 std::ptrdiff_t complex_end(const BeatCurve& beat, const std::vector<float>& steep, std::ptrdiff_t peak, double share) {
   return walk_out(steep, peak, beat.clamp(beat.centre + beat.in(0.20)), 1, static_cast<float>(share) * at(steep, peak),
                   beat.in(quiet_after_s));
 }
 
 /// Onset and offset of the QRS complex on a curve of steepness.
-std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, double onset_share,
-                                      double offset_share) {
+/// @param steep  of all leads together
+std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<float>& steep, std::size_t num_leads,
+                                      double onset_share, double offset_share) {
   const auto peak = steepest_point(beat, steep);
   if (!peak) {
     return std::nullopt;
@@ -148,10 +181,16 @@ std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<f
   const float largest = at(steep, *peak);
   const float unrest = std::min(quiet_steepness(beat, steep), 0.2F * largest);
   CurveBounds out;
-  out.onset = walk_out(steep, *peak, beat.clamp(beat.centre - beat.in(0.16)), -1,
-                       std::max(static_cast<float>(onset_share) * largest, unrest), beat.in(quiet_before_s));
+  const float limit = std::max(static_cast<float>(onset_share) * largest, unrest);
+  out.onset = walk_out(steep, *peak, beat.clamp(beat.centre - beat.in(0.16)), -1, limit, beat.in(quiet_before_s));
+  if (num_leads >= fewest_for_first_wave) {
+    out.onset = with_first_wave(beat, steep, out.onset, limit, largest);
+  }
   out.onset = behind_p_wave(beat, steep, out.onset, *peak);
   out.offset = complex_end(beat, steep, *peak, offset_share);
+  if (out.offset - out.onset > beat.in(longest_complex_s)) {
+    out.offset = before_t_wave(steep, *peak, out.offset);
+  }
   return out;
 }
 
@@ -271,7 +310,8 @@ class BeatDelineator {
     for (float& x : together) {
       x = std::sqrt(x / static_cast<float>(curves_.size()));
     }
-    const auto common = qrs_bounds(any, together, settings_.common_onset_share, settings_.common_offset_share);
+    const auto common =
+        qrs_bounds(any, together, curves_.size(), settings_.common_onset_share, settings_.common_offset_share);
     if (!common) {
       return false;
     }

@@ -10,20 +10,19 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr float least_late_height = 0.35F;  // of the complexes about it  // of the complexes about it
-constexpr float least_early_height = 0.55F;
-constexpr double early_s = 0.3;         // behind a complex: its own end, if it is wide, and T wave
-                                        // of the complexes about it
-constexpr float over_usual = 3.0F;      // than what stands there about other beats
-constexpr float least_of_lead = 0.25F;  // of the lead's own complexes, on two leads of three
-constexpr float least_steep = 0.125F;
+constexpr double early_s = 0.3;                // behind a complex: where its own end, if it is wide, and its T wave are
+constexpr float least_early_height = 0.55F;    // there, of the complexes about it
+constexpr float least_late_height = 0.35F;     // later than that
+constexpr float over_usual = 3.0F;             // times what stands so far from other beats
+constexpr float least_of_lead = 0.25F;         // of the energy of a lead's own complexes, on two leads of three
+constexpr float least_steep_of_lead = 0.125F;  // of their steepness, on the same leads
 constexpr double energy_s = 0.09;
 constexpr double steep_over_s = 0.02;
 constexpr std::size_t fewest_leads = 2;
-constexpr float alone_over = 2.0F;       // than anything else between the two beats
+constexpr float alone_over = 2.0F;       // times anything else between the two beats
 constexpr double about_s = 0.06;         // moments that count as equally far from a beat
 constexpr double complex_s = 0.12;       // about a beat, where its own complex is
-constexpr float stands_out_over = 2.5F;  // than whatever is no complex nearby: P on T is twice as high
+constexpr float stands_out_over = 2.5F;  // times whatever is no complex nearby: P on T is twice as high
 constexpr double stands_out_about_s = 5.0;
 constexpr double soonest_s = 0.22;  // behind a complex: the ventricles cannot be excited before
 constexpr double p_wave_s = 0.3;    // from its beginning to the complex
@@ -115,7 +114,7 @@ class SecondLook {
       const float usual_energy = median(energies);
       num_heard += usual_energy > 0.0F ? 1 : 0;
       num += usual_energy > 0.0F && energy(lead, middle) >= least_of_lead * usual_energy &&
-                     steepness(lead, middle) >= least_steep * median(slopes)
+                     steepness(lead, middle) >= least_steep_of_lead * median(slopes)
                  ? 1
                  : 0;
     }

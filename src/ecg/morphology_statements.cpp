@@ -570,8 +570,8 @@ class MorphologyStatements {
     if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms) || !a_.tremors.empty()) {
       return;
     }
-    if (*m_.qrs_ms >= t_.complete_block_from_ms) {
-      say("cannot_say_qt", "QT is not judged: the complex is wide", fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {});
+    if (a_.wide || *m_.qrs_ms >= t_.complete_block_from_ms) {
+      say("cannot_say_qt", "QT is not judged: the complex is wide", qrs_words(a_), {});
       return;
     }
     say_very_long_qt();
@@ -621,6 +621,14 @@ class MorphologyStatements {
 };
 
 }  // namespace
+
+std::string qrs_words(const Analysis& analysis) {
+  const double measured_ms = *analysis.measurements.qrs_ms;
+  return analysis.wide && analysis.wide->qrs_ms > measured_ms
+             ? fmt::format("QRS {:.0f} ms in most beats, {:.0f} ms in those that are averaged", analysis.wide->qrs_ms,
+                           measured_ms)
+             : fmt::format("QRS {:.0f} ms", measured_ms);
+}
 
 void say_morphology(const LeadSignals& signals, const PatientFacts& patient, const StatementThresholds& thresholds,
                     Analysis& analysis) {

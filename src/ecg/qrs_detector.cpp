@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <utility>
 
 #include "ecg/beat_shapes.h"
 #include "ecg/electrode_pops.h"
@@ -26,14 +30,21 @@ constexpr std::size_t longest_look_back = 12;
 constexpr std::size_t last_candidates = 4;  // of which the best ends the recording
 // Log-odds of the second pass.
 constexpr float known_shape = 0.7F;
-constexpr float even_height = 0.30F;
+constexpr float sure_correlation = 0.9F;  // of a shape's complex
+constexpr float sure_size = 0.7F;         // of that complex: T waves may be as like, but are lower
+constexpr std::size_t sure_from = 3;      // complexes of the shape
+constexpr float least_even_height = 0.30F;
 constexpr double background_s = 4.0;
 constexpr float clean_background = 0.05F;
+constexpr float quiet_near_background = 0.10F;  // own choice: part of the 4 s is clean
 constexpr float rejected_height = 0.6F;
 constexpr float background_gain = 8.0F;
 constexpr double quiet_interval_s = 0.5;  // shorter ones leave no quiet between the complexes
 constexpr float regular_scatter = 0.2F;
 constexpr double fast_background = 0.7;  // per s that an interval is shorter
+// What a clean phantom of the heart leaves is 0.03 at 80 per minute, 0.06 at 90, 0.08 at 100, 0.10 at 120 to 140.
+constexpr double resting_interval_s = 0.75;
+constexpr double resting_background = 0.3;  // per s that an interval is shorter
 constexpr float even_likeness = 0.6F;
 constexpr float height_gain = 2.0F;
 constexpr float low_height_gain = 3.0F;
@@ -56,7 +67,18 @@ constexpr std::size_t neighbours = 8;      // complexes to each side that make "
 struct Candidate {
   std::int64_t at = 0;
   float height = 0.0F;
+  std::optional<int> shape{};  ///< that it surely has, size and all
+  bool has_quiet_near = false;
 };
+
+bool have_one_shape(const Candidate& a, const Candidate& b) { return a.shape && a.shape == b.shape; }
+
+/// What has the shape and the size of the complex before it is no T wave of it, however low the feature: leads count in
+/// that by what lies between the complexes, so that of two equal ones where a run begins the second may seem half as
+/// high. Where nothing is quiet nearby they count alike.
+bool is_no_t_wave(const Candidate& before, const Candidate& at) {
+  return at.has_quiet_near && have_one_shape(before, at);
+}
 
 /// Whether the largest value within half a complex about a candidate lies at an end of the recording: then it is a side
 /// of what is cut off there.
@@ -142,39 +164,79 @@ std::vector<std::size_t> first_pass(const std::vector<Candidate>& candidates, co
 struct Rhythm {
   float median = 0.0F;
   std::vector<float> log_intervals;
+  std::optional<float> pace;  ///< median of what keeps time: of all, or of those nearest if shorter
 };
 
-std::vector<Rhythm> local_rhythms(const std::vector<Candidate>& candidates, const std::vector<std::size_t>& clear,
-                                  const std::vector<float>& likeness, double rate_hz) {
-  struct Interval {
-    std::size_t end = 0;  // candidate
-    float length = 0.0F;
-  };
-  std::vector<Interval> known;
+/// Half of the intervals are within a fifth of each other: noise keeps no time.
+/// @param log_intervals  ascending
+bool is_regular(std::span<const float> log_intervals) {
+  const std::size_t n = log_intervals.size();
+  return n > 0 && log_intervals[3 * n / 4] - log_intervals[n / 4] < regular_scatter;
+}
+
+/// Between two successive clear complexes of known shape.
+struct KnownInterval {
+  std::size_t end = 0;  ///< candidate
+  float length = 0.0F;
+  bool is_of_one_shape = false;  ///< surely
+};
+
+std::vector<KnownInterval> known_intervals(const std::vector<Candidate>& candidates,
+                                           const std::vector<std::size_t>& clear, const std::vector<float>& likeness,
+                                           double rate_hz) {
+  std::vector<KnownInterval> out;
   for (std::size_t m = 1; m < clear.size(); ++m) {
     const auto length = static_cast<float>(candidates[clear[m]].at - candidates[clear[m - 1]].at);
     if (likeness[clear[m]] > known_shape && likeness[clear[m - 1]] > known_shape &&
         length < longest_interval_s * rate_hz) {
-      known.push_back({clear[m], length});
+      out.push_back({clear[m], length, have_one_shape(candidates[clear[m - 1]], candidates[clear[m]])});
     }
   }
-  std::vector<Rhythm> result(candidates.size(), {static_cast<float>(default_interval_s * rate_hz), {}});
-  std::vector<float> intervals;
+  return out;
+}
+
+std::vector<float> logarithms(const std::vector<float>& ascending) {
+  std::vector<float> out;
+  std::ranges::transform(ascending, std::back_inserter(out), [](float x) { return std::log(x); });
+  return out;
+}
+
+/// @param all  of the neighbours, ascending
+/// @param near  those of them between complexes of one shape that end where the background is measured
+Rhythm rhythm_of(const std::vector<float>& all, std::vector<float> near) {
+  Rhythm out{all[all.size() / 2], logarithms(all), {}};
+  if (is_regular(out.log_intervals)) {
+    out.pace = out.median;
+  }
+  std::ranges::sort(near);
+  if (near.size() + 1 >= steady_from && is_regular(logarithms(near))) {
+    out.pace = std::min(out.pace.value_or(INFINITY), near[near.size() / 2]);
+  }
+  return out;
+}
+
+std::vector<Rhythm> local_rhythms(const std::vector<Candidate>& candidates, const std::vector<std::size_t>& clear,
+                                  const std::vector<float>& likeness, double rate_hz) {
+  const std::vector<KnownInterval> known = known_intervals(candidates, clear, likeness, rate_hz);
+  const auto half = static_cast<std::int64_t>(background_s / 2 * rate_hz);
+  std::vector<Rhythm> result(candidates.size(), {static_cast<float>(default_interval_s * rate_hz), {}, {}});
   std::size_t k = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     while (k + 1 < known.size() && known[k].end < i) {
       ++k;
     }
-    intervals.clear();
+    std::vector<float> all;
+    std::vector<float> near;
     for (std::size_t m = k > rhythm_neighbours ? k - rhythm_neighbours : 0;
          m < std::min(k + rhythm_neighbours, known.size()); ++m) {
-      intervals.push_back(known[m].length);
+      all.push_back(known[m].length);
+      if (known[m].is_of_one_shape && std::abs(candidates[known[m].end].at - candidates[i].at) <= half) {
+        near.push_back(known[m].length);
+      }
     }
-    if (intervals.size() >= 3) {
-      std::sort(intervals.begin(), intervals.end());
-      result[i].median = intervals[intervals.size() / 2];
-      std::transform(intervals.begin(), intervals.end(), std::back_inserter(result[i].log_intervals),
-                     [](float x) { return std::log(x); });
+    if (all.size() >= 3) {
+      std::ranges::sort(all);
+      result[i] = rhythm_of(all, std::move(near));
     }
   }
   return result;
@@ -197,30 +259,38 @@ float strangeness(float interval, const Rhythm& rhythm) {
   return second;
 }
 
-/// Half of the usual intervals are within a fifth of each other: noise keeps no time.
-bool is_regular(const Rhythm& rhythm) {
-  const std::size_t n = rhythm.log_intervals.size();
-  return n > 0 && rhythm.log_intervals[3 * n / 4] - rhythm.log_intervals[n / 4] < regular_scatter;
-}
-
-/// The height at which a candidate is as likely noise as not: in noise it rises with what lies between the complexes,
-/// the 20th percentile of the feature over 4 s, less what a fast heart itself has there.
-float even_height_at(const QrsFeature& feature, std::int64_t at, const Rhythm& rhythm, std::vector<float>& window) {
+/// What lies between the complexes about a moment: the feature's 20th percentile over four seconds.
+float background_about(const QrsFeature& feature, std::int64_t at, std::vector<float>& window) {
   const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
   const auto size = static_cast<std::int64_t>(feature.height.size());
   window.assign(feature.height.begin() + std::clamp<std::int64_t>(at - half, 0, size),
                 feature.height.begin() + std::clamp<std::int64_t>(at + half, 0, size));
-  const double short_by_s = std::max(0.0, quiet_interval_s - rhythm.median / feature.rate_hz);
-  const float own = clean_background + (is_regular(rhythm) ? static_cast<float>(fast_background * short_by_s) : 0.0F);
-  return std::max(even_height, background_gain * (quantile(window, 0.2) - own));
+  return quantile(window, 0.2);
 }
 
-std::vector<float> even_heights(const QrsFeature& feature, const std::vector<Candidate>& candidates,
-                                const std::vector<Rhythm>& rhythm) {
-  std::vector<float> result(candidates.size());
+/// The same about each candidate.
+std::vector<float> backgrounds_about(const QrsFeature& feature, const std::vector<Candidate>& candidates) {
   std::vector<float> window;
-  std::transform(candidates.begin(), candidates.end(), rhythm.begin(), result.begin(),
-                 [&](const Candidate& c, const Rhythm& near) { return even_height_at(feature, c.at, near, window); });
+  std::vector<float> result(candidates.size());
+  std::ranges::transform(candidates, result.begin(),
+                         [&](const Candidate& c) { return background_about(feature, c.at, window); });
+  return result;
+}
+
+/// The height at which a candidate is as likely noise as not: in noise it rises with what lies between the complexes,
+/// less what a fast heart itself has there.
+float even_height(float background, const Rhythm& rhythm, double rate_hz) {
+  const double short_by_s = rhythm.pace ? std::max(0.0, quiet_interval_s - *rhythm.pace / rate_hz) : 0.0;
+  return std::max(least_even_height,
+                  background_gain * (background - clean_background - static_cast<float>(fast_background * short_by_s)));
+}
+
+std::vector<float> even_heights(const std::vector<float>& background, const std::vector<Rhythm>& rhythm,
+                                double rate_hz) {
+  std::vector<float> result(background.size());
+  std::ranges::transform(background, rhythm, result.begin(), [&](float lies_between, const Rhythm& near) {
+    return even_height(lies_between, near, rate_hz);
+  });
   return result;
 }
 
@@ -292,7 +362,7 @@ std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<
   const auto num_seconds = static_cast<std::size_t>(std::ceil(static_cast<double>(size) / feature.rate_hz));
   std::vector<bool> result(num_seconds);
   std::vector<float> window;
-  const Rhythm unknown{static_cast<float>(default_interval_s * feature.rate_hz), {}};
+  const Rhythm unknown{static_cast<float>(default_interval_s * feature.rate_hz), {}, {}};
   std::size_t next = 0;  // candidate after the second's middle
   for (std::size_t s = 0; s < num_seconds; ++s) {
     const auto middle = static_cast<std::int64_t>((static_cast<double>(s) + 0.5) * feature.rate_hz);
@@ -311,8 +381,9 @@ std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<
     };
     const bool has_signal =
         has_lead(block_of(static_cast<double>(s) + 0.25)) && has_lead(block_of(static_cast<double>(s) + 0.75));
-    result[s] =
-        !has_signal || (even_height_at(feature, middle, near, window) > rejected_height && !steadiness.at(middle));
+    result[s] = !has_signal ||
+                (even_height(background_about(feature, middle, window), near, feature.rate_hz) > rejected_height &&
+                 !steadiness.at(middle));
   }
   return result;
 }
@@ -338,7 +409,9 @@ float evidence(const Candidate& candidate, float local, float even, float likene
 float follows_larger(const std::vector<Candidate>& candidates, std::size_t i, double rate_hz) {
   float octaves = 0.0F;
   for (std::size_t k = i; k-- > 0 && static_cast<double>(candidates[i].at - candidates[k].at) < t_wave_s * rate_hz;) {
-    octaves = std::max(octaves, std::log2(candidates[k].height / candidates[i].height));
+    octaves = is_no_t_wave(candidates[k], candidates[i])
+                  ? octaves
+                  : std::max(octaves, std::log2(candidates[k].height / candidates[i].height));
   }
   return std::min(octaves, 1.0F);
 }
@@ -347,7 +420,7 @@ float follows_larger(const std::vector<Candidate>& candidates, std::size_t i, do
 float interval_evidence(const Candidate& before, const Candidate& at, const Rhythm& rhythm, double rate_hz) {
   const auto interval = static_cast<float>(at.at - before.at);
   float cost = 0.0F;
-  if (interval < t_wave_s * rate_hz) {
+  if (interval < t_wave_s * rate_hz && !is_no_t_wave(before, at)) {
     const float share = at.height / before.height;
     cost += t_wave_cost * std::clamp(1.2F - share, 0.2F, 1.0F);
   }
@@ -360,12 +433,25 @@ float interval_evidence(const Candidate& before, const Candidate& at, const Rhyt
   return -cost;
 }
 
+/// Log-odds that the recording ends so long after a complex, without another: what a gap as long before one has, if it
+/// is not usual that the next comes later.
+float end_evidence(const Candidate& last, std::int64_t end, const Rhythm& rhythm) {
+  const auto silence = static_cast<float>(end - last.at);
+  if (silence <= gap_begins * rhythm.median) {
+    return 0.0F;
+  }
+  const auto later = std::ranges::count_if(rhythm.log_intervals, [&](float x) { return x >= std::log(silence); });
+  const float deviation = later >= 2 ? 0.0F : strangeness(silence, rhythm) / usual_scatter;
+  return -gap_cost * std::min(1.0F, deviation * deviation) *
+         std::log2(std::min(silence / (gap_begins * rhythm.median), 2.0F));
+}
+
 /// The sequence of complexes with the largest sum of evidence, by dynamic programming over the candidates.
-std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vector<Candidate>& candidates,
-                                       const std::vector<float>& local, const std::vector<float>& likeness,
-                                       const std::vector<Rhythm>& rhythm) {
+std::vector<std::size_t> best_sequence(const std::vector<Candidate>& candidates, const std::vector<float>& local,
+                                       const std::vector<float>& likeness, const std::vector<float>& even,
+                                       const std::vector<Rhythm>& rhythm, const QrsFeature& feature) {
   const double rate_hz = feature.rate_hz;
-  const std::vector<float> even = even_heights(feature, candidates, rhythm);
+  const std::int64_t size = std::ssize(feature.height);
   std::vector<float> best(candidates.size());
   std::vector<std::size_t> from(candidates.size());
   const auto refractory = static_cast<std::int64_t>(refractory_s * rate_hz);
@@ -390,10 +476,15 @@ std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vec
   if (candidates.empty()) {
     return chosen;
   }
-  auto at = static_cast<std::size_t>(
-      std::max_element(best.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(best.size(), last_candidates)),
-                       best.end()) -
-      best.begin());
+  std::size_t at = candidates.size() - 1;
+  float largest = -INFINITY;
+  for (std::size_t i = candidates.size() - std::min(candidates.size(), last_candidates); i < candidates.size(); ++i) {
+    const float sum = best[i] + end_evidence(candidates[i], size, rhythm[i]);
+    if (sum > largest) {
+      largest = sum;
+      at = i;
+    }
+  }
   for (;; at = from[at]) {
     chosen.push_back(at);
     if (from[at] == at) {
@@ -404,25 +495,22 @@ std::vector<std::size_t> best_sequence(const QrsFeature& feature, const std::vec
   return chosen;
 }
 
-/// The feature's 20th percentile over four seconds: what lies between the complexes.
-float background_about(const QrsFeature& feature, std::int64_t at, std::vector<float>& window) {
-  const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
-  const auto size = static_cast<std::int64_t>(feature.height.size());
-  window.assign(feature.height.begin() + std::clamp<std::int64_t>(at - half, 0, size),
-                feature.height.begin() + std::clamp<std::int64_t>(at + half, 0, size));
-  return quantile(window, 0.2);
+/// What a clean heart that keeps time leaves between its complexes, the faster the more.
+float own_background(const Rhythm& rhythm, double rate_hz) {
+  const double short_by_s = rhythm.pace ? std::max(0.0, resting_interval_s - *rhythm.pace / rate_hz) : 0.0;
+  return clean_background + static_cast<float>(resting_background * short_by_s);
 }
 
 /// The candidates for a second look: quiet where no second about them is rejected and the background is clean.
-std::vector<ComplexCandidate> seen_again(const QrsFeature& feature, const std::vector<Candidate>& candidates,
-                                         const std::vector<float>& local, const std::vector<bool>& is_rejected) {
+std::vector<ComplexCandidate> seen_again(const std::vector<Candidate>& candidates, const std::vector<float>& local,
+                                         const std::vector<float>& background, const std::vector<Rhythm>& rhythm,
+                                         const std::vector<bool>& is_rejected, double rate_hz) {
   std::vector<ComplexCandidate> out;
-  std::vector<float> window;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const double at_s = static_cast<double>(candidates[i].at) / feature.rate_hz;
+    const double at_s = static_cast<double>(candidates[i].at) / rate_hz;
     out.push_back({candidates[i].at, candidates[i].height / local[i],
-                   is_heard(is_rejected, at_s - quiet_about_s, at_s + quiet_about_s) &&
-                       background_about(feature, candidates[i].at, window) <= clean_background});
+                   background[i] <= own_background(rhythm[i], rate_hz) &&
+                       is_heard(is_rejected, at_s - quiet_about_s, at_s + quiet_about_s)});
   }
   return out;
 }
@@ -431,20 +519,29 @@ std::vector<ComplexCandidate> seen_again(const QrsFeature& feature, const std::v
 
 QrsDetection detect_qrs(const QrsFeature& feature) {
   QrsDetection result;
-  const std::vector<Candidate> candidates = find_candidates(feature, result.jolts);
+  std::vector<Candidate> candidates = find_candidates(feature, result.jolts);
   const std::vector<float> local = local_heights(candidates);
   const std::vector<std::size_t> clear = first_pass(candidates, local, feature.rate_hz);
   BeatShapes shapes(feature);
   for (const std::size_t i : clear) {
     shapes.add(candidates[i].at);
   }
-  std::vector<float> likeness(candidates.size());
-  std::transform(candidates.begin(), candidates.end(), likeness.begin(),
-                 [&](const Candidate& c) { return shapes.match(c.at).likeness; });
+  const std::vector<float> background = backgrounds_about(feature, candidates);
+  std::vector<float> likeness;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const ShapeMatch match = shapes.match(candidates[i].at);
+    likeness.push_back(match.likeness);
+    if (match.correlation >= sure_correlation && match.size >= sure_size && shapes.count(match.shape) >= sure_from) {
+      candidates[i].shape = match.shape;
+    }
+    candidates[i].has_quiet_near = background[i] <= quiet_near_background;
+  }
   const std::vector<Rhythm> rhythm = local_rhythms(candidates, clear, likeness, feature.rate_hz);
-  std::vector<std::size_t> beats = best_sequence(feature, candidates, local, likeness, rhythm);
+  const std::vector<float> even = even_heights(background, rhythm, feature.rate_hz);
+  std::vector<std::size_t> beats = best_sequence(candidates, local, likeness, even, rhythm, feature);
   result.is_rejected = rejected_seconds(feature, candidates, rhythm, {feature, candidates, likeness, beats});
-  beats = with_missed_complexes(feature, seen_again(feature, candidates, local, result.is_rejected), beats);
+  beats = with_missed_complexes(
+      feature, seen_again(candidates, local, background, rhythm, result.is_rejected, feature.rate_hz), beats);
   const auto factor = static_cast<std::int64_t>(feature.factor);
   for (std::int64_t& jolt : result.jolts) {
     jolt = jolt * factor + factor / 2;

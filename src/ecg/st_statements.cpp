@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 
+#include "ecg/morphology_statements.h"
+
 namespace xingu::ecg {
 namespace {
 
@@ -34,7 +36,7 @@ class StStatements {
     const bool is_right_block = a_.says("complete_rbbb");
     if (may_be_ventricular || (*m_.qrs_ms >= t_.complete_block_from_ms && !is_right_block)) {
       say("cannot_say_st", "ST segments are not judged: the complexes are wide or paced",
-          fmt::format("QRS {:.0f} ms{}", *m_.qrs_ms, a_.says("ventricular_pacing") ? ", paced" : ""), {});
+          fmt::format("{}{}", qrs_words(a_), a_.says("ventricular_pacing") ? ", paced" : ""), {});
       return;
     }
     constexpr std::array<const char*, 5> limb{"aVL", "I", "II", "aVF", "III"};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dipole_heart.h"
 #include "ecg/beat_features.h"
 #include "ecg/beat_types.h"
 #include "ecg/qrs_detector.h"
@@ -97,6 +98,22 @@ TEST(InterpolatedBeats, would_make_the_beats_about_them_suspect_by_the_intervals
   EXPECT_EQ(std::ranges::count(classify_beats(compare_beats(signals, beats), beats, {}, sampled_hz, model).type,
                                BeatType::supraventricular),
             0);
+}
+
+TEST(InterpolatedBeats, leave_a_fast_heart_s_next_complex_normal_though_it_stands_in_their_t_wave) {
+  for (const double per_min : {75.0, 85.0, 95.0, 105.0}) {
+    const double interval_s = 60.0 / per_min;
+    for (const double early_s : {0.30, 0.34}) {
+      std::vector<DipoleBump> heart;
+      for (double at = 0.4; at < 9.2; at += interval_s) {
+        test_signals::add_sinus_beat(at, interval_s, heart);
+      }
+      test_signals::add_ventricular_beat(0.4 + 6.0 * interval_s + early_s, 0.45, heart);
+      const Analysis a = analyse(test_signals::leads_of(heart, 10.0), {}, test::shipped_thresholds());
+      EXPECT_EQ(number_of(a, BeatType::ventricular), 1U) << per_min << ' ' << early_s;
+      EXPECT_EQ(number_of(a, BeatType::normal) + 1, a.sequence.size()) << per_min << ' ' << early_s;
+    }
+  }
 }
 
 TEST(InterpolatedBeats, are_none_where_a_compensatory_pause_follows) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/philox.h"
+#include "dipole_heart.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/simulation/beating_heart.h"
 #include "ecg/statements.h"
@@ -112,6 +113,22 @@ TEST(MissedComplexes, what_is_on_one_lead_is_an_electrode_and_what_is_low_is_a_w
   const Single low{.early_s = 0.45, .height = 0.3};
   EXPECT_FALSE(is_found(detect_qrs(signals_of(low)), low));
   EXPECT_EQ(detect_qrs(signals_of({.height = 0.0})).sample.size(), num_sinus);
+}
+
+TEST(MissedComplexes, an_interpolated_extrasystole_of_a_fast_heart_is_found_though_little_rest_is_between_its_waves) {
+  for (const double per_min : {85.0, 95.0, 105.0, 115.0}) {
+    const double interval_s = 60.0 / per_min;
+    for (const double early_s : {0.27, 0.30, 0.55 * interval_s}) {
+      std::vector<DipoleBump> heart;
+      const auto num_sinus_beats = static_cast<std::size_t>((recorded_s - 0.9) / interval_s) + 1;
+      for (std::size_t b = 0; b < num_sinus_beats; ++b) {
+        test_signals::add_sinus_beat(0.4 + interval_s * static_cast<double>(b), interval_s, heart);
+      }
+      test_signals::add_ventricular_beat(0.4 + 6.0 * interval_s + early_s, 0.35, heart);
+      const std::size_t num = num_sinus_beats + 1;
+      EXPECT_EQ(detect_qrs(test_signals::leads_of(heart, recorded_s)).sample.size(), num) << per_min << ' ' << early_s;
+    }
+  }
 }
 
 /// A row of heights a tenth of a second apart, one lead for all: what the second look sees.

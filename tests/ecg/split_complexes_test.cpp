@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
+#include "base/philox.h"
 #include "ecg/statements.h"
 #include "shipped_thresholds.h"
 
@@ -70,6 +72,59 @@ TEST(SplitComplexes, found_at_one_end_or_so_dense_that_they_look_like_fibrillati
       EXPECT_FALSE(a.says(code)) << code << ' ' << c.per_min << ' ' << c.width_s;
     }
   }
+}
+
+/// Complexes that begin with a small wave to the other side, as much potassium in the blood makes them, and tall T
+/// waves.
+LeadSignals hearts_with_first_wave(double per_min, double width_s) {
+  LeadSignals signals{rate_hz, {"I", "II", "V1", "V2", "V3", "V4", "V5", "V6"}, {}};
+  const std::vector<double> of_complex{0.5, 1.0, -0.8, -1.0, -0.6, 0.4, 0.8, 0.8};
+  const std::vector<double> of_t{0.3, 0.6, 0.3, 0.9, 1.0, 0.9, 0.7, 0.5};
+  for (std::size_t lead = 0; lead < 8; ++lead) {
+    std::vector<float> x(5000);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const Philox random(17, lead);
+      x[i] = static_cast<float>(0.02 * (random.uniform(i) - 0.5));
+      for (double at = 0.4; at < 9.75; at += 60.0 / per_min) {
+        const double t = static_cast<double>(i) / rate_hz - at;
+        const double u = 2.0 * t / width_s;  // -1 ... 1
+        const double complex = std::cos(std::numbers::pi / 2 * u) * std::sin(0.8 * std::numbers::pi * u + 0.6);
+        const double after = (t - width_s / 2 - 0.14) / 0.05;
+        x[i] += static_cast<float>((std::abs(u) < 1.0 ? of_complex[lead] * complex : 0.0) +
+                                   0.8 * of_t[lead] * std::exp(-after * after / 2));
+      }
+    }
+    signals.mv.push_back(std::move(x));
+  }
+  return signals;
+}
+
+TEST(SplitComplexes, have_their_first_wave_and_no_p_wave_in_its_place) {
+  for (const double per_min : {60.0, 70.0, 80.0}) {
+    for (const double width_s : {0.24, 0.28}) {
+      const Analysis a = analyse(hearts_with_first_wave(per_min, width_s), {}, test::shipped_thresholds());
+      EXPECT_FALSE(a.measurements.pr_ms) << per_min << ' ' << width_s;
+      ASSERT_TRUE(a.measurements.qrs_ms) << per_min << ' ' << width_s;
+      EXPECT_NEAR(*a.measurements.qrs_ms, 1000.0 * width_s, 20.0) << per_min << ' ' << width_s;
+      EXPECT_TRUE(a.says("wide_complex_rhythm")) << per_min << ' ' << width_s;
+    }
+  }
+}
+
+TEST(SplitComplexes, as_low_as_a_p_wave_on_one_lead_leave_it_its_name) {
+  LeadSignals signals{rate_hz, {"I"}, {std::vector<float>(5000)}};
+  for (std::size_t i = 0; i < 5000; ++i) {
+    signals.mv[0][i] = static_cast<float>(0.01 * (Philox(17, 0).uniform(i) - 0.5));
+    for (double at = 0.5; at < 9.6; at += 0.85) {
+      const auto bump = [&](double mv, double where_s, double spread_s) {
+        const double t = (static_cast<double>(i) / rate_hz - at - where_s) / spread_s;
+        return mv * std::exp(-t * t / 2);
+      };
+      signals.mv[0][i] += static_cast<float>(bump(0.12, -0.14, 0.014) + bump(0.2, 0.0, 0.024) + bump(0.08, 0.3, 0.05));
+    }
+  }
+  const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+  EXPECT_TRUE(a.measurements.pr_ms);
 }
 
 QrsDetection detection(std::initializer_list<double> times_s) {
