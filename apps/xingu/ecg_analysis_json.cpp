@@ -56,6 +56,37 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
   return leads;
 }
 
+/// [onset, peak, offset] s from the first sample; null where there is no such wave.
+nlohmann::ordered_json bounds_json(const std::optional<ecg::WaveBounds>& wave, double rate_hz) {
+  if (!wave) {
+    return nullptr;
+  }
+  return {static_cast<double>(wave->onset) / rate_hz, static_cast<double>(wave->peak) / rate_hz,
+          static_cast<double>(wave->offset) / rate_hz};
+}
+
+/// The delineation of each beat, of all leads together and of each lead; the probability of a P wave.
+nlohmann::ordered_json waves_json(const ecg::LeadSignals& signals, const ecg::Analysis& analysis) {
+  const auto beats_json = [&](const std::vector<ecg::BeatWaves>& beats, bool is_global) {
+    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    for (const ecg::BeatWaves& beat : beats) {
+      nlohmann::ordered_json waves{{"p_s", bounds_json(beat.p, signals.rate_hz)},
+                                   {"qrs_s", bounds_json(beat.qrs, signals.rate_hz)},
+                                   {"t_s", bounds_json(beat.t, signals.rate_hz)}};
+      if (is_global) {
+        waves["p_probability"] = beat.p_probability;
+      }
+      out.push_back(std::move(waves));
+    }
+    return out;
+  };
+  nlohmann::ordered_json json{{"global", beats_json(analysis.waves.global, true)}};
+  for (std::size_t lead = 0; lead < analysis.waves.by_lead.size(); ++lead) {
+    json["by_lead"][signals.names[lead]] = beats_json(analysis.waves.by_lead[lead], false);
+  }
+  return json;
+}
+
 }  // namespace
 
 std::vector<ecg::NormalInterval> sinus_intervals(const ecg::LeadSignals& signals, const ecg::Analysis& analysis) {
@@ -111,6 +142,7 @@ nlohmann::ordered_json analysis_json(const std::string& record, const ecg::LeadS
   }
   json.update(sequence_json(analysis.sequence, analysis.fibrillation, limits, sinus_intervals(signals, analysis),
                             EcgClock(start_time)));
+  json["waves"] = waves_json(signals, analysis);
   json["leads"] = leads_json(signals, analysis, num_measured);
   return json;
 }

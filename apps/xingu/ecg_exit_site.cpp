@@ -81,9 +81,10 @@ void run_exit_site(const ExitSiteOptions& options) {
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   XINGU_REQUIRE(
-      !options.are_all_beats || !ecg::are_led_by_p(analysis),
-      "{}: --beats all takes beats that P waves lead (a P wave stands before most of {}: the rhythm comes from "
-      "above the ventricles and has no exit in them); leave --beats out to take the ventricular beats only",
+      !options.are_all_beats || !ecg::come_from_above(analysis),
+      "{}: --beats all takes beats that the atria lead (a P wave stands before most of {}, or the atria fibrillate or "
+      "flutter: the rhythm comes from above the ventricles and has no exit in them); leave --beats out to take the "
+      "ventricular beats only",
       options.record, analysis.sequence.size());
   const ecg::ExitBeats which = options.are_all_beats ? ecg::ExitBeats::all : ecg::ExitBeats::ventricular;
   const std::vector<std::string> silent = ecg::leads_without_exit(signals, analysis, which);
@@ -93,13 +94,13 @@ void run_exit_site(const ExitSiteOptions& options) {
       "give a recording whose electrodes were all in contact",
       options.record, fmt::join(silent, ", "));
   const auto complex = ecg::ventricular_complex(signals, analysis, which);
-  XINGU_REQUIRE(
-      complex,
-      "{}: no {} of 100 ms or more on twelve leads, outside disturbed seconds and possible fibrillation, was found "
-      "(beats: {}, leads: {}; the exit site is told from those only); give a recording that has one{}",
-      options.record, options.are_all_beats ? "beat" : "ventricular beat", analysis.beats.sample.size(),
-      signals.num_leads(),
-      options.are_all_beats ? "" : ", or --beats all where the whole recording is the tachycardia");
+  XINGU_REQUIRE(complex,
+                "{}: no {} of 100 ms or more on twelve leads, outside disturbed seconds, trembling limbs and possible "
+                "fibrillation, was found "
+                "(beats: {}, leads: {}; the exit site is told from those only); give a recording that has one{}",
+                options.record, options.are_all_beats ? "beat" : "ventricular beat", analysis.beats.sample.size(),
+                signals.num_leads(),
+                options.are_all_beats ? "" : ", or --beats all where the whole recording is the tachycardia");
   const ecg::ExitSite site = ecg::estimate_exit_site(*complex);
   if (options.is_json) {
     print_json(options.record, *complex, site);

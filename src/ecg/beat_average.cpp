@@ -15,6 +15,10 @@ constexpr double same_shape = 0.90;
 constexpr std::size_t most_shapes = 12;
 constexpr std::size_t memory_beats = 30;  // an average follows slow changes
 
+constexpr double before_jolt_s = 0.4;  // P wave, and what a jolt has before its middle
+constexpr double behind_jolt_s = 0.6;  // T wave, the same
+constexpr std::ptrdiff_t few_disturbed = 2;
+
 constexpr double smallest_energy = 1e-12;
 
 // Where a beat that is averaged into another stops counting, before and after its own neighbours.
@@ -203,6 +207,18 @@ std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat
     }
   }
   return out;
+}
+
+std::vector<bool> disturbed_beats(std::span<const std::int64_t> beats, const std::vector<std::int64_t>& jolts,
+                                  double rate_hz) {
+  std::vector<bool> out(beats.size(), false);
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    const std::int64_t from = beats[b] - std::llround(before_jolt_s * rate_hz);
+    const std::int64_t until = beats[b] + std::llround(behind_jolt_s * rate_hz);
+    const auto jolt = std::ranges::lower_bound(jolts, from);
+    out[b] = jolt != jolts.end() && *jolt <= until;
+  }
+  return few_disturbed * std::ranges::count(out, true) < std::ssize(out) ? out : std::vector<bool>{};
 }
 
 std::vector<float> local_average(const std::vector<float>& lead, const AlignedBeats& beats,

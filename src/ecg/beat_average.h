@@ -27,6 +27,12 @@ struct AlignedBeats {
 /// that is disturbed.
 [[nodiscard]] std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat, std::size_t neighbours);
 
+/// [beat] whether a jolt lies where its P, QRS and T waves are, from 0.4 s before to 0.6 s behind it; empty where it is
+/// so in half of the beats, of which enough are to be averaged.
+/// @param jolts  samples, ascending
+[[nodiscard]] std::vector<bool> disturbed_beats(std::span<const std::int64_t> beats,
+                                                const std::vector<std::int64_t>& jolts, double rate_hz);
+
 /// Mean of one lead about a beat over beats that are alike (alike_beats): noise falls by the root of their number
 /// while slow changes of the waves stay. Samples outside the signal are left out.
 /// @param before, after  samples about the beat; the result has before + after + 1 values

@@ -15,9 +15,6 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double before_jolt_s = 0.4;  // P wave, and what a jolt has before its middle
-constexpr double behind_jolt_s = 0.6;  // T wave, the same
-constexpr std::ptrdiff_t few_disturbed = 4;
 constexpr double before_s = 0.60;  // of the beat: a PR interval of up to 520 ms and where the line to its left ends
 constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
 constexpr double half_complex_s = 0.10;
@@ -187,6 +184,7 @@ std::optional<CurveBounds> qrs_bounds(const BeatCurve& beat, const std::vector<f
     out.onset = with_first_wave(beat, steep, out.onset, limit, largest);
   }
   out.onset = behind_p_wave(beat, steep, out.onset, *peak);
+  out.peak = *peak;
   out.offset = complex_end(beat, steep, *peak, offset_share);
   if (out.offset - out.onset > beat.in(longest_complex_s)) {
     out.offset = before_t_wave(steep, *peak, out.offset);
@@ -282,7 +280,8 @@ class BeatDelineator {
     if (std::ranges::none_of(leads, [](const BeatWaves& waves) { return waves.qrs.has_value(); })) {
       return out;
     }
-    out.qrs = in_record({seen_onset(qrs_.onset), qrs_.peak, qrs_.offset}, origin_);
+    const std::ptrdiff_t onset = std::min(seen_onset(qrs_.onset), qrs_.offset);
+    out.qrs = in_record({onset, std::clamp(qrs_.peak, onset, qrs_.offset), qrs_.offset}, origin_);
     out.p = common_wave(leads, &BeatWaves::p);
     out.t = common_wave(leads, &BeatWaves::t);
     out.p_probability = leads.front().p_probability;
@@ -428,7 +427,7 @@ class BeatDelineator {
     return is_p ? p : std::nullopt;
   }
 
-  void set(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::*wave, const CommonWave& found) const {
+  void set(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave, const CommonWave& found) const {
     for (std::size_t lead = 0; lead < out.size(); ++lead) {
       out[lead].*wave = in_record(found.by_lead[lead], origin_);
     }
@@ -494,8 +493,8 @@ class BeatDelineator {
 
   /// A bound as the clear leads have it, from the curves' origin; as all have it where none is clear.
   [[nodiscard]] std::vector<float> votes(const std::vector<BeatWaves>& leads,
-                                         std::optional<WaveBounds> BeatWaves::*wave,
-                                         std::int64_t WaveBounds::*bound) const {
+                                         std::optional<WaveBounds> BeatWaves::* wave,
+                                         std::int64_t WaveBounds::* bound) const {
     std::vector<float> clear, all;
     for (std::size_t lead = 0; lead < leads.size(); ++lead) {
       all.push_back(static_cast<float>((*(leads[lead].*wave)).*bound - origin_));
@@ -509,11 +508,11 @@ class BeatDelineator {
   /// From the first to the third quartile of the leads: some see a wave begin late, and some noise makes it begin
   /// early.
   [[nodiscard]] std::optional<WaveBounds> common_wave(const std::vector<BeatWaves>& leads,
-                                                      std::optional<WaveBounds> BeatWaves::*wave) const {
+                                                      std::optional<WaveBounds> BeatWaves::* wave) const {
     if (!(leads.front().*wave)) {
       return std::nullopt;
     }
-    const auto at_quantile = [&](std::int64_t WaveBounds::*bound, double q) {
+    const auto at_quantile = [&](std::int64_t WaveBounds::* bound, double q) {
       return origin_ + static_cast<std::int64_t>(quantile(votes(leads, wave, bound), q));
     };
     return WaveBounds{at_quantile(&WaveBounds::onset, 0.25), at_quantile(&WaveBounds::peak, 0.5),
@@ -521,8 +520,8 @@ class BeatDelineator {
   }
 
   /// Draws each lead's bounds of a wave towards the median of the leads: it is one event of the heart.
-  void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::*wave) const {
-    for (std::int64_t WaveBounds::*bound : {&WaveBounds::onset, &WaveBounds::offset}) {
+  void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
+    for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
       std::vector<float> all = votes(out, wave, bound);
       const double common = median(all);
       for (BeatWaves& waves : out) {
@@ -650,19 +649,6 @@ void settle_p_waves(Delineation& out) {
       settle(lead[b]);
     }
   }
-}
-
-/// [beat] whether a jolt lies where its P, QRS and T waves are; empty where it is so in many.
-std::vector<bool> disturbed_beats(std::span<const std::int64_t> beats, const std::vector<std::int64_t>& jolts,
-                                  double rate_hz) {
-  std::vector<bool> out(beats.size(), false);
-  for (std::size_t b = 0; b < beats.size(); ++b) {
-    const std::int64_t from = beats[b] - std::llround(before_jolt_s * rate_hz);
-    const std::int64_t until = beats[b] + std::llround(behind_jolt_s * rate_hz);
-    const auto jolt = std::ranges::lower_bound(jolts, from);
-    out[b] = jolt != jolts.end() && *jolt <= until;
-  }
-  return few_disturbed * std::ranges::count(out, true) < std::ssize(out) ? out : std::vector<bool>{};
 }
 
 }  // namespace

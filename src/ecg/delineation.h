@@ -13,7 +13,8 @@
 
 namespace xingu::ecg {
 
-/// Where one wave begins, peaks and ends, in samples of the recording.
+/// Where one wave begins, peaks and ends, in samples of the recording. The peak of QRS on all leads together is where
+/// they are steepest.
 struct WaveBounds {
   std::int64_t onset = 0;
   std::int64_t peak = 0;
@@ -53,7 +54,7 @@ struct DelineationSettings {
   std::size_t neighbours = 8;    ///< beats on each side that are averaged with a beat
   double step_mv = 0.0;          ///< in which heights were recorded, for a pacemaker's stimuli
   /// Samples of jolts of an electrode, ascending: beats that have one between their P and T waves are averaged with no
-  /// other, unless a quarter of the beats have one.
+  /// other, unless half of the beats have one.
   std::vector<std::int64_t> jolts{};
 };
 

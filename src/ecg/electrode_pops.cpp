@@ -7,14 +7,10 @@
 #include <functional>
 #include <numeric>
 
-#include "ecg/limb_electrodes.h"
-
 namespace xingu::ecg {
 namespace {
 
 constexpr double half_s = 0.09;
-constexpr float least_share = 0.87F;       // between 0.83 and 0.9: own choice
-constexpr float largest_residue = 0.3F;    // of a lead's due energy, that a lead which shows the pop has beside it
 constexpr std::size_t beats_averaged = 8;  // normal beats, of which the mean is taken
 constexpr std::size_t fewest_normal = 3;
 constexpr double shift_s = 0.06;  // by which a jolt moves where a beat is found
@@ -113,62 +109,13 @@ ElectrodePops::ElectrodePops(std::span<const std::string> names) {
 bool ElectrodePops::is_pop(const QrsFeature& feature, std::int64_t at) const {
   const std::int64_t half = std::llround(half_s * feature.rate_hz);
   const std::int64_t size = std::ssize(feature.height);
-  return is_of_any(feature.band, static_cast<std::size_t>(std::clamp<std::int64_t>(at - half, 0, size)),
-                   static_cast<std::size_t>(std::clamp<std::int64_t>(at + half + 1, 0, size)));
+  const auto first = static_cast<std::size_t>(std::clamp<std::int64_t>(at - half, 0, size));
+  const auto last = static_cast<std::size_t>(std::clamp<std::int64_t>(at + half + 1, 0, size));
+  return is_pop(last - first, [&](std::size_t lead, std::size_t i) { return feature.band[lead][first + i]; });
 }
 
 bool ElectrodePops::is_pop(std::span<const std::vector<float>> waves) const {
-  return is_of_any(waves, 0, waves.front().size());
-}
-
-bool ElectrodePops::is_of_any(std::span<const std::vector<float>> waves, std::size_t first, std::size_t last) const {
-  for (std::size_t limb = 0; can_tell_ && limb < limb_electrodes.size(); ++limb) {
-    if (is_of(limb, waves, first, last)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool ElectrodePops::is_of(std::size_t limb, std::span<const std::vector<float>> waves, std::size_t first,
-                          std::size_t last) const {
-  float squares = 0.0F;  // of what the electrode makes in the leads
-  for (const Lead& lead : leads_) {
-    squares += lead.of_limbs[limb] * lead.of_limbs[limb];
-  }
-  const auto voltage = [&](std::size_t i) {
-    float sum = 0.0F;
-    for (const Lead& lead : leads_) {
-      sum += lead.of_limbs[limb] * waves[lead.number][i];
-    }
-    return sum / squares;
-  };
-  float all = 0.0F;
-  float explained = 0.0F;
-  for (std::size_t i = first; i < last; ++i) {
-    for (const Lead& lead : leads_) {
-      all += waves[lead.number][i] * waves[lead.number][i];
-    }
-    explained += squares * voltage(i) * voltage(i);
-  }
-  if (!(explained >= least_share * all) || all == 0.0F) {
-    return false;
-  }
-  std::size_t num_limb = 0;
-  std::size_t num_chest = 0;
-  for (const Lead& lead : leads_) {
-    float due = 0.0F;
-    float residue = 0.0F;
-    for (std::size_t i = first; i < last; ++i) {
-      const float x = lead.of_limbs[limb] * voltage(i);
-      due += x * x;
-      residue += (waves[lead.number][i] - x) * (waves[lead.number][i] - x);
-    }
-    const bool shows = due > 0.0F && residue <= largest_residue * due;
-    num_chest += shows && lead.is_chest ? 1 : 0;
-    num_limb += shows && !lead.is_chest ? 1 : 0;
-  }
-  return num_limb >= fewest_limb_leads_to_tell && num_chest >= fewest_chest_leads_to_tell;
+  return is_pop(waves.front().size(), [&](std::size_t lead, std::size_t i) { return waves[lead][i]; });
 }
 
 void forget_types_of_jolted_beats(const LeadSignals& signals, std::span<const std::int64_t> beats,

@@ -133,7 +133,7 @@ std::optional<VentricularComplex> ventricular_complex(const LeadSignals& signals
   VentricularComplex out;
   out.beats = alike_beats(signals, analysis, which);
   const std::vector<std::vector<float>> leads = all_leads(signals);
-  if (out.beats.empty() || leads.empty()) {
+  if (out.beats.empty() || leads.empty() || !analysis.tremors.empty()) {
     return std::nullopt;
   }
   std::vector<float> before, after;  // bounds about the aligned beat
@@ -172,9 +172,12 @@ std::vector<std::string> leads_without_exit(const LeadSignals& signals, const An
   return fewest;
 }
 
-bool are_led_by_p(const Analysis& analysis) {
+bool come_from_above(const Analysis& analysis) {
   if (analysis.wide) {
     return false;
+  }
+  if (analysis.says("atrial_fibrillation") || analysis.says("atrial_flutter")) {
+    return true;
   }
   std::size_t num_led = 0;
   std::size_t num = 0;

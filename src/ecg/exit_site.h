@@ -46,10 +46,11 @@ enum class ExitBeats : std::uint8_t {
 [[nodiscard]] std::vector<std::string> leads_without_exit(const LeadSignals& signals, const Analysis& analysis,
                                                           ExitBeats which = ExitBeats::ventricular);
 
-/// Whether the atria lead most of the beats but paced ones: a P wave stands before them, and the rhythm was not found
-/// to be one of wide complexes (Analysis::wide), beside which a P wave leads nothing. All of such beats are no
-/// tachycardia of the ventricles, and the shape of a bundle branch block tells no exit.
-[[nodiscard]] bool are_led_by_p(const Analysis& analysis);
+/// Whether the atria lead most of the beats but paced ones: a P wave stands before them, or the atria were found to
+/// fibrillate or flutter, and the rhythm was not found to be one of wide complexes (Analysis::wide), beside which a P
+/// wave leads nothing. All of such beats are no tachycardia of the ventricles, and the shape of a bundle branch block
+/// tells no exit.
+[[nodiscard]] bool come_from_above(const Analysis& analysis);
 
 /// A segment of the AHA's 17-segment model (Cerqueira et al., Circulation 105 (2002) 539) and how much speaks for it.
 struct SegmentGuess {

@@ -220,8 +220,8 @@ class PauseJudge {
 /// Whether the atria are the sinus node's and every P wave is answered, as far as is known.
 bool is_plain_sinus_rhythm(const Analysis& a) {
   const bool is_sinus = a.says("sinus_rhythm") || a.says("sinus_bradycardia");
-  return is_sinus && !a.says("sinus_arrhythmia") && a.stimuli.empty() && a.tremors.empty() && !a.wide && !a.has_blocked_p() &&
-         !a.av_block.may_have_blocked_p() && a.flutter.conduction == FlutterConduction::absent;
+  return is_sinus && !a.says("sinus_arrhythmia") && a.stimuli.empty() && a.tremors.empty() && !a.wide &&
+         !a.has_blocked_p() && !a.av_block.may_have_blocked_p() && a.flutter.conduction == FlutterConduction::absent;
 }
 
 void say(const std::vector<JudgedPause>& pauses, std::size_t num_all, bool is_multiple, Analysis& a) {

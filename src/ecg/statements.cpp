@@ -532,6 +532,9 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_capture(signals.rate_hz, a);
   if (a.measurements.rate_per_min) {
     say_rhythm(thresholds, patient, a);
+    if (a.says("cannot_say_atria")) {
+      std::ranges::fill(a.fibrillation, Fibrillation::undecided);
+    }
     say_sinus_pauses(signals, thresholds, a);
   } else {
     say_that_rate_is_unknown(rejected, a);

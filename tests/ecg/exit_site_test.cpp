@@ -100,16 +100,26 @@ TEST(ExitSite, is_asked_of_no_rhythm_that_p_waves_lead) {
   for (BeatWaves& beat : analysis.waves.global) {
     beat.qrs = WaveBounds{};
   }
-  EXPECT_FALSE(are_led_by_p(analysis));
+  EXPECT_FALSE(come_from_above(analysis));
   for (std::size_t b = 0; b < 6; ++b) {
     analysis.waves.global[b].p = WaveBounds{};
   }
-  EXPECT_TRUE(are_led_by_p(analysis));
+  EXPECT_TRUE(come_from_above(analysis));
   analysis.sequence.type[0] = analysis.sequence.type[1] = analysis.sequence.type[2] = BeatType::paced;
-  EXPECT_FALSE(are_led_by_p(analysis));
+  EXPECT_FALSE(come_from_above(analysis));
   std::ranges::fill(analysis.sequence.type, BeatType::normal);
   analysis.wide = WideRhythm{};
-  EXPECT_FALSE(are_led_by_p(analysis));
+  EXPECT_FALSE(come_from_above(analysis));
+}
+
+TEST(ExitSite, is_asked_of_no_block_beside_atria_that_fibrillate) {
+  Analysis analysis;
+  analysis.sequence.sample.resize(10);
+  analysis.sequence.type.assign(10, BeatType::normal);
+  analysis.waves.global.resize(10);
+  EXPECT_FALSE(come_from_above(analysis));
+  analysis.statements.push_back({"atrial_fibrillation", "", "", {}, {}});
+  EXPECT_TRUE(come_from_above(analysis));
 }
 
 TEST(VentricularComplex, averages_the_ventricular_beats_and_derives_limb_leads) {

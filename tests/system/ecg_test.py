@@ -293,6 +293,14 @@ class Ecg(SystemTest):
         said = {s["code"]: s for s in facts["statements"]}
         self.assertEqual(len(said["ventricular_ectopy"]["beats"]), facts["beat_types"].count("ventricular"))
         self.assertEqual(len(facts["beat_types"]), facts["num_beats"])
+        delineations = [facts["waves"]["global"], *facts["waves"]["by_lead"].values()]
+        self.assertEqual(len(delineations), 1 + len(facts["leads"]))
+        for beats in delineations:
+            self.assertEqual(len(beats), facts["num_beats"])
+            for waves in beats:
+                for bounds in (waves["p_s"], waves["qrs_s"], waves["t_s"]):
+                    self.assertTrue(bounds is None or bounds == sorted(bounds), waves)
+        self.assertTrue(all(0 <= waves["p_probability"] <= 1 for waves in facts["waves"]["global"]))
         site = json.loads(self.succeed("ecg", "exit-site", "v.csv", "--json"))
         self.assertEqual(len(site["segments"]), 17)
         self.assertAlmostEqual(sum(s["share"] for s in site["segments"]), 1.0)

@@ -456,7 +456,7 @@ void append_column_fact(std::string& out, const std::string& key, const std::vec
 
 /// Name and unit as set_heading() parts them again, in quotes where they hold what parts cells.
 std::string heading_of(const std::string& name, const std::string& unit) {
-  const std::string text = fmt::format("{} [{}]", name, printable(unit, 20));
+  std::string text = fmt::format("{} [{}]", name, printable(unit, 20));
   if (text.find_first_of(",;\"") == std::string::npos) {
     return text;
   }

@@ -70,6 +70,7 @@ std::string_view to_string(FibrillationSign sign) noexcept {
 LiveDetector::LiveDetector(const RecordInfo& info)
     : rate_hz_(info.rate_hz),
       num_channels_(info.channels.size()),
+      pops_({}),
       factor_(1),
       feature_rate_hz_(rate_hz_),
       delay_s_(0.0),
@@ -89,6 +90,7 @@ LiveDetector::LiveDetector(const RecordInfo& info)
     electrode_bits_.push_back(electrodes_of_lead(names_.back()));
     leads_.emplace_back(info.channels[c], rate_hz_);
   }
+  pops_ = ElectrodePops(names_);
   const bool has_limb_lead = std::ranges::any_of(names_, [](const auto& name) { return name == "I" || name == "II"; });
   if (!has_limb_lead) {  // a Holter's "V1" is no difference from the limbs
     std::ranges::fill(electrode_bits_, 0U);
@@ -338,6 +340,11 @@ bool LiveDetector::is_lone_p_wave() noexcept {
   return steepest < steepest_p_in_band_mv && (knows_beats ? 2 * num_slower > num_leads : num_leads >= enough_leads);
 }
 
+bool LiveDetector::is_jolt() const noexcept {
+  return pops_.is_pop(leads_.front().wave_samples(),
+                      [&](std::size_t lead, std::size_t age) { return leads_[lead].band_mv(age); });
+}
+
 void LiveDetector::remember_shape() noexcept {
   const std::span<float> waves = shapes_.next();
   const std::size_t samples = leads_.front().wave_samples();
@@ -385,7 +392,7 @@ std::optional<LiveBeat> LiveDetector::decide(Candidate candidate) noexcept {
   }
   const float height = std::min(candidate.height / local_height(), 1.3F);
   const float evidence = height_gain * std::log2(height / even_height_) + interval_evidence(candidate);
-  if (evidence <= 0 || is_lone_p_wave()) {
+  if (evidence <= 0 || is_jolt() || is_lone_p_wave()) {
     return std::nullopt;
   }
   if (has_beat_ && since < longest_interval_s * feature_rate_hz_) {

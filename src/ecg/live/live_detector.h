@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ecg/electrode_pops.h"
 #include "ecg/electrodes.h"
 #include "ecg/live/fibrillation_watch.h"
 #include "ecg/live/live_lead.h"
@@ -110,6 +111,8 @@ class LiveDetector {
   /// Whether what was just found is no steeper than a P wave, and far less steep than the known beats: ventricles that
   /// stand still under a sinus node that goes on.
   [[nodiscard]] bool is_lone_p_wave() noexcept;
+  /// Whether one limb's electrode made what was just found (electrode_pops.h).
+  [[nodiscard]] bool is_jolt() const noexcept;
   /// Keeps the waves of the beat just found.
   void remember_shape() noexcept;
   void forget() noexcept;
@@ -123,6 +126,7 @@ class LiveDetector {
   std::vector<std::string> names_;
   std::vector<std::uint32_t> electrode_bits_;
   std::vector<LiveLead> leads_;
+  ElectrodePops pops_;
   std::size_t factor_;
   double feature_rate_hz_;
   double delay_s_;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "ecg/beat_comparison.h"
+#include "ecg/limb_electrodes.h"
 #include "ecg/simulation/front_end.h"
 #include "ecg/simulation/phantom.h"
 #include "support/allocations.h"
@@ -293,6 +294,31 @@ TEST(LiveDetector, does_not_take_a_contact_that_changes_for_a_beat) {
         EXPECT_EQ(score.false_positive, 0U) << rate_hz << " Hz, " << height_mv << " mV on " << num_stepped << " leads";
         EXPECT_EQ(score.false_negative, 0U) << rate_hz << " Hz, " << height_mv << " mV on " << num_stepped << " leads";
         EXPECT_LT(detector.latency_s(), 0.15);
+      }
+    }
+  }
+}
+
+TEST(LiveDetector, does_not_take_the_jolt_of_an_electrode_for_a_beat) {
+  for (const double rate_hz : {250.0, 500.0, 1000.0}) {
+    for (const Electrode electrode : {Electrode::ra, Electrode::la, Electrode::ll}) {
+      for (const double decay_s : {0.08, 0.25}) {
+        SteppedHeart jolted = stepped_heart(rate_hz, 0.0, 0, 0.6);
+        for (std::size_t b = 6; b + 4 < jolted.true_s.size(); b += 3) {
+          const double at_s = 0.35 * jolted.true_s[b] + 0.65 * jolted.true_s[b + 1];
+          for (std::size_t c = 0; c < jolted.record.samples.size(); ++c) {
+            const Channel& channel = jolted.record.info.channels[c];
+            const double mv = 1.2 * lead_of_electrode(canonical_lead(channel.name), electrode).value_or(0.0);
+            for (auto i = static_cast<std::size_t>(at_s * rate_hz); i < jolted.record.num_samples(); ++i) {
+              const double height = mv * std::exp((at_s - static_cast<double>(i) / rate_hz) / decay_s);
+              jolted.record.samples[c][i] += static_cast<std::int32_t>(std::lround(height * channel.gain));
+            }
+          }
+        }
+        LiveDetector detector(jolted.record.info);
+        const BeatScore score = score_of({beats_of(detector, jolted.record), jolted.true_s, detector.latency_s()});
+        EXPECT_EQ(score.false_positive, 0U) << rate_hz << " Hz, " << to_string(electrode) << ' ' << decay_s;
+        EXPECT_EQ(score.false_negative, 0U) << rate_hz << " Hz, " << to_string(electrode) << ' ' << decay_s;
       }
     }
   }
