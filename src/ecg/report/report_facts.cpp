@@ -261,12 +261,17 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
        "心室恢复的时间（QT）比正常长。请尽快给医生看，并带上所有在用药物的清单。"});
 }
 
+bool has_frequent_ectopy(const ReportFacts& facts) {
+  return facts.ventricular_part > facts.usual.frequent_ectopy_above;
+}
+
 /// Whether another statement says the same and more: a mild word beside an urgent one weakens it.
 bool is_outdone(const std::string& code, const ReportFacts& facts) {
   return (code == "long_pause" && says_any_of(facts, {"standstill", "too_slow"})) ||
          (code == "cannot_say_rare_beats" && says_any_of(facts, {"too_slow", "standstill"})) ||
          (code == "ventricular_tachycardia" && says_any_of(facts, {"sustained_ventricular_tachycardia"})) ||
-         (code == "ventricular_ectopy" && says_any_of(facts, {"ventricular_tachycardia"})) ||
+         (code == "ventricular_ectopy" && !has_frequent_ectopy(facts) &&
+          says_any_of(facts, {"ventricular_tachycardia"})) ||
          (code == "st_depression" && says_any_of(facts, {"widespread_st_depression"}));
 }
 
@@ -277,8 +282,7 @@ std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urg
     if (is_outdone(statement.code, facts)) {
       continue;
     }
-    const bool is_frequent =
-        statement.code == "ventricular_ectopy" && facts.ventricular_part > facts.usual.frequent_ectopy_above;
+    const bool is_frequent = statement.code == "ventricular_ectopy" && has_frequent_ectopy(facts);
     auto words = plain_words(is_frequent ? "frequent_ventricular_ectopy" : statement.code);
     const bool is_new =
         words && std::ranges::find(sentences, words->sentence.english, &Sentence::english) == sentences.end();

@@ -97,6 +97,16 @@ bool have(const std::vector<std::string>& sentences, const std::string& part) {
   return std::ranges::any_of(sentences, [&](const std::string& s) { return s.find(part) != std::string::npos; });
 }
 
+TEST(ReportFacts, tell_many_ventricular_beats_beside_a_run_of_them_and_few_not) {
+  ReportFacts facts = blank();
+  facts.statements = {{"Ventricular tachycardia", "", "ventricular_tachycardia"},
+                      {"Ventricular extrasystoles", "", "ventricular_ectopy"}};
+  facts.ventricular_part = 0.5 * facts.usual.frequent_ectopy_above;
+  EXPECT_FALSE(have(plain_sentences(facts, Language::english), "beats came early from the ventricles"));
+  facts.ventricular_part = 0.33;
+  EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Many beats came early from the ventricles"));
+}
+
 TEST(ReportFacts, call_no_rate_usual_that_is_the_mean_of_several_rhythms) {
   for (const char* const code : {"wide_complex_tachycardia", "ventricular_tachycardia", "standstill",
                                  "beats_untold_for", "no_beats_for", "long_pause"}) {
