@@ -42,6 +42,7 @@ struct Exchange {
   std::string electrodes;
   LeadMatrix change{};
   std::vector<std::string> leads;
+  bool is_apart = false;  ///< two of the chest that are no neighbours
   double gain = 0.0;
 
   [[nodiscard]] bool is_limb() const { return electrodes == arms || electrodes == arm_and_leg; }
@@ -67,11 +68,15 @@ Exchange limb(std::string electrodes, double i_of_i, double i_of_ii, double ii_o
 /// Each undoes itself. Einthoven: I = LA − RA, II = LL − RA, III = LL − LA.
 std::vector<Exchange> exchanges() {
   std::vector<Exchange> all{limb(arms, -1, 0, -1, 1), limb(arm_and_leg, 1, -1, 0, -1)};
-  for (std::size_t lead = 2; lead + 1 < num_measured_leads; ++lead) {
-    Exchange e{
-        fmt::format("{} and {}", measured[lead], measured[lead + 1]), identity(), {measured[lead], measured[lead + 1]}};
-    std::swap(e.change[lead], e.change[lead + 1]);
-    all.push_back(std::move(e));
+  for (std::size_t lead = num_limb_leads; lead < num_measured_leads; ++lead) {
+    for (std::size_t other = lead + 1; other < num_measured_leads; ++other) {
+      Exchange e{fmt::format("{} and {}", measured[lead], measured[other]),
+                 identity(),
+                 {measured[lead], measured[other]},
+                 other > lead + 1};
+      std::swap(e.change[lead], e.change[other]);
+      all.push_back(std::move(e));
+    }
   }
   Exchange reversed{chest_reversed, identity(), {"V1", "V2", "V3", "V4", "V5", "V6"}};
   std::reverse(reversed.change.begin() + 2, reversed.change.end());
@@ -223,6 +228,7 @@ ElectrodeModel read_electrode_model(const std::filesystem::path& path) {
   static_cast<void>(table.text("source"));
   ElectrodeModel model;
   model.smallest_gain = table.number("smallest_gain");
+  model.smallest_gain_apart = table.number("smallest_gain_apart");
   const std::vector<double> values = table.numbers("precision");
   if (values.size() != num_measured_leads * num_measured_leads) {
     table.fail("precision", "is no matrix of 8 × 8; give its 64 values row by row");
@@ -301,7 +307,8 @@ std::optional<ElectrodeSwap> suspected_swap(const LeadCovariance& covariance, co
     if (e.electrodes == chest_reversed && (e.gain < least_gain_of_reversal || !runs_backwards(covariance.leads))) {
       continue;
     }
-    if (e.gain >= model.smallest_gain || e.electrodes == arms) {
+    const double least = e.is_apart ? model.smallest_gain_apart : model.smallest_gain;
+    if (e.gain >= least || e.electrodes == arms) {
       is_limb_better = is_limb_better || (e.is_limb() && e.gain >= model.smallest_gain);
       better.push_back(std::move(e));
     }

@@ -18,8 +18,9 @@ using LeadMatrix = std::array<std::array<double, num_measured_leads>, num_measur
 
 /// How the eight leads of well placed electrodes move together.
 struct ElectrodeModel {
-  LeadMatrix precision{};      ///< inverse of the mean covariance, each record's divided by its trace
-  double smallest_gain = 0.0;  ///< ln of the misfit as recorded over the misfit after an exchange
+  LeadMatrix precision{};            ///< inverse of the mean covariance, each record's divided by its trace
+  double smallest_gain = 0.0;        ///< ln of the misfit as recorded over the misfit after an exchange
+  double smallest_gain_apart = 0.0;  ///< the same of two electrodes of the chest that are no neighbours
 };
 
 /// @throws InputError for a missing or unknown key, or a matrix that is not 8 × 8.
@@ -50,7 +51,7 @@ struct ElectrodeSwap {
 /// The exchange that makes the leads fit the model best, if it betters the fit enough. With C the covariance and P the
 /// model's precision, the misfit of an exchange A is tr(P A C Aᵀ), which is the mean of −2 ln likelihood of Gaussian
 /// samples up to a constant (|det A| = 1); the idea that redundant leads tell exchanges is Kors & van Herpen's (J.
-/// Electrocardiol. 34 Suppl. (2001) 131). Tried: RA–LA, RA–LL, neighbours of V1 … V6, and V1 … V6 in reverse order.
+/// Electrocardiol. 34 Suppl. (2001) 131). Tried: RA–LA, RA–LL, any two of V1 … V6, and V1 … V6 in reverse order.
 /// LA–LL turns an axis by some 60° and no more: it cannot be told from a healthy heart and is not tried.
 ///
 /// An arm exchanged with the right leg leaves one limb lead between the legs, which carries next to nothing: II (RA–RL)

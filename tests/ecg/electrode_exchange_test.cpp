@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/electrode_exchange.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -48,6 +50,14 @@ TEST(SuspectedSwap, names_the_arms_the_leg_and_neighbours_on_the_chest) {
   LeadSignals chest = heart();
   std::swap(lead(chest, "V1"), lead(chest, "V2"));
   EXPECT_EQ(suspected(chest), "V1 and V2");
+}
+
+TEST(SuspectedSwap, names_two_of_the_chest_that_are_no_neighbours) {
+  for (const auto& [one, other] : {std::pair{"V1", "V3"}, {"V1", "V6"}, {"V2", "V4"}, {"V2", "V5"}, {"V3", "V6"}}) {
+    LeadSignals chest = heart();
+    std::swap(lead(chest, one), lead(chest, other));
+    EXPECT_EQ(suspected(chest), fmt::format("{} and {}", one, other));
+  }
 }
 
 TEST(SuspectedSwap, is_of_an_arm_and_the_right_leg_where_a_limb_lead_carries_next_to_nothing) {
@@ -203,7 +213,8 @@ TEST(LeadCovariance, counts_the_seconds_without_disturbance_only) {
 
 TEST(ElectrodeModel, refuses_a_matrix_of_another_size) {
   const test::TemporaryFolder folder;
-  write_file(folder.path() / "e.toml", "[electrodes]\nsource = \"x\"\nsmallest_gain = 0.1\nprecision = [1.0, 2.0]\n");
+  write_file(folder.path() / "e.toml",
+             "[electrodes]\nsource = \"x\"\nsmallest_gain = 0.1\nsmallest_gain_apart = 0.1\nprecision = [1.0, 2.0]\n");
   EXPECT_THROW((void)read_electrode_model(folder.path() / "e.toml"), InputError);
 }
 

@@ -85,6 +85,9 @@ TEST_F(ExchangedElectrodes, are_found_on_the_even_records_and_not_invented) {
        {"RA and LL", "I", "II", (Eigen::Matrix2f() << 1, -1, 0, -1).finished()},  // I' = −III, II' = −II
        {"V1 and V2", "V1", "V2", (Eigen::Matrix2f() << 0, 1, 1, 0).finished()}}};
   std::array<int, 3> found{};
+  constexpr std::array<std::pair<const char*, const char*>, 4> apart{
+      {{"V1", "V3"}, {"V2", "V4"}, {"V3", "V5"}, {"V1", "V6"}}};
+  std::array<int, 4> found_apart{};
   int reversed = 0;
   int invented = 0;
   const std::vector<LeadSignals> even = records(2);
@@ -93,6 +96,11 @@ TEST_F(ExchangedElectrodes, are_found_on_the_even_records_and_not_invented) {
     for (std::size_t k = 0; k < exchanges.size(); ++k) {
       const Exchange& e = exchanges[k];
       found[k] += suspected(exchanged(signals, e.first, e.second, e.change), model_) == e.electrodes ? 1 : 0;
+    }
+    for (std::size_t k = 0; k < apart.size(); ++k) {
+      const auto& [one, other] = apart[k];
+      const LeadSignals turned = exchanged(signals, one, other, (Eigen::Matrix2f() << 0, 1, 1, 0).finished());
+      found_apart[k] += suspected(turned, model_) == fmt::format("{} and {}", one, other) ? 1 : 0;
     }
     LeadSignals backwards = signals;
     for (const auto& [low, high] : {std::pair{"V1", "V6"}, {"V2", "V5"}, {"V3", "V4"}}) {
@@ -103,6 +111,10 @@ TEST_F(ExchangedElectrodes, are_found_on_the_even_records_and_not_invented) {
   fmt::print("of {}: invented {}, found {} {}, {} {}, {} {}\n", even.size(), invented, exchanges[0].electrodes,
              found[0], exchanges[1].electrodes, found[1], exchanges[2].electrodes, found[2]);
   fmt::print("chest leads in reverse order found: {}\n", reversed);
+  for (std::size_t k = 0; k < apart.size(); ++k) {
+    fmt::print("{} and {} found: {}\n", apart[k].first, apart[k].second, found_apart[k]);
+    EXPECT_GE(found_apart[k], 35);
+  }
   EXPECT_GE(reversed, 42);
   EXPECT_LE(invented, 1);
   for (const int num : found) {
