@@ -17,6 +17,8 @@ constexpr std::size_t fewest_beats = 5;
 constexpr double shortest_fibrillation_s = 30.0;
 constexpr std::size_t shortest_run = 3;
 constexpr double shortest_missing_s = 0.6;  // an interval in which a beat of a run may be missing
+constexpr std::size_t usual_of = 12;        // intervals on each side
+constexpr float far_over_usual = 2.0F;      // own choice: a run keeps about one pace
 constexpr std::size_t extreme_over = 5;     // intervals that a slowest or fastest rate is the mean of
 
 Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
@@ -207,6 +209,16 @@ bool BeatSequence::is_told(std::size_t beat) const {
   return second >= is_untold.size() || !is_untold[second];
 }
 
+bool BeatSequence::is_far_behind(std::size_t beat) const {
+  std::vector<float> intervals;
+  for (std::size_t b = beat - std::min(beat - 1, usual_of); b < std::min(size(), beat + usual_of + 1); ++b) {
+    if (joins(b)) {
+      intervals.push_back(static_cast<float>(time_s(b) - time_s(b - 1)));
+    }
+  }
+  return !intervals.empty() && static_cast<float>(time_s(beat) - time_s(beat - 1)) > far_over_usual * median(intervals);
+}
+
 bool BeatSequence::joins(std::size_t beat) const {
   return follows(beat) || time_s(beat) - time_s(beat - 1) < shortest_missing_s;
 }
@@ -215,7 +227,7 @@ std::vector<BeatRun> find_runs(const BeatSequence& beats, BeatType type) {
   std::vector<BeatRun> out;
   for (const auto& [first, last] : stretches(
            beats.size(), [&](std::size_t b) { return beats.type[b] == type; },
-           [&](std::size_t b) { return beats.joins(b); })) {
+           [&](std::size_t b) { return beats.joins(b) && !beats.is_far_behind(b); })) {
     if (last - first + 1 >= shortest_run) {
       out.push_back({first, last - first + 1, mean_rate(beats, first, last)});
     }

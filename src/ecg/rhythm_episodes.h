@@ -37,6 +37,9 @@ struct BeatSequence {
   /// Whether no beat of a run can be missing between a beat that is not the first and the one before: it follows, or
   /// is within 0.6 s.
   [[nodiscard]] bool joins(std::size_t beat) const;
+  /// Whether the interval before a beat that is not the first is more than twice the usual one, the median of the
+  /// twelve on each side: one of several beats of a class in a row would be missed in it, or another.
+  [[nodiscard]] bool is_far_behind(std::size_t beat) const;
 };
 
 /// Intervals between beats, s, and how much each differs from the one before it.
@@ -100,7 +103,7 @@ struct Episode {
   std::optional<double> rate_per_min;  ///< mean; absent for a pause and where there is no beat or none is told
 };
 
-/// Three and more beats of a class, each of which joins the one before (BeatSequence::joins()).
+/// Three and more beats of a class, each of which joins the one before and is not far behind it (BeatSequence).
 struct BeatRun {
   std::size_t first = 0;  ///< beat
   std::size_t length = 0;

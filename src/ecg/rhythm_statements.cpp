@@ -536,11 +536,12 @@ std::vector<BeatType> heard_types(const BeatSequence& beats, const std::vector<B
   return out;
 }
 
-/// [beat] whether beats may be missing before it.
-std::vector<bool> parted_beats(const BeatSequence& beats) {
+/// [beat] whether beats may be missing before it, or it and the one before are of a class and far apart.
+std::vector<bool> parted_beats(const BeatSequence& beats, BeatType type) {
   std::vector<bool> out(beats.size(), false);
   for (std::size_t b = 1; b < out.size(); ++b) {
-    out[b] = !beats.joins(b);
+    const bool are_of_class = beats.type[b] == type && beats.type[b - 1] == type;
+    out[b] = !beats.joins(b) || (are_of_class && beats.is_far_behind(b));
   }
   return out;
 }
@@ -604,7 +605,7 @@ void say_runs(const std::vector<BeatRun>& runs, const std::string& type, const c
 void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
   const std::vector<BeatRun> runs = find_runs(a.sequence, type);
   const std::vector<BeatType> types = heard_types(a.sequence, runs);
-  const Ectopy e = count_ectopy(types, type, parted_beats(a.sequence));
+  const Ectopy e = count_ectopy(types, type, parted_beats(a.sequence, type));
   if (e.beats == 0) {
     return;
   }

@@ -141,6 +141,25 @@ TEST(FindRuns, go_on_through_rejected_seconds_only_where_beats_are_so_near_that_
   }
 }
 
+TEST(FindRuns, go_on_across_no_interval_in_which_beats_were_missed) {
+  BeatSequence s = sequence(60.0, 0.0, 0.0);
+  const double interval_s = s.time_s(11) - s.time_s(10);
+  for (const std::size_t b : {20, 21, 22}) {
+    s.type[b] = BeatType::ventricular;
+  }
+  ASSERT_EQ(find_runs(s, BeatType::ventricular).size(), 1U);
+  for (std::size_t b = 22; b < s.size(); ++b) {  // as if two beats were missed before the third
+    s.sample[b] += static_cast<std::int64_t>(2.0 * interval_s * s.rate_hz);
+  }
+  EXPECT_TRUE(find_runs(s, BeatType::ventricular).empty());
+  for (std::size_t b = 0; b < s.size(); ++b) {  // slow ventricles are a run all the same
+    s.sample[b] = static_cast<std::int64_t>(1.9 * static_cast<double>(b) * s.rate_hz);
+    s.type[b] = BeatType::ventricular;
+  }
+  s.is_rejected.assign(static_cast<std::size_t>(2.0 * static_cast<double>(s.size())), false);
+  EXPECT_EQ(find_runs(s, BeatType::ventricular).size(), 1U);
+}
+
 TEST(FindEpisodes, tells_a_silence_from_the_limit_on) {
   BeatSequence s = sequence(20.0, 0.0, 0.0);
   s.is_rejected.assign(25, false);
