@@ -15,9 +15,9 @@ constexpr double same_shape = 0.90;
 constexpr std::size_t most_shapes = 12;
 constexpr std::size_t memory_beats = 30;  // an average follows slow changes
 
-constexpr double before_jolt_s = 0.4;  // P wave, and what a jolt has before its middle
-constexpr double behind_jolt_s = 0.6;  // T wave, the same
-constexpr std::ptrdiff_t few_disturbed = 2;
+constexpr double before_jolt_s = 0.4;        // P wave, and what a jolt has before its middle
+constexpr double behind_jolt_s = 0.6;        // T wave, the same
+constexpr std::ptrdiff_t few_disturbed = 2;  // times as many beats as are disturbed there must be, and more
 
 constexpr double smallest_energy = 1e-12;
 
@@ -201,7 +201,7 @@ std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat
       const auto other = static_cast<std::size_t>(b);
       const bool is_disturbed = other < beats.is_disturbed.size() && beats.is_disturbed[other];
       if (beats.shape[other] == beats.shape[beat] && !is_disturbed) {
-        out.push_back(static_cast<std::size_t>(b));
+        out.push_back(other);
         ++taken;
       }
     }
