@@ -38,8 +38,17 @@ class ElectrodePops {
   /// @param at  (lead, moment) mV
   template <typename At>
   [[nodiscard]] bool is_pop(std::size_t size, At at) const noexcept {
-    for (std::size_t limb = 0; can_tell_ && limb < limb_electrodes.size(); ++limb) {
-      if (is_of(limb, size, at)) {
+    if (!can_tell_) {
+      return false;
+    }
+    float all = 0.0F;
+    for (std::size_t i = 0; i < size; ++i) {
+      for (const Lead& lead : leads_) {
+        all += at(lead.number, i) * at(lead.number, i);
+      }
+    }
+    for (std::size_t limb = 0; limb < limb_electrodes.size(); ++limb) {
+      if (is_of(limb, all, size, at)) {
         return true;
       }
     }
@@ -59,8 +68,9 @@ class ElectrodePops {
   static constexpr float least_share = 0.87F;
   static constexpr float largest_residue = 0.3F;  // of a lead's due energy
 
+  /// @param all  energy of all leads
   template <typename At>
-  [[nodiscard]] bool is_of(std::size_t limb, std::size_t size, At at) const noexcept {
+  [[nodiscard]] bool is_of(std::size_t limb, float all, std::size_t size, At at) const noexcept {
     float squares = 0.0F;  // of what the electrode makes in the leads
     for (const Lead& lead : leads_) {
       squares += lead.of_limbs[limb] * lead.of_limbs[limb];
@@ -72,13 +82,10 @@ class ElectrodePops {
       }
       return sum / squares;
     };
-    float all = 0.0F;
     float explained = 0.0F;
     for (std::size_t i = 0; i < size; ++i) {
-      for (const Lead& lead : leads_) {
-        all += at(lead.number, i) * at(lead.number, i);
-      }
-      explained += squares * voltage(i) * voltage(i);
+      const float v = voltage(i);
+      explained += squares * v * v;
     }
     if (!(explained >= least_share * all) || all == 0.0F) {
       return false;
