@@ -6,11 +6,13 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <numbers>
 
 #include "base/error.h"
+#include "base/vector_clones.h"
 
 namespace xingu::ecg {
 
@@ -59,9 +61,114 @@ void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t marg
                  signal.begin(), [](double x) { return static_cast<float>(x); });
 }
 
+namespace {
+
+/// Four signals side by side.
+using Quad [[gnu::vector_size(4 * sizeof(double))]] = double;
+constexpr std::size_t quad_lanes = sizeof(Quad) / sizeof(double);
+
+struct Gains {
+  double b0, b1, b2, a1, a2;
+};
+
+/// Runs a section over frames of Quads times four signals, each `stride` doubles behind the one before, in place.
+/// @param states  of the section: the first ones of all signals, then the second ones
+template <std::size_t Quads>
+[[gnu::always_inline]] inline void run_section(const Gains& gains, double* frame, std::ptrdiff_t stride, std::size_t n,
+                                               double* states) {
+  constexpr std::size_t lanes = Quads * quad_lanes;
+  Quad state1[Quads], state2[Quads];
+  std::memcpy(state1, states, sizeof state1);
+  std::memcpy(state2, states + lanes, sizeof state2);
+  for (std::size_t i = 0; i < n; ++i, frame += stride) {
+#pragma GCC unroll 4
+    for (std::size_t q = 0; q < Quads; ++q) {
+      Quad x;
+      std::memcpy(&x, frame + q * quad_lanes, sizeof x);
+      const Quad y = gains.b0 * x + state1[q];
+      state1[q] = gains.b1 * x - gains.a1 * y + state2[q];
+      state2[q] = gains.b2 * x - gains.a2 * y;
+      std::memcpy(frame + q * quad_lanes, &y, sizeof y);
+    }
+  }
+  std::memcpy(states, state1, sizeof state1);
+  std::memcpy(states + lanes, state2, sizeof state2);
+}
+
+XINGU_VECTOR_CLONES void run_section_4(const Gains& gains, double* frame, std::ptrdiff_t stride, std::size_t n,
+                                       double* states) {
+  run_section<1>(gains, frame, stride, n, states);
+}
+XINGU_VECTOR_CLONES void run_section_8(const Gains& gains, double* frame, std::ptrdiff_t stride, std::size_t n,
+                                       double* states) {
+  run_section<2>(gains, frame, stride, n, states);
+}
+XINGU_VECTOR_CLONES void run_section_12(const Gains& gains, double* frame, std::ptrdiff_t stride, std::size_t n,
+                                        double* states) {
+  run_section<3>(gains, frame, stride, n, states);
+}
+
+using FloatQuad [[gnu::vector_size(4 * sizeof(float))]] = float;
+
+void transpose(std::array<FloatQuad, 4>& m) {
+  using Picks [[gnu::vector_size(4 * sizeof(std::int32_t))]] = std::int32_t;
+  const FloatQuad low01 = __builtin_shuffle(m[0], m[1], Picks{0, 4, 1, 5});
+  const FloatQuad low23 = __builtin_shuffle(m[2], m[3], Picks{0, 4, 1, 5});
+  const FloatQuad high01 = __builtin_shuffle(m[0], m[1], Picks{2, 6, 3, 7});
+  const FloatQuad high23 = __builtin_shuffle(m[2], m[3], Picks{2, 6, 3, 7});
+  m = {__builtin_shuffle(low01, low23, Picks{0, 1, 4, 5}), __builtin_shuffle(low01, low23, Picks{2, 3, 6, 7}),
+       __builtin_shuffle(high01, high23, Picks{0, 1, 4, 5}), __builtin_shuffle(high01, high23, Picks{2, 3, 6, 7})};
+}
+
+/// Four signals side by side: frames[i][0 … 3] = signals[0 … 3][i]; a frame is `lanes` doubles behind the one before.
+void interleave(const std::array<const float*, 4>& signals, std::size_t count, double* frames, std::size_t lanes) {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    std::array<FloatQuad, 4> m;
+    for (std::size_t l = 0; l < 4; ++l) {
+      std::memcpy(&m[l], signals[l] + i, sizeof m[l]);
+    }
+    transpose(m);
+    for (std::size_t k = 0; k < 4; ++k) {
+      const Quad frame = __builtin_convertvector(m[k], Quad);
+      std::memcpy(frames + (i + k) * lanes, &frame, sizeof frame);
+    }
+  }
+  for (; i < count; ++i) {
+    for (std::size_t l = 0; l < 4; ++l) {
+      frames[i * lanes + l] = signals[l][i];
+    }
+  }
+}
+
+/// The reverse of interleave(), rounded.
+void part(const double* frames, std::size_t lanes, std::size_t count, const std::array<float*, 4>& signals) {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    std::array<FloatQuad, 4> m;
+    for (std::size_t k = 0; k < 4; ++k) {
+      Quad frame;
+      std::memcpy(&frame, frames + (i + k) * lanes, sizeof frame);
+      m[k] = __builtin_convertvector(frame, FloatQuad);
+    }
+    transpose(m);
+    for (std::size_t l = 0; l < 4; ++l) {
+      std::memcpy(signals[l] + i, &m[l], sizeof m[l]);
+    }
+  }
+  for (; i < count; ++i) {
+    for (std::size_t l = 0; l < 4; ++l) {
+      signals[l][i] = static_cast<float>(frames[i * lanes + l]);
+    }
+  }
+}
+
+constexpr std::size_t block_frames = 256;  // 24 KB of twelve signals: at hand for the processor
+
+}  // namespace
+
 template <std::size_t Lanes>
 void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::size_t pad) const {
-  using Frame = std::array<double, Lanes>;
   const std::size_t n = signals.front().size();
   std::array<float*, Lanes> x{};
   for (std::size_t l = 0; l < Lanes; ++l) {
@@ -69,77 +176,90 @@ void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::siz
     XINGU_EXPECT(signal.size() == n);
     x[l] = signal.data();
   }
-  Frame state1, state2;
-  const auto settle = [&](const Frame& at) {
+  const Gains gains{b0_, b1_, b2_, a1_, a2_};
+  using States = std::array<double, 2 * Lanes>;
+  const auto settled = [&](const double* at) {
+    States states;
     for (std::size_t l = 0; l < Lanes; ++l) {
       Biquad one = *this;
       one.settle(at[l]);
-      state1[l] = one.state1_;
-      state2[l] = one.state2_;
+      states[l] = one.state1_;
+      states[Lanes + l] = one.state2_;
+    }
+    return states;
+  };
+  const auto run = [&](double* frames, std::size_t count, States& states) {
+    constexpr auto kernel = Lanes == 4 ? run_section_4 : Lanes == 8 ? run_section_8 : run_section_12;
+    kernel(gains, frames, Lanes, count, states.data());
+  };
+  const auto run_backwards = [&](double* frames, std::size_t count, States& states) {
+    constexpr auto kernel = Lanes == 4 ? run_section_4 : Lanes == 8 ? run_section_8 : run_section_12;
+    if (count > 0) {
+      kernel(gains, frames + (count - 1) * Lanes, -static_cast<std::ptrdiff_t>(Lanes), count, states.data());
     }
   };
-  const auto step = [&](Frame& at) {
+  /// The point reflection of the signals about their sample `end`.
+  const auto reflect = [&](std::size_t end, std::size_t i, double* frame) {
     for (std::size_t l = 0; l < Lanes; ++l) {
-      const double y = b0_ * at[l] + state1[l];
-      state1[l] = b1_ * at[l] - a1_ * y + state2[l];
-      state2[l] = b2_ * at[l] - a2_ * y;
-      at[l] = y;
+      frame[l] = 2.0 * x[l][end] - x[l][i];
     }
   };
-  /// The signals at a sample, and beyond an end their point reflection about the sample there.
-  const auto frame_at = [&](std::size_t i) {
-    Frame at;
-    for (std::size_t l = 0; l < Lanes; ++l) {
-      at[l] = x[l][i];
+  const auto load = [&](std::size_t begin, std::size_t count, double* frames) {
+    for (std::size_t l = 0; l < Lanes; l += quad_lanes) {
+      interleave({x[l] + begin, x[l + 1] + begin, x[l + 2] + begin, x[l + 3] + begin}, count, frames + l, Lanes);
     }
-    return at;
   };
-  const auto reflection_at = [&](std::size_t end, std::size_t i) {
-    Frame at;
-    for (std::size_t l = 0; l < Lanes; ++l) {
-      at[l] = 2.0 * x[l][end] - x[l][i];
-    }
-    return at;
-  };
+  const auto beyond = std::make_unique_for_overwrite<double[]>((pad + 1) * Lanes);
+  const auto block = std::make_unique_for_overwrite<double[]>(block_frames * Lanes);
   // What comes before the signals serves to settle: forwards nothing of it is kept, and backwards it is not reached.
-  settle(reflection_at(0, pad));
-  for (std::size_t i = pad; i > 0; --i) {
-    Frame before = reflection_at(0, i);
-    step(before);
+  for (std::size_t i = 0; i <= pad; ++i) {
+    reflect(0, pad - i, beyond.get() + i * Lanes);
   }
-  const auto forwards = std::make_unique_for_overwrite<Frame[]>(n + pad);
-  for (std::size_t i = 0; i < n; ++i) {
-    forwards[i] = frame_at(i);
-    step(forwards[i]);
+  States forwards = settled(beyond.get());
+  run(beyond.get(), pad, forwards);
+  std::vector<States> at_begin;  // of each block, so that backwards it is run forwards once more: cheaper than kept
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin < n; begin += count) {
+    at_begin.push_back(forwards);
+    count = std::min(block_frames, n - begin);
+    load(begin, count, block.get());
+    run(block.get(), count, forwards);
   }
-  for (std::size_t i = 0; i < pad; ++i) {
-    forwards[n + i] = reflection_at(n - 1, n - 2 - i);
-    step(forwards[n + i]);
+  const double* last = block.get() + (count - 1) * Lanes;
+  if (pad > 0) {
+    for (std::size_t i = 0; i < pad; ++i) {
+      reflect(n - 1, n - 2 - i, beyond.get() + i * Lanes);
+    }
+    run(beyond.get(), pad, forwards);
+    last = beyond.get() + (pad - 1) * Lanes;
   }
-  settle(forwards[n + pad - 1]);
-  for (std::size_t i = n + pad; i-- > 0;) {
-    step(forwards[i]);
-    if (i < n) {
-      for (std::size_t l = 0; l < signals.size(); ++l) {
-        x[l][i] = static_cast<float>(forwards[i][l]);
-      }
+  States backwards = settled(last);
+  run_backwards(beyond.get(), pad, backwards);
+  for (std::size_t b = at_begin.size(); b-- > 0;) {
+    const std::size_t begin = b * block_frames;
+    count = std::min(block_frames, n - begin);
+    load(begin, count, block.get());
+    run(block.get(), count, at_begin[b]);
+    run_backwards(block.get(), count, backwards);
+    for (std::size_t l = 0; l < Lanes; l += quad_lanes) {
+      part(block.get() + l, Lanes, count, {x[l] + begin, x[l + 1] + begin, x[l + 2] + begin, x[l + 3] + begin});
     }
   }
 }
 
 void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin) {
-  constexpr std::size_t many = 8;
-  constexpr std::size_t few = 4;
   if (signals.empty() || signals.front().empty()) {
     return;
   }
   const std::size_t pad = std::min(margin, signals.front().size() - 1);
   while (!signals.empty()) {
-    const std::size_t used = std::min(signals.size() > few ? many : few, signals.size());
-    if (used > few) {
-      section.filter_side_by_side<many>(signals.first(used), pad);
+    const std::size_t used = std::min<std::size_t>(signals.size(), 12);
+    if (used > 8) {
+      section.filter_side_by_side<12>(signals.first(used), pad);
+    } else if (used > 4) {
+      section.filter_side_by_side<8>(signals.first(used), pad);
     } else {
-      section.filter_side_by_side<few>(signals.first(used), pad);
+      section.filter_side_by_side<4>(signals.first(used), pad);
     }
     signals = signals.subspan(used);
   }
@@ -155,14 +275,16 @@ std::vector<float> moving_mean(std::span<const float> signal, std::size_t width)
   }
   std::size_t count = std::min(half, n);
   for (std::size_t i = 0; i < n; ++i) {
+    double change = 0.0;  // one addition after another is all there is to wait for
     if (i + half < n) {
-      sum += signal[i + half];
+      change += signal[i + half];
       ++count;
     }
     if (i > half) {
-      sum -= signal[i - half - 1];
+      change -= signal[i - half - 1];
       --count;
     }
+    sum += change;
     result[i] = static_cast<float>(sum / static_cast<double>(count));
   }
   return result;
@@ -181,7 +303,71 @@ std::vector<float> decimate(std::span<const float> signal, std::size_t factor) {
   return result;
 }
 
+namespace {
+
+constexpr std::size_t values_at_once = 16;  // of which loops without a branch make a few instructions
+
+}  // namespace
+
+bool has_gaps(std::span<const float> signal) noexcept {
+  std::size_t i = 0;
+  for (; i + values_at_once <= signal.size(); i += values_at_once) {
+    int found = 0;
+    for (std::size_t k = 0; k < values_at_once; ++k) {
+      found |= static_cast<int>(std::isnan(signal[i + k]));
+    }
+    if (found != 0) {
+      return true;
+    }
+  }
+  return std::any_of(signal.begin() + static_cast<std::ptrdiff_t>(i), signal.end(),
+                     [](float x) { return std::isnan(x); });
+}
+
+std::size_t find_equal(std::span<const float> signal, std::size_t from, float value) noexcept {
+  std::size_t i = std::min(from, signal.size());
+  for (; i + values_at_once <= signal.size(); i += values_at_once) {
+    int found = 0;
+    for (std::size_t k = 0; k < values_at_once; ++k) {
+      found |= static_cast<int>(signal[i + k] == value);
+    }
+    if (found != 0) {
+      break;
+    }
+  }
+  while (i < signal.size() && signal[i] != value) {
+    ++i;
+  }
+  return i;
+}
+
+ValueRange value_range(std::span<const float> signal) noexcept {
+  std::array<float, values_at_once> low;
+  std::array<float, values_at_once> high;
+  ValueRange range;
+  low.fill(range.low);
+  high.fill(range.high);
+  std::size_t i = 0;
+  for (; i + values_at_once <= signal.size(); i += values_at_once) {
+    for (std::size_t k = 0; k < values_at_once; ++k) {
+      const float x = signal[i + k];
+      low[k] = x < low[k] ? x : low[k];  // false for NaN
+      high[k] = x > high[k] ? x : high[k];
+    }
+  }
+  for (; i < signal.size(); ++i) {
+    range.low = signal[i] < range.low ? signal[i] : range.low;
+    range.high = signal[i] > range.high ? signal[i] : range.high;
+  }
+  range.low = std::min(range.low, *std::ranges::min_element(low));
+  range.high = std::max(range.high, *std::ranges::max_element(high));
+  return range;
+}
+
 void fill_gaps(std::span<float> signal) {
+  if (!has_gaps(signal)) {
+    return;
+  }
   const auto first = std::find_if(signal.begin(), signal.end(), [](float x) { return !std::isnan(x); });
   float last = first == signal.end() ? 0.0F : *first;
   for (float& x : signal) {
@@ -191,6 +377,9 @@ void fill_gaps(std::span<float> signal) {
 }
 
 void bridge_gaps(std::span<float> signal, std::size_t longest) {
+  if (!has_gaps(signal)) {
+    return;
+  }
   std::size_t begin = 0;  // of the gap, or of what comes behind the last valid sample
   for (std::size_t i = 0; i < signal.size(); ++i) {
     if (std::isnan(signal[i])) {

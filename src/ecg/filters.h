@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -40,8 +41,8 @@ class Biquad {
 /// continued by point reflection over `margin` samples. Cost O(n).
 void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t margin);
 
-/// The same for signals of one length, four or eight at a time, so that a processor has something to do while it waits
-/// for the step before: the same bits, several times as fast.
+/// The same for signals of one length, four, eight or twelve at a time, so that a processor has something to do while
+/// it waits for the step before: the same bits, several times as fast.
 void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin);
 
 /// Two seconds of continuation: enough for edges down to 0.5 Hz.
@@ -52,6 +53,20 @@ void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> sign
 
 /// Every `factor`-th sample of the signal after a mean over `factor` samples. NaN stay within their own sample.
 [[nodiscard]] std::vector<float> decimate(std::span<const float> signal, std::size_t factor);
+
+/// Whether a value is not a number. Cost O(n), 16 values at a time.
+[[nodiscard]] bool has_gaps(std::span<const float> signal) noexcept;
+
+/// The place of the first value that equals `value` from `from` on, the size where none does. Cost as has_gaps().
+[[nodiscard]] std::size_t find_equal(std::span<const float> signal, std::size_t from, float value) noexcept;
+
+/// The smallest and the largest value, what is not a number passed over; low > high where there is nothing.
+struct ValueRange {
+  float low = std::numeric_limits<float>::max();
+  float high = std::numeric_limits<float>::lowest();
+};
+/// Cost as has_gaps().
+[[nodiscard]] ValueRange value_range(std::span<const float> signal) noexcept;
 
 /// Holds the last valid value over NaN, the first valid one before it; 0 where nothing is valid. Cost O(n).
 void fill_gaps(std::span<float> signal);

@@ -24,6 +24,9 @@ constexpr float smallest_complex_mv = 0.02F;  // rms in the band; below it there
 /// The last valid sample in place of invalid ones; zeros if none is valid. Gives which half-second blocks are valid.
 std::vector<bool> fill_gaps(std::vector<float>& x, std::size_t block) {
   std::vector<bool> is_valid(x.size() / block + 1, true);
+  if (!has_gaps(x)) {
+    return is_valid;
+  }
   float last = 0.0F;
   for (const float value : x) {
     if (!std::isnan(value)) {
@@ -127,9 +130,11 @@ QrsFeature compute_qrs_feature(const LeadSignals& signals) {
         weight[b] = excess * excess * burst * burst;
       }
     }
-    for (std::size_t i = 0; i < size; ++i) {
-      if (weight[i / block] > 0) {
-        feature.height[i] += weight[i / block] * energy[i] / typical[i / block];
+    for (std::size_t b = 0; b < weight.size(); ++b) {
+      if (weight[b] > 0) {
+        for (std::size_t i = b * block; i < std::min((b + 1) * block, size); ++i) {
+          feature.height[i] += weight[b] * energy[i] / typical[b];
+        }
       }
     }
     for (std::size_t b = 0; b < weight.size(); ++b) {
@@ -137,8 +142,10 @@ QrsFeature compute_qrs_feature(const LeadSignals& signals) {
     }
     feature.weight.push_back(std::move(weight));
   }
-  for (std::size_t i = 0; i < size; ++i) {
-    feature.height[i] = weight_sum[i / block] > 0 ? feature.height[i] / weight_sum[i / block] : 0.0F;
+  for (std::size_t b = 0; b < weight_sum.size(); ++b) {
+    for (std::size_t i = b * block; i < std::min((b + 1) * block, size); ++i) {
+      feature.height[i] = weight_sum[b] > 0 ? feature.height[i] / weight_sum[b] : 0.0F;
+    }
   }
   return feature;
 }

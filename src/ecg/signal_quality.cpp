@@ -38,25 +38,37 @@ void mark(LeadSecond& second, Fault fault, bool is_so) {
 
 constexpr std::array<double, 2> mains_hz{50.0, 60.0};
 
-/// Amplitudes of sines of the mains' frequencies in the samples: the discrete Fourier sums at these two alone.
+/// Amplitudes of sines of the mains' frequencies in the samples: the discrete Fourier sums at these two alone, of every
+/// fourth sample each, so that four turn side by side.
 std::array<float, 2> mains_amplitudes(std::span<const float> x, double rate_hz) noexcept {
-  std::array<double, 2> turn_cos{}, turn_sin{}, re{1.0, 1.0}, im{}, sum_re{}, sum_im{};
-  for (std::size_t f = 0; f < mains_hz.size(); ++f) {
-    turn_cos[f] = std::cos(2 * std::numbers::pi * mains_hz[f] / rate_hz);
-    turn_sin[f] = -std::sin(2 * std::numbers::pi * mains_hz[f] / rate_hz);
-  }
-  for (const float value : x) {
-    for (std::size_t f = 0; f < mains_hz.size(); ++f) {
-      sum_re[f] += value * re[f];
-      sum_im[f] += value * im[f];
-      const double turned = re[f] * turn_cos[f] - im[f] * turn_sin[f];
-      im[f] = re[f] * turn_sin[f] + im[f] * turn_cos[f];
-      re[f] = turned;
-    }
-  }
+  constexpr std::size_t lanes = 4;
   std::array<float, 2> out{};
   for (std::size_t f = 0; f < mains_hz.size(); ++f) {
-    out[f] = static_cast<float>(2 * std::hypot(sum_re[f], sum_im[f]) / static_cast<double>(x.size()));
+    const double step = -2 * std::numbers::pi * mains_hz[f] / rate_hz;
+    const double turn_re = std::cos(lanes * step);
+    const double turn_im = std::sin(lanes * step);
+    std::array<double, lanes> re{}, im{}, sum_re{}, sum_im{};
+    for (std::size_t k = 0; k < lanes; ++k) {
+      re[k] = std::cos(static_cast<double>(k) * step);
+      im[k] = std::sin(static_cast<double>(k) * step);
+    }
+    for (std::size_t i = 0; i + lanes <= x.size(); i += lanes) {
+      for (std::size_t k = 0; k < lanes; ++k) {
+        sum_re[k] += x[i + k] * re[k];
+        sum_im[k] += x[i + k] * im[k];
+        const double turned = re[k] * turn_re - im[k] * turn_im;
+        im[k] = re[k] * turn_im + im[k] * turn_re;
+        re[k] = turned;
+      }
+    }
+    for (std::size_t k = 0; k < x.size() % lanes; ++k) {
+      const double value = x[x.size() - x.size() % lanes + k];
+      sum_re[k] += value * re[k];
+      sum_im[k] += value * im[k];
+    }
+    const double total_re = std::accumulate(sum_re.begin(), sum_re.end(), 0.0);
+    const double total_im = std::accumulate(sum_im.begin(), sum_im.end(), 0.0);
+    out[f] = static_cast<float>(2 * std::hypot(total_re, total_im) / static_cast<double>(x.size()));
   }
   return out;
 }
@@ -77,10 +89,12 @@ struct LeadBands {
 
 LeadBands split_bands(std::vector<std::vector<float>> leads, double rate_hz) {
   for (std::vector<float>& x : leads) {
-    float last = 0.0F;
-    for (float& value : x) {
-      last = std::isnan(value) ? last : value;
-      value = last;
+    if (has_gaps(x)) {
+      float last = 0.0F;
+      for (float& value : x) {
+        last = std::isnan(value) ? last : value;
+        value = last;
+      }
     }
   }
   const auto margin = static_cast<std::size_t>(rate_hz);
@@ -98,9 +112,11 @@ LeadBands split_bands(std::vector<std::vector<float>> leads, double rate_hz) {
 }
 
 Extremes extremes(const std::vector<float>& x) {
+  const ValueRange range = value_range(x);
   Extremes result;
-  for (const float value : x) {
-    result.include(value);
+  if (range.low <= range.high) {
+    result.include(range.low);
+    result.include(range.high);
   }
   return result;
 }
@@ -114,7 +130,7 @@ void count_cuts(std::span<const float> lead, float height, double step_mv, doubl
   const double shortest = std::max(fewest_cut_samples, shortest_cut_s * rate_hz);
   const auto jump = static_cast<float>(least_jump_steps * step_mv);
   const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(rate_hz)));
-  for (std::size_t i = 1; i < lead.size();) {
+  for (std::size_t i = find_equal(lead, 1, height); i < lead.size();) {
     std::size_t end = i;
     while (end < lead.size() && lead[end] == height) {
       ++end;
@@ -124,7 +140,7 @@ void count_cuts(std::span<const float> lead, float height, double step_mv, doubl
         std::abs(lead[i - 1] - height) >= jump && std::abs(lead[end] - height) >= jump) {  // false for NaN
       ++cuts[std::min(i / per_second, cuts.size() - 1)];
     }
-    i = std::max(end, i + 1);
+    i = find_equal(lead, end, height);
   }
 }
 
@@ -134,12 +150,7 @@ void mark_cut_peaks(std::span<const float> lead, double rate_hz, std::vector<Lea
   if (step_mv == 0.0 || seconds.empty()) {
     return;
   }
-  float low = std::numeric_limits<float>::max();
-  float high = std::numeric_limits<float>::lowest();
-  for (const float value : lead) {
-    low = value < low ? value : low;
-    high = value > high ? value : high;
-  }
+  const auto [low, high] = value_range(lead);
   if (high - low < fewest_steps * step_mv) {
     return;  // in coarse heights an uncut peak, too, rests on one
   }
@@ -210,24 +221,23 @@ std::vector<bool> leads_with_a_say(const SignalQuality& quality) {
 LeadSecond assess_second(const SecondOfLead& of, std::span<float> scratch) noexcept {
   const auto& [x, slow, fast, extreme, rate_hz] = of;
   LeadSecond second;
-  const auto num_missing = std::count_if(x.begin(), x.end(), [](float v) { return std::isnan(v); });
-  if (num_missing > 0) {
+  if (has_gaps(x)) {
     mark(second, Fault::missing, true);
     return second;
   }
-  const auto [low, high] = std::minmax_element(x.begin(), x.end());
-  second.range_mv = *high - *low;
+  const auto [low, high] = value_range(x);
+  second.range_mv = high - low;
   mark(second, Fault::flat, second.range_mv < flat_mv);
   std::ptrdiff_t at_extreme = 0;
-  if (*high == extreme.high && *high > smallest_extreme_mv) {
-    at_extreme += std::count(x.begin(), x.end(), *high);
+  if (high == extreme.high && high > smallest_extreme_mv) {
+    at_extreme += std::count(x.begin(), x.end(), high);
   }
-  if (*low == extreme.low && *low < -smallest_extreme_mv) {
-    at_extreme += std::count(x.begin(), x.end(), *low);
+  if (low == extreme.low && low < -smallest_extreme_mv) {
+    at_extreme += std::count(x.begin(), x.end(), low);
   }
   mark(second, Fault::saturated, static_cast<double>(at_extreme) > saturated_part * static_cast<double>(x.size()));
-  const auto [slow_low, slow_high] = std::minmax_element(slow.begin(), slow.end());
-  second.baseline_mv = *slow_high - *slow_low;
+  const auto [slow_low, slow_high] = value_range(slow);
+  second.baseline_mv = slow_high - slow_low;
   mark(second, Fault::baseline, second.baseline_mv > baseline_mv);
   second.muscle_mv = quiet_rms(fast, scratch);
   const std::array<float, 2> mains = mains_amplitudes(fast, rate_hz);

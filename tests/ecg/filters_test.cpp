@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -59,8 +60,8 @@ TEST(FilterZeroPhase, leaves_a_constant_to_the_low_pass_and_nothing_to_the_high_
 }
 
 TEST(FilterZeroPhase, of_many_signals_gives_the_bits_of_each_alone) {
-  for (const std::size_t num_signals : {1U, 3U, 4U, 5U, 8U, 12U}) {
-    for (const std::size_t size : {1U, 2U, 40U, 300U}) {  // shorter than the margin too
+  for (const std::size_t num_signals : {1U, 3U, 4U, 5U, 8U, 9U, 12U, 15U}) {
+    for (const std::size_t size : {1U, 2U, 40U, 256U, 300U, 1025U}) {  // shorter than the margin too
       std::vector<std::vector<float>> together;
       for (std::size_t s = 0; s < num_signals; ++s) {
         together.push_back(sine(3.0 + 7.0 * static_cast<double>(s), 250, size));
@@ -75,6 +76,46 @@ TEST(FilterZeroPhase, of_many_signals_gives_the_bits_of_each_alone) {
       }
       EXPECT_EQ(together, alone) << num_signals << " signals of " << size;
     }
+  }
+}
+
+TEST(HasGaps, finds_one_wherever_it_is) {
+  for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 50U}) {
+    std::vector<float> x(size, 1.0F);
+    EXPECT_FALSE(has_gaps(x)) << size;
+    for (std::size_t i = 0; i < size; ++i) {
+      x[i] = std::numeric_limits<float>::quiet_NaN();
+      EXPECT_TRUE(has_gaps(x)) << i << " of " << size;
+      x[i] = std::numeric_limits<float>::infinity();
+    }
+    EXPECT_FALSE(has_gaps(x)) << size << " infinite ones";
+  }
+}
+
+TEST(FindEqual, finds_what_a_search_one_by_one_finds) {
+  std::vector<float> x(70, 0.0F);
+  for (const std::size_t place : {3U, 4U, 31U, 32U, 69U}) {
+    x[place] = 2.5F;
+  }
+  for (std::size_t from = 0; from <= x.size() + 1; ++from) {
+    std::size_t slow = std::min(from, x.size());
+    while (slow < x.size() && x[slow] != 2.5F) {
+      ++slow;
+    }
+    EXPECT_EQ(find_equal(x, from, 2.5F), slow) << from;
+  }
+}
+
+TEST(ValueRange, is_that_of_the_valid_values) {
+  EXPECT_GT(value_range({}).low, value_range({}).high);
+  std::vector<float> x = sine(3, 50, 53);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    std::vector<float> with_extremes = x;
+    with_extremes[i] = 7.0F;
+    with_extremes[(i + 20) % x.size()] = -9.0F;
+    with_extremes[(i + 30) % x.size()] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(value_range(with_extremes).high, 7.0F) << i;
+    EXPECT_EQ(value_range(with_extremes).low, -9.0F) << i;
   }
 }
 

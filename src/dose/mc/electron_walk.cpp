@@ -4,8 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "base/vector_clones.h"
 #include "dose/mc/random_stream.h"
-#include "dose/mc/vector_clones.h"
 
 namespace xingu::mc {
 namespace {
