@@ -6,9 +6,12 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +34,7 @@ namespace fs = std::filesystem;
 struct EcgReportOptions {
   std::string record;
   std::string out;
-  double from_s = 0.0;
+  std::optional<double> from_s;
   std::string paper = "a4";
   bool is_json = false;
 };
@@ -59,14 +62,14 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
           fmt::format("{}, {:.0f} %{}", basis, 100 * best.share, others), "ventricular_exit"};
 }
 
-/// What reading the file found odd; a doubt in the amplitudes, and so in what rests on them, has a code of its own.
+/// What reading the file found odd. Of a doubt in the gains the analysis has a statement.
 void add_notes(const ecg::Recording& recording, const std::string& file, ecg::ReportFacts& facts) {
   const std::string named = file + ": ";
   for (const std::string& warning : recording.warnings) {
     const std::string note = warning.starts_with(named) ? warning.substr(named.size()) : warning;
-    const bool is_doubt = warning == ecg::doubtful_gains_text(file);
-    facts.statements.push_back({is_doubt ? "The recording is in doubt" : "Note on the file", note,
-                                is_doubt ? std::string("doubtful_gains") : std::string{}});
+    if (warning != ecg::doubtful_gains_text(file)) {
+      facts.statements.push_back({"Note on the file", note, {}});
+    }
   }
 }
 
@@ -91,6 +94,13 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
   return facts;
 }
 
+/// Where the paper begins unless told: at what is most urgent, with what comes before it.
+double usual_from_s(const ecg::Analysis& analysis) {
+  constexpr double before_s = 2.0;
+  const std::optional<double> urgent_s = ecg::most_urgent_s(analysis);
+  return urgent_s ? std::max(0.0, std::floor(*urgent_s - before_s)) : 0.0;
+}
+
 void run_report(const EcgReportOptions& options) {
   XINGU_REQUIRE(options.paper == "a4" || options.paper == "letter",
                 "--paper '{}' is not drawn (the report has a4 and letter); choose one of these",
@@ -100,16 +110,16 @@ void run_report(const EcgReportOptions& options) {
   ecg::LeadSignals measured = ecg::lead_signals(record);
   const std::size_t num_measured = measured.num_leads();
   const ecg::LeadSignals signals = ecg::with_limb_leads(std::move(measured));
-  XINGU_REQUIRE(options.from_s >= 0 && options.from_s < signals.duration_s(),
+  XINGU_REQUIRE(!options.from_s || (*options.from_s >= 0 && *options.from_s < signals.duration_s()),
                 "--from-s {} is outside the recording of {:.1f} s (there is nothing to draw); choose another",
-                options.from_s, signals.duration_s());
+                *options.from_s, signals.duration_s());
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   const ecg::ReportFacts facts =
       facts_of(recording, signals, record.info.patient, analysis, thresholds, options.record);
-  const double from_s = ecg::first_drawn_s(signals, options.from_s);
-  if (from_s < options.from_s) {
-    log_warning("--from-s {}: the recording ends after {:.1f} s; the paper shows it from {:.1f} s on", options.from_s,
+  const double from_s = ecg::first_drawn_s(signals, options.from_s.value_or(usual_from_s(analysis)));
+  if (options.from_s && from_s < *options.from_s) {
+    log_warning("--from-s {}: the recording ends after {:.1f} s; the paper shows it from {:.1f} s on", *options.from_s,
                 signals.duration_s(), from_s);
   }
   const std::vector<ecg::Page> pages = ecg::report_pages(
@@ -147,7 +157,8 @@ void add_ecg_report_command(CLI::App& ecg) {
       ecg.add_subcommand("report", "Pages on ECG paper and in plain English and Chinese, as PDF and HTML");
   command->add_option("RECORD", options->record, "Recording of any format that inspect reads")->required();
   command->add_option("--out", options->out, "Folder for report.html and report.pdf")->required();
-  command->add_option("--from-s", options->from_s, "Where the ten seconds on paper begin")->capture_default_str();
+  command->add_option("--from-s", options->from_s,
+                      "Where the ten seconds on paper begin; else two seconds before what is most urgent, or at 0");
   command->add_option("--paper", options->paper, "Sheet: a4 or letter, lengthwise")->capture_default_str();
   command->add_flag("--json", options->is_json,
                     "Print what analyse --json does, with the report's statements and the files written");

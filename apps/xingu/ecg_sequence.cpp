@@ -12,12 +12,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double shortest_for_variability_s = 290.0;  // five minutes but for the beats at their ends
+constexpr double least_filled_s = 0.8 * 300.0;        // of which normal intervals make so much, as for the spectrum
 constexpr double least_power_ms2 = 1.0;               // a ratio of powers below it is one of errors
 
 Json value_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 bool is_long_enough(std::span<const ecg::NormalInterval> intervals) {
-  return !intervals.empty() && intervals.back().end_s - intervals.front().end_s >= shortest_for_variability_s;
+  double filled_s = 0.0;
+  for (const ecg::NormalInterval& interval : intervals) {
+    filled_s += interval.nn_ms / 1000.0;
+  }
+  return filled_s >= least_filled_s && intervals.back().end_s - intervals.front().end_s >= shortest_for_variability_s;
 }
 
 Json value_if(bool is_known, double value) { return is_known ? Json(value) : Json(nullptr); }

@@ -15,6 +15,10 @@ constexpr std::size_t beats_averaged = 8;  // normal beats, of which the mean is
 constexpr std::size_t fewest_normal = 3;
 constexpr double shift_s = 0.06;  // by which a jolt moves where a beat is found
 constexpr double shift_step_s = 0.004;
+constexpr std::size_t fewest_leads_alike = 7;  // beside a lead that one chest electrode disturbs
+constexpr float largest_share_elsewhere =
+    0.15F;                                 // of the usual complex's energy in all other leads, by which they differ
+constexpr float least_share_there = 0.5F;  // of it in that lead
 
 /// The leads about a beat; empty where the recording ends.
 std::vector<std::vector<float>> cut_about(const LeadSignals& signals, std::int64_t at, std::int64_t half) {
@@ -70,6 +74,38 @@ std::vector<std::vector<float>> usual_about(const LeadSignals& signals, std::spa
   return sum;
 }
 
+float energy(const std::vector<float>& x) { return std::inner_product(x.begin(), x.end(), x.begin(), 0.0F); }
+
+/// Whether a complex differs from the usual one in one lead of the chest alone: an electrode there moves no other lead,
+/// and no heart does that.
+/// @param difference  [lead] from the usual complex, about its mean
+bool differs_in_one_chest_lead(const LeadSignals& signals, const std::vector<std::vector<float>>& difference,
+                               const std::vector<std::vector<float>>& usual) {
+  float due = 0.0F;
+  float left = 0.0F;
+  float worst_due = 0.0F;
+  float worst_left = 0.0F;  // in the lead of the chest that differs most
+  std::size_t num_leads = 0;
+  for (std::size_t lead = 0; lead < difference.size(); ++lead) {
+    const float here = energy(difference[lead]);
+    std::vector<float> wave = usual[lead];
+    take_off_mean(wave);
+    const float due_here = energy(wave);
+    if (std::isnan(here + due_here) || due_here == 0.0F) {
+      continue;
+    }
+    ++num_leads;
+    due += due_here;
+    left += here;
+    if (signals.names[lead].starts_with('V') && here > worst_left) {
+      worst_due = due_here;
+      worst_left = here;
+    }
+  }
+  return num_leads > fewest_leads_alike && worst_left >= least_share_there * worst_due &&
+         left - worst_left <= largest_share_elsewhere * (due - worst_due);
+}
+
 bool is_jolted(const LeadSignals& signals, const ElectrodePops& pops, std::int64_t beat,
                const std::vector<std::vector<float>>& usual) {
   const auto half = static_cast<std::int64_t>(usual.front().size() / 2);
@@ -81,7 +117,7 @@ bool is_jolted(const LeadSignals& signals, const ElectrodePops& pops, std::int64
       std::ranges::transform(waves[lead], usual[lead], waves[lead].begin(), std::minus{});
       take_off_mean(waves[lead]);
     }
-    if (!waves.empty() && pops.is_pop(waves)) {
+    if (!waves.empty() && (pops.is_pop(waves) || differs_in_one_chest_lead(signals, waves, usual))) {
       return true;
     }
   }

@@ -113,7 +113,8 @@ class ElectrodePops {
 };
 
 /// A jolt on a complex makes it look like another: a ventricular, fusion or supraventricular beat whose difference from
-/// the normal beats about it is one electrode's has no type. Cost O(such beats · leads · 180 ms · shifts).
+/// the normal beats about it is one electrode's, of a limb or of the chest, has no type. Cost O(such beats · leads ·
+/// 180 ms · shifts).
 /// @param beats  samples of the complexes
 /// @param types  [beat]
 void forget_types_of_jolted_beats(const LeadSignals& signals, std::span<const std::int64_t> beats,

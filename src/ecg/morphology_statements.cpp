@@ -81,7 +81,7 @@ class MorphologyStatements {
       return;
     }
     say_electrodes();
-    const bool is_scale_sure = !say_scale();
+    const bool is_scale_sure = !signals_.has_doubtful_gains && !say_scale();
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
@@ -94,9 +94,10 @@ class MorphologyStatements {
     if (!may_be_ventricular) {
       if (!a_.says("possible_preexcitation")) {
         say_bundle_branch();
-        say_fascicles();
       }
-      say_axis();
+      if (!signals_.has_doubtful_gains) {
+        say_axes();
+      }
     }
     if (!may_be_ventricular && is_scale_sure && !is_child()) {
       say_ventricles();
@@ -114,6 +115,14 @@ class MorphologyStatements {
   }
 
  private:
+  /// What rests on the height of the limb leads beside one another.
+  void say_axes() {
+    if (!a_.says("possible_preexcitation")) {
+      say_fascicles();
+    }
+    say_axis();
+  }
+
   void say(std::string code, std::string text, std::string reason, Leads leads) {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
   }

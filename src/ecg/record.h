@@ -44,6 +44,7 @@ struct RecordInfo {
   std::string start_time;                   ///< ISO 8601 local time, empty where unknown
   PatientFacts patient;
   std::vector<std::string> comments;  ///< the file's own remarks, one line each
+  bool has_doubtful_gains = false;    ///< as formats/recording.h finds it
 };
 
 /// A recording that is read from its start to its end in blocks: a file of any length, or a device.

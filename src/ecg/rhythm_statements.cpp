@@ -76,6 +76,7 @@ double longest_usual_interval_s(const BeatSequence& s, const StatementThresholds
 struct OwnRate {
   double per_min = 0.0;
   std::optional<double> least_per_min;  ///< from one beat that is not ectopic to the next, where all are counted
+  bool is_without_ectopic = false;      ///< of intervals between beats that are not ectopic alone
 };
 
 OwnRate own_rate(const StatementThresholds& t, const Analysis& a) {
@@ -91,13 +92,14 @@ OwnRate own_rate(const StatementThresholds& t, const Analysis& a) {
     }
   }
   if (num >= fewest_own_intervals) {
-    return {60.0 * static_cast<double>(num) / sum_s, std::nullopt};
+    return {60.0 * static_cast<double>(num) / sum_s, std::nullopt, true};
   }
   std::vector<float> across =
       irregularity_across(s, 0, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); }).intervals;
-  return {*a.measurements.rate_per_min, across.size() < fewest_own_intervals
-                                            ? std::nullopt
-                                            : std::optional(60.0 / static_cast<double>(median(across)))};
+  return {
+      *a.measurements.rate_per_min,
+      across.size() < fewest_own_intervals ? std::nullopt : std::optional(60.0 / static_cast<double>(median(across))),
+      false};
 }
 
 /// Standard deviation over mean of the intervals between two beats that follow each other, neither of the ventricles; 0
@@ -414,9 +416,13 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   const std::optional<double> known_irregularity = rhythm_irregularity(a);
   const double irregularity = known_irregularity.value_or(0.0);
   const double share = p_share(a);
-  const std::string basis =
-      fmt::format("{:.0f}/min from {} beats, irregularity {:.2f}, P waves before {:.0f} % of the beats", rate,
-                  a.sequence.size(), irregularity, 100 * share);
+  const auto num_ectopic = static_cast<std::size_t>(std::ranges::count_if(a.sequence.type, is_ectopic_beat));
+  const std::string of_beats =
+      own.is_without_ectopic && num_ectopic > 0
+          ? fmt::format("between the {} beats that are not ectopic", a.sequence.size() - num_ectopic)
+          : fmt::format("from {} beats", a.sequence.size());
+  const std::string basis = fmt::format("{:.0f}/min {}, irregularity {:.2f}, P waves before {:.0f} % of the beats",
+                                        rate, of_beats, irregularity, 100 * share);
   std::vector<Statement>& out = a.statements;
   const std::vector<std::size_t> paced = beats_of(a.sequence.type, BeatType::paced);
   const bool is_paced = 2 * paced.size() > a.sequence.size();

@@ -117,7 +117,7 @@ class StStatements {
         fmt::format("ST is not judged in {}: it differs too much from beat to beat{}", fmt::join(leads, ", "),
                     !a_.tremors.empty() ? ", or a tremor moves it" : ""),
         fmt::format(
-            "standard error of J up to {:.2f} mV (judged up to {:.3f}){}", largest_mv, t_.st_largest_error_mv,
+            "standard error of J up to {:.3f} mV (judged up to {:.3f}){}", largest_mv, t_.st_largest_error_mv,
             a_.tremors.empty() ? std::string{} : fmt::format("; tremor of {:.2f} mV", a_.tremors.front().height_mv)),
         leads);
   }

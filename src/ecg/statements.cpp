@@ -127,7 +127,8 @@ void judge_few_beats(const LeadSignals& recorded, double duration_s, const State
   a.statements.push_back(
       {is_full ? "cannot_say_rare_beats" : "cannot_say_few_beats",
        is_full ? "Too few beats for a rhythm, in a recording that is long enough" : "Too few beats for a statement",
-       fmt::format("{} beats in {:.1f} s", a.beats.sample.size(), duration_s),
+       fmt::format("{} {} in {:.1f} s", a.beats.sample.size(), a.beats.sample.size() == 1 ? "beat" : "beats",
+                   duration_s),
        {},
        {}});
   say_slowness(thresholds, a);
@@ -140,6 +141,17 @@ void say_that_rate_is_unknown(double rejected, Analysis& a) {
        fmt::format("{} beats, {:.0f} % of the seconds rejected", a.beats.sample.size(), 100 * rejected),
        {},
        {}});
+}
+
+void say_doubtful_gains(const LeadSignals& signals, Analysis& a) {
+  if (signals.has_doubtful_gains) {
+    a.statements.push_back({"doubtful_gains",
+                            "The file's gains are in doubt: ST, voltages, axes and atria are not judged",
+                            "II = I + III holds in the stored integers and not in the values by these gains; correct "
+                            "the file's gains",
+                            {},
+                            {"I", "II", "III"}});
+  }
 }
 
 void say_coarse_heights(const StatementThresholds& thresholds, Analysis& a) {
@@ -491,6 +503,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
     judge_stimuli(recorded, a);
     say_capture(recorded.rate_hz, a);
     say_unjudged_stimuli(a);
+    say_doubtful_gains(recorded, a);
     say_missing_samples(recorded, a);
     name_what_statements_rest_on(recorded, a);
     put_urgent_first(a);
@@ -543,6 +556,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_tremor(signals, a);
   say_tall_t_waves(a);
   say_coarse_heights(thresholds, a);
+  say_doubtful_gains(recorded, a);
   say_missing_samples(recorded, a);
   say_recorded_filters(recorded.filters, thresholds, a);
   say_removed_mains(signals, cleaned, a);

@@ -124,6 +124,27 @@ TEST(ElectrodePops, make_no_other_beat_of_the_complex_they_lie_on) {
   }
 }
 
+/// A beat of the phantom on which one lead alone goes off.
+TEST(ElectrodePops, of_the_chest_make_no_other_beat_of_the_complex_they_lie_on) {
+  const LeadSignals calm = heart();
+  const std::vector<std::int64_t> beats = detect_qrs(calm).sample;
+  for (const char* const name : {"V1", "V4", "V6"}) {
+    for (const double behind_s : {-0.03, 0.0, 0.04}) {
+      for (const double mv : {3.0, 6.0}) {
+        LeadSignals signals = calm;
+        const double at_s = static_cast<double>(beats[5]) / calm.rate_hz + behind_s;
+        std::vector<float>& lead = signals.mv[*lead_number(signals, name)];
+        for (std::size_t i = 0; i < lead.size(); ++i) {
+          lead[i] += static_cast<float>(bump(mv, 0.03)(static_cast<double>(i) / signals.rate_hz - at_s));
+        }
+        const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+        EXPECT_FALSE(a.says("ventricular_ectopy")) << name << ' ' << behind_s << ' ' << mv;
+        EXPECT_EQ(a.beats.sample.size(), beats.size());
+      }
+    }
+  }
+}
+
 TEST(ElectrodePops, are_told_by_limbs_and_chest_together) {
   const LeadSignals calm = heart();
   const double at_s = rests(calm)[3];

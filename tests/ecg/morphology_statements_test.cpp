@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "ecg/formats/recording.h"
 #include "ecg/simulation/phantom.h"
@@ -228,6 +229,28 @@ TEST(SayMorphology, judges_no_height_where_the_scale_is_impossible) {
   EXPECT_FALSE(said(scaled(a, 0.3)).says("very_low_voltage"));
   EXPECT_FALSE(said(scaled(a, 3.0)).says("cannot_say_amplitudes"));
   EXPECT_TRUE(said(scaled(a, 4.0)).says("st_elevation"));
+}
+
+TEST(SayMorphology, judges_no_height_and_no_axis_by_gains_in_doubt) {
+  LeadSignals signals;
+  {
+    PhantomSettings settings;
+    settings.duration_s = 10.0;
+    signals = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  }
+  for (std::vector<float>& lead : signals.mv) {
+    for (float& x : lead) {
+      x *= 0.3F;
+    }
+  }
+  const Analysis believed = analyse(signals, {}, test::shipped_thresholds());
+  EXPECT_TRUE(believed.says("low_voltage"));
+  EXPECT_FALSE(believed.says("doubtful_gains"));
+  signals.has_doubtful_gains = true;
+  const Analysis doubted = analyse(signals, {}, test::shipped_thresholds());
+  EXPECT_FALSE(doubted.says("low_voltage"));
+  ASSERT_TRUE(doubted.says("doubtful_gains"));
+  EXPECT_EQ(doubted.statements.front().code, "doubtful_gains") << "before what may be wrong";
 }
 
 TEST(SayMorphology, calls_voltage_low_where_all_limb_or_all_chest_leads_are) {

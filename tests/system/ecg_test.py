@@ -568,6 +568,13 @@ class Ecg(SystemTest):
                 self.assertAlmostEqual(variability["sdnn_ms"], 0.03 * 60000 / 70, delta=5)
                 self.assertAlmostEqual(variability["lf_normalised_percent"] + variability["hf_normalised_percent"], 100)
         self.assertNotIn("SDNN", self.succeed("ecg", "holter", "af.hea"))
+        for side in ("ra", "rl"):  # 30 s of beats at both ends of 400
+            self.succeed("ecg", "phantom", f"{side}.hea", *long[:2], "--rate-hz", "500", "--front-end",
+                         "--electrode-off", f"{side.upper()}:20:390")
+            for command in ("holter", "analyse"):
+                variability = json.loads(self.succeed("ecg", command, f"{side}.hea", "--json"))["variability"]
+                if variability is not None:
+                    self.assertIsNone(variability["sdnn_ms"], f"{command} {variability['num_intervals']}")
         self.assertIn("not looked for", self.succeed("ecg", "holter", "af.hea"))
 
     def test_a_report_notes_what_the_file_does_not_say_and_says_nothing_in_empty_brackets(self):

@@ -221,6 +221,7 @@ EcgRecord to_ecg_record(Recording recording) {
   EcgRecord record;
   RecordInfo& info = record.info;
   info.name = recording.name;
+  info.has_doubtful_gains = has_doubtful_gains(recording);
   const auto [chosen, common] = analysed_signals(recording);
   info.rate_hz = recording.frame_rate_Hz * common;
   info.num_samples = static_cast<std::int64_t>(recording.num_frames) * common;

@@ -36,6 +36,7 @@ constexpr float regular_scatter = 0.12F;  // of the logarithm
 // of the pairs of the last nine beats: two shapes in turn have 0.44, three 0.25, noise 0.05
 constexpr float mostly_alike = 0.4F;
 constexpr float least_alike = 0.12F;
+constexpr std::size_t fewest_shapes = 3;  // that tell noise
 constexpr float height_gain = 3.0F;
 constexpr float t_wave_cost = 5.0F;
 constexpr float irregular_cost = 1.5F;
@@ -153,8 +154,11 @@ LiveState LiveDetector::state() const noexcept {
   if (static_cast<double>(num_features_ - first_feature_) * seconds < learning_s) {
     return LiveState::learning;
   }
-  if (even_height_ > noisy_height || shapes_.alike_part() < least_alike) {
+  if (even_height_ > noisy_height) {
     return LiveState::noisy;
+  }
+  if (shapes_.alike_part() < least_alike) {  // of two that differ one may be none
+    return shapes_.size() < fewest_shapes ? LiveState::learning : LiveState::noisy;
   }
   const std::uint64_t since = num_features_ - (has_beat_ ? last_beat_.at : first_feature_);
   const double unheard_s = has_beat_ ? 0.0 : learning_s;  // no beat is taken while it learns
@@ -358,9 +362,11 @@ void LiveDetector::remember_shape() noexcept {
 }
 
 float LiveDetector::confidence_of(float evidence) const noexcept {
-  const float most = state() == LiveState::fibrillating ? most_confidence_in_fibrillation
-                     : state() == LiveState::noisy      ? most_confidence_in_noise
-                                                        : 1.0F;
+  const LiveState now = state();
+  const bool is_doubtful = now == LiveState::noisy || shapes_.alike_part() < least_alike;
+  const float most = now == LiveState::fibrillating ? most_confidence_in_fibrillation
+                     : is_doubtful                  ? most_confidence_in_noise
+                                                    : 1.0F;
   return std::min(most, 1.0F - std::exp2(-1.0F - evidence));
 }
 

@@ -22,6 +22,8 @@ class ShapeMemory {
   /// Takes what next() holds as the newest beat.
   void add() noexcept;
   void clear() noexcept;
+  /// How many beats are known, nine at most.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// Nine beats are known.
   [[nodiscard]] bool is_full() const noexcept { return size_ == num_beats_; }
 

@@ -127,9 +127,12 @@ constexpr std::array<double, 3> scales_mm_per_mV{paper_mm_per_mV, 0.5 * paper_mm
 
 /// The largest scale at which every sample stays within its piece's bounds. What does not at the smallest, an artefact,
 /// has no say.
-double scale_for(const LeadSignals& signals, const std::vector<Piece>& pieces) {
+double scale_for(const LeadSignals& signals, const std::vector<Piece>& pieces, std::span<const std::string> poor) {
   double scale = scales_mm_per_mV.front();
   for (const Piece& piece : pieces) {
+    if (std::ranges::find(poor, signals.names[piece.lead]) != poor.end()) {
+      continue;
+    }
     const Excerpt of = excerpt_of(signals, piece);
     for (std::size_t i = of.first; i < of.last; ++i) {
       const double mv = static_cast<double>(signals.mv[piece.lead][i]) - static_cast<double>(of.level_mv);
@@ -232,8 +235,9 @@ void name_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
 
 /// Draws pieces, then their names, for a trace may reach into the row above.
 /// @return the scale
-double draw_pieces(const LeadSignals& signals, const std::vector<Piece>& pieces, Page& page) {
-  const double mm_per_mV = scale_for(signals, pieces);
+double draw_pieces(const LeadSignals& signals, const std::vector<Piece>& pieces, Page& page,
+                   std::span<const std::string> poor) {
+  const double mm_per_mV = scale_for(signals, pieces, poor);
   std::optional<double> line_mm;
   for (const Piece& piece : pieces) {
     if (line_mm != piece.line_mm) {
@@ -261,7 +265,8 @@ Piece piece_on(double line_mm, double row_mm, double top_mm) {
   return piece;
 }
 
-double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page,
+                   std::span<const std::string> poor) {
   constexpr double first_line_mm = 26.0;  // an R of 2.6 mV fits above it
   constexpr double row_mm = 35.0;
   constexpr double column_s = 2.5;
@@ -287,10 +292,11 @@ double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Pag
   strip.until_s = from_s + paper_s;
   strip.x_mm = traces_mm;
   pieces.push_back(strip);
-  return draw_pieces(signals, pieces, page);
+  return draw_pieces(signals, pieces, page, poor);
 }
 
-double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page,
+                 std::span<const std::string> poor) {
   const std::size_t rows = std::min<std::size_t>(signals.num_leads(), 8);
   const double row_mm = height_mm / static_cast<double>(std::max<std::size_t>(rows, 3));
   std::vector<Piece> pieces;
@@ -303,7 +309,7 @@ double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page&
     piece.label_mm = std::min(12.0, 0.55 * row_mm - 4.0);
     pieces.push_back(piece);
   }
-  return draw_pieces(signals, pieces, page);
+  return draw_pieces(signals, pieces, page, poor);
 }
 
 }  // namespace
@@ -337,7 +343,8 @@ LeadSignals further_leads(const LeadSignals& signals) {
   return num_usual >= 12 ? out : LeadSignals{signals.rate_hz, {}, {}};
 }
 
-double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page) {
+double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page,
+                      std::span<const std::string> poor) {
   draw_grid(top_mm, page);
   bool has_all = true;
   for (const auto& row : usual_order) {
@@ -345,7 +352,7 @@ double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, 
       has_all = has_all && lead_number(signals, name).has_value();
     }
   }
-  return has_all ? draw_twelve(signals, from_s, top_mm, page) : draw_rows(signals, from_s, top_mm, page);
+  return has_all ? draw_twelve(signals, from_s, top_mm, page, poor) : draw_rows(signals, from_s, top_mm, page, poor);
 }
 
 }  // namespace xingu::ecg

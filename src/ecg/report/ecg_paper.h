@@ -25,8 +25,10 @@ inline constexpr double paper_s = 10.0;  ///< what the paper shows
 /// drawn; if there is no such place near, with a halo.
 /// @param from_s  where the ten seconds begin
 /// @param top_mm  of the paper on the page; it takes 150 mm
+/// @param poor    names of leads that have no say in the scale: what is large in them is mostly no wave
 /// @return mm for a millivolt
-double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page);
+double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page,
+                      std::span<const std::string> poor = {});
 
 /// The leads that stand beside the twelve and have no place among them on the paper, as V7 to V9 and V3R, eight at
 /// most; none where the recording has not all twelve.

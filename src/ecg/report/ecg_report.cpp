@@ -24,8 +24,16 @@ constexpr double second_column_mm = 196.0;
 constexpr double quality_line_mm = 48.2;
 constexpr const char* notice = "Research use only. Unconfirmed: made by a program, to be read by a physician.";
 
+/// A number's text with the minus sign of print.
+std::string with_minus(std::string text) {
+  if (text.starts_with('-')) {
+    text.replace(0, 1, "−");
+  }
+  return text;
+}
+
 std::string number(std::optional<double> value, std::string_view unit) {
-  return value ? fmt::format("{:.0f}{}", whole(*value), unit) : std::string("–");
+  return value ? with_minus(fmt::format("{:.0f}{}", whole(*value), unit)) : std::string("–");
 }
 
 void add_measurements(const ReportFacts& facts, Page& page) {
@@ -37,10 +45,10 @@ void add_measurements(const ReportFacts& facts, Page& page) {
   };
   const std::array<Row, 5> rows{
       {{"Rate", number(facts.rate_per_min, " /min"), "QTc Bazett", qtc(&CorrectedQt::bazett_ms)},
-       {"PR", number(facts.pr_ms, " ms"), "QTc Fridericia", qtc(&CorrectedQt::fridericia_ms)},
-       {"QRS", number(facts.qrs_ms, " ms"), "QTc Framingham", qtc(&CorrectedQt::framingham_ms)},
-       {"QT", number(facts.qt_ms, " ms"), "QTc Hodges", qtc(&CorrectedQt::hodges_ms)},
-       {"", "", "Axes P / QRS / T",
+       {"P", number(facts.p_ms, " ms"), "QTc Fridericia", qtc(&CorrectedQt::fridericia_ms)},
+       {"PR", number(facts.pr_ms, " ms"), "QTc Framingham", qtc(&CorrectedQt::framingham_ms)},
+       {"QRS", number(facts.qrs_ms, " ms"), "QTc Hodges", qtc(&CorrectedQt::hodges_ms)},
+       {"QT", number(facts.qt_ms, " ms"), "Axes P / QRS / T",
         number(facts.p_axis_deg, "°") + " / " + number(facts.qrs_axis_deg, "°") + " / " +
             number(facts.t_axis_deg, "°")}}};
   double y = 24.0;
@@ -51,7 +59,6 @@ void add_measurements(const ReportFacts& facts, Page& page) {
     page.texts.push_back({{margin_mm + 56.0, y}, 3.0, row.second_value, true});
     y += 4.2;
   }
-  std::erase_if(page.texts, [](const PageText& text) { return text.text.empty(); });
 }
 
 /// Widths of the ASCII letters for a font of height 1, which only long texts need: measured once.
@@ -144,7 +151,7 @@ void add_statement(const ReportStatement& statement, const StatementPlace& place
   const double needed = text_width_mm(statement.text, headline_mm, true);
   const double size_mm = std::clamp(headline_mm * place.width_mm / std::max(needed, 1e-9), least_headline_mm,
                                     std::min(headline_mm, std::max(least_headline_mm, 0.9 * place.height_mm)));
-  const auto headline = few_lines(statement.text, is_roomy ? 2 : 1, place.width_mm, size_mm, true);
+  const auto headline = few_lines(statement.text, is_roomy ? 3 : 1, place.width_mm, size_mm, true);
   // narrow enough that the last line of the reason stands clear of the next headline
   constexpr double headline_line_mm = 2.9;
   constexpr double small_line_mm = 2.4;
@@ -233,6 +240,37 @@ PageText headline_subject(const ReportFacts& facts) {
   return subject_text(facts, Language::english, {{margin_mm, 11.0}, 4.6, {}, true}, right_mm);
 }
 
+/// What the trace went through: what the file says of it, and nothing here.
+std::string filter_text(const RecordedFilters& filters) {
+  if (!filters.is_stated()) {
+    return "no filter";
+  }
+  std::vector<std::string> parts;
+  if (filters.high_pass_Hz && filters.low_pass_Hz) {
+    parts.push_back(fmt::format("{:g} to {:g} Hz", *filters.high_pass_Hz, *filters.low_pass_Hz));
+  } else if (filters.high_pass_Hz) {
+    parts.push_back(fmt::format("from {:g} Hz on", *filters.high_pass_Hz));
+  } else if (filters.low_pass_Hz) {
+    parts.push_back(fmt::format("up to {:g} Hz", *filters.low_pass_Hz));
+  }
+  if (filters.notch_Hz) {
+    parts.push_back(fmt::format("without {:g} Hz", *filters.notch_Hz));
+  }
+  return fmt::format("filtered before it was stored: {}", fmt::join(parts, ", "));
+}
+
+/// Those that are good in less than half of their seconds: what is large in them is mostly no wave.
+std::vector<std::string> leads_that_are_mostly_poor(const ReportFacts& facts) {
+  constexpr double least_part = 0.5;
+  std::vector<std::string> leads;
+  for (const LeadQuality& lead : facts.quality) {
+    if (lead.good_part < least_part) {
+      leads.push_back(lead.lead);
+    }
+  }
+  return leads;
+}
+
 Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
   Page page;
   page.texts.push_back(headline_subject(facts));
@@ -240,15 +278,26 @@ Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double fro
   add_measurements(facts, page);
   add_statements(facts, page);
   add_quality(facts, page);
-  const double mm_per_mV = draw_ecg_paper(signals, from_s, 50.0, page);
+  const double mm_per_mV = draw_ecg_paper(signals, from_s, 50.0, page, leads_that_are_mostly_poor(facts));
   const bool is_reduced = mm_per_mV != paper_mm_per_mV;
-  page.texts.push_back(
-      {{margin_mm, 205.0},
-       2.8,
-       fmt::format("25 mm/s · {:g} mm/mV{} · no filter · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
-                   is_reduced ? " (reduced: the waves are large)" : "", from_s, signals.rate_hz, facts.source),
-       is_reduced});
+  page.texts.push_back({{margin_mm, 205.0},
+                        2.8,
+                        fmt::format("25 mm/s · {:g} mm/mV{} · {} · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
+                                    is_reduced ? " (reduced: the waves are large)" : "", filter_text(signals.filters),
+                                    from_s, signals.rate_hz, facts.source),
+                        is_reduced});
   return page;
+}
+
+/// Of which of the further leads the statements say something.
+std::string judged_text(const LeadSignals& further) {
+  constexpr std::array<std::string_view, 5> judged{"V7", "V8", "V9", "V3R", "V4R"};
+  std::vector<std::string> here;
+  std::ranges::copy_if(further.names, std::back_inserter(here),
+                       [&](const std::string& name) { return std::ranges::find(judged, name) != judged.end(); });
+  return here.empty()
+             ? "Further leads. Nothing is judged in them."
+             : fmt::format("Further leads. ST elevation is judged in {}, and nothing else.", fmt::join(here, ", "));
 }
 
 /// The leads beside the twelve on paper of their own.
@@ -256,22 +305,19 @@ Page further_page(const LeadSignals& further, const ReportFacts& facts, double f
   Page page;
   page.texts.push_back(headline_subject(facts));
   page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
-  page.texts.push_back({{margin_mm, 40.0},
-                        3.4,
-                        "Further leads. Of these, ST elevation is judged in V7 to V9, V3R and V4R, and nothing else.",
-                        true});
-  const double mm_per_mV = draw_ecg_paper(further, from_s, 50.0, page);
+  page.texts.push_back({{margin_mm, 40.0}, 3.4, judged_text(further), true});
+  const double mm_per_mV = draw_ecg_paper(further, from_s, 50.0, page, leads_that_are_mostly_poor(facts));
   page.texts.push_back({{margin_mm, 205.0},
                         2.8,
-                        fmt::format("25 mm/s · {:g} mm/mV · no filter · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
-                                    from_s, further.rate_hz, facts.source)});
+                        fmt::format("25 mm/s · {:g} mm/mV · {} · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
+                                    filter_text(further.filters), from_s, further.rate_hz, facts.source)});
   return page;
 }
 
 /// A height to 10 µV; what rounds to nothing has no sign.
 std::string height_text(double mv) {
   const double rounded = std::round(100.0 * mv) / 100.0;
-  return fmt::format("{:.2f}", rounded == 0.0 ? 0.0 : rounded);
+  return with_minus(fmt::format("{:.2f}", rounded == 0.0 ? 0.0 : rounded));
 }
 
 /// "R 1.02" and the like: the waves of a complex with their heights.
@@ -285,7 +331,7 @@ std::string waves_text(const LeadMeasurements& lead) {
 
 void add_lead_table(const ReportFacts& facts, Page& page) {
   constexpr std::array<double, 7> columns{158.0, 170.0, 184.0, 236.0, 250.0, 263.0, 276.0};
-  constexpr std::array<const char*, 7> heads{"Lead", "P", "QRS waves, mV", "T", "ST J", "+60", "+80 ms"};
+  constexpr std::array<const char*, 7> heads{"Lead", "P", "QRS waves", "T", "ST J", "J+60", "J+80"};
   constexpr double usual_waves = 36.0;  // letters that fit; more are printed smaller, for none may be left out
   double y = 22.0;
   for (std::size_t c = 0; c < columns.size(); ++c) {
@@ -296,8 +342,10 @@ void add_lead_table(const ReportFacts& facts, Page& page) {
     const auto st = [&](double mv) { return height(lead.is_measured ? std::optional(mv) : std::nullopt); };
     y += 4.6;
     const std::string waves = waves_text(lead);
+    const auto num_letters =
+        std::ranges::count_if(waves, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
     const double waves_mm =
-        2.8 * std::min(1.0, usual_waves / static_cast<double>(std::max<std::size_t>(1, waves.size())));
+        2.8 * std::min(1.0, usual_waves / static_cast<double>(std::max<std::ptrdiff_t>(1, num_letters)));
     const std::array<std::string, 7> cells{
         lead.lead,         height(lead.p_mV), waves.empty() ? std::string("–") : waves,
         height(lead.t_mV), st(lead.st_j_mV),  st(lead.st_60_mV),
@@ -306,6 +354,7 @@ void add_lead_table(const ReportFacts& facts, Page& page) {
       page.texts.push_back({{columns[c], y}, c == 2 ? waves_mm : 2.8, cells[c], c == 0});
     }
   }
+  page.texts.push_back({{columns.front(), y + 6.0}, 2.5, "Heights in mV; ST at J and 60 and 80 ms behind it."});
 }
 
 /// Every statement with all that it rests on, and the representative beat lead by lead.

@@ -32,7 +32,7 @@ constexpr std::array<Entry, 85> entries{{
      "，马上重新记录一次，并在今天让医生看。"},
     {"cannot_say_ventricles",
      "The electrodes gave a good signal with small waves in it, but it cannot be told whether these are heartbeats or "
-     "the forechambers alone, whose waves pump no blood. Call an ambulance at once if the person feels faint, is not "
+     "the atria alone, whose waves pump no blood. Call an ambulance at once if the person feels faint, is not "
      "awake or does not breathe normally. Otherwise check that the electrodes hold, record again now and have a doctor "
      "look at it today.",
      "电极信号良好，其中有小的波形，但无法判断这是心跳，还是只有心房在活动（单靠心房不能泵血）。如患者感觉快要晕倒、叫"
@@ -154,9 +154,11 @@ constexpr std::array<Entry, 85> entries{{
      "were right, show this to a doctor.",
      "有两个电极可能接反了。请检查后重新记录：本页的其他内容可能不准确。如电极并未接错，请给医生看。"},
     {"doubtful_gains",
-     "The file does not say reliably how high the waves are. What rests on their height (ST, large waves) may be "
-     "wrong; times and rate are not touched by this.",
-     "文件中注明的波形幅度不可靠：与幅度有关的内容（ST 段、波形偏大）可能不准确；时间和心率不受影响。"},
+     "The file does not say reliably how high the waves are. Signs of a heart attack (ST) and large or small waves "
+     "could "
+     "not be judged, and this page says nothing about them; times and rate are not touched by this.",
+     "文件中注明的波形幅度不可靠：无法判断有无心肌梗死的迹象（ST "
+     "段）和波形偏大或偏小，本页对此不作说明；时间和心率不受影响。"},
     {"cannot_say_amplitudes",
      "The waves are higher than a heart makes them: the file's scale seems to be wrong. Signs of a heart attack (ST) "
      "and large waves could not be judged, and this page says nothing about them; times and rate are not touched by "

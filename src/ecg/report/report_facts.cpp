@@ -219,6 +219,10 @@ Sentence regularity_sentence(const ReportFacts& facts) {
   if (!facts.rr_spread) {
     return {"Whether it was regular cannot be said.", "无法判断心跳是否规则。"};
   }
+  if (says_any_of(facts, {"sinus_arrhythmia"})) {
+    return {"The time from beat to beat varied somewhat, as it often does with breathing.",
+            "心跳的间隔有些长短变化，这常与呼吸有关。"};
+  }
   if (*facts.rr_spread > facts.usual.uneven_from) {
     return {"The beats followed each other unevenly. A doctor should look at this recording.",
             "心跳的间隔不均匀。请让医生看一看这份心电图。"};
@@ -420,12 +424,30 @@ ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats, 
   return facts;
 }
 
+std::optional<double> most_urgent_s(const Analysis& analysis) {
+  const auto first = std::ranges::find_if(
+      analysis.statements, [](const Statement& statement) { return urgency(statement.code).has_value(); });
+  if (first == analysis.statements.end()) {
+    return std::nullopt;
+  }
+  if (first->code == "possible_ventricular_fibrillation" && !analysis.swinging.empty()) {
+    const auto begins = std::ranges::find(analysis.swinging, false, &SwingingStretch::has_one_shape);
+    return static_cast<double>((begins == analysis.swinging.end() ? analysis.swinging.begin() : begins)->from) /
+           analysis.sequence.rate_hz;
+  }
+  if (first->beats.empty() || std::ranges::min(first->beats) == 0) {
+    return std::nullopt;
+  }
+  return analysis.sequence.time_s(std::ranges::min(first->beats));
+}
+
 void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   const Measurements& measured = analysis.measurements;
   facts.rate_per_min = measured.rate_per_min;
   if (!facts.rate_per_min) {
     facts.rr_spread.reset();  // what gives no rate says nothing of regularity either
   }
+  facts.p_ms = measured.p_ms;
   facts.pr_ms = measured.pr_ms;
   facts.qrs_ms = measured.qrs_ms;
   facts.qt_ms = measured.qt_ms;

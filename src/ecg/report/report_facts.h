@@ -56,7 +56,7 @@ struct ReportFacts {
   std::optional<double> rate_per_min;
   double ventricular_part = 0.0;    ///< of the beats, those of the ventricles
   std::optional<double> rr_spread;  ///< standard deviation of the RR intervals over their mean
-  std::optional<double> pr_ms, qrs_ms, qt_ms;
+  std::optional<double> p_ms, pr_ms, qrs_ms, qt_ms;
   std::optional<double> qtc_ms;    ///< Fridericia's, by which QT is judged
   std::optional<CorrectedQt> qtc;  ///< by all four formulas
   std::optional<double> p_axis_deg, qrs_axis_deg, t_axis_deg;
@@ -70,6 +70,10 @@ struct ReportFacts {
 /// @param beats  of these signals
 [[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats, const UsualRanges& usual);
 [[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const UsualRanges& usual);
+
+/// When the most urgent statement's first beat comes, s from the recording's start; of possible fibrillation, when it
+/// begins. Nothing where no statement is urgent, or it rests on the recording's first beats.
+[[nodiscard]] std::optional<double> most_urgent_s(const Analysis& analysis);
 
 /// Takes measurements and statements over from the analysis of the same recording, in place of those of rhythm_facts().
 void take_analysis(const Analysis& analysis, ReportFacts& facts);

@@ -129,6 +129,7 @@ TEST(Recording, doubts_gains_only_where_einthovens_law_holds_without_them) {
   leads[1].gain = 1206.0;
   leads[2].gain = 1229.0;
   EXPECT_TRUE(has_doubtful_gains(recording)) << "each lead by its own range";
+  EXPECT_TRUE(lead_signals(to_ecg_record(recording)).has_doubtful_gains);
   leads[2].label = "V1";
   EXPECT_FALSE(has_doubtful_gains(recording)) << "a lead is absent";
   EXPECT_FALSE(has_doubtful_gains(test::noise_recording({"I", "II", "III"}, 500, 500, 12)))

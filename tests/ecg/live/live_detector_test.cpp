@@ -110,6 +110,32 @@ TEST(LiveDetector, finds_every_beat_of_a_clean_ecg_within_its_latency) {
   }
 }
 
+TEST(LiveDetector, calls_nothing_noise_because_its_first_two_beats_differ) {
+  EcgRecord record = acquire(heart(500.0, 12.0), {});
+  LiveDetector first(record.info);
+  const std::vector<LiveBeat> beats = beats_of(first, record);
+  ASSERT_GE(beats.size(), 6U);
+  const auto at = static_cast<std::size_t>(std::llround(beats.front().time_s * record.info.rate_hz));
+  for (std::vector<std::int32_t>& channel : record.samples) {
+    for (std::size_t i = at - 60; i < at + 60; ++i) {
+      channel[i] = 2 * channel[at - 60] - channel[i];
+    }
+  }
+  LiveDetector detector(record.info);
+  std::size_t num_learning = 0;
+  step_through(detector, record, [&](std::size_t i) {
+    ASSERT_NE(detector.state(), LiveState::noisy) << i;
+    ASSERT_EQ(detector.fibrillation(), FibrillationSign::none) << i;
+    num_learning += i > at + 600 && detector.state() == LiveState::learning ? 1 : 0;
+  });
+  LiveDetector again(record.info);
+  const std::vector<LiveBeat> odd = beats_of(again, record);
+  ASSERT_EQ(odd.size(), beats.size());
+  EXPECT_LE(odd[1].confidence, 0.5F);
+  EXPECT_GT(odd[2].confidence, 0.5F);
+  EXPECT_LT(num_learning, 500U) << "a second at most";
+}
+
 TEST(LiveDetector, finds_beats_through_contact_mains_muscle_and_lost_samples) {
   const BeatScore score = score_of(watch(500.0, noisy()));
   EXPECT_GT(score.sensitivity_percent(), 97.0);

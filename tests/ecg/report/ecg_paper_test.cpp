@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -123,6 +124,20 @@ TEST(EcgPaper, draws_every_wave_whole_at_the_scale_of_its_pulse) {
     EXPECT_NEAR(tallest_mm(page), std::abs(height_mv) * scale, 1e-4) << height_mv;
     EXPECT_EQ(std::ranges::count(page.texts, "off scale", &PageText::text), 0) << height_mv;
   }
+}
+
+TEST(EcgPaper, gives_a_poor_lead_no_say_in_the_scale) {
+  LeadSignals signals = with_limb_leads(phantom_signals());
+  std::vector<float>& v4 = signals.mv[*lead_number(signals, "V4")];
+  for (std::size_t i = 4000; i < 4010; ++i) {
+    v4[i] = 5.0F;
+  }
+  Page reduced;
+  EXPECT_LT(draw_ecg_paper(signals, 0.0, 50.0, reduced), paper_mm_per_mV);
+  Page page;
+  const std::vector<std::string> poor{"V4"};
+  EXPECT_EQ(draw_ecg_paper(signals, 0.0, 50.0, page, poor), paper_mm_per_mV);
+  EXPECT_EQ(std::ranges::count(page.texts, "off scale", &PageText::text), 1);
 }
 
 TEST(EcgPaper, marks_what_no_scale_holds_and_draws_the_rest_as_usual) {

@@ -206,7 +206,7 @@ TEST(EcgReport, leaves_no_wave_and_no_statement_out_without_a_word) {
   facts.leads = {lead};
   facts.statements.assign(30, {"A statement", std::string(200, 'x'), {}});
   const std::string svg = page_svg(report_pages(signals, facts, 0.0).back());
-  EXPECT_THAT(svg, HasSubstr("S&#39;&#39; -0.25"));
+  EXPECT_THAT(svg, HasSubstr("S&#39;&#39; −0.25"));
   std::size_t shown = 0;
   for (std::size_t at = svg.find(">A statement<"); at != std::string::npos; at = svg.find(">A statement<", at + 1)) {
     ++shown;

@@ -107,6 +107,34 @@ TEST(ReportFacts, tell_many_ventricular_beats_beside_a_run_of_them_and_few_not) 
   EXPECT_TRUE(have(plain_sentences(facts, Language::english), "Many beats came early from the ventricles"));
 }
 
+TEST(ReportFacts, name_the_moment_of_what_is_most_urgent) {
+  Analysis a;
+  a.sequence.rate_hz = 100.0;
+  a.sequence.sample = {50, 150, 250, 350};
+  EXPECT_FALSE(most_urgent_s(a));
+  a.statements = {{"sinus_rhythm", "Sinus rhythm", "", {0, 1, 2, 3}, {}}};
+  EXPECT_FALSE(most_urgent_s(a));
+  a.statements.insert(a.statements.begin(), {"long_pause", "A pause", "", {2, 3}, {}});
+  EXPECT_EQ(most_urgent_s(a), 2.5);
+  a.statements.front().beats = {0, 1};
+  EXPECT_FALSE(most_urgent_s(a)) << "the first page shows it as it is";
+  a.swinging = {{100, 200, 5.0F}, {300, 400, 5.0F}};
+  a.swinging.front().has_one_shape = true;
+  a.statements.insert(a.statements.begin(), {"possible_ventricular_fibrillation", "", "", {}, {}});
+  EXPECT_EQ(most_urgent_s(a), 3.0);
+}
+
+TEST(ReportFacts, tell_the_varying_beats_of_breathing_as_the_statement_does) {
+  ReportFacts facts;
+  facts.rr_spread = 0.08;
+  facts.usual.uneven_from = 0.12;
+  facts.rate_per_min = 70.0;
+  facts.statements = {{"Sinus arrhythmia", "", "sinus_arrhythmia"}};
+  const auto plain = plain_sentences(facts, Language::english);
+  EXPECT_TRUE(have(plain, "varied somewhat"));
+  EXPECT_FALSE(have(plain, "evenly"));
+}
+
 TEST(ReportFacts, call_no_rate_usual_that_is_the_mean_of_several_rhythms) {
   for (const char* const code : {"wide_complex_tachycardia", "ventricular_tachycardia", "standstill",
                                  "beats_untold_for", "no_beats_for", "long_pause"}) {

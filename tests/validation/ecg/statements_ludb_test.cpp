@@ -21,8 +21,8 @@ namespace xingu::ecg::validation {
 namespace {
 
 struct ClassScore {
-  const char* code;       ///< of our statement
-  const char* diagnosis;  ///< in the header's remarks
+  const char* code;                    ///< of our statement
+  std::vector<const char*> diagnoses;  ///< in the header's remarks, one of them
   double least_f1;
   int hits = 0, missed = 0, invented = 0;
   int by_marks = 0;  ///< of the invented: what the database's own marks of the waves say as we do
@@ -46,27 +46,37 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
   const StatementThresholds thresholds =
       read_statement_thresholds(test::source_dir() / "data" / "ecg" / "statements.toml");
   std::vector<ClassScore> classes{
-      {"sinus_rhythm", "Sinus rhythm", 0.9},
+      {"sinus_rhythm", {"Sinus rhythm"}, 0.9},
       // The goal is 0.9: 49 and 66 beat 54 and 48 times a minute and are called sinus rhythm.
-      {"sinus_bradycardia", "Sinus bradycardia", 0.88},
+      {"sinus_bradycardia", {"Sinus bradycardia"}, 0.88},
       // The goal is 0.9: three of nine are paced, so regular. Nothing is invented.
-      {"atrial_fibrillation", "Atrial fibrillation", 0.8},
+      {"atrial_fibrillation", {"Atrial fibrillation"}, 0.8},
       // Two records have it; the limit of the part explained was drawn with a look at both.
-      {"atrial_flutter", "Atrial flutter", 0.9},
+      {"atrial_flutter", {"Atrial flutter"}, 0.9},
       // The goal is 0.8: PR of what the readers call a block begins at 196 ms and that of
       // what they do not ends at 236 ms.
-      {"av_block_1", "I degree AV block", 0.57},
+      {"av_block_1", {"I degree AV block"}, 0.57},
       // The goal is 0.8, which is asked for below without what the readers call incomplete although QRS lasts as long
       // as a complete block by their marks (22 and 97: 122 ms).
-      {"complete_rbbb", "Complete right bundle branch block", 0.66},
-      {"complete_lbbb", "Complete left bundle branch block", 0.8},
+      {"complete_rbbb", {"Complete right bundle branch block"}, 0.66},
+      {"complete_lbbb", {"Complete left bundle branch block"}, 0.8},
       // The goal is 0.8: two of the eleven have the axis that the guideline asks for and no left bundle branch block.
-      {"left_anterior_fascicular_block", "Left anterior hemiblock", 0.3},
+      {"left_anterior_fascicular_block", {"Left anterior hemiblock"}, 0.3},
       // Beyond the goals: the readers knew more than the voltage, and draw the left axis from +30 degrees on.
-      {"left_ventricular_hypertrophy", "Left ventricular hypertrophy", 0.43},
-      {"left_axis_deviation", "left axis deviation", 0.38},
+      {"left_ventricular_hypertrophy", {"Left ventricular hypertrophy"}, 0.43},
+      {"left_axis_deviation", {"left axis deviation"}, 0.38},
       // J of most of the eight infarctions rises by less than the universal definition asks for.
-      {"st_elevation", "STEMI", 0.16}};
+      {"st_elevation", {"STEMI"}, 0.16},
+      // Of these the table of the methods is made; those that few records have, and those that the readers draw
+      // elsewhere than the sources of the rules, have no limit.
+      {"left_atrial_enlargement", {"Left atrial hypertrophy", "Left atrial overload"}, 0.6},
+      {"right_atrial_enlargement", {"Right atrial hypertrophy", "Right atrial overload"}, 0.0},
+      {"right_ventricular_hypertrophy", {"Right ventricular hypertrophy"}, 0.0},
+      {"incomplete_rbbb", {"Incomplete right bundle branch block"}, 0.0},
+      {"sinus_arrhythmia", {"Sinus arrhythmia"}, 0.85},
+      {"ventricular_ectopy", {"Ventricular extrasystole"}, 0.6},
+      {"supraventricular_ectopy", {"Atrial extrasystole"}, 0.8},
+      {"ventricular_pacing", {"ventricular pacing", "Biventricular pacing"}, 0.7}};
   for (int id = 1; id <= 100; ++id) {
     const EcgRecord record = ludb_record(id);
     const Analysis analysis = analyse(lead_signals(record), record.info.patient, thresholds);
@@ -76,7 +86,7 @@ TEST(Statements, agree_with_the_diagnoses_of_ludb) {
     for (ClassScore& c : classes) {
       const bool is_said =
           std::ranges::any_of(analysis.statements, [&](const Statement& s) { return s.code == c.code; });
-      const bool is_so = is_diagnosed(record, c.diagnosis);
+      const bool is_so = std::ranges::any_of(c.diagnoses, [&](const char* d) { return is_diagnosed(record, d); });
       c.hits += is_said && is_so ? 1 : 0;
       c.missed += !is_said && is_so ? 1 : 0;
       c.invented += is_said && !is_so ? 1 : 0;
