@@ -160,6 +160,12 @@ nlohmann::ordered_json to_json(const std::string& record, const std::string& sta
   const DayRates rates = day_rates(ecg::trend(analysis.sequence, analysis.fibrillation), clock);
   json["by_day"] = rates_json(rates.day);
   json["by_night"] = rates_json(rates.night);
+  json["trembling_seconds"] = nlohmann::ordered_json::array();
+  for (std::size_t s = 0; s < analysis.is_trembling.size(); ++s) {
+    if (analysis.is_trembling[s]) {
+      json["trembling_seconds"].push_back(s);
+    }
+  }
   json["tall_t_waves"] = analysis.num_tall_t;
   json["waves_without_complex"] = analysis.num_lone_waves;
   json["stimuli"] = stimuli_json(analysis);
@@ -337,6 +343,18 @@ std::vector<bool> disturbed_seconds(const ecg::BeatSequence& beats) {
   return out;
 }
 
+/// "25 s of an arm or leg that shook, the first at 22:41:05: …"
+void print_trembling(const std::vector<bool>& is_trembling, const EcgClock& clock) {
+  const auto first = std::ranges::find(is_trembling, true);
+  if (first != is_trembling.end()) {
+    print_line("tremor",
+               fmt::format("{} s in which an arm or a leg shook, the first at {}: it was removed as far as it "
+                           "could be, and small waves are doubtful there",
+                           std::ranges::count(is_trembling, true),
+                           clock.text(static_cast<double>(first - is_trembling.begin()))));
+  }
+}
+
 /// "3 of 900 without a complex behind them (failure to capture, or artefacts), the first at 22:41:05"
 void print_stimuli(const ecg::LongAnalysis& analysis, const EcgClock& clock) {
   const ecg::PacingCapture& capture = analysis.capture;
@@ -382,6 +400,7 @@ void print_analysis(const ecg::LongAnalysis& analysis, const std::string& start_
                fmt::format("{} slow waves that no complex follows, as P waves of ventricles that stand still: no beats",
                            analysis.num_lone_waves));
   }
+  print_trembling(analysis.is_trembling, clock);
   print_stimuli(analysis, clock);
   const std::string variability =
       variability_text(ecg::normal_intervals(beats, analysis.fibrillation, analysis.fine_offsets));

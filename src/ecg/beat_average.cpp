@@ -15,7 +15,7 @@ constexpr double same_shape = 0.90;
 constexpr std::size_t most_shapes = 12;
 constexpr std::size_t memory_beats = 30;  // an average follows slow changes
 
-constexpr double before_jolt_s = 0.4;        // P wave, and what a jolt has before its middle
+constexpr double before_jolt_s = 0.6;        // P wave, and what a jolt leaves behind before it
 constexpr double behind_jolt_s = 0.6;        // T wave, the same
 constexpr std::ptrdiff_t few_disturbed = 2;  // times as many beats as are disturbed there must be, and more
 

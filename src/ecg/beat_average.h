@@ -27,7 +27,8 @@ struct AlignedBeats {
 /// that is disturbed.
 [[nodiscard]] std::vector<std::size_t> alike_beats(const AlignedBeats& beats, std::size_t beat, std::size_t neighbours);
 
-/// [beat] whether a jolt lies where its P, QRS and T waves are, from 0.4 s before to 0.6 s behind it; empty where it is
+/// [beat] whether a jolt lies where its P, QRS and T waves are, from 0.6 s before to 0.6 s behind it: the electrode's
+/// voltage falls off for some tenths of a second; empty where it is
 /// so in half of the beats, of which enough are to be averaged.
 /// @param jolts  samples, ascending
 [[nodiscard]] std::vector<bool> disturbed_beats(std::span<const std::int64_t> beats,

@@ -80,13 +80,12 @@ void CleanSignals::remove_mains(const SignalQuality& quality, std::span<const st
   }
 }
 
-std::vector<LimbTremor> CleanSignals::remove_tremor(std::span<const std::int64_t> beats, const TremorRule& rule) {
-  const std::optional<FoundTremor> found = find_limb_tremor(signals(), beats, rule);
-  if (!found) {
-    return {};
+std::optional<FoundTremor> CleanSignals::remove_tremor(std::span<const std::int64_t> beats, const TremorRule& rule) {
+  std::optional<FoundTremor> found = find_limb_tremor(signals(), beats, rule);
+  if (found) {
+    take_out(*found, mended());
   }
-  take_out(*found, mended());
-  return found->limbs;
+  return found;
 }
 
 void CleanSignals::bridge_stimuli(double step_mv) {

@@ -42,8 +42,8 @@ class CleanSignals {
   /// Where a second of a lead has the fault `mains`.
   /// @param beats  samples of the complexes, which mains is not fitted to
   void remove_mains(const SignalQuality& quality, std::span<const std::int64_t> beats);
-  /// What one limb's electrode alone shows, as a trembling limb makes it. @return the largest, if there was one
-  std::vector<LimbTremor> remove_tremor(std::span<const std::int64_t> beats, const TremorRule& rule);
+  /// What limbs' electrodes alone show, as a trembling limb makes it. @return what was taken out, if there was any
+  std::optional<FoundTremor> remove_tremor(std::span<const std::int64_t> beats, const TremorRule& rule);
   /// Nothing of these leads was measured.
   void leave_out(std::span<const std::size_t> leads);
   /// Stimuli of a pacemaker are no part of a wave. @param step_mv  amplitude_step_mv() of the recording

@@ -32,6 +32,8 @@ constexpr double steps_per_resolution = 4.0;
 constexpr double largest_part_of_second = 0.6;  // a tremor of two seconds has half in each: own choice
 constexpr double largest_chest_left = 0.5;      // by both arms, of the chest leads' energy: own choice
 constexpr double shown_within = 0.5;            // of what an electrode makes in a lead
+constexpr double of_chest_leads = 0.4;          // of its voltage; they have a third
+constexpr double least_part_of_near = 0.1;      // what a fit leaves where a tremor has ended: own choice
 constexpr float ridge = 1e-3F;                  // of the trial waves' mean energy
 constexpr std::size_t neighbours = 8;           // beats on each side that are averaged
 constexpr std::size_t fewest_alike = 4;
@@ -401,6 +403,42 @@ std::optional<FoundTremor> find_limb_tremor(const LeadSignals& signals, std::spa
   }
   std::ranges::stable_sort(out.limbs, std::greater{}, &LimbTremor::height_mv);
   return out.limbs.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+std::vector<bool> trembling_seconds(const FoundTremor& tremor, double rate_hz, std::size_t num_seconds,
+                                    const TremorRule& rule) {
+  std::vector<bool> out(num_seconds, false);
+  const double slow_hz = rate_hz / static_cast<double>(tremor.factor);
+  const auto reach = static_cast<std::size_t>(usual_stretch_s);
+  for (const std::vector<float>& voltage : tremor.voltage_mv) {
+    std::vector<double> heights(voltage.empty() ? 0 : num_seconds, 0.0);
+    for (std::size_t s = 0; s < heights.size(); ++s) {
+      const auto at = [&](std::size_t second) {
+        return std::min(voltage.size(), static_cast<std::size_t>(static_cast<double>(second) * slow_hz));
+      };
+      const std::vector<float> of_second(voltage.begin() + static_cast<std::ptrdiff_t>(at(s)),
+                                         voltage.begin() + static_cast<std::ptrdiff_t>(at(s + 1)));
+      heights[s] = of_second.empty() ? 0.0 : height_of(of_second);
+    }
+    for (std::size_t s = 0; s < heights.size(); ++s) {
+      const auto first = heights.begin() + static_cast<std::ptrdiff_t>(s > reach ? s - reach : 0);
+      const auto last = heights.begin() + static_cast<std::ptrdiff_t>(std::min(s + reach + 1, heights.size()));
+      const double least =
+          std::max(shown_within * rule.least_height_mv, least_part_of_near * *std::max_element(first, last));
+      out[s] = out[s] || heights[s] >= least;
+    }
+  }
+  const std::vector<bool> found = out;  // a second alone is no tremor: the fit is loose where a stretch ends
+  for (std::size_t s = 0; s < num_seconds; ++s) {
+    out[s] = found[s] && ((s > 0 && found[s - 1]) || (s + 1 < num_seconds && found[s + 1]));
+  }
+  return out;
+}
+
+bool is_lead_of_limbs(std::string_view canonical_name, std::span<const LimbTremor> tremors) {
+  return std::ranges::any_of(tremors, [&](const LimbTremor& tremor) {
+    return std::abs(lead_of_electrode(canonical_name, tremor.electrode).value_or(0.0)) > of_chest_leads;
+  });
 }
 
 void take_out(const FoundTremor& tremor, LeadSignals& signals) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "ecg/lead_signals.h"
@@ -50,6 +51,15 @@ struct FoundTremor {
 /// @param beats  samples of the complexes
 [[nodiscard]] std::optional<FoundTremor> find_limb_tremor(const LeadSignals& signals,
                                                           std::span<const std::int64_t> beats, const TremorRule& rule);
+
+/// [second] whether a voltage is half as high there as the smallest that is told (TremorRule::least_height_mv), and a
+/// tenth as high as within ten seconds about it; no second alone.
+/// @param rate_hz  of the signals
+[[nodiscard]] std::vector<bool> trembling_seconds(const FoundTremor& tremor, double rate_hz, std::size_t num_seconds,
+                                                  const TremorRule& rule);
+
+/// Whether a limb's electrode makes more in a lead than in the chest leads, in which a third of it stands.
+[[nodiscard]] bool is_lead_of_limbs(std::string_view canonical_name, std::span<const LimbTremor> tremors);
 
 /// Takes what a tremor makes of each lead out of it. Cost O(leads · samples).
 void take_out(const FoundTremor& tremor, LeadSignals& signals);

@@ -22,6 +22,7 @@
 #include "ecg/filters.h"
 #include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
+#include "ecg/long_tremor.h"
 #include "ecg/mains_removal.h"
 #include "ecg/pacing_capture.h"
 #include "ecg/pacing_spikes.h"
@@ -32,6 +33,7 @@
 #include "ecg/statements.h"
 #include "ecg/swinging_stretches.h"
 #include "ecg/tall_t_waves.h"
+#include "ecg/trembling_beats.h"
 #include "ecg/wide_rhythm.h"
 
 namespace xingu::ecg {
@@ -56,6 +58,7 @@ struct ChunkResult {
   std::vector<bool> is_rejected;                   ///< [second of the core]
   std::vector<bool> is_swinging;                   ///< [second of the core] the ventricles may fibrillate
   std::vector<bool> is_untold;                     ///< [second of the core] rejected in good leads
+  std::vector<bool> is_trembling;                  ///< [second of the core] out of which a tremor was taken
   std::vector<std::size_t> good;                   ///< [lead] good seconds of the core
   std::size_t num_seconds = 0;                     ///< of the core that count for quality
   std::size_t num_tall_t = 0;                      ///< T waves of the core taken out of the beats
@@ -217,20 +220,27 @@ Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
 }
 
 /// Quality of the core's seconds. The chunk begins on a whole second but for rates that are none.
-void count_quality(const SignalQuality& quality, const QrsDetection& found, const std::vector<bool>& is_swinging,
-                   std::size_t begin_s, std::size_t end_s, const StatementThresholds& thresholds, ChunkResult& out) {
+/// @param is_trembling  [second] the limb leads are not good there; empty: none
+void count_quality(const SignalQuality& quality, std::span<const std::string> names, const QrsDetection& found,
+                   const std::vector<bool>& is_swinging, const std::vector<bool>& is_trembling, std::size_t begin_s,
+                   std::size_t end_s, const StatementThresholds& thresholds, ChunkResult& out) {
   const std::vector<bool> is_untold = untold_seconds(quality, found.is_rejected, thresholds);
   for (std::size_t s = begin_s; s < std::min(end_s, found.is_rejected.size()); ++s) {
     out.is_rejected.push_back(found.is_rejected[s]);
     out.is_untold.push_back(is_untold[s]);
     out.is_swinging.push_back(is_swinging[s]);
+    out.is_trembling.push_back(s < is_trembling.size() && is_trembling[s]);
   }
   out.num_seconds = std::min(end_s, quality.num_seconds()) - std::min(begin_s, quality.num_seconds());
-  for (const std::vector<LeadSecond>& lead : quality.leads) {
-    const auto from = lead.begin() + static_cast<std::ptrdiff_t>(std::min(begin_s, lead.size()));
-    const auto to = lead.begin() + static_cast<std::ptrdiff_t>(std::min(end_s, lead.size()));
-    out.good.push_back(
-        static_cast<std::size_t>(std::count_if(from, to, [](const LeadSecond& s) { return s.is_good(); })));
+  for (std::size_t k = 0; k < quality.leads.size(); ++k) {
+    const std::vector<LeadSecond>& lead = quality.leads[k];
+    const bool is_limb_lead = lead_of_electrode(names[k], Electrode::ra) && !names[k].starts_with('V');
+    std::size_t num_good = 0;
+    for (std::size_t s = begin_s; s < std::min(end_s, lead.size()); ++s) {
+      const bool trembles = s < is_trembling.size() && is_trembling[s] && is_limb_lead;
+      num_good += lead[s].is_good() && !trembles ? 1 : 0;
+    }
+    out.good.push_back(num_good);
   }
 }
 
@@ -317,7 +327,30 @@ std::vector<bool> reject_fibrillation(const LeadSignals& signals, std::vector<Sw
   return out;
 }
 
+/// Beats, and what tells that there may be others or none.
+struct FoundBeats {
+  QrsDetection qrs;
+  LoneWaves lone;
+  std::vector<SwingingStretch> swinging;
+};
+
+FoundBeats find_beats_of_chunk(const LeadSignals& signals, const SignalQuality& quality, bool is_first,
+                               const StatementThresholds& thresholds) {
+  FoundBeats out;
+  out.qrs = detect_qrs(signals);
+  take_out_tall_t_waves(signals, out.qrs);
+  join_split_complexes(signals, out.qrs);
+  out.lone = take_out_lone_p_waves(signals, out.qrs);
+  settle_long_gaps(signals, quality, thresholds.smallest_range_mv, out.qrs);
+  out.swinging = take_out_fibrillation(signals, quality, is_first, thresholds, out.qrs);
+  if (out.lone.are_untold) {
+    out.qrs.is_rejected.assign(out.qrs.is_rejected.size(), true);
+  }
+  return out;
+}
+
 ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresholds& thresholds) {
+  const std::vector<std::string> names = chunk.signals.names;
   auto [signals, quality, spikes] = mend(std::move(chunk.signals), factor);
   for (std::vector<float>& lead : signals.mv) {
     bridge_gaps(lead, static_cast<std::size_t>(longest_bridged_s * signals.rate_hz));
@@ -329,22 +362,20 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   ChunkResult out;
   out.begin = chunk.core_begin / step;
   out.end = (chunk.core_end + step - 1) / step;
-  QrsDetection found = detect_qrs(signals);
-  take_out_tall_t_waves(signals, found);
-  join_split_complexes(signals, found);
-  const LoneWaves lone = take_out_lone_p_waves(signals, found);
-  settle_long_gaps(signals, judged.quality, thresholds.smallest_range_mv, found);
-  const std::vector<SwingingStretch> swinging =
-      take_out_fibrillation(signals, judged.quality, chunk.first_frame == 0, thresholds, found);
-  if (lone.are_untold) {
-    found.is_rejected.assign(found.is_rejected.size(), true);
-  }
+  auto [found, lone, swinging] = find_beats_of_chunk(signals, judged.quality, chunk.first_frame == 0, thresholds);
   const auto second_of = [&](std::int64_t sample) {
     return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
   };
   const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
   remove_mains(signals, judged.quality, found.sample);
   leave_out_useless_leads(judged.quality, signals);
+  const std::vector<bool> is_trembling = take_out_tremors(signals, found.sample, thresholds.tremor);
+  if (!is_trembling.empty()) {  // it may have been taken for beats, or have hidden some
+    FoundBeats again = find_beats_of_chunk(signals, judged.quality, chunk.first_frame == 0, thresholds);
+    found = std::move(again.qrs);
+    lone = std::move(again.lone);
+    swinging = std::move(again.swinging);
+  }
   const PacingCapture capture =
       judge_capture(spikes, found.sample, found.is_rejected, signals.rate_hz, signals.num_samples());
   out.answered = of_core(capture.answered, origin, out);
@@ -354,8 +385,9 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   const Delineation waves = delineate(signals, found.sample, settings);
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   type_chunk(signals, found, waves.global, spikes, thresholds, out.beats);
+  forget_types_of_trembling_beats(signals, found.sample, is_trembling, out.beats.type);
   const std::vector<bool> is_swinging = reject_fibrillation(signals, swinging, out.beats, thresholds, found);
-  count_quality(quality, found, is_swinging, second_of(out.begin), last_second, thresholds, out);
+  count_quality(quality, names, found, is_swinging, is_trembling, second_of(out.begin), last_second, thresholds, out);
   out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
   const auto num_of_core = [&](const std::vector<std::int64_t>& samples) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -398,6 +430,7 @@ class Joiner {
     all.is_rejected.insert(all.is_rejected.end(), chunk.is_rejected.begin(), chunk.is_rejected.end());
     all.is_untold.insert(all.is_untold.end(), chunk.is_untold.begin(), chunk.is_untold.end());
     all.is_swinging.insert(all.is_swinging.end(), chunk.is_swinging.begin(), chunk.is_swinging.end());
+    out_.is_trembling.insert(out_.is_trembling.end(), chunk.is_trembling.begin(), chunk.is_trembling.end());
     good_.resize(chunk.good.size(), 0);
     for (std::size_t lead = 0; lead < good_.size(); ++lead) {
       good_[lead] += chunk.good[lead];

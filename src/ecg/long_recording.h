@@ -28,6 +28,7 @@ struct LongAnalysis {
   std::vector<double> good_part;           ///< [lead] of the seconds that are good
   BeatSequence sequence;                   ///< samples at the analysed rate
   std::vector<Fibrillation> fibrillation;  ///< [beat]
+  std::vector<bool> is_trembling;          ///< [second] out of which a limb's tremor was taken (long_tremor.h)
   std::size_t num_tall_t = 0;              ///< T waves as tall as complexes, taken out of the beats
   std::size_t num_lone_waves = 0;          ///< slow waves without a complex, taken out of the beats (lone_p_waves.h)
   PacingCapture capture;                   ///< stimuli of a pacemaker and whether complexes answer; no beats

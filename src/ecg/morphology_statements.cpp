@@ -327,7 +327,7 @@ class MorphologyStatements {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
-    const std::string reason = fmt::format("QRS axis {:.0f}°, QRS {:.0f} ms", whole(axis), *m_.qrs_ms);
+    const std::string reason = fmt::format("{}, QRS {:.0f} ms", axis_text(axis), *m_.qrs_ms);
     if (axis <= t_.anterior_axis_from_deg && axis >= -90.0 && has_qr("aVL") && has_wave("III", "S")) {
       say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
     } else if (is_narrow && !is_child() && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
@@ -336,12 +336,17 @@ class MorphologyStatements {
     }
   }
 
+  [[nodiscard]] std::string axis_text(double axis_deg) const {
+    return fmt::format("QRS axis {:.0f}°{}", whole(axis_deg),
+                       a_.tremors.empty() ? "" : " (doubtful beside a tremor of limbs)");
+  }
+
   void say_axis() {
     if (!m_.qrs_axis_deg) {
       return;
     }
     const double axis = *m_.qrs_axis_deg;
-    const std::string reason = fmt::format("QRS axis {:.0f}°", whole(axis));
+    const std::string reason = axis_text(axis);
     if (axis < t_.left_axis_below_deg && axis >= -90.0) {
       say("left_axis_deviation", "Left axis deviation", reason, {"I", "aVF"});
     } else if (is_child()) {

@@ -184,9 +184,15 @@ void check_limb_leads(const LeadSignals& signals, std::size_t per_second, Signal
 }  // namespace
 
 std::string fault_name(Fault fault) {
-  constexpr std::array<const char*, num_faults> names{"missing", "flat",  "saturated",   "baseline",
-                                                      "muscle",  "mains", "inconsistent"};
+  constexpr std::array<const char*, num_faults> names{"missing", "flat",  "saturated",    "baseline",
+                                                      "muscle",  "mains", "inconsistent", "tremor"};
   return names[static_cast<std::size_t>(fault)];
+}
+
+void add_fault(Fault fault, const std::vector<bool>& seconds, std::vector<LeadSecond>& lead) {
+  for (std::size_t s = 0; s < std::min(seconds.size(), lead.size()); ++s) {
+    mark(lead[s], fault, seconds[s]);
+  }
 }
 
 std::size_t SignalQuality::leads_with_signal(std::size_t second) const {

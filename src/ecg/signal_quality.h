@@ -20,8 +20,9 @@ enum class Fault : std::uint8_t {
   muscle,        ///< above 35 Hz: more than 50 µV rms over its quieter half
   mains,         ///< 50 or 60 Hz: more than 50 µV amplitude
   inconsistent,  ///< a limb lead that the others contradict (limb_lead_laws.h)
+  tremor,        ///< a limb lead out of which a limb's tremor was taken (limb_tremor.h)
 };
-inline constexpr std::size_t num_faults = 7;
+inline constexpr std::size_t num_faults = 8;
 [[nodiscard]] std::string fault_name(Fault fault);
 
 /// One second of one lead.
@@ -83,11 +84,14 @@ struct SecondOfLead {
   double rate_hz = 0.0;
 };
 
-/// The faults of a second but `inconsistent`, which needs other leads. `scratch` holds at least as many values as the
-/// second; nothing is allocated. Cost O(samples).
+/// The faults of a second but `inconsistent` and `tremor`, which need other leads. `scratch` holds at least as many
+/// values as the second; nothing is allocated. Cost O(samples).
 [[nodiscard]] LeadSecond assess_second(const SecondOfLead& second, std::span<float> scratch) noexcept;
 
-/// Cost O(leads · samples).
+/// Cost O(leads · samples). Tremor is none of its faults: it is known once beats are.
 [[nodiscard]] SignalQuality assess_quality(const LeadSignals& signals);
+
+/// Gives seconds of a lead one more fault.
+void add_fault(Fault fault, const std::vector<bool>& seconds, std::vector<LeadSecond>& lead);
 
 }  // namespace xingu::ecg

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -30,6 +31,7 @@
 #include "ecg/split_complexes.h"
 #include "ecg/statement_basis.h"
 #include "ecg/tall_t_waves.h"
+#include "ecg/trembling_beats.h"
 #include "ecg/urgency.h"
 
 namespace xingu::ecg {
@@ -232,15 +234,9 @@ void say_tremor(const LeadSignals& signals, Analysis& a) {
   if (a.tremors.empty()) {
     return;
   }
-  constexpr double of_all_leads = 0.4;  // more than a chest lead's third
   std::vector<std::string> leads;
-  for (const std::string& name : signals.names) {
-    if (std::ranges::any_of(a.tremors, [&](const LimbTremor& tremor) {
-          return std::abs(lead_of_electrode(name, tremor.electrode).value_or(0.0)) > of_all_leads;
-        })) {
-      leads.push_back(name);
-    }
-  }
+  std::ranges::copy_if(signals.names, std::back_inserter(leads),
+                       [&](const std::string& name) { return is_lead_of_limbs(name, a.tremors); });
   const LimbTremor& tremor = a.tremors.front();
   const bool are_both = a.tremors.size() > 1;
   const std::string who = are_both ? std::string("Both arms tremble or their electrodes are")
@@ -250,8 +246,8 @@ void say_tremor(const LeadSignals& signals, Analysis& a) {
                : fmt::format("electrode {}", to_string(tremor.electrode));
   a.statements.push_back(
       {"limb_tremor",
-       fmt::format("{} shaken: this was removed as far as it could be, and small waves and ST are doubtful; whether PR "
-                   "and QT are usual cannot be said",
+       fmt::format("{} shaken: this was removed as far as it could be, and small waves, ST and the heart's axis are "
+                   "doubtful; whether PR and QT are usual cannot be said",
                    who),
        fmt::format("{:.0f}/min, {:.2f} mV from top to bottom, in the leads as the {} alone make{} it", tremor.per_min,
                    tremor.height_mv, which, are_both ? "" : "s"),
@@ -352,16 +348,28 @@ bool are_beats_untold(const LeadSignals& recorded, const StatementThresholds& th
 /// Finds the beats again without a tremor, which may have been taken for beats or have hidden some.
 void remove_tremor(const LeadSignals& recorded, const StatementThresholds& thresholds, CleanSignals& clean,
                    Analysis& a) {
-  a.tremors = clean.remove_tremor(a.beats.sample, thresholds.tremor);
-  if (a.tremors.empty()) {
+  const std::optional<FoundTremor> found = clean.remove_tremor(a.beats.sample, thresholds.tremor);
+  if (!found) {
     return;
   }
+  a.tremors = found->limbs;
+  a.is_trembling = trembling_seconds(*found, recorded.rate_hz, a.quality.num_seconds(), thresholds.tremor);
   QrsDetection before = a.beats;
   const std::size_t num_said = a.statements.size();
   find_beats(recorded, clean.signals(), thresholds, a);
   if (static_cast<double>(a.beats.sample.size()) < thresholds.fewest_beats || a.statements.size() > num_said) {
     a.beats = std::move(before);
     a.statements.resize(num_said);
+  }
+}
+
+/// What is left of a tremor lies on the limb leads. To be called when all has been measured: their waves are those of
+/// signals without it.
+void mark_tremor(const LeadSignals& signals, Analysis& a) {
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    if (is_lead_of_limbs(signals.names[lead], a.tremors)) {
+      add_fault(Fault::tremor, a.is_trembling, a.quality.leads[lead]);
+    }
   }
 }
 
@@ -525,6 +533,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   type_beats(clean.signals(), thresholds, a);
   forget_types_of_cut_beats(recorded, a.sequence.sample, a.sequence.type);
   forget_types_of_jolted_beats(clean.signals(), a.sequence.sample, a.sequence.type);
+  forget_types_of_trembling_beats(clean.signals(), a.sequence.sample, a.is_trembling, a.sequence.type);
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
   settle_untold_seconds(a.sequence, thresholds);
@@ -562,6 +571,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   say_removed_mains(signals, cleaned, a);
   say_what_is_not_measured(signals, a);
   say_whom_limits_are_for(patient, thresholds, a);
+  mark_tremor(signals, a);
   name_what_statements_rest_on(signals, a);
   put_urgent_first(a);
   return a;

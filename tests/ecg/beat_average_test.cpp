@@ -22,6 +22,14 @@ std::vector<float> two_shapes(std::size_t count) {
   return signal;
 }
 
+TEST(DisturbedBeats, are_those_about_a_jolt_and_behind_one_that_has_not_died_away) {
+  const std::vector<std::int64_t> beats{1000, 1225, 1450, 1675, 1900, 2125};
+  const std::int64_t jolt = 1315;  // 0.54 s before the beat at 1450, 0.36 s behind the one at 1225
+  const std::vector<bool> expected{false, true, true, false, false, false};
+  EXPECT_EQ(disturbed_beats(beats, {jolt}, 250.0), expected);
+  EXPECT_TRUE(disturbed_beats(beats, {jolt, 1765, 2200}, 250.0).empty());
+}
+
 TEST(AlignBeats, takes_out_jitter_and_tells_shapes_apart) {
   const auto signal = two_shapes(12);
   std::vector<std::int64_t> beats;

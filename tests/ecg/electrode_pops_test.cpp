@@ -108,6 +108,23 @@ TEST(ElectrodePops, are_no_run_of_beats) {
   }
 }
 
+TEST(ElectrodePops, have_no_part_in_the_intervals) {
+  const LeadSignals calm = heart();
+  const Measurements truth = analyse(calm, {}, test::shipped_thresholds()).measurements;
+  const double first_s = static_cast<double>(detect_qrs(calm).sample[5]) / calm.rate_hz;
+  for (const Electrode electrode : limb_electrodes) {
+    for (const double before_s : {0.42, 0.46, 0.50}) {
+      for (const double within_s : {0.08, 0.25}) {
+        const Analysis a = analyse(jolted(calm, electrode, decay(1.2, within_s), {first_s - before_s}), {},
+                                   test::shipped_thresholds());
+        ASSERT_TRUE(a.measurements.pr_ms && a.measurements.qt_ms);
+        EXPECT_NEAR(*a.measurements.pr_ms, *truth.pr_ms, 2.0) << to_string(electrode) << before_s << ' ' << within_s;
+        EXPECT_NEAR(*a.measurements.qt_ms, *truth.qt_ms, 4.0) << to_string(electrode) << before_s << ' ' << within_s;
+      }
+    }
+  }
+}
+
 TEST(ElectrodePops, make_no_other_beat_of_the_complex_they_lie_on) {
   const LeadSignals calm = heart();
   const std::vector<std::int64_t> beats = detect_qrs(calm).sample;

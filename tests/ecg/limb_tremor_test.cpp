@@ -133,6 +133,39 @@ TEST(Analyse, finds_neither_flutter_nor_st_nor_extrasystoles_in_two_trembling_ar
   }
 }
 
+/// Somebody brushes his teeth: the right arm makes pointed waves and the left half of them, a little later.
+LeadSignals with_brushing(LeadSignals signals, double hertz, double amplitude_mv) {
+  const auto wave = [&](double t_s) {
+    const double sine = std::sin(2.0 * std::numbers::pi * hertz * t_s);
+    return amplitude_mv * (1.0 + 0.15 * std::sin(1.9 * t_s)) * std::copysign(std::pow(std::abs(sine), 0.7), sine);
+  };
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const double of_right = *lead_of_electrode(signals.names[lead], Electrode::ra);
+    const double of_left = *lead_of_electrode(signals.names[lead], Electrode::la);
+    for (std::size_t i = 0; i < signals.num_samples(); ++i) {
+      const double t_s = static_cast<double>(i) / signals.rate_hz;
+      signals.mv[lead][i] += static_cast<float>(of_right * wave(t_s) - 0.5 * of_left * wave(t_s - 0.024));
+    }
+  }
+  return signals;
+}
+
+TEST(Analyse, tells_no_ventricular_beat_of_arms_that_brush_teeth_and_calls_their_leads_disturbed) {
+  for (const double hertz : {4.5, 4.8, 5.2, 5.5}) {
+    for (const double per_min : {55.0, 62.0, 70.0, 78.0}) {
+      const LeadSignals signals = with_brushing(heart(PhantomRhythm::sinus, per_min), hertz, 1.0);
+      const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+      const std::string what = fmt::format("{} Hz, {}/min", hertz, per_min);
+      EXPECT_TRUE(a.says("limb_tremor")) << what;
+      EXPECT_FALSE(a.says("ventricular_ectopy") || a.says("possible_ventricular_fibrillation")) << what;
+      EXPECT_EQ(std::ranges::count(a.sequence.type, BeatType::ventricular), 0) << what;
+      EXPECT_EQ(std::ranges::count(a.sequence.type, BeatType::fusion), 0) << what;
+      EXPECT_LT(a.quality.good_part(*lead_number(signals, "I")), 0.2) << what;
+      EXPECT_DOUBLE_EQ(a.quality.good_part(*lead_number(signals, "V2")), 1.0) << what;
+    }
+  }
+}
+
 TEST(Analyse, names_no_tremor_in_hearts_that_have_none) {
   for (const auto rhythm : {PhantomRhythm::sinus, PhantomRhythm::atrial_fibrillation, PhantomRhythm::atrial_flutter,
                             PhantomRhythm::av_block_3}) {

@@ -12,8 +12,11 @@ constexpr std::size_t fewest_clear_seconds = 4;
 
 }  // namespace
 
-FibrillationWatch::FibrillationWatch(double rate_hz, std::size_t samples)
-    : rate_hz_(rate_hz), scratch_(samples), until_look_(static_cast<std::uint64_t>(look_every_s * rate_hz)) {}
+FibrillationWatch::FibrillationWatch(double rate_hz, std::size_t samples, std::span<const std::string> names)
+    : rate_hz_(rate_hz),
+      scratch_(samples),
+      limb_swings_(rate_hz, samples, names),
+      until_look_(static_cast<std::uint64_t>(look_every_s * rate_hz)) {}
 
 void FibrillationWatch::step(std::span<const LiveLead> leads) noexcept {
   possible_for_ -= possible_for_ > 0 ? 1 : 0;
@@ -29,10 +32,13 @@ void FibrillationWatch::step(std::span<const LiveLead> leads) noexcept {
 bool FibrillationWatch::is_seen(std::span<const LiveLead> leads) noexcept {
   std::size_t num_usable = 0;
   std::size_t num_swinging = 0;
-  for (const LiveLead& lead : leads) {
+  limb_swings_.begin();
+  for (std::size_t l = 0; l < leads.size(); ++l) {
+    const LiveLead& lead = leads[l];
     if (!lead.has_contact() || lead.clear_seconds() < fewest_clear_seconds || !lead.copy_swing(scratch_)) {
       continue;
     }
+    limb_swings_.use(l);
     const Oscillation oscillation = measure_oscillation(scratch_, rate_hz_);
     if (has_complexes(oscillation)) {
       return false;
@@ -40,7 +46,7 @@ bool FibrillationWatch::is_seen(std::span<const LiveLead> leads) noexcept {
     ++num_usable;
     num_swinging += is_swinging(oscillation, is_possible() ? most_leakage_upheld : most_leakage) ? 1U : 0U;
   }
-  return num_usable > 0 && 2 * num_swinging >= num_usable;
+  return num_usable > 0 && 2 * num_swinging >= num_usable && !limb_swings_.are_over_a_beating_heart(leads);
 }
 
 }  // namespace xingu::ecg

@@ -81,7 +81,7 @@ LiveDetector::LiveDetector(const RecordInfo& info)
       heights_(num_heights),
       intervals_(num_intervals),
       shapes_(0, 0),
-      fibrillation_watch_(1.0, 0) {
+      fibrillation_watch_(1.0, 0, {}) {
   channels_ = ecg_channels(info);
   if (channels_.empty()) {
     refuse_without_ecg(info);
@@ -105,7 +105,7 @@ LiveDetector::LiveDetector(const RecordInfo& info)
   scratch_.resize(recent_.capacity());
   shapes_ = ShapeMemory(leads_.size(), leads_.front().wave_samples());
   slopes_.resize(leads_.size());
-  fibrillation_watch_ = FibrillationWatch(feature_rate_hz_, leads_.front().swing_samples());
+  fibrillation_watch_ = FibrillationWatch(feature_rate_hz_, leads_.front().swing_samples(), names_);
   usual_slopes_.assign(leads_.size(), SampleRing(num_heights));
 }
 

@@ -311,7 +311,8 @@ Sentence plain_faults(const std::string& faults) {
        {Fault::baseline, "movement", "身体移动"},
        {Fault::muscle, "tense muscles", "肌肉紧张"},
        {Fault::mains, "mains hum", "交流电干扰"},
-       {Fault::inconsistent, "leads that contradict each other", "导联互相矛盾"}}};
+       {Fault::inconsistent, "leads that contradict each other", "导联互相矛盾"},
+       {Fault::tremor, "trembling limbs", "肢体抖动"}}};
   Sentence said;
   for (const Word& word : words) {
     if (faults.find(fault_name(word.fault)) != std::string::npos) {

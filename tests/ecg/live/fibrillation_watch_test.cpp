@@ -8,8 +8,12 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "base/philox.h"
+#include "ecg/limb_electrodes.h"
 #include "ecg/live/live_detector.h"
 #include "ecg/simulation/phantom.h"
 #include "support/allocations.h"
@@ -45,11 +49,11 @@ class Fibrillation {
   double mv_;
 };
 
-EcgRecord record_of(std::size_t num_leads, double duration_s, const Wave& wave) {
+EcgRecord record_of(std::span<const std::string> names, double duration_s, const Wave& wave) {
   EcgRecord record;
   record.info.rate_hz = rate_hz;
-  for (std::size_t lead = 0; lead < num_leads; ++lead) {
-    record.info.channels.push_back({fmt::format("V{}", lead + 1), "mV", 1000.0, 0.0, 16});
+  for (std::size_t lead = 0; lead < names.size(); ++lead) {
+    record.info.channels.push_back({names[lead], "mV", 1000.0, 0.0, 16});
     std::vector<std::int32_t> samples;
     const Philox amplifier(99, lead);
     for (std::size_t i = 0; static_cast<double>(i) < duration_s * rate_hz; ++i) {
@@ -60,6 +64,15 @@ EcgRecord record_of(std::size_t num_leads, double duration_s, const Wave& wave) 
     record.samples.push_back(std::move(samples));
   }
   return record;
+}
+
+/// Of chest leads.
+EcgRecord record_of(std::size_t num_leads, double duration_s, const Wave& wave) {
+  std::vector<std::string> names;
+  for (std::size_t lead = 0; lead < num_leads; ++lead) {
+    names.push_back(fmt::format("V{}", lead + 1));
+  }
+  return record_of(names, duration_s, wave);
 }
 
 struct Look {
@@ -98,13 +111,13 @@ double fibrillating_part(const std::vector<Look>& looks, double from_s, double u
   return fibrillating / all;
 }
 
-/// A heart of 70 per minute, mV of its twelve leads.
-Wave beating_heart(const PhantomSettings& settings) {
+/// mV of a phantom's leads, of the twelve from one on.
+Wave beating_heart(const PhantomSettings& settings, std::size_t first_lead = 6) {
   const EcgRecord heart = to_ecg_record(make_phantom(settings).recording);
-  return [heart, duration_s = settings.duration_s](std::size_t lead, double t_s) {
+  return [heart, first_lead, duration_s = settings.duration_s](std::size_t lead, double t_s) {
     const auto at = static_cast<std::size_t>(std::lround(std::fmod(t_s, duration_s) * heart.info.rate_hz));
-    const std::vector<std::int32_t>& samples = heart.samples[lead + 6];
-    return millivolts(heart.info.channels[lead + 6], samples[std::min(at, samples.size() - 1)]);
+    const std::vector<std::int32_t>& samples = heart.samples[first_lead + lead];
+    return millivolts(heart.info.channels[first_lead + lead], samples[std::min(at, samples.size() - 1)]);
   };
 }
 
@@ -253,6 +266,75 @@ TEST(FibrillationWatch, does_not_believe_a_lead_that_trembles_beside_one_that_sh
     return lead == 0 ? beating(1, t_s) : 0.4 * std::sin(2 * std::numbers::pi * 5.0 * t_s);
   }));
   EXPECT_EQ(fibrillating_part(looks, 0.0, 40.0), 0.0);
+}
+
+const std::vector<std::string> twelve{"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"};
+
+/// What limbs that are shaken make in a lead: the right arm with pointed waves and the left with half of them, later,
+/// or the leg alone.
+double shaken(const std::string& lead, double t_s, double hertz, bool is_leg) {
+  const auto wave = [&](double t) {
+    const double sine = std::sin(2 * std::numbers::pi * hertz * t);
+    return std::copysign(std::pow(std::abs(sine), 0.7), sine);
+  };
+  const auto of = [&](Electrode electrode) { return lead_of_electrode(lead, electrode).value_or(0.0); };
+  return is_leg ? of(Electrode::ll) * wave(t_s)
+                : of(Electrode::ra) * wave(t_s) - 0.5 * of(Electrode::la) * wave(t_s - 0.024);
+}
+
+TEST(FibrillationWatch, does_not_take_limbs_that_swing_over_a_beating_heart_for_fibrillation) {
+  for (const bool is_leg : {false, true}) {
+    for (const double hertz : {4.5, 5.5, 7.0}) {
+      const Wave beating = beating_heart(heart(PhantomRhythm::sinus, 70.0), 0);
+      const Wave brushing = [&](std::size_t lead, double t_s) {
+        return beating(lead, t_s) + (t_s > 10.0 ? shaken(twelve[lead], t_s, hertz, is_leg) : 0.0);
+      };
+      const std::string what = fmt::format("{} Hz, {}", hertz, is_leg ? "leg" : "arms");
+      EXPECT_EQ(fibrillating_part(watch(record_of(twelve, 30.0, brushing)), 0.0, 30.0), 0.0) << what;
+    }
+  }
+}
+
+TEST(FibrillationWatch, tells_swings_of_the_arms_where_no_chest_lead_shows_that_the_heart_beats) {
+  const Wave beating = beating_heart(heart(PhantomRhythm::sinus, 70.0), 0);
+  for (const double hertz : {4.5, 5.5, 7.0}) {
+    const auto looks = watch(record_of(std::span(twelve).first(6), 30.0, [&](std::size_t lead, double t_s) {
+      return beating(lead, t_s) + (t_s > 10.0 ? shaken(twelve[lead], t_s, hertz, false) : 0.0);
+    }));
+    EXPECT_GT(fibrillating_part(looks, 18.0, 30.0), 0.9) << hertz << " Hz";
+  }
+}
+
+TEST(FibrillationWatch, tells_fibrillation_and_standstill_under_limbs_that_swing) {
+  for (const double mv : {0.6, 0.12, 0.0}) {
+    for (const double hertz : {4.5, 5.5}) {
+      const Wave beating = beating_heart(heart(PhantomRhythm::sinus, 70.0), 0);
+      const Fibrillation fibrillation(5, mv);
+      const auto looks = watch(record_of(twelve, 40.0, [&](std::size_t lead, double t_s) {
+        return (t_s < 10.0 ? beating(lead, t_s) : fibrillation(lead, t_s)) + shaken(twelve[lead], t_s, hertz, false);
+      }));
+      EXPECT_EQ(fibrillating_part(looks, 0.0, 10.0), 0.0) << mv << " mV, " << hertz << " Hz";
+      EXPECT_GT(fibrillating_part(looks, 20.0, 40.0), 0.9) << mv << " mV, " << hertz << " Hz";
+    }
+  }
+}
+
+TEST(FibrillationWatch, allocates_nothing_where_limbs_swing) {
+  const Wave beating = beating_heart(heart(PhantomRhythm::sinus, 70.0), 0);
+  const EcgRecord record = record_of(twelve, 15.0, [&](std::size_t lead, double t_s) {
+    return beating(lead, t_s) + shaken(twelve[lead], t_s, 5.0, false);
+  });
+  LiveDetector detector(record.info);
+  std::vector<std::int32_t> frame(twelve.size());
+  const std::uint64_t before = test::num_allocations();
+  for (std::size_t i = 0; i < record.num_samples(); ++i) {
+    for (std::size_t c = 0; c < frame.size(); ++c) {
+      frame[c] = record.samples[c][i];
+    }
+    static_cast<void>(detector.step(frame));
+  }
+  EXPECT_EQ(test::num_allocations(), before);
+  EXPECT_NE(detector.state(), LiveState::fibrillating);
 }
 
 TEST(FibrillationWatch, allocates_nothing_in_fibrillation) {
