@@ -351,7 +351,7 @@ int leading_code(const std::string& text) {
              : 0;
 }
 
-void write_marks(const Recording& recording, const fs::path& path) {
+std::string encoded_marks(const Recording& recording) {
   std::vector<Annotation> annotations;
   for (const RecordingMark& mark : recording.marks) {
     const int code = leading_code(mark.text);
@@ -359,7 +359,28 @@ void write_marks(const Recording& recording, const fs::path& path) {
     annotations.push_back(
         {static_cast<std::int64_t>(mark.sample), code > 0 ? code : note_annotation, 0, 0, 0, words.substr(0, 255)});
   }
-  write_annotations(std::move(annotations), path);
+  return encode_annotations(std::move(annotations));
+}
+
+/// What stands beside a header from the record whose place is taken, and must not be taken for the new one's:
+/// annotations, and signal files that only the old header names. Those of another record stay.
+std::vector<fs::path> left_of_old_record(const fs::path& header, const std::vector<FileContent>& written) {
+  std::vector<fs::path> left{fs::path(header).replace_extension(".atr")};
+  try {
+    for (const WfdbSignal& signal : fs::exists(header) ? read_wfdb_header(header).signals : std::vector<WfdbSignal>{}) {
+      const fs::path file = header.parent_path() / signal.file;
+      const fs::path other_header = fs::path(file).replace_extension(".hea");
+      const bool is_of_other = other_header != header && fs::exists(other_header);
+      if (may_be_written_as(signal.file, header) && !is_of_other) {
+        left.push_back(file);
+      }
+    }
+  } catch (const InputError&) {  // it was no record: nothing belonged to it
+  }
+  std::erase_if(left, [&](const fs::path& file) {
+    return std::ranges::find(written, file, &FileContent::path) != written.end();
+  });
+  return left;
 }
 
 }  // namespace
@@ -394,22 +415,19 @@ void write_wfdb(const Recording& recording, const fs::path& header, const WfdbWr
   std::erase_if(groups, [](const auto& group) { return group.second.empty(); });
   std::string text = fmt::format("{} {} {} {}{}\n", name, recording.signals.size(), recording.frame_rate_Hz,
                                  recording.num_frames, wfdb_start(recording));
-  std::vector<std::string> packed;  // all of them before the first is written: one may not fit
-  for (const auto& [format, signals] : groups) {
-    packed.push_back(pack_group(recording, signals, format));
-  }
+  std::vector<FileContent> files;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const std::string file = groups.size() == 1 ? name + ".dat" : fmt::format("{}_{}.dat", name, g + 1);
-    write_file(header.parent_path() / file, packed[g]);
+    files.push_back({header.parent_path() / file, pack_group(recording, groups[g].second, groups[g].first)});
     for (const StoredSignal* signal : groups[g].second) {
       text += signal_line(*signal, file, groups[g].first);
     }
   }
-  text += remark_lines(recording);
-  write_file(header, text);
   if (!recording.marks.empty()) {
-    write_marks(recording, fs::path(header).replace_extension(".atr"));
+    files.push_back({fs::path(header).replace_extension(".atr"), encoded_marks(recording)});
   }
+  files.push_back({header, text + remark_lines(recording)});
+  write_files_together(files, left_of_old_record(header, files));
 }
 
 std::vector<fs::path> wfdb_files(const fs::path& record) {
