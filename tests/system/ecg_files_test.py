@@ -28,6 +28,18 @@ class EcgFiles(SystemTest):
         self.assertEqual(json.loads(self.succeed("ecg", "inspect", "long.hea", "--json"))["marks"], [])
         self.assertEqual(sorted(path.name for path in self.folder.glob("*long*")), ["long.dat", "long.hea"])
 
+    def test_marks_of_a_longer_recording_are_left_out_and_told(self):
+        self.succeed("ecg", "phantom", "hour.hea", "--duration-s", "60")
+        (self.folder / "bare.csv").write_text(self.unmarked())
+        self.succeed("ecg", "convert", "bare.csv", "ten.hea")
+        (self.folder / "ten.atr").write_bytes((self.folder / "hour.atr").read_bytes())
+        for suffix in ("dcm", "csv"):
+            outcome = self.xingu("ecg", "convert", "ten.hea", f"late.{suffix}")
+            self.assertRegex(outcome.stderr, r"ten\.hea: \d+ of its \d+ marks lie behind its end")
+            marks = json.loads(self.succeed("ecg", "inspect", f"late.{suffix}", "--json"))["marks"]
+            self.assertGreater(len(marks), 0)
+            self.assertLessEqual(max(mark["sample"] for mark in marks), len(self.reference["I"]))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -280,6 +280,7 @@ EcgFormat format_for_name(const fs::path& path) {
 
 Recording read_recording(const fs::path& path, EcgFormat format) {
   Recording recording = read_as(path, format);
+  leave_out_late_marks(recording, path.string());
   name_chest_leads(recording);
   (void)assume_millivolts(recording, path.string());  // what is left without a unit the analysis refuses
   warn_of_equal_names(recording, path.string());

@@ -342,6 +342,17 @@ bool assume_millivolts(Recording& recording, std::span<const ValueSpan> spans, s
   return true;
 }
 
+void leave_out_late_marks(Recording& recording, std::string_view file) {
+  const std::size_t all = recording.marks.size();
+  const std::size_t late =
+      std::erase_if(recording.marks, [&](const RecordingMark& mark) { return mark.sample > recording.num_frames; });
+  if (late > 0) {
+    recording.warnings.push_back(
+        fmt::format("{}: {} of its {} marks lie behind its end, as those of another recording would; they are left out",
+                    file, late, all));
+  }
+}
+
 void require_usable(const Recording& recording, std::string_view file) {
   XINGU_REQUIRE(!recording.signals.empty(), "{}: holds no signal (there is nothing to read); check the file", file);
   XINGU_REQUIRE(recording.signals.size() <= max_recording_signals, "{}: {} signals (more than {}); split the recording",

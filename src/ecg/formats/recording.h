@@ -137,6 +137,10 @@ struct ValueSpan {
 /// The same where samples are not held. @param spans  [signal] of those that state no unit
 [[nodiscard]] bool assume_millivolts(Recording& recording, std::span<const ValueSpan> spans, std::string_view file);
 
+/// Leaves out marks behind the recording's end, which would travel on into every format, with a warning: where a file
+/// of marks stands beside the samples, such marks are those of another recording.
+void leave_out_late_marks(Recording& recording, std::string_view file);
+
 /// Refuses what does not hold together. Cost O(number of signals).
 /// @throws InputError naming `file` if rates, gains or lengths are not usable or there are more than the bounds.
 void require_consistent(const Recording& recording, std::string_view file);

@@ -77,6 +77,26 @@ TEST(FactsLost, name_a_mark_that_says_nothing_where_an_annotation_must) {
   EXPECT_THAT(facts_lost_in(EcgFormat::dicom, recording), testing::ElementsAre(HasSubstr("1 marks without a text")));
 }
 
+TEST(EcgFile, leaves_out_marks_behind_the_end_and_says_so) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I"}, 600, 500, 12);
+  recording.subject.age_years.reset();
+  for (const char* name : {"r.hea", "r.edf", "r.xml", "r.csv"}) {
+    const EcgFormat format = format_for_name(name);
+    recording.marks = {{100, "N"}, {600, "the end"}, {601, "V"}, {90'000, "V"}};
+    write_recording(recording, folder.path() / name, format);
+    const Recording back = read_recording(folder.path() / name, format);
+    EXPECT_EQ(back.marks.size(), 2U) << name;
+    EXPECT_THAT(back.warnings,
+                testing::ElementsAre(testing::AllOf(HasSubstr((folder.path() / name).string() + ": 2 of its 4 marks"),
+                                                    HasSubstr("left out"))))
+        << name;
+    recording.marks.resize(2);
+    write_recording(recording, folder.path() / name, format);
+    EXPECT_THAT(read_recording(folder.path() / name, format).warnings, testing::IsEmpty()) << name;
+  }
+}
+
 TEST(FactsLost, name_what_a_table_calls_otherwise) {
   Recording recording = test::noise_recording({"ECG", "ii", "ECG"}, 600, 500, 12);
   EXPECT_THAT(facts_lost_in(EcgFormat::csv, recording),
