@@ -211,6 +211,12 @@ std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& record
       lost.push_back(fmt::format("the place of {} marks within a frame", between));
     }
   }
+  const auto numbered = std::ranges::count_if(recording.marks, [](const RecordingMark& m) {
+    return m.numbers.subtype != 0 || m.numbers.channel != 0 || m.numbers.number != 0;
+  });
+  if (numbered > 0 && format != EcgFormat::wfdb && format != EcgFormat::scp) {
+    lost.push_back(fmt::format("the subtype, channel or number of {} marks", numbered));
+  }
   if (is_edf(format) && !recording.comments.empty()) {
     lost.push_back(fmt::format("{} lines of comment", recording.comments.size()));
   }

@@ -268,6 +268,7 @@ Recording to_recording(const EcgRecord& record) {
 }
 
 Recording with_signals(Recording recording, const std::vector<std::size_t>& signals) {
+  const auto num_before = static_cast<int>(recording.signals.size());
   std::vector<StoredSignal> kept;
   int common = 0;
   for (const std::size_t s : signals) {
@@ -275,6 +276,13 @@ Recording with_signals(Recording recording, const std::vector<std::size_t>& sign
     common = std::gcd(common, kept.back().samples_per_frame);
   }
   recording.signals = std::move(kept);
+  for (RecordingMark& mark : recording.marks) {
+    int& channel = mark.numbers.channel;
+    if (channel > 0 && channel < num_before) {
+      const auto place = std::ranges::find(signals, static_cast<std::size_t>(channel));
+      channel = place == signals.end() ? 0 : static_cast<int>(place - signals.begin());
+    }
+  }
   if (common > 1) {
     recording.frame_rate_Hz *= common;
     recording.num_frames *= static_cast<std::uint64_t>(common);

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using Samples = std::vector<std::int32_t>;
 
 constexpr std::uintmax_t largest_signal_file = 2ULL << 30;
+constexpr std::size_t longest_aux = 255;  // bytes of an annotation's words
 
 /// Samples of each signal of a group as they stand in its file, before skew: [signal][frame · samples_per_frame].
 class GroupReader {
@@ -236,7 +237,9 @@ void read_marks(Recording& recording, const fs::path& path) {
     } else if (!annotation.text.empty()) {
       text += ' ' + annotation.text;
     }
-    recording.marks.push_back({static_cast<std::uint64_t>(annotation.sample), printable(text, 255)});
+    const AnnotationNumbers numbers{annotation.code, annotation.subtype, annotation.channel, annotation.number};
+    recording.marks.push_back(
+        {static_cast<std::uint64_t>(annotation.sample), printable(text, longest_aux + 2), 0.0, 0.0, numbers});
   }
 }
 
@@ -351,14 +354,23 @@ int leading_code(const std::string& text) {
              : 0;
 }
 
+/// The reverse of what read_marks() makes of an annotation, and an annotation of any other mark.
+Annotation annotation_of(const RecordingMark& mark) {
+  const AnnotationNumbers& told = mark.numbers;
+  const bool is_note = told.code == note_annotation && mark.text != std::string(1, annotation_symbol(told.code));
+  const int leading = is_note ? 0 : told.code > 0 ? told.code : leading_code(mark.text);
+  const std::string words = leading == 0 ? mark.text : mark.text.size() > 2 ? mark.text.substr(2) : std::string{};
+  return {static_cast<std::int64_t>(mark.sample),
+          leading > 0 ? leading : note_annotation,
+          told.subtype,
+          told.channel,
+          told.number,
+          words.substr(0, longest_aux)};
+}
+
 std::string encoded_marks(const Recording& recording) {
   std::vector<Annotation> annotations;
-  for (const RecordingMark& mark : recording.marks) {
-    const int code = leading_code(mark.text);
-    const std::string words = code == 0 ? mark.text : mark.text.size() > 2 ? mark.text.substr(2) : std::string{};
-    annotations.push_back(
-        {static_cast<std::int64_t>(mark.sample), code > 0 ? code : note_annotation, 0, 0, 0, words.substr(0, 255)});
-  }
+  std::ranges::transform(recording.marks, std::back_inserter(annotations), annotation_of);
   return encode_annotations(std::move(annotations));
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "ecg/wfdb_annotation.h"
 #include "sample_recording.h"
 #include "support/test_paths.h"
 
@@ -75,6 +76,24 @@ TEST(FactsLost, name_a_mark_that_says_nothing_where_an_annotation_must) {
   Recording recording = test::noise_recording({"I"}, 600, 500, 12);
   recording.marks = {{100, "N"}, {200, " "}};
   EXPECT_THAT(facts_lost_in(EcgFormat::dicom, recording), testing::ElementsAre(HasSubstr("1 marks without a text")));
+}
+
+TEST(FactsLost, name_the_numbers_of_annotations_that_only_wfdb_has) {
+  Recording recording = test::noise_recording({"I", "II"}, 600, 500, 12);
+  const TemporaryFolder folder;
+  recording.marks = {{100, "N"}, {200, "V"}, {300, "V"}, {400, "V"}};
+  write_recording(recording, folder.path() / "r.hea", EcgFormat::wfdb);
+  const auto lost_in = [&](EcgFormat format) {
+    return facts_lost_in(format, read_recording(folder.path() / "r.hea", EcgFormat::wfdb));
+  };
+  EXPECT_THAT(lost_in(EcgFormat::csv), testing::IsEmpty());
+  write_annotations({{100, 1, 0, 0, 0, {}}, {200, 5, 1, 0, 0, {}}, {300, 5, 0, 1, 0, {}}, {400, 5, 0, 0, 2, {}}},
+                    folder.path() / "r.atr");
+  for (const EcgFormat format : {EcgFormat::edf, EcgFormat::bdf, EcgFormat::aecg, EcgFormat::csv, EcgFormat::dicom}) {
+    EXPECT_THAT(lost_in(format), Contains(HasSubstr("subtype, channel or number of 3 marks"))) << format_name(format);
+  }
+  EXPECT_THAT(lost_in(EcgFormat::scp), testing::Not(Contains(HasSubstr("subtype"))));  // it has no marks at all
+  EXPECT_THAT(lost_in(EcgFormat::wfdb), testing::IsEmpty());
 }
 
 TEST(EcgFile, leaves_out_marks_behind_the_end_and_says_so) {

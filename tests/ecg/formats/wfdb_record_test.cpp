@@ -224,6 +224,24 @@ TEST(WfdbRecord, keeps_the_record_that_was_there_where_the_new_one_cannot_be_wri
   EXPECT_EQ(files_in(folder.path()), names);
 }
 
+TEST(WfdbRecord, gives_back_every_annotation_as_it_was) {
+  const xingu::test::TemporaryFolder folder;
+  const std::vector<Annotation> told{{0, annotation_code('+'), 0, 0, 0, "(AFIB"},
+                                     {0, annotation_code('N'), 3, 0, 0, {}},
+                                     {1, annotation_code('~'), -1, 2, 0, {}},
+                                     {1, annotation_code('V'), 0, 1, -4, "couplet"},
+                                     {1, note_annotation, 0, 1, 0, "N"},
+                                     {2, note_annotation, 2, 0, 0, "+ in words"},
+                                     {2, note_annotation, 0, 0, 0, {}},
+                                     {3, 45, 0, 0, 7, "of a code without a symbol"},
+                                     {3, 46, 0, 0, 0, {}},
+                                     {3, annotation_code('N'), 0, 0, 0, std::string(255, 'x')}};
+  write_wfdb(unmarked_recording(), folder.path() / "r.hea");
+  write_annotations(told, folder.path() / "r.atr");
+  write_wfdb(read_wfdb(folder.path() / "r"), folder.path() / "again.hea");
+  EXPECT_EQ(read_annotations(folder.path() / "again.atr"), told);
+}
+
 TEST(WfdbRecord, warns_of_a_short_file_and_a_wrong_checksum) {
   const xingu::test::TemporaryFolder folder;
   write(folder, "r.dat", std::string("\1\0\2\0\3\0", 6));
