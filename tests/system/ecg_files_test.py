@@ -40,6 +40,23 @@ class EcgFiles(SystemTest):
             self.assertGreater(len(marks), 0)
             self.assertLessEqual(max(mark["sample"] for mark in marks), len(self.reference["I"]))
 
+    def test_tables_of_floats_say_the_same_in_every_unit(self):
+        self.succeed("ecg", "phantom", "sums.csv", "--duration-s", "10", "--seed", "3")
+        columns = table((self.folder / "sums.csv").read_text())
+        said = {}
+        for unit, scale in (("uV", 1000.0), ("mV", 1.0), ("V", 0.001)):
+            rows = "".join(f"{i / 500},{scale * (a + 1 / 3e5)!r},{scale * (b + 1 / 3e5)!r}\n"
+                           for i, (a, b) in enumerate(zip(columns["I"], columns["II"])))
+            (self.folder / "floats.csv").write_text(f"time_s,I [{unit}],II [{unit}]\n{rows}")
+            outcome = self.xingu("ecg", "analyse", "floats.csv")
+            self.assertEqual((outcome.returncode, outcome.stderr), (0, ""))
+            said[unit] = outcome.stdout
+            outcome = self.xingu("ecg", "convert", "floats.csv", "floats.edf")
+            self.assertIn("I rounded to steps of 0.02 µV", outcome.stderr)
+            self.assertIn("II rounded to steps of 0.05 µV", outcome.stderr)
+        self.assertEqual(said["uV"], said["mV"])
+        self.assertEqual(said["V"], said["mV"])
+
 
 if __name__ == "__main__":
     unittest.main()
