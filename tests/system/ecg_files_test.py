@@ -2,6 +2,7 @@
 """Files of electrocardiograms as people have and name them: replaced records, foreign marks, tables of floats, refusals."""
 
 import json
+import math
 import unittest
 
 from ecg_test import table
@@ -56,6 +57,27 @@ class EcgFiles(SystemTest):
             self.assertIn("II rounded to steps of 0.05 µV", outcome.stderr)
         self.assertEqual(said["uV"], said["mV"])
         self.assertEqual(said["V"], said["mV"])
+
+    def test_refusals_name_the_file_and_options_are_taken_as_people_type_them(self):
+        rows = "".join(f"{i / 50},{math.sin(i):.3f}\n" for i in range(1000))
+        (self.folder / "slow.csv").write_text(f"time_s,II [mV]\n{rows}")
+        (self.folder / "warmth.csv").write_text("time_s,temperature [C]\n0,20.1\n60,20.4\n120,20.2\n")
+        for command in (("analyse",), ("report", "--out", "pages"), ("holter",), ("exit-site",)):
+            for name in ("slow.csv", "warmth.csv"):
+                with self.subTest(command=command[0], name=name):
+                    path = self.folder / name
+                    self.assert_refused(self.xingu("ecg", command[0], path, *command[1:]), f"xingu: {path}: ")
+        self.succeed("ecg", "convert", "slow.csv", "slow.hea")
+        self.assert_refused(self.xingu("ecg", "holter", self.folder / "slow.hea"), f"xingu: {self.folder / 'slow.hea'}: ")
+        for command in ("inspect", "analyse", "holter"):
+            self.assert_refused(self.xingu("ecg", command, ""), "no file is named")
+        self.assert_refused(self.xingu("ecg", "convert", "p.csv", ""), "no file is named")
+        self.assert_refused(self.xingu("ecg", "report", "p.csv", "--out", ""), "--out is empty", "give a folder")
+        self.succeed("ecg", "report", "p.csv", "--out", "pages", "--paper", "Letter")
+        self.assert_refused(self.xingu("ecg", "report", "p.csv", "--out", "pages", "--paper", "Foolscap"), "'Foolscap'")
+        self.succeed("ecg", "convert", "p.csv", "spaced.csv", "--leads", "V1, II")
+        facts = json.loads(self.succeed("ecg", "inspect", "spaced.csv", "--json"))
+        self.assertEqual([s["label"] for s in facts["signals"]], ["V1", "II"])
 
 
 if __name__ == "__main__":

@@ -245,6 +245,7 @@ std::string_view format_name(EcgFormat format) {
 }
 
 EcgFormat recognise_format(const fs::path& path) {
+  XINGU_REQUIRE(!path.empty(), "the name of a recording is empty (no file is named); give a file or record");
   if (path.extension() == ".hea" || (!fs::exists(path) && fs::exists(wfdb_header_path(path)))) {
     return EcgFormat::wfdb;
   }
@@ -272,6 +273,7 @@ EcgFormat recognise_format(const fs::path& path) {
 }
 
 EcgFormat format_for_name(const fs::path& path) {
+  XINGU_REQUIRE(!path.empty(), "the name of what to write is empty (no file is named); give one with a suffix");
   const std::string suffix = to_lower(path.extension().string());
   for (const auto& [name, format] : suffixes) {
     if (suffix == name) {
