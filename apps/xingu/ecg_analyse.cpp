@@ -90,6 +90,7 @@ void run_analyse(const EcgAnalyseOptions& options) {
   const std::size_t num_measured = measured.num_leads();
   const ecg::LeadSignals signals = ecg::with_limb_leads(std::move(measured));
   const ecg::StatementThresholds thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
+  ecg::require_analysed_rate(signals.rate_hz, options.record);
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   if (options.is_json) {
     const nlohmann::ordered_json json = analysis_json(options.record, signals, analysis, thresholds.episodes(),

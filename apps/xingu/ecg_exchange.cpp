@@ -192,6 +192,12 @@ void refuse_overwriting(const ExchangeOptions& options) {
   }
 }
 
+/// "I, II" is two names, as "I,II" is.
+std::string trimmed(const std::string& word) {
+  const std::size_t first = word.find_first_not_of(" \t");
+  return first == std::string::npos ? std::string{} : word.substr(first, word.find_last_not_of(" \t") + 1 - first);
+}
+
 /// Indices of the signals that are asked for, by label or by the lead that it means.
 std::vector<std::size_t> chosen_signals(const Recording& recording, const ExchangeOptions& options) {
   std::vector<std::string> labels;
@@ -199,7 +205,8 @@ std::vector<std::size_t> chosen_signals(const Recording& recording, const Exchan
     labels.push_back(printable(signal.label, 40));
   }
   std::vector<std::size_t> chosen;
-  for (const std::string& name : options.leads) {
+  for (const std::string& word : options.leads) {
+    const std::string name = trimmed(word);
     const auto is_same = [&](const StoredSignal& s) { return s.label == name; };
     const auto is_alike = [&](const StoredSignal& s) {
       return to_lower(ecg::lead_name(s.label)) == to_lower(ecg::lead_name(name));

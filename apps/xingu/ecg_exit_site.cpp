@@ -79,6 +79,7 @@ void run_exit_site(const ExitSiteOptions& options) {
   const ecg::EcgRecord record = read_ecg_record(options.record);
   const ecg::LeadSignals signals = ecg::with_limb_leads(ecg::lead_signals(record));
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
+  ecg::require_analysed_rate(signals.rate_hz, options.record);
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   XINGU_REQUIRE(
       !options.are_all_beats || !ecg::come_from_above(analysis),

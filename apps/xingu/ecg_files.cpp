@@ -24,6 +24,7 @@ ecg::Recording read_ecg_for_analysis(const std::filesystem::path& path) {
   for (const std::string& warning : recording.warnings) {
     log_warning("{}", warning);
   }
+  recording.name = path.string();  // by which the analysis names what it refuses
   return recording;
 }
 

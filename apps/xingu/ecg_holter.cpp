@@ -77,6 +77,7 @@ std::unique_ptr<ecg::SampleSource> source_of(const std::string& record) {
   for (const std::string& warning : facts.warnings) {
     log_warning("{}", warning);
   }
+  facts.name = record;  // by which the analysis names what it refuses
   return std::make_unique<ecg::StreamedSource>(std::move(facts), std::move(stream));
 }
 

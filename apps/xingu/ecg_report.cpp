@@ -25,6 +25,7 @@
 #include "ecg/report/ecg_report.h"
 #include "ecg_analysis_json.h"
 #include "ecg_files.h"
+#include "output_place.h"
 
 namespace xingu {
 namespace {
@@ -102,9 +103,11 @@ double usual_from_s(const ecg::Analysis& analysis) {
 }
 
 void run_report(const EcgReportOptions& options) {
-  XINGU_REQUIRE(options.paper == "a4" || options.paper == "letter",
+  const std::string paper = to_lower(options.paper);
+  XINGU_REQUIRE(paper == "a4" || paper == "letter",
                 "--paper '{}' is not drawn (the report has a4 and letter); choose one of these",
                 printable(options.paper, 30));
+  require_folder_place(options.out);
   const ecg::Recording recording = read_ecg_for_analysis(options.record);
   const ecg::EcgRecord record = ecg::to_ecg_record(recording);
   ecg::LeadSignals measured = ecg::lead_signals(record);
@@ -114,6 +117,7 @@ void run_report(const EcgReportOptions& options) {
                 "--from-s {} is outside the recording of {:.1f} s (there is nothing to draw); choose another",
                 *options.from_s, signals.duration_s());
   const auto thresholds = ecg::read_statement_thresholds(find_shipped("data/ecg/statements.toml"));
+  ecg::require_analysed_rate(signals.rate_hz, options.record);
   const ecg::Analysis analysis = ecg::analyse(signals, record.info.patient, thresholds);
   const ecg::ReportFacts facts =
       facts_of(recording, signals, record.info.patient, analysis, thresholds, options.record);
@@ -122,8 +126,8 @@ void run_report(const EcgReportOptions& options) {
     log_warning("--from-s {}: the recording ends after {:.1f} s; the paper shows it from {:.1f} s on", *options.from_s,
                 signals.duration_s(), from_s);
   }
-  const std::vector<ecg::Page> pages = ecg::report_pages(
-      signals, facts, from_s, options.paper == "letter" ? ecg::PaperSize::letter : ecg::PaperSize::a4);
+  const std::vector<ecg::Page> pages =
+      ecg::report_pages(signals, facts, from_s, paper == "letter" ? ecg::PaperSize::letter : ecg::PaperSize::a4);
   const fs::path out(options.out);
   std::error_code error;
   fs::create_directories(out, error);

@@ -76,6 +76,21 @@ void require_known_commands(const CLI::App& app, const std::vector<std::string>&
   }
 }
 
+/// The command that a line asks for: "xingu ecg report".
+std::string command_of(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* command = &app;
+  std::string line = "xingu";
+  for (const std::string& word : words) {
+    const auto found = command->get_subcommands([&](const CLI::App* known) { return known->get_name() == word; });
+    if (found.empty()) {
+      break;
+    }
+    command = found.front();
+    line += " " + word;
+  }
+  return line;
+}
+
 /// Refuses an option that no command of the line knows, with the nearest one that it does: the parser would first ask
 /// for the options that are missing, often because one was mistyped.
 void require_known_options(const CLI::App& app, int argc, char** argv) {
@@ -136,14 +151,14 @@ void refuse_unfit_counts(CLI::App& app) {
 }
 
 /// The parser's sentence, in clearer words where an option was given more than once.
-std::string words_of(const CLI::ParseError& error) {
+std::string words_of(const CLI::ParseError& error, const std::string& command) {
   const std::string_view told = error.what();
   constexpr std::string_view once = ": At Most 1 required but received ";
   if (const std::size_t at = told.find(once); at != std::string_view::npos) {
     return fmt::format("{} is given {} times (only one could count); give it once", told.substr(0, at),
                        told.substr(at + once.size()));
   }
-  return fmt::format("{} (run 'xingu --help' or 'xingu COMMAND --help')", told);
+  return fmt::format("{}; '{} --help' says what may stand there", told, command);
 }
 
 /// What several ranks compute together.
@@ -236,7 +251,7 @@ Ending run(int argc, char** argv, xingu::MpiJob* job) {
     if (error.get_exit_code() == 0) {
       return {ranks.is_root() ? app.exit(error) : 0, {}};
     }
-    return {2, words_of(error)};
+    return {2, words_of(error, command_of(app, words_of(argc, argv)))};
   }
   return {};
 }

@@ -121,10 +121,66 @@ void sync_path(const fs::path& path) {
   }
 }
 
+/// A name beside a file that no other process uses and no listing shows.
+fs::path hidden_beside(const fs::path& path, std::string_view suffix) {
+  return path.parent_path() / fmt::format(".{}.{}.{}", path.filename().string(), ::getpid(), suffix);
+}
+
+[[noreturn]] void fail_writing(const fs::path& path, const std::string& why) {
+  throw EnvironmentError(
+      fmt::format("{}: could not be written ({}); check the folder and the free space", path.string(), why));
+}
+
+/// @param path  as messages name what is written to `temporary`
+void write_content(const fs::path& temporary, std::string_view content, const fs::path& path) {
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.flush();
+  if (!out) {
+    fail_writing(path, std::strerror(errno));
+  }
+}
+
+/// Renames of files, taken back in the reverse order unless they are kept.
+class Renames {
+ public:
+  Renames() = default;
+  Renames(const Renames&) = delete;
+  Renames& operator=(const Renames&) = delete;
+  ~Renames() {
+    std::error_code ignored;
+    for (auto done = done_.rbegin(); done != done_.rend(); ++done) {
+      fs::rename(done->second, done->first, ignored);
+    }
+  }
+  void rename(const fs::path& from, const fs::path& to) {
+    fs::rename(from, to);
+    done_.emplace_back(from, to);
+  }
+  void keep() { done_.clear(); }
+
+ private:
+  std::vector<std::pair<fs::path, fs::path>> done_;
+};
+
+/// Files that are removed when the object goes, where they are there.
+struct Temporaries {
+  std::vector<fs::path> paths;
+  Temporaries() = default;
+  Temporaries(const Temporaries&) = delete;
+  Temporaries& operator=(const Temporaries&) = delete;
+  ~Temporaries() {
+    std::error_code ignored;
+    for (const fs::path& path : paths) {
+      fs::remove(path, ignored);
+    }
+  }
+};
+
 }  // namespace
 
 void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& writer) {
-  const fs::path temporary = path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
+  const fs::path temporary = hidden_beside(path, "part");
   try {
     writer(temporary);
     sync_path(temporary);
@@ -132,8 +188,7 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
   } catch (const fs::filesystem_error& error) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
-    throw EnvironmentError(fmt::format("{}: could not be written ({}); check the folder and the free space",
-                                       path.string(), error.code().message()));
+    fail_writing(path, error.code().message());
   } catch (...) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
@@ -142,15 +197,42 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
 }
 
 void write_file(const fs::path& path, std::string_view content) {
-  write_file_with(path, [&](const fs::path& temporary) {
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    out.flush();
-    if (!out) {
-      throw EnvironmentError(fmt::format("{}: could not be written ({}); check the folder and the free space",
-                                         path.string(), std::strerror(errno)));
+  write_file_with(path, [&](const fs::path& temporary) { write_content(temporary, content, path); });
+}
+
+void write_files_together(const std::vector<FileContent>& files, const std::vector<fs::path>& gone) {
+  Temporaries parts;
+  for (const FileContent& file : files) {
+    parts.paths.push_back(hidden_beside(file.path, "part"));
+    write_content(parts.paths.back(), file.content, file.path);
+    sync_path(parts.paths.back());
+  }
+  std::vector<fs::path> places = gone;
+  for (const FileContent& file : files) {
+    places.push_back(file.path);
+  }
+  Temporaries replaced;  // goes behind the renames: what these put back is not there any more
+  Renames renames;
+  fs::path at;
+  try {
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {
+      at = *place;
+      if (fs::exists(fs::symlink_status(at))) {
+        if (fs::is_directory(at)) {
+          fail_writing(at, "a folder has its name");
+        }
+        renames.rename(at, hidden_beside(at, "old"));
+        replaced.paths.push_back(hidden_beside(at, "old"));
+      }
     }
-  });
+    for (std::size_t f = 0; f < files.size(); ++f) {
+      at = files[f].path;
+      renames.rename(parts.paths[f], at);
+    }
+  } catch (const fs::filesystem_error& error) {
+    fail_writing(at, error.code().message());
+  }
+  renames.keep();
 }
 
 std::string read_file(const fs::path& path, std::uintmax_t limit_bytes) {

@@ -19,6 +19,17 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 void write_file_with(const std::filesystem::path& path,
                      const std::function<void(const std::filesystem::path& temporary)>& writer);
 
+struct FileContent {
+  std::filesystem::path path;
+  std::string content;
+};
+
+/// Writes files that belong together, and takes away those that must not stand beside them: all of it, or nothing is
+/// changed. They take their places in the order given once the content of all is on the disk, and what they replace
+/// goes in the reverse order, so that where the machine stops in between, what names the others belongs last.
+/// @throws EnvironmentError if one of them cannot be written or taken away; then everything is as it was.
+void write_files_together(const std::vector<FileContent>& files, const std::vector<std::filesystem::path>& gone);
+
 /// Whole content of a file, refused above `limit_bytes`. @throws InputError if it cannot be read or is larger.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uintmax_t limit_bytes = 256ULL << 20);
 

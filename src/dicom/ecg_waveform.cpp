@@ -465,6 +465,7 @@ Recording read_ecg_waveform(const std::filesystem::path& path) {
   }
   require_consistent(recording, path.string());
   read_annotations(root, recording);
+  ecg::leave_out_late_marks(recording, path.string());
   ecg::name_chest_leads(recording);
   if (has_doubtful_gains(recording)) {
     recording.warnings.push_back(ecg::doubtful_gains_text(path.string()));

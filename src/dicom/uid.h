@@ -2,15 +2,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
+#include <vector>
 
+#include "base/uid.h"
 #include "patient/patient.h"
 
 namespace xingu {
-
-/// A UID below 2.25 (DICOM PS3.5 B.2) whose 122 free bits are a hash of `seed`: the same seed always gives the same
-/// UID. The number is an RFC 9562 UUID of version 8.
-[[nodiscard]] std::string make_uid(std::string_view seed);
 
 /// The UIDs that written objects carry: those that the CT and the structures came with, and for what has none, ones
 /// that follow from the content, so that files written apart still refer to each other and writing twice gives the same

@@ -460,7 +460,7 @@ LongAnalysis analyse_long(SampleSource& source, const StatementThresholds& thres
                 "chunks of {} s with margins of {} s at {} Hz (from 10 s, 0 s and 100 Hz on); choose others",
                 settings.chunk_s, settings.margin_s, settings.rate_hz);
   const double rate_hz = source.info().rate_hz;
-  require_analysed_rate(rate_hz);
+  require_analysed_rate(rate_hz, source.info().name);
   const auto factor = static_cast<std::size_t>(std::max(1.0, std::floor(rate_hz / settings.rate_hz)));
   ChunkReader reader(source, settings, factor);
   LongAnalysis out;

@@ -453,11 +453,11 @@ void put_urgent_first(Analysis& a) {
 
 }  // namespace
 
-void require_analysed_rate(double rate_hz) {
+void require_analysed_rate(double rate_hz, std::string_view file) {
   XINGU_REQUIRE(rate_hz >= lowest_analysed_rate_hz,
-                "an ECG at {:g} samples a second (waves cannot be told in fewer than {:g}); give a recording of a "
+                "{}{}an ECG at {:g} samples a second (waves cannot be told in fewer than {:g}); give a recording of a "
                 "higher rate",
-                rate_hz, lowest_analysed_rate_hz);
+                file, file.empty() ? "" : ": ", rate_hz, lowest_analysed_rate_hz);
 }
 
 bool Analysis::says(std::string_view code) const {

@@ -60,7 +60,8 @@ struct Analysis {
 inline constexpr double lowest_analysed_rate_hz = 100.0;
 
 /// @throws InputError for a rate below lowest_analysed_rate_hz
-void require_analysed_rate(double rate_hz);
+/// @param file  that the recording came from, as messages name it; empty where it came from none
+void require_analysed_rate(double rate_hz, std::string_view file = {});
 
 /// Quality, beats, waves, measurements and statements of a recording held whole. Where the signal does not allow a
 /// statement there is one whose code begins with "cannot_say", and no number. Cost O(leads · samples).

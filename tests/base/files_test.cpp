@@ -64,6 +64,36 @@ TEST(WriteFile, never_shows_a_reader_half_a_file) {
   EXPECT_EQ(num_broken, 0);
 }
 
+TEST(WriteFilesTogether, puts_all_in_place_and_takes_away_what_must_go) {
+  const test::TemporaryFolder folder;
+  const fs::path one = folder.path() / "one", two = folder.path() / "two", old = folder.path() / "old";
+  write_file(one, "before");
+  write_file(old, "before");
+  write_files_together({{one, "1"}, {two, "2"}}, {old, folder.path() / "absent"});
+  EXPECT_EQ(read_file(one), "1");
+  EXPECT_EQ(read_file(two), "2");
+  EXPECT_EQ(num_files(folder.path()), 2);
+}
+
+TEST(WriteFilesTogether, changes_nothing_where_one_cannot_be_put_in_place_or_taken_away) {
+  const test::TemporaryFolder folder;
+  const fs::path one = folder.path() / "one", two = folder.path() / "two", old = folder.path() / "old";
+  write_file(one, "before");
+  write_file(old, "before");
+  fs::create_directories(two / "in the way");
+  const auto is_refused = [&](const std::vector<FileContent>& files, const std::vector<fs::path>& gone) {
+    EXPECT_THAT([&] { write_files_together(files, gone); }, ThrowsMessage<EnvironmentError>(HasSubstr("two")));
+    EXPECT_EQ(read_file(one), "before");
+    EXPECT_EQ(read_file(old), "before");
+    EXPECT_EQ(num_files(folder.path()), 3);
+  };
+  is_refused({{one, "1"}, {two, "2"}}, {old});
+  is_refused({{two, "2"}, {one, "1"}}, {old});
+  is_refused({{one, "1"}}, {old, two});
+  is_refused({{one, "1"}}, {two, old});
+  is_refused({{one, "1"}, {two / "in the way" / "too" / "two", "2"}}, {old});
+}
+
 TEST(WriteFile, keeps_the_old_file_when_the_writer_fails) {
   const test::TemporaryFolder folder;
   const fs::path path = folder.path() / "dose.h5";

@@ -176,6 +176,17 @@ TEST(EcgWaveform, leaves_out_annotations_it_cannot_place_and_says_so_where_they_
   }
 }
 
+TEST(EcgWaveform, leaves_out_marks_behind_the_end_and_says_so) {
+  const test::TemporaryFolder folder;
+  Recording recording = ecg::test::noise_recording({"I"}, 600, 500, 12);
+  recording.marks = {{100, "N"}, {600, "the end"}, {601, "V"}, {90'000, "V"}};
+  write_ecg_waveform(recording, folder.path() / "r.dcm");
+  const Recording back = read_ecg_waveform(folder.path() / "r.dcm");
+  EXPECT_EQ(back.marks.size(), 2U);
+  ASSERT_EQ(back.warnings.size(), 1U);
+  EXPECT_NE(back.warnings[0].find("r.dcm: 2 of its 4 marks lie behind its end"), std::string::npos) << back.warnings[0];
+}
+
 TEST(EcgWaveform, leaves_an_unknown_start_unknown) {
   const test::TemporaryFolder folder;
   Recording recording = ecg::test::noise_recording({"II"}, 100, 500, 16);

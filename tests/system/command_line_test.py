@@ -42,6 +42,9 @@ class CommandLine(SystemTest):
                             "did you mean '--protocol'?")
         self.assert_refused(self.xingu("ecg", "report", "--nothing-alike=3"), "'--nothing-alike' is no option", "--help")
         self.assert_refused(self.xingu("--threads", "2", "qqqqqqqq"), "'qqqqqqqq' is no command", "--help")
+        self.assert_refused(self.xingu("ecg"), "'xingu ecg --help'")
+        self.assert_refused(self.xingu("ecg", "report", "r", "--out", "o", "--from-s", "abc"), "abc", "'xingu ecg report --help'")
+        self.assert_refused(self.xingu("ecg", "analyse", "a", "b"), "'xingu ecg analyse --help'")
         self.assert_refused(self.xingu("--threads", "many", "inspect", "."))
         self.assert_refused(self.xingu("--threads", "-3", "inspect", "."), "-3")
 

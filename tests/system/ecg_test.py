@@ -64,12 +64,25 @@ class Ecg(SystemTest):
 
     def test_biosig_reads_the_same_voltages(self):
         self.need("save2gdf")
-        for suffix in ("edf", "bdf", "scp"):
+        for suffix in ("edf", "bdf", "scp", "xml"):
             with self.subTest(suffix):
                 self.succeed("ecg", "convert", "p.csv", f"b.{suffix}")
+                (self.folder / "biosig.edf").unlink(missing_ok=True)
                 outcome = run(["save2gdf", "-f=EDF", f"b.{suffix}", "biosig.edf"], folder=self.folder)
                 self.assertEqual(outcome.returncode, 0, outcome.stderr)
                 self.assert_same_voltages("biosig.edf", tolerance_mv=1.1e-3)  # one step
+
+    def test_biosig_reads_an_aecg_in_which_all_is_said(self):
+        self.need("save2gdf")
+        facts = "# id: S 1\n# name: Müller\n# sex: F\n# born: 1953-05-08\n# start: 2002-11-22T09:10:00\n"
+        filters = "# prefilter: HP:0.05Hz LP:150Hz N:50Hz\n# Smoker: no\n# mark: 100 0.5 artefact\n"
+        (self.folder / "said.csv").write_text(facts + filters + (self.folder / "p.csv").read_text())
+        self.succeed("ecg", "convert", "said.csv", "said.xml")
+        outcome = run(["save2gdf", "-f=EDF", "said.xml", "said.edf"], folder=self.folder)
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assert_same_voltages("said.edf", tolerance_mv=1.1e-3)
+        read = json.loads(self.succeed("ecg", "inspect", "said.edf", "--json"))
+        self.assertEqual((read["subject"]["id"], read["start_date"]), ("S 1", "2002-11-22"))
 
     def test_the_dicom_object_is_valid(self):
         self.succeed("ecg", "convert", "p.csv", "v.dcm")

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "base/uid.h"
 #include "ecg/formats/dates.h"
 #include "ecg/formats/lead_codes.h"
 #include "ecg/formats/mark_codes.h"
@@ -469,6 +470,12 @@ void add_annotations(pugi::xml_node series, const Recording& recording, const st
   }
 }
 
+std::string text_of_document(const pugi::xml_document& document) {
+  std::ostringstream text;
+  document.save(text, "  ");
+  return text.str();
+}
+
 }  // namespace
 
 Recording read_aecg(const std::filesystem::path& path) { return AecgReader(path).read(); }
@@ -509,9 +516,8 @@ void write_aecg(const Recording& recording, const std::filesystem::path& path) {
     add_lead(set_node, signal, path.string());
   }
   add_annotations(series, recording, start);
-  std::ostringstream text;
-  document.save(text, "  ");
-  write_file(path, text.str());
+  set(root.prepend_child("id"), "root", make_uid(text_of_document(document)));
+  write_file(path, text_of_document(document));
 }
 
 }  // namespace xingu::ecg

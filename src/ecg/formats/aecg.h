@@ -15,7 +15,8 @@ namespace xingu::ecg {
 [[nodiscard]] Recording read_aecg(const std::filesystem::path& path);
 
 /// Writes a document with one series of one sequence set; every signal becomes a lead of the MDC code system,
-/// every mark an annotation with its time (beats by their codes), every comment one without.
+/// every mark an annotation with its time (beats by their codes), every comment one without. The document's id follows
+/// from all else that it says.
 /// @throws InputError if samples are missing (the format has no mark for them) or signals have different rates.
 void write_aecg(const Recording& recording, const std::filesystem::path& path);
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/formats/csv.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -18,6 +21,7 @@ namespace {
 
 constexpr std::uintmax_t largest_file = 1ULL << 30;
 constexpr int most_decimals = 9;
+constexpr double largest_sample = 2147483647.0;
 constexpr std::size_t longest_text = 200;
 
 /// What `# key: value` may say once; `prefilter` and `transducer` with a column's number behind them, too.
@@ -170,8 +174,9 @@ class CsvReader {
         "{}: is no recording (no rows of numbers under the names of leads); give one of a format that is read", file_);
     require_certain_commas();
     set_rate();
+    set_stated_units();
     set_samples();
-    set_units();
+    require_units();
     set_facts();
     require_consistent(recording_, file_);
     return std::move(recording_);
@@ -362,14 +367,15 @@ class CsvReader {
     for (std::size_t c = 0; c < values_.size(); ++c) {
       StoredSignal& signal = recording_.signals[c];
       const bool is_stated = gains.size() == values_.size() && baselines.size() == values_.size() && gains[c] != 0.0;
-      signal.gain = is_stated ? gains[c] : std::pow(10.0, decimals_[c]);
-      signal.baseline = is_stated ? baselines[c] : 0.0;
-      double largest = 0.0;
-      for (const double value : values_[c]) {
-        largest = std::isnan(value) ? largest : std::max(largest, std::abs(value * signal.gain + signal.baseline));
+      if (is_stated) {
+        signal.gain = gains[c];
+        signal.baseline = baselines[c];
+        XINGU_REQUIRE(largest_step(c) < largest_sample,
+                      "{}: column '{}' has values that are no steps of 32 bits by the '# gain' of {}; correct it",
+                      file_, signal.label, signal.gain);
+      } else {
+        choose_gain(c);
       }
-      XINGU_REQUIRE(largest < 2147483647.0, "{}: column '{}' needs steps beyond 32 bits; give fewer decimals", file_,
-                    signal.label);
       signal.samples.reserve(values_[c].size());
       for (const double value : values_[c]) {
         signal.samples.push_back(std::isnan(value)
@@ -378,12 +384,57 @@ class CsvReader {
       }
       set_digital_range(signal, std::max(16, bits_needed(signal)));
     }
+    for (const auto& [step, signals] : rounded_) {
+      recording_.warnings.push_back(
+          fmt::format("{}: {} rounded to steps of {:.3g} {}, which 32 bits hold: values move by {:.3g} {} at most",
+                      file_, fmt::join(signals, ", "), step.second, step.first, step.second / 2.0, step.first));
+    }
   }
 
-  void set_units() {
+  [[nodiscard]] double largest_step(std::size_t column) const {
+    const StoredSignal& signal = recording_.signals[column];
+    double largest = 0.0;
+    for (const double value : values_[column]) {
+      largest = std::isnan(value) ? largest : std::max(largest, std::abs(value * signal.gain + signal.baseline));
+    }
+    return largest;
+  }
+
+  /// Steps of the column's last decimal, or of the last one with which its values are held.
+  void choose_gain(std::size_t column) {
+    constexpr double largest_step_mv = 1e-3;
+    constexpr double untold_step_mv = 1e-6;  // a nanovolt is below the noise of every amplifier
+    constexpr double nearly_whole = 1e-9;
+    StoredSignal& signal = recording_.signals[column];
+    signal.gain = 1.0;
+    signal.baseline = 0.0;
+    const double reach = largest_step(column);
+    int decimals = decimals_[column];
+    while (reach * std::pow(10.0, decimals) >= largest_sample) {
+      --decimals;
+    }
+    signal.gain = std::pow(10.0, decimals);
+    if (decimals == decimals_[column]) {
+      return;
+    }
+    const auto unit_mv = millivolts_per_unit(signal.unit);
+    const double step_mv = unit_mv ? std::abs(*unit_mv) / signal.gain : 0.0;
+    XINGU_REQUIRE(step_mv <= largest_step_mv * (1.0 + nearly_whole),
+                  "{}: column '{}' reaches {:.3g} {} (beside that 32 bits hold no microvolt, and heights would be "
+                  "lost); correct the value or the unit",
+                  file_, signal.label, reach, signal.unit);
+    if (!unit_mv || step_mv > untold_step_mv * (1.0 + nearly_whole)) {
+      rounded_[{signal.unit, 1.0 / signal.gain}].push_back(signal.label);
+    }
+  }
+
+  void set_stated_units() {
     for (StoredSignal& signal : recording_.signals) {
       signal.unit = signal.unit.empty() ? printable(facts_["unit"], 20) : signal.unit;
     }
+  }
+
+  void require_units() {
     XINGU_REQUIRE(
         assume_millivolts(recording_, file_) || are_units_said_,
         "{}: states no unit, and its values do not look like millivolts (heights would be a guess); write the "
@@ -422,8 +473,9 @@ class CsvReader {
   std::string content_;
   Recording recording_;
   std::map<std::string, std::string> facts_;
-  std::vector<std::vector<double>> values_;  ///< [column][row]
-  std::vector<int> decimals_;
+  std::vector<std::vector<double>> values_;                                     ///< [column][row]
+  std::vector<int> decimals_;                                                   ///< [column]
+  std::map<std::pair<std::string, double>, std::vector<std::string>> rounded_;  ///< [unit, step] labels
   std::size_t line_ = 0;
   char separator_ = ',';
   bool has_time_ = false;

@@ -211,6 +211,12 @@ std::vector<std::string> facts_lost_in(EcgFormat format, const Recording& record
       lost.push_back(fmt::format("the place of {} marks within a frame", between));
     }
   }
+  const auto numbered = std::ranges::count_if(recording.marks, [](const RecordingMark& m) {
+    return m.numbers.subtype != 0 || m.numbers.channel != 0 || m.numbers.number != 0;
+  });
+  if (numbered > 0 && format != EcgFormat::wfdb && format != EcgFormat::scp) {
+    lost.push_back(fmt::format("the subtype, channel or number of {} marks", numbered));
+  }
   if (is_edf(format) && !recording.comments.empty()) {
     lost.push_back(fmt::format("{} lines of comment", recording.comments.size()));
   }
@@ -239,6 +245,7 @@ std::string_view format_name(EcgFormat format) {
 }
 
 EcgFormat recognise_format(const fs::path& path) {
+  XINGU_REQUIRE(!path.empty(), "the name of a recording is empty (no file is named); give a file or record");
   if (path.extension() == ".hea" || (!fs::exists(path) && fs::exists(wfdb_header_path(path)))) {
     return EcgFormat::wfdb;
   }
@@ -266,6 +273,7 @@ EcgFormat recognise_format(const fs::path& path) {
 }
 
 EcgFormat format_for_name(const fs::path& path) {
+  XINGU_REQUIRE(!path.empty(), "the name of what to write is empty (no file is named); give one with a suffix");
   const std::string suffix = to_lower(path.extension().string());
   for (const auto& [name, format] : suffixes) {
     if (suffix == name) {
@@ -280,6 +288,7 @@ EcgFormat format_for_name(const fs::path& path) {
 
 Recording read_recording(const fs::path& path, EcgFormat format) {
   Recording recording = read_as(path, format);
+  leave_out_late_marks(recording, path.string());
   name_chest_leads(recording);
   (void)assume_millivolts(recording, path.string());  // what is left without a unit the analysis refuses
   warn_of_equal_names(recording, path.string());

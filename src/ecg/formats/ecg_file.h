@@ -21,7 +21,8 @@ enum class EcgFormat { wfdb, edf, bdf, scp, aecg, csv, dicom };
 /// The format that a name asks for by its suffix: .hea .edf .bdf .scp .xml .csv .dcm. @throws InputError for another.
 [[nodiscard]] EcgFormat format_for_name(const std::filesystem::path& path);
 
-/// Reads any format but DICOM, which the dicom folder reads. @throws InputError as the readers do.
+/// Reads any format but DICOM, which the dicom folder reads. Marks behind the end are left out. @throws InputError as
+/// the readers do.
 [[nodiscard]] Recording read_recording(const std::filesystem::path& path, EcgFormat format);
 
 /// Whether a format can be read block by block; of WFDB all but records stored as FLAC.
@@ -31,8 +32,8 @@ enum class EcgFormat { wfdb, edf, bdf, scp, aecg, csv, dicom };
 [[nodiscard]] std::unique_ptr<RecordingStream> open_recording_stream(const std::filesystem::path& path,
                                                                      EcgFormat format);
 /// What read_recording() gives of a recording that can be streamed, without samples and marks, and with the same
-/// warnings but for those of checksums. Gains are judged by the first minute; where a lead states no unit the samples
-/// are gone through once.
+/// warnings but for those of checksums and marks. Gains are judged by the first minute; where a lead states no unit the
+/// samples are gone through once.
 [[nodiscard]] Recording read_streamed_facts(const std::filesystem::path& path, EcgFormat format);
 
 /// What a recording holds and a format has no place for, a phrase each ("24 marks"): its writer leaves these out.

@@ -269,6 +269,7 @@ Recording to_recording(const EcgRecord& record) {
 }
 
 Recording with_signals(Recording recording, const std::vector<std::size_t>& signals) {
+  const auto num_before = static_cast<int>(recording.signals.size());
   std::vector<StoredSignal> kept;
   int common = 0;
   for (const std::size_t s : signals) {
@@ -276,6 +277,13 @@ Recording with_signals(Recording recording, const std::vector<std::size_t>& sign
     common = std::gcd(common, kept.back().samples_per_frame);
   }
   recording.signals = std::move(kept);
+  for (RecordingMark& mark : recording.marks) {
+    int& channel = mark.numbers.channel;
+    if (channel > 0 && channel < num_before) {
+      const auto place = std::ranges::find(signals, static_cast<std::size_t>(channel));
+      channel = place == signals.end() ? 0 : static_cast<int>(place - signals.begin());
+    }
+  }
   if (common > 1) {
     recording.frame_rate_Hz *= common;
     recording.num_frames *= static_cast<std::uint64_t>(common);
@@ -341,6 +349,17 @@ bool assume_millivolts(Recording& recording, std::span<const ValueSpan> spans, s
                     printable(names, 200), low, high));
   }
   return true;
+}
+
+void leave_out_late_marks(Recording& recording, std::string_view file) {
+  const std::size_t all = recording.marks.size();
+  const std::size_t late =
+      std::erase_if(recording.marks, [&](const RecordingMark& mark) { return mark.sample > recording.num_frames; });
+  if (late > 0) {
+    recording.warnings.push_back(
+        fmt::format("{}: {} of its {} marks lie behind its end, as those of another recording would; they are left out",
+                    file, late, all));
+  }
 }
 
 void require_usable(const Recording& recording, std::string_view file) {

@@ -45,12 +45,21 @@ struct RecordedSubject {
   std::optional<double> age_years;
 };
 
+/// What a WFDB annotation says of itself in numbers; all 0 where a mark comes from another format.
+struct AnnotationNumbers {
+  int code = 0;  ///< which the mark's text says in words, and sometimes not alone: a note may read "N"
+  int subtype = 0;
+  int channel = 0;  ///< the signal that it belongs to, 0 also where it says none
+  int number = 0;
+};
+
 /// What is noted at one moment: a beat, a rhythm change, a comment.
 struct RecordingMark {
   std::uint64_t sample = 0;  ///< frames since the start
   std::string text;
   double duration_s = 0.0;
   double part = 0.0;  ///< of a frame behind `sample`, below 1, where a frame holds several samples
+  AnnotationNumbers numbers{};
 };
 
 /// A recording as a file holds it, before any thought about hearts: signals in stored integers, so that writing in the
@@ -119,8 +128,8 @@ struct AnalysedSignals {
 /// The sentence that says so, for a recording that came from `file`.
 [[nodiscard]] std::string doubtful_gains_text(std::string_view file);
 
-/// The recording with some of its signals, in the order given, in frames that hold one sample of the slowest that are
-/// left, where their rates allow. Cost O(1) a signal.
+/// The recording with some of its signals, in the order given (marks of one that is left out are of none), in frames
+/// that hold one sample of the slowest that are left, where their rates allow. Cost O(1) a signal.
 [[nodiscard]] Recording with_signals(Recording recording, const std::vector<std::size_t>& signals);
 
 /// Takes signals that may be leads and state no unit for millivolts, with a warning, where that is plausible: the
@@ -136,6 +145,10 @@ struct ValueSpan {
 };
 /// The same where samples are not held. @param spans  [signal] of those that state no unit
 [[nodiscard]] bool assume_millivolts(Recording& recording, std::span<const ValueSpan> spans, std::string_view file);
+
+/// Leaves out marks behind the recording's end, which would travel on into every format, with a warning: where a file
+/// of marks stands beside the samples, such marks are those of another recording.
+void leave_out_late_marks(Recording& recording, std::string_view file);
 
 /// Refuses what does not hold together. Cost O(number of signals).
 /// @throws InputError naming `file` if rates, gains or lengths are not usable or there are more than the bounds.

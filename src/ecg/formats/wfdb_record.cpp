@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using Samples = std::vector<std::int32_t>;
 
 constexpr std::uintmax_t largest_signal_file = 2ULL << 30;
+constexpr std::size_t longest_aux = 255;  // bytes of an annotation's words
 
 /// Samples of each signal of a group as they stand in its file, before skew: [signal][frame · samples_per_frame].
 class GroupReader {
@@ -236,7 +237,9 @@ void read_marks(Recording& recording, const fs::path& path) {
     } else if (!annotation.text.empty()) {
       text += ' ' + annotation.text;
     }
-    recording.marks.push_back({static_cast<std::uint64_t>(annotation.sample), printable(text, 255)});
+    const AnnotationNumbers numbers{annotation.code, annotation.subtype, annotation.channel, annotation.number};
+    recording.marks.push_back(
+        {static_cast<std::uint64_t>(annotation.sample), printable(text, longest_aux + 2), 0.0, 0.0, numbers});
   }
 }
 
@@ -351,15 +354,45 @@ int leading_code(const std::string& text) {
              : 0;
 }
 
-void write_marks(const Recording& recording, const fs::path& path) {
+/// The reverse of what read_marks() makes of an annotation, and an annotation of any other mark.
+Annotation annotation_of(const RecordingMark& mark) {
+  const AnnotationNumbers& told = mark.numbers;
+  const bool is_note = told.code == note_annotation && mark.text != std::string(1, annotation_symbol(told.code));
+  const int leading = is_note ? 0 : told.code > 0 ? told.code : leading_code(mark.text);
+  const std::string words = leading == 0 ? mark.text : mark.text.size() > 2 ? mark.text.substr(2) : std::string{};
+  return {static_cast<std::int64_t>(mark.sample),
+          leading > 0 ? leading : note_annotation,
+          told.subtype,
+          told.channel,
+          told.number,
+          words.substr(0, longest_aux)};
+}
+
+std::string encoded_marks(const Recording& recording) {
   std::vector<Annotation> annotations;
-  for (const RecordingMark& mark : recording.marks) {
-    const int code = leading_code(mark.text);
-    const std::string words = code == 0 ? mark.text : mark.text.size() > 2 ? mark.text.substr(2) : std::string{};
-    annotations.push_back(
-        {static_cast<std::int64_t>(mark.sample), code > 0 ? code : note_annotation, 0, 0, 0, words.substr(0, 255)});
+  std::ranges::transform(recording.marks, std::back_inserter(annotations), annotation_of);
+  return encode_annotations(std::move(annotations));
+}
+
+/// What stands beside a header from the record whose place is taken, and must not be taken for the new one's:
+/// annotations, and signal files that only the old header names. Those of another record stay.
+std::vector<fs::path> left_of_old_record(const fs::path& header, const std::vector<FileContent>& written) {
+  std::vector<fs::path> left{fs::path(header).replace_extension(".atr")};
+  try {
+    for (const WfdbSignal& signal : fs::exists(header) ? read_wfdb_header(header).signals : std::vector<WfdbSignal>{}) {
+      const fs::path file = header.parent_path() / signal.file;
+      const fs::path other_header = fs::path(file).replace_extension(".hea");
+      const bool is_of_other = other_header != header && fs::exists(other_header);
+      if (may_be_written_as(signal.file, header) && !is_of_other) {
+        left.push_back(file);
+      }
+    }
+  } catch (const InputError&) {  // it was no record: nothing belonged to it
   }
-  write_annotations(std::move(annotations), path);
+  std::erase_if(left, [&](const fs::path& file) {
+    return std::ranges::find(written, file, &FileContent::path) != written.end();
+  });
+  return left;
 }
 
 }  // namespace
@@ -394,22 +427,19 @@ void write_wfdb(const Recording& recording, const fs::path& header, const WfdbWr
   std::erase_if(groups, [](const auto& group) { return group.second.empty(); });
   std::string text = fmt::format("{} {} {} {}{}\n", name, recording.signals.size(), recording.frame_rate_Hz,
                                  recording.num_frames, wfdb_start(recording));
-  std::vector<std::string> packed;  // all of them before the first is written: one may not fit
-  for (const auto& [format, signals] : groups) {
-    packed.push_back(pack_group(recording, signals, format));
-  }
+  std::vector<FileContent> files;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const std::string file = groups.size() == 1 ? name + ".dat" : fmt::format("{}_{}.dat", name, g + 1);
-    write_file(header.parent_path() / file, packed[g]);
+    files.push_back({header.parent_path() / file, pack_group(recording, groups[g].second, groups[g].first)});
     for (const StoredSignal* signal : groups[g].second) {
       text += signal_line(*signal, file, groups[g].first);
     }
   }
-  text += remark_lines(recording);
-  write_file(header, text);
   if (!recording.marks.empty()) {
-    write_marks(recording, fs::path(header).replace_extension(".atr"));
+    files.push_back({fs::path(header).replace_extension(".atr"), encoded_marks(recording)});
   }
+  files.push_back({header, text + remark_lines(recording)});
+  write_files_together(files, left_of_old_record(header, files));
 }
 
 std::vector<fs::path> wfdb_files(const fs::path& record) {

@@ -24,10 +24,13 @@ struct WfdbWriteOptions {
   std::optional<WfdbFormat> format;  ///< for every signal; by default the narrowest of 212, 16, 24 and 32 that holds it
 };
 
-/// Writes a record: header, one signal file per format, and marks as an annotation file with the suffix .atr.
+/// Writes a record: header, one signal file per format, and marks as an annotation file with the suffix .atr. Of a
+/// record whose place it takes nothing stays: annotations and signal files that are not written anew are removed. All
+/// of that, or nothing is changed.
 ///
 /// @param header  "…/name.hea"; name of letters, digits, '-' and '_'
-/// @throws InputError if a sample does not fit the format or the name is not one of a record.
+/// @throws InputError if a sample does not fit the format or the name is not one of a record, EnvironmentError if a
+/// file cannot be written.
 void write_wfdb(const Recording& recording, const std::filesystem::path& header, const WfdbWriteOptions& options = {});
 
 /// The files that a record consists of: headers, signal files and annotations, those of its segments too.

@@ -30,6 +30,25 @@ TEST(Aecg, gives_back_every_sample_and_fact) {
   EXPECT_EQ(back.start_time, "09:10:00");
 }
 
+TEST(Aecg, has_an_id_that_follows_from_what_it_says) {
+  const TemporaryFolder folder;
+  const auto id_of = [&](const Recording& recording) {
+    write_aecg(recording, folder.path() / "r.xml");
+    const std::string text = read_file(folder.path() / "r.xml");
+    const std::string before = "<id root=\"2.25.";  // directly below the root, ahead of all else
+    const std::size_t root = text.find("<AnnotatedECG");
+    const std::size_t first = text.find('<', root + 1);
+    EXPECT_EQ(text.substr(first, before.size()), before);
+    return text.substr(first, text.find('>', first) - first);
+  };
+  Recording recording = test::noise_recording({"I", "II"}, 100, 500, 12);
+  const std::string id = id_of(recording);
+  EXPECT_EQ(id_of(recording), id);
+  EXPECT_EQ(id_of(read_aecg(folder.path() / "r.xml")), id);
+  recording.signals[1].samples[50] += 1;
+  EXPECT_NE(id_of(recording), id);
+}
+
 TEST(Aecg, keeps_the_filters_that_all_leads_share) {
   const TemporaryFolder folder;
   Recording recording = test::noise_recording({"I", "II"}, 20, 500, 12);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <tuple>
 
 #include "base/error.h"
@@ -253,6 +254,47 @@ TEST(EcgCsv, takes_times_that_jitter_by_less_than_a_quarter_of_a_sample_for_even
   const Recording gapped = read_text(rows(0.0001, true));
   EXPECT_EQ(gapped.num_frames, 3000U);
   EXPECT_EQ(gapped.signals[0].samples[1500], invalid_sample);
+}
+
+/// 100 rows at 500 Hz of a sine of the given height, with all the digits that a program prints of its floats.
+std::string floats_text(const std::string& unit, double height, const std::string& before = {}) {
+  std::string text = before + fmt::format("time_s,II [{}]\n", unit);
+  for (int i = 0; i < 100; ++i) {
+    text += fmt::format("{:.3f},{:.17g}\n", i / 500.0, height * std::sin(0.3 * i));
+  }
+  return text;
+}
+
+TEST(EcgCsv, reads_floats_of_every_unit_to_steps_that_move_nothing) {
+  for (const auto& [unit, millivolts] : {std::pair{"uV", 1e-3}, std::pair{"mV", 1.0}, std::pair{"V", 1e3}}) {
+    for (const double height_mv : {0.37200000000000006, 4.7, 330.1}) {
+      const Recording table = read_text(floats_text(unit, height_mv / millivolts));
+      double worst_mv = 0.0;
+      for (int i = 0; i < 100; ++i) {
+        const double value = physical_value(table.signals[0], table.signals[0].samples[static_cast<std::size_t>(i)]);
+        worst_mv = std::max(worst_mv, std::abs(value * millivolts - height_mv * std::sin(0.3 * i)));
+      }
+      EXPECT_LT(worst_mv, 0.51e-6) << unit << ' ' << height_mv;  // a nanovolt
+      EXPECT_TRUE(table.warnings.empty()) << unit << ' ' << height_mv;
+    }
+  }
+}
+
+TEST(EcgCsv, says_where_it_reads_fewer_digits_than_a_table_has) {
+  const Recording high = read_text(floats_text("uV", 5e6));  // 5 V in µV: steps of 0.01 µV
+  ASSERT_EQ(high.warnings.size(), 1U);
+  EXPECT_NE(high.warnings[0].find("II rounded to steps of 0.01 uV"), std::string::npos) << high.warnings[0];
+  EXPECT_EQ(high.signals[0].gain, 100);
+  const Recording large = read_text(floats_text("bpm", 4e11));
+  ASSERT_EQ(large.warnings.size(), 1U);
+  EXPECT_NEAR(physical_value(large.signals[0], large.signals[0].samples[5]), 4e11 * std::sin(1.5), 501.0);
+  EXPECT_TRUE(read_text("time_s,II [uV]\n0,12.5\n0.002,2000000\n").warnings.empty());
+}
+
+TEST(EcgCsv, refuses_a_value_beside_which_no_microvolt_can_be_told) {
+  EXPECT_THROW((void)read_text(floats_text("mV", 1e12)), InputError);
+  EXPECT_THROW((void)read_text(floats_text("uV", 1e300)), InputError);
+  EXPECT_THROW((void)read_text(floats_text("uV", 372.0, "# gain: 1e9\n# baseline: 0\n")), InputError);
 }
 
 TEST(EcgCsv, refuses_tables_that_say_too_little) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "ecg/wfdb_annotation.h"
 #include "sample_recording.h"
 #include "support/test_paths.h"
 
@@ -75,6 +76,44 @@ TEST(FactsLost, name_a_mark_that_says_nothing_where_an_annotation_must) {
   Recording recording = test::noise_recording({"I"}, 600, 500, 12);
   recording.marks = {{100, "N"}, {200, " "}};
   EXPECT_THAT(facts_lost_in(EcgFormat::dicom, recording), testing::ElementsAre(HasSubstr("1 marks without a text")));
+}
+
+TEST(FactsLost, name_the_numbers_of_annotations_that_only_wfdb_has) {
+  Recording recording = test::noise_recording({"I", "II"}, 600, 500, 12);
+  const TemporaryFolder folder;
+  recording.marks = {{100, "N"}, {200, "V"}, {300, "V"}, {400, "V"}};
+  write_recording(recording, folder.path() / "r.hea", EcgFormat::wfdb);
+  const auto lost_in = [&](EcgFormat format) {
+    return facts_lost_in(format, read_recording(folder.path() / "r.hea", EcgFormat::wfdb));
+  };
+  EXPECT_THAT(lost_in(EcgFormat::csv), testing::IsEmpty());
+  write_annotations({{100, 1, 0, 0, 0, {}}, {200, 5, 1, 0, 0, {}}, {300, 5, 0, 1, 0, {}}, {400, 5, 0, 0, 2, {}}},
+                    folder.path() / "r.atr");
+  for (const EcgFormat format : {EcgFormat::edf, EcgFormat::bdf, EcgFormat::aecg, EcgFormat::csv, EcgFormat::dicom}) {
+    EXPECT_THAT(lost_in(format), Contains(HasSubstr("subtype, channel or number of 3 marks"))) << format_name(format);
+  }
+  EXPECT_THAT(lost_in(EcgFormat::scp), testing::Not(Contains(HasSubstr("subtype"))));  // it has no marks at all
+  EXPECT_THAT(lost_in(EcgFormat::wfdb), testing::IsEmpty());
+}
+
+TEST(EcgFile, leaves_out_marks_behind_the_end_and_says_so) {
+  const TemporaryFolder folder;
+  Recording recording = test::noise_recording({"I"}, 600, 500, 12);
+  recording.subject.age_years.reset();
+  for (const char* name : {"r.hea", "r.edf", "r.xml", "r.csv"}) {
+    const EcgFormat format = format_for_name(name);
+    recording.marks = {{100, "N"}, {600, "the end"}, {601, "V"}, {90'000, "V"}};
+    write_recording(recording, folder.path() / name, format);
+    const Recording back = read_recording(folder.path() / name, format);
+    EXPECT_EQ(back.marks.size(), 2U) << name;
+    EXPECT_THAT(back.warnings,
+                testing::ElementsAre(testing::AllOf(HasSubstr((folder.path() / name).string() + ": 2 of its 4 marks"),
+                                                    HasSubstr("left out"))))
+        << name;
+    recording.marks.resize(2);
+    write_recording(recording, folder.path() / name, format);
+    EXPECT_THAT(read_recording(folder.path() / name, format).warnings, testing::IsEmpty()) << name;
+  }
 }
 
 TEST(FactsLost, name_what_a_table_calls_otherwise) {

@@ -107,6 +107,21 @@ TEST(Recording, of_brain_waves_only_is_no_ecg) {
   }
 }
 
+TEST(Recording, with_some_signals_keeps_marks_at_the_signal_that_they_are_of) {
+  Recording recording = test::noise_recording({"I", "II", "V1"}, 50, 500, 16, 1000);
+  for (const int channel : {0, 1, 2, 7}) {
+    recording.marks.push_back({10, "N", 0.0, 0.0, {1, 0, channel, 0}});
+  }
+  const Recording some = with_signals(recording, {2, 0});
+  ASSERT_EQ(some.marks.size(), 4U);
+  EXPECT_EQ(some.marks[0].numbers.channel, 0);
+  EXPECT_EQ(some.marks[1].numbers.channel, 0);  // II is not there any more
+  EXPECT_EQ(some.marks[2].numbers.channel, 0);  // V1 is the first signal now
+  EXPECT_EQ(some.marks[3].numbers.channel, 7);  // no signal had this number
+  EXPECT_EQ(with_signals(recording, {1, 0, 2}).marks[2].numbers.channel, 2);
+  EXPECT_EQ(with_signals(recording, {0, 2}).marks[2].numbers.channel, 1);
+}
+
 TEST(Recording, refuses_what_does_not_hold_together) {
   Recording recording = test::noise_recording({"I"}, 10, 500, 16);
   require_consistent(recording, "t");

@@ -161,6 +161,87 @@ TEST(WfdbRecord, names_its_files_and_those_it_would_write) {
   }
 }
 
+std::vector<std::string> files_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+/// A recording whose signals, all of one width and one sample a frame, share a file, and that nobody has marked.
+Recording unmarked_recording() {
+  Recording recording = small_recording();
+  recording.signals.pop_back();
+  recording.marks.clear();
+  return recording;
+}
+
+Recording recording_of_several_files() {
+  Recording recording = small_recording();
+  recording.signals[1].samples[0] = 1'000'000;  // of another width than its neighbours
+  return recording;
+}
+
+TEST(WfdbRecord, leaves_nothing_of_the_record_whose_place_it_takes) {
+  const xingu::test::TemporaryFolder folder;
+  write_wfdb(recording_of_several_files(), folder.path() / "r.hea");
+  ASSERT_GT(files_in(folder.path()).size(), 3U);
+  write_wfdb(unmarked_recording(), folder.path() / "r.hea");
+  EXPECT_EQ(files_in(folder.path()), (std::vector<std::string>{"r.dat", "r.hea"}));
+  EXPECT_TRUE(read_wfdb(folder.path() / "r").marks.empty());
+}
+
+TEST(WfdbRecord, takes_marks_away_that_stand_there_without_a_record) {
+  const xingu::test::TemporaryFolder folder;
+  write_annotations({{1, 1, 0, 0, 0, {}}}, folder.path() / "r.atr");
+  write_wfdb(unmarked_recording(), folder.path() / "r.hea");
+  EXPECT_TRUE(read_wfdb(folder.path() / "r").marks.empty());
+}
+
+TEST(WfdbRecord, leaves_what_belongs_to_other_records) {
+  const xingu::test::TemporaryFolder folder;
+  Recording other = unmarked_recording();
+  write_wfdb(other, folder.path() / "r_2.hea");
+  write(folder, "notes.dat", "of somebody else");
+  write(folder, "r.hea", "r 2 250 4\nr_2.dat 212 200/mV 12 0 1 0 0 II\nnotes.dat 16 200/mV 16 0 1 0 0 V1\n");
+  write_wfdb(unmarked_recording(), folder.path() / "r.hea");
+  EXPECT_EQ(files_in(folder.path()), (std::vector<std::string>{"notes.dat", "r.dat", "r.hea", "r_2.dat", "r_2.hea"}));
+}
+
+TEST(WfdbRecord, keeps_the_record_that_was_there_where_the_new_one_cannot_be_written) {
+  const xingu::test::TemporaryFolder folder;
+  write_wfdb(recording_of_several_files(), folder.path() / "r.hea");
+  const std::vector<std::string> names = files_in(folder.path());
+  const std::string header = read_file(folder.path() / "r.hea");
+  const std::string marks = read_file(folder.path() / "r.atr");
+  std::filesystem::create_directories(folder.path() / "r.dat" / "in the way");
+  EXPECT_THROW(write_wfdb(unmarked_recording(), folder.path() / "r.hea"), EnvironmentError);
+  EXPECT_EQ(read_file(folder.path() / "r.hea"), header);
+  EXPECT_EQ(read_file(folder.path() / "r.atr"), marks);
+  std::filesystem::remove_all(folder.path() / "r.dat");
+  EXPECT_EQ(files_in(folder.path()), names);
+}
+
+TEST(WfdbRecord, gives_back_every_annotation_as_it_was) {
+  const xingu::test::TemporaryFolder folder;
+  const std::vector<Annotation> told{{0, annotation_code('+'), 0, 0, 0, "(AFIB"},
+                                     {0, annotation_code('N'), 3, 0, 0, {}},
+                                     {1, annotation_code('~'), -1, 2, 0, {}},
+                                     {1, annotation_code('V'), 0, 1, -4, "couplet"},
+                                     {1, note_annotation, 0, 1, 0, "N"},
+                                     {2, note_annotation, 2, 0, 0, "+ in words"},
+                                     {2, note_annotation, 0, 0, 0, {}},
+                                     {3, 45, 0, 0, 7, "of a code without a symbol"},
+                                     {3, 46, 0, 0, 0, {}},
+                                     {3, annotation_code('N'), 0, 0, 0, std::string(255, 'x')}};
+  write_wfdb(unmarked_recording(), folder.path() / "r.hea");
+  write_annotations(told, folder.path() / "r.atr");
+  write_wfdb(read_wfdb(folder.path() / "r"), folder.path() / "again.hea");
+  EXPECT_EQ(read_annotations(folder.path() / "again.atr"), told);
+}
+
 TEST(WfdbRecord, warns_of_a_short_file_and_a_wrong_checksum) {
   const xingu::test::TemporaryFolder folder;
   write(folder, "r.dat", std::string("\1\0\2\0\3\0", 6));
