@@ -86,7 +86,7 @@ template <std::size_t Quads>
       Quad x;
       std::memcpy(&x, frame + q * quad_lanes, sizeof x);
       const Quad y = gains.b0 * x + state1[q];
-      state1[q] = gains.b1 * x - gains.a1 * y + state2[q];
+      state1[q] = gains.b1 * x + state2[q] - gains.a1 * y;
       state2[q] = gains.b2 * x - gains.a2 * y;
       std::memcpy(frame + q * quad_lanes, &y, sizeof y);
     }
@@ -110,7 +110,7 @@ XINGU_VECTOR_CLONES void run_section_12(const Gains& gains, double* frame, std::
 
 using FloatQuad [[gnu::vector_size(4 * sizeof(float))]] = float;
 
-void transpose(std::array<FloatQuad, 4>& m) {
+[[gnu::always_inline]] inline void transpose(std::array<FloatQuad, 4>& m) {
   using Picks [[gnu::vector_size(4 * sizeof(std::int32_t))]] = std::int32_t;
   const FloatQuad low01 = __builtin_shuffle(m[0], m[1], Picks{0, 4, 1, 5});
   const FloatQuad low23 = __builtin_shuffle(m[2], m[3], Picks{0, 4, 1, 5});

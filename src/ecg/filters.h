@@ -19,7 +19,7 @@ class Biquad {
 
   [[nodiscard]] double step(double x) {
     const double y = b0_ * x + state1_;
-    state1_ = b1_ * x - a1_ * y + state2_;
+    state1_ = b1_ * x + state2_ - a1_ * y;  // y is waited for last
     state2_ = b2_ * x - a2_ * y;
     return y;
   }

@@ -81,24 +81,25 @@ bool are_neighbours(const NormalInterval& first, const NormalInterval& second) {
   return std::abs(second.end_s - second.nn_ms / 1000.0 - first.end_s) < neighbour_tolerance_s;
 }
 
-/// Lomb's periodogram at one frequency, of values without mean.
+/// Lomb's periodogram at one frequency, of values without mean. His shift tau of the times turns all angles alike, so
+/// the sums about it follow from those without it.
 double lomb(std::span<const NormalInterval> x, double mean_ms, double frequency_hz) {
   const double omega = 2.0 * std::numbers::pi * frequency_hz;
-  double sin_double = 0.0, cos_double = 0.0;
+  double sin_double = 0.0, cos_double = 0.0, by_cos = 0.0, by_sin = 0.0;
   for (const NormalInterval& i : x) {
-    sin_double += std::sin(2.0 * omega * i.end_s);
-    cos_double += std::cos(2.0 * omega * i.end_s);
+    const double c = std::cos(omega * i.end_s);
+    const double s = std::sin(omega * i.end_s);
+    sin_double += 2.0 * s * c;
+    cos_double += c * c - s * s;
+    by_cos += (i.nn_ms - mean_ms) * c;
+    by_sin += (i.nn_ms - mean_ms) * s;
   }
-  const double tau = std::atan2(sin_double, cos_double) / (2.0 * omega);
-  double xc = 0.0, xs = 0.0, cc = 0.0, ss = 0.0;
-  for (const NormalInterval& i : x) {
-    const double c = std::cos(omega * (i.end_s - tau));
-    const double s = std::sin(omega * (i.end_s - tau));
-    xc += (i.nn_ms - mean_ms) * c;
-    xs += (i.nn_ms - mean_ms) * s;
-    cc += c * c;
-    ss += s * s;
-  }
+  const double shift = 0.5 * std::atan2(sin_double, cos_double);  // omega tau
+  const double xc = by_cos * std::cos(shift) + by_sin * std::sin(shift);
+  const double xs = by_sin * std::cos(shift) - by_cos * std::sin(shift);
+  const double turned = std::hypot(sin_double, cos_double);  // sum of cos 2 omega (t - tau)
+  const double cc = 0.5 * (static_cast<double>(x.size()) + turned);
+  const double ss = 0.5 * (static_cast<double>(x.size()) - turned);
   return 0.5 * (xc * xc / std::max(cc, 1e-9) + xs * xs / std::max(ss, 1e-9));
 }
 

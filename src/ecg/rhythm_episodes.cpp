@@ -16,10 +16,10 @@ constexpr std::size_t reach = 16;
 constexpr std::size_t fewest_beats = 5;
 constexpr double shortest_fibrillation_s = 30.0;
 constexpr std::size_t shortest_run = 3;
-constexpr double shortest_missing_s = 0.6;  // an interval in which a beat of a run may be missing
-constexpr std::size_t usual_of = 12;        // intervals on each side
-constexpr float far_over_usual = 2.0F;      // own choice: a run keeps about one pace
-constexpr std::size_t extreme_over = 5;     // intervals that a slowest or fastest rate is the mean of
+constexpr double least_run_gap_s = 0.6;  // an interval in which a beat of a run may be missing
+constexpr std::size_t usual_of = 12;     // intervals on each side
+constexpr float far_over_usual = 2.0F;   // own choice: a run keeps about one pace
+constexpr std::size_t extreme_over = 5;  // intervals that a slowest or fastest rate is the mean of
 
 Fibrillation state_about(const BeatSequence& beats, std::size_t b, const FibrillationRule& rule) {
   const std::size_t first = b > reach ? b - reach : 0;
@@ -220,7 +220,7 @@ bool BeatSequence::is_far_behind(std::size_t beat) const {
 }
 
 bool BeatSequence::joins(std::size_t beat) const {
-  return follows(beat) || time_s(beat) - time_s(beat - 1) < shortest_missing_s;
+  return follows(beat) || time_s(beat) - time_s(beat - 1) < least_run_gap_s;
 }
 
 std::vector<BeatRun> find_runs(const BeatSequence& beats, BeatType type) {
