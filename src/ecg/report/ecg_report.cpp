@@ -24,10 +24,13 @@ constexpr double second_column_mm = 196.0;
 constexpr double quality_line_mm = 48.2;
 constexpr const char* notice = "Research use only. Unconfirmed: made by a program, to be read by a physician.";
 
-/// A number's text with the minus sign of print.
+/// The text with the minus sign of print before its numbers.
 std::string with_minus(std::string text) {
-  if (text.starts_with('-')) {
-    text.replace(0, 1, "−");
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const bool is_sign = i == 0 || text[i - 1] == ' ' || text[i - 1] == '(';
+    if (is_sign && text[i] == '-' && text[i + 1] >= '0' && text[i + 1] <= '9') {
+      text.replace(i, 1, "−");
+    }
   }
   return text;
 }
@@ -141,16 +144,29 @@ struct StatementPlace {
   double height_mm = 0.0;  ///< to the next one
 };
 
-/// The headline, made smaller or of two lines where it is long, and as much of its reason as there is room for.
-void add_statement(const ReportStatement& statement, const StatementPlace& place, Page& page) {
-  constexpr double headline_mm = 3.0;
-  constexpr double least_headline_mm = 2.3;
-  constexpr double reason_mm = 2.1;
+constexpr double headline_mm = 3.0;
+constexpr double usual_reason_mm = 2.6;  // of one line under a headline of one line
+constexpr double least_reason_mm = 2.1;
+
+/// Of a headline, smaller where it is long.
+double headline_size_mm(const ReportStatement& statement, const StatementPlace& place) {
+  constexpr double least_mm = 2.3;
+  const double needed = text_width_mm(statement.text, headline_mm, true);
+  return std::clamp(headline_mm * place.width_mm / std::max(needed, 1e-9), least_mm,
+                    std::min(headline_mm, std::max(least_mm, 0.9 * place.height_mm)));
+}
+
+/// Whether headline and reason have a line each in their usual sizes.
+bool has_room(const ReportStatement& statement, const StatementPlace& place) {
+  return headline_size_mm(statement, place) == headline_mm &&
+         text_width_mm(with_minus(statement.reason), usual_reason_mm) <= place.width_mm - 3.0;
+}
+
+/// The headline, made smaller or of up to three lines where it is long, and as much of its reason as there is room for.
+void add_statement(const ReportStatement& statement, const StatementPlace& place, double reason_mm, Page& page) {
   constexpr double roomy_mm = 8.0;  // a headline and two lines of reason
   const bool is_roomy = place.height_mm >= roomy_mm;
-  const double needed = text_width_mm(statement.text, headline_mm, true);
-  const double size_mm = std::clamp(headline_mm * place.width_mm / std::max(needed, 1e-9), least_headline_mm,
-                                    std::min(headline_mm, std::max(least_headline_mm, 0.9 * place.height_mm)));
+  const double size_mm = headline_size_mm(statement, place);
   const auto headline = few_lines(statement.text, is_roomy ? 3 : 1, place.width_mm, size_mm, true);
   // narrow enough that the last line of the reason stands clear of the next headline
   constexpr double headline_line_mm = 2.9;
@@ -165,7 +181,8 @@ void add_statement(const ReportStatement& statement, const StatementPlace& place
   if (lines_left == 0 || statement.reason.empty()) {
     return;
   }
-  for (const std::string& line : few_lines(statement.reason, lines_left, place.width_mm - 3.0, reason_mm, false)) {
+  const std::string reason = with_minus(statement.reason);
+  for (const std::string& line : few_lines(reason, lines_left, place.width_mm - 3.0, reason_mm, false)) {
     page.texts.push_back({{place.at.x_mm + 3.0, y}, reason_mm, line});
     y += reason_line_mm;
   }
@@ -181,12 +198,18 @@ void add_statements(const ReportFacts& facts, Page& page) {
   const std::size_t rows = std::max(usual_rows, (num_urgent + 1) / 2);
   const std::size_t num_shown = std::min(facts.statements.size(), 2 * rows);
   const bool is_one_column = facts.statements.size() <= usual_rows;
+  std::vector<StatementPlace> places;
+  bool have_room = true;  // all of them: sizes that change from one to the next are ugly
   for (std::size_t i = 0; i < num_shown; ++i) {
     const bool is_first = i < rows;
     const double x = is_first ? first_column_mm : second_column_mm;
     const double right = is_first && !is_one_column ? second_column_mm - 3.0 : right_mm;
     const double height = room_mm / static_cast<double>(rows);
-    add_statement(facts.statements[i], {{x, 22.3 + height * static_cast<double>(i % rows)}, right - x, height}, page);
+    places.push_back({{x, 22.3 + height * static_cast<double>(i % rows)}, right - x, height});
+    have_room = have_room && has_room(facts.statements[i], places.back());
+  }
+  for (std::size_t i = 0; i < num_shown; ++i) {
+    add_statement(facts.statements[i], places[i], have_room ? usual_reason_mm : least_reason_mm, page);
   }
   if (facts.statements.size() > num_shown) {
     page.texts.push_back({{second_column_mm, quality_line_mm},
@@ -374,7 +397,7 @@ Page details_page(const ReportFacts& facts) {
   for (std::size_t i = 0; i < facts.statements.size(); ++i) {
     const ReportStatement& statement = facts.statements[i];
     const std::vector<std::string> headline = lines_within(statement.text, text_mm, 3.2, true);
-    const std::vector<std::string> reason = lines_within(statement.reason, text_mm - 3.0, 2.8);
+    const std::vector<std::string> reason = lines_within(with_minus(statement.reason), text_mm - 3.0, 2.8);
     if (y + 4.0 * static_cast<double>(headline.size() + reason.size()) > lowest_mm) {
       page.texts.push_back({{margin_mm, lowest_mm},
                             2.8,

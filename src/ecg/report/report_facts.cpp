@@ -431,10 +431,15 @@ std::optional<double> most_urgent_s(const Analysis& analysis) {
   if (first == analysis.statements.end()) {
     return std::nullopt;
   }
-  if (first->code == "possible_ventricular_fibrillation" && !analysis.swinging.empty()) {
-    const auto begins = std::ranges::find(analysis.swinging, false, &SwingingStretch::has_one_shape);
-    return static_cast<double>((begins == analysis.swinging.end() ? analysis.swinging.begin() : begins)->from) /
-           analysis.sequence.rate_hz;
+  if (first->code == "possible_ventricular_fibrillation") {
+    const SwingingStretch* longest = nullptr;
+    for (const SwingingStretch& stretch : analysis.swinging) {
+      const bool is_longer = longest == nullptr || stretch.until - stretch.from > longest->until - longest->from;
+      longest = !stretch.has_one_shape && is_longer ? &stretch : longest;
+    }
+    if (longest != nullptr) {
+      return static_cast<double>(longest->from) / analysis.sequence.rate_hz;
+    }
   }
   if (first->beats.empty() || std::ranges::min(first->beats) == 0) {
     return std::nullopt;
