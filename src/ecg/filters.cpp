@@ -111,13 +111,12 @@ XINGU_VECTOR_CLONES void run_section_12(const Gains& gains, double* frame, std::
 using FloatQuad [[gnu::vector_size(4 * sizeof(float))]] = float;
 
 [[gnu::always_inline]] inline void transpose(std::array<FloatQuad, 4>& m) {
-  using Picks [[gnu::vector_size(4 * sizeof(std::int32_t))]] = std::int32_t;
-  const FloatQuad low01 = __builtin_shuffle(m[0], m[1], Picks{0, 4, 1, 5});
-  const FloatQuad low23 = __builtin_shuffle(m[2], m[3], Picks{0, 4, 1, 5});
-  const FloatQuad high01 = __builtin_shuffle(m[0], m[1], Picks{2, 6, 3, 7});
-  const FloatQuad high23 = __builtin_shuffle(m[2], m[3], Picks{2, 6, 3, 7});
-  m = {__builtin_shuffle(low01, low23, Picks{0, 1, 4, 5}), __builtin_shuffle(low01, low23, Picks{2, 3, 6, 7}),
-       __builtin_shuffle(high01, high23, Picks{0, 1, 4, 5}), __builtin_shuffle(high01, high23, Picks{2, 3, 6, 7})};
+  const FloatQuad low01 = __builtin_shufflevector(m[0], m[1], 0, 4, 1, 5);
+  const FloatQuad low23 = __builtin_shufflevector(m[2], m[3], 0, 4, 1, 5);
+  const FloatQuad high01 = __builtin_shufflevector(m[0], m[1], 2, 6, 3, 7);
+  const FloatQuad high23 = __builtin_shufflevector(m[2], m[3], 2, 6, 3, 7);
+  m = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5), __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+       __builtin_shufflevector(high01, high23, 0, 1, 4, 5), __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
 }
 
 /// Four signals side by side: frames[i][0 … 3] = signals[0 … 3][i]; a frame is `lanes` doubles behind the one before.
