@@ -430,6 +430,10 @@ void write_wfdb(const Recording& recording, const fs::path& header, const WfdbWr
   std::vector<FileContent> files;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const std::string file = groups.size() == 1 ? name + ".dat" : fmt::format("{}_{}.dat", name, g + 1);
+    const fs::path other = fs::path(header.parent_path() / file).replace_extension(".hea");
+    XINGU_REQUIRE(groups.size() == 1 || !fs::exists(other),
+                  "{}: its signals would take the place of {}, which is the record {}'s; choose another name",
+                  header.string(), file, other.filename().string());
     files.push_back({header.parent_path() / file, pack_group(recording, groups[g].second, groups[g].first)});
     for (const StoredSignal* signal : groups[g].second) {
       text += signal_line(*signal, file, groups[g].first);

@@ -210,6 +210,15 @@ TEST(WfdbRecord, leaves_what_belongs_to_other_records) {
   EXPECT_EQ(files_in(folder.path()), (std::vector<std::string>{"notes.dat", "r.dat", "r.hea", "r_2.dat", "r_2.hea"}));
 }
 
+TEST(WfdbRecord, takes_no_other_records_signals_for_its_own) {
+  const xingu::test::TemporaryFolder folder;
+  write_wfdb(unmarked_recording(), folder.path() / "r_2.hea");
+  const Recording before = read_wfdb(folder.path() / "r_2");
+  EXPECT_THROW(write_wfdb(recording_of_several_files(), folder.path() / "r.hea"), InputError);
+  EXPECT_EQ(files_in(folder.path()), (std::vector<std::string>{"r_2.dat", "r_2.hea"}));
+  EXPECT_EQ(read_wfdb(folder.path() / "r_2").signals.front().samples, before.signals.front().samples);
+}
+
 TEST(WfdbRecord, keeps_the_record_that_was_there_where_the_new_one_cannot_be_written) {
   const xingu::test::TemporaryFolder folder;
   write_wfdb(recording_of_several_files(), folder.path() / "r.hea");
