@@ -44,8 +44,7 @@ void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
              complex.beats.size() == 1 ? std::string("single beat") : fmt::format("{} beats", complex.beats.size()),
              complex.qrs_ms, site.is_right_bundle_pattern ? "right" : "left", transition_text(site.transition));
   if (!site.outflow.empty()) {
-    fmt::print("  left bundle pattern with inferior axis: {} outflow tract{}\n", site.outflow,
-               site.outflow == "one" ? " of the two (transition in V3)" : "");
+    fmt::print("  left bundle pattern with inferior axis: {}\n", ecg::outflow_text(site));
   }
   for (std::size_t i = 0; i < num_shown && site.outflow.empty(); ++i) {
     const ecg::SegmentGuess& guess = site.segments[i];
@@ -58,15 +57,18 @@ void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
 }
 
 void print_json(const std::string& record, const ecg::VentricularComplex& complex, const ecg::ExitSite& site) {
-  nlohmann::ordered_json json{{"record", record},
-                              {"notice", notice},
-                              {"sources", sources},
-                              {"beats", complex.beats},
-                              {"qrs_ms", complex.qrs_ms},
-                              {"pattern", site.is_right_bundle_pattern ? "right_bundle" : "left_bundle"},
-                              {"transition", transition_text(site.transition)},
-                              {"outflow_tract", site.outflow},
-                              {"net", {{"superior", site.superior}, {"lateral", site.lateral}, {"basal", site.basal}}}};
+  nlohmann::ordered_json json{
+      {"record", record},
+      {"notice", notice},
+      {"sources", sources},
+      {"beats", complex.beats},
+      {"qrs_ms", complex.qrs_ms},
+      {"pattern", site.is_right_bundle_pattern ? "right_bundle" : "left_bundle"},
+      {"transition", transition_text(site.transition)},
+      {"outflow_tract", site.outflow},
+      {"right_outflow_share",
+       site.outflow.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(site.right_outflow_share)},
+      {"net", {{"superior", site.superior}, {"lateral", site.lateral}, {"basal", site.basal}}}};
   json["segments"] = nlohmann::ordered_json::array();
   for (const ecg::SegmentGuess& guess : site.outflow.empty() ? site.segments : std::vector<ecg::SegmentGuess>{}) {
     json["segments"].push_back(

@@ -46,9 +46,7 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
   const std::string basis =
       is_single ? "by rules from a single beat" : fmt::format("by rules from {} beats", num_beats);
   if (!site.outflow.empty()) {
-    const std::string tract =
-        site.outflow == "one" ? "one of the outflow tracts" : fmt::format("{} outflow tract", site.outflow);
-    return {fmt::format("Ventricular exit: {} {}", tract, label),
+    return {fmt::format("Ventricular exit: {} {}", ecg::outflow_text(site), label),
             fmt::format("{}: left bundle pattern with inferior axis, transition {}", basis,
                         site.transition == 7 ? std::string("beyond V6") : fmt::format("in V{}", site.transition)),
             "ventricular_exit"};

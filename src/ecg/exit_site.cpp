@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/exit_site.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -15,6 +17,8 @@ namespace {
 constexpr double baseline_hz = 0.5;
 constexpr double angle_spread_deg = 40.0;  // of the rules, with many beats
 constexpr double level_spread = 0.35;
+constexpr double outflow_middle = 2.5;       // number of a chest lead: from V2 to V3 either tract is likely
+constexpr double outflow_spread = 0.7;       // leads
 constexpr double clear_inferior_axis = 0.6;  // net of II, III, aVF of an outflow tract's beats
 constexpr double smallest_complex_mV = 0.05;
 constexpr double narrowest_complex_ms = 100.0;  // own choice: narrower ones spread by the conduction system
@@ -212,6 +216,18 @@ std::string_view segment_name(int segment) {
   return names[static_cast<std::size_t>(segment - 1)];
 }
 
+namespace {
+
+/// Where between two chest leads the complex turns positive: 2.5 halfway from V2 to V3.
+/// @param first  number of the first positive one, 2 … 6
+double transition_place(const VentricularComplex& complex, int first) {
+  const double behind = complex.net(twelve_leads[static_cast<std::size_t>(5 + first)]);
+  const double before = complex.net(twelve_leads[static_cast<std::size_t>(4 + first)]);
+  return static_cast<double>(first) - behind / (behind - before);
+}
+
+}  // namespace
+
 ExitSite estimate_exit_site(const VentricularComplex& complex) {
   ExitSite site;
   const auto net = [&](std::string_view lead) { return complex.net(lead); };
@@ -246,9 +262,20 @@ ExitSite estimate_exit_site(const VentricularComplex& complex) {
   // a beat from either outflow tract runs towards the apex: V5 and V6 are positive
   const bool runs_to_apex = net("V5") > 0.0 && net("V6") > 0.0;
   if (!site.is_right_bundle_pattern && site.superior >= clear_inferior_axis && runs_to_apex) {
+    site.right_outflow_share = 0.5 * std::erfc((outflow_middle - transition_place(complex, site.transition)) /
+                                               (std::numbers::sqrt2 * outflow_spread * widened));
     site.outflow = site.transition <= 2 ? "left ventricular" : site.transition >= 4 ? "right ventricular" : "one";
   }
   return site;
+}
+
+std::string outflow_text(const ExitSite& site) {
+  if (site.outflow == "one") {
+    return fmt::format("one of the two outflow tracts, right {:.0f} % and left {:.0f} %",
+                       100 * site.right_outflow_share, 100 * (1.0 - site.right_outflow_share));
+  }
+  return fmt::format("{} outflow tract, {:.0f} % against the {} one", site.outflow, 100 * site.outflow_share(),
+                     site.outflow == "left ventricular" ? "right" : "left");
 }
 
 }  // namespace xingu::ecg

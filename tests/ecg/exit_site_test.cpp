@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/exit_site.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -52,6 +53,13 @@ TEST(ExitSite, lies_opposite_to_where_the_complex_points) {
 TEST(ExitSite, calls_a_left_bundle_pattern_with_inferior_axis_an_outflow_tract_by_its_transition) {
   EXPECT_EQ(estimate_exit_site(complex_of(rvot)).outflow, "right ventricular");
   EXPECT_EQ(estimate_exit_site(complex_of(lvot)).outflow, "left ventricular");
+  const ExitSite right = estimate_exit_site(complex_of(rvot));
+  const ExitSite left = estimate_exit_site(complex_of(lvot));
+  EXPECT_GT(right.right_outflow_share, 0.68);
+  EXPECT_LT(left.right_outflow_share, 0.32);
+  EXPECT_GT(left.outflow_share(), 0.68) << "of the tract that is named";
+  EXPECT_EQ(outflow_text(right), fmt::format("right ventricular outflow tract, {:.0f} % against the left one",
+                                             100 * right.right_outflow_share));
   EXPECT_EQ(estimate_exit_site(complex_of(inferobasal)).outflow, "");
   EXPECT_EQ(estimate_exit_site(complex_of(rvot)).transition, 4);
   EXPECT_EQ(estimate_exit_site(complex_of(anterior_apical)).outflow, "");

@@ -328,6 +328,7 @@ class Ecg(SystemTest):
         self.assert_refused(self.xingu("ecg", "exit-site", "vt.csv", "--beats", "some"), "some")
         site = json.loads(self.succeed("ecg", "exit-site", "vt.csv", "--beats", "all", "--json"))
         self.assertNotEqual(site["outflow_tract"], "")
+        self.assertTrue(0.0 < site["right_outflow_share"] < 1.0, site["right_outflow_share"])
         self.assertEqual(site["segments"], [])
         self.assertNotIn("segment ", self.succeed("ecg", "exit-site", "vt.csv", "--beats", "all"))
         self.write_tachycardia("inferior.csv", superior=-1.0)
