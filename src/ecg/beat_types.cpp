@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <numbers>
 #include <utility>
 
@@ -230,6 +231,19 @@ Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic, const std
   out.has_bigeminy = turns(types, ectopic, 1, is_parted);
   out.has_trigeminy = turns(types, ectopic, 2, is_parted);
   return out;
+}
+
+std::vector<std::int64_t> nearest_normal_beats(std::span<const std::int64_t> beats, std::span<const BeatType> types,
+                                               std::size_t beat, std::size_t most) {
+  std::vector<std::int64_t> normal;
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    if (types[b] == BeatType::normal) {
+      normal.push_back(beats[b]);
+    }
+  }
+  std::ranges::stable_sort(normal, {}, [&](std::int64_t at) { return std::abs(at - beats[beat]); });
+  normal.resize(std::min(normal.size(), most));
+  return normal;
 }
 
 }  // namespace xingu::ecg

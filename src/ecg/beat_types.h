@@ -99,4 +99,10 @@ struct Ectopy {
 [[nodiscard]] Ectopy count_ectopy(std::span<const BeatType> types, BeatType ectopic,
                                   const std::vector<bool>& is_parted = {});
 
+/// Samples of the normal beats nearest to one that is none, the nearest first. Cost O(beats · log beats).
+/// @param most  as many at most
+[[nodiscard]] std::vector<std::int64_t> nearest_normal_beats(std::span<const std::int64_t> beats,
+                                                             std::span<const BeatType> types, std::size_t beat,
+                                                             std::size_t most);
+
 }  // namespace xingu::ecg

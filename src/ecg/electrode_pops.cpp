@@ -15,10 +15,11 @@ constexpr std::size_t beats_averaged = 8;  // normal beats, of which the mean is
 constexpr std::size_t fewest_normal = 3;
 constexpr double shift_s = 0.06;  // by which a jolt moves where a beat is found
 constexpr double shift_step_s = 0.004;
-constexpr std::size_t fewest_leads_alike = 7;  // beside a lead that one chest electrode disturbs
-constexpr float largest_share_elsewhere =
-    0.15F;                                 // of the usual complex's energy in all other leads, by which they differ
-constexpr float least_share_there = 0.5F;  // of it in that lead
+// Of a complex on which one chest electrode lies alone: leads beside its own; the part of the usual complex's energy in
+// them by which they differ, and the same in its own.
+constexpr std::size_t fewest_leads_alike = 7;
+constexpr float largest_share_elsewhere = 0.15F;
+constexpr float least_share_there = 0.5F;
 
 /// The leads about a beat; empty where the recording ends.
 std::vector<std::vector<float>> cut_about(const LeadSignals& signals, std::int64_t at, std::int64_t half) {
@@ -42,18 +43,10 @@ void take_off_mean(std::vector<float>& x) {
 /// Mean of the normal beats nearest to one; empty where there are too few.
 std::vector<std::vector<float>> usual_about(const LeadSignals& signals, std::span<const std::int64_t> beats,
                                             const std::vector<BeatType>& types, std::size_t beat, std::int64_t half) {
-  std::vector<std::size_t> normal;
-  for (std::size_t b = 0; b < beats.size(); ++b) {
-    if (b != beat && types[b] == BeatType::normal) {
-      normal.push_back(b);
-    }
-  }
-  std::ranges::stable_sort(normal, {}, [&](std::size_t b) { return std::abs(beats[b] - beats[beat]); });
-  normal.resize(std::min(normal.size(), beats_averaged));
   std::vector<std::vector<float>> sum;
   std::size_t num = 0;
-  for (const std::size_t b : normal) {
-    const std::vector<std::vector<float>> waves = cut_about(signals, beats[b], half);
+  for (const std::int64_t at : nearest_normal_beats(beats, types, beat, beats_averaged)) {
+    const std::vector<std::vector<float>> waves = cut_about(signals, at, half);
     if (waves.empty()) {
       continue;
     }
@@ -79,8 +72,9 @@ float energy(const std::vector<float>& x) { return std::inner_product(x.begin(),
 /// Whether a complex differs from the usual one in one lead of the chest alone: an electrode there moves no other lead,
 /// and no heart does that.
 /// @param difference  [lead] from the usual complex, about its mean
+/// @param dues        [lead] energy of the usual complex about its mean
 bool differs_in_one_chest_lead(const LeadSignals& signals, const std::vector<std::vector<float>>& difference,
-                               const std::vector<std::vector<float>>& usual) {
+                               const std::vector<float>& dues) {
   float due = 0.0F;
   float left = 0.0F;
   float worst_due = 0.0F;
@@ -88,17 +82,14 @@ bool differs_in_one_chest_lead(const LeadSignals& signals, const std::vector<std
   std::size_t num_leads = 0;
   for (std::size_t lead = 0; lead < difference.size(); ++lead) {
     const float here = energy(difference[lead]);
-    std::vector<float> wave = usual[lead];
-    take_off_mean(wave);
-    const float due_here = energy(wave);
-    if (std::isnan(here + due_here) || due_here == 0.0F) {
+    if (std::isnan(here + dues[lead]) || dues[lead] == 0.0F) {
       continue;
     }
     ++num_leads;
-    due += due_here;
+    due += dues[lead];
     left += here;
     if (signals.names[lead].starts_with('V') && here > worst_left) {
-      worst_due = due_here;
+      worst_due = dues[lead];
       worst_left = here;
     }
   }
@@ -111,13 +102,18 @@ bool is_jolted(const LeadSignals& signals, const ElectrodePops& pops, std::int64
   const auto half = static_cast<std::int64_t>(usual.front().size() / 2);
   const auto most = static_cast<std::int64_t>(shift_s * signals.rate_hz);
   const auto step = std::max<std::int64_t>(1, static_cast<std::int64_t>(shift_step_s * signals.rate_hz));
+  std::vector<float> dues;
+  for (std::vector<float> wave : usual) {
+    take_off_mean(wave);
+    dues.push_back(energy(wave));
+  }
   for (std::int64_t shift = -most; shift <= most; shift += step) {
     std::vector<std::vector<float>> waves = cut_about(signals, beat + shift, half);
     for (std::size_t lead = 0; lead < waves.size(); ++lead) {
       std::ranges::transform(waves[lead], usual[lead], waves[lead].begin(), std::minus{});
       take_off_mean(waves[lead]);
     }
-    if (!waves.empty() && (pops.is_pop(waves) || differs_in_one_chest_lead(signals, waves, usual))) {
+    if (!waves.empty() && (pops.is_pop(waves) || differs_in_one_chest_lead(signals, waves, dues))) {
       return true;
     }
   }

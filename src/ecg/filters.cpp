@@ -141,7 +141,7 @@ void interleave(const std::array<const float*, 4>& signals, std::size_t count, d
 }
 
 /// The reverse of interleave(), rounded.
-void part(const double* frames, std::size_t lanes, std::size_t count, const std::array<float*, 4>& signals) {
+void separate(const double* frames, std::size_t lanes, std::size_t count, const std::array<float*, 4>& signals) {
   std::size_t i = 0;
   for (; i + 4 <= count; i += 4) {
     std::array<FloatQuad, 4> m;
@@ -187,12 +187,11 @@ void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::siz
     }
     return states;
   };
+  constexpr auto kernel = Lanes == 4 ? run_section_4 : Lanes == 8 ? run_section_8 : run_section_12;
   const auto run = [&](double* frames, std::size_t count, States& states) {
-    constexpr auto kernel = Lanes == 4 ? run_section_4 : Lanes == 8 ? run_section_8 : run_section_12;
     kernel(gains, frames, Lanes, count, states.data());
   };
   const auto run_backwards = [&](double* frames, std::size_t count, States& states) {
-    constexpr auto kernel = Lanes == 4 ? run_section_4 : Lanes == 8 ? run_section_8 : run_section_12;
     if (count > 0) {
       kernel(gains, frames + (count - 1) * Lanes, -static_cast<std::ptrdiff_t>(Lanes), count, states.data());
     }
@@ -241,7 +240,7 @@ void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::siz
     run(block.get(), count, at_begin[b]);
     run_backwards(block.get(), count, backwards);
     for (std::size_t l = 0; l < Lanes; l += quad_lanes) {
-      part(block.get() + l, Lanes, count, {x[l] + begin, x[l + 1] + begin, x[l + 2] + begin, x[l + 3] + begin});
+      separate(block.get() + l, Lanes, count, {x[l] + begin, x[l + 1] + begin, x[l + 2] + begin, x[l + 3] + begin});
     }
   }
 }

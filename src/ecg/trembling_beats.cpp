@@ -78,17 +78,9 @@ double product(const std::vector<double>& x, const std::vector<double>& y) {
 /// Mean of the normal beats nearest to one; empty where there are too few.
 std::vector<double> usual_near(const ChestDifferences& chest, std::span<const std::int64_t> beats,
                                const std::vector<BeatType>& types, std::size_t beat) {
-  std::vector<std::int64_t> normal;
-  for (std::size_t b = 0; b < beats.size(); ++b) {
-    if (types[b] == BeatType::normal) {
-      normal.push_back(beats[b]);
-    }
-  }
-  std::ranges::stable_sort(normal, {}, [&](std::int64_t at) { return std::abs(at - beats[beat]); });
-  normal.resize(std::min(normal.size(), most_averaged));
   std::vector<double> sum;
   std::size_t num = 0;
-  for (const std::int64_t at : normal) {
+  for (const std::int64_t at : nearest_normal_beats(beats, types, beat, most_averaged)) {
     const std::vector<double> waves = chest.about(at);
     if (waves.empty()) {
       continue;
