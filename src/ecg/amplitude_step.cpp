@@ -6,25 +6,40 @@
 #include <limits>
 #include <span>
 
+#include "ecg/quads.h"
+
 namespace xingu::ecg {
 namespace {
 
-constexpr double rounding_mv = 1e-5;  // what float numbers of one value may differ by
+constexpr float rounding_mv = 1e-5F;  // what float numbers of one value may differ by
 constexpr double another_size = 1.5;  // times the smallest change
 
 }  // namespace
 
 double amplitude_step_mv(std::span<const float> lead) {
-  double smallest = std::numeric_limits<double>::infinity();
-  double largest = 0.0;
-  for (std::size_t i = 1; i < lead.size(); ++i) {
-    const double change = std::abs(static_cast<double>(lead[i]) - static_cast<double>(lead[i - 1]));
-    if (change > rounding_mv) {  // false for NaN
-      smallest = std::min(smallest, change);
-      largest = std::max(largest, change);
-    }
+  constexpr float infinite = std::numeric_limits<float>::infinity();
+  FloatQuad smallest = FloatQuad{} + infinite;
+  FloatQuad largest{};
+  const auto include = [&](const FloatQuad& change) {
+    const FloatQuad size = change < 0.0F ? -change : change;
+    const FloatQuad counted = size > rounding_mv ? size : infinite;  // false for NaN
+    smallest = counted < smallest ? counted : smallest;
+    largest = size > largest ? size : largest;
+  };
+  std::size_t i = 1;
+  for (; i + quad_lanes <= lead.size(); i += quad_lanes) {
+    include(quad_at(&lead[i]) - quad_at(&lead[i - 1]));
   }
-  return largest > another_size * smallest ? smallest : 0.0;
+  for (; i < lead.size(); ++i) {
+    include(FloatQuad{} + (lead[i] - lead[i - 1]));
+  }
+  double smallest_mv = smallest[0];
+  double largest_mv = largest[0];
+  for (std::size_t l = 1; l < quad_lanes; ++l) {
+    smallest_mv = std::min<double>(smallest_mv, smallest[l]);
+    largest_mv = std::max<double>(largest_mv, largest[l]);
+  }
+  return largest_mv > another_size * smallest_mv ? smallest_mv : 0.0;
 }
 
 double amplitude_step_mv(const LeadSignals& signals) {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/vector_clones.h"
+
 namespace xingu::ecg {
 namespace {
 
@@ -247,10 +249,24 @@ std::vector<float> local_average(const std::vector<float>& lead, const AlignedBe
   return sum;
 }
 
+/// @param ramps  the part's weights that are neither 0 nor 1
+XINGU_VECTOR_CLONES void OwnAverage::add_weighted(const float* x, const Part& part, const float* ramps, float* sums) {
+  for (std::int64_t i = part.first; i < part.rises_to; ++i) {
+    sums[i] += *ramps++ * x[i];
+  }
+  for (std::int64_t i = part.rises_to; i < part.falls_from; ++i) {
+    sums[i] += x[i];
+  }
+  for (std::int64_t i = part.falls_from; i < part.last; ++i) {
+    sums[i] += *ramps++ * x[i];
+  }
+}
+
 OwnAverage::OwnAverage(const AlignedBeats& beats, std::span<const std::size_t> alike, std::size_t before,
                        std::size_t after, std::int64_t length, double rate_hz)
     : width_(static_cast<std::int64_t>(before + after + 1)), share_(before + after + 1, 0.0F) {
   const auto in = [&](double seconds) { return std::lround(seconds * rate_hz); };
+  const std::vector<float> ones(share_.size(), 1.0F);
   std::int64_t own_previous = 0, own_next = 0;
   for (const std::size_t b : alike) {
     Part part;
@@ -274,7 +290,16 @@ OwnAverage::OwnAverage(const AlignedBeats& beats, std::span<const std::size_t> a
       part.falls_from = std::clamp(next - in(whole_before_next_s), part.first, part.last);
     }
     part.rises_to = std::min(part.rises_to, part.falls_from);
-    for_each_weight(part, [&](std::int64_t i, float weight) { share_[static_cast<std::size_t>(i)] += weight; });
+    part.ramps = ramps_.size();
+    const std::int64_t rise = part.rises_to - part.first;
+    const std::int64_t fall = part.last - part.falls_from;
+    for (std::int64_t i = 1; i <= rise; ++i) {
+      ramps_.push_back(static_cast<float>(i) / static_cast<float>(rise + 1));
+    }
+    for (std::int64_t i = fall; i > 0; --i) {
+      ramps_.push_back(static_cast<float>(i) / static_cast<float>(fall + 1));
+    }
+    add_weighted(ones.data(), part, ramps_.data() + part.ramps, share_.data());
     parts_.push_back(part);
   }
   for (float& x : share_) {
@@ -282,24 +307,10 @@ OwnAverage::OwnAverage(const AlignedBeats& beats, std::span<const std::size_t> a
   }
 }
 
-template <typename Add>
-void OwnAverage::for_each_weight(const Part& part, Add add) const {
-  for (std::int64_t i = part.first; i < part.rises_to; ++i) {
-    add(i, static_cast<float>(i - part.first + 1) / static_cast<float>(part.rises_to - part.first + 1));
-  }
-  for (std::int64_t i = part.rises_to; i < part.falls_from; ++i) {
-    add(i, 1.0F);
-  }
-  for (std::int64_t i = part.falls_from; i < part.last; ++i) {
-    add(i, static_cast<float>(part.last - i) / static_cast<float>(part.last - part.falls_from + 1));
-  }
-}
-
 std::vector<float> OwnAverage::of(const std::vector<float>& lead) const {
   std::vector<float> sum(share_.size(), 0.0F);
   for (const Part& part : parts_) {
-    const float* const x = lead.data() + part.origin;
-    for_each_weight(part, [&](std::int64_t i, float weight) { sum[static_cast<std::size_t>(i)] += weight * x[i]; });
+    add_weighted(lead.data() + part.origin, part, ramps_.data() + part.ramps, sum.data());
   }
   for (std::size_t i = 0; i < sum.size(); ++i) {
     sum[i] *= share_[i];

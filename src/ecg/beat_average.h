@@ -59,12 +59,12 @@ class OwnAverage {
     std::int64_t origin = 0;                ///< sample of index 0
     std::int64_t first = 0, rises_to = 0;   ///< its weight rises from 0 to 1
     std::int64_t falls_from = 0, last = 0;  ///< and falls again
+    std::size_t ramps = 0;                  ///< where its weights begin in ramps_, the rising ones first
   };
-  template <typename Add>
-  void for_each_weight(const Part& part, Add add) const;
-
+  static void add_weighted(const float* x, const Part& part, const float* ramps, float* sums);
   std::int64_t width_;
   std::vector<Part> parts_;
+  std::vector<float> ramps_;  ///< weights that are neither 0 nor 1
   std::vector<float> share_;  ///< [index] 1 / sum of the weights
 };
 

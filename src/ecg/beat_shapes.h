@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -42,7 +43,11 @@ class BeatShapes {
     float correlation = 0.0F;
     float size = 0.0F;
   };
+  static constexpr std::int64_t largest_shift = 4;  ///< samples of the feature, to both sides
+  using Shifts = std::array<Comparison, 2 * largest_shift + 1>;
   [[nodiscard]] Comparison compare(const Shape& shape, std::int64_t at) const;
+  /// The same about a moment at every shift, several of them side by side.
+  [[nodiscard]] Shifts compare_about(const Shape& shape, std::int64_t at) const;
   void update(Shape& shape, std::int64_t at);
 
   const QrsFeature& feature_;

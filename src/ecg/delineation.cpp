@@ -462,10 +462,12 @@ class BeatDelineator {
     double of_beats = 1e-12;
     for (const std::size_t b : beats) {
       const auto own = coarse<num_steps>(lead, beats_.samples[b] + from_beat, step);
+      std::array<double, num_steps> energy;
       for (std::size_t i = 0; i < num_steps; ++i) {
         average[i] += own[i] / n;
-        of_beats += static_cast<double>(own[i]) * own[i] / n;
+        energy[i] = static_cast<double>(own[i]) * own[i] / n;
       }
+      of_beats = std::accumulate(energy.begin(), energy.end(), of_beats);
     }
     for (const float x : average) {
       of_average += static_cast<double>(x) * x;
@@ -477,12 +479,9 @@ class BeatDelineator {
   template <std::size_t Steps>
   [[nodiscard]] static std::array<float, Steps> coarse(const RunningSums& lead, std::int64_t centre,
                                                        std::ptrdiff_t step) {
-    std::array<float, Steps> out{};
+    auto out = lead.means<Steps>(centre - step * static_cast<std::ptrdiff_t>(Steps) / 2, step);
     float mean = 0.0F;
-    std::int64_t begin = centre - step * static_cast<std::ptrdiff_t>(Steps) / 2;
-    for (float& x : out) {
-      x = lead.mean(begin, begin + step);
-      begin += step;
+    for (const float x : out) {
       mean += x / static_cast<float>(Steps);
     }
     for (float& x : out) {
@@ -548,8 +547,8 @@ float lead_size(const std::vector<float>& lead, double rate_hz) {
   const auto second = std::min(lead.size(), static_cast<std::size_t>(std::max(1.0, rate_hz)));
   std::vector<float> ranges;
   for (std::size_t begin = 0; begin + second <= lead.size(); begin += second) {
-    const auto [low, high] = std::ranges::minmax_element(std::span(lead).subspan(begin, second));
-    ranges.push_back(*high - *low);
+    const auto [low, high] = value_range(std::span(lead).subspan(begin, second));
+    ranges.push_back(high - low);
   }
   return quantile(std::span(ranges), 0.95);
 }
@@ -606,8 +605,8 @@ struct PreparedLeads {
       : stimuli(remove_pacing_spikes(raw, rate_hz, spikes)) {
     condition(raw, rate_hz);
     for (std::size_t lead = 0; lead < raw.size(); ++lead) {
-      const auto [low, high] = std::ranges::minmax_element(raw[lead]);
-      if (low != raw[lead].end() && *high - *low > smallest_range_mV) {
+      const auto [low, high] = value_range(raw[lead]);
+      if (low <= high && high - low > smallest_range_mV) {
         leads.push_back(std::move(raw[lead]));
         live.push_back(lead);
       }

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/vector_clones.h"
+#include "ecg/quads.h"
 
 namespace xingu::ecg {
 
@@ -63,10 +64,6 @@ void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t marg
 
 namespace {
 
-/// Four signals side by side.
-using Quad [[gnu::vector_size(4 * sizeof(double))]] = double;
-constexpr std::size_t quad_lanes = sizeof(Quad) / sizeof(double);
-
 struct Gains {
   double b0, b1, b2, a1, a2;
 };
@@ -107,8 +104,6 @@ XINGU_VECTOR_CLONES void run_section_12(const Gains& gains, double* frame, std::
                                         double* states) {
   run_section<3>(gains, frame, stride, n, states);
 }
-
-using FloatQuad [[gnu::vector_size(4 * sizeof(float))]] = float;
 
 [[gnu::always_inline]] inline void transpose(std::array<FloatQuad, 4>& m) {
   const FloatQuad low01 = __builtin_shufflevector(m[0], m[1], 0, 4, 1, 5);
@@ -167,13 +162,16 @@ constexpr std::size_t block_frames = 256;  // 24 KB of twelve signals: at hand f
 }  // namespace
 
 template <std::size_t Lanes>
-void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::size_t pad) const {
+void Biquad::filter_side_by_side(std::span<const std::vector<float>> signals, std::span<std::vector<float>> filtered,
+                                 std::size_t pad) const {
   const std::size_t n = signals.front().size();
-  std::array<float*, Lanes> x{};
+  std::array<const float*, Lanes> x{};
+  std::array<float*, Lanes> out{};
   for (std::size_t l = 0; l < Lanes; ++l) {
-    std::vector<float>& signal = signals[std::min(l, signals.size() - 1)];  // lanes that are left over do it again
-    XINGU_EXPECT(signal.size() == n);
-    x[l] = signal.data();
+    const std::size_t signal = std::min(l, signals.size() - 1);  // lanes that are left over do it again
+    XINGU_EXPECT(signals[signal].size() == n && filtered[signal].size() == n);
+    x[l] = signals[signal].data();
+    out[l] = filtered[signal].data();
   }
   const Gains gains{b0_, b1_, b2_, a1_, a2_};
   using States = std::array<double, 2 * Lanes>;
@@ -240,27 +238,45 @@ void Biquad::filter_side_by_side(std::span<std::vector<float>> signals, std::siz
     run(block.get(), count, at_begin[b]);
     run_backwards(block.get(), count, backwards);
     for (std::size_t l = 0; l < Lanes; l += quad_lanes) {
-      separate(block.get() + l, Lanes, count, {x[l] + begin, x[l + 1] + begin, x[l + 2] + begin, x[l + 3] + begin});
+      separate(block.get() + l, Lanes, count,
+               {out[l] + begin, out[l + 1] + begin, out[l + 2] + begin, out[l + 3] + begin});
     }
   }
 }
 
-void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin) {
+void Biquad::filter_all(std::span<const std::vector<float>> signals, std::span<std::vector<float>> filtered,
+                        std::size_t margin) const {
   if (signals.empty() || signals.front().empty()) {
     return;
   }
   const std::size_t pad = std::min(margin, signals.front().size() - 1);
-  while (!signals.empty()) {
-    const std::size_t used = std::min<std::size_t>(signals.size(), 12);
+  for (std::size_t first = 0; first < signals.size();) {
+    const std::size_t used = std::min<std::size_t>(signals.size() - first, 12);
+    const auto from = signals.subspan(first, used);
+    const auto to = filtered.subspan(first, used);
     if (used > 8) {
-      section.filter_side_by_side<12>(signals.first(used), pad);
+      filter_side_by_side<12>(from, to, pad);
     } else if (used > 4) {
-      section.filter_side_by_side<8>(signals.first(used), pad);
+      filter_side_by_side<8>(from, to, pad);
     } else {
-      section.filter_side_by_side<4>(signals.first(used), pad);
+      filter_side_by_side<4>(from, to, pad);
     }
-    signals = signals.subspan(used);
+    first += used;
   }
+}
+
+void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin) {
+  section.filter_all(signals, signals, margin);
+}
+
+std::vector<std::vector<float>> filtered_zero_phase(const Biquad& section, std::span<const std::vector<float>> signals,
+                                                    std::size_t margin) {
+  std::vector<std::vector<float>> out;
+  for (const std::vector<float>& signal : signals) {
+    out.emplace_back(signal.size());
+  }
+  section.filter_all(signals, out, margin);
+  return out;
 }
 
 std::vector<float> moving_mean(std::span<const float> signal, std::size_t width) {
@@ -291,6 +307,12 @@ std::vector<float> moving_mean(std::span<const float> signal, std::size_t width)
 std::vector<float> decimate(std::span<const float> signal, std::size_t factor) {
   XINGU_EXPECT(factor > 0);
   std::vector<float> result(signal.size() / factor);
+  if (factor == 2) {  // the usual one, which compilers make of shuffles
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      result[i] = (signal[2 * i] + signal[2 * i + 1]) / 2.0F;
+    }
+    return result;
+  }
   for (std::size_t i = 0; i < result.size(); ++i) {
     float sum = 0.0F;
     for (std::size_t k = 0; k < factor; ++k) {
@@ -304,17 +326,26 @@ std::vector<float> decimate(std::span<const float> signal, std::size_t factor) {
 namespace {
 
 constexpr std::size_t values_at_once = 16;  // of which loops without a branch make a few instructions
+constexpr std::size_t quads_at_once = values_at_once / quad_lanes;
+
+/// Whether a test holds for any of sixteen values. @param test  of a FloatQuad: all bits of those for which it holds
+template <typename Test>
+[[gnu::always_inline]] inline bool holds_for_any(const float* values, Test test) {
+  static_assert(quads_at_once == 4);
+  const auto found = (test(quad_at(values)) | test(quad_at(values + quad_lanes))) |
+                     (test(quad_at(values + 2 * quad_lanes)) | test(quad_at(values + 3 * quad_lanes)));
+  std::array<std::uint64_t, 2> bits;
+  static_assert(sizeof bits == sizeof found);
+  std::memcpy(bits.data(), &found, sizeof found);
+  return (bits[0] | bits[1]) != 0;
+}
 
 }  // namespace
 
 bool has_gaps(std::span<const float> signal) noexcept {
   std::size_t i = 0;
   for (; i + values_at_once <= signal.size(); i += values_at_once) {
-    int found = 0;
-    for (std::size_t k = 0; k < values_at_once; ++k) {
-      found |= static_cast<int>(std::isnan(signal[i + k]));
-    }
-    if (found != 0) {
+    if (holds_for_any(signal.data() + i, [](const FloatQuad& x) { return x != x; })) {  // NaN alone
       return true;
     }
   }
@@ -324,14 +355,9 @@ bool has_gaps(std::span<const float> signal) noexcept {
 
 std::size_t find_equal(std::span<const float> signal, std::size_t from, float value) noexcept {
   std::size_t i = std::min(from, signal.size());
-  for (; i + values_at_once <= signal.size(); i += values_at_once) {
-    int found = 0;
-    for (std::size_t k = 0; k < values_at_once; ++k) {
-      found |= static_cast<int>(signal[i + k] == value);
-    }
-    if (found != 0) {
-      break;
-    }
+  while (i + values_at_once <= signal.size() &&
+         !holds_for_any(signal.data() + i, [&](const FloatQuad& x) { return x == value; })) {
+    i += values_at_once;
   }
   while (i < signal.size() && signal[i] != value) {
     ++i;
@@ -340,25 +366,29 @@ std::size_t find_equal(std::span<const float> signal, std::size_t from, float va
 }
 
 ValueRange value_range(std::span<const float> signal) noexcept {
-  std::array<float, values_at_once> low;
-  std::array<float, values_at_once> high;
   ValueRange range;
-  low.fill(range.low);
-  high.fill(range.high);
+  FloatQuad low[quads_at_once], high[quads_at_once];
+  std::ranges::fill(low, FloatQuad{} + range.low);
+  std::ranges::fill(high, FloatQuad{} + range.high);
   std::size_t i = 0;
   for (; i + values_at_once <= signal.size(); i += values_at_once) {
-    for (std::size_t k = 0; k < values_at_once; ++k) {
-      const float x = signal[i + k];
-      low[k] = x < low[k] ? x : low[k];  // false for NaN
-      high[k] = x > high[k] ? x : high[k];
+#pragma GCC unroll 4
+    for (std::size_t q = 0; q < quads_at_once; ++q) {
+      const FloatQuad x = quad_at(signal.data() + i + q * quad_lanes);
+      low[q] = x < low[q] ? x : low[q];  // false for NaN
+      high[q] = x > high[q] ? x : high[q];
+    }
+  }
+  for (std::size_t q = 0; q < quads_at_once; ++q) {
+    for (std::size_t l = 0; l < quad_lanes; ++l) {
+      range.low = std::min(range.low, low[q][l]);
+      range.high = std::max(range.high, high[q][l]);
     }
   }
   for (; i < signal.size(); ++i) {
     range.low = signal[i] < range.low ? signal[i] : range.low;
     range.high = signal[i] > range.high ? signal[i] : range.high;
   }
-  range.low = std::min(range.low, *std::ranges::min_element(low));
-  range.high = std::max(range.high, *std::ranges::max_element(high));
   return range;
 }
 
@@ -436,24 +466,38 @@ float quantile_of_sizes(std::span<const float> values, double q, std::span<float
     return 0.0F;
   }
   constexpr unsigned dropped_bits = 21;  // what is left are the exponent and two bits of the mantissa
+  constexpr std::size_t num_keys = 1U << (31U - dropped_bits);
   const auto key = [](float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFFU) >> dropped_bits; };
-  std::array<std::uint32_t, 1U << (31U - dropped_bits)> count{};
-  std::uint32_t wanted = std::numeric_limits<std::uint32_t>::max();
-  for (const float x : values) {
-    const std::uint32_t k = key(x);
-    ++count[k];
-    wanted = std::min(wanted, k);
+  // Neighbours often have one key, and counting up waits for the count before: each of four has counters of its own.
+  constexpr std::size_t num_counters = 4;
+  std::array<std::array<std::uint32_t, num_keys>, num_counters> count;
+  const ValueRange range = value_range(values);
+  std::uint32_t wanted = key(range.low);
+  const std::uint32_t last = key(range.high);
+  XINGU_EXPECT(range.low >= 0.0F && range.low <= range.high);
+  for (std::array<std::uint32_t, num_keys>& of : count) {
+    std::fill(of.begin() + wanted, of.begin() + last + 1, 0U);
   }
+  std::size_t i = 0;
+  for (; i + num_counters <= values.size(); i += num_counters) {
+    for (std::size_t c = 0; c < num_counters; ++c) {
+      ++count[c][key(values[i + c])];
+    }
+  }
+  for (; i < values.size(); ++i) {
+    ++count[0][key(values[i])];
+  }
+  const auto num_of = [&](std::uint32_t k) { return count[0][k] + count[1][k] + count[2][k] + count[3][k]; };
   auto rank = static_cast<std::size_t>(std::lround(q * static_cast<double>(values.size() - 1)));
-  while (rank >= count[wanted]) {
-    rank -= count[wanted++];
+  while (wanted < last && rank >= num_of(wanted)) {
+    rank -= num_of(wanted++);
   }
   std::size_t num_alike = 0;  // never ahead of the value that is read, so that scratch may be the values themselves
   for (const float x : values) {
-    if (key(x) == wanted) {
-      scratch[num_alike++] = x;
-    }
+    scratch[num_alike] = x;
+    num_alike += key(x) == wanted ? 1 : 0;
   }
+  XINGU_EXPECT(rank < num_alike);  // no NaN
   const std::span<float> alike = scratch.first(num_alike);
   std::nth_element(alike.begin(), alike.begin() + static_cast<std::ptrdiff_t>(rank), alike.end());
   return alike[rank];

@@ -28,9 +28,16 @@ class Biquad {
 
  private:
   friend void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin);
-  /// Forwards and backwards over up to Lanes signals at once.
+  friend std::vector<std::vector<float>> filtered_zero_phase(const Biquad& section,
+                                                             std::span<const std::vector<float>> signals,
+                                                             std::size_t margin);
+  /// Forwards and backwards over signals of one length. @param filtered  of the same length; may be the signals
+  void filter_all(std::span<const std::vector<float>> signals, std::span<std::vector<float>> filtered,
+                  std::size_t margin) const;
+  /// Up to Lanes of them at once.
   template <std::size_t Lanes>
-  void filter_side_by_side(std::span<std::vector<float>> signals, std::size_t pad) const;
+  void filter_side_by_side(std::span<const std::vector<float>> signals, std::span<std::vector<float>> filtered,
+                           std::size_t pad) const;
   Biquad(double b0, double b1, double b2, double a1, double a2) : b0_(b0), b1_(b1), b2_(b2), a1_(a1), a2_(a2) {}
   double b0_, b1_, b2_, a1_, a2_;
   double state1_ = 0.0;
@@ -44,6 +51,11 @@ void filter_zero_phase(Biquad section, std::span<float> signal, std::size_t marg
 /// The same for signals of one length, four, eight or twelve at a time, so that a processor has something to do while
 /// it waits for the step before: the same bits, several times as fast.
 void filter_zero_phase(const Biquad& section, std::span<std::vector<float>> signals, std::size_t margin);
+
+/// The same with the signals left as they are.
+[[nodiscard]] std::vector<std::vector<float>> filtered_zero_phase(const Biquad& section,
+                                                                  std::span<const std::vector<float>> signals,
+                                                                  std::size_t margin);
 
 /// Two seconds of continuation: enough for edges down to 0.5 Hz.
 [[nodiscard]] inline std::size_t filter_margin(double rate_hz) { return static_cast<std::size_t>(2 * rate_hz); }

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 #include <optional>
-#include <utility>
+#include <span>
 #include <vector>
 
 namespace xingu::ecg {
@@ -55,20 +56,15 @@ Weights given_by_one_and_two(std::size_t lead) {
 class Stretch {
  public:
   Stretch(const LeadSignals& signals, std::size_t begin, std::size_t end) {
+    Samples samples;
     for (std::size_t lead = 0; lead < num_limb_leads; ++lead) {
       const auto number = lead_number(signals, limb_lead_names[lead]);
       if (number && begin < end) {
-        add(lead, signals.mv[*number], begin, end);
+        add(lead, std::span(signals.mv[*number]).subspan(begin, end - begin), samples);
       }
     }
-    for (std::size_t i = 0; i < leads_.size(); ++i) {
-      for (std::size_t j = 0; j <= i; ++j) {
-        double sum = 0.0;
-        for (std::size_t k = 0; k < values_[i].size(); ++k) {
-          sum += values_[i][k] * values_[j][k];
-        }
-        covariance_[leads_[i]][leads_[j]] = covariance_[leads_[j]][leads_[i]] = sum / static_cast<double>(end - begin);
-      }
+    if (!leads_.empty()) {
+      multiply(samples, end - begin);
     }
   }
 
@@ -102,23 +98,53 @@ class Stretch {
   }
 
  private:
-  void add(std::size_t lead, const std::vector<float>& x, std::size_t begin, std::size_t end) {
-    std::vector<double> values(x.begin() + static_cast<std::ptrdiff_t>(begin),
-                               x.begin() + static_cast<std::ptrdiff_t>(end));
-    double mean = 0.0;
-    for (const double value : values) {
-      mean += value / static_cast<double>(values.size());
+  /// Of the leads that have all of them, in the order of leads_.
+  struct Samples {
+    std::array<const float*, num_limb_leads> first{};
+    std::array<double, num_limb_leads> mean{};
+  };
+
+  void add(std::size_t lead, std::span<const float> x, Samples& samples) {
+    const double mean = std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+    if (std::isfinite(mean)) {
+      samples.first[leads_.size()] = x.data();
+      samples.mean[leads_.size()] = mean;
+      leads_.push_back(lead);
     }
-    if (!std::isfinite(mean)) {
-      return;
+  }
+
+  /// All products of a sample before the next one: each sum waits for itself alone.
+  void multiply(Samples samples, std::size_t size) {
+    using Pair [[gnu::vector_size(2 * sizeof(double))]] = double;
+    constexpr std::size_t num_pairs = num_limb_leads / 2;
+    for (std::size_t i = leads_.size(); i < num_limb_leads; ++i) {  // rows that nobody reads
+      samples.first[i] = samples.first[0];
     }
-    std::ranges::for_each(values, [&](double& value) { value -= mean; });
-    leads_.push_back(lead);
-    values_.push_back(std::move(values));
+    Pair sums[num_limb_leads][num_pairs] = {};  // of row i the pairs up to its own
+    for (std::size_t k = 0; k < size; ++k) {
+      Pair x[num_pairs];
+#pragma GCC unroll 3
+      for (std::size_t p = 0; p < num_pairs; ++p) {
+        x[p] =
+            Pair{samples.first[2 * p][k] - samples.mean[2 * p], samples.first[2 * p + 1][k] - samples.mean[2 * p + 1]};
+      }
+#pragma GCC unroll 6
+      for (std::size_t i = 0; i < num_limb_leads; ++i) {
+#pragma GCC unroll 3
+        for (std::size_t p = 0; p <= i / 2; ++p) {
+          sums[i][p] += x[i / 2][i % 2] * x[p];
+        }
+      }
+    }
+    for (std::size_t i = 0; i < leads_.size(); ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        covariance_[leads_[i]][leads_[j]] = covariance_[leads_[j]][leads_[i]] =
+            sums[i][j / 2][j % 2] / static_cast<double>(size);
+      }
+    }
   }
 
   std::vector<std::size_t> leads_;
-  std::vector<std::vector<double>> values_;
   std::array<std::array<double, num_limb_leads>, num_limb_leads> covariance_{};
 };
 

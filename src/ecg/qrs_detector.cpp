@@ -260,20 +260,20 @@ float strangeness(float interval, const Rhythm& rhythm) {
 }
 
 /// What lies between the complexes about a moment: the feature's 20th percentile over four seconds.
-float background_about(const QrsFeature& feature, std::int64_t at, std::vector<float>& window) {
+float background_about(const QrsFeature& feature, std::int64_t at, std::vector<float>& scratch) {
   const auto half = static_cast<std::int64_t>(background_s / 2 * feature.rate_hz);
-  const auto size = static_cast<std::int64_t>(feature.height.size());
-  window.assign(feature.height.begin() + std::clamp<std::int64_t>(at - half, 0, size),
-                feature.height.begin() + std::clamp<std::int64_t>(at + half, 0, size));
-  return quantile(window, 0.2);
+  const auto bound = [&](std::int64_t i) { return std::clamp<std::int64_t>(i, 0, std::ssize(feature.height)); };
+  scratch.resize(static_cast<std::size_t>(2 * half));
+  return quantile_of_sizes(
+      std::span(feature.height.begin() + bound(at - half), feature.height.begin() + bound(at + half)), 0.2, scratch);
 }
 
 /// The same about each candidate.
 std::vector<float> backgrounds_about(const QrsFeature& feature, const std::vector<Candidate>& candidates) {
-  std::vector<float> window;
+  std::vector<float> scratch;
   std::vector<float> result(candidates.size());
   std::ranges::transform(candidates, result.begin(),
-                         [&](const Candidate& c) { return background_about(feature, c.at, window); });
+                         [&](const Candidate& c) { return background_about(feature, c.at, scratch); });
   return result;
 }
 
@@ -361,7 +361,7 @@ std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<
   const std::size_t size = feature.height.size();
   const auto num_seconds = static_cast<std::size_t>(std::ceil(static_cast<double>(size) / feature.rate_hz));
   std::vector<bool> result(num_seconds);
-  std::vector<float> window;
+  std::vector<float> scratch;
   const Rhythm unknown{static_cast<float>(default_interval_s * feature.rate_hz), {}, {}};
   std::size_t next = 0;  // candidate after the second's middle
   for (std::size_t s = 0; s < num_seconds; ++s) {
@@ -382,7 +382,7 @@ std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<
     const bool has_signal =
         has_lead(block_of(static_cast<double>(s) + 0.25)) && has_lead(block_of(static_cast<double>(s) + 0.75));
     result[s] = !has_signal ||
-                (even_height(background_about(feature, middle, window), near, feature.rate_hz) > rejected_height &&
+                (even_height(background_about(feature, middle, scratch), near, feature.rate_hz) > rejected_height &&
                  !steadiness.at(middle));
   }
   return result;

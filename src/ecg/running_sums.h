@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 namespace xingu::ecg {
 
@@ -13,11 +15,15 @@ namespace xingu::ecg {
 class RunningSums {
  public:
   /// @param x  mV, one sample at least. Cost O(n)
-  explicit RunningSums(std::span<const float> x) : first_(x.front()), last_(x.back()) {
-    sums_.reserve(x.size() + 1);
-    sums_.push_back(0.0);
-    for (const float value : x) {
-      sums_.push_back(sums_.back() + static_cast<double>(value));
+  explicit RunningSums(std::span<const float> x)
+      : size_(static_cast<std::int64_t>(x.size())),
+        sums_(std::make_unique_for_overwrite<double[]>(x.size() + 1)),
+        first_(x.front()),
+        last_(x.back()) {
+    double sum = sums_[0] = 0.0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      sum += static_cast<double>(x[i]);
+      sums_[i + 1] = sum;
     }
   }
 
@@ -26,15 +32,31 @@ class RunningSums {
     return static_cast<float>((until(end) - until(begin)) / static_cast<double>(end - begin));
   }
 
- private:
-  [[nodiscard]] double until(std::int64_t i) const {
-    const auto size = static_cast<std::int64_t>(sums_.size()) - 1;
-    const double outside =
-        i < 0 ? first_ * static_cast<double>(i) : last_ * static_cast<double>(std::max<std::int64_t>(0, i - size));
-    return sums_[static_cast<std::size_t>(std::clamp<std::int64_t>(i, 0, size))] + outside;
+  /// Means over Steps stretches of `step` samples each, one behind the other, from `begin` on. Cost O(Steps).
+  template <std::size_t Steps>
+  [[nodiscard]] std::array<float, Steps> means(std::int64_t begin, std::int64_t step) const {
+    std::array<double, Steps + 1> sums;
+    const bool is_inside = begin >= 0 && begin + step * static_cast<std::int64_t>(Steps) <= size_;
+    for (std::size_t i = 0; i <= Steps; ++i) {
+      const std::int64_t at = begin + step * static_cast<std::int64_t>(i);
+      sums[i] = is_inside ? sums_[static_cast<std::size_t>(at)] : until(at);
+    }
+    std::array<float, Steps> out;
+    for (std::size_t i = 0; i < Steps; ++i) {
+      out[i] = static_cast<float>((sums[i + 1] - sums[i]) / static_cast<double>(step));
+    }
+    return out;
   }
 
-  std::vector<double> sums_;
+ private:
+  [[nodiscard]] double until(std::int64_t i) const {
+    const double outside =
+        i < 0 ? first_ * static_cast<double>(i) : last_ * static_cast<double>(std::max<std::int64_t>(0, i - size_));
+    return sums_[static_cast<std::size_t>(std::clamp<std::int64_t>(i, 0, size_))] + outside;
+  }
+
+  std::int64_t size_;
+  std::unique_ptr<double[]> sums_;
   double first_, last_;
 };
 

@@ -9,9 +9,11 @@
 #include <numeric>
 #include <span>
 
+#include "base/vector_clones.h"
 #include "ecg/amplitude_step.h"
 #include "ecg/filters.h"
 #include "ecg/limb_lead_laws.h"
+#include "ecg/quads.h"
 
 namespace xingu::ecg {
 namespace {
@@ -39,36 +41,50 @@ void mark(LeadSecond& second, Fault fault, bool is_so) {
 constexpr std::array<double, 2> mains_hz{50.0, 60.0};
 
 /// Amplitudes of sines of the mains' frequencies in the samples: the discrete Fourier sums at these two alone, of every
-/// fourth sample each, so that four turn side by side.
-std::array<float, 2> mains_amplitudes(std::span<const float> x, double rate_hz) noexcept {
-  constexpr std::size_t lanes = 4;
-  std::array<float, 2> out{};
+/// fourth sample each, so that eight turn side by side.
+XINGU_VECTOR_CLONES std::array<float, 2> mains_amplitudes(std::span<const float> x, double rate_hz) noexcept {
+  struct Turning {
+    Quad re{}, im{}, sum_re{}, sum_im{};
+    double turn_re = 1.0, turn_im = 0.0;
+  };
+  std::array<Turning, mains_hz.size()> sines;
   for (std::size_t f = 0; f < mains_hz.size(); ++f) {
     const double step = -2 * std::numbers::pi * mains_hz[f] / rate_hz;
-    const double turn_re = std::cos(lanes * step);
-    const double turn_im = std::sin(lanes * step);
-    std::array<double, lanes> re{}, im{}, sum_re{}, sum_im{};
-    for (std::size_t k = 0; k < lanes; ++k) {
-      re[k] = std::cos(static_cast<double>(k) * step);
-      im[k] = std::sin(static_cast<double>(k) * step);
+    sines[f].turn_re = std::cos(quad_lanes * step);
+    sines[f].turn_im = std::sin(quad_lanes * step);
+    for (std::size_t k = 0; k < quad_lanes; ++k) {
+      sines[f].re[k] = std::cos(static_cast<double>(k) * step);
+      sines[f].im[k] = std::sin(static_cast<double>(k) * step);
     }
-    for (std::size_t i = 0; i + lanes <= x.size(); i += lanes) {
-      for (std::size_t k = 0; k < lanes; ++k) {
-        sum_re[k] += x[i + k] * re[k];
-        sum_im[k] += x[i + k] * im[k];
-        const double turned = re[k] * turn_re - im[k] * turn_im;
-        im[k] = re[k] * turn_im + im[k] * turn_re;
-        re[k] = turned;
-      }
+  }
+  const auto add = [&](const Quad& values) {
+#pragma GCC unroll 2
+    for (Turning& of : sines) {
+      of.sum_re += values * of.re;
+      of.sum_im += values * of.im;
+      const Quad turned = of.re * of.turn_re - of.im * of.turn_im;
+      of.im = of.re * of.turn_im + of.im * of.turn_re;
+      of.re = turned;
     }
-    for (std::size_t k = 0; k < x.size() % lanes; ++k) {
-      const double value = x[x.size() - x.size() % lanes + k];
-      sum_re[k] += value * re[k];
-      sum_im[k] += value * im[k];
+  };
+  std::size_t i = 0;
+  for (; i + quad_lanes <= x.size(); i += quad_lanes) {
+    add(__builtin_convertvector(quad_at(&x[i]), Quad));
+  }
+  Quad rest{};
+  for (std::size_t k = 0; i + k < x.size(); ++k) {
+    rest[k] = x[i + k];
+  }
+  add(rest);
+  std::array<float, 2> out{};
+  for (std::size_t f = 0; f < mains_hz.size(); ++f) {
+    double re = 0.0;
+    double im = 0.0;
+    for (std::size_t k = 0; k < quad_lanes; ++k) {
+      re += sines[f].sum_re[k];
+      im += sines[f].sum_im[k];
     }
-    const double total_re = std::accumulate(sum_re.begin(), sum_re.end(), 0.0);
-    const double total_im = std::accumulate(sum_im.begin(), sum_im.end(), 0.0);
-    out[f] = static_cast<float>(2 * std::hypot(total_re, total_im) / static_cast<double>(x.size()));
+    out[f] = static_cast<float>(2 * std::hypot(re, im) / static_cast<double>(x.size()));
   }
   return out;
 }
@@ -87,28 +103,31 @@ struct LeadBands {
   std::vector<std::vector<float>> fast;  ///< [lead] above 35 Hz
 };
 
-LeadBands split_bands(std::vector<std::vector<float>> leads, double rate_hz) {
-  for (std::vector<float>& x : leads) {
-    if (has_gaps(x)) {
-      float last = 0.0F;
-      for (float& value : x) {
-        last = std::isnan(value) ? last : value;
-        value = last;
-      }
-    }
-  }
+/// @param leads  without gaps
+LeadBands split_bands(const std::vector<std::vector<float>>& leads, double rate_hz) {
   const auto margin = static_cast<std::size_t>(rate_hz);
-  LeadBands bands{leads, {}};
-  filter_zero_phase(Biquad::low_pass(baseline_edge_hz, rate_hz), bands.slow, margin);
+  LeadBands bands;
+  bands.slow = filtered_zero_phase(Biquad::low_pass(baseline_edge_hz, rate_hz), leads, margin);
   if (muscle_edge_hz < 0.45 * rate_hz) {
-    filter_zero_phase(Biquad::high_pass(muscle_edge_hz, rate_hz), leads, margin);
+    bands.fast = filtered_zero_phase(Biquad::high_pass(muscle_edge_hz, rate_hz), leads, margin);
   } else {
-    for (std::vector<float>& x : leads) {
-      std::ranges::fill(x, 0.0F);
+    for (const std::vector<float>& x : leads) {
+      bands.fast.emplace_back(x.size(), 0.0F);
     }
   }
-  bands.fast = std::move(leads);
   return bands;
+}
+
+/// The last valid sample in place of what is lost, 0 before the first.
+std::vector<std::vector<float>> held_over_gaps(std::vector<std::vector<float>> leads) {
+  for (std::vector<float>& x : leads) {
+    float last = 0.0F;
+    for (float& value : x) {
+      last = std::isnan(value) ? last : value;
+      value = last;
+    }
+  }
+  return leads;
 }
 
 Extremes extremes(const std::vector<float>& x) {
@@ -262,7 +281,9 @@ SignalQuality assess_quality(const LeadSignals& signals) {
   const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(signals.rate_hz)));
   const std::size_t num_seconds = (signals.num_samples() + per_second / 2) / per_second;
   SignalQuality quality;
-  const LeadBands bands = split_bands(signals.mv, signals.rate_hz);
+  const LeadBands bands = std::ranges::any_of(signals.mv, has_gaps)
+                              ? split_bands(held_over_gaps(signals.mv), signals.rate_hz)
+                              : split_bands(signals.mv, signals.rate_hz);
   for (std::size_t l = 0; l < signals.num_leads(); ++l) {
     const std::vector<float>& lead = signals.mv[l];
     const Extremes extreme = extremes(lead);

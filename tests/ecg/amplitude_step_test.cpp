@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <vector>
 
 #include "ecg/formats/recording.h"
 #include "ecg/pacing_spikes.h"
@@ -39,6 +42,22 @@ TEST(AmplitudeStep, is_the_smallest_change_of_the_coarsest_lead) {
     EXPECT_NEAR(amplitude_step_mv(signals), step_mv, 1e-5);
   }
   EXPECT_EQ(amplitude_step_mv({500.0, {"I"}, {std::vector<float>(500, 0.0F)}}), 0.0);
+}
+
+TEST(AmplitudeStep, is_found_wherever_it_stands_and_across_losses) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const std::size_t size : {3U, 4U, 5U, 8U, 9U, 23U}) {
+    for (std::size_t at = 1; at + 1 < size; ++at) {
+      std::vector<float> lead(size, 0.0F);
+      lead[at] = 0.25F;                                                                  // up by the step,
+      std::fill(lead.begin() + static_cast<std::ptrdiff_t>(at) + 1, lead.end(), 2.25F);  // and by more
+      EXPECT_EQ(amplitude_step_mv(lead), 0.25) << at << " of " << size;
+      std::vector<float> lost = lead;
+      lost[at] = nan;
+      EXPECT_EQ(amplitude_step_mv(lost), 0.0) << at << " of " << size;
+    }
+  }
+  EXPECT_EQ(amplitude_step_mv(std::vector<float>{}), 0.0);
 }
 
 TEST(AmplitudeStep, of_a_tenth_of_a_millivolt_is_told_and_makes_no_pacemaker) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "synthetic_ecg.h"
 
 namespace xingu::ecg {
@@ -29,6 +31,32 @@ TEST(BeatShapes, gather_like_complexes_and_part_unlike_ones) {
   EXPECT_EQ(match.shape, shape_of[3]);
   EXPECT_NEAR(match.correlation, 1.0F, 0.01F);
   EXPECT_EQ(match.shift, -2);
+}
+
+TEST(BeatShapes, match_a_complex_alike_in_the_middle_and_next_to_an_end) {
+  const auto ecg = test_signals::synthetic_ecg(test_signals::regular_beats(0.6, 0.8, 20), 20);
+  const QrsFeature whole = compute_qrs_feature(ecg.signals);
+  BeatShapes shapes(whole);
+  const auto at = [&](std::size_t beat) { return ecg.beats[beat] / static_cast<std::int64_t>(whole.factor); };
+  shapes.add(at(3));
+  for (const std::int64_t behind : {16, 17, 18, 19, 20, 22, 25, 30}) {  // samples up to where the recording is cut
+    QrsFeature cut = whole;
+    const auto size = static_cast<std::size_t>(at(10) + behind);
+    cut.height.resize(size);
+    std::ranges::for_each(cut.band, [&](std::vector<float>& band) { band.resize(size); });
+    BeatShapes of_cut(cut);
+    of_cut.add(at(3));
+    for (const std::int64_t moment : {at(10) - 3, at(10), at(10) + 3}) {
+      const ShapeMatch expected = shapes.match(moment);
+      const ShapeMatch found = of_cut.match(moment);
+      if (moment + expected.shift + 10 >= static_cast<std::int64_t>(size)) {
+        continue;  // the complex itself is cut
+      }
+      EXPECT_EQ(found.shift, expected.shift) << behind;
+      EXPECT_EQ(found.correlation, expected.correlation) << behind;
+      EXPECT_EQ(found.size, expected.size) << behind;
+    }
+  }
 }
 
 }  // namespace

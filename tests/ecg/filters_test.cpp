@@ -79,6 +79,35 @@ TEST(FilterZeroPhase, of_many_signals_gives_the_bits_of_each_alone) {
   }
 }
 
+TEST(FilteredZeroPhase, leaves_the_signals_as_they_are) {
+  const std::vector<std::vector<float>> signals{sine(3, 250, 700), sine(20, 250, 700), sine(50, 250, 700),
+                                                sine(5, 250, 700), sine(6, 250, 700)};
+  const std::vector<std::vector<float>> before = signals;
+  std::vector<std::vector<float>> in_place = signals;
+  filter_zero_phase(Biquad::low_pass(30, 250), std::span(in_place), 100);
+  EXPECT_EQ(filtered_zero_phase(Biquad::low_pass(30, 250), signals, 100), in_place);
+  EXPECT_EQ(signals, before);
+}
+
+TEST(QuantileOfSizes, is_the_value_that_sorting_finds) {
+  for (const std::size_t size : {1U, 2U, 3U, 4U, 5U, 61U, 500U}) {
+    std::vector<float> x = sine(3, 250, size);
+    for (float& value : x) {
+      value = std::abs(value) * (value > 0 ? 1.0F : 1e-4F);  // of many orders of size, some of them equal
+    }
+    std::vector<float> sorted = x;
+    std::ranges::sort(sorted);
+    for (const double q : {0.0, 0.2, 0.5, 0.9, 1.0}) {
+      const auto rank = static_cast<std::size_t>(std::lround(q * static_cast<double>(size - 1)));
+      EXPECT_EQ(quantile_of_sizes(x, q), sorted[rank]) << q << " of " << size;
+      std::vector<float> own_scratch = x;
+      EXPECT_EQ(quantile_of_sizes(own_scratch, q, own_scratch), sorted[rank]) << q << " of " << size;
+    }
+  }
+  const std::vector<float> alike(50, 0.0F);
+  EXPECT_EQ(quantile_of_sizes(alike, 0.5), 0.0F);
+}
+
 TEST(HasGaps, finds_one_wherever_it_is) {
   for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 50U}) {
     std::vector<float> x(size, 1.0F);

@@ -21,5 +21,19 @@ TEST(RunningSums, give_the_mean_of_any_stretch_and_go_on_beyond_both_ends) {
   }
 }
 
+TEST(RunningSums, of_many_stretches_give_the_bits_of_each_alone) {
+  const std::vector<float> x{1.0F, 4.1F, -2.3F, 7.7F, 0.1F, 0.2F, 5.0F};
+  const RunningSums sums(x);
+  for (std::int64_t step = 1; step <= 3; ++step) {
+    for (std::int64_t begin = -9; begin < 12; ++begin) {
+      const auto means = sums.means<3>(begin, step);
+      for (std::int64_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(means[static_cast<std::size_t>(i)], sums.mean(begin + i * step, begin + (i + 1) * step))
+            << begin << " in steps of " << step;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xingu::ecg
