@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "ecg/pacing_spikes.h"
+
 namespace xingu::ecg {
 namespace {
 
@@ -127,10 +129,13 @@ constexpr std::array<double, 3> scales_mm_per_mV{paper_mm_per_mV, 0.5 * paper_mm
 
 /// The largest scale at which every sample stays within its piece's bounds. What does not at the smallest, an artefact,
 /// has no say.
-double scale_for(const LeadSignals& signals, const std::vector<Piece>& pieces, std::span<const std::string> poor) {
+double scale_for(const LeadSignals& signals, const std::vector<Piece>& pieces, const NoSayInScale& no_say) {
+  if (!no_say.stimuli.empty()) {
+    return scale_for(without_stimuli(signals, no_say.stimuli), pieces, {no_say.leads, {}});
+  }
   double scale = scales_mm_per_mV.front();
   for (const Piece& piece : pieces) {
-    if (std::ranges::find(poor, signals.names[piece.lead]) != poor.end()) {
+    if (std::ranges::find(no_say.leads, signals.names[piece.lead]) != no_say.leads.end()) {
       continue;
     }
     const Excerpt of = excerpt_of(signals, piece);
@@ -145,10 +150,18 @@ double scale_for(const LeadSignals& signals, const std::vector<Piece>& pieces, s
   return scale;
 }
 
-void draw_piece(const LeadSignals& signals, const Piece& piece, double mm_per_mV, Page& page) {
+/// @param stimuli  samples, ascending
+void draw_piece(const LeadSignals& signals, const Piece& piece, double mm_per_mV,
+                const std::vector<std::size_t>& stimuli, Page& page) {
   const std::vector<float>& lead = signals.mv[piece.lead];
   const auto [first, last, level] = excerpt_of(signals, piece);
   const auto at = [&](std::size_t i) { return lead.begin() + static_cast<std::ptrdiff_t>(i); };
+  constexpr double stimulus_s = 0.014;  // and its decay
+  const auto reach = static_cast<std::size_t>(std::lround(stimulus_s * signals.rate_hz));
+  const auto is_of_stimulus = [&](std::size_t i) {
+    const auto after = std::ranges::upper_bound(stimuli, i);
+    return after != stimuli.begin() && i - *(after - 1) <= reach;
+  };
   bool is_cut = false;
   PageStroke stroke{{}, trace_width_mm, ink};
   const auto finish = [&] {
@@ -165,7 +178,7 @@ void draw_piece(const LeadSignals& signals, const Piece& piece, double mm_per_mV
     const double x_mm = piece.x_mm + (static_cast<double>(i - first) / signals.rate_hz) * paper_mm_per_s;
     const double y_mm = piece.line_mm - (static_cast<double>(lead[i]) - static_cast<double>(level)) * mm_per_mV;
     stroke.points.push_back({x_mm, std::clamp(y_mm, piece.top_mm, piece.bottom_mm)});
-    if (!is_cut && stroke.points.back().y_mm != y_mm) {
+    if (!is_cut && stroke.points.back().y_mm != y_mm && !is_of_stimulus(i)) {
       is_cut = true;
       page.texts.push_back({{x_mm + 1.0, y_mm < piece.top_mm ? piece.top_mm + 3.0 : piece.bottom_mm - 1.0},
                             2.4,
@@ -236,15 +249,15 @@ void name_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
 /// Draws pieces, then their names, for a trace may reach into the row above.
 /// @return the scale
 double draw_pieces(const LeadSignals& signals, const std::vector<Piece>& pieces, Page& page,
-                   std::span<const std::string> poor) {
-  const double mm_per_mV = scale_for(signals, pieces, poor);
+                   const NoSayInScale& no_say) {
+  const double mm_per_mV = scale_for(signals, pieces, no_say);
   std::optional<double> line_mm;
   for (const Piece& piece : pieces) {
     if (line_mm != piece.line_mm) {
       line_mm = piece.line_mm;
       draw_calibration(*line_mm, mm_per_mV, page);
     }
-    draw_piece(signals, piece, mm_per_mV, page);
+    draw_piece(signals, piece, mm_per_mV, no_say.stimuli, page);
   }
   for (const Piece& piece : pieces) {
     name_piece(signals, piece, page);
@@ -265,8 +278,7 @@ Piece piece_on(double line_mm, double row_mm, double top_mm) {
   return piece;
 }
 
-double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page,
-                   std::span<const std::string> poor) {
+double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page, const NoSayInScale& no_say) {
   constexpr double first_line_mm = 26.0;  // an R of 2.6 mV fits above it
   constexpr double row_mm = 35.0;
   constexpr double column_s = 2.5;
@@ -292,11 +304,10 @@ double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Pag
   strip.until_s = from_s + paper_s;
   strip.x_mm = traces_mm;
   pieces.push_back(strip);
-  return draw_pieces(signals, pieces, page, poor);
+  return draw_pieces(signals, pieces, page, no_say);
 }
 
-double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page,
-                 std::span<const std::string> poor) {
+double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page, const NoSayInScale& no_say) {
   const std::size_t rows = std::min<std::size_t>(signals.num_leads(), 8);
   const double row_mm = height_mm / static_cast<double>(std::max<std::size_t>(rows, 3));
   std::vector<Piece> pieces;
@@ -309,7 +320,7 @@ double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page&
     piece.label_mm = std::min(12.0, 0.55 * row_mm - 4.0);
     pieces.push_back(piece);
   }
-  return draw_pieces(signals, pieces, page, poor);
+  return draw_pieces(signals, pieces, page, no_say);
 }
 
 }  // namespace
@@ -344,7 +355,7 @@ LeadSignals further_leads(const LeadSignals& signals) {
 }
 
 double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page,
-                      std::span<const std::string> poor) {
+                      const NoSayInScale& no_say) {
   draw_grid(top_mm, page);
   bool has_all = true;
   for (const auto& row : usual_order) {
@@ -352,7 +363,8 @@ double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, 
       has_all = has_all && lead_number(signals, name).has_value();
     }
   }
-  return has_all ? draw_twelve(signals, from_s, top_mm, page, poor) : draw_rows(signals, from_s, top_mm, page, poor);
+  return has_all ? draw_twelve(signals, from_s, top_mm, page, no_say)
+                 : draw_rows(signals, from_s, top_mm, page, no_say);
 }
 
 }  // namespace xingu::ecg

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include "ecg/lead_signals.h"
 #include "ecg/report/page.h"
 
@@ -16,19 +20,25 @@ inline constexpr double paper_s = 10.0;  ///< what the paper shows
 /// start where it is shorter.
 [[nodiscard]] double first_drawn_s(const LeadSignals& signals, double from_s);
 
+/// What is not as high as the heart's waves, and has no say in the scale of the paper.
+struct NoSayInScale {
+  std::vector<std::string> leads{};    ///< what is large in them is mostly no wave
+  std::vector<std::size_t> stimuli{};  ///< samples of find_pacing_spikes()
+};
+
 /// Draws ten seconds of a recording on ECG paper, 1 mm and 5 mm lines, each row after a calibration pulse of 1 mV and
 /// 0.2 s. Twelve leads stand in three rows of four columns of 2.5 s in the usual order with lead II over the whole
 /// width below; any other set stands in rows. Nothing is filtered; each piece is moved so that its median lies on the
 /// row's line. A missing sample leaves a gap. A trace may run over its row, as on a recorder's paper. Where one would
 /// leave the paper or reach far into another row, all are drawn, with their pulses, at half or a quarter of the usual
-/// height; what is too large even for that is cut off, and says "off scale". A lead's name stands where no trace is
+/// height; what is too large even for that is cut off, and says "off scale", but for a pacemaker's stimulus, which is
+/// known to be. A lead's name stands where no trace is
 /// drawn; if there is no such place near, with a halo.
 /// @param from_s  where the ten seconds begin
 /// @param top_mm  of the paper on the page; it takes 150 mm
-/// @param poor    names of leads that have no say in the scale: what is large in them is mostly no wave
 /// @return mm for a millivolt
 double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page,
-                      std::span<const std::string> poor = {});
+                      const NoSayInScale& no_say = {});
 
 /// The leads that stand beside the twelve and have no place among them on the paper, as V7 to V9 and V3R, eight at
 /// most; none where the recording has not all twelve.

@@ -301,7 +301,8 @@ Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double fro
   add_measurements(facts, page);
   add_statements(facts, page);
   add_quality(facts, page);
-  const double mm_per_mV = draw_ecg_paper(signals, from_s, 50.0, page, leads_that_are_mostly_poor(facts));
+  const double mm_per_mV =
+      draw_ecg_paper(signals, from_s, 50.0, page, {leads_that_are_mostly_poor(facts), facts.stimuli});
   const bool is_reduced = mm_per_mV != paper_mm_per_mV;
   page.texts.push_back({{margin_mm, 205.0},
                         2.8,
@@ -329,7 +330,8 @@ Page further_page(const LeadSignals& further, const ReportFacts& facts, double f
   page.texts.push_back(headline_subject(facts));
   page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
   page.texts.push_back({{margin_mm, 40.0}, 3.4, judged_text(further), true});
-  const double mm_per_mV = draw_ecg_paper(further, from_s, 50.0, page, leads_that_are_mostly_poor(facts));
+  const double mm_per_mV =
+      draw_ecg_paper(further, from_s, 50.0, page, {leads_that_are_mostly_poor(facts), facts.stimuli});
   page.texts.push_back({{margin_mm, 205.0},
                         2.8,
                         fmt::format("25 mm/s · {:g} mm/mV · {} · from {:.1f} s · {:g} Hz · {}", mm_per_mV,

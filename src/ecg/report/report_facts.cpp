@@ -449,6 +449,7 @@ std::optional<double> most_urgent_s(const Analysis& analysis) {
 
 void take_analysis(const Analysis& analysis, ReportFacts& facts) {
   const Measurements& measured = analysis.measurements;
+  facts.stimuli = analysis.stimuli;
   facts.rate_per_min = measured.rate_per_min;
   if (!facts.rate_per_min) {
     facts.rr_spread.reset();  // what gives no rate says nothing of regularity either

@@ -63,6 +63,7 @@ struct ReportFacts {
   std::vector<ReportStatement> statements;
   std::vector<LeadMeasurements> leads;  ///< of the representative beat
   std::vector<LeadQuality> quality;     ///< by lead; empty where it was not assessed
+  std::vector<std::size_t> stimuli{};   ///< samples of a pacemaker's stimuli that are seen
 };
 
 /// Rate and regularity from the QRS complexes of the whole recording, and the statements that follow from them. Seconds

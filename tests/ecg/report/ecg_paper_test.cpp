@@ -135,9 +135,24 @@ TEST(EcgPaper, gives_a_poor_lead_no_say_in_the_scale) {
   Page reduced;
   EXPECT_LT(draw_ecg_paper(signals, 0.0, 50.0, reduced), paper_mm_per_mV);
   Page page;
-  const std::vector<std::string> poor{"V4"};
-  EXPECT_EQ(draw_ecg_paper(signals, 0.0, 50.0, page, poor), paper_mm_per_mV);
+  EXPECT_EQ(draw_ecg_paper(signals, 0.0, 50.0, page, {{"V4"}, {}}), paper_mm_per_mV);
   EXPECT_EQ(std::ranges::count(page.texts, "off scale", &PageText::text), 1);
+}
+
+TEST(EcgPaper, gives_a_stimulus_no_say_in_the_scale_and_cuts_it_without_a_word) {
+  LeadSignals signals = with_limb_leads(phantom_signals());
+  for (const char* name : {"V3", "V4"}) {
+    signals.mv[*lead_number(signals, name)][4000] = 6.0F;
+  }
+  Page reduced;
+  EXPECT_LT(draw_ecg_paper(signals, 0.0, 50.0, reduced), paper_mm_per_mV);
+  Page page;
+  EXPECT_EQ(draw_ecg_paper(signals, 0.0, 50.0, page, {{}, {4000}}), paper_mm_per_mV);
+  EXPECT_EQ(std::ranges::count(page.texts, "off scale", &PageText::text), 0);
+  Page beside;
+  signals.mv[*lead_number(signals, "V4")][4100] = 40.0F;
+  EXPECT_EQ(draw_ecg_paper(signals, 0.0, 50.0, beside, {{}, {4000}}), paper_mm_per_mV);
+  EXPECT_EQ(std::ranges::count(beside.texts, "off scale", &PageText::text), 1) << "of what is no stimulus";
 }
 
 TEST(EcgPaper, marks_what_no_scale_holds_and_draws_the_rest_as_usual) {
