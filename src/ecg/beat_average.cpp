@@ -232,9 +232,8 @@ std::vector<float> local_average(const std::vector<float>& lead, const AlignedBe
     const std::int64_t begin = beats.samples[b] - static_cast<std::int64_t>(before);
     const std::int64_t first = std::clamp<std::int64_t>(-begin, 0, width);
     const std::int64_t last = std::clamp<std::int64_t>(std::ssize(lead) - begin, first, width);
-    const float* const x = lead.data() + begin;
     for (std::int64_t i = first; i < last; ++i) {
-      sum[static_cast<std::size_t>(i)] += x[i];
+      sum[static_cast<std::size_t>(i)] += lead[static_cast<std::size_t>(begin + i)];
     }
     for (std::int64_t i = 0; i < first; ++i) {
       count[static_cast<std::size_t>(i)] -= 1.0F;
@@ -249,16 +248,20 @@ std::vector<float> local_average(const std::vector<float>& lead, const AlignedBe
   return sum;
 }
 
-/// @param ramps  the part's weights that are neither 0 nor 1
+/// @param x, sums  where the part begins
+/// @param ramps    the part's weights that are neither 0 nor 1
 XINGU_VECTOR_CLONES void OwnAverage::add_weighted(const float* x, const Part& part, const float* ramps, float* sums) {
-  for (std::int64_t i = part.first; i < part.rises_to; ++i) {
-    sums[i] += *ramps++ * x[i];
+  const std::int64_t rise = part.rises_to - part.first;
+  const std::int64_t fall_from = part.falls_from - part.first;
+  for (std::int64_t i = 0; i < rise; ++i) {
+    sums[i] += ramps[i] * x[i];
   }
-  for (std::int64_t i = part.rises_to; i < part.falls_from; ++i) {
+  for (std::int64_t i = rise; i < fall_from; ++i) {
     sums[i] += x[i];
   }
-  for (std::int64_t i = part.falls_from; i < part.last; ++i) {
-    sums[i] += *ramps++ * x[i];
+  ramps += rise;
+  for (std::int64_t i = fall_from; i < part.last - part.first; ++i) {
+    sums[i] += ramps[i - fall_from] * x[i];
   }
 }
 
@@ -299,7 +302,7 @@ OwnAverage::OwnAverage(const AlignedBeats& beats, std::span<const std::size_t> a
     for (std::int64_t i = fall; i > 0; --i) {
       ramps_.push_back(static_cast<float>(i) / static_cast<float>(fall + 1));
     }
-    add_weighted(ones.data(), part, ramps_.data() + part.ramps, share_.data());
+    add_weighted(ones.data(), part, ramps_.data() + part.ramps, share_.data() + part.first);
     parts_.push_back(part);
   }
   for (float& x : share_) {
@@ -310,7 +313,7 @@ OwnAverage::OwnAverage(const AlignedBeats& beats, std::span<const std::size_t> a
 std::vector<float> OwnAverage::of(const std::vector<float>& lead) const {
   std::vector<float> sum(share_.size(), 0.0F);
   for (const Part& part : parts_) {
-    add_weighted(lead.data() + part.origin, part, ramps_.data() + part.ramps, sum.data());
+    add_weighted(lead.data() + (part.origin + part.first), part, ramps_.data() + part.ramps, sum.data() + part.first);
   }
   for (std::size_t i = 0; i < sum.size(); ++i) {
     sum[i] *= share_[i];

@@ -345,7 +345,8 @@ template <typename Test>
 bool has_gaps(std::span<const float> signal) noexcept {
   std::size_t i = 0;
   for (; i + values_at_once <= signal.size(); i += values_at_once) {
-    if (holds_for_any(signal.data() + i, [](const FloatQuad& x) { return x != x; })) {  // NaN alone
+    if (holds_for_any(signal.data() + i,
+                      [](const FloatQuad& x) { return x != x; })) {  // NOLINT(misc-redundant-expression): NaN alone
       return true;
     }
   }

@@ -279,7 +279,7 @@ Measurements measure(const LeadSignals& signals, const Delineation& delineation,
   const auto ms = [&](std::size_t from, std::size_t to) {
     return 1000.0 * (static_cast<double>(to) - static_cast<double>(from)) / signals.rate_hz;
   };
-  out.num_averaged = beat->beats.size();
+  out.averaged = beat->beats;
   out.qrs_ms = ms(beat->qrs.onset, beat->qrs.offset);
   out.qrs_axis_deg = axis_deg(*beat, signals.names, beat->qrs.onset, beat->qrs.offset, false);
   if (beat->p) {

@@ -58,9 +58,9 @@ struct LeadMeasurements {
 /// What is measured of a recording. A value that the signal does not give is absent: never zero.
 struct Measurements {
   std::size_t num_beats = 0;
-  std::size_t num_averaged = 0;        ///< beats of the dominant shape, which the representative beat is made of
-  std::optional<double> rate_per_min;  ///< intervals in a minute: from the mean RR interval
-  std::optional<double> rr_ms;         ///< mean
+  std::vector<std::size_t> averaged{};  ///< beats that the representative beat is made of, ascending
+  std::optional<double> rate_per_min;   ///< intervals in a minute: from the mean RR interval
+  std::optional<double> rr_ms;          ///< mean
   std::optional<double>
       rr_of_qt_ms;  ///< mean of the intervals before the beats that are measured, without pauses: QTc's
   std::optional<double> p_ms, pr_ms, qrs_ms, qt_ms;

@@ -68,13 +68,12 @@ class MorphologyStatements {
  public:
   MorphologyStatements(const LeadSignals& signals, const PatientFacts& patient, const StatementThresholds& t,
                        Analysis& analysis)
-      : signals_(signals), patient_(patient), t_(t), a_(analysis), m_(analysis.measurements) {
-    for (std::size_t b = 0; b < analysis.waves.global.size(); ++b) {
-      if (analysis.waves.beats.shape[b] == 0 && analysis.waves.global[b].qrs) {
-        beats_.push_back(b);
-      }
-    }
-  }
+      : signals_(signals),
+        patient_(patient),
+        t_(t),
+        a_(analysis),
+        m_(analysis.measurements),
+        beats_(analysis.measurements.averaged) {}
 
   void say_all() {
     if (!m_.qrs_ms || m_.leads.empty()) {
@@ -578,7 +577,7 @@ class MorphologyStatements {
   void say_qt() {
     if (m_.is_t_cut) {
       say("cannot_say_cut_qt", "QT is not judged: the next complex begins before or as T ends",
-          fmt::format("behind most of {} beats", m_.num_averaged), {});
+          fmt::format("behind most of {} beats", beats_.size()), {});
       return;
     }
     if (!m_.qt_ms || (!m_.qtc && !m_.rr_ms) || !a_.tremors.empty()) {
@@ -631,7 +630,7 @@ class MorphologyStatements {
   const StatementThresholds& t_;
   Analysis& a_;
   const Measurements& m_;
-  std::vector<std::size_t> beats_;
+  const std::vector<std::size_t>& beats_;  ///< that were measured
 };
 
 }  // namespace

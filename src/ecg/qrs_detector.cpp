@@ -84,9 +84,13 @@ bool is_no_t_wave(const Candidate& before, const Candidate& at) {
 /// of what is cut off there.
 bool is_side_of_cut(const Candidate& candidate, const std::vector<float>& h, std::int64_t edge) {
   const auto is_higher = [&](float height) { return height > candidate.height; };
-  const auto at = [&](std::int64_t i) { return h.begin() + std::clamp<std::int64_t>(i, 0, std::ssize(h)); };
-  return std::any_of(at(candidate.at - edge), at(std::min(candidate.at, edge + 1)), is_higher) ||
-         std::any_of(at(std::max(candidate.at, std::ssize(h) - edge - 1)), at(candidate.at + edge + 1), is_higher);
+  const auto is_any_higher = [&](std::int64_t from, std::int64_t until) {
+    const std::int64_t begin = std::clamp<std::int64_t>(from, 0, std::ssize(h));
+    const std::int64_t end = std::clamp(until, begin, std::ssize(h));
+    return std::any_of(h.begin() + begin, h.begin() + end, is_higher);
+  };
+  return is_any_higher(candidate.at - edge, std::min(candidate.at, edge + 1)) ||
+         is_any_higher(std::max(candidate.at, std::ssize(h) - edge - 1), candidate.at + edge + 1);
 }
 
 /// Largest values of the feature that no electrode alone makes, no two closer than the refractory time.

@@ -74,7 +74,7 @@ std::size_t number_of(const Analysis& a, BeatType type) {
 }
 
 TEST(InterpolatedBeats, leave_the_sinus_beats_about_them_normal_and_those_behind_them_out_of_the_mean) {
-  const std::size_t num_all = analysed({.period = 100}).measurements.num_averaged;
+  const std::size_t num_all = analysed({.period = 100}).measurements.averaged.size();
   for (const std::size_t period : {std::size_t{3}, std::size_t{4}}) {
     for (const double early_s : {0.40, 0.45}) {
       const Analysis a = analysed({.period = period, .early_s = early_s});
@@ -84,7 +84,7 @@ TEST(InterpolatedBeats, leave_the_sinus_beats_about_them_normal_and_those_behind
       EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(a.is_interpolated, true)), num_ventricular)
           << period << " " << early_s;
       EXPECT_FALSE(a.says("supraventricular_ectopy")) << period << " " << early_s;
-      EXPECT_EQ(a.measurements.num_averaged, num_all - num_ventricular) << period << " " << early_s;
+      EXPECT_EQ(a.measurements.averaged.size(), num_all - num_ventricular) << period << " " << early_s;
     }
   }
 }

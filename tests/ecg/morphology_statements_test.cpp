@@ -23,6 +23,7 @@ Analysis healthy() {
   a.waves.global.assign(6, waves);
   a.waves.beats.shape.assign(6, 0);
   Measurements& m = a.measurements;
+  m.averaged = {0, 1, 2, 3, 4, 5};
   m.p_ms = 100.0;
   m.pr_ms = 160.0;
   m.qrs_ms = 90.0;
@@ -705,6 +706,28 @@ TEST(SayMorphology, suspects_no_electrodes_beside_a_tremor_or_where_most_beats_a
     }
     EXPECT_EQ(is_suspected(ventricular), part < 4) << part;
   }
+}
+
+TEST(MorphologyStatements, rest_on_the_beats_that_were_measured) {
+  std::size_t num_said = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    PhantomSettings settings;
+    settings.pvc_share = 0.5;
+    settings.pr_ms = 236.0;
+    settings.seed = seed;
+    const Phantom phantom = make_phantom(settings);
+    const Analysis a = analyse(lead_signals(to_ecg_record(phantom.recording)), {}, test::shipped_thresholds());
+    for (const Statement& statement : a.statements) {
+      if (statement.code == "av_block_1") {
+        ++num_said;
+        EXPECT_EQ(statement.beats, a.measurements.averaged) << seed;
+        for (const std::size_t beat : statement.beats) {
+          EXPECT_NE(a.sequence.type[beat], BeatType::ventricular) << "beat " << beat << ", seed " << seed;
+        }
+      }
+    }
+  }
+  EXPECT_GE(num_said, 4U);
 }
 
 }  // namespace

@@ -111,6 +111,8 @@ void LiveLead::connect(float mv) noexcept {
   contact_step_.clear();
   clear_seconds_ = 0;
   energies_.clear();
+  block_peaks_.clear();
+  since_block_ = 0;
   for (std::size_t i = 0; i < newest_.capacity(); ++i) {
     newest_.push(mv);
   }

@@ -16,7 +16,7 @@ class SampleRing {
     next_ = next_ + 1 == values_.size() ? 0 : next_ + 1;
     size_ = size_ < values_.size() ? size_ + 1 : size_;
   }
-  void clear() noexcept { size_ = 0; }
+  void clear() noexcept { size_ = next_ = 0; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return values_.size(); }
   /// The value `age` samples before the newest; age < size().

@@ -235,6 +235,30 @@ TEST(LiveDetector, gives_no_rate_where_there_is_no_signal) {
   EXPECT_EQ(detector.electrodes()[static_cast<std::size_t>(Electrode::v4)], Contact::unknown);
 }
 
+TEST(LiveDetector, knows_nothing_of_the_noise_before_a_loss_of_contact) {
+  const Phantom phantom = heart(500.0, 45.0);
+  for (const double noise_mv : {0.5, 2.0, 20.0}) {
+    FrontEndSettings settings;
+    settings.off = {{Electrode::ra, 20.0, 23.0}};
+    EcgRecord record = acquire(phantom, settings);
+    for (std::size_t c = 0; c < record.samples.size(); ++c) {
+      const Philox random(7, c);
+      for (std::size_t i = 0; i < 10'000; ++i) {
+        const double mv = noise_mv * (2.0 * random.uniform(i) - 1.0);
+        record.samples[c][i] += static_cast<std::int32_t>(std::lround(mv * record.info.channels[c].gain));
+      }
+    }
+    LiveDetector detector(record.info);
+    std::size_t num_found = 0;
+    for (const LiveBeat& beat : beats_of(detector, record)) {
+      num_found += beat.time_s > 26.0 ? 1 : 0;
+    }
+    const auto num_there =
+        std::ranges::count_if(phantom.beats, [](const PhantomBeat& beat) { return beat.qrs.peak_s > 26.0; });
+    EXPECT_NEAR(static_cast<double>(num_found), static_cast<double>(num_there), 1.0) << noise_mv;
+  }
+}
+
 TEST(LiveDetector, says_that_a_heart_beats_only_once_it_has_and_of_a_lead_only_once_it_was_judged) {
   EcgRecord record = acquire(heart(500.0, 6.0), {});
   for (auto& lead : record.samples) {

@@ -36,6 +36,10 @@ TEST(SampleRing, keeps_the_newest) {
   EXPECT_EQ(ring.back(2), 2.0F);
   ring.clear();
   EXPECT_EQ(ring.size(), 0U);
+  ring.push(5.0F);
+  EXPECT_EQ(ring.back(0), 5.0F);
+  ASSERT_EQ(ring.unordered().size(), 1U);
+  EXPECT_EQ(ring.unordered()[0], 5.0F) << "nothing from before";
 }
 
 TEST(LiveLead, gives_a_complex_the_height_of_one_after_its_delay) {
