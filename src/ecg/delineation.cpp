@@ -8,6 +8,7 @@
 
 #include "ecg/filters.h"
 #include "ecg/lead_onset.h"
+#include "ecg/level_leads.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/running_sums.h"
 #include "ecg/wave_search.h"
@@ -17,7 +18,6 @@ namespace {
 
 constexpr double before_s = 0.60;  // of the beat: a PR interval of up to 520 ms and where the line to its left ends
 constexpr double after_s = 0.75;   // a QT interval of up to 650 ms
-constexpr double half_complex_s = 0.10;
 constexpr double baseline_hz = 0.5;
 constexpr double qrs_low_pass_hz = 45.0;
 constexpr double lead_reach_s = 0.03;       // of a lead's own QRS offset from the common one
@@ -33,8 +33,7 @@ constexpr double clear_of_t_s = 0.02;
 constexpr double half_p_s = 0.06;
 constexpr double cut_reach_s = 0.10;  // of what a P wave that the window cuts looks like in it
 constexpr double longest_early_p_s = 0.14;
-constexpr float largest_behind = 0.5F;  // between an early P wave and the complex, of its height
-constexpr double steepness_reach_s = 0.006;
+constexpr float largest_behind = 0.5F;    // between an early P wave and the complex, of its height
 constexpr double quiet_before_s = 0.010;  // that the steepness stays under its limit outside the complex
 constexpr double quiet_after_s = 0.014;
 constexpr double earliest_onset_s = 0.20;         // before the beat, of a complex's first wave
@@ -47,13 +46,9 @@ constexpr float valley_rise = 1.3F;               // from between P and the comp
 constexpr float clear_valley_rise = 2.0F;
 constexpr double shortest_p_s = 0.026;  // of what is seen of P before a clear valley
 constexpr double shortest_doubtful_p_s = 0.035;
-constexpr double earliest_sign_s = 0.040;      // before and
-constexpr double latest_sign_s = 0.060;        // after the common onset
-constexpr double steepness_samples_hz = 60.0;  // of which the median is taken
-constexpr float noise_contrast = 4.0F;         // of the steepness in Gaussian noise
-constexpr float clear_contrast = 12.0F;
+constexpr double earliest_sign_s = 0.040;  // before and
+constexpr double latest_sign_s = 0.060;    // after the common onset
 constexpr float voting_clearness = 0.25F;
-constexpr float smallest_share = 0.02F;  // of its size that a lead in noise keeps
 
 constexpr std::size_t fewest_for_coherence = 3;
 constexpr std::size_t rhythm_beats = 8;  // to each side
@@ -61,29 +56,6 @@ constexpr float too_few_to_tell = 0.3F;  // probability of a P wave before a bea
 constexpr float even_odds = 0.5F;
 constexpr double even_odds_coherence = 0.47;
 constexpr double coherence_scale = 0.07;
-
-/// What levelling has made of a lead.
-struct LevelledLead {
-  float scale = 1.0F;      ///< what one mV has become
-  float clearness = 1.0F;  ///< how far its complexes stand out: 0 … 1
-};
-
-std::vector<float> steepness(const std::vector<float>& x, std::ptrdiff_t reach) {
-  std::vector<float> out(x.size());
-  const std::ptrdiff_t size = std::ssize(x);
-  const auto difference = [&](std::ptrdiff_t i) { return std::abs(at(x, i + reach) - at(x, i - reach)); };
-  for (std::ptrdiff_t i = 0; i < std::min(reach, size); ++i) {
-    out[static_cast<std::size_t>(i)] = difference(i);
-  }
-  for (std::ptrdiff_t i = reach; i < size - reach; ++i) {
-    out[static_cast<std::size_t>(i)] =
-        std::abs(x[static_cast<std::size_t>(i + reach)] - x[static_cast<std::size_t>(i - reach)]);
-  }
-  for (std::ptrdiff_t i = std::max(reach, size - reach); i < size; ++i) {
-    out[static_cast<std::size_t>(i)] = difference(i);
-  }
-  return out;
-}
 
 /// From the steepest point outward (step ±1): the last index before the steepness stays under the limit for `quiet`.
 std::ptrdiff_t walk_out(const std::vector<float>& steep, std::ptrdiff_t from, std::ptrdiff_t end, std::ptrdiff_t step,
@@ -541,61 +513,6 @@ class BeatDelineator {
   std::vector<BeatCurve> curves_;
   CurveBounds qrs_;
 };
-
-/// How large a lead is, mV: its range within a second, which all but a twentieth of the seconds stay under.
-float lead_size(const std::vector<float>& lead, double rate_hz) {
-  const auto second = std::min(lead.size(), static_cast<std::size_t>(std::max(1.0, rate_hz)));
-  std::vector<float> ranges;
-  for (std::size_t begin = 0; begin + second <= lead.size(); begin += second) {
-    const auto [low, high] = value_range(std::span(lead).subspan(begin, second));
-    ranges.push_back(high - low);
-  }
-  return quantile(std::span(ranges), 0.95);
-}
-
-/// How far a lead's complexes stand out: 1 from a contrast of clear_contrast on, 0 where they are no steeper than
-/// noise. The contrast is that of the median beat's greatest steepness and the lead's median steepness.
-float clearness(const std::vector<float>& lead, std::span<const std::int64_t> beats, double rate_hz) {
-  const std::vector<float> steep =
-      steepness(lead, std::max<std::ptrdiff_t>(1, std::lround(steepness_reach_s * rate_hz)));
-  const auto half = static_cast<std::int64_t>(std::lround(half_complex_s * rate_hz));
-  std::vector<float> greatest;
-  for (const std::int64_t beat : beats) {
-    const auto begin = std::clamp<std::int64_t>(beat - half, 0, std::ssize(steep) - 1);
-    const auto end = std::clamp<std::int64_t>(beat + half, begin, std::ssize(steep) - 1);
-    greatest.push_back(*std::max_element(steep.begin() + begin, steep.begin() + end + 1));
-  }
-  const auto stride = static_cast<std::size_t>(std::max(1.0, rate_hz / steepness_samples_hz));
-  std::vector<float> usual;
-  for (std::size_t i = 0; i < steep.size(); i += stride) {
-    usual.push_back(steep[i]);
-  }
-  const float contrast = median(greatest) / std::max(1e-6F, median(usual));
-  return std::clamp((contrast - noise_contrast) / (clear_contrast - noise_contrast), 0.0F, 1.0F);
-}
-
-/// Brings all leads to one size, the median of theirs: where a wave begins is an event in time, to which the leads near
-/// the heart must not speak louder than the others. A lead whose complexes do not stand out is one of
-/// noise and is left small.
-std::vector<LevelledLead> level_leads(std::vector<std::vector<float>>& leads, std::span<const std::int64_t> beats,
-                                      double rate_hz) {
-  std::vector<float> sizes;
-  for (const std::vector<float>& lead : leads) {
-    sizes.push_back(lead_size(lead, rate_hz));
-  }
-  std::vector<float> sorted = sizes;
-  const float usual = median(sorted);
-  std::vector<LevelledLead> out;
-  for (std::size_t lead = 0; lead < leads.size(); ++lead) {
-    const float clear = clearness(leads[lead], beats, rate_hz);
-    const bool has_size = usual > 0.0F && sizes[lead] > 0.0F;
-    out.push_back({has_size ? std::max(smallest_share, clear) * usual / sizes[lead] : 1.0F, clear});
-    for (float& x : leads[lead]) {
-      x *= out.back().scale;
-    }
-  }
-  return out;
-}
 
 /// The leads that carry something, freed of stimuli and baseline, low-passed and brought to one size.
 struct PreparedLeads {
