@@ -9,6 +9,7 @@
 
 #include "base/progress.h"
 #include "ecg/filters.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -62,8 +63,7 @@ struct Excerpt {
 /// Seconds [from, until) of a recording that has been analysed but for its conduction.
 Excerpt excerpt_of(const LeadSignals& signals, const Analysis& whole, std::size_t from_s, std::size_t until_s) {
   const auto sample_at = [&](std::size_t s) {
-    return std::min<std::int64_t>(std::llround(static_cast<double>(s) * signals.rate_hz),
-                                  static_cast<std::int64_t>(signals.num_samples()));
+    return std::min(begin_of_second(s, signals.rate_hz), static_cast<std::int64_t>(signals.num_samples()));
   };
   const std::int64_t begin = sample_at(from_s);
   const std::int64_t end = sample_at(until_s);

@@ -11,6 +11,7 @@
 #include "ecg/filters.h"
 #include "ecg/measurements.h"
 #include "ecg/qrs_detector.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -212,7 +213,7 @@ std::vector<bool> undisturbed_seconds(const LeadSignals& signals, const SignalQu
 std::vector<std::size_t> counted_samples(const std::vector<bool>& is_good, std::size_t size, double rate_hz) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < size; ++i) {
-    const auto second = static_cast<std::size_t>(static_cast<double>(i) / rate_hz);
+    const std::size_t second = second_of(static_cast<std::int64_t>(i), rate_hz);
     if (is_good.empty() || (second < is_good.size() && is_good[second])) {
       out.push_back(i);
     }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "ecg/filters.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -86,11 +87,10 @@ std::vector<std::size_t> judged_beats(const Analysis& a, ExitBeats which) {
 
 /// Whether a lead that was recorded has a signal in each second of a complex.
 bool has_signal(const std::vector<LeadSecond>& seconds, const WaveBounds& qrs, double rate_hz) {
-  const auto second_of = [&](std::int64_t sample) {
-    const auto second = static_cast<std::size_t>(std::max(0.0, static_cast<double>(sample) / rate_hz));
-    return std::min(second, seconds.size() - 1);
+  const auto at = [&](std::int64_t sample) {
+    return std::min(second_of(std::max<std::int64_t>(0, sample), rate_hz), seconds.size() - 1);
   };
-  for (std::size_t s = second_of(qrs.onset); !seconds.empty() && s <= second_of(qrs.offset); ++s) {
+  for (std::size_t s = at(qrs.onset); !seconds.empty() && s <= at(qrs.offset); ++s) {
     if (!seconds[s].has_signal()) {
       return false;
     }

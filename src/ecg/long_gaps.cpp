@@ -7,6 +7,7 @@
 
 #include "ecg/filters.h"
 #include "ecg/missing_samples.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -159,7 +160,7 @@ class GapJudge {
 
   /// Most of the leads with complexes are good in a sample's second and no steeper there than a heart.
   [[nodiscard]] bool are_leads_good(std::int64_t at) const {
-    const auto second = static_cast<std::size_t>(static_cast<double>(at) / signals_.rate_hz);
+    const std::size_t second = second_of(at, signals_.rate_hz);
     std::size_t num_usual = 0;
     std::size_t num_good = 0;
     for (std::size_t lead = 0; lead < signals_.num_leads(); ++lead) {
@@ -180,12 +181,11 @@ class GapJudge {
   /// In every second between two samples. A flat one in a usual gap is a quiet diastole, no electrode that came off.
   [[nodiscard]] bool has_signal(std::size_t lead, std::int64_t from, std::int64_t until, GapKind kind) const {
     const std::vector<LeadSecond>& seconds = quality_.leads[lead];
-    const auto second_of = [&](std::int64_t sample) {
-      return std::min(static_cast<std::size_t>(std::max(0.0, static_cast<double>(sample) / signals_.rate_hz)),
-                      seconds.size());
+    const auto at = [&](std::int64_t sample) {
+      return std::min(second_of(std::max<std::int64_t>(0, sample), signals_.rate_hz), seconds.size());
     };
-    return std::all_of(seconds.begin() + static_cast<std::ptrdiff_t>(second_of(from)),
-                       seconds.begin() + static_cast<std::ptrdiff_t>(std::max(second_of(from), second_of(until - 1))),
+    return std::all_of(seconds.begin() + static_cast<std::ptrdiff_t>(at(from)),
+                       seconds.begin() + static_cast<std::ptrdiff_t>(std::max(at(from), at(until - 1))),
                        [&](const LeadSecond& second) {
                          return second.has_signal() || (kind == GapKind::usual && second.has(Fault::flat));
                        });
@@ -210,20 +210,16 @@ struct Gap {
 /// left is not silent. Only whole seconds are looked at: the others are rejected anyway.
 void settle_gap(const GapJudge& judge, const Gap& gap, const std::vector<bool>& is_missing, double rate_hz,
                 std::vector<bool>& rejected) {
-  const auto second_of = [&](std::int64_t sample) {
-    return static_cast<std::size_t>(static_cast<double>(sample) / rate_hz);
-  };
-  const auto begin_of = [&](std::size_t second) {
-    return static_cast<std::int64_t>(std::ceil(static_cast<double>(second) * rate_hz));
-  };
-  const std::size_t end = std::min(rejected.size(), second_of(gap.until - 1) + 1);
-  for (std::size_t s = second_of(gap.from); s < end;) {
+  const std::size_t begin = second_of(gap.from, rate_hz);
+  const std::size_t end = std::min(rejected.size(), second_of(gap.until - 1, rate_hz) + 1);
+  for (std::size_t s = begin; s < end;) {
     std::size_t next = s + 1;
     while (next < end && is_missing[next] == is_missing[s]) {
       ++next;
     }
-    const std::int64_t from = s == second_of(gap.from) ? gap.quiet_from : std::max(gap.quiet_from, begin_of(s));
-    const std::int64_t until = next == end ? gap.quiet_until : std::min(gap.quiet_until, begin_of(next));
+    const std::int64_t from = s == begin ? gap.quiet_from : std::max(gap.quiet_from, begin_of_second(s, rate_hz));
+    const std::int64_t until =
+        next == end ? gap.quiet_until : std::min(gap.quiet_until, begin_of_second(next, rate_hz));
     const bool is_silent = !is_missing[s] && judge.is_silent(from, until, gap.kind);
     std::fill(rejected.begin() + static_cast<std::ptrdiff_t>(s), rejected.begin() + static_cast<std::ptrdiff_t>(next),
               !is_silent);

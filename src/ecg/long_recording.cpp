@@ -27,6 +27,7 @@
 #include "ecg/pacing_capture.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/qrs_detector.h"
+#include "ecg/seconds.h"
 #include "ecg/signal_quality.h"
 #include "ecg/silence_statements.h"
 #include "ecg/split_complexes.h"
@@ -43,9 +44,12 @@ constexpr double seam_s = 0.05;  // by which two chunks may place one beat apart
 constexpr std::size_t fewest_for_types = 5;
 constexpr double refractory_s = 0.20;  // two beats are never nearer
 
-/// A stretch of the recording with its margins.
+/// A stretch of the recording with its margins: whole seconds, but for the end of the last one.
 struct Chunk {
   LeadSignals signals;           ///< at the recording's rate
+  std::size_t first_second = 0;  ///< of the signals, from the recording's start
+  std::size_t core_from_s = 0;   ///< seconds [from, until) of the recording
+  std::size_t core_until_s = 0;
   std::int64_t first_frame = 0;  ///< of the signals, from the recording's start
   std::int64_t core_begin = 0;   ///< frames
   std::int64_t core_end = 0;
@@ -72,8 +76,9 @@ class ChunkReader {
  public:
   ChunkReader(SampleSource& source, const LongRecordingSettings& settings, std::size_t factor)
       : source_(source),
-        core_(frames(settings.chunk_s, factor)),
-        margin_(frames(settings.margin_s, factor)),
+        factor_(factor),
+        core_s_(static_cast<std::size_t>(std::ceil(settings.chunk_s))),
+        margin_s_(static_cast<std::size_t>(std::ceil(settings.margin_s))),
         block_(source.info().channels.size() * static_cast<std::size_t>(std::max(1.0, source.info().rate_hz))) {
     const EcgRecord nothing{source.info(), std::vector<std::vector<std::int32_t>>(source.info().channels.size())};
     held_ = lead_signals(nothing);
@@ -84,23 +89,35 @@ class ChunkReader {
 
   /// The next chunk; nothing once the core of the last one has reached the end.
   [[nodiscard]] std::optional<Chunk> next() {
-    fill(core_begin_ + core_ + margin_);
-    if (core_begin_ >= num_read()) {
+    const std::size_t end_s = core_from_s_ + core_s_;
+    const std::int64_t until = frame_of(end_s + margin_s_);
+    fill(until);
+    if (is_over_ || frame_of(core_from_s_) >= num_read()) {
       return std::nullopt;
     }
     // A rest that is shorter than the margin has been seen whole by this chunk.
-    const bool is_last = num_read() < core_begin_ + core_ + margin_;
-    Chunk chunk{{held_.rate_hz, held_.names, {}}, first_, core_begin_, is_last ? num_read() : core_begin_ + core_};
-    core_begin_ = chunk.core_end;
-    chunk.signals.mv = take_all_but(core_begin_ - margin_);
+    is_over_ = num_read() < until;
+    Chunk chunk;
+    chunk.signals = {held_.rate_hz, held_.names, {}};
+    chunk.first_second = before(core_from_s_);
+    chunk.core_from_s = core_from_s_;
+    chunk.core_until_s = is_over_ ? num_seconds_begun(static_cast<std::size_t>(num_read()), held_.rate_hz) : end_s;
+    chunk.first_frame = first_;
+    chunk.core_begin = frame_of(core_from_s_);
+    chunk.core_end = is_over_ ? num_read() : frame_of(end_s);
+    core_from_s_ = chunk.core_until_s;
+    chunk.signals.mv = take_all_but(std::min(num_read(), frame_of(before(core_from_s_))));
     return chunk;
   }
 
  private:
-  /// A whole number of analysed samples.
-  [[nodiscard]] std::int64_t frames(double seconds, std::size_t factor) const {
-    const auto step = static_cast<double>(factor);
-    return std::llround(seconds * source_.info().rate_hz / step) * static_cast<std::int64_t>(factor);
+  /// Where the margin before a second begins, s.
+  [[nodiscard]] std::size_t before(std::size_t second) const { return second - std::min(second, margin_s_); }
+
+  /// The first frame of a second's first analysed sample.
+  [[nodiscard]] std::int64_t frame_of(std::size_t second) const {
+    const double analysed_hz = source_.info().rate_hz / static_cast<double>(factor_);
+    return begin_of_second(second, analysed_hz) * static_cast<std::int64_t>(factor_);
   }
 
   void fill(std::int64_t until) {
@@ -115,7 +132,8 @@ class ChunkReader {
         std::vector<float>& mv = held_.mv[lead];
         const std::size_t held = mv.size();
         if (mv.capacity() < held + count) {  // what a chunk needs, but no more than has been read for a short recording
-          mv.reserve(std::max(held + count, std::min(4 * held, static_cast<std::size_t>(core_ + 2 * margin_) + count)));
+          mv.reserve(std::max(held + count,
+                              std::min(4 * held, static_cast<std::size_t>(frame_of(core_s_ + 2 * margin_s_)) + count)));
         }
         mv.resize(held + count);
         for (std::size_t i = 0; i < count; ++i) {
@@ -137,12 +155,13 @@ class ChunkReader {
   }
 
   SampleSource& source_;
-  std::int64_t core_, margin_;
+  std::size_t factor_, core_s_, margin_s_;
   std::vector<std::int32_t> block_;
   std::vector<std::size_t> channels_;  ///< [lead]
   LeadSignals held_;
   std::int64_t first_ = 0;
-  std::int64_t core_begin_ = 0;
+  std::size_t core_from_s_ = 0;
+  bool is_over_ = false;
 };
 
 LeadSignals averaged_down(LeadSignals signals, std::size_t factor) {
@@ -219,17 +238,19 @@ Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
   return out;
 }
 
-/// Quality of the core's seconds. The chunk begins on a whole second but for rates that are none.
+/// Quality of the core's seconds. @param begin_s, end_s  from the chunk's start, which is that of a second
 /// @param is_trembling  [second] the limb leads are not good there; empty: none
 void count_quality(const SignalQuality& quality, std::span<const std::string> names, const QrsDetection& found,
                    const std::vector<bool>& is_swinging, const std::vector<bool>& is_trembling, std::size_t begin_s,
                    std::size_t end_s, const StatementThresholds& thresholds, ChunkResult& out) {
   const std::vector<bool> is_untold = untold_seconds(quality, found.is_rejected, thresholds);
-  for (std::size_t s = begin_s; s < std::min(end_s, found.is_rejected.size()); ++s) {
-    out.is_rejected.push_back(found.is_rejected[s]);
-    out.is_untold.push_back(is_untold[s]);
-    out.is_swinging.push_back(is_swinging[s]);
-    out.is_trembling.push_back(s < is_trembling.size() && is_trembling[s]);
+  for (std::size_t s = begin_s; s < end_s; ++s) {
+    // A last second of which averaging down leaves nothing is like the one before.
+    const std::size_t at = std::min(s, std::max<std::size_t>(1, found.is_rejected.size()) - 1);
+    out.is_rejected.push_back(found.is_rejected.empty() || found.is_rejected[at]);
+    out.is_untold.push_back(!is_untold.empty() && is_untold[at]);
+    out.is_swinging.push_back(!is_swinging.empty() && is_swinging[at]);
+    out.is_trembling.push_back(at < is_trembling.size() && is_trembling[at]);
   }
   out.num_seconds = std::min(end_s, quality.num_seconds()) - std::min(begin_s, quality.num_seconds());
   for (std::size_t k = 0; k < quality.leads.size(); ++k) {
@@ -363,10 +384,6 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   out.begin = chunk.core_begin / step;
   out.end = (chunk.core_end + step - 1) / step;
   auto [found, lone, swinging] = find_beats_of_chunk(signals, judged.quality, chunk.first_frame == 0, thresholds);
-  const auto second_of = [&](std::int64_t sample) {
-    return static_cast<std::size_t>(std::llround(static_cast<double>(sample - origin) / signals.rate_hz));
-  };
-  const auto last_second = static_cast<std::size_t>(std::ceil(static_cast<double>(out.end - origin) / signals.rate_hz));
   remove_mains(signals, judged.quality, found.sample);
   leave_out_useless_leads(judged.quality, signals);
   const std::vector<bool> is_trembling = take_out_tremors(signals, found.sample, thresholds.tremor);
@@ -387,7 +404,8 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   type_chunk(signals, found, waves.global, spikes, thresholds, out.beats);
   forget_types_of_trembling_beats(signals, found.sample, is_trembling, out.beats.type);
   const std::vector<bool> is_swinging = reject_fibrillation(signals, swinging, out.beats, thresholds, found);
-  count_quality(quality, names, found, is_swinging, is_trembling, second_of(out.begin), last_second, thresholds, out);
+  count_quality(quality, names, found, is_swinging, is_trembling, chunk.core_from_s - chunk.first_second,
+                chunk.core_until_s - chunk.first_second, thresholds, out);
   out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
   const auto num_of_core = [&](const std::vector<std::int64_t>& samples) {
     return static_cast<std::size_t>(std::ranges::count_if(

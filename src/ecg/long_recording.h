@@ -13,9 +13,10 @@
 namespace xingu::ecg {
 
 /// How a long recording is cut. Chunks are analysed with a margin of the signal before and after, which is as much as
-/// detection, averaging and typing look around a beat, and only the beats of their core are kept.
+/// detection, averaging and typing look around a beat, and only the beats of their core are kept. They begin and end
+/// with seconds of the recording (seconds.h).
 struct LongRecordingSettings {
-  double chunk_s = 900.0;
+  double chunk_s = 900.0;  ///< both are rounded up to whole seconds
   double margin_s = 45.0;
   double rate_hz = 250.0;  ///< signals of twice this rate or more are averaged down to it
 };

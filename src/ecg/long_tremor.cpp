@@ -8,11 +8,12 @@
 
 #include "ecg/filters.h"
 #include "ecg/limb_electrodes.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
 
-constexpr double stretch_s = 10.0;
+constexpr std::size_t stretch_s = 10;
 constexpr double look_rate_hz = 30.0;  // a tremor of 9 Hz keeps nine tenths of its height
 constexpr double look_before_s = 0.25;
 constexpr double look_behind_s = 0.45;
@@ -140,14 +141,16 @@ struct Searched {
 /// Those that may tremble, with their neighbours, joined.
 std::vector<Searched> searched_stretches(const LeadSignals& signals, const TremorLook& look, const TremorRule& rule) {
   const auto size = signals.num_samples();
-  const auto step = static_cast<std::size_t>(stretch_s * signals.rate_hz);
+  const auto begin_of = [&](std::size_t stretch) {
+    return std::min(size, static_cast<std::size_t>(begin_of_second(stretch * stretch_s, signals.rate_hz)));
+  };
   std::vector<Searched> out;
-  for (std::size_t begin = 0; begin < size; begin += step) {
+  for (std::size_t stretch = 0; begin_of(stretch) < size; ++stretch) {
     const auto seconds = [&](std::size_t sample) { return static_cast<double>(sample) / signals.rate_hz; };
-    if (!look.may_tremble(seconds(begin), seconds(std::min(size, begin + step)), rule)) {
+    if (!look.may_tremble(seconds(begin_of(stretch)), seconds(begin_of(stretch + 1)), rule)) {
       continue;
     }
-    const Searched found{begin > step ? begin - step : 0, std::min(size, begin + 2 * step)};
+    const Searched found{begin_of(stretch == 0 ? 0 : stretch - 1), begin_of(stretch + 2)};
     if (!out.empty() && found.from <= out.back().until) {
       out.back().until = found.until;
     } else {
@@ -190,10 +193,10 @@ std::vector<bool> take_out_tremors(LeadSignals& signals, std::span<const std::in
     for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
       std::ranges::copy(of_part.mv[lead], signals.mv[lead].begin() + static_cast<std::ptrdiff_t>(part.from));
     }
-    const auto num_seconds = static_cast<std::size_t>(std::ceil(of_part.duration_s()));
+    const std::size_t num_seconds = num_seconds_begun(of_part.num_samples(), signals.rate_hz);
     const std::vector<bool> trembles = trembling_seconds(*found, signals.rate_hz, num_seconds, rule);
-    const auto first = static_cast<std::size_t>(std::llround(static_cast<double>(part.from) / signals.rate_hz));
-    out.resize(std::max(out.size(), static_cast<std::size_t>(std::ceil(signals.duration_s()))), false);
+    const std::size_t first = second_of(static_cast<std::int64_t>(part.from), signals.rate_hz);
+    out.resize(num_seconds_begun(signals.num_samples(), signals.rate_hz), false);
     for (std::size_t s = 0; s < trembles.size() && first + s < out.size(); ++s) {
       out[first + s] = out[first + s] || trembles[s];
     }

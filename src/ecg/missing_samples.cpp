@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "ecg/seconds.h"
+
 namespace xingu::ecg {
 namespace {
 
@@ -86,11 +88,9 @@ std::vector<MissingStretch> missing_stretches(const LeadSignals& signals) {
 std::vector<bool> missing_seconds(const std::vector<MissingStretch>& stretches, double rate_hz,
                                   std::size_t num_seconds) {
   std::vector<bool> out(num_seconds, false);
-  const auto second_of = [&](std::int64_t sample) {
-    return static_cast<std::size_t>(static_cast<double>(sample) / rate_hz);
-  };
   for (const MissingStretch& stretch : stretches) {
-    for (std::size_t s = second_of(stretch.from); s < num_seconds && s <= second_of(stretch.until - 1); ++s) {
+    const std::size_t last = second_of(stretch.until - 1, rate_hz);
+    for (std::size_t s = second_of(stretch.from, rate_hz); s < num_seconds && s <= last; ++s) {
       out[s] = true;
     }
   }

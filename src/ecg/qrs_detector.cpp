@@ -13,6 +13,7 @@
 #include "ecg/electrode_pops.h"
 #include "ecg/filters.h"
 #include "ecg/missed_complexes.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -363,7 +364,7 @@ class Steadiness {
 std::vector<bool> rejected_seconds(const QrsFeature& feature, const std::vector<Candidate>& candidates,
                                    const std::vector<Rhythm>& rhythm, const Steadiness& steadiness) {
   const std::size_t size = feature.height.size();
-  const auto num_seconds = static_cast<std::size_t>(std::ceil(static_cast<double>(size) / feature.rate_hz));
+  const std::size_t num_seconds = num_seconds_begun(size, feature.rate_hz);
   std::vector<bool> result(num_seconds);
   std::vector<float> scratch;
   const Rhythm unknown{static_cast<float>(default_interval_s * feature.rate_hz), {}, {}};

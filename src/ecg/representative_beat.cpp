@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "ecg/filters.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -92,8 +93,8 @@ UsableBeats usable_beats(std::span<const LeadSecond> seconds, const std::vector<
       1U << static_cast<unsigned>(Fault::missing) | 1U << static_cast<unsigned>(Fault::inconsistent);
   UsableBeats out;
   for (const std::int64_t start : starts) {
-    const auto first = static_cast<std::size_t>(static_cast<double>(start) / rate_hz);
-    const auto last = static_cast<std::size_t>(static_cast<double>(start + width - 1) / rate_hz);
+    const std::size_t first = second_of(start, rate_hz);
+    const std::size_t last = second_of(start + width - 1, rate_hz);
     unsigned faults = 0;
     for (std::size_t s = first; s <= last && s < seconds.size(); ++s) {
       faults |= seconds[s].faults;

@@ -14,6 +14,7 @@
 #include "ecg/filters.h"
 #include "ecg/limb_lead_laws.h"
 #include "ecg/quads.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -148,7 +149,6 @@ void count_cuts(std::span<const float> lead, float height, double step_mv, doubl
                 std::vector<std::size_t>& cuts) {
   const double shortest = std::max(fewest_cut_samples, shortest_cut_s * rate_hz);
   const auto jump = static_cast<float>(least_jump_steps * step_mv);
-  const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(rate_hz)));
   for (std::size_t i = find_equal(lead, 1, height); i < lead.size();) {
     std::size_t end = i;
     while (end < lead.size() && lead[end] == height) {
@@ -157,7 +157,7 @@ void count_cuts(std::span<const float> lead, float height, double step_mv, doubl
     const auto length = static_cast<double>(end - i);
     if (length >= shortest && length <= longest_cut_s * rate_hz && end < lead.size() &&
         std::abs(lead[i - 1] - height) >= jump && std::abs(lead[end] - height) >= jump) {  // false for NaN
-      ++cuts[std::min(i / per_second, cuts.size() - 1)];
+      ++cuts[std::min(second_of(static_cast<std::int64_t>(i), rate_hz), cuts.size() - 1)];
     }
     i = find_equal(lead, end, height);
   }
@@ -187,11 +187,18 @@ void mark_cut_peaks(std::span<const float> lead, double rate_hz, std::vector<Lea
   }
 }
 
-void check_limb_leads(const LeadSignals& signals, std::size_t per_second, SignalQuality& quality) {
+/// [second] and the end of the last one.
+std::vector<std::size_t> begins_of_seconds(std::size_t num_seconds, const LeadSignals& signals) {
+  std::vector<std::size_t> out;
+  for (std::size_t s = 0; s <= num_seconds; ++s) {
+    out.push_back(std::min(static_cast<std::size_t>(begin_of_second(s, signals.rate_hz)), signals.num_samples()));
+  }
+  return out;
+}
+
+void check_limb_leads(const LeadSignals& signals, std::span<const std::size_t> begins, SignalQuality& quality) {
   for (std::size_t s = 0; s < quality.num_seconds(); ++s) {
-    const std::size_t begin = s * per_second;
-    const DoubtfulLimbLeads doubtful =
-        doubtful_limb_leads(signals, begin, std::min(begin + per_second, signals.num_samples()));
+    const DoubtfulLimbLeads doubtful = doubtful_limb_leads(signals, begins[s], begins[s + 1]);
     for (std::size_t i = 0; i < num_limb_leads; ++i) {
       if (doubtful[i]) {
         mark(quality.leads[*lead_number(signals, limb_lead_names[i])][s], Fault::inconsistent, true);
@@ -278,8 +285,8 @@ LeadSecond assess_second(const SecondOfLead& of, std::span<float> scratch) noexc
 }
 
 SignalQuality assess_quality(const LeadSignals& signals) {
-  const auto per_second = std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(signals.rate_hz)));
-  const std::size_t num_seconds = (signals.num_samples() + per_second / 2) / per_second;
+  const std::size_t num_seconds = num_seconds_half_there(signals.num_samples(), signals.rate_hz);
+  const std::vector<std::size_t> begins = begins_of_seconds(num_seconds, signals);
   SignalQuality quality;
   const LeadBands bands = std::ranges::any_of(signals.mv, has_gaps)
                               ? split_bands(held_over_gaps(signals.mv), signals.rate_hz)
@@ -288,10 +295,10 @@ SignalQuality assess_quality(const LeadSignals& signals) {
     const std::vector<float>& lead = signals.mv[l];
     const Extremes extreme = extremes(lead);
     std::vector<LeadSecond> seconds;
-    std::vector<float> scratch(per_second);
+    std::vector<float> scratch(static_cast<std::size_t>(std::ceil(signals.rate_hz)));
     for (std::size_t s = 0; s < num_seconds; ++s) {
-      const std::size_t begin = s * per_second;
-      const std::size_t length = std::min(per_second, lead.size() - begin);
+      const std::size_t begin = begins[s];
+      const std::size_t length = begins[s + 1] - begin;
       seconds.push_back(
           assess_second({std::span(lead).subspan(begin, length), std::span(bands.slow[l]).subspan(begin, length),
                          std::span(bands.fast[l]).subspan(begin, length), extreme, signals.rate_hz},
@@ -300,7 +307,7 @@ SignalQuality assess_quality(const LeadSignals& signals) {
     mark_cut_peaks(lead, signals.rate_hz, seconds);
     quality.leads.push_back(std::move(seconds));
   }
-  check_limb_leads(signals, per_second, quality);
+  check_limb_leads(signals, begins, quality);
   return quality;
 }
 

@@ -44,7 +44,7 @@ struct LeadSecond {
   }
 };
 
-/// Signal quality by lead and second. The last second counts if half of it is there.
+/// Signal quality by lead and second (seconds.h). The last second counts if half of it is there.
 struct SignalQuality {
   std::vector<std::vector<LeadSecond>> leads;  ///< [lead][second]
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "ecg/seconds.h"
+
 namespace xingu::ecg {
 namespace {
 
@@ -238,8 +240,8 @@ void trust_wide_complexes(const LeadSignals& signals, QrsDetection& beats) {
   if (middle_value(std::move(spreads)) < wide_from_s || !are_alike(signals, beats)) {
     return;
   }
-  const auto first = static_cast<std::size_t>(static_cast<double>(beats.sample.front()) / signals.rate_hz);
-  const auto last = static_cast<std::size_t>(static_cast<double>(beats.sample.back()) / signals.rate_hz);
+  const std::size_t first = second_of(beats.sample.front(), signals.rate_hz);
+  const std::size_t last = second_of(beats.sample.back(), signals.rate_hz);
   for (std::size_t s = first; s <= last && s < beats.is_rejected.size(); ++s) {
     beats.is_rejected[s] = false;
   }

@@ -11,6 +11,7 @@
 
 #include "ecg/filters.h"
 #include "ecg/limb_electrodes.h"
+#include "ecg/seconds.h"
 #include "ecg/ventricular_oscillation.h"
 
 namespace xingu::ecg {
@@ -140,8 +141,8 @@ class SwingSearch {
   /// Nothing but mains, which the band has not, in the seconds of a window.
   [[nodiscard]] bool is_good(std::size_t lead, std::size_t from) const {
     const std::vector<LeadSecond>& seconds = quality_.leads[leads_[lead]];
-    const auto first = static_cast<std::size_t>(static_cast<double>(from) / rate_hz_);
-    const auto last = static_cast<std::size_t>(static_cast<double>(from + window_ - 1) / rate_hz_);
+    const std::size_t first = second_of(static_cast<std::int64_t>(from), rate_hz_);
+    const std::size_t last = second_of(static_cast<std::int64_t>(from + window_ - 1), rate_hz_);
     for (std::size_t s = first; s <= std::min(last, seconds.size() - 1); ++s) {
       if ((seconds[s].faults & ~mains_bit) != 0) {
         return false;
@@ -294,8 +295,8 @@ std::vector<bool> swinging_seconds(std::span<const SwingingStretch> stretches, d
   std::vector<bool> out(num_seconds, false);
   for (const SwingingStretch& stretch : stretches) {
     for (std::size_t s = 0; s < num_seconds; ++s) {
-      const auto begins = static_cast<std::int64_t>(static_cast<double>(s) * rate_hz);
-      const auto ends = std::min(end, static_cast<std::int64_t>(static_cast<double>(s + 1) * rate_hz));
+      const std::int64_t begins = begin_of_second(s, rate_hz);
+      const std::int64_t ends = std::min(end, begin_of_second(s + 1, rate_hz));
       const std::int64_t common = std::min(ends, stretch.until) - std::max(begins, stretch.from);
       out[s] = out[s] || (ends > begins && 2 * common >= ends - begins);
     }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "ecg/limb_electrodes.h"
+#include "ecg/seconds.h"
 
 namespace xingu::ecg {
 namespace {
@@ -130,7 +131,7 @@ void forget_types_of_trembling_beats(const LeadSignals& signals, std::span<const
   const ChestDifferences chest(signals);
   const std::vector<BeatType> found = types;
   for (std::size_t b = 0; b < beats.size() && chest.can_tell(); ++b) {
-    const auto second = static_cast<std::size_t>(static_cast<double>(beats[b]) / signals.rate_hz);
+    const std::size_t second = second_of(beats[b], signals.rate_hz);
     if (!is_ectopic_beat(found[b]) || second >= is_trembling.size() || !is_trembling[second]) {
       continue;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/long_recording.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,10 +25,10 @@ namespace xingu::ecg {
 namespace {
 
 /// Four minutes of a heart with extrasystoles on the leads I, V1 and V5, of which V5 comes loose for half a minute.
-EcgRecord recording(double rate_hz = 125.0) {
+EcgRecord recording(double rate_hz = 125.0, double duration_s = 240.0) {
   PhantomSettings settings;
   settings.rate_Hz = rate_hz;
-  settings.duration_s = 240.0;
+  settings.duration_s = duration_s;
   settings.pvc_share = 0.08;
   const EcgRecord twelve = to_ecg_record(make_phantom(settings).recording);
   EcgRecord out{twelve.info, {}};
@@ -296,6 +297,81 @@ TEST(AnalyseLong, takes_the_longer_part_for_no_sinus_rhythm_where_it_is_a_wide_c
     }
     for (const NormalInterval& interval : normal_intervals(a.sequence, a.fibrillation, a.fine_offsets)) {
       EXPECT_LT(interval.end_s, sinus_s + 3.0) << "the variability is of the sinus node's beats";
+    }
+  }
+}
+
+void take_electrodes_off(double from_s, double until_s, EcgRecord& record) {
+  for (std::vector<std::int32_t>& lead : record.samples) {
+    std::fill(lead.begin() + std::lround(from_s * record.info.rate_hz),
+              lead.begin() + std::lround(until_s * record.info.rate_hz), invalid_sample);
+  }
+}
+
+std::vector<std::size_t> seconds_that_are(const std::vector<bool>& so) {
+  std::vector<std::size_t> out;
+  for (std::size_t s = 0; s < so.size(); ++s) {
+    if (so[s]) {
+      out.push_back(s);
+    }
+  }
+  return out;
+}
+
+TEST(AnalyseLong, tells_rejected_seconds_where_they_are_at_any_rate_and_length_of_chunks) {
+  for (const double rate_hz : {250.0, 257.0, 333.33, 503.0, 976.5625}) {
+    EcgRecord record = recording(rate_hz, 241.4);
+    take_electrodes_off(201.02, 210.98, record);  // an averaged sample may lie in two seconds of the frames
+    const LongAnalysis whole = analysed(record, {});
+    for (const LongRecordingSettings& chunks :
+         {LongRecordingSettings{}, LongRecordingSettings{10.0, 20.0, 250.0}, LongRecordingSettings{17.0, 13.0, 250.0},
+          LongRecordingSettings{40.0, 30.0, 250.0}}) {
+      const LongAnalysis cut = analysed(record, chunks);
+      const std::string what = fmt::format("{} Hz, chunks of {} s", rate_hz, chunks.chunk_s);
+      EXPECT_EQ(cut.sequence.is_rejected.size(), 242U) << what;
+      EXPECT_EQ(cut.sequence.is_untold.size(), 242U) << what;
+      EXPECT_EQ(cut.sequence.is_swinging.size(), 242U) << what;
+      EXPECT_EQ(cut.is_trembling.size(), 242U) << what;
+      EXPECT_EQ(seconds_that_are(cut.sequence.is_rejected),
+                (std::vector<std::size_t>{201, 202, 203, 204, 205, 206, 207, 208, 209, 210}))
+          << what;
+      EXPECT_EQ(cut.good_part, whole.good_part) << what;
+    }
+  }
+}
+
+TEST(AnalyseLong, rejects_as_analyse_does_the_seconds_that_are_missing_at_a_rate_that_is_no_whole_number) {
+  for (const double rate_hz : {333.33, 333.7}) {
+    EcgRecord record = recording(rate_hz, 641.4);
+    take_electrodes_off(601.02, 610.98, record);
+    const Analysis whole = analyse(lead_signals(record), {}, test::shipped_thresholds());
+    std::vector<bool> is_missing;
+    for (const LeadSecond& second : whole.quality.leads[0]) {
+      is_missing.push_back(second.has(Fault::missing));
+    }
+    const std::vector<std::size_t> lost{601, 602, 603, 604, 605, 606, 607, 608, 609, 610};
+    EXPECT_EQ(seconds_that_are(is_missing), lost) << rate_hz;
+    for (const std::vector<bool>& is_rejected : {whole.beats.is_rejected, analysed(record, {}).sequence.is_rejected}) {
+      const std::vector<std::size_t> rejected = seconds_that_are(is_rejected);
+      EXPECT_TRUE(std::ranges::includes(rejected, lost)) << rate_hz;
+      ASSERT_FALSE(rejected.empty()) << rate_hz;
+      EXPECT_GE(rejected.front(), 599U) << rate_hz << ", where the last beat before the loss may be missed";
+      EXPECT_LE(rejected.back(), 612U) << rate_hz << ", and the first one behind it";
+    }
+  }
+}
+
+TEST(AnalyseLong, has_the_seconds_of_the_recording_for_any_length_of_it) {
+  const EcgRecord full = recording(503.0);
+  for (const std::size_t frames : {std::size_t{503 * 60}, std::size_t{503 * 60 + 1}, std::size_t{503 * 61 - 1},
+                                   std::size_t{503 * 61}, std::size_t{503 * 50 + 252}}) {
+    EcgRecord record = full;
+    for (std::vector<std::int32_t>& lead : record.samples) {
+      lead.resize(frames);
+    }
+    for (const double chunk_s : {10.0, 11.5, 900.0}) {
+      const LongAnalysis cut = analysed(record, {chunk_s, 7.5, 250.0});
+      EXPECT_EQ(cut.sequence.is_rejected.size(), (frames + 502) / 503) << frames << " in chunks of " << chunk_s;
     }
   }
 }

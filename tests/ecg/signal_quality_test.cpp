@@ -95,6 +95,64 @@ TEST(SignalQuality, sees_limb_leads_that_contradict_einthoven) {
   EXPECT_TRUE(assess_quality(signals).leads[0][2].has(Fault::inconsistent));
 }
 
+std::vector<std::size_t> seconds_with(Fault fault, const std::vector<LeadSecond>& lead) {
+  std::vector<std::size_t> out;
+  for (std::size_t s = 0; s < lead.size(); ++s) {
+    if (lead[s].has(fault)) {
+      out.push_back(s);
+    }
+  }
+  return out;
+}
+
+/// Twenty minutes of I, II and III, in which V1 is lost from 1001 to 1003 s and III contradicts from 1101 to 1103 s.
+LeadSignals long_limb_leads(double rate_hz) {
+  LeadSignals signals;
+  signals.rate_hz = rate_hz;
+  signals.names = {"I", "II", "III", "V1"};
+  signals.mv.resize(4);
+  for (std::size_t i = 0; static_cast<double>(i) < 1200.0 * rate_hz; ++i) {
+    const double time_s = static_cast<double>(i) / rate_hz;
+    const double one = 0.5 * std::sin(2 * std::numbers::pi * 5 * time_s);
+    const double two = 0.4 * std::sin(2 * std::numbers::pi * 7 * time_s);
+    const bool contradicts = time_s >= 1101 && time_s < 1103;
+    const bool is_lost = time_s >= 1001 && time_s < 1003;
+    signals.mv[0].push_back(static_cast<float>(one));
+    signals.mv[1].push_back(static_cast<float>(two));
+    signals.mv[2].push_back(static_cast<float>(contradicts ? 3.0 * two : two - one));
+    signals.mv[3].push_back(is_lost ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(one));
+  }
+  return signals;
+}
+
+TEST(SignalQuality, keeps_time_at_rates_that_are_no_whole_number) {
+  for (const double rate_hz : {250.0, 333.33, 333.7, 976.5625}) {
+    const SignalQuality quality = assess_quality(long_limb_leads(rate_hz));
+    EXPECT_EQ(quality.num_seconds(), 1200U) << rate_hz;
+    EXPECT_EQ(seconds_with(Fault::missing, quality.leads[3]), (std::vector<std::size_t>{1001, 1002})) << rate_hz;
+    EXPECT_EQ(seconds_with(Fault::inconsistent, quality.leads[2]), (std::vector<std::size_t>{1101, 1102})) << rate_hz;
+  }
+}
+
+TEST(SignalQuality, counts_cut_peaks_in_their_own_seconds) {
+  for (const double rate_hz : {250.0, 333.33, 333.7}) {
+    LeadSignals signals{rate_hz, {"II"}, {{}}};
+    for (std::size_t i = 0; static_cast<double>(i) < 1200.0 * rate_hz; ++i) {  // a peak a second
+      const double time_s = static_cast<double>(i) / rate_hz;
+      const double from_peak = (time_s - std::floor(time_s) - 0.5) / 0.02;
+      const double mv = std::exp(-from_peak * from_peak / 2);
+      const bool is_cut = time_s >= 1100.0 && time_s < 1110.0;
+      const double shown_mv = is_cut && mv > 0.6 ? 0.7 : 0.5 * mv;
+      signals.mv[0].push_back(static_cast<float>(std::round(1000.0 * shown_mv) / 1000.0));
+    }
+    const std::vector<std::size_t> cut = seconds_with(Fault::saturated, assess_quality(signals).leads[0]);
+    ASSERT_FALSE(cut.empty()) << rate_hz;
+    // five of the ten seconds about them have one: from five before to four behind
+    EXPECT_EQ(cut.front(), 1100U) << rate_hz;
+    EXPECT_EQ(cut.back(), 1110U) << rate_hz;
+  }
+}
+
 TEST(SignalQuality, gives_a_say_to_leads_with_a_signal_and_before_others_to_calm_ones) {
   const auto lead_of = [](unsigned faults, std::size_t num_faulty) {
     std::vector<LeadSecond> seconds(10);
