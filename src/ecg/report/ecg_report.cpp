@@ -313,18 +313,34 @@ Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double fro
   return page;
 }
 
-/// Of which of the further leads the statements say something.
+/// Of which of the further leads the statements say something: of those of the twelve, which had no row on the first
+/// page, as of the others there.
 std::string judged_text(const LeadSignals& further) {
-  constexpr std::array<std::string_view, 5> judged{"V7", "V8", "V9", "V3R", "V4R"};
-  std::vector<std::string> here;
-  std::ranges::copy_if(further.names, std::back_inserter(here),
-                       [&](const std::string& name) { return std::ranges::find(judged, name) != judged.end(); });
-  return here.empty()
-             ? "Further leads. Nothing is judged in them."
-             : fmt::format("Further leads. ST elevation is judged in {}, and nothing else.", fmt::join(here, ", "));
+  constexpr std::array<std::string_view, 12> usual{"I",  "II", "III", "aVR", "aVL", "aVF",
+                                                   "V1", "V2", "V3",  "V4",  "V5",  "V6"};
+  constexpr std::array<std::string_view, 5> by_elevation{"V7", "V8", "V9", "V3R", "V4R"};
+  const auto among = [&](const auto& names) {
+    std::vector<std::string> here;
+    std::ranges::copy_if(further.names, std::back_inserter(here),
+                         [&](const std::string& name) { return std::ranges::find(names, name) != names.end(); });
+    return here;
+  };
+  const std::vector<std::string> as_usual = among(usual);
+  const std::vector<std::string> elevations = among(by_elevation);
+  std::string text = "Further leads.";
+  if (!as_usual.empty()) {
+    text += fmt::format(" What is said of the recording is of {}, too.", fmt::join(as_usual, ", "));
+  }
+  if (!elevations.empty()) {
+    text += fmt::format(" ST elevation is judged in {}, and nothing else.", fmt::join(elevations, ", "));
+  }
+  if (as_usual.empty() && elevations.empty()) {
+    text += " Nothing is judged in them.";
+  }
+  return text;
 }
 
-/// The leads beside the twelve on paper of their own.
+/// The leads that have no place on the first page on paper of their own.
 Page further_page(const LeadSignals& further, const ReportFacts& facts, double from_s) {
   Page page;
   page.texts.push_back(headline_subject(facts));
@@ -520,7 +536,7 @@ std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& fa
   ordered.statements = by_urgency(std::move(ordered.statements));
   std::vector<Page> pages{trace_page(signals, ordered, from_s), plain_page_of(ordered, plain_size_mm(ordered)),
                           details_page(ordered)};
-  if (const LeadSignals further = further_leads(signals); further.num_leads() > 0) {
+  for (const LeadSignals& further : leads_of_further_papers(signals)) {
     pages.push_back(further_page(further, ordered, from_s));
   }
   for (Page& page : pages) {
