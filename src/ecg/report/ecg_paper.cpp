@@ -27,6 +27,8 @@ constexpr double line_tolerance_mm = 0.01;  // a quarter of a dot at 600 dots an
 constexpr std::array<std::array<const char*, 4>, 3> usual_order{
     {{"I", "aVR", "V1", "V4"}, {"II", "aVL", "V2", "V5"}, {"III", "aVF", "V3", "V6"}}};
 constexpr std::size_t fewest_in_usual_order = 9;  // of the twelve: own choice
+constexpr double column_s = 2.5;
+constexpr double shortest_in_columns_s = 3 * column_s + 1.0;  // the last column shows a beat: own choice
 constexpr std::array<const char*, 6> strip_order{"II", "I", "III", "aVF", "aVL", "aVR"};
 constexpr std::size_t most_rows = 8;
 
@@ -44,7 +46,7 @@ std::vector<std::size_t> leads_of_usual_order(const LeadSignals& signals) {
 }
 
 bool is_in_usual_order(const LeadSignals& signals) {
-  return leads_of_usual_order(signals).size() >= fewest_in_usual_order;
+  return signals.duration_s() >= shortest_in_columns_s && leads_of_usual_order(signals).size() >= fewest_in_usual_order;
 }
 
 void draw_grid(double top_mm, Page& page) {
@@ -313,7 +315,6 @@ double draw_usual_order(const LeadSignals& signals, double from_s, double top_mm
                         const NoSayInScale& no_say) {
   constexpr double first_line_mm = 26.0;  // an R of 2.6 mV fits above it
   constexpr double row_mm = 35.0;
-  constexpr double column_s = 2.5;
   std::vector<Piece> pieces;
   std::vector<std::pair<std::string, Piece>> empty;
   for (std::size_t row = 0; row < usual_order.size(); ++row) {

@@ -221,12 +221,12 @@ constexpr std::array<const char*, 15> fifteen{"I",  "II", "III", "aVR", "aVL", "
                                               "V3", "V4", "V5",  "V6",  "V7",  "V8",  "V9"};
 
 /// Lead k has peaks of k + 1 times 0.1 mV, two a second, by which its trace is known.
-LeadSignals marked_leads(unsigned mask) {
+LeadSignals marked_leads(unsigned mask, double seconds = 10.0) {
   LeadSignals signals{50, {}, {}};
   for (std::size_t k = 0; k < fifteen.size(); ++k) {
     if ((mask >> k & 1U) != 0U) {
       signals.names.emplace_back(fifteen[k]);
-      std::vector<float>& lead = signals.mv.emplace_back(500, 0.0F);
+      std::vector<float>& lead = signals.mv.emplace_back(static_cast<std::size_t>(50 * seconds), 0.0F);
       for (std::size_t i = 10; i < lead.size(); i += 25) {
         lead[i] = 0.1F * static_cast<float>(k + 1);
       }
@@ -281,6 +281,18 @@ TEST(EcgPaper, draws_each_lead_of_any_recording_once) {
     const std::array<int, 15> times = times_drawn(papers_of(marked_leads(mask)));
     for (std::size_t k = 0; k < fifteen.size(); ++k) {
       ASSERT_EQ(times[k], static_cast<int>(mask >> k & 1U)) << fifteen[k] << " of the set " << mask;
+    }
+  }
+}
+
+TEST(EcgPaper, draws_each_lead_of_a_short_recording_once) {
+  for (const double seconds : {1.5, 2.4, 5.0, 7.0, 8.4, 8.6, 9.5}) {
+    for (const unsigned mask : {0x0fffU, 0x07ffU, 0x7fffU}) {
+      const LeadSignals signals = marked_leads(mask, seconds);
+      const std::array<int, 15> times = times_drawn(papers_of(signals));
+      for (std::size_t k = 0; k < fifteen.size(); ++k) {
+        EXPECT_EQ(times[k], static_cast<int>(mask >> k & 1U)) << fifteen[k] << " of " << seconds << " s";
+      }
     }
   }
 }
