@@ -54,8 +54,8 @@ std::vector<float> root_mean_square(const std::vector<float>& x, std::size_t wid
   return result;
 }
 
-/// What is typical of a value per block over the blocks around, every block: the median, but at least half of the
-/// largest tenth. Below 40/min the median alone would be that of the T waves.
+/// What is typical of a value per block over the blocks around, every block: the median, but at least `least_of_large`
+/// of the 90th percentile. Below 40/min the median alone would be that of the T waves.
 std::vector<float> running_level(const std::vector<float>& x, std::size_t half) {
   std::vector<float> result(x.size());
   std::vector<float> sorted;  // the blocks around

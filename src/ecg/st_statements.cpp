@@ -65,7 +65,7 @@ class StStatements {
       const double limit = -t_.st_depression_from_mv;
       const bool is_mirror =
           std::ranges::find(mirror_of_posterior, std::string_view(name)) != mirror_of_posterior.end();
-      const bool is_level = lead->st_60_mV <= lead->st_j_mV + t_.smallest_wave_mv;
+      const bool is_level = lead->st_60_mV <= lead->st_j_mV + t_.st_level_within_mv;
       const bool lasts = is_mirror && lead->st_80_mV <= limit;
       return lead->st_j_mV + doubt_mv(*lead) <= limit && lead->st_60_mV + doubt_mv(*lead) <= limit &&
              (is_level || lasts);

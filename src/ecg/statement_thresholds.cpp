@@ -150,6 +150,7 @@ void read_repolarisation(const TomlTable& file, StatementThresholds& t) {
   t.st_elevation_young_male_further_mv = st.number("elevation_v7_v9_v3r_v4r_young_male_from_mv");
   t.st_right_young_below_years = st.number("v3r_v4r_young_below_years");
   t.st_depression_from_mv = st.number("depression_from_mv");
+  t.st_level_within_mv = st.number("level_within_mv");
   t.st_largest_error_mv = st.number("largest_error_mv");
   t.widespread_depression_from_mv = st.number("widespread_depression_from_mv");
   t.widespread_depression_leads = st.number("widespread_depression_leads");

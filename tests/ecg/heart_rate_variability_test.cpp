@@ -79,11 +79,64 @@ TEST(TimeVariability, has_no_successive_difference_across_a_gap) {
   EXPECT_DOUBLE_EQ(time_variability(intervals)->rmssd_ms, 0.0);
 }
 
+/// An hour whose stretches of 5 min hold, in turn, 400 intervals of 730 and 770 ms and 300 of 960 and 1040 ms. The
+/// first begins 0.3 s before the recording, so that no beat lies on the limit of two stretches.
+std::vector<NormalInterval> hour_of_two_rhythms() {
+  std::vector<NormalInterval> out;
+  double t_ms = -300.0;
+  for (int stretch = 0; stretch < 12; ++stretch) {
+    const bool is_fast = stretch % 2 == 0;
+    for (int i = 0; i < (is_fast ? 400 : 300); ++i) {
+      const double below = is_fast ? 730.0 : 960.0;
+      const double above = is_fast ? 770.0 : 1040.0;
+      const double nn = i % 2 == 0 ? below : above;
+      t_ms += nn;
+      out.push_back({t_ms / 1000.0, nn});
+    }
+  }
+  return out;
+}
+
+TEST(TimeVariability, of_stretches_with_known_means_and_deviations_is_that_of_table_1) {
+  const auto v = time_variability(hour_of_two_rhythms());
+  ASSERT_TRUE(v && v->sdann_ms && v->sdnn_index_ms && v->triangular_index);
+  ASSERT_EQ(v->num_intervals, 4200U);  // 6 times 400 and 300
+  const double mean = (2400.0 * 750.0 + 1800.0 * 1000.0) / 4200.0;
+  EXPECT_NEAR(v->mean_nn_ms, mean, 1e-9);
+  const double fast = 2400.0 * (20.0 * 20.0 + (750.0 - mean) * (750.0 - mean));
+  const double slow = 1800.0 * (40.0 * 40.0 + (1000.0 - mean) * (1000.0 - mean));
+  EXPECT_NEAR(v->sdnn_ms, std::sqrt((fast + slow) / 4199.0), 1e-9);
+  EXPECT_NEAR(*v->sdann_ms, 125.0 * std::sqrt(12.0 / 11.0), 1e-9) << "six means of 750 and six of 1000 ms";
+  EXPECT_NEAR(*v->sdnn_index_ms, (20.0 * std::sqrt(400.0 / 399.0) + 40.0 * std::sqrt(300.0 / 299.0)) / 2.0, 1e-9);
+  EXPECT_DOUBLE_EQ(*v->triangular_index, 4200.0 / 1200.0) << "of 730 ms, and of 770 ms, there are 1200";
+  // within the stretches 40 and 80 ms, from 770 to 960 ms six times, from 1040 to 730 ms five times
+  const double squares =
+      6.0 * 399.0 * 40.0 * 40.0 + 6.0 * 299.0 * 80.0 * 80.0 + 6.0 * 190.0 * 190.0 + 5.0 * 310.0 * 310.0;
+  EXPECT_NEAR(v->rmssd_ms, std::sqrt(squares / 4199.0), 1e-9);
+  EXPECT_EQ(v->nn50, 6U * 299U + 11U);
+  EXPECT_NEAR(v->pnn50_percent, 100.0 * 1805.0 / 4199.0, 1e-9);
+}
+
+TEST(TimeVariability, has_no_5_min_means_from_fewer_than_three_stretches_that_are_mostly_normal) {
+  const std::vector<NormalInterval> hour = hour_of_two_rhythms();
+  EXPECT_TRUE(time_variability(std::span(hour).first(1100))->sdann_ms);
+  EXPECT_FALSE(time_variability(std::span(hour).first(1000))->sdann_ms) << "three quarters of the third are there";
+  auto with_holes = hour;  // the stretches of 750 ms lose a quarter, and have no say
+  std::erase_if(with_holes,
+                [](const NormalInterval& i) { return i.nn_ms < 900.0 && std::fmod(i.end_s, 300.0) > 225.0; });
+  const auto v = time_variability(with_holes);
+  ASSERT_TRUE(v && v->sdann_ms && v->sdnn_index_ms);
+  EXPECT_NEAR(*v->sdann_ms, 0.0, 1e-9);
+  EXPECT_NEAR(*v->sdnn_index_ms, 40.0 * std::sqrt(300.0 / 299.0), 1e-9);
+}
+
 TEST(TimeVariability, of_an_hour_has_5_min_means_and_a_triangle) {
   auto intervals = modulated(800.0, 20.0, 1.0 / 1200.0, 3600.0);
   const auto v = time_variability(intervals);
   ASSERT_TRUE(v && v->sdann_ms && v->sdnn_index_ms && v->triangular_index);
-  EXPECT_NEAR(*v->sdann_ms, 20.0 / std::numbers::sqrt2, 2.5);  // a slow wave is all in the means
+  // each stretch is a quarter of a wave: its mean is 2/π of the amplitude, above and below in turn of two
+  EXPECT_NEAR(*v->sdann_ms, 20.0 * 2.0 / std::numbers::pi * std::sqrt(12.0 / 11.0), 0.1);
+  EXPECT_NEAR(*v->sdnn_index_ms, 20.0 * std::sqrt(0.5 - 4.0 / (std::numbers::pi * std::numbers::pi)), 0.1);
   EXPECT_NEAR(v->sdnn_ms, 20.0 / std::numbers::sqrt2, 0.5);
   EXPECT_GT(*v->triangular_index, 3.0);
   EXPECT_FALSE(time_variability(std::span(intervals).first(9)));
@@ -103,6 +156,7 @@ TEST(TimeVariability, finds_the_base_of_a_triangular_histogram) {
   const auto v = time_variability(intervals);
   ASSERT_TRUE(v && v->tinn_ms);
   EXPECT_NEAR(*v->tinn_ms, 30.0 * bin_ms, 1e-9);
+  EXPECT_DOUBLE_EQ(*v->triangular_index, 2400.0 / 160.0);
   EXPECT_FALSE(time_variability(std::span(intervals).first(800))->tinn_ms) << "ten minutes";
 }
 

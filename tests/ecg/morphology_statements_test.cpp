@@ -303,6 +303,25 @@ TEST(SayMorphology, depression_is_level_or_falls) {
   EXPECT_TRUE(said(a).says("st_depression"));
 }
 
+TEST(SayMorphology, depression_may_rise_by_a_limit_of_its_own) {
+  Analysis a = healthy();
+  for (const char* const name : {"V4", "V5"}) {
+    lead(a, name).st_j_mV = -0.10;
+    lead(a, name).st_60_mV = -0.06;
+  }
+  StatementThresholds t = test::shipped_thresholds();
+  const auto is_told = [&] {
+    Analysis out = a;
+    say_morphology({500.0, {"I"}, {std::vector<float>(500, 0.0F)}}, {}, t, out);
+    return out.says("st_depression");
+  };
+  EXPECT_TRUE(is_told());
+  t.smallest_wave_mv = 0.01;  // of conduction
+  EXPECT_TRUE(is_told());
+  t.st_level_within_mv = 0.03;
+  EXPECT_FALSE(is_told());
+}
+
 /// The definition asks for the depth alone where ST is the mirror of a posterior infarction's.
 TEST(SayMorphology, depression_in_v1_to_v3_may_rise_into_an_upright_t) {
   Analysis a = healthy();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ecg/pacing_spikes.h"
@@ -25,6 +26,28 @@ constexpr double line_tolerance_mm = 0.01;  // a quarter of a dot at 600 dots an
 
 constexpr std::array<std::array<const char*, 4>, 3> usual_order{
     {{"I", "aVR", "V1", "V4"}, {"II", "aVL", "V2", "V5"}, {"III", "aVF", "V3", "V6"}}};
+constexpr std::size_t fewest_in_usual_order = 9;  // of the twelve: own choice
+constexpr double column_s = 2.5;
+constexpr double shortest_in_columns_s = 3 * column_s + 1.0;  // the last column shows a beat: own choice
+constexpr std::array<const char*, 6> strip_order{"II", "I", "III", "aVF", "aVL", "aVR"};
+constexpr std::size_t most_rows = 8;
+
+/// The leads that have a place in the usual order; of two of one name the first.
+std::vector<std::size_t> leads_of_usual_order(const LeadSignals& signals) {
+  std::vector<std::size_t> leads;
+  for (const auto& row : usual_order) {
+    for (const char* name : row) {
+      if (const auto lead = lead_number(signals, name)) {
+        leads.push_back(*lead);
+      }
+    }
+  }
+  return leads;
+}
+
+bool is_in_usual_order(const LeadSignals& signals) {
+  return signals.duration_s() >= shortest_in_columns_s && leads_of_usual_order(signals).size() >= fewest_in_usual_order;
+}
 
 void draw_grid(double top_mm, Page& page) {
   for (const int every : {1, 5}) {
@@ -217,13 +240,12 @@ std::vector<Heights> ink_between(double left, double right, const Page& page) {
   return found;
 }
 
-/// The name of a piece's lead at its usual height, or the nearest one that keeps clear of every trace and name; with a
-/// halo where there is none.
-void name_piece(const LeadSignals& signals, const Piece& piece, Page& page) {
+/// The name of a piece at its usual height, or the nearest one that keeps clear of every trace and name; with a halo
+/// where there is none.
+void name_piece(const std::string& name, const Piece& piece, Page& page) {
   constexpr double size_mm = 3.4;
   constexpr double clear_mm = 0.4;
   constexpr double step_mm = 1.0;
-  const std::string& name = signals.names[piece.lead];
   const double x = piece.x_mm + 1.0;
   const double usual = piece.line_mm - piece.label_mm;
   const double highest = std::max(piece.top_mm, usual - 6.0) + size_mm;
@@ -260,7 +282,7 @@ double draw_pieces(const LeadSignals& signals, const std::vector<Piece>& pieces,
     draw_piece(signals, piece, mm_per_mV, no_say.stimuli, page);
   }
   for (const Piece& piece : pieces) {
-    name_piece(signals, piece, page);
+    name_piece(signals.names[piece.lead], piece, page);
   }
   return mm_per_mV;
 }
@@ -278,37 +300,57 @@ Piece piece_on(double line_mm, double row_mm, double top_mm) {
   return piece;
 }
 
-double draw_twelve(const LeadSignals& signals, double from_s, double top_mm, Page& page, const NoSayInScale& no_say) {
+/// Where the strip below the twelve comes from: II, or else another lead.
+std::size_t lead_of_strip(const LeadSignals& signals) {
+  for (const char* const name : strip_order) {
+    if (const auto lead = lead_number(signals, name)) {
+      return *lead;
+    }
+  }
+  return 0;
+}
+
+/// A lead that was not recorded keeps its place, which says so.
+double draw_usual_order(const LeadSignals& signals, double from_s, double top_mm, Page& page,
+                        const NoSayInScale& no_say) {
   constexpr double first_line_mm = 26.0;  // an R of 2.6 mV fits above it
   constexpr double row_mm = 35.0;
-  constexpr double column_s = 2.5;
   std::vector<Piece> pieces;
+  std::vector<std::pair<std::string, Piece>> empty;
   for (std::size_t row = 0; row < usual_order.size(); ++row) {
     const double line = top_mm + first_line_mm + row_mm * static_cast<double>(row);
     for (std::size_t column = 0; column < 4; ++column) {
       const double offset_s = static_cast<double>(column) * column_s;
       Piece piece = piece_on(line, row_mm, top_mm);
-      piece.lead = *lead_number(signals, usual_order[row][column]);
       piece.from_s = from_s + offset_s;
       piece.until_s = piece.from_s + column_s;
       piece.x_mm = traces_mm + offset_s * paper_mm_per_s;
-      pieces.push_back(piece);
+      if (const auto lead = lead_number(signals, usual_order[row][column])) {
+        piece.lead = *lead;
+        pieces.push_back(piece);
+      } else {
+        empty.emplace_back(usual_order[row][column], piece);
+      }
       if (column > 0) {
         page.strokes.push_back({{{piece.x_mm, line - 4.0}, {piece.x_mm, line - 1.5}}, trace_width_mm, ink});
       }
     }
   }
   Piece strip = piece_on(top_mm + first_line_mm + row_mm * static_cast<double>(usual_order.size()), row_mm, top_mm);
-  strip.lead = *lead_number(signals, "II");
+  strip.lead = lead_of_strip(signals);
   strip.from_s = from_s;
   strip.until_s = from_s + paper_s;
   strip.x_mm = traces_mm;
   pieces.push_back(strip);
-  return draw_pieces(signals, pieces, page, no_say);
+  const double mm_per_mV = draw_pieces(signals, pieces, page, no_say);
+  for (const auto& [name, place] : empty) {
+    name_piece(name + " not recorded", place, page);
+  }
+  return mm_per_mV;
 }
 
 double draw_rows(const LeadSignals& signals, double from_s, double top_mm, Page& page, const NoSayInScale& no_say) {
-  const std::size_t rows = std::min<std::size_t>(signals.num_leads(), 8);
+  const std::size_t rows = std::min(signals.num_leads(), most_rows);
   const double row_mm = height_mm / static_cast<double>(std::max<std::size_t>(rows, 3));
   std::vector<Piece> pieces;
   for (std::size_t row = 0; row < rows; ++row) {
@@ -329,42 +371,28 @@ double first_drawn_s(const LeadSignals& signals, double from_s) {
   return std::max(0.0, std::min(from_s, signals.duration_s() - paper_s));
 }
 
-namespace {
-
-bool is_of_twelve(const std::string& name) {
-  return std::ranges::any_of(usual_order, [&](const auto& row) {
-    return std::ranges::any_of(row, [&](const char* usual) { return name == usual; });
-  });
-}
-
-}  // namespace
-
-LeadSignals further_leads(const LeadSignals& signals) {
-  constexpr std::size_t most = 8;  // rows on a page
-  LeadSignals out{signals.rate_hz, {}, {}};
-  std::size_t num_usual = 0;
-  for (std::size_t l = 0; l < signals.num_leads(); ++l) {
-    if (is_of_twelve(signals.names[l])) {
-      ++num_usual;
-    } else if (out.num_leads() < most) {
-      out.names.push_back(signals.names[l]);
-      out.mv.push_back(signals.mv[l]);
+std::vector<LeadSignals> leads_of_further_papers(const LeadSignals& signals) {
+  const bool is_usual = is_in_usual_order(signals);
+  const std::vector<std::size_t> drawn = leads_of_usual_order(signals);
+  std::vector<LeadSignals> papers;
+  for (std::size_t l = is_usual ? 0 : most_rows; l < signals.num_leads(); ++l) {
+    if (is_usual && std::ranges::find(drawn, l) != drawn.end()) {
+      continue;
     }
+    if (papers.empty() || papers.back().num_leads() == most_rows) {
+      papers.push_back({signals.rate_hz, {}, {}, signals.filters, signals.has_doubtful_gains});
+    }
+    papers.back().names.push_back(signals.names[l]);
+    papers.back().mv.push_back(signals.mv[l]);
   }
-  return num_usual >= 12 ? out : LeadSignals{signals.rate_hz, {}, {}};
+  return papers;
 }
 
 double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page,
                       const NoSayInScale& no_say) {
   draw_grid(top_mm, page);
-  bool has_all = true;
-  for (const auto& row : usual_order) {
-    for (const char* name : row) {
-      has_all = has_all && lead_number(signals, name).has_value();
-    }
-  }
-  return has_all ? draw_twelve(signals, from_s, top_mm, page, no_say)
-                 : draw_rows(signals, from_s, top_mm, page, no_say);
+  return is_in_usual_order(signals) ? draw_usual_order(signals, from_s, top_mm, page, no_say)
+                                    : draw_rows(signals, from_s, top_mm, page, no_say);
 }
 
 }  // namespace xingu::ecg

@@ -27,21 +27,23 @@ struct NoSayInScale {
 };
 
 /// Draws ten seconds of a recording on ECG paper, 1 mm and 5 mm lines, each row after a calibration pulse of 1 mV and
-/// 0.2 s. Twelve leads stand in three rows of four columns of 2.5 s in the usual order with lead II over the whole
-/// width below; any other set stands in rows. Nothing is filtered; each piece is moved so that its median lies on the
-/// row's line. A missing sample leaves a gap. A trace may run over its row, as on a recorder's paper. Where one would
-/// leave the paper or reach far into another row, all are drawn, with their pulses, at half or a quarter of the usual
-/// height; what is too large even for that is cut off, and says "off scale", but for a pacemaker's stimulus, which is
-/// known to be. A lead's name stands where no trace is
-/// drawn; if there is no such place near, with a halo.
+/// 0.2 s. Where nine at least of the usual twelve are there, they stand in three rows of four columns of 2.5 s in the
+/// usual order, the place of one that is not says "not recorded", and lead II, or without it another limb lead, runs
+/// over the whole width below; any other set, and a recording of less than 8.5 s, whose last columns would be empty,
+/// stands in rows, the first eight of it. What has no place here is leads_of_further_papers(). Nothing is filtered;
+/// each piece is moved so that its median lies on the row's line. A missing sample leaves a gap. A trace may run over
+/// its row, as on a recorder's paper. Where one would leave the paper or reach far into another row, all are drawn,
+/// with their pulses, at half or a quarter of the usual height; what is too large even for that is cut off, and says
+/// "off scale", but for a pacemaker's stimulus, which is known to be. A lead's name stands where no trace is drawn; if
+/// there is no such place near, with a halo.
 /// @param from_s  where the ten seconds begin
 /// @param top_mm  of the paper on the page; it takes 150 mm
 /// @return mm for a millivolt
 double draw_ecg_paper(const LeadSignals& signals, double from_s, double top_mm, Page& page,
                       const NoSayInScale& no_say = {});
 
-/// The leads that stand beside the twelve and have no place among them on the paper, as V7 to V9 and V3R, eight at
-/// most; none where the recording has not all twelve.
-[[nodiscard]] LeadSignals further_leads(const LeadSignals& signals);
+/// The leads that draw_ecg_paper() has no place for, eight at most for each further paper: those beside the twelve, as
+/// V7 to V9 and V3R, and those beyond eight rows.
+[[nodiscard]] std::vector<LeadSignals> leads_of_further_papers(const LeadSignals& signals);
 
 }  // namespace xingu::ecg

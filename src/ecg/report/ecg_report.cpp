@@ -21,7 +21,9 @@ constexpr double margin_mm = 16.0;
 constexpr double right_mm = 281.0;         // where the paper ends
 constexpr double first_column_mm = 108.0;  // of statements on the first page
 constexpr double second_column_mm = 196.0;
+constexpr double notice_line_mm = 16.5;
 constexpr double quality_line_mm = 48.2;
+constexpr std::size_t first_further_page = 4;
 constexpr const char* notice = "Research use only. Unconfirmed: made by a program, to be read by a physician.";
 
 /// The text with the minus sign of print before its numbers.
@@ -294,48 +296,78 @@ std::vector<std::string> leads_that_are_mostly_poor(const ReportFacts& facts) {
   return leads;
 }
 
+/// The line below the paper.
+PageText scale_text(const LeadSignals& signals, const ReportFacts& facts, double from_s, double mm_per_mV) {
+  const bool is_reduced = mm_per_mV != paper_mm_per_mV;
+  return {{margin_mm, 205.0},
+          2.8,
+          fmt::format("25 mm/s · {:g} mm/mV{} · {} · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
+                      is_reduced ? " (reduced: the waves are large)" : "", filter_text(signals.filters), from_s,
+                      signals.rate_hz, facts.source),
+          is_reduced};
+}
+
+/// Where the leads are that have no place on the first page.
+std::string further_text(const std::vector<LeadSignals>& further) {
+  std::size_t num = 0;
+  for (const LeadSignals& leads : further) {
+    num += leads.num_leads();
+  }
+  const std::string pages =
+      further.size() == 1 ? fmt::format("page {}", first_further_page)
+                          : fmt::format("pages {} to {}", first_further_page, first_further_page + further.size() - 1);
+  return fmt::format("{} more lead{} on {}", num, num == 1 ? "" : "s", pages);
+}
+
 Page trace_page(const LeadSignals& signals, const ReportFacts& facts, double from_s) {
   Page page;
   page.texts.push_back(headline_subject(facts));
-  page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
+  page.texts.push_back({{margin_mm, notice_line_mm}, 2.8, notice});
   add_measurements(facts, page);
   add_statements(facts, page);
   add_quality(facts, page);
   const double mm_per_mV =
       draw_ecg_paper(signals, from_s, 50.0, page, {leads_that_are_mostly_poor(facts), facts.stimuli});
-  const bool is_reduced = mm_per_mV != paper_mm_per_mV;
-  page.texts.push_back({{margin_mm, 205.0},
-                        2.8,
-                        fmt::format("25 mm/s · {:g} mm/mV{} · {} · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
-                                    is_reduced ? " (reduced: the waves are large)" : "", filter_text(signals.filters),
-                                    from_s, signals.rate_hz, facts.source),
-                        is_reduced});
+  page.texts.push_back(scale_text(signals, facts, from_s, mm_per_mV));
   return page;
 }
 
-/// Of which of the further leads the statements say something.
+/// Of which of the further leads the statements say something: of those of the twelve, which had no row on the first
+/// page, as of the others there.
 std::string judged_text(const LeadSignals& further) {
-  constexpr std::array<std::string_view, 5> judged{"V7", "V8", "V9", "V3R", "V4R"};
-  std::vector<std::string> here;
-  std::ranges::copy_if(further.names, std::back_inserter(here),
-                       [&](const std::string& name) { return std::ranges::find(judged, name) != judged.end(); });
-  return here.empty()
-             ? "Further leads. Nothing is judged in them."
-             : fmt::format("Further leads. ST elevation is judged in {}, and nothing else.", fmt::join(here, ", "));
+  constexpr std::array<std::string_view, 12> usual{"I",  "II", "III", "aVR", "aVL", "aVF",
+                                                   "V1", "V2", "V3",  "V4",  "V5",  "V6"};
+  constexpr std::array<std::string_view, 5> by_elevation{"V7", "V8", "V9", "V3R", "V4R"};
+  const auto among = [&](const auto& names) {
+    std::vector<std::string> here;
+    std::ranges::copy_if(further.names, std::back_inserter(here),
+                         [&](const std::string& name) { return std::ranges::find(names, name) != names.end(); });
+    return here;
+  };
+  const std::vector<std::string> as_usual = among(usual);
+  const std::vector<std::string> elevations = among(by_elevation);
+  std::string text = "Further leads.";
+  if (!as_usual.empty()) {
+    text += fmt::format(" What is said of the recording is of {}, too.", fmt::join(as_usual, ", "));
+  }
+  if (!elevations.empty()) {
+    text += fmt::format(" ST elevation is judged in {}, and nothing else.", fmt::join(elevations, ", "));
+  }
+  if (as_usual.empty() && elevations.empty()) {
+    text += " Nothing is judged in them.";
+  }
+  return text;
 }
 
-/// The leads beside the twelve on paper of their own.
+/// The leads that have no place on the first page on paper of their own.
 Page further_page(const LeadSignals& further, const ReportFacts& facts, double from_s) {
   Page page;
   page.texts.push_back(headline_subject(facts));
-  page.texts.push_back({{margin_mm, 16.5}, 2.8, notice});
+  page.texts.push_back({{margin_mm, notice_line_mm}, 2.8, notice});
   page.texts.push_back({{margin_mm, 40.0}, 3.4, judged_text(further), true});
   const double mm_per_mV =
       draw_ecg_paper(further, from_s, 50.0, page, {leads_that_are_mostly_poor(facts), facts.stimuli});
-  page.texts.push_back({{margin_mm, 205.0},
-                        2.8,
-                        fmt::format("25 mm/s · {:g} mm/mV · {} · from {:.1f} s · {:g} Hz · {}", mm_per_mV,
-                                    filter_text(further.filters), from_s, further.rate_hz, facts.source)});
+  page.texts.push_back(scale_text(further, facts, from_s, mm_per_mV));
   return page;
 }
 
@@ -520,8 +552,12 @@ std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& fa
   ordered.statements = by_urgency(std::move(ordered.statements));
   std::vector<Page> pages{trace_page(signals, ordered, from_s), plain_page_of(ordered, plain_size_mm(ordered)),
                           details_page(ordered)};
-  if (const LeadSignals further = further_leads(signals); further.num_leads() > 0) {
-    pages.push_back(further_page(further, ordered, from_s));
+  const std::vector<LeadSignals> further = leads_of_further_papers(signals);
+  if (!further.empty()) {
+    pages.front().texts.push_back({{second_column_mm, notice_line_mm}, 2.8, further_text(further), true});
+  }
+  for (const LeadSignals& leads : further) {
+    pages.push_back(further_page(leads, ordered, from_s));
   }
   for (Page& page : pages) {
     page = on_paper(std::move(page), paper);

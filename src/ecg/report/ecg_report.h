@@ -15,9 +15,8 @@ namespace xingu::ecg {
 inline constexpr std::size_t plain_page = 1;
 
 /// The pages of a report: the recording on ECG paper with measurements and statements, the same in plain English and
-/// Chinese, all statements with their reasons and the measurements by lead, and the leads beside the twelve where there
-/// are some. What is urgent stands first on each,
-/// and is never left out of the first two.
+/// Chinese, all statements with their reasons and the measurements by lead, and the leads that have no place on
+/// the first page where there are some. What is urgent stands first on each, and is never left out of the first two.
 /// @param from_s  where the ten seconds on the paper begin
 [[nodiscard]] std::vector<Page> report_pages(const LeadSignals& signals, const ReportFacts& facts, double from_s,
                                              PaperSize paper = PaperSize::a4);

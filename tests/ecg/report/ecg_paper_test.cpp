@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <string>
@@ -213,6 +215,127 @@ bool is_overdrawn(const PageText& text, const Page& page) {
     }
   }
   return false;
+}
+
+constexpr std::array<const char*, 15> fifteen{"I",  "II", "III", "aVR", "aVL", "aVF", "V1", "V2",
+                                              "V3", "V4", "V5",  "V6",  "V7",  "V8",  "V9"};
+
+/// Lead k has peaks of k + 1 times 0.1 mV, two a second, by which its trace is known.
+LeadSignals marked_leads(unsigned mask, double seconds = 10.0) {
+  LeadSignals signals{50, {}, {}};
+  for (std::size_t k = 0; k < fifteen.size(); ++k) {
+    if ((mask >> k & 1U) != 0U) {
+      signals.names.emplace_back(fifteen[k]);
+      std::vector<float>& lead = signals.mv.emplace_back(static_cast<std::size_t>(50 * seconds), 0.0F);
+      for (std::size_t i = 10; i < lead.size(); i += 25) {
+        lead[i] = 0.1F * static_cast<float>(k + 1);
+      }
+    }
+  }
+  return signals;
+}
+
+/// How often each lead is drawn, the strip below the twelve aside.
+std::array<int, 15> times_drawn(const std::vector<Page>& pages) {
+  std::array<int, 15> times{};
+  for (const Page& page : pages) {
+    const std::vector<PageStroke> drawn = traces(page);
+    const auto is_strip = [](const PageStroke& s) { return s.points.back().x_mm - s.points.front().x_mm > 200.0; };
+    const bool has_pieces = !std::ranges::all_of(drawn, is_strip);
+    for (const PageStroke& stroke : drawn) {
+      if (has_pieces && is_strip(stroke)) {
+        continue;
+      }
+      const auto [top, bottom] = std::ranges::minmax(stroke.points, {}, &PagePoint::y_mm);
+      const auto k = static_cast<std::size_t>(std::lround(bottom.y_mm - top.y_mm)) - 1;
+      ++times.at(k);
+      EXPECT_GE(std::ranges::count(page.texts, fifteen.at(k), &PageText::text), 1) << fifteen.at(k);
+    }
+  }
+  return times;
+}
+
+std::vector<Page> papers_of(const LeadSignals& signals) {
+  std::vector<Page> papers(1);
+  draw_ecg_paper(signals, 0.0, 50.0, papers.front());
+  for (const LeadSignals& further : leads_of_further_papers(signals)) {
+    draw_ecg_paper(further, 0.0, 50.0, papers.emplace_back());
+  }
+  return papers;
+}
+
+/// All sets of the fifteen leads that lack or have up to two, and some of those between.
+std::vector<unsigned> sets_of_leads() {
+  std::vector<unsigned> sets;
+  for (unsigned mask = 1; mask < (1U << fifteen.size()); ++mask) {
+    const int num = std::popcount(mask);
+    if (num <= 2 || num >= 13 || mask % 61 == 0 || mask == 0x0fffU || (mask < 0x1000U && num >= 10)) {
+      sets.push_back(mask);
+    }
+  }
+  return sets;
+}
+
+TEST(EcgPaper, draws_each_lead_of_any_recording_once) {
+  for (const unsigned mask : sets_of_leads()) {
+    const std::array<int, 15> times = times_drawn(papers_of(marked_leads(mask)));
+    for (std::size_t k = 0; k < fifteen.size(); ++k) {
+      ASSERT_EQ(times[k], static_cast<int>(mask >> k & 1U)) << fifteen[k] << " of the set " << mask;
+    }
+  }
+}
+
+TEST(EcgPaper, draws_each_lead_of_a_short_recording_once) {
+  for (const double seconds : {1.5, 2.4, 5.0, 7.0, 8.4, 8.6, 9.5}) {
+    for (const unsigned mask : {0x0fffU, 0x07ffU, 0x7fffU}) {
+      const LeadSignals signals = marked_leads(mask, seconds);
+      const std::array<int, 15> times = times_drawn(papers_of(signals));
+      for (std::size_t k = 0; k < fifteen.size(); ++k) {
+        EXPECT_EQ(times[k], static_cast<int>(mask >> k & 1U)) << fifteen[k] << " of " << seconds << " s";
+      }
+    }
+  }
+}
+
+TEST(EcgPaper, keeps_the_usual_places_where_few_of_the_twelve_are_missing_and_says_which) {
+  for (const unsigned mask : sets_of_leads()) {
+    const Page page = papers_of(marked_leads(mask)).front();
+    const bool is_usual = std::popcount(mask & 0x0fffU) >= 9;
+    for (std::size_t k = 0; k < 12; ++k) {
+      const bool is_missing = (mask >> k & 1U) == 0;
+      ASSERT_EQ(std::ranges::count(page.texts, std::string(fifteen[k]) + " not recorded", &PageText::text),
+                is_usual && is_missing ? 1 : 0)
+          << fifteen[k] << " of the set " << mask;
+    }
+  }
+}
+
+/// Height of the strip's peaks in tenths of a millivolt: which lead it shows.
+long lead_of_strip(unsigned mask) {
+  for (const PageStroke& stroke : traces(papers_of(marked_leads(mask)).front())) {
+    if (stroke.points.back().x_mm - stroke.points.front().x_mm > 200.0) {
+      const auto [top, bottom] = std::ranges::minmax(stroke.points, {}, &PagePoint::y_mm);
+      return std::lround(bottom.y_mm - top.y_mm);
+    }
+  }
+  return 0;
+}
+
+TEST(EcgPaper, has_lead_ii_below_the_twelve_or_another_limb_lead_where_it_was_not_recorded) {
+  EXPECT_EQ(lead_of_strip(0x0fffU), 2);
+  EXPECT_EQ(lead_of_strip(0x0fffU & ~0x2U), 1);
+  EXPECT_EQ(lead_of_strip(0x0fffU & ~0x3U), 3);
+  EXPECT_EQ(lead_of_strip(0x0fffU & ~0x7U), 6) << "aVF";
+}
+
+TEST(EcgPaper, draws_two_leads_of_one_name_both) {
+  LeadSignals signals = marked_leads(0x0fffU);
+  signals.names.emplace_back("V1");
+  signals.mv.push_back(marked_leads(0x4000U).mv.front());
+  const std::vector<LeadSignals> further = leads_of_further_papers(signals);
+  ASSERT_EQ(further.size(), 1U);
+  EXPECT_EQ(further[0].names, std::vector<std::string>{"V1"});
+  EXPECT_EQ(further[0].mv[0], signals.mv.back());
 }
 
 TEST(EcgPaper, writes_names_where_no_trace_is_or_with_a_halo) {

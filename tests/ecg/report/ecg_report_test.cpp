@@ -145,6 +145,73 @@ TEST(EcgReport, draws_leads_beside_the_twelve_on_a_page_of_their_own) {
   EXPECT_THAT(last, HasSubstr("Further leads"));
 }
 
+/// What the pages of these leads say, as HTML.
+std::string html_of(const std::vector<std::string>& names) {
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  const std::vector<float> lead = signals.mv.front();
+  signals.filters.low_pass_Hz = 40;
+  signals.names = names;
+  signals.mv.assign(names.size(), lead);
+  const ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  return report_html(report_pages(signals, facts, 0.0), facts);
+}
+
+TEST(EcgReport, leaves_no_lead_out_and_says_which_of_the_twelve_were_not_recorded) {
+  const std::vector<std::string> eleven{"I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5"};
+  const std::string without_one = html_of(eleven);
+  for (const std::string& name : eleven) {
+    EXPECT_THAT(without_one, HasSubstr(">" + name + "<"));
+  }
+  EXPECT_THAT(without_one, HasSubstr(">V6 not recorded<"));
+  EXPECT_THAT(without_one, Not(HasSubstr("Further leads")));
+  const std::vector<std::string> ten{"I", "II", "V1", "V2", "V3", "V4", "V5", "V6", "V7", "X"};
+  const std::string rows = html_of(ten);
+  for (const std::string& name : ten) {
+    EXPECT_THAT(rows, HasSubstr(">" + name + "<"));
+  }
+  EXPECT_THAT(rows, HasSubstr("Further leads. ST elevation is judged in V7, and nothing else."));
+  EXPECT_THAT(html_of({"A", "B", "C", "D", "E", "F", "G", "V1", "V2"}),
+              HasSubstr("Further leads. What is said of the recording is of V2, too."));
+}
+
+TEST(EcgReport, says_on_the_first_page_where_the_leads_are_that_have_no_place_there) {
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  const ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  EXPECT_THAT(page_svg(report_pages(signals, facts, 0.0).front()), Not(HasSubstr(" on page 4<")));
+  const auto add = [&](const char* name) {
+    signals.names.emplace_back(name);
+    signals.mv.push_back(signals.mv.front());
+  };
+  add("V7");
+  EXPECT_THAT(page_svg(report_pages(signals, facts, 0.0).front()), HasSubstr(">1 more lead on page 4<"));
+  for (const char* const name : {"V8", "V9", "V3R", "V4R", "V5R", "V6R", "A", "B"}) {
+    add(name);
+  }
+  const std::vector<Page> pages = report_pages(signals, facts, 0.0);
+  EXPECT_EQ(pages.size(), 5U);
+  EXPECT_THAT(page_svg(pages.front()), HasSubstr(">9 more leads on pages 4 to 5<"));
+}
+
+TEST(EcgReport, says_of_every_paper_that_it_is_reduced) {
+  LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
+  const ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
+  signals.names.emplace_back("V7");
+  signals.mv.emplace_back(signals.num_samples(), 0.0F);
+  std::fill_n(signals.mv.back().begin() + 1000, 10, 9.0F);
+  const std::vector<Page> pages = report_pages(signals, facts, 0.0);
+  EXPECT_THAT(page_svg(pages.front()), Not(HasSubstr("(reduced: the waves are large)")));
+  EXPECT_THAT(page_svg(pages.back()), HasSubstr("(reduced: the waves are large)"));
+}
+
+TEST(EcgReport, names_the_recorders_filters_on_every_page_with_traces) {
+  const std::string html = html_of({"A", "B", "C", "D", "E", "F", "G", "V1", "V2"});
+  std::size_t num = 0;
+  for (std::size_t at = html.find("up to 40 Hz"); at != std::string::npos; at = html.find("up to 40 Hz", at + 1)) {
+    ++num;
+  }
+  EXPECT_EQ(num, 2U);
+}
+
 TEST(EcgReport, uses_the_room_that_few_statements_leave) {
   const LeadSignals signals = lead_signals(to_ecg_record(make_phantom({}).recording));
   ReportFacts facts = rhythm_facts(signals, usual_ranges(test::shipped_thresholds()));
