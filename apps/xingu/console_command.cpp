@@ -290,7 +290,7 @@ void run_console(ConsoleOptions options) {
   }
   Progress::set_enabled(false);  // what follows is computed behind the page, again and again
   const auto dvh = options.skips_dose ? nullptr : follow_dose(ground);
-  console::EcgMonitor ecg(*ground.motion, console::waiting_course(options.patient_moves.seed));
+  console::EcgMonitor ecg(*ground.motion, console::waiting_course(ground.session.settings));
   console::SessionDesk desk(ground.identity, ground.session, store, journal);
 
   options.settings.replay_record = options.replay;

@@ -623,7 +623,7 @@ void Console::lead_ecg(double now) {
 void Console::begin_ecg() {
   SessionSettings settings = desk_->ground().settings;
   if (ecg_key_.mode == "none") {
-    watched_.ecg->show(waiting_course(settings.seed));
+    watched_.ecg->show(waiting_course(settings));
   } else if (ecg_key_.mode == "live") {
     settings.first_step = ecg_key_.first_step;
     watched_.ecg->show(course_of(settings, "The session that runs"));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <utility>
 
@@ -52,11 +53,17 @@ Json faults_of(const ecg::LeadSecond& second) {
 
 }  // namespace
 
-EcgCourse waiting_course(std::uint64_t seed) {
+EcgCourse waiting_course(const SessionSettings& settings) {
   EcgCourse course;
-  course.source = "The simulated patient, who waits: eight leads at 500 Hz, electrodes in order";
-  course.ecg = good_electrodes();
-  course.seed = seed;
+  course.source = "The simulated patient, who waits: eight leads at 500 Hz";
+  course.ecg = settings.ecg.value_or(good_electrodes());
+  std::erase_if(course.ecg.off, [](const ecg::ElectrodeOff& off) { return off.from_s > 0; });
+  for (ecg::ElectrodeOff& off : course.ecg.off) {
+    off.until_s = std::numeric_limits<double>::infinity();
+  }
+  course.seed = settings.seed;
+  course.gate_to_come = settings.tracking.cardiac_gate;
+  course.gates_by_ecg = course.gate_to_come && settings.ecg;
   return course;
 }
 
@@ -312,6 +319,11 @@ Json EcgMonitor::gate_document() const {
           {"open_s", std::move(open)}};
 }
 
+Json EcgMonitor::gate_to_come_document() const {
+  const std::optional<CardiacGate>& gate = course_.gate_to_come;
+  return gate ? Json{{"from", gate->from}, {"to", gate->to}, {"by", course_.gates_by_ecg ? "ecg" : "R peaks"}} : Json();
+}
+
 Json EcgMonitor::leads_document(std::uint64_t first) const {
   Json leads = Json::array();
   for (std::size_t lead = 0; lead < findings_.leads.size(); ++lead) {
@@ -358,6 +370,7 @@ Json EcgMonitor::document(std::uint64_t after) const {
                                : Json(ecg::to_string(findings_.fibrillation))},
           {"rate_per_min", findings_.rate_per_min ? Json(*findings_.rate_per_min) : Json(nullptr)},
           {"gate", gate_document()},
+          {"gate_to_come", gate_to_come_document()},
           {"leads", leads_document(first)},
           {"electrodes", std::move(electrodes)},
           {"beats", std::move(beats)}};

@@ -24,14 +24,16 @@ struct EcgCourse {
   std::string source;  ///< for people
   SessionEcg ecg;
   std::uint64_t seed = 1;
-  std::uint64_t first_step = 0;     ///< of the session: sample 0
-  std::optional<CardiacGate> gate;  ///< of the session
-  bool gates_by_ecg = false;        ///< else by every R peak, `exact_latency_ms` late, and the ECG is only watched
+  std::uint64_t first_step = 0;             ///< of the session: sample 0
+  std::optional<CardiacGate> gate;          ///< of the session
+  std::optional<CardiacGate> gate_to_come;  ///< of the session that is waited for
+  bool gates_by_ecg = false;  ///< else by every R peak, `exact_latency_ms` late, and the ECG is only watched
   int exact_latency_ms = 0;
 };
 
-/// Of a patient who waits, with electrodes that are in order.
-[[nodiscard]] EcgCourse waiting_course(std::uint64_t seed);
+/// Of a patient who waits for a session with these settings: nothing is gated yet, and electrodes are as they will be
+/// when it begins.
+[[nodiscard]] EcgCourse waiting_course(const SessionSettings& settings);
 /// Of a session with these settings, which hold its seed and first step. One that takes no ECG is watched by one with
 /// electrodes that are in order.
 [[nodiscard]] EcgCourse course_of(const SessionSettings& settings, std::string source);
@@ -101,6 +103,7 @@ class EcgMonitor {
   [[nodiscard]] bool is_behind() const;
   [[nodiscard]] std::uint64_t wanted_step() const;
   [[nodiscard]] nlohmann::json gate_document() const;
+  [[nodiscard]] nlohmann::json gate_to_come_document() const;
   [[nodiscard]] nlohmann::json leads_document(std::uint64_t first) const;
 
   const PatientMotion* motion_;

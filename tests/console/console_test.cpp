@@ -26,7 +26,7 @@ class Asked {
     desk_ = std::make_unique<SessionDesk>(PlanIdentity{"id", "name", "small", "1.2.3", "ring-arm-4pi"}, ground,
                                           folder_.path(), journal_);
     channels_ = std::make_unique<ChannelTable>(one_.plan(), PostureTable());
-    ecg_ = std::make_unique<EcgMonitor>(*motion_, waiting_course(1));
+    ecg_ = std::make_unique<EcgMonitor>(*motion_, waiting_course({}));
     settings_.requests_per_s = 50.0;
     console_ = std::make_unique<Console>(settings_, Access("viewer", "operator", {"here:1"}), content_, *channels_,
                                          *desk_, journal_, Watched{nullptr, ecg_.get()}, server_);

@@ -53,7 +53,7 @@ const Json& named(const Json& rows, const std::string& name) {
 }
 
 TEST(EcgMonitor, shows_rate_beats_and_leads_of_the_heart_that_moves_the_patient) {
-  Shown shown(waiting_course(1), 30.0);
+  Shown shown(waiting_course({}), 30.0);
   const Json now = shown.document();
   EXPECT_EQ(now.at("state"), "beating");
   EXPECT_NEAR(now.at("rate_per_min").get<double>(), 72.0, 4.0);
@@ -77,7 +77,7 @@ TEST(EcgMonitor, shows_rate_beats_and_leads_of_the_heart_that_moves_the_patient)
 }
 
 TEST(EcgMonitor, gives_each_sample_once_to_who_asks_with_the_next_number) {
-  Shown shown(waiting_course(1), 5.0);
+  Shown shown(waiting_course({}), 5.0);
   const Json all = shown.document();
   const Json part = shown.document(1000);
   EXPECT_EQ(part.at("first"), 1000);
@@ -88,7 +88,7 @@ TEST(EcgMonitor, gives_each_sample_once_to_who_asks_with_the_next_number) {
 }
 
 TEST(EcgMonitor, tells_an_electrode_that_fell_off_and_gives_no_number_where_none_is) {
-  EcgCourse course = waiting_course(1);
+  EcgCourse course = waiting_course({});
   course.ecg.off = {{ecg::Electrode::v3, 10.0, 30.0}};
   const Json lost = Shown(course, 20.0).document();
   EXPECT_EQ(named(lost.at("electrodes"), "V3").at("contact"), "off");
@@ -100,6 +100,25 @@ TEST(EcgMonitor, tells_an_electrode_that_fell_off_and_gives_no_number_where_none
   const Json nothing = Shown(course, 20.0).document();
   EXPECT_EQ(nothing.at("state"), "no signal");
   EXPECT_TRUE(nothing.at("rate_per_min").is_null());
+}
+
+TEST(EcgMonitor, says_before_a_session_which_gate_will_hold_and_which_electrodes_are_off) {
+  SessionSettings settings;
+  settings.ecg = SessionEcg{};
+  settings.ecg->off = {{ecg::Electrode::v3, 0.0, 30.0}, {ecg::Electrode::v5, 2.0, 30.0}};
+  settings.tracking.cardiac_gate = CardiacGate{0.5, 0.9};
+  const Json by_ecg = Shown(waiting_course(settings), 10.0).document();
+  EXPECT_TRUE(by_ecg.at("gate").is_null()) << "nothing is gated yet";
+  EXPECT_EQ(by_ecg.at("gate_to_come"), (Json{{"from", 0.5}, {"to", 0.9}, {"by", "ecg"}}));
+  EXPECT_EQ(named(by_ecg.at("electrodes"), "V3").at("contact"), "off");
+  EXPECT_EQ(named(by_ecg.at("electrodes"), "V5").at("contact"), "good") << "it comes off in the session";
+  EXPECT_EQ(by_ecg.at("source").get<std::string>().find("in order"), std::string::npos);
+  settings.ecg.reset();
+  EXPECT_EQ(Shown(waiting_course(settings), 1.0).document().at("gate_to_come").at("by"), "R peaks");
+  EXPECT_TRUE(Shown(waiting_course({}), 1.0).document().at("gate_to_come").is_null());
+  const Json runs = Shown(course_of(settings, "a test"), 1.0).document();
+  EXPECT_TRUE(runs.at("gate_to_come").is_null());
+  EXPECT_EQ(runs.at("gate").at("from"), 0.5);
 }
 
 /// What a session's own ECG told its controller: beats by their session time, and whether the gate stood open.
@@ -166,7 +185,7 @@ INSTANTIATE_TEST_SUITE_P(GatedBy, SessionsEcg, testing::Values(true, false),
                          [](const auto& gated) { return gated.param ? "its_ecg" : "exact_r_peaks"; });
 
 TEST(EcgMonitor, goes_back_by_beginning_anew_once_time_runs_forwards_again) {
-  Shown shown(waiting_course(1), 12.0);
+  Shown shown(waiting_course({}), 12.0);
   const Json then = shown.document();
   shown.go_to(20.0);
   shown.monitor().advance_to(15.0);

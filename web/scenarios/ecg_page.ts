@@ -47,6 +47,10 @@ export function ecgScenarios(stage: () => Stage): void {
       "--store", join(material.folder, "gated"));
     const operator = await Console.open(browser, server.operator);
     const { page } = operator;
+    await operator.go("ECG");
+    await page.locator("[data-ecg-gate='to come']").waitFor();
+    assert.match(await operator.text("[data-ecg-gate]"), /once a delivery is loaded: phases 0\.40 to 0\.90.*beats found here/s);
+    await operator.go("Deliver");
     await takeSeat(operator);
     await load(operator);
     await page.locator("[data-step=arm]").waitFor();

@@ -8,7 +8,7 @@ const rate_hz = 100;
 
 function batch(first: number, values: readonly (number | null)[]): EcgBatch {
   return {
-    source: "test", course: 1, t0_s: 0, speed: 1, is_catching_up: false, gate: null, rate_hz, latency_ms: 110, first, next: first + values.length, state: "beating", fibrillation: null, rate_per_min: 60,
+    source: "test", course: 1, t0_s: 0, speed: 1, is_catching_up: false, gate: null, gate_to_come: null, rate_hz, latency_ms: 110, first, next: first + values.length, state: "beating", fibrillation: null, rate_per_min: 60,
     leads: [{ name: "II", contact: "good", faults: [], uV: values }], electrodes: [], beats: [],
   };
 }

@@ -23,6 +23,8 @@ constexpr float candidate_height = 0.10F;
 constexpr std::size_t num_heights = 9;
 constexpr std::size_t num_intervals = 12;
 constexpr std::size_t rate_intervals = 8;
+constexpr std::size_t fewest_rate_intervals = 2;
+constexpr double pause_medians = 2.5;  // own choice: one beat that is dropped, or one pause after an extrasystole, is 2
 // Log-odds, bits.
 constexpr float least_even_height = 0.42F;
 constexpr float clean_background = 0.05F;
@@ -49,6 +51,7 @@ constexpr float gap_gain = 3.0F;
 constexpr double band_slope_s = 0.02;
 constexpr float steepest_p_in_band_mv = 0.3F;
 constexpr float largest_part_of_slope = 0.35F;
+constexpr float largest_part_of_few = 0.75F;  // of one or two beats: they may have been none
 constexpr std::size_t fewest_known_beats = 3;
 constexpr std::size_t enough_leads = 6;  // one of so many shows each complex
 
@@ -157,13 +160,13 @@ LiveState LiveDetector::state() const noexcept {
   if (even_height_ > noisy_height) {
     return LiveState::noisy;
   }
+  const std::uint64_t since = num_features_ - (has_beat_ ? last_beat_.at : first_feature_);
+  const double unheard_s = has_beat_ ? 0.0 : learning_s;               // no beat is taken while it learns
+  if (static_cast<double>(since) * seconds > unheard_s + silence_s) {  // whatever the beats before looked like
+    return LiveState::no_beats;
+  }
   if (shapes_.alike_part() < least_alike) {  // of two that differ one may be none
     return shapes_.size() < fewest_shapes ? LiveState::learning : LiveState::noisy;
-  }
-  const std::uint64_t since = num_features_ - (has_beat_ ? last_beat_.at : first_feature_);
-  const double unheard_s = has_beat_ ? 0.0 : learning_s;  // no beat is taken while it learns
-  if (static_cast<double>(since) * seconds > unheard_s + silence_s) {
-    return LiveState::no_beats;
   }
   return has_beat_ ? LiveState::beating : LiveState::learning;
 }
@@ -182,15 +185,34 @@ FibrillationSign LiveDetector::fibrillation() const noexcept {
 }
 
 std::optional<double> LiveDetector::rate_per_min() const noexcept {
-  if (state() != LiveState::beating || intervals_.size() < 2) {
+  if (state() != LiveState::beating || num_of_rhythm_ < fewest_rate_intervals) {
     return std::nullopt;
   }
+  const double interval = usual_interval();
+  if (static_cast<double>(num_features_ - last_beat_.at) > pause_medians * interval) {
+    return std::nullopt;
+  }
+  return 60.0 * feature_rate_hz_ / interval;
+}
+
+double LiveDetector::usual_interval() const noexcept {
   std::array<float, rate_intervals> last{};
-  const std::size_t count = std::min(rate_intervals, intervals_.size());
+  const std::size_t count = std::min(rate_intervals, num_of_rhythm_);
   for (std::size_t i = 0; i < count; ++i) {
     last[i] = intervals_.back(i);
   }
-  return 60.0 * feature_rate_hz_ / static_cast<double>(median(std::span(last).first(count)));
+  return static_cast<double>(median(std::span(last).first(count)));
+}
+
+void LiveDetector::take_interval(double interval) noexcept {
+  const bool is_pause = interval > silence_s * feature_rate_hz_ ||
+                        (num_of_rhythm_ >= fewest_rate_intervals && interval > pause_medians * usual_interval());
+  const LiveState now = state();
+  const bool is_doubtful = now != LiveState::beating && now != LiveState::learning;
+  if (interval < longest_interval_s * feature_rate_hz_) {
+    intervals_.push(static_cast<float>(interval));
+  }
+  num_of_rhythm_ = is_pause || is_doubtful ? 0 : std::min(num_of_rhythm_ + 1, intervals_.size());
 }
 
 std::optional<double> LiveDetector::last_beat_s() const noexcept {
@@ -228,6 +250,7 @@ void LiveDetector::forget() noexcept {
   recent_.clear();
   heights_.clear();
   intervals_.clear();
+  num_of_rhythm_ = 0;
   shapes_.clear();
   for (SampleRing& usual : usual_slopes_) {
     usual.clear();
@@ -319,7 +342,9 @@ float LiveDetector::interval_evidence(const Candidate& candidate) const noexcept
 
 bool LiveDetector::is_lone_p_wave() noexcept {
   const auto over = static_cast<std::size_t>(std::max(1L, std::lround(band_slope_s * feature_rate_hz_)));
-  const bool knows_beats = usual_slopes_.front().size() >= fewest_known_beats;
+  const std::size_t num_known = usual_slopes_.front().size();
+  const bool knows_beats = num_known >= fewest_known_beats;
+  const float largest_part = knows_beats ? largest_part_of_slope : largest_part_of_few;
   std::size_t num_leads = 0;
   std::size_t num_slower = 0;
   float steepest = 0.0F;
@@ -334,14 +359,22 @@ bool LiveDetector::is_lone_p_wave() noexcept {
       continue;
     }
     ++num_leads;
-    if (knows_beats) {
+    if (num_known > 0) {
       const auto values = usual_slopes_[lead].unordered();
       std::copy(values.begin(), values.end(), scratch_.begin());
       const float usual = median(std::span(scratch_).first(values.size()));
-      num_slower += slope < largest_part_of_slope * usual ? 1 : 0;
+      num_slower += slope < largest_part * usual ? 1 : 0;
     }
   }
-  return steepest < steepest_p_in_band_mv && (knows_beats ? 2 * num_slower > num_leads : num_leads >= enough_leads);
+  const bool is_slower = num_known == 0 || 2 * num_slower > num_leads;
+  if (steepest >= steepest_p_in_band_mv || (!knows_beats && num_leads < enough_leads)) {
+    return false;
+  }
+  if (is_slower || knows_beats) {
+    return is_slower;
+  }
+  write_shape();
+  return !shapes_.knows_next();
 }
 
 bool LiveDetector::is_jolt() const noexcept {
@@ -349,7 +382,7 @@ bool LiveDetector::is_jolt() const noexcept {
                       [&](std::size_t lead, std::size_t age) { return leads_[lead].band_mv(age); });
 }
 
-void LiveDetector::remember_shape() noexcept {
+void LiveDetector::write_shape() noexcept {
   const std::span<float> waves = shapes_.next();
   const std::size_t samples = leads_.front().wave_samples();
   for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
@@ -358,7 +391,6 @@ void LiveDetector::remember_shape() noexcept {
       waves[lead * samples + i] = gain * leads_[lead].band_mv(i);
     }
   }
-  shapes_.add();
 }
 
 float LiveDetector::confidence_of(float evidence) const noexcept {
@@ -401,11 +433,12 @@ std::optional<LiveBeat> LiveDetector::decide(Candidate candidate) noexcept {
   if (evidence <= 0 || is_jolt() || is_lone_p_wave()) {
     return std::nullopt;
   }
-  if (has_beat_ && since < longest_interval_s * feature_rate_hz_) {
-    intervals_.push(static_cast<float>(since));
+  if (has_beat_) {
+    take_interval(since);
   }
   heights_.push(std::clamp(candidate.height, 0.5F, 2.0F));
-  remember_shape();
+  write_shape();
+  shapes_.add();
   for (std::size_t lead = 0; lead < leads_.size(); ++lead) {
     usual_slopes_[lead].push(slopes_[lead]);
   }

@@ -75,7 +75,8 @@ class LiveDetector {
   [[nodiscard]] double latency_s() const noexcept { return latency_s_; }
   [[nodiscard]] LiveState state() const noexcept;
   [[nodiscard]] FibrillationSign fibrillation() const noexcept;
-  /// From the median of the last eight intervals; absent unless the state is `beating` and three beats are known.
+  /// From the median of the last eight intervals of the rhythm that runs; absent unless the state is `beating` and two
+  /// are known. A rhythm begins anew after a pause (3 s, or 2.5 of those medians), and after any other state.
   [[nodiscard]] std::optional<double> rate_per_min() const noexcept;
   /// Middle of the last complex, s; absent before the first and after the signal was lost.
   [[nodiscard]] std::optional<double> last_beat_s() const noexcept;
@@ -100,6 +101,10 @@ class LiveDetector {
 
   [[nodiscard]] std::optional<LiveBeat> take_feature(float height) noexcept;
   [[nodiscard]] std::optional<LiveBeat> decide(Candidate candidate) noexcept;
+  /// Median of the last intervals of the rhythm that runs, samples of the feature. @pre there are some
+  [[nodiscard]] double usual_interval() const noexcept;
+  /// Of the beat just found. @param interval  samples of the feature
+  void take_interval(double interval) noexcept;
   [[nodiscard]] float interval_evidence(const Candidate& candidate) const noexcept;
   [[nodiscard]] float local_height() noexcept;
   /// Of what was just found, with what is known of its surroundings.
@@ -113,8 +118,8 @@ class LiveDetector {
   [[nodiscard]] bool is_lone_p_wave() noexcept;
   /// Whether one limb's electrode made what was just found (electrode_pops.h).
   [[nodiscard]] bool is_jolt() const noexcept;
-  /// Keeps the waves of the beat just found.
-  void remember_shape() noexcept;
+  /// Puts the waves of what was just found where the next beat's belong.
+  void write_shape() noexcept;
   void forget() noexcept;
   [[nodiscard]] bool has_lead() const noexcept;
   /// Middle of what stands at a sample of the feature, s.
@@ -145,6 +150,7 @@ class LiveDetector {
   std::uint64_t next_noise_ = 0;
   SampleRing heights_;                    // of the last beats
   SampleRing intervals_;                  // samples of the feature
+  std::size_t num_of_rhythm_ = 0;         // the newest of them that rate_per_min() rests on
   ShapeMemory shapes_;                    // of the last beats
   std::vector<float> slopes_;             // [lead] of the candidate: largest change over 20 ms in the band, mV
   std::vector<SampleRing> usual_slopes_;  // [lead] of the last beats

@@ -27,8 +27,19 @@ std::span<const float> ShapeMemory::beat(std::size_t slot) const noexcept {
   return std::span(waves_).subspan(slot * length, length);
 }
 
+std::size_t ShapeMemory::num_others() const noexcept { return size_ < num_beats_ ? size_ : num_beats_ - 1; }
+
+bool ShapeMemory::knows_next() const noexcept {
+  for (std::size_t i = 1; i <= num_others(); ++i) {
+    if (are_alike(next_, (next_ + num_beats_ - i) % num_beats_)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void ShapeMemory::add() noexcept {
-  const std::size_t others = size_ < num_beats_ ? size_ : num_beats_ - 1;
+  const std::size_t others = num_others();
   for (std::size_t i = 1; i <= others; ++i) {
     const std::size_t other = (next_ + num_beats_ - i) % num_beats_;
     alike_[next_][other] = alike_[other][next_] = are_alike(next_, other);

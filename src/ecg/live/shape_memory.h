@@ -19,6 +19,8 @@ class ShapeMemory {
 
   /// Room for the next beat, [lead][sample]; filled by the caller, then add().
   [[nodiscard]] std::span<float> next() noexcept;
+  /// Whether what next() holds is alike to a known beat.
+  [[nodiscard]] bool knows_next() const noexcept;
   /// Takes what next() holds as the newest beat.
   void add() noexcept;
   void clear() noexcept;
@@ -33,6 +35,8 @@ class ShapeMemory {
 
  private:
   static constexpr std::size_t num_beats_ = 9;
+  /// Known beats beside the room of the next.
+  [[nodiscard]] std::size_t num_others() const noexcept;
   [[nodiscard]] std::span<const float> beat(std::size_t slot) const noexcept;
   [[nodiscard]] bool are_alike(std::size_t a, std::size_t b) const noexcept;
 

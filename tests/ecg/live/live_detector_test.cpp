@@ -418,6 +418,12 @@ TEST(LiveDetector, takes_no_p_waves_for_beats_where_the_ventricles_stand_still) 
       ASSERT_GT(beats.size(), 10U);
       EXPECT_LT(beats.back().time_s, 15.2) << rate_hz << " Hz, P times " << p_times;
       EXPECT_EQ(detector.state(), LiveState::no_beats) << rate_hz << " Hz, P times " << p_times;
+      for (const double from_s : {3.0, 4.0, 5.0}) {  // after one, two, three beats
+        const EcgRecord early = standing_ventricles(rate_hz, 30.0, from_s, p_times);
+        LiveDetector knows_few(early.info);
+        EXPECT_LT(beats_of(knows_few, early).back().time_s, from_s) << rate_hz << " Hz, P times " << p_times;
+        EXPECT_EQ(knows_few.state(), LiveState::no_beats) << rate_hz << " Hz, P times " << p_times;
+      }
       const EcgRecord still = standing_ventricles(rate_hz, 30.0, 0.0, p_times);
       LiveDetector from_the_start(still.info);
       EXPECT_TRUE(beats_of(from_the_start, still).empty()) << rate_hz << " Hz, P times " << p_times;
@@ -443,6 +449,126 @@ TEST(LiveDetector, tells_a_flat_line_from_a_heart_that_stands_still) {
   static_cast<void>(beats_of(asystole, still));
   EXPECT_EQ(asystole.state(), LiveState::no_beats);
   EXPECT_FALSE(asystole.rate_per_min());
+}
+
+/// From sample `from` to `until` (the last but one) what the amplifier adds to the level at `from`.
+void stand_still(EcgRecord& record, std::size_t from, std::size_t until) {
+  for (std::vector<std::int32_t>& lead : record.samples) {
+    for (std::size_t i = from + 1; i < until; ++i) {
+      lead[i] = lead[from] + static_cast<std::int32_t>(i * 7919 % 31);
+    }
+  }
+}
+
+TEST(LiveDetector, tells_a_heart_that_stands_still_after_its_first_beats_however_they_look) {
+  const EcgRecord beating = acquire(heart(500.0, 20.0, 60.0), {});
+  LiveDetector first(beating.info);
+  const std::vector<LiveBeat> beats = beats_of(first, beating);
+  for (const std::size_t num_beats : {1U, 2U, 3U}) {
+    EcgRecord record = beating;
+    std::size_t at = 0;
+    for (std::size_t beat = 0; beat < num_beats; ++beat) {
+      at = static_cast<std::size_t>(std::llround(beats[beat].time_s * record.info.rate_hz));
+      for (std::size_t c = 0; c < record.samples.size(); ++c) {  // of the first all leads, of the third the odd ones
+        for (std::size_t i = at - 60; i < at + 60 && (beat == 0 || (beat == 2 && c % 2 == 1)); ++i) {
+          record.samples[c][i] = 2 * record.samples[c][at - 60] - record.samples[c][i];
+        }
+      }
+    }
+    stand_still(record, at + 225, record.num_samples());
+    LiveDetector detector(record.info);
+    step_through(detector, record, [&](std::size_t i) {
+      if (i < at + 1500 || i > at + 1600) {  // 3 s after the beat, which is seen up to 0.11 s late
+        ASSERT_EQ(detector.state() == LiveState::no_beats, i > at + 1600) << num_beats << " beats, sample " << i;
+      }
+    });
+  }
+}
+
+/// A fast heart for ten seconds, a pause, and a slow one for twenty.
+EcgRecord slower_after(double pause_s) {
+  EcgRecord record = acquire(heart(500.0, 10.0, 180.0), {});
+  const EcgRecord slow = acquire(heart(500.0, 20.0, 60.0), {});
+  const std::size_t end = record.num_samples();
+  const std::size_t again = end + static_cast<std::size_t>(pause_s * record.info.rate_hz);
+  for (std::size_t c = 0; c < record.samples.size(); ++c) {
+    record.samples[c].resize(again);
+    record.samples[c].insert(record.samples[c].end(), slow.samples[c].begin(), slow.samples[c].end());
+  }
+  stand_still(record, end - 1, again);
+  return record;
+}
+
+TEST(LiveDetector, gives_no_rate_of_the_rhythm_before_a_pause) {
+  for (const double pause_s : {1.2, 2.2, 5.0, 15.0}) {
+    const EcgRecord record = slower_after(pause_s);
+    LiveDetector detector(record.info);
+    const std::size_t again = 5000 + static_cast<std::size_t>(500 * pause_s);
+    std::size_t num_rated = 0;
+    std::size_t num_found = 0;
+    double last_s = 0.0;
+    step_through(detector, record, [&](std::size_t i) {
+      if (i >= again) {
+        num_found += detector.last_beat_s().value_or(0.0) > last_s ? 1 : 0;
+        last_s = detector.last_beat_s().value_or(0.0);
+        const auto rate = detector.rate_per_min();
+        ASSERT_NEAR(rate.value_or(60.0), 60.0, 8.0) << pause_s << " s of pause, sample " << i;
+        ASSERT_TRUE(rate || i < again + 2400)
+            << pause_s << " s of pause, sample " << i << ": " << num_found << " beats, " << to_string(detector.state());
+        num_rated += rate ? 1 : 0;
+      }
+    });
+    EXPECT_GT(num_rated, 7500U) << pause_s;
+  }
+}
+
+TEST(LiveDetector, takes_no_interval_found_in_noise_into_the_rate) {
+  const EcgRecord clean = acquire(heart(500.0, 30.0, 60.0), {});
+  std::size_t num_noisy = 0;
+  for (const double noise_s : {1.0, 2.0, 3.0, 5.0}) {
+    EcgRecord record = clean;
+    const auto end = static_cast<std::size_t>(500 * (10.0 + noise_s));
+    for (std::size_t c = 0; c < record.samples.size(); ++c) {
+      const Philox random(5, c);
+      for (std::size_t i = 5000; i < end; ++i) {
+        record.samples[c][i] += static_cast<std::int32_t>(3000.0 * (random.uniform(i) - 0.5));
+      }
+    }
+    LiveDetector detector(record.info);
+    bool was_noisy = false;
+    step_through(detector, record, [&](std::size_t i) {
+      const bool is_noisy = detector.state() == LiveState::noisy;
+      num_noisy += is_noisy ? 1 : 0;
+      was_noisy = was_noisy || is_noisy;
+      if (was_noisy && i > end) {
+        ASSERT_NEAR(detector.rate_per_min().value_or(60.0), 60.0, 6.0) << noise_s << " s of noise, sample " << i;
+      }
+    });
+    EXPECT_TRUE(detector.rate_per_min()) << noise_s;
+  }
+  EXPECT_GT(num_noisy, 2000U);
+}
+
+TEST(LiveDetector, misses_no_low_beat_once_it_has_found_one) {
+  const Phantom phantom = heart(500.0, 30.0);
+  for (int percent = 18; percent < 30; ++percent) {
+    EcgRecord record = acquire(phantom, {});
+    for (std::vector<std::int32_t>& lead : record.samples) {
+      const double level = lead.front();
+      for (std::size_t i = 0; i < lead.size(); ++i) {
+        const double gain = 0.01 * percent * (1.0 + 0.1 * std::sin(0.003 * static_cast<double>(i)));
+        lead[i] = static_cast<std::int32_t>(std::lround(gain * (lead[i] - level)));
+      }
+    }
+    LiveDetector detector(record.info);
+    const std::vector<LiveBeat> beats = beats_of(detector, record);
+    if (!beats.empty()) {
+      const auto num_there = std::ranges::count_if(phantom.beats, [&](const PhantomBeat& beat) {
+        return beat.qrs.peak_s > beats.front().time_s - 0.1 && beat.qrs.peak_s < 29.8;
+      });
+      EXPECT_EQ(std::ssize(beats), num_there) << percent;
+    }
+  }
 }
 
 TEST(LiveDetector, says_of_each_electrode_whether_it_holds) {

@@ -15,8 +15,9 @@ namespace {
 constexpr std::size_t num_leads = 2;
 constexpr std::size_t num_samples = 24;
 
-/// A wave whose two leads turn `turns` times in opposite directions, `late` samples later and `gain` times as high.
-void add_wave(ShapeMemory& memory, double turns, double late = 0.0, float gain = 1.0F) {
+/// A wave for the next beat, whose two leads turn `turns` times in opposite directions, `late` samples later and `gain`
+/// times as high.
+void put_wave(ShapeMemory& memory, double turns, double late = 0.0, float gain = 1.0F) {
   const auto room = memory.next();
   for (std::size_t i = 0; i < num_samples; ++i) {
     const double x = (static_cast<double>(i) - 12.0 - late) / 12.0;
@@ -24,6 +25,10 @@ void add_wave(ShapeMemory& memory, double turns, double late = 0.0, float gain =
     room[i] = gain * static_cast<float>(wave);
     room[num_samples + i] = -0.5F * room[i];
   }
+}
+
+void add_wave(ShapeMemory& memory, double turns, double late = 0.0, float gain = 1.0F) {
+  put_wave(memory, turns, late, gain);
   memory.add();
 }
 
@@ -52,6 +57,19 @@ TEST(ShapeMemory, counts_the_pairs_of_two_and_of_three_shapes_in_turn_and_forget
   EXPECT_FLOAT_EQ(memory.alike_part(), 9.0F / 36.0F);
   memory.clear();
   EXPECT_FALSE(memory.is_full());
+}
+
+TEST(ShapeMemory, knows_a_shape_again_that_any_of_its_beats_had) {
+  ShapeMemory memory(num_leads, num_samples);
+  put_wave(memory, 1.5);
+  EXPECT_FALSE(memory.knows_next()) << "no beat is known";
+  for (int i = 0; i < 12; ++i) {
+    add_wave(memory, i % 2 == 0 ? 0.5 : 3.0);
+    put_wave(memory, 1.5);
+    EXPECT_FALSE(memory.knows_next()) << i;
+    put_wave(memory, 0.5, 1.0, 0.3F);
+    EXPECT_TRUE(memory.knows_next()) << i;
+  }
 }
 
 TEST(ShapeMemory, noise_is_seldom_alike_and_no_memory_is_taken) {

@@ -34,7 +34,7 @@ export function EcgPage() {
       <aside class="panel ecg-side">
         <Whose batch={batch} />
         <Rate batch={batch} refusal={feed.refusal.value} />
-        <Gate gate={batch?.gate ?? null} />
+        <Gate gate={batch?.gate ?? null} toCome={batch?.gate_to_come ?? null} />
         <Electrodes batch={batch} />
         <LastBeats batch={batch} />
         <p class="more">{batch === undefined ? "" : `A beat is known ${numberText(batch.latency_ms, 0)} ms after its middle at the latest.`}</p>
@@ -97,8 +97,12 @@ function Whose({ batch }: { batch: EcgBatch | undefined }) {
   );
 }
 
-/** Whether the heart is where the session gives beam. */
-function Gate({ gate }: { gate: EcgGate | null }) {
+/** Whether the heart is where the session gives beam; before a session, where it will be. */
+function Gate({ gate, toCome }: { gate: EcgGate | null; toCome: EcgBatch["gate_to_come"] }) {
+  if (gate === null && toCome !== null) {
+    const phases = `phases ${numberText(toCome.from, 2)} to ${numberText(toCome.to, 2)} of the beat, by ${toCome.by === "ecg" ? "the beats found here" : "every R peak, exactly"}`;
+    return <p data-ecg-gate="to come">The cardiac gate will hold once a delivery is loaded: {phases}. Nothing is gated yet.</p>;
+  }
   if (gate === null) {
     return <p data-ecg-gate="none">No cardiac gate: the beam does not wait for this heart.</p>;
   }

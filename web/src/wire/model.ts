@@ -353,6 +353,8 @@ export interface EcgBatch {
   /** It is being run to where a record stands; nothing is shown meanwhile. */
   readonly is_catching_up: boolean;
   readonly gate: EcgGate | null;
+  /** The gate that will hold once a delivery is loaded; null in a session and where none was asked for. */
+  readonly gate_to_come: Pick<EcgGate, "from" | "to" | "by"> | null;
   readonly rate_hz: number;
   /** Longest time from a beat to its being known, ms. */
   readonly latency_ms: number;
