@@ -142,6 +142,7 @@ RateLimits rate_limits(const StatementThresholds& t, const PatientFacts& patient
 void say_sinus(double rate, double irregularity, const std::string& basis, const RateLimits& limits,
                const StatementThresholds& t, std::vector<Statement>& out) {
   const bool is_irregular = irregularity >= t.sinus_arrhythmia_from;
+  const std::size_t num_said = out.size();
   if (rate < limits.slow_below_per_min) {
     out.push_back({"sinus_bradycardia", "Sinus bradycardia", basis, {}, {}});
   } else if (rate > limits.fast_above_per_min) {
@@ -150,7 +151,13 @@ void say_sinus(double rate, double irregularity, const std::string& basis, const
     out.push_back({"sinus_rhythm", "Sinus rhythm", basis, {}, {}});
   }
   if (is_irregular) {
-    out.push_back({"sinus_arrhythmia", "Sinus arrhythmia", basis, {}, {}});
+    out.push_back({"sinus_arrhythmia",
+                   "Sinus arrhythmia",
+                   out.size() == num_said
+                       ? basis
+                       : fmt::format("irregularity {:.3f} (from {:.3f})", irregularity, t.sinus_arrhythmia_from),
+                   {},
+                   {}});
   }
 }
 
@@ -484,9 +491,23 @@ void say_burden(const StatementThresholds& t, Analysis& a) {
   }
 }
 
+/// "; 0.8 s of it disturbed, …": of the pause that begins at a time; empty where it is silent throughout.
+std::string disturbed_text(double from_s, double length_s, const Analysis& a) {
+  const double rate_hz = a.sequence.rate_hz;
+  for (const GapDisturbance& disturbed : a.beats.disturbances) {
+    const double at_s = static_cast<double>(disturbed.from) / rate_hz;
+    if (at_s >= from_s && at_s < from_s + length_s) {
+      return fmt::format("; {:.1f} s of it disturbed, where a beat may be hidden",
+                         static_cast<double>(disturbed.until - disturbed.from) / rate_hz);
+    }
+  }
+  return {};
+}
+
 /// A long one is a pause however usual it is.
 void say_pauses(const StatementThresholds& t, Analysis& a) {
   double longest = 0.0;
+  double longest_from_s = 0.0;
   std::vector<std::size_t> ends;
   const BeatSequence& s = a.sequence;
   const double longest_s = longest_usual_interval_s(s, t);
@@ -494,30 +515,38 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
     const double interval = s.time_s(b) - s.time_s(b - 1);
     if ((interval > longest_s || interval >= t.long_pause_from_s) && s.follows(b)) {
       ends.push_back(b);
+      longest_from_s = interval > longest ? s.time_s(b - 1) : longest_from_s;
       longest = std::max(longest, interval);
     }
   }
+  const std::string disturbed = disturbed_text(longest_from_s, longest, a);
+  const char* const up_to = disturbed.empty() ? "" : "up to ";
   if (!ends.empty()) {
     const bool is_long = longest >= t.long_pause_from_s;
     a.statements.push_back({is_long ? "long_pause" : "pause",
                             is_long ? "Long pause" : "Pause",
-                            fmt::format("{}, the longest {:.2f} s", ends.size(), longest),
+                            fmt::format("{}, the longest {}{:.2f} s{}", ends.size(), up_to, longest, disturbed),
                             ends,
-                            {}});
+                            {},
+                            longest_from_s});
   }
   if (longest >= t.standstill_from_s) {
     a.statements.push_back(
         {"standstill",
-         fmt::format("The ventricles stood still for {:.1f} s", longest),
-         fmt::format("no beat in good leads; a standstill lasts {:.0f} s or longer", t.standstill_from_s),
+         fmt::format("The ventricles stood still for {}{:.1f} s", up_to, longest),
+         fmt::format("no beat in good leads; a standstill lasts {:.0f} s or longer{}", t.standstill_from_s, disturbed),
          ends,
-         {}});
+         {},
+         longest_from_s});
   }
 }
 
 /// "3 of 12 beats, 1 couplet, bigeminy".
-std::string ectopy_text(const Ectopy& e, std::size_t num_beats) {
-  std::string text = fmt::format("{} of {} beats", e.beats, num_beats);
+/// @param num_judged  of all beats, those that are outside disturbed seconds or in a run
+std::string ectopy_text(const Ectopy& e, std::size_t num_judged, std::size_t num_beats) {
+  std::string text =
+      fmt::format("{} of {} beats{}", e.beats, num_judged,
+                  num_judged < num_beats ? fmt::format(" outside disturbed seconds, of {} in all", num_beats) : "");
   const auto add = [&](std::size_t n, const char* one, const char* many) {
     text += n == 0 ? std::string{} : fmt::format(", {} {}", n, n == 1 ? one : many);
   };
@@ -540,6 +569,18 @@ std::vector<BeatType> heard_types(const BeatSequence& beats, const std::vector<B
     }
   }
   return out;
+}
+
+/// How many beats heard_types() leaves their types.
+std::size_t num_judged(const BeatSequence& beats, const std::vector<BeatRun>& runs) {
+  std::vector<bool> is_judged(beats.size(), false);
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    is_judged[b] = beats.counts(b);
+  }
+  for (const BeatRun& run : runs) {
+    std::fill_n(is_judged.begin() + static_cast<std::ptrdiff_t>(run.first), run.length, true);
+  }
+  return static_cast<std::size_t>(std::ranges::count(is_judged, true));
 }
 
 /// [beat] whether beats may be missing before it, or it and the one before are of a class and far apart.
@@ -618,7 +659,7 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
   const std::string code(beat_type_name(type));
   a.statements.push_back({code + "_ectopy",
                           fmt::format("{} extrasystoles", adjective),
-                          ectopy_text(e, a.sequence.size()),
+                          ectopy_text(e, num_judged(a.sequence, runs), a.sequence.size()),
                           beats_of(types, type),
                           {}});
   if (!runs.empty()) {

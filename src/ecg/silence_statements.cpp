@@ -28,7 +28,8 @@ void say_no_beats(double from_s, double until_s, Analysis& a) {
                           fmt::format("No beats for {:.1f} s in good leads", until_s - from_s),
                           fmt::format("from {:.1f} s to {:.1f} s", from_s, until_s),
                           {},
-                          {}});
+                          {},
+                          from_s});
 }
 
 }  // namespace
@@ -135,7 +136,8 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
              untold.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", untold.size()),
              is_untold.back() ? ", and the recording ends so" : ""),
          {},
-         {}});
+         {},
+         static_cast<double>(from)});
   }
 }
 
@@ -159,7 +161,8 @@ void say_possible_fibrillation(const LeadSignals& signals, Analysis& a) {
                    a.swinging.size() == 1 ? std::string{}
                                           : fmt::format("; the longest of {} such stretches", a.swinging.size())),
        {},
-       std::move(leads)});
+       std::move(leads),
+       seconds(longest.from)});
 }
 
 }  // namespace xingu::ecg
