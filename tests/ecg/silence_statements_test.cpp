@@ -8,6 +8,8 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 #include "base/philox.h"
 #include "ecg/long_gaps.h"
@@ -98,17 +100,16 @@ TEST(SaySilences, a_pause_with_a_second_of_noise_is_a_pause) {
     replace(quiet, 15.0, 15.0 + pause_s, nothing);
     for (const double noise_s : {0.3, 1.0}) {
       for (const double part : {0.1, 0.5, 0.8}) {
-        for (const std::size_t num_leads : {2U, 12U}) {
-          for (const std::size_t num_tense : {num_leads / 2, num_leads}) {
-            LeadSignals signals = with_first_leads(quiet, num_leads);
-            tense(signals, 15.0 + part * (pause_s - noise_s), noise_s, num_tense, 0.4);
-            const Analysis a = analysed(signals);
-            ++num;
-            num_told += a.says("long_pause") ? 1 : 0;
-            EXPECT_FALSE(a.says("beats_untold_for") || a.says("possible_ventricular_fibrillation"))
-                << pause_s << " s, " << noise_s << " s of noise at " << part << " on " << num_tense << " of "
-                << num_leads;
-          }
+        for (const auto& [num_leads, num_tense] :
+             std::vector<std::pair<std::size_t, std::size_t>>{{2, 1}, {2, 2}, {12, 12}}) {
+          LeadSignals signals = with_first_leads(quiet, num_leads);
+          tense(signals, 15.0 + part * (pause_s - noise_s), noise_s, num_tense, 0.4);
+          const Analysis a = analysed(signals);
+          ++num;
+          num_told += a.says("long_pause") ? 1 : 0;
+          EXPECT_FALSE(a.says("beats_untold_for") || a.says("possible_ventricular_fibrillation"))
+              << pause_s << " s, " << noise_s << " s of noise at " << part << " on " << num_tense << " of "
+              << num_leads;
         }
       }
     }
@@ -143,7 +144,7 @@ TEST(SaySilences, fibrillation_of_four_seconds_is_no_disturbed_pause) {
 TEST(SaySilences, noise_that_hides_a_beat_makes_no_pause) {
   for (const double at_s : {30.0, 30.3, 30.6}) {
     for (const double length_s : {0.6, 1.0}) {
-      LeadSignals signals = heart(90.0, 60.0);
+      LeadSignals signals = heart(45.0, 60.0);
       tense(signals, at_s, length_s, signals.num_leads(), 0.6);
       const Analysis a = analysed(signals);
       EXPECT_FALSE(a.says("pause") || a.says("long_pause")) << at_s << " s, " << length_s << " s";
