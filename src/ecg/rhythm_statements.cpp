@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "ecg/filters.h"
+#include "ecg/silence_statements.h"
 
 namespace xingu::ecg {
 namespace {
@@ -491,19 +492,6 @@ void say_burden(const StatementThresholds& t, Analysis& a) {
   }
 }
 
-/// "; 0.8 s of it disturbed, …": of the pause that begins at a time; empty where it is silent throughout.
-std::string disturbed_text(double from_s, double length_s, const Analysis& a) {
-  const double rate_hz = a.sequence.rate_hz;
-  for (const GapDisturbance& disturbed : a.beats.disturbances) {
-    const double at_s = static_cast<double>(disturbed.from) / rate_hz;
-    if (at_s >= from_s && at_s < from_s + length_s) {
-      return fmt::format("; {:.1f} s of it disturbed, where a beat may be hidden",
-                         static_cast<double>(disturbed.until - disturbed.from) / rate_hz);
-    }
-  }
-  return {};
-}
-
 /// A long one is a pause however usual it is.
 void say_pauses(const StatementThresholds& t, Analysis& a) {
   double longest = 0.0;
@@ -557,30 +545,16 @@ std::string ectopy_text(const Ectopy& e, std::size_t num_judged, std::size_t num
   return text;
 }
 
-/// [beat] its type; unknown where noise may have made the beat, which is not so of the beats of a run.
-std::vector<BeatType> heard_types(const BeatSequence& beats, const std::vector<BeatRun>& runs) {
-  std::vector<BeatType> out = beats.type;
-  for (std::size_t b = 0; b < out.size(); ++b) {
-    out[b] = beats.counts(b) ? out[b] : BeatType::unknown;
+/// [beat] whether it counts: noise may have made it, which is not so of the beats of a run.
+std::vector<bool> judged_beats(const BeatSequence& beats, const std::vector<BeatRun>& runs) {
+  std::vector<bool> out(beats.size());
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    out[b] = beats.counts(b);
   }
   for (const BeatRun& run : runs) {
-    for (std::size_t b = run.first; b < run.first + run.length; ++b) {
-      out[b] = beats.type[b];
-    }
+    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(run.first), run.length, true);
   }
   return out;
-}
-
-/// How many beats heard_types() leaves their types.
-std::size_t num_judged(const BeatSequence& beats, const std::vector<BeatRun>& runs) {
-  std::vector<bool> is_judged(beats.size(), false);
-  for (std::size_t b = 0; b < beats.size(); ++b) {
-    is_judged[b] = beats.counts(b);
-  }
-  for (const BeatRun& run : runs) {
-    std::fill_n(is_judged.begin() + static_cast<std::ptrdiff_t>(run.first), run.length, true);
-  }
-  return static_cast<std::size_t>(std::ranges::count(is_judged, true));
 }
 
 /// [beat] whether beats may be missing before it, or it and the one before are of a class and far apart.
@@ -651,7 +625,11 @@ void say_runs(const std::vector<BeatRun>& runs, const std::string& type, const c
 
 void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
   const std::vector<BeatRun> runs = find_runs(a.sequence, type);
-  const std::vector<BeatType> types = heard_types(a.sequence, runs);
+  const std::vector<bool> is_judged = judged_beats(a.sequence, runs);
+  std::vector<BeatType> types = a.sequence.type;
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    types[b] = is_judged[b] ? types[b] : BeatType::unknown;
+  }
   const Ectopy e = count_ectopy(types, type, parted_beats(a.sequence, type));
   if (e.beats == 0) {
     return;
@@ -659,7 +637,7 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
   const std::string code(beat_type_name(type));
   a.statements.push_back({code + "_ectopy",
                           fmt::format("{} extrasystoles", adjective),
-                          ectopy_text(e, num_judged(a.sequence, runs), a.sequence.size()),
+                          ectopy_text(e, static_cast<std::size_t>(std::ranges::count(is_judged, true)), types.size()),
                           beats_of(types, type),
                           {}});
   if (!runs.empty()) {

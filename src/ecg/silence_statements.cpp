@@ -34,6 +34,18 @@ void say_no_beats(double from_s, double until_s, Analysis& a) {
 
 }  // namespace
 
+std::string disturbed_text(double from_s, double length_s, const Analysis& a) {
+  const double rate_hz = a.sequence.rate_hz;
+  for (const GapDisturbance& disturbed : a.beats.disturbances) {
+    const double at_s = static_cast<double>(disturbed.from) / rate_hz;
+    if (at_s >= from_s && at_s < from_s + length_s) {
+      return fmt::format("; {:.1f} s of it disturbed, where a beat may be hidden",
+                         static_cast<double>(disturbed.until - disturbed.from) / rate_hz);
+    }
+  }
+  return {};
+}
+
 std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
                                  const StatementThresholds& thresholds) {
   const std::vector<bool> has_say = leads_with_a_say(quality);
