@@ -51,8 +51,9 @@ void print_site(const ecg::VentricularComplex& complex, const ecg::ExitSite& sit
     fmt::print("  segment {:>2} {:<20} {:>3.0f} %\n", guess.segment, ecg::segment_name(guess.segment),
                100 * guess.share);
   }
-  fmt::print("  net forces: II, III, aVF {:+.2f}; lateral {:+.2f}; V3 to V5 {:+.2f}\n", site.superior, site.lateral,
-             site.basal);
+  fmt::print(
+      "  net forces: towards II, III, aVF {:+.2f}; away from I, aVL and towards V1 {:+.2f}; towards V3 to V5 {:+.2f}\n",
+      site.superior, site.lateral, site.basal);
   fmt::print("  {}\n", sources);
 }
 

@@ -62,11 +62,12 @@ ecg::ReportStatement exit_statement(const ecg::ExitSite& site, std::size_t num_b
 }
 
 /// What reading the file found odd. Of a doubt in the gains the analysis has a statement.
-void add_notes(const ecg::Recording& recording, const std::string& file, ecg::ReportFacts& facts) {
+void add_notes(const ecg::Recording& recording, const ecg::LeadSignals& signals, const std::string& file,
+               ecg::ReportFacts& facts) {
   const std::string named = file + ": ";
   for (const std::string& warning : recording.warnings) {
     const std::string note = warning.starts_with(named) ? warning.substr(named.size()) : warning;
-    if (warning != ecg::doubtful_gains_text(file)) {
+    if (!signals.has_doubtful_gains() || warning != ecg::gain_doubt_text(signals.gain_doubt, file)) {
       facts.statements.push_back({"Note on the file", note, {}});
     }
   }
@@ -81,7 +82,7 @@ ecg::ReportFacts facts_of(const ecg::Recording& recording, const ecg::LeadSignal
   if (const auto complex = ecg::ventricular_complex(signals, analysis)) {
     facts.statements.push_back(exit_statement(ecg::estimate_exit_site(*complex), complex->beats.size()));
   }
-  add_notes(recording, file, facts);
+  add_notes(recording, signals, file, facts);
   facts.statements = ecg::by_urgency(std::move(facts.statements));
   facts.subject_name = ecg::readable_name(recording.subject.name);
   facts.subject_id = recording.subject.id;
@@ -131,8 +132,8 @@ void run_report(const EcgReportOptions& options) {
   fs::create_directories(out, error);
   XINGU_REQUIRE(!error, "--out {}: cannot be made a folder ({}); give another place", options.out, error.message());
   write_where_asked([&] {
-    write_file(out / "report.html", ecg::report_html(pages, facts));
-    write_file(out / "report.pdf", ecg::pages_pdf(pages));
+    write_files_together(
+        {{out / "report.html", ecg::report_html(pages, facts)}, {out / "report.pdf", ecg::pages_pdf(pages)}}, {});
   });
   if (options.is_json) {
     nlohmann::ordered_json json = analysis_json(options.record, signals, analysis, thresholds.episodes(), num_measured,

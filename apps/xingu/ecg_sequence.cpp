@@ -134,16 +134,21 @@ nlohmann::ordered_json started_json(const std::string& start_time) {
 
 std::string beat_counts(const ecg::BeatSequence& beats) {
   std::string counts;
+  std::size_t num_untold = beats.size();
   for (const ecg::BeatType type : {ecg::BeatType::normal, ecg::BeatType::supraventricular, ecg::BeatType::ventricular,
                                    ecg::BeatType::fusion, ecg::BeatType::paced, ecg::BeatType::unknown}) {
     std::size_t num = 0;
     for (std::size_t b = 0; b < beats.size(); ++b) {
       num += beats.type[b] == type && beats.is_told(b) ? 1 : 0;
     }
+    num_untold -= num;
     if (num > 0) {
       counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", num,
                             type == ecg::BeatType::unknown ? "of unknown type" : ecg::beat_type_name(type));
     }
+  }
+  if (num_untold > 0) {
+    counts += fmt::format("{}{} more where beats cannot be told apart", counts.empty() ? "" : ", ", num_untold);
   }
   return counts;
 }

@@ -467,8 +467,8 @@ Recording read_ecg_waveform(const std::filesystem::path& path) {
   read_annotations(root, recording);
   ecg::leave_out_late_marks(recording, path.string());
   ecg::name_chest_leads(recording);
-  if (has_doubtful_gains(recording)) {
-    recording.warnings.push_back(ecg::doubtful_gains_text(path.string()));
+  if (const auto doubt = ecg::gain_doubt(recording); doubt != ecg::GainDoubt::none) {
+    recording.warnings.push_back(ecg::gain_doubt_text(doubt, path.string()));
   }
   return recording;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 namespace xingu::ecg {
@@ -20,6 +21,11 @@ constexpr double shift_step_s = 0.004;
 constexpr std::size_t fewest_leads_alike = 7;
 constexpr float largest_share_elsewhere = 0.15F;
 constexpr float least_share_there = 0.5F;
+
+// Of a beat beside an artefact of one lead: what that spans of the usual complex's height, within this time of the
+// beat.
+constexpr float artefact_from_heights = 4;  // as GapJudge: no heart is so much steeper
+constexpr double artefact_within_s = 1.0;
 
 /// The leads about a beat; empty where the recording ends.
 std::vector<std::vector<float>> cut_about(const LeadSignals& signals, std::int64_t at, std::int64_t half) {
@@ -97,6 +103,64 @@ bool differs_in_one_chest_lead(const LeadSignals& signals, const std::vector<std
          left - worst_left <= largest_share_elsewhere * (due - worst_due);
 }
 
+float range_of(std::span<const float> x) {
+  float lowest = std::numeric_limits<float>::infinity();
+  float highest = -lowest;
+  for (const float value : x) {  // NaN is passed over
+    lowest = value < lowest ? value : lowest;
+    highest = value > highest ? value : highest;
+  }
+  return std::max(0.0F, highest - lowest);
+}
+
+/// Whether a lead moves about a beat as none of its complexes does.
+/// @param usual  of this lead
+bool has_artefact(const std::vector<float>& lead, const std::vector<float>& usual, std::int64_t beat, double rate_hz) {
+  const std::int64_t within = std::llround(artefact_within_s * rate_hz);
+  const std::int64_t from = std::max<std::int64_t>(0, beat - within);
+  const std::int64_t until = std::min(beat + within, std::ssize(lead));
+  const float height = range_of(usual);
+  return from < until && height > 0.0F &&
+         range_of(std::span(lead).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(until - from))) >=
+             artefact_from_heights * height;
+}
+
+/// Whether a complex is the usual one on all leads but one, which goes off as no heart makes it: what that shows is no
+/// other beat.
+bool is_usual_beside_artefact(const LeadSignals& signals, std::int64_t beat,
+                              const std::vector<std::vector<float>>& usual) {
+  std::vector<bool> goes_off(signals.num_leads());
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    goes_off[lead] = has_artefact(signals.mv[lead], usual[lead], beat, signals.rate_hz);
+  }
+  if (std::ranges::count(goes_off, true) != 1) {
+    return false;
+  }
+  const auto half = static_cast<std::int64_t>(usual.front().size() / 2);
+  const auto most = static_cast<std::int64_t>(shift_s * signals.rate_hz);
+  const auto step = std::max<std::int64_t>(1, static_cast<std::int64_t>(shift_step_s * signals.rate_hz));
+  for (std::int64_t shift = -most; shift <= most; shift += step) {
+    const std::vector<std::vector<float>> waves = cut_about(signals, beat + shift, half);
+    float due = 0.0F;
+    float left = 0.0F;
+    for (std::size_t lead = 0; lead < waves.size(); ++lead) {
+      std::vector<float> own = usual[lead];
+      std::vector<float> difference = waves[lead];
+      std::ranges::transform(difference, own, difference.begin(), std::minus{});
+      take_off_mean(own);
+      take_off_mean(difference);
+      const float here = energy(difference);
+      const bool counts = !goes_off[lead] && !std::isnan(here);
+      due += counts ? energy(own) : 0.0F;
+      left += counts ? here : 0.0F;
+    }
+    if (due > 0.0F && left <= largest_share_elsewhere * due) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool is_jolted(const LeadSignals& signals, const ElectrodePops& pops, std::int64_t beat,
                const std::vector<std::vector<float>>& usual) {
   const auto half = static_cast<std::int64_t>(usual.front().size() / 2);
@@ -153,15 +217,15 @@ bool ElectrodePops::is_pop(std::span<const std::vector<float>> waves) const {
 void forget_types_of_jolted_beats(const LeadSignals& signals, std::span<const std::int64_t> beats,
                                   std::vector<BeatType>& types) {
   const ElectrodePops pops(signals.names);
-  if (!pops.can_tell()) {
-    return;
-  }
   const std::vector<BeatType> found = types;
   for (std::size_t b = 0; b < beats.size(); ++b) {
     if (is_ectopic_beat(found[b])) {
       const std::vector<std::vector<float>> usual =
           usual_about(signals, beats, found, b, std::llround(half_s * signals.rate_hz));
-      types[b] = !usual.empty() && is_jolted(signals, pops, beats[b], usual) ? BeatType::unknown : types[b];
+      const bool is_none =
+          !usual.empty() && ((pops.can_tell() && is_jolted(signals, pops, beats[b], usual)) ||
+                             (is_ventricular_in_part(found[b]) && is_usual_beside_artefact(signals, beats[b], usual)));
+      types[b] = is_none ? BeatType::unknown : types[b];
     }
   }
 }

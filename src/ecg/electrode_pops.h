@@ -113,8 +113,9 @@ class ElectrodePops {
 };
 
 /// A jolt on a complex makes it look like another: a ventricular, fusion or supraventricular beat whose difference from
-/// the normal beats about it is one electrode's, of a limb or of the chest, has no type. Cost O(such beats · leads ·
-/// 180 ms · shifts).
+/// the normal beats about it is one electrode's, of a limb or of the chest, has no type. Nor has a ventricular or
+/// fusion beat that is the usual complex on all leads but one, which spans four usual complexes and more within a
+/// second of it, however few the leads are. Cost O(such beats · leads · 180 ms · shifts).
 /// @param beats  samples of the complexes
 /// @param types  [beat]
 void forget_types_of_jolted_beats(const LeadSignals& signals, std::span<const std::int64_t> beats,

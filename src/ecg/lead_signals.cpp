@@ -76,7 +76,7 @@ LeadSignals lead_signals(const EcgRecord& record) {
     refuse_without_ecg(info);
   }
   LeadSignals signals{info.rate_hz, {}, {}};
-  signals.has_doubtful_gains = info.has_doubtful_gains;
+  signals.gain_doubt = info.gain_doubt;
   for (const std::size_t c : channels) {
     signals.names.push_back(canonical_lead(info.channels[c].name));
     signals.mv.push_back(channel_millivolts(record, c));

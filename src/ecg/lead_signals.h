@@ -17,8 +17,9 @@ struct LeadSignals {
   std::vector<std::string> names;      ///< canonical: I II III aVR aVL aVF V1 … V6, others as the file gives them
   std::vector<std::vector<float>> mv;  ///< [lead][sample], all of one length
   RecordedFilters filters{};           ///< the narrowest that a lead is said to have gone through
-  bool has_doubtful_gains = false;     ///< the file's gains break Einthoven's law, and without them it holds
+  GainDoubt gain_doubt = GainDoubt::none;
 
+  [[nodiscard]] bool has_doubtful_gains() const { return gain_doubt != GainDoubt::none; }
   [[nodiscard]] std::size_t num_leads() const { return mv.size(); }
   [[nodiscard]] std::size_t num_samples() const { return mv.empty() ? 0 : mv.front().size(); }
   [[nodiscard]] double duration_s() const { return static_cast<double>(num_samples()) / rate_hz; }

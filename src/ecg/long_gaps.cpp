@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "ecg/filters.h"
@@ -12,7 +13,8 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double longest_usual_s = 1.95;  // below every pause that is said
+constexpr double longest_usual_s = 1.95;       // below every pause that is said
+constexpr double longest_disturbance_s = 1.2;  // in a silent gap: half of the shortest fibrillation that is told
 constexpr double slope_over_s = 0.02;
 constexpr double move_over_s = 0.1;
 constexpr float largest_move_mv = 0.15F;  // above waves of the atria, below coarse fibrillation of the ventricles
@@ -81,6 +83,23 @@ class GapJudge {
       }
     }
     return 2 * num_silent > num_usual;
+  }
+
+  /// From the first sample at which half of the leads with complexes are steep to the last, where that is short and all
+  /// else between the two samples is silent.
+  [[nodiscard]] std::optional<GapDisturbance> lone_disturbance(std::int64_t from, std::int64_t until,
+                                                               GapKind kind) const {
+    const std::vector<float> shares = steep_shares(from, until);
+    const auto is_steep = [](float share) { return share >= 0.5F; };
+    const auto first = std::ranges::find_if(shares, is_steep);
+    if (first == shares.end()) {
+      return std::nullopt;
+    }
+    const auto last = std::find_if(shares.rbegin(), shares.rend(), is_steep);
+    const GapDisturbance out{from + (first - shares.begin()), until - (last - shares.rbegin())};
+    const bool is_short = out.until - out.from <= samples(longest_disturbance_s);
+    return is_short && is_silent(from, out.from, kind) && is_silent(out.until, until, kind) ? std::optional(out)
+                                                                                            : std::nullopt;
   }
 
   [[nodiscard]] std::int64_t samples(double s) const { return std::llround(s * signals_.rate_hz); }
@@ -206,6 +225,22 @@ struct Gap {
   GapKind kind = GapKind::usual;
 };
 
+/// What alone breaks a gap's silence, where a beat within it would leave a pause.
+std::optional<GapDisturbance> disturbance_of_pause(const GapJudge& judge, const Gap& gap, double longest_usual) {
+  const auto found = judge.lone_disturbance(gap.quiet_from, gap.quiet_until, gap.kind);
+  const bool is_pause =
+      found && static_cast<double>(std::max(found->from - gap.from, gap.until - found->until)) > longest_usual;
+  return is_pause ? found : std::nullopt;
+}
+
+/// The seconds [first, second) that a gap touches.
+std::pair<std::ptrdiff_t, std::ptrdiff_t> seconds_of(const Gap& gap, double rate_hz, std::size_t num_seconds) {
+  const auto second_of = [&](std::int64_t sample) {
+    return static_cast<std::ptrdiff_t>(static_cast<double>(sample) / rate_hz);
+  };
+  return {second_of(gap.from), std::min(static_cast<std::ptrdiff_t>(num_seconds), second_of(gap.until - 1) + 1)};
+}
+
 /// Rejects the seconds of a gap in which samples are missing, and those before, between and behind them where what is
 /// left is not silent. Only whole seconds are looked at: the others are rejected anyway.
 void settle_gap(const GapJudge& judge, const Gap& gap, const std::vector<bool>& is_missing, double rate_hz,
@@ -304,11 +339,25 @@ void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, 
     if (static_cast<double>(until - from) <= longest_usual_s * signals.rate_hz) {
       continue;
     }
-    settle_gap(judge,
-               {from, until, from + (is_first ? 0 : judge.samples(after_beat_s)),
-                until - (is_last ? 0 : judge.samples(before_beat_s)),
-                static_cast<double>(until - from) <= longest_usual ? GapKind::usual : GapKind::unusual},
-               is_missing, signals.rate_hz, rejected);
+    const Gap gap{from, until, from + (is_first ? 0 : judge.samples(after_beat_s)),
+                  until - (is_last ? 0 : judge.samples(before_beat_s)),
+                  static_cast<double>(until - from) <= longest_usual ? GapKind::usual : GapKind::unusual};
+    settle_gap(judge, gap, is_missing, signals.rate_hz, rejected);
+    if (is_first || is_last) {
+      continue;
+    }
+    const auto seconds = seconds_of(gap, signals.rate_hz, rejected.size());
+    const auto has = [&](const std::vector<bool>& flags, bool flag) {
+      return std::find(flags.begin() + seconds.first, flags.begin() + seconds.second, flag) !=
+             flags.begin() + seconds.second;
+    };
+    if (has(is_missing, true) || !has(rejected, true)) {
+      continue;
+    }
+    if (const auto disturbance = disturbance_of_pause(judge, gap, longest_usual)) {
+      beats.disturbances.push_back(*disturbance);
+      std::fill(rejected.begin() + seconds.first, rejected.begin() + seconds.second, false);
+    }
   }
 }
 

@@ -18,11 +18,15 @@ namespace xingu::ecg {
 /// complexes nearby, found them; those of another are. Where most leads lack samples (missing_samples.h) the seconds
 /// are rejected, and what is left of the gap is settled for itself. Without any beat a second is silent where most
 /// leads have a signal of a smaller range. P waves alone, as in a standstill of the ventricles, are silent.
+/// A gap between two beats that is silent but for one disturbance of up to 1.2 s, from the first steep slope on half of
+/// the leads to the last, is silent too where before or behind the disturbance no beat is for half as much again as the
+/// median interval: a pause it is in any case. The disturbance is then told (QrsDetection::disturbances).
 ///
 /// @param smallest_range_mv  of a second with a heart in it, top to bottom
 /// @param quality  of these signals; leads without signal are not asked, and a gap in which most leads have none is
 ///                 not silent
-/// @param beats  of these signals; `is_rejected` is changed. Cost O(leads · (beats + samples in gaps)).
+/// @param beats  of these signals; `is_rejected` is changed, and lone complexes and `disturbances` are
+///               added. Cost O(leads · (beats + samples in gaps)).
 void settle_long_gaps(const LeadSignals& signals, const SignalQuality& quality, double smallest_range_mv,
                       QrsDetection& beats);
 

@@ -2,6 +2,7 @@
 #include "ecg/missing_samples.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -47,6 +48,25 @@ std::vector<MissingStretch> all_losses(const LeadSignals& signals) {
     } else if (!goes_on && from >= 0) {
       out.push_back({from, i});
       from = -1;
+    }
+  }
+  return out;
+}
+
+/// Leads that were recorded in nine tenths of some stretches all the same.
+std::vector<std::string> leads_that_tell(const LeadSignals& signals, const std::vector<MissingStretch>& stretches) {
+  std::vector<std::string> out;
+  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+    const std::vector<float>& x = signals.mv[lead];
+    std::int64_t num_lost = 0;
+    std::int64_t num = 0;
+    for (const MissingStretch& stretch : stretches) {
+      num_lost +=
+          std::count_if(x.begin() + stretch.from, x.begin() + stretch.until, [](float mv) { return std::isnan(mv); });
+      num += stretch.until - stretch.from;
+    }
+    if (10 * num_lost <= num) {
+      out.push_back(signals.names[lead]);
     }
   }
   return out;
@@ -120,13 +140,26 @@ void say_missing_samples(const LeadSignals& signals, Analysis& a) {
                           losses.size() - stretches.size(), 1000.0 * seconds(longest_short(losses, signals.rate_hz)),
                           seconds(in_short));
   }
-  a.statements.push_back(
-      {"samples_missing",
-       fmt::format("Nothing was recorded for {:.1f} s{}: what is said holds for the rest",
-                   seconds(are_short_told ? sum : sum - in_short), stretches.empty() ? " in all" : ""),
-       std::move(reason),
-       {},
-       {}});
+  const double lost_s = seconds(are_short_told ? sum : sum - in_short);
+  if (std::vector<std::string> others = leads_that_tell(signals, are_short_told ? losses : stretches);
+      !others.empty()) {
+    a.statements.push_back({"samples_missing_in_leads",
+                            fmt::format("Most leads recorded nothing for {:.1f} s: what is said of that time rests on "
+                                        "{} alone",
+                                        lost_s, fmt::join(others, ", ")),
+                            std::move(reason),
+                            {},
+                            std::move(others),
+                            seconds(longest.from)});
+    return;
+  }
+  a.statements.push_back({"samples_missing",
+                          fmt::format("Nothing was recorded for {:.1f} s{}: what is said holds for the rest", lost_s,
+                                      stretches.empty() ? " in all" : ""),
+                          std::move(reason),
+                          {},
+                          {},
+                          seconds(longest.from)});
 }
 
 }  // namespace xingu::ecg

@@ -27,7 +27,7 @@ struct MissingStretch {
                                                 std::size_t num_seconds);
 
 /// Adds `samples_missing`, how long in all and where, if there is such a stretch, or shorter losses of a twentieth of
-/// the recording together, and anything beside them.
+/// the recording together, and anything beside them; `samples_missing_in_leads` where some lead was recorded meanwhile.
 void say_missing_samples(const LeadSignals& signals, Analysis& analysis);
 
 }  // namespace xingu::ecg

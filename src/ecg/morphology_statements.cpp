@@ -80,7 +80,7 @@ class MorphologyStatements {
       return;
     }
     say_electrodes();
-    const bool is_scale_sure = !signals_.has_doubtful_gains && !say_scale();
+    const bool is_scale_sure = !signals_.has_doubtful_gains() && !say_scale();
     const bool is_wide = *m_.qrs_ms >= t_.complete_block_from_ms;
     const bool may_be_ventricular =
         a_.says("ventricular_pacing") || a_.wide.has_value() ||
@@ -94,7 +94,7 @@ class MorphologyStatements {
       if (!a_.says("possible_preexcitation")) {
         say_bundle_branch();
       }
-      if (!signals_.has_doubtful_gains) {
+      if (!signals_.has_doubtful_gains()) {
         say_axes();
       }
     }
@@ -426,8 +426,23 @@ class MorphologyStatements {
       what.emplace_back("all voltages of the ventricles");
     }
     what.emplace_back("ST in" + missing);
+    const Leads usable = measured();
+    const bool are_disturbed = std::ranges::all_of(
+        judged, [&](const char* name) { return !is_missing(name) || std::ranges::count(recorded(), name) > 0; });
+    if (are_disturbed) {
+      say("cannot_say_missing_leads", fmt::format("Not judged, as leads are disturbed: {}", fmt::join(what, ", ")),
+          usable.empty() ? std::string("no lead could be measured")
+                         : fmt::format("measured: {}", fmt::join(usable, " ")),
+          recorded());
+      return;
+    }
+    const bool are_all_usable = usable.size() == recorded().size();
     say("cannot_say_missing_leads", fmt::format("Not judged for want of leads: {}", fmt::join(what, ", ")),
-        fmt::format("recorded: {}", fmt::join(recorded(), " ")), recorded());
+        fmt::format("recorded: {}{}", fmt::join(recorded(), " "),
+                    are_all_usable   ? std::string{}
+                    : usable.empty() ? std::string("; none could be measured")
+                                     : fmt::format("; measured: {}", fmt::join(usable, " "))),
+        recorded());
   }
 
   struct Voltage {

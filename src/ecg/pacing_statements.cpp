@@ -25,8 +25,11 @@ void say_capture(double rate_hz, Analysis& analysis) {
   analysis.statements.push_back(
       {"stimuli_without_complex",
        "Stimuli of a pacemaker without a complex behind them: failure to capture, or artefacts that look like stimuli",
-       fmt::format("{} of {} stimuli, at {} s{}", capture.unanswered.size(), capture.num_judged(), times,
-                   capture.unanswered.size() > most_times ? " and later" : ""),
+       fmt::format("{} of {} stimuli{}, at {} s{}", capture.unanswered.size(), capture.num_judged(),
+                   static_cast<std::size_t>(capture.num_judged()) < analysis.stimuli.size()
+                       ? fmt::format(" that can be judged, of {} in all", analysis.stimuli.size())
+                       : std::string{},
+                   times, capture.unanswered.size() > most_times ? " and later" : ""),
        {},
        {}});
 }

@@ -9,6 +9,12 @@
 
 namespace xingu::ecg {
 
+/// A short disturbance in a pause, in which a complex may be hidden: samples [from, until).
+struct GapDisturbance {
+  std::int64_t from = 0;
+  std::int64_t until = 0;
+};
+
 /// Where the ventricles were depolarised.
 struct QrsDetection {
   std::vector<std::int64_t> sample;  ///< of the signal, ascending: the middle of the complex's energy
@@ -19,6 +25,7 @@ struct QrsDetection {
   std::vector<std::int64_t>
       tall_t;  ///< samples of T waves as tall as complexes, taken out of the beats (tall_t_waves.h)
   std::vector<std::int64_t> jolts;  ///< samples of what one limb's electrode made, which is no beat (electrode_pops.h)
+  std::vector<GapDisturbance> disturbances{};  ///< in gaps that are otherwise silent (long_gaps.h), ascending
 };
 
 /// Whether no second between two times is rejected, so that no beat may be missing there.

@@ -35,6 +35,13 @@ struct PatientFacts {
   std::string id;
 };
 
+/// Why a file's gains cannot be right.
+enum class GainDoubt {
+  none,
+  einthoven,     ///< II = I + III holds in the stored integers and not in the values
+  equal_ranges,  ///< all leads span the same from top to bottom: each was scaled for itself
+};
+
 /// Everything of a recording but its samples.
 struct RecordInfo {
   std::string name;
@@ -43,8 +50,8 @@ struct RecordInfo {
   std::optional<std::int64_t> num_samples;  ///< per channel; unknown for a live source
   std::string start_time;                   ///< ISO 8601 local time, empty where unknown
   PatientFacts patient;
-  std::vector<std::string> comments;  ///< the file's own remarks, one line each
-  bool has_doubtful_gains = false;    ///< as formats/recording.h finds it
+  std::vector<std::string> comments;       ///< the file's own remarks, one line each
+  GainDoubt gain_doubt = GainDoubt::none;  ///< as formats/recording.h finds it
 };
 
 /// A recording that is read from its start to its end in blocks: a file of any length, or a device.

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "ecg/filters.h"
+#include "ecg/silence_statements.h"
 
 namespace xingu::ecg {
 namespace {
@@ -142,6 +143,7 @@ RateLimits rate_limits(const StatementThresholds& t, const PatientFacts& patient
 void say_sinus(double rate, double irregularity, const std::string& basis, const RateLimits& limits,
                const StatementThresholds& t, std::vector<Statement>& out) {
   const bool is_irregular = irregularity >= t.sinus_arrhythmia_from;
+  const std::size_t num_said = out.size();
   if (rate < limits.slow_below_per_min) {
     out.push_back({"sinus_bradycardia", "Sinus bradycardia", basis, {}, {}});
   } else if (rate > limits.fast_above_per_min) {
@@ -150,7 +152,13 @@ void say_sinus(double rate, double irregularity, const std::string& basis, const
     out.push_back({"sinus_rhythm", "Sinus rhythm", basis, {}, {}});
   }
   if (is_irregular) {
-    out.push_back({"sinus_arrhythmia", "Sinus arrhythmia", basis, {}, {}});
+    out.push_back({"sinus_arrhythmia",
+                   "Sinus arrhythmia",
+                   out.size() == num_said
+                       ? basis
+                       : fmt::format("irregularity {:.3f} (from {:.3f})", irregularity, t.sinus_arrhythmia_from),
+                   {},
+                   {}});
   }
 }
 
@@ -487,6 +495,7 @@ void say_burden(const StatementThresholds& t, Analysis& a) {
 /// A long one is a pause however usual it is.
 void say_pauses(const StatementThresholds& t, Analysis& a) {
   double longest = 0.0;
+  double longest_from_s = 0.0;
   std::vector<std::size_t> ends;
   const BeatSequence& s = a.sequence;
   const double longest_s = longest_usual_interval_s(s, t);
@@ -494,30 +503,38 @@ void say_pauses(const StatementThresholds& t, Analysis& a) {
     const double interval = s.time_s(b) - s.time_s(b - 1);
     if ((interval > longest_s || interval >= t.long_pause_from_s) && s.follows(b)) {
       ends.push_back(b);
+      longest_from_s = interval > longest ? s.time_s(b - 1) : longest_from_s;
       longest = std::max(longest, interval);
     }
   }
+  const std::string disturbed = disturbed_text(longest_from_s, longest, a);
+  const char* const up_to = disturbed.empty() ? "" : "up to ";
   if (!ends.empty()) {
     const bool is_long = longest >= t.long_pause_from_s;
     a.statements.push_back({is_long ? "long_pause" : "pause",
                             is_long ? "Long pause" : "Pause",
-                            fmt::format("{}, the longest {:.2f} s", ends.size(), longest),
+                            fmt::format("{}, the longest {}{:.2f} s{}", ends.size(), up_to, longest, disturbed),
                             ends,
-                            {}});
+                            {},
+                            longest_from_s});
   }
   if (longest >= t.standstill_from_s) {
     a.statements.push_back(
         {"standstill",
-         fmt::format("The ventricles stood still for {:.1f} s", longest),
-         fmt::format("no beat in good leads; a standstill lasts {:.0f} s or longer", t.standstill_from_s),
+         fmt::format("The ventricles stood still for {}{:.1f} s", up_to, longest),
+         fmt::format("no beat in good leads; a standstill lasts {:.0f} s or longer{}", t.standstill_from_s, disturbed),
          ends,
-         {}});
+         {},
+         longest_from_s});
   }
 }
 
 /// "3 of 12 beats, 1 couplet, bigeminy".
-std::string ectopy_text(const Ectopy& e, std::size_t num_beats) {
-  std::string text = fmt::format("{} of {} beats", e.beats, num_beats);
+/// @param num_judged  of all beats, those that are outside disturbed seconds or in a run
+std::string ectopy_text(const Ectopy& e, std::size_t num_judged, std::size_t num_beats) {
+  std::string text =
+      fmt::format("{} of {} beats{}", e.beats, num_judged,
+                  num_judged < num_beats ? fmt::format(" outside disturbed seconds, of {} in all", num_beats) : "");
   const auto add = [&](std::size_t n, const char* one, const char* many) {
     text += n == 0 ? std::string{} : fmt::format(", {} {}", n, n == 1 ? one : many);
   };
@@ -528,16 +545,14 @@ std::string ectopy_text(const Ectopy& e, std::size_t num_beats) {
   return text;
 }
 
-/// [beat] its type; unknown where noise may have made the beat, which is not so of the beats of a run.
-std::vector<BeatType> heard_types(const BeatSequence& beats, const std::vector<BeatRun>& runs) {
-  std::vector<BeatType> out = beats.type;
-  for (std::size_t b = 0; b < out.size(); ++b) {
-    out[b] = beats.counts(b) ? out[b] : BeatType::unknown;
+/// [beat] whether it counts: noise may have made it, which is not so of the beats of a run.
+std::vector<bool> judged_beats(const BeatSequence& beats, const std::vector<BeatRun>& runs) {
+  std::vector<bool> out(beats.size());
+  for (std::size_t b = 0; b < beats.size(); ++b) {
+    out[b] = beats.counts(b);
   }
   for (const BeatRun& run : runs) {
-    for (std::size_t b = run.first; b < run.first + run.length; ++b) {
-      out[b] = beats.type[b];
-    }
+    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(run.first), run.length, true);
   }
   return out;
 }
@@ -610,7 +625,11 @@ void say_runs(const std::vector<BeatRun>& runs, const std::string& type, const c
 
 void say_ectopy(BeatType type, const char* adjective, const StatementThresholds& t, Analysis& a) {
   const std::vector<BeatRun> runs = find_runs(a.sequence, type);
-  const std::vector<BeatType> types = heard_types(a.sequence, runs);
+  const std::vector<bool> is_judged = judged_beats(a.sequence, runs);
+  std::vector<BeatType> types = a.sequence.type;
+  for (std::size_t b = 0; b < types.size(); ++b) {
+    types[b] = is_judged[b] ? types[b] : BeatType::unknown;
+  }
   const Ectopy e = count_ectopy(types, type, parted_beats(a.sequence, type));
   if (e.beats == 0) {
     return;
@@ -618,7 +637,7 @@ void say_ectopy(BeatType type, const char* adjective, const StatementThresholds&
   const std::string code(beat_type_name(type));
   a.statements.push_back({code + "_ectopy",
                           fmt::format("{} extrasystoles", adjective),
-                          ectopy_text(e, a.sequence.size()),
+                          ectopy_text(e, static_cast<std::size_t>(std::ranges::count(is_judged, true)), types.size()),
                           beats_of(types, type),
                           {}});
   if (!runs.empty()) {

@@ -28,10 +28,23 @@ void say_no_beats(double from_s, double until_s, Analysis& a) {
                           fmt::format("No beats for {:.1f} s in good leads", until_s - from_s),
                           fmt::format("from {:.1f} s to {:.1f} s", from_s, until_s),
                           {},
-                          {}});
+                          {},
+                          from_s});
 }
 
 }  // namespace
+
+std::string disturbed_text(double from_s, double length_s, const Analysis& a) {
+  const double rate_hz = a.sequence.rate_hz;
+  for (const GapDisturbance& disturbed : a.beats.disturbances) {
+    const double at_s = static_cast<double>(disturbed.from) / rate_hz;
+    if (at_s >= from_s && at_s < from_s + length_s) {
+      return fmt::format("; {:.1f} s of it disturbed, where a beat may be hidden",
+                         static_cast<double>(disturbed.until - disturbed.from) / rate_hz);
+    }
+  }
+  return {};
+}
 
 std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
                                  const StatementThresholds& thresholds) {
@@ -135,7 +148,8 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
              untold.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", untold.size()),
              is_untold.back() ? ", and the recording ends so" : ""),
          {},
-         {}});
+         {},
+         static_cast<double>(from)});
   }
 }
 
@@ -159,7 +173,8 @@ void say_possible_fibrillation(const LeadSignals& signals, Analysis& a) {
                    a.swinging.size() == 1 ? std::string{}
                                           : fmt::format("; the longest of {} such stretches", a.swinging.size())),
        {},
-       std::move(leads)});
+       std::move(leads),
+       seconds(longest.from)});
 }
 
 }  // namespace xingu::ecg

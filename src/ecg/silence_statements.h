@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "ecg/statements.h"
 
 namespace xingu::ecg {
@@ -42,5 +45,9 @@ void keep_told_stretches(const std::vector<bool>& is_rejected, std::vector<bool>
 /// The three above in their order: what is left of `is_untold` is told by statements and episodes alike.
 /// @pre as many types as samples
 void settle_untold_seconds(BeatSequence& beats, const StatementThresholds& thresholds);
+
+/// "; 0.8 s of it disturbed, where a beat may be hidden": of the pause that begins at a time; empty where it is silent
+/// throughout (QrsDetection::disturbances).
+[[nodiscard]] std::string disturbed_text(double from_s, double length_s, const Analysis& analysis);
 
 }  // namespace xingu::ecg

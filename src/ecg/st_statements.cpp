@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,11 +81,22 @@ class StStatements {
     Leads doubtful;
     const auto is_left_open = [&](const char* name) {
       const LeadMeasurements* const lead = measured_lead(m_, name);
-      return lead != nullptr && doubt_mv(*lead) > 0.0 && !rises(name) && !falls(name);
+      return lead != nullptr && !is_never_good(*lead) && doubt_mv(*lead) > 0.0 && !rises(name) && !falls(name);
     };
     std::ranges::copy_if(limb, std::back_inserter(doubtful), is_left_open);
     std::ranges::copy_if(rising, std::back_inserter(doubtful), is_left_open);
     say_doubtful(doubtful);
+    Leads poor;
+    const auto is_poor = [&](const char* name) {
+      const LeadMeasurements* const lead = measured_lead(m_, name);
+      return lead != nullptr && is_never_good(*lead);
+    };
+    std::ranges::copy_if(limb, std::back_inserter(poor), is_poor);
+    std::ranges::copy_if(rising, std::back_inserter(poor), is_poor);
+    if (!poor.empty()) {
+      say("cannot_say_st_leads", fmt::format("ST is not judged in {}: no second is good", fmt::join(poor, ", ")),
+          "measured on fewer than four beats, so that it is not known how much it differs from beat to beat", poor);
+    }
   }
 
  private:
@@ -92,9 +104,19 @@ class StStatements {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
   }
 
+  /// No second of the lead is free of faults as it was recorded, and too few beats are left for a standard error.
+  [[nodiscard]] bool is_never_good(const LeadMeasurements& lead) const {
+    const auto number = static_cast<std::size_t>(&lead - m_.leads.data());
+    return !lead.st_error_mV && number < a_.quality.leads.size() && !a_.quality.leads[number].empty() &&
+           a_.quality.good_part(number) == 0.0;
+  }
+
   /// Three standard errors of J where it differs much from beat to beat, and what the removal of a tremor may have
-  /// left; else 0.
+  /// left; without limit where neither is known; else 0.
   [[nodiscard]] double doubt_mv(const LeadMeasurements& lead) const {
+    if (is_never_good(lead)) {
+      return std::numeric_limits<double>::infinity();
+    }
     const double error = lead.st_error_mV.value_or(0.0);
     double left_mv = 0.0;
     for (const LimbTremor& tremor : a_.tremors) {

@@ -146,13 +146,16 @@ void say_that_rate_is_unknown(double rejected, Analysis& a) {
 }
 
 void say_doubtful_gains(const LeadSignals& signals, Analysis& a) {
-  if (signals.has_doubtful_gains) {
-    a.statements.push_back({"doubtful_gains",
-                            "The file's gains are in doubt: ST, voltages, axes and atria are not judged",
-                            "II = I + III holds in the stored integers and not in the values by these gains; correct "
-                            "the file's gains",
-                            {},
-                            {"I", "II", "III"}});
+  if (signals.has_doubtful_gains()) {
+    const bool is_by_law = signals.gain_doubt == GainDoubt::einthoven;
+    a.statements.push_back(
+        {"doubtful_gains",
+         "The file's gains are in doubt: ST, voltages, axes and atria are not judged",
+         is_by_law ? "II = I + III holds in the stored integers and not in the values by these gains; correct the "
+                     "file's gains"
+                   : "all leads span the same from top to bottom, as no heart's do; correct the file's gains",
+         {},
+         is_by_law ? std::vector<std::string>{"I", "II", "III"} : signals.names});
   }
 }
 

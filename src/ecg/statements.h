@@ -28,6 +28,7 @@ struct Statement {
   std::string reason;                ///< the numbers it rests on
   std::vector<std::size_t> beats{};  ///< numbers of the beats it rests on; of analyse() empty only where no beat counts
   std::vector<std::string> leads{};  ///< those it rests on; of analyse() empty only where none has a signal
+  std::optional<double> from_s{};    ///< where the stretch begins that it tells of; nothing of a statement on beats
 };
 
 /// Everything that is found out about a recording.

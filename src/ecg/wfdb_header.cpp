@@ -321,7 +321,8 @@ WfdbHeader parse_wfdb_header(std::string_view text, const std::string& file) {
       parse_signal_line(at, words(line), header);
     }
   }
-  XINGU_REQUIRE(expected && header.segments.size() == expected->segments &&
+  XINGU_REQUIRE(expected, "{}: the header is empty (no line of it names a record); give the whole header", file);
+  XINGU_REQUIRE(header.segments.size() == expected->segments &&
                     (expected->segments > 0 || header.signals.size() == expected->signals),
                 "{}: fewer signal or segment lines than the header's first line says (channels are missing); give the "
                 "whole header",

@@ -7,8 +7,10 @@
 
 #include <cmath>
 #include <functional>
+#include <string>
 #include <vector>
 
+#include "base/philox.h"
 #include "ecg/formats/recording.h"
 #include "ecg/limb_electrodes.h"
 #include "ecg/qrs_detector.h"
@@ -160,6 +162,68 @@ TEST(ElectrodePops, of_the_chest_make_no_other_beat_of_the_complex_they_lie_on) 
       }
     }
   }
+}
+
+/// Two leads of the phantom, with ventricular beats or without.
+LeadSignals two_leads(double pvc_share, std::uint64_t seed) {
+  PhantomSettings settings;
+  settings.duration_s = 90.0;
+  settings.pvc_share = pvc_share;
+  settings.seed = seed;
+  const LeadSignals all = lead_signals(to_ecg_record(make_phantom(settings).recording));
+  LeadSignals out{all.rate_hz, {"II", "V1"}, {}};
+  for (const std::string& name : out.names) {
+    out.mv.push_back(all.mv[*lead_number(all, name)]);
+  }
+  return out;
+}
+
+/// An electrode that loses and finds its contact: steps that decay, several mV high, where a seed puts them.
+void loosen(std::vector<float>& lead, double rate_hz, double from_s, double until_s, std::uint64_t seed) {
+  const Philox random(seed, 5);
+  double offset = 0.0;
+  double next_s = from_s;
+  std::uint64_t draw = 0;
+  for (double t = from_s; t < until_s; t += 1.0 / rate_hz) {
+    if (t >= next_s) {
+      offset += 9.0 * (random.uniform(draw) - 0.5);
+      next_s = t + 0.1 + 0.4 * random.uniform(draw + 1);
+      draw += 2;
+    }
+    offset *= std::exp(-1.0 / (0.15 * rate_hz));
+    lead[static_cast<std::size_t>(t * rate_hz)] += static_cast<float>(offset);
+  }
+}
+
+TEST(ElectrodePops, of_one_of_two_leads_make_no_other_beat_where_the_other_shows_the_usual_one) {
+  std::size_t num = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    LeadSignals signals = two_leads(0.0, seed);
+    loosen(signals.mv[1], signals.rate_hz, 40.0, 44.0, seed);
+    const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+    EXPECT_FALSE(a.says("ventricular_run") || a.says("ventricular_tachycardia")) << seed;
+    for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+      num += a.sequence.type[b] == BeatType::ventricular ? 1 : 0;
+    }
+  }
+  EXPECT_LE(num, 6U) << "ventricular beats in twelve healthy hearts";
+}
+
+TEST(ElectrodePops, of_one_lead_leave_the_ventricular_beats_of_another_time) {
+  LeadSignals signals = two_leads(0.2, 3);
+  const Analysis before = analyse(signals, {}, test::shipped_thresholds());
+  loosen(signals.mv[1], signals.rate_hz, 40.0, 44.0, 3);
+  const Analysis after = analyse(signals, {}, test::shipped_thresholds());
+  const auto num = [](const Analysis& a) {
+    std::size_t count = 0;
+    for (std::size_t b = 0; b < a.sequence.size(); ++b) {
+      const double t = a.sequence.time_s(b);
+      count += a.sequence.type[b] == BeatType::ventricular && (t < 38.0 || t > 46.0) ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_GE(num(before), 10U);
+  EXPECT_EQ(num(after), num(before));
 }
 
 TEST(ElectrodePops, are_told_by_limbs_and_chest_together) {

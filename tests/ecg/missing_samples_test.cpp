@@ -98,6 +98,19 @@ TEST(MissingSamples, are_told_with_their_length_and_place) {
       << a.statements[0].reason;
 }
 
+TEST(MissingSamples, of_most_leads_are_not_said_of_all) {
+  LeadSignals signals = heart(20, 70);
+  std::swap(signals.mv.front(), signals.mv.back());
+  std::swap(signals.names.front(), signals.names.back());
+  lose(signals, 2, 9, signals.num_leads() - 1);  // lead I goes on
+  const Analysis a = analyse(signals, {}, test::shipped_thresholds());
+  EXPECT_FALSE(a.says("samples_missing")) << said(a);
+  const auto found = std::ranges::find(a.statements, "samples_missing_in_leads", &Statement::code);
+  ASSERT_NE(found, a.statements.end()) << said(a);
+  EXPECT_NE(found->text.find("Most leads recorded nothing for 7.0 s"), std::string::npos) << found->text;
+  EXPECT_EQ(found->leads, (std::vector<std::string>{"I"}));
+}
+
 TEST(MissingSamples, of_half_of_the_leads_or_for_a_moment_are_none) {
   LeadSignals signals = heart(10, 70);
   lose(signals, 4, 6, signals.num_leads() / 2);

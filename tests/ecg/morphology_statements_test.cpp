@@ -247,7 +247,7 @@ TEST(SayMorphology, judges_no_height_and_no_axis_by_gains_in_doubt) {
   const Analysis believed = analyse(signals, {}, test::shipped_thresholds());
   EXPECT_TRUE(believed.says("low_voltage"));
   EXPECT_FALSE(believed.says("doubtful_gains"));
-  signals.has_doubtful_gains = true;
+  signals.gain_doubt = GainDoubt::einthoven;
   const Analysis doubted = analyse(signals, {}, test::shipped_thresholds());
   EXPECT_FALSE(doubted.says("low_voltage"));
   ASSERT_TRUE(doubted.says("doubtful_gains"));
@@ -589,6 +589,45 @@ TEST(SayMorphology, names_what_cannot_be_judged_for_want_of_leads) {
   Analysis flat = healthy();
   lead(flat, "aVL").qrs.clear();
   EXPECT_FALSE(said(flat).says("cannot_say_missing_leads")) << "a lead across the forces was recorded";
+}
+
+TEST(SayMorphology, names_disturbed_leads_as_the_reason_where_all_were_recorded) {
+  Analysis a = healthy();
+  for (LeadMeasurements& l : a.measurements.leads) {
+    l.is_measured = l.lead.starts_with('V');
+  }
+  a.measurements.qrs_axis_deg.reset();
+  const Analysis limbs_disturbed = said(a);
+  const auto found = std::ranges::find(limbs_disturbed.statements, "cannot_say_missing_leads", &Statement::code);
+  ASSERT_NE(found, limbs_disturbed.statements.end());
+  EXPECT_TRUE(found->text.starts_with("Not judged, as leads are disturbed: axis")) << found->text;
+  EXPECT_EQ(found->reason, "measured: V1 V2 V3 V4 V5 V6");
+}
+
+TEST(SayMorphology, judges_no_st_of_a_lead_without_a_good_second_on_a_few_beats) {
+  Analysis a = healthy();
+  for (const char* const name : {"I", "aVL"}) {
+    lead(a, name).st_j_mV = lead(a, name).st_60_mV = lead(a, name).st_80_mV = -0.15;
+    lead(a, name).st_error_mV.reset();
+  }
+  ASSERT_TRUE(said(a).says("st_depression"));
+  a.quality.leads.assign(a.measurements.leads.size(), std::vector<LeadSecond>(10));
+  EXPECT_TRUE(said(a).says("st_depression")) << "seconds without a fault";
+  for (std::size_t l = 0; l < a.measurements.leads.size(); ++l) {
+    const std::string& name = a.measurements.leads[l].lead;
+    if (name == "I" || name == "aVL") {
+      for (LeadSecond& second : a.quality.leads[l]) {
+        second.faults = 1U << static_cast<unsigned>(Fault::missing);
+      }
+    }
+  }
+  const Analysis poor = said(a);
+  EXPECT_FALSE(poor.says("st_depression"));
+  const auto found = std::ranges::find(poor.statements, "cannot_say_st_leads", &Statement::code);
+  ASSERT_NE(found, poor.statements.end());
+  EXPECT_EQ(found->leads, (std::vector<std::string>{"aVL", "I"}));
+  lead(a, "I").st_error_mV = lead(a, "aVL").st_error_mV = 0.005;
+  EXPECT_TRUE(said(a).says("st_depression")) << "mains alone, removed: many beats say how sure it is";
 }
 
 TEST(SayMorphology, qt_is_very_long_by_itself_where_no_formula_makes_it_usual) {

@@ -121,6 +121,18 @@ TEST(SayCapture, a_pacemaker_that_keeps_its_own_time_changes_neither_rate_nor_st
   }
 }
 
+TEST(SayCapture, stimuli_that_cannot_be_judged_are_counted_beside) {
+  Analysis a;
+  a.stimuli = {100, 200, 300, 400, 500, 600, 700, 800, 900, 1000};
+  a.capture.answered = {100, 300, 500, 700};
+  a.capture.unanswered = {900};
+  a.capture.unanswered.push_back(1000);
+  say_capture(100.0, a);
+  ASSERT_EQ(a.statements.size(), 1U);
+  EXPECT_TRUE(a.statements.front().reason.starts_with("2 of 6 stimuli that can be judged, of 10 in all"))
+      << a.statements.front().reason;
+}
+
 TEST(SayCapture, a_pacemaker_of_the_atria_is_told) {
   const std::vector<double> beats = times_every(0.8, 0.6, 11.4);
   std::vector<double> stimuli;

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 #include "base/philox.h"
 #include "ecg/long_gaps.h"
@@ -71,6 +73,108 @@ TEST(SaySilences, a_heart_that_stops_in_the_middle_pauses_however_long) {
     ASSERT_NE(pause, episodes.end());
     EXPECT_NEAR(pause->end_s - pause->begin_s, length_s, 1.7);
   }
+}
+
+/// Muscle noise on the first leads, mV rms, on top of what is there.
+void tense(LeadSignals& signals, double from_s, double length_s, std::size_t num_leads, double mv) {
+  for (std::size_t lead = 0; lead < num_leads; ++lead) {
+    const Philox random(21, lead);
+    for (auto i = static_cast<std::size_t>(from_s * rate_hz);
+         i < static_cast<std::size_t>((from_s + length_s) * rate_hz); ++i) {
+      signals.mv[lead][i] += static_cast<float>(mv * std::sqrt(12.0) * (random.uniform(i) - 0.5));
+    }
+  }
+}
+
+LeadSignals with_first_leads(LeadSignals signals, std::size_t num) {
+  signals.mv.resize(num);
+  signals.names.resize(num);
+  return signals;
+}
+
+TEST(SaySilences, a_pause_with_a_second_of_noise_is_a_pause) {
+  int num = 0;
+  int num_told = 0;
+  for (const double pause_s : {4.0, 8.0}) {
+    LeadSignals quiet = heart(40.0);
+    replace(quiet, 15.0, 15.0 + pause_s, nothing);
+    for (const double noise_s : {0.3, 1.0}) {
+      for (const double part : {0.1, 0.5, 0.8}) {
+        for (const auto& [num_leads, num_tense] :
+             std::vector<std::pair<std::size_t, std::size_t>>{{2, 1}, {2, 2}, {12, 12}}) {
+          LeadSignals signals = with_first_leads(quiet, num_leads);
+          tense(signals, 15.0 + part * (pause_s - noise_s), noise_s, num_tense, 0.4);
+          const Analysis a = analysed(signals);
+          ++num;
+          num_told += a.says("long_pause") ? 1 : 0;
+          EXPECT_FALSE(a.says("beats_untold_for") || a.says("possible_ventricular_fibrillation"))
+              << pause_s << " s, " << noise_s << " s of noise at " << part << " on " << num_tense << " of "
+              << num_leads;
+        }
+      }
+    }
+  }
+  EXPECT_GE(num_told, num - 2) << "noise on one of two leads may be taken for a beat";
+}
+
+TEST(SaySilences, a_disturbed_pause_says_so) {
+  LeadSignals signals = heart(90.0);
+  replace(signals, 30.0, 36.0, nothing);
+  const auto reason_of = [](const Analysis& a) { return find(a, "long_pause") ? find(a, "long_pause")->reason : ""; };
+  EXPECT_EQ(reason_of(analysed(signals)).find("hidden"), std::string::npos);
+  tense(signals, 33.0, 0.8, signals.num_leads(), 0.4);
+  EXPECT_NE(reason_of(analysed(signals)).find("hidden"), std::string::npos) << reason_of(analysed(signals));
+}
+
+TEST(SaySilences, fibrillation_of_four_seconds_is_no_disturbed_pause) {
+  for (const double length_s : {4.0, 6.0, 10.0}) {
+    for (const double quiet_s : {0.0, 1.5}) {
+      LeadSignals signals = heart(60.0);
+      replace(signals, 30.0, 30.0 + length_s + 2 * quiet_s, nothing);
+      replace(signals, 30.0 + quiet_s, 30.0 + quiet_s + length_s, fibrillation);
+      for (const std::size_t num_leads : {2U, 12U}) {
+        const Analysis a = analysed(with_first_leads(signals, num_leads));
+        EXPECT_TRUE(a.says("beats_untold_for") || a.says("possible_ventricular_fibrillation"))
+            << length_s << " s, " << quiet_s << " s of silence about it, " << num_leads << " leads";
+      }
+    }
+  }
+}
+
+TEST(SaySilences, noise_that_hides_a_beat_makes_no_pause) {
+  for (const double at_s : {30.0, 30.3, 30.6}) {
+    for (const double length_s : {0.6, 1.0}) {
+      LeadSignals signals = heart(45.0, 60.0);
+      tense(signals, at_s, length_s, signals.num_leads(), 0.6);
+      const Analysis a = analysed(signals);
+      EXPECT_FALSE(a.says("pause") || a.says("long_pause")) << at_s << " s, " << length_s << " s";
+    }
+  }
+}
+
+TEST(SaySilences, what_is_told_of_a_stretch_says_when_it_begins) {
+  LeadSignals stopped = heart(60.0);
+  replace(stopped, 20.0, 22.5, nothing);
+  replace(stopped, 40.0, 46.0, nothing);
+  const Analysis paused = analysed(stopped);
+  const Statement* const pause = find(paused, "long_pause");
+  ASSERT_NE(pause, nullptr);
+  ASSERT_TRUE(pause->from_s.has_value());
+  EXPECT_NEAR(*pause->from_s, 39.6, 0.5) << "of the longest, its last beat before";
+  LeadSignals late = heart(60.0);
+  replace(late, 50.0, 60.0, nothing);
+  const Analysis ended = analysed(late);
+  const Statement* const silence = find(ended, "no_beats_for");
+  ASSERT_NE(silence, nullptr);
+  ASSERT_TRUE(silence->from_s.has_value());
+  EXPECT_NEAR(*silence->from_s, 49.6, 0.5);
+  LeadSignals untold = heart(60.0);
+  replace(untold, 30.0, 38.0, fibrillation);
+  const Analysis fibrillated = analysed(untold);
+  const auto first = fibrillated.statements.begin();
+  ASSERT_TRUE(first->code == "beats_untold_for" || first->code == "possible_ventricular_fibrillation") << first->code;
+  ASSERT_TRUE(first->from_s.has_value());
+  EXPECT_NEAR(*first->from_s, 30.0, 1.0);
 }
 
 TEST(SaySilences, a_heart_that_stops_at_the_end_or_begins_late_is_told) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "base/error.h"
 
 namespace xingu::ecg {
@@ -84,7 +86,12 @@ TEST(WfdbHeader, keeps_apart_the_remarks_that_say_more_than_the_patients_facts) 
 }
 
 TEST(WfdbHeader, refuses_what_is_none) {
-  EXPECT_THROW((void)parse_wfdb_header("", "f"), InputError);
+  try {
+    (void)parse_wfdb_header("", "f");
+    ADD_FAILURE() << "an empty header";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("the header is empty"), std::string::npos) << error.what();
+  }
   EXPECT_THROW((void)parse_wfdb_header("r 2 360 10\nr.dat 16\n", "f"), InputError);
   EXPECT_THROW((void)parse_wfdb_header("r 99999 360 10\n", "f"), InputError);
   EXPECT_THROW((void)parse_wfdb_header("r 1 -5 10\nr.dat 16\n", "f"), InputError);

@@ -292,8 +292,8 @@ Recording read_recording(const fs::path& path, EcgFormat format) {
   name_chest_leads(recording);
   (void)assume_millivolts(recording, path.string());  // what is left without a unit the analysis refuses
   warn_of_equal_names(recording, path.string());
-  if (has_doubtful_gains(recording)) {
-    recording.warnings.push_back(doubtful_gains_text(path.string()));
+  if (const auto doubt = gain_doubt(recording); doubt != GainDoubt::none) {
+    recording.warnings.push_back(gain_doubt_text(doubt, path.string()));
   }
   return recording;
 }
@@ -324,8 +324,8 @@ Recording read_streamed_facts(const fs::path& path, EcgFormat format) {
   for (std::size_t s = 0; s < first.signals.size(); ++s) {
     first.signals[s].unit = facts.signals[s].unit;
   }
-  if (has_doubtful_gains(first)) {
-    facts.warnings.push_back(doubtful_gains_text(path.string()));
+  if (const auto doubt = gain_doubt(first); doubt != GainDoubt::none) {
+    facts.warnings.push_back(gain_doubt_text(doubt, path.string()));
   }
   return facts;
 }

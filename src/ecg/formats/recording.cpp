@@ -29,6 +29,10 @@ constexpr double narrowest_mV = 0.008;
 
 constexpr double law_holds_within = 0.02;  // of lead II, root mean square
 constexpr double law_fails_beyond = 0.20;
+constexpr std::size_t fewest_equal_leads = 6;      // two electrodes' differences give six leads: own choice
+constexpr double largest_range_departure = 0.001;  // of leads that were scaled to one range: rounding
+constexpr double fewest_range_steps = 100.0;       // below it ranges are alike by chance
+constexpr double held_from_s = 0.1;                // longer than a heart's wave stays at one value: overload
 
 const StoredSignal* find_lead(const Recording& recording, const std::string& name) {
   const auto found = std::ranges::find_if(
@@ -76,6 +80,73 @@ bool is_on_middle_of_scalp(const std::string& label) {
   return label.size() >= 2 && label.size() <= 3 && to_lower(label).ends_with('z');
 }
 
+/// It holds in the stored integers and not in the values; false where a lead is absent.
+bool breaks_einthovens_law(const Recording& recording) {
+  const std::array<const StoredSignal*, 3> leads{find_lead(recording, "I"), find_lead(recording, "II"),
+                                                 find_lead(recording, "III")};
+  if (std::ranges::find(leads, nullptr) != leads.end()) {
+    return false;
+  }
+  const auto [one, two, three] = leads;
+  const bool is_alike = one->unit == two->unit && three->unit == two->unit &&
+                        one->samples_per_frame == two->samples_per_frame &&
+                        three->samples_per_frame == two->samples_per_frame;
+  return is_alike && einthoven_departure(leads, {1.0, 1.0, 1.0}) < law_holds_within &&
+         einthoven_departure(leads, {1.0 / one->gain, 1.0 / two->gain, 1.0 / three->gain}) > law_fails_beyond;
+}
+
+/// What a lead spans, in its unit, and one step of it; nothing where it has no signal or stays at an end of its range.
+struct LeadRange {
+  double range = 0.0;
+  double step = 0.0;
+};
+std::optional<LeadRange> lead_range(const StoredSignal& signal, double rate_Hz) {
+  std::int32_t lowest = std::numeric_limits<std::int32_t>::max();
+  std::int32_t highest = std::numeric_limits<std::int32_t>::min();
+  for (const std::int32_t x : signal.samples) {
+    if (x != invalid_sample) {
+      lowest = std::min(lowest, x);
+      highest = std::max(highest, x);
+    }
+  }
+  if (lowest >= highest) {
+    return std::nullopt;
+  }
+  double num_held = 0.0;
+  std::int32_t last = invalid_sample;
+  for (const std::int32_t x : signal.samples) {
+    num_held = x == last && (x == lowest || x == highest) ? num_held + 1 : 0.0;
+    last = x;
+    if (num_held >= held_from_s * rate_Hz) {
+      return std::nullopt;
+    }
+  }
+  const double step = 1.0 / std::abs(signal.gain);
+  return LeadRange{(static_cast<double>(highest) - static_cast<double>(lowest)) * step, step};
+}
+
+bool has_equal_ranges(const Recording& recording) {
+  double least = std::numeric_limits<double>::infinity();
+  double most = 0.0;
+  double step = 0.0;
+  std::size_t num = 0;
+  const std::vector<std::size_t> chosen = ecg_signals(recording);
+  for (const std::size_t s : chosen) {
+    const StoredSignal& signal = recording.signals[s];
+    if (signal.unit != recording.signals[chosen.front()].unit) {
+      return false;
+    }
+    if (const auto lead = lead_range(signal, recording.frame_rate_Hz * signal.samples_per_frame)) {
+      least = std::min(least, lead->range);
+      most = std::max(most, lead->range);
+      step = std::max(step, lead->step);
+      ++num;
+    }
+  }
+  return num >= fewest_equal_leads && least >= fewest_range_steps * step &&
+         most - least <= std::max(step, largest_range_departure * most) * (1.0 + 1e-9);
+}
+
 }  // namespace
 
 void name_chest_leads(Recording& recording) {
@@ -105,25 +176,18 @@ double physical_value(const StoredSignal& signal, std::int32_t sample) {
                                   : (static_cast<double>(sample) - signal.baseline) / signal.gain;
 }
 
-bool has_doubtful_gains(const Recording& recording) {
-  const std::array<const StoredSignal*, 3> leads{find_lead(recording, "I"), find_lead(recording, "II"),
-                                                 find_lead(recording, "III")};
-  if (std::ranges::find(leads, nullptr) != leads.end()) {
-    return false;
-  }
-  const auto [one, two, three] = leads;
-  const bool is_alike = one->unit == two->unit && three->unit == two->unit &&
-                        one->samples_per_frame == two->samples_per_frame &&
-                        three->samples_per_frame == two->samples_per_frame;
-  return is_alike && einthoven_departure(leads, {1.0, 1.0, 1.0}) < law_holds_within &&
-         einthoven_departure(leads, {1.0 / one->gain, 1.0 / two->gain, 1.0 / three->gain}) > law_fails_beyond;
+GainDoubt gain_doubt(const Recording& recording) {
+  return breaks_einthovens_law(recording) ? GainDoubt::einthoven
+         : has_equal_ranges(recording)    ? GainDoubt::equal_ranges
+                                          : GainDoubt::none;
 }
 
-std::string doubtful_gains_text(std::string_view file) {
+std::string gain_doubt_text(GainDoubt doubt, std::string_view file) {
   return fmt::format(
-      "{}: the gains are in doubt (II = I + III holds in the stored integers and not in the values by these gains, so "
-      "amplitudes and what rests on them may be wrong); correct the file's gains",
-      file);
+      "{}: the gains are in doubt ({}, so amplitudes and what rests on them may be wrong); correct the file's gains",
+      file,
+      doubt == GainDoubt::einthoven ? "II = I + III holds in the stored integers and not in the values by these gains"
+                                    : "all leads span the same from top to bottom, as no heart's do");
 }
 
 void take_age(RecordedSubject& subject, const StatedAge& age, std::string_view text, std::vector<std::string>& warnings,
@@ -221,7 +285,7 @@ EcgRecord to_ecg_record(Recording recording) {
   EcgRecord record;
   RecordInfo& info = record.info;
   info.name = recording.name;
-  info.has_doubtful_gains = has_doubtful_gains(recording);
+  info.gain_doubt = gain_doubt(recording);
   const auto [chosen, common] = analysed_signals(recording);
   info.rate_hz = recording.frame_rate_Hz * common;
   info.num_samples = static_cast<std::int64_t>(recording.num_frames) * common;

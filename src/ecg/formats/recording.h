@@ -121,12 +121,14 @@ struct AnalysedSignals {
 /// The reverse, for writing a record that was made or analysed: 16 bits a sample, or as many as the samples need.
 [[nodiscard]] Recording to_recording(const EcgRecord& record);
 
-/// Whether the gains seem to be wrong: Einthoven's law, II = I + III, holds in the stored integers about their means to
-/// 2 % of II and in the signals' units fails by more than 20 %. Files that were scaled lead by lead show it. False
-/// where a lead is absent. Cost O(samples of three leads).
-[[nodiscard]] bool has_doubtful_gains(const Recording& recording);
-/// The sentence that says so, for a recording that came from `file`.
-[[nodiscard]] std::string doubtful_gains_text(std::string_view file);
+/// Whether the gains seem to be wrong, as in files that were scaled lead by lead: Einthoven's law, II = I + III, holds
+/// in the stored integers about their means to 2 % of II and in the signals' units fails by more than 20 %; or all
+/// leads that have a signal, six at least, span the same from top to bottom within a step or a thousandth, and 100
+/// steps at least. A lead that stays at an end of its range for 0.1 s (overload, a calibration's pulse) is then no
+/// witness. Cost O(samples of the leads).
+[[nodiscard]] GainDoubt gain_doubt(const Recording& recording);
+/// The sentence that says so, for a recording that came from `file`. @pre a doubt
+[[nodiscard]] std::string gain_doubt_text(GainDoubt doubt, std::string_view file);
 
 /// The recording with some of its signals, in the order given (marks of one that is left out are of none), in frames
 /// that hold one sample of the slowest that are left, where their rates allow. Cost O(1) a signal.

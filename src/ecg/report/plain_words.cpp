@@ -15,7 +15,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 85> entries{{
+constexpr std::array<Entry, 88> entries{{
     {"possible_ventricular_fibrillation",
      "For some time the curve swung without a pause, as it does when the ventricles tremble and pump no blood. Look at "
      "the person first: call an ambulance at once if the person feels faint, is not awake or does not breathe "
@@ -177,6 +177,18 @@ constexpr std::array<Entry, 85> entries{{
      "weakness or trouble speaking call the emergency number.",
      "心律像是心房颤动（房颤）。请在几天内去看医生；如心跳很快，请立即就医；如突然肢体无力或说话困难，请拨打急救电话"
      "。"},
+    {"fast_atrial_fibrillation",
+     "The rhythm looks like atrial fibrillation, with a fast pulse. See a doctor today; with dizziness, chest pain, "
+     "fainting, sudden weakness or trouble speaking call the emergency number.",
+     "心律像是心房颤动（房颤），而且心跳很快。请今天就去看医生；如有头晕、胸痛、晕厥、突然肢体无力或说话困难，请拨打急"
+     "救"
+     "电话。"},
+    {"fast_atrial_flutter",
+     "The rhythm looks like atrial flutter, with a fast pulse. See a doctor today; with dizziness, chest pain, "
+     "fainting, sudden weakness or trouble speaking call the emergency number.",
+     "心律像是心房扑动（房扑），而且心跳很快。请今天就去看医生；如有头晕、胸痛、晕厥、突然肢体无力或说话困难，请拨打急"
+     "救"
+     "电话。"},
     {"atrial_flutter",
      "The rhythm looks like atrial flutter. See a doctor within days, at once with a fast pulse; with sudden weakness "
      "or trouble speaking call the emergency number.",
@@ -339,6 +351,10 @@ constexpr std::array<Entry, 85> entries{{
      "For part of the time nothing was recorded: what the heart did then is not known. Record again if it was more "
      "than a moment.",
      "有一段时间没有记录到信号，无法得知这段时间的心跳情况。如不只是一瞬间，请重新记录。"},
+    {"samples_missing_in_leads",
+     "For part of the time most leads recorded nothing, and what is said of it rests on the others alone. Check that "
+     "the electrodes hold and record again.",
+     "有一段时间大部分导联没有记录到信号，这段时间的结论只依据其余导联。请检查电极是否贴牢后重新记录。"},
     {"filtered_st",
      "The recorder smoothed slow waves away: signs of a heart attack (ST) may be hidden or feigned in this recording.",
      "记录仪滤掉了缓慢的波动：本记录中心肌梗死的迹象（ST 段）可能被掩盖或出现假象。"},

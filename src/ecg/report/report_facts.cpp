@@ -279,6 +279,16 @@ bool is_outdone(const std::string& code, const ReportFacts& facts) {
          (code == "st_depression" && says_any_of(facts, {"widespread_st_depression"}));
 }
 
+/// The code whose plain words fit: a fast or frequent form of some has its own, so that one advice is given.
+std::string code_of_words(const std::string& code, const ReportFacts& facts) {
+  if (code == "ventricular_ectopy" && has_frequent_ectopy(facts)) {
+    return "frequent_" + code;
+  }
+  const bool is_fast =
+      !is_child(facts) && facts.rate_per_min && std::round(*facts.rate_per_min) > facts.usual.fast_above_per_min;
+  return is_fast && (code == "atrial_fibrillation" || code == "atrial_flutter") ? "fast_" + code : code;
+}
+
 /// What the statements mean, the urgent ones or the others.
 std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urgent) {
   std::vector<Sentence> sentences;
@@ -286,8 +296,7 @@ std::vector<Sentence> statement_sentences(const ReportFacts& facts, bool are_urg
     if (is_outdone(statement.code, facts)) {
       continue;
     }
-    const bool is_frequent = statement.code == "ventricular_ectopy" && has_frequent_ectopy(facts);
-    auto words = plain_words(is_frequent ? "frequent_ventricular_ectopy" : statement.code);
+    auto words = plain_words(code_of_words(statement.code, facts));
     const bool is_new =
         words && std::ranges::find(sentences, words->sentence.english, &Sentence::english) == sentences.end();
     if (is_new && words->is_urgent == are_urgent) {
@@ -431,15 +440,8 @@ std::optional<double> most_urgent_s(const Analysis& analysis) {
   if (first == analysis.statements.end()) {
     return std::nullopt;
   }
-  if (first->code == "possible_ventricular_fibrillation") {
-    const SwingingStretch* longest = nullptr;
-    for (const SwingingStretch& stretch : analysis.swinging) {
-      const bool is_longer = longest == nullptr || stretch.until - stretch.from > longest->until - longest->from;
-      longest = !stretch.has_one_shape && is_longer ? &stretch : longest;
-    }
-    if (longest != nullptr) {
-      return static_cast<double>(longest->from) / analysis.sequence.rate_hz;
-    }
+  if (first->from_s) {
+    return first->from_s;
   }
   if (first->beats.empty() || std::ranges::min(first->beats) == 0) {
     return std::nullopt;

@@ -72,8 +72,8 @@ struct ReportFacts {
 [[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const QrsDetection& beats, const UsualRanges& usual);
 [[nodiscard]] ReportFacts rhythm_facts(const LeadSignals& signals, const UsualRanges& usual);
 
-/// When the most urgent statement's first beat comes, s from the recording's start; of possible fibrillation, when
-/// its longest stretch begins. Nothing where no statement is urgent, or it rests on the recording's first beats.
+/// When the stretch begins of which the most urgent statement tells, or where it tells of none its first beat, s from
+/// the recording's start. Nothing where no statement is urgent, or it rests on the recording's first beats.
 [[nodiscard]] std::optional<double> most_urgent_s(const Analysis& analysis);
 
 /// Takes measurements and statements over from the analysis of the same recording, in place of those of rhythm_facts().

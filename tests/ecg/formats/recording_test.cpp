@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <tuple>
@@ -139,15 +140,15 @@ TEST(Recording, doubts_gains_only_where_einthovens_law_holds_without_them) {
     leads[1].samples[i] = leads[0].samples[i] + leads[2].samples[i];
   }
   leads[1].samples[7] = invalid_sample;
-  EXPECT_FALSE(has_doubtful_gains(recording)) << "one gain for all";
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::none) << "one gain for all";
   leads[0].gain = 1716.0;
   leads[1].gain = 1206.0;
   leads[2].gain = 1229.0;
-  EXPECT_TRUE(has_doubtful_gains(recording)) << "each lead by its own range";
-  EXPECT_TRUE(lead_signals(to_ecg_record(recording)).has_doubtful_gains);
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::einthoven) << "each lead by its own range";
+  EXPECT_TRUE(lead_signals(to_ecg_record(recording)).has_doubtful_gains());
   leads[2].label = "V1";
-  EXPECT_FALSE(has_doubtful_gains(recording)) << "a lead is absent";
-  EXPECT_FALSE(has_doubtful_gains(test::noise_recording({"I", "II", "III"}, 500, 500, 12)))
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::none) << "a lead is absent";
+  EXPECT_EQ(gain_doubt(test::noise_recording({"I", "II", "III"}, 500, 500, 12)), GainDoubt::none)
       << "the law holds neither way";
 }
 
@@ -158,7 +159,36 @@ TEST(Recording, is_not_doubted_where_the_gains_bring_the_law_about) {
   for (std::size_t i = 0; i < 500; ++i) {
     leads[1].samples[i] = leads[0].samples[i] / 2 + leads[2].samples[i];
   }
-  EXPECT_FALSE(has_doubtful_gains(recording));
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::none);
+}
+
+TEST(Recording, doubts_gains_that_give_all_leads_one_range) {
+  const auto scaled = [](std::vector<std::string> leads) {
+    Recording recording = test::noise_recording(leads, 500, 500, 12);
+    for (StoredSignal& signal : recording.signals) {  // 1 mV from top to bottom by its own gain
+      const auto [lowest, highest] = std::ranges::minmax(signal.samples);
+      signal.gain = highest - lowest;
+    }
+    return recording;
+  };
+  Recording recording = scaled(test::twelve_leads);
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::equal_ranges);
+  EXPECT_EQ(lead_signals(to_ecg_record(recording)).gain_doubt, GainDoubt::equal_ranges);
+  recording.signals[3].samples.assign(500, 0);
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::equal_ranges) << "a lead without signal says nothing";
+  recording.signals[5].gain *= 1.01;
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::none) << "one lead is 1 % lower";
+  EXPECT_EQ(gain_doubt(scaled({"I", "II", "V1", "V2", "V3"})), GainDoubt::none) << "five leads";
+  EXPECT_EQ(gain_doubt(test::noise_recording(test::twelve_leads, 500, 500, 12)), GainDoubt::none);
+}
+
+TEST(Recording, does_not_doubt_gains_where_leads_are_at_the_ends_of_their_range) {
+  Recording recording = test::noise_recording(test::twelve_leads, 1000, 500, 12);
+  for (StoredSignal& signal : recording.signals) {  // an overload of all leads has one range
+    std::fill_n(signal.samples.begin() + 100, 60, 2047);
+    std::fill_n(signal.samples.begin() + 160, 60, -2048);
+  }
+  EXPECT_EQ(gain_doubt(recording), GainDoubt::none);
 }
 
 TEST(Recording, counts_the_bits_that_samples_need) {

@@ -118,10 +118,8 @@ TEST(ReportFacts, name_the_moment_of_what_is_most_urgent) {
   EXPECT_EQ(most_urgent_s(a), 2.5);
   a.statements.front().beats = {0, 1};
   EXPECT_FALSE(most_urgent_s(a)) << "the first page shows it as it is";
-  a.swinging = {{100, 900, 5.0F}, {1000, 1100, 5.0F}, {1200, 1600, 5.0F}};
-  a.swinging.front().has_one_shape = true;
-  a.statements.insert(a.statements.begin(), {"possible_ventricular_fibrillation", "", "", {}, {}});
-  EXPECT_EQ(most_urgent_s(a), 12.0) << "the longest of those that are no tachycardia";
+  a.statements.insert(a.statements.begin(), {"beats_untold_for", "", "", {0, 1, 2, 3}, {}, 12.0});
+  EXPECT_EQ(most_urgent_s(a), 12.0) << "a stretch in which there are no beats";
 }
 
 TEST(ReportFacts, tell_the_varying_beats_of_breathing_as_the_statement_does) {
@@ -133,6 +131,20 @@ TEST(ReportFacts, tell_the_varying_beats_of_breathing_as_the_statement_does) {
   const auto plain = plain_sentences(facts, Language::english);
   EXPECT_TRUE(have(plain, "varied somewhat"));
   EXPECT_FALSE(have(plain, "evenly"));
+}
+
+TEST(ReportFacts, give_one_advice_on_fast_fibrillation) {
+  for (const char* const code : {"atrial_fibrillation", "atrial_flutter"}) {
+    for (const double rate : {72.0, 130.0, 170.0}) {
+      ReportFacts facts = blank();
+      facts.rate_per_min = rate;
+      facts.statements = {{"A statement", "", code}};
+      const auto plain = plain_sentences(facts, Language::english);
+      EXPECT_EQ(have(plain, "within days"), rate < 100) << code << ' ' << rate;
+      EXPECT_EQ(have(plain, "doctor today"), rate > 100) << code << ' ' << rate;
+      EXPECT_EQ(have(plain_sentences(facts, Language::chinese), "几天内"), rate < 100) << code << ' ' << rate;
+    }
+  }
 }
 
 TEST(ReportFacts, call_no_rate_usual_that_is_the_mean_of_several_rhythms) {
