@@ -380,7 +380,7 @@ std::vector<LeadSignals> leads_of_further_papers(const LeadSignals& signals) {
       continue;
     }
     if (papers.empty() || papers.back().num_leads() == most_rows) {
-      papers.push_back({signals.rate_hz, {}, {}, signals.filters, signals.has_doubtful_gains});
+      papers.push_back({signals.rate_hz, {}, {}, signals.filters, signals.gain_doubt});
     }
     papers.back().names.push_back(signals.names[l]);
     papers.back().mv.push_back(signals.mv[l]);
