@@ -245,6 +245,11 @@ CorrectedQt corrected_qt(double qt_ms, double rr_s) {
           qt_ms + 1.75 * (60.0 / rr_s - 60.0)};
 }
 
+bool are_most_leads_measured(const Measurements& measurements) {
+  return measurements.qrs_ms && 2 * std::ranges::count_if(measurements.leads, &LeadMeasurements::is_measured) >=
+                                    std::ssize(measurements.leads);
+}
+
 const LeadMeasurements* measured_lead(const Measurements& measurements, std::string_view name) {
   const auto found = std::ranges::find(measurements.leads, name, &LeadMeasurements::lead);
   return found == measurements.leads.end() || !found->is_measured || found->qrs.empty() ? nullptr : &*found;

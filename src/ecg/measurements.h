@@ -73,6 +73,10 @@ struct Measurements {
   std::vector<LeadMeasurements> leads;
 };
 
+/// Whether QRS and half of the leads at least can be measured: in the noise of the others a complex seems as wide as it
+/// may be.
+[[nodiscard]] bool are_most_leads_measured(const Measurements& measurements);
+
 /// The lead of this name; nullptr where it was not recorded, not measured or has no wave of the complex.
 [[nodiscard]] const LeadMeasurements* measured_lead(const Measurements& measurements, std::string_view name);
 

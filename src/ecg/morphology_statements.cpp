@@ -286,7 +286,7 @@ class MorphologyStatements {
   void say_bundle_branch() {
     const LeadMeasurements* const v1 = measured_lead(m_, "V1");
     const LeadMeasurements* const v6 = measured_lead(m_, "V6");
-    if (*m_.qrs_ms < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr) {
+    if (*m_.qrs_ms < t_.incomplete_block_from_ms || v1 == nullptr || v6 == nullptr || !are_most_leads_measured(m_)) {
       return;
     }
     const LeadForces right = forces(*v1, std::max(t_.smallest_wave_mv, t_.smallest_wave_part * largest_wave(*v1)));

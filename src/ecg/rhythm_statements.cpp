@@ -381,6 +381,8 @@ void say_even_rhythm_without_p(const RhythmNumbers& n, const std::string& basis,
         fmt::format("Slow regular rhythm {}; complete AV block cannot be excluded", without_p_words(n.p_share)), basis);
   } else if (n.p_share < seen_p_share && is_second_lead_useless(a)) {
     say("cannot_say_rhythm", "The rhythm cannot be said: no P waves in the leads that are left", basis);
+  } else if (!are_most_leads_measured(a.measurements)) {
+    say("cannot_say_rhythm", "The rhythm cannot be said: most leads are too disturbed to show P waves", basis);
   } else if (is_wide(t, a)) {
     say("wide_regular_without_p",
         fmt::format("Regular wide complexes {}, may be ventricular", without_p_words(n.p_share)),

@@ -428,6 +428,9 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
     return;
   }
   a.wide = find_wide_rhythm(a.sequence, a.waves.global, a.measurements.qrs_ms, thresholds.wide);
+  if (a.wide && !a.wide->is_fast && !are_most_leads_measured(a.measurements)) {
+    a.wide.reset();  // what is fast is told for safety's sake
+  }
   if (!a.wide) {
     return;
   }

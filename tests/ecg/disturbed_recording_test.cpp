@@ -138,6 +138,20 @@ TEST(DisturbedRecording, beyond_measure_has_no_intervals_and_says_so) {
   }
 }
 
+TEST(DisturbedRecording, by_muscle_and_contacts_has_no_wide_complexes) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    FrontEndSettings settings;
+    settings.muscle_mV = 0.5;
+    settings.contact_mV = 0.5;
+    settings.seed = seed;
+    const Analysis a = analysed(measured(settings, 10));
+    for (const char* code : {"wide_complex_rhythm", "wide_regular_without_p", "regular_without_p", "complete_lbbb",
+                             "complete_rbbb", "left_bundle_branch_delay"}) {
+      EXPECT_FALSE(a.says(code)) << "seed " << seed << ": " << said(a);
+    }
+  }
+}
+
 TEST(DisturbedRecording, with_one_lead_too_noisy_does_not_measure_that_one) {
   LeadSignals signals = measured({});
   const auto v3 = lead_number(signals, "V3");

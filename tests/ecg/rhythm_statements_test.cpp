@@ -40,6 +40,7 @@ Analysis analysis_of(const std::vector<BeatType>& types, const std::vector<doubl
   a.beats.sample = a.sequence.sample;
   a.beats.is_rejected = a.sequence.is_rejected;
   a.measurements.rate_per_min = rate_per_min;
+  a.measurements.qrs_ms = 80.0;
   const StatementThresholds& t = test::shipped_thresholds();
   a.fibrillation = fibrillation_by_beat(a.sequence, t.fibrillation);
   say_rhythm(t, patient, a);
