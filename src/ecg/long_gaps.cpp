@@ -235,10 +235,8 @@ std::optional<GapDisturbance> disturbance_of_pause(const GapJudge& judge, const 
 
 /// The seconds [first, second) that a gap touches.
 std::pair<std::ptrdiff_t, std::ptrdiff_t> seconds_of(const Gap& gap, double rate_hz, std::size_t num_seconds) {
-  const auto second_of = [&](std::int64_t sample) {
-    return static_cast<std::ptrdiff_t>(static_cast<double>(sample) / rate_hz);
-  };
-  return {second_of(gap.from), std::min(static_cast<std::ptrdiff_t>(num_seconds), second_of(gap.until - 1) + 1)};
+  return {static_cast<std::ptrdiff_t>(second_of(gap.from, rate_hz)),
+          static_cast<std::ptrdiff_t>(std::min(num_seconds, second_of(gap.until - 1, rate_hz) + 1))};
 }
 
 /// Rejects the seconds of a gap in which samples are missing, and those before, between and behind them where what is
