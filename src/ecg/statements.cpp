@@ -430,6 +430,7 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   a.wide = find_wide_rhythm(a.sequence, a.waves.global, a.measurements.qrs_ms, thresholds.wide);
   if (a.wide && !a.wide->is_fast && !are_most_leads_measured(a.measurements)) {
     a.wide.reset();  // what is fast is told for safety's sake
+    std::ranges::replace(a.sequence.type, BeatType::ventricular, BeatType::unknown);  // as wide as all in that noise
   }
   if (!a.wide) {
     return;

@@ -146,7 +146,7 @@ TEST(DisturbedRecording, by_muscle_and_contacts_has_no_wide_complexes) {
     settings.seed = seed;
     const Analysis a = analysed(measured(settings, 10));
     for (const char* code : {"wide_complex_rhythm", "wide_regular_without_p", "regular_without_p", "complete_lbbb",
-                             "complete_rbbb", "left_bundle_branch_delay"}) {
+                             "complete_rbbb", "left_bundle_branch_delay", "ventricular_run"}) {
       EXPECT_FALSE(a.says(code)) << "seed " << seed << ": " << said(a);
     }
   }
