@@ -52,8 +52,8 @@ std::vector<float> some_steepness(const Levelling& of, std::size_t begin, std::s
 
 /// What a second of a lead has in it.
 struct Second {
+  std::size_t begin = 0, end = 0;  ///< samples
   float range = 0.0F;
-  float unrest = 0.0F;  ///< median steepness
   bool has_beat = false;
 };
 
@@ -69,9 +69,18 @@ std::vector<Second> seconds_of(const Levelling& of, std::int64_t before, std::in
   for (std::size_t i = 0; i + length <= of.lead.size(); i += length) {
     const auto begin = static_cast<std::int64_t>(i);
     const auto end = static_cast<std::int64_t>(i + length);
-    std::vector<float> steep = some_steepness(of, i, i + length);
     const auto beat = std::ranges::lower_bound(of.beats, begin - behind);
-    out.push_back({range_within(of.lead, begin, end), median(steep), beat != of.beats.end() && *beat < end + before});
+    out.push_back({i, i + length, range_within(of.lead, begin, end), beat != of.beats.end() && *beat < end + before});
+  }
+  return out;
+}
+
+/// [second] its median steepness.
+std::vector<float> unrests_of(const Levelling& of, const std::vector<Second>& seconds) {
+  std::vector<float> out;
+  for (const Second& second : seconds) {
+    std::vector<float> steep = some_steepness(of, second.begin, second.end);
+    out.push_back(median(steep));
   }
   return out;
 }
@@ -87,18 +96,21 @@ LeadSize lead_size(const Levelling& of) {
     of_beats.push_back(range_within(of.lead, beat - before, beat + behind));
   }
   const std::vector<Second> seconds = seconds_of(of, before, behind);
-  std::vector<float> unrests;
-  std::ranges::transform(seconds, std::back_inserter(unrests), &Second::unrest);
   const float usual = median(of_beats);
-  const float usual_unrest = std::max(median(unrests), least_unrest * usual);
+  const auto is_large = [&](const Second& second) { return second.range > disturbed_from * std::max(usual, tiny_mv); };
+  const bool has_large = std::ranges::any_of(seconds, is_large);
+  const std::vector<float> unrests = has_large ? unrests_of(of, seconds) : std::vector<float>(seconds.size(), 0.0F);
+  std::vector<float> sorted = unrests;
+  const float usual_unrest = std::max({median(sorted), least_unrest * usual, tiny_mv});
   LeadSize out;
   std::vector<float> calm, all;
-  for (const Second& second : seconds) {
+  for (std::size_t s = 0; s < seconds.size(); ++s) {
+    const Second& second = seconds[s];
     all.push_back(second.range);
     const float size = second.range / std::max(usual, tiny_mv);
-    const float unrest = second.unrest / std::max(usual_unrest, tiny_mv);
+    const float unrest = unrests[s] / usual_unrest;
     const bool is_restless = unrest > restless_from && size * unrest > restless_product;
-    const bool is_disturbed = size > disturbed_from && (!second.has_beat || is_restless);
+    const bool is_disturbed = is_large(second) && (!second.has_beat || is_restless);
     out.share.push_back(is_disturbed ? usual / second.range : 1.0F);
     if (!is_disturbed) {
       calm.push_back(second.range);
