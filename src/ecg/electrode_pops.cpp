@@ -5,8 +5,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
-#include <limits>
 #include <numeric>
+
+#include "ecg/filters.h"
 
 namespace xingu::ecg {
 namespace {
@@ -103,14 +104,9 @@ bool differs_in_one_chest_lead(const LeadSignals& signals, const std::vector<std
          left - worst_left <= largest_share_elsewhere * (due - worst_due);
 }
 
-float range_of(std::span<const float> x) {
-  float lowest = std::numeric_limits<float>::infinity();
-  float highest = -lowest;
-  for (const float value : x) {  // NaN is passed over
-    lowest = value < lowest ? value : lowest;
-    highest = value > highest ? value : highest;
-  }
-  return std::max(0.0F, highest - lowest);
+float height_of(std::span<const float> x) {
+  const ValueRange range = value_range(x);
+  return std::max(0.0F, range.high - range.low);
 }
 
 /// Whether a lead moves about a beat as none of its complexes does.
@@ -119,9 +115,9 @@ bool has_artefact(const std::vector<float>& lead, const std::vector<float>& usua
   const std::int64_t within = std::llround(artefact_within_s * rate_hz);
   const std::int64_t from = std::max<std::int64_t>(0, beat - within);
   const std::int64_t until = std::min(beat + within, std::ssize(lead));
-  const float height = range_of(usual);
+  const float height = height_of(usual);
   return from < until && height > 0.0F &&
-         range_of(std::span(lead).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(until - from))) >=
+         height_of(std::span(lead).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(until - from))) >=
              artefact_from_heights * height;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ecg/filters.h"
+#include "ecg/seconds.h"
 #include "ecg/wave_search.h"
 
 namespace xingu::ecg {
@@ -63,14 +64,17 @@ struct LeadSize {
   std::vector<float> share;  ///< [second] 1, less where it is disturbed
 };
 
+/// Whole seconds, or all there is of less than one.
 std::vector<Second> seconds_of(const Levelling& of, std::int64_t before, std::int64_t behind) {
-  const auto length = std::min(of.lead.size(), static_cast<std::size_t>(std::max(1.0, of.rate_hz)));
+  const std::int64_t size = std::ssize(of.lead);
+  const std::size_t num = std::max<std::size_t>(1, second_of(size, of.rate_hz));
   std::vector<Second> out;
-  for (std::size_t i = 0; i + length <= of.lead.size(); i += length) {
-    const auto begin = static_cast<std::int64_t>(i);
-    const auto end = static_cast<std::int64_t>(i + length);
+  for (std::size_t s = 0; s < num; ++s) {
+    const std::int64_t begin = begin_of_second(s, of.rate_hz);
+    const std::int64_t end = std::min(size, begin_of_second(s + 1, of.rate_hz));
     const auto beat = std::ranges::lower_bound(of.beats, begin - behind);
-    out.push_back({i, i + length, range_within(of.lead, begin, end), beat != of.beats.end() && *beat < end + before});
+    out.push_back({static_cast<std::size_t>(begin), static_cast<std::size_t>(end), range_within(of.lead, begin, end),
+                   beat != of.beats.end() && *beat < end + before});
   }
   return out;
 }
@@ -131,10 +135,9 @@ void apply(const std::vector<float>& of_seconds, double rate_hz, std::vector<flo
     share[s - 1] = std::min(share[s - 1], of_seconds[s]);
     share[s] = std::min(share[s], of_seconds[s - 1]);
   }
-  const double length = std::max(1.0, std::floor(rate_hz));
   const auto last = static_cast<double>(share.size() - 1);
   for (std::size_t i = 0; i < lead.size(); ++i) {
-    const double at = std::clamp(static_cast<double>(i) / length - 0.5, 0.0, last);
+    const double at = std::clamp(static_cast<double>(i) / rate_hz - 0.5, 0.0, last);
     const auto before = static_cast<std::size_t>(at);
     const std::size_t behind = std::min(before + 1, share.size() - 1);
     lead[i] *= share[before] + static_cast<float>(at - static_cast<double>(before)) * (share[behind] - share[before]);

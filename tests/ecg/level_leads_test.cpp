@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 
 #include "base/philox.h"
@@ -23,6 +24,13 @@ Phantom heart(double qrs_ms = 96.0) {
   return make_phantom(settings);
 }
 
+std::vector<std::int64_t> beats_of(const Phantom& phantom, double rate_hz) {
+  std::vector<std::int64_t> out;
+  std::ranges::transform(phantom.beats, std::back_inserter(out),
+                         [&](const PhantomBeat& beat) { return std::llround(beat.qrs.peak_s * rate_hz); });
+  return out;
+}
+
 /// Adds noise of an amplitude from a time on to the leads that `is_hit` names.
 template <typename Hit>
 void disturb(LeadSignals& signals, double from_s, double amplitude_mv, Hit is_hit) {
@@ -38,10 +46,7 @@ void disturb(LeadSignals& signals, double from_s, double amplitude_mv, Hit is_hi
 TEST(LevelLeads, are_not_made_smaller_by_a_few_seconds_of_noise) {
   const Phantom phantom = heart();
   const LeadSignals clean = lead_signals(to_ecg_record(phantom.recording));
-  std::vector<std::int64_t> beats;
-  for (const PhantomBeat& beat : phantom.beats) {
-    beats.push_back(std::llround(beat.qrs.peak_s * clean.rate_hz));
-  }
+  const std::vector<std::int64_t> beats = beats_of(phantom, clean.rate_hz);
   std::vector<std::vector<float>> calm = clean.mv;
   const std::vector<LevelledLead> expected = level_leads(calm, beats, clean.rate_hz);
   for (const double amplitude_mv : {1.0, 3.0, 10.0}) {
@@ -60,10 +65,7 @@ TEST(LevelLeads, are_not_made_smaller_by_a_few_seconds_of_noise) {
 TEST(LevelLeads, leave_a_calm_recording_to_its_scale_alone) {
   const Phantom phantom = heart();
   const LeadSignals clean = lead_signals(to_ecg_record(phantom.recording));
-  std::vector<std::int64_t> beats;
-  for (const PhantomBeat& beat : phantom.beats) {
-    beats.push_back(std::llround(beat.qrs.peak_s * clean.rate_hz));
-  }
+  const std::vector<std::int64_t> beats = beats_of(phantom, clean.rate_hz);
   std::vector<std::vector<float>> leads = clean.mv;
   const std::vector<LevelledLead> levelled = level_leads(leads, beats, clean.rate_hz);
   for (std::size_t lead = 0; lead < leads.size(); ++lead) {
