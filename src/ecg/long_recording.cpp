@@ -62,6 +62,7 @@ struct ChunkResult {
   std::vector<bool> is_rejected;                   ///< [second of the core]
   std::vector<bool> is_swinging;                   ///< [second of the core] the ventricles may fibrillate
   std::vector<bool> is_untold;                     ///< [second of the core] rejected in good leads
+  std::vector<HeartShare> heart_shares;            ///< [second of the core] of those
   std::vector<bool> is_trembling;                  ///< [second of the core] out of which a tremor was taken
   std::vector<std::size_t> good;                   ///< [lead] good seconds of the core
   std::size_t num_seconds = 0;                     ///< of the core that count for quality
@@ -238,17 +239,24 @@ Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
   return out;
 }
 
+/// What is known of a chunk's seconds beside their quality.
+struct JudgedSeconds {
+  std::vector<bool> is_untold;           ///< [second]
+  std::vector<HeartShare> heart_shares;  ///< [second]
+  std::vector<bool> is_swinging;         ///< [second]; empty: none
+  std::vector<bool> is_trembling;        ///< [second] the limb leads are not good there; empty: none
+};
+
 /// Quality of the core's seconds. @param begin_s, end_s  from the chunk's start, which is that of a second
-/// @param is_trembling  [second] the limb leads are not good there; empty: none
 void count_quality(const SignalQuality& quality, std::span<const std::string> names, const QrsDetection& found,
-                   const std::vector<bool>& is_swinging, const std::vector<bool>& is_trembling, std::size_t begin_s,
-                   std::size_t end_s, const StatementThresholds& thresholds, ChunkResult& out) {
-  const std::vector<bool> is_untold = untold_seconds(quality, found.is_rejected, thresholds);
+                   const JudgedSeconds& judged, std::size_t begin_s, std::size_t end_s, ChunkResult& out) {
+  const auto& [is_untold, heart_shares, is_swinging, is_trembling] = judged;
   for (std::size_t s = begin_s; s < end_s; ++s) {
     // A last second of which averaging down leaves nothing is like the one before.
     const std::size_t at = std::min(s, std::max<std::size_t>(1, found.is_rejected.size()) - 1);
     out.is_rejected.push_back(found.is_rejected.empty() || found.is_rejected[at]);
     out.is_untold.push_back(!is_untold.empty() && is_untold[at]);
+    out.heart_shares.push_back(heart_shares.empty() ? HeartShare{} : heart_shares[at]);
     out.is_swinging.push_back(!is_swinging.empty() && is_swinging[at]);
     out.is_trembling.push_back(at < is_trembling.size() && is_trembling[at]);
   }
@@ -386,8 +394,9 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   auto [found, lone, swinging] = find_beats_of_chunk(signals, judged.quality, chunk.first_frame == 0, thresholds);
   remove_mains(signals, judged.quality, found.sample);
   leave_out_useless_leads(judged.quality, signals);
-  const std::vector<bool> is_trembling = take_out_tremors(signals, found.sample, thresholds.tremor);
-  if (!is_trembling.empty()) {  // it may have been taken for beats, or have hidden some
+  JudgedSeconds seconds;
+  seconds.is_trembling = take_out_tremors(signals, found.sample, thresholds.tremor);
+  if (!seconds.is_trembling.empty()) {  // it may have been taken for beats, or have hidden some
     FoundBeats again = find_beats_of_chunk(signals, judged.quality, chunk.first_frame == 0, thresholds);
     found = std::move(again.qrs);
     lone = std::move(again.lone);
@@ -402,10 +411,12 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   const Delineation waves = delineate(signals, found.sample, settings);
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   type_chunk(signals, found, waves.global, spikes, thresholds, out.beats);
-  forget_types_of_trembling_beats(signals, found.sample, is_trembling, out.beats.type);
-  const std::vector<bool> is_swinging = reject_fibrillation(signals, swinging, out.beats, thresholds, found);
-  count_quality(quality, names, found, is_swinging, is_trembling, chunk.core_from_s - chunk.first_second,
-                chunk.core_until_s - chunk.first_second, thresholds, out);
+  forget_types_of_trembling_beats(signals, found.sample, seconds.is_trembling, out.beats.type);
+  seconds.is_swinging = reject_fibrillation(signals, swinging, out.beats, thresholds, found);
+  seconds.is_untold = untold_seconds(quality, found.is_rejected, thresholds);
+  seconds.heart_shares = heart_shares(signals, judged.quality, found, seconds.is_untold);
+  count_quality(quality, names, found, seconds, chunk.core_from_s - chunk.first_second,
+                chunk.core_until_s - chunk.first_second, out);
   out.fine_offsets = fine_offsets(signals, found.sample, waves.beats);
   const auto num_of_core = [&](const std::vector<std::int64_t>& samples) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -447,6 +458,7 @@ class Joiner {
     capture.unanswered.insert(capture.unanswered.end(), chunk.unanswered.begin(), chunk.unanswered.end());
     all.is_rejected.insert(all.is_rejected.end(), chunk.is_rejected.begin(), chunk.is_rejected.end());
     all.is_untold.insert(all.is_untold.end(), chunk.is_untold.begin(), chunk.is_untold.end());
+    all.heart_shares.insert(all.heart_shares.end(), chunk.heart_shares.begin(), chunk.heart_shares.end());
     all.is_swinging.insert(all.is_swinging.end(), chunk.is_swinging.begin(), chunk.is_swinging.end());
     out_.is_trembling.insert(out_.is_trembling.end(), chunk.is_trembling.begin(), chunk.is_trembling.end());
     good_.resize(chunk.good.size(), 0);

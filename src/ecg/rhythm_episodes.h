@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ecg/beat_types.h"
+#include "ecg/heart_share.h"
 #include "ecg/qrs_detector.h"
 
 namespace xingu::ecg {
@@ -25,6 +26,8 @@ struct BeatSequence {
   std::vector<bool> is_rejected;     ///< [second] beats may be missed or invented there
   double end_s = 0.0;                ///< where the recording ends; 0: not known, taken for the last whole second
   std::vector<bool> is_untold;  ///< [second] of a stretch in which good leads tell no beats apart; empty: there is none
+  std::vector<HeartShare> heart_shares;  ///< [second] of those that would be untold; empty: not looked at
+  std::vector<bool> is_moving;    ///< [second] in which beats cannot be told apart since electrodes move; empty: none
   std::vector<bool> is_swinging;  ///< [second] of a stretch that may be fibrillation of the ventricles; empty: none
   std::vector<bool> is_wide;      ///< [beat] of a fast stretch of wide complexes without P waves; empty: there is none
 

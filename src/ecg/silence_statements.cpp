@@ -32,6 +32,32 @@ void say_no_beats(double from_s, double until_s, Analysis& a) {
                           from_s});
 }
 
+/// A statement about seconds, with a place for their number in its text.
+struct Saying {
+  const char* code;
+  const char* text;
+};
+
+/// Tells the longest stretch of some seconds, if there is one.
+void say_where_beats_are_untold(const std::vector<bool>& seconds, const Saying& saying, Analysis& a) {
+  const auto stretches = stretches_of(seconds);
+  if (stretches.empty()) {
+    return;
+  }
+  const auto [from, until] =
+      *std::ranges::max_element(stretches, {}, [](const auto& stretch) { return stretch.second - stretch.first; });
+  a.statements.push_back(
+      {saying.code,
+       fmt::format(fmt::runtime(saying.text), until - from),
+       fmt::format(
+           "from {} s to {} s{}{}", from, until,
+           stretches.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", stretches.size()),
+           seconds.back() ? ", and the recording ends so" : ""),
+       {},
+       {},
+       static_cast<double>(from)});
+}
+
 }  // namespace
 
 std::string disturbed_text(double from_s, double length_s, const Analysis& a) {
@@ -54,6 +80,26 @@ std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector
     out[s] = is_rejected[s] && are_leads_good(quality, has_say, s, thresholds);
   }
   return out;
+}
+
+void set_moving_electrodes_aside(BeatSequence& beats, const StatementThresholds& thresholds) {
+  beats.is_moving.assign(beats.is_untold.size(), false);
+  for (const auto& [first, end] : stretches_of(beats.is_untold)) {
+    double all = 0.0;
+    double of_heart = 0.0;
+    double slow_rest = 0.0;
+    for (std::size_t s = first; s < std::min(end, beats.heart_shares.size()); ++s) {
+      all += beats.heart_shares[s].all;
+      of_heart += beats.heart_shares[s].of_heart;
+      slow_rest += beats.heart_shares[s].slow_rest;
+    }
+    if (of_heart < thresholds.least_heart_share * all && slow_rest >= thresholds.least_slow_part * (all - of_heart)) {
+      std::fill(beats.is_untold.begin() + static_cast<std::ptrdiff_t>(first),
+                beats.is_untold.begin() + static_cast<std::ptrdiff_t>(end), false);
+      std::fill(beats.is_moving.begin() + static_cast<std::ptrdiff_t>(first),
+                beats.is_moving.begin() + static_cast<std::ptrdiff_t>(end), true);
+    }
+  }
 }
 
 void bridge_untold_seconds(BeatSequence& beats) {
@@ -102,9 +148,11 @@ void keep_told_stretches(const std::vector<bool>& is_rejected, std::vector<bool>
 }
 
 void settle_untold_seconds(BeatSequence& beats, const StatementThresholds& thresholds) {
+  set_moving_electrodes_aside(beats, thresholds);
   bridge_untold_seconds(beats);
   drop_last_second_with_beat(beats);
   keep_told_stretches(beats.is_rejected, beats.is_untold, thresholds);
+  keep_told_stretches(beats.is_rejected, beats.is_moving, thresholds);
 }
 
 bool is_silent(const LeadSignals& signals, const StatementThresholds& thresholds, const Analysis& a) {
@@ -136,20 +184,12 @@ void say_silences(const LeadSignals& signals, const StatementThresholds& thresho
     is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
     keep_told_stretches(a.beats.is_rejected, is_untold, thresholds);
   }
-  const auto untold = stretches_of(is_untold);
-  if (!untold.empty() && !a.says("cannot_say_beats") && !a.says("cannot_say_ventricles")) {
-    const auto [from, until] =
-        *std::ranges::max_element(untold, {}, [](const auto& stretch) { return stretch.second - stretch.first; });
-    a.statements.push_back(
-        {"beats_untold_for",
-         fmt::format("Beats cannot be told apart for {} s in good leads", until - from),
-         fmt::format(
-             "from {} s to {} s{}{}", from, until,
-             untold.size() == 1 ? std::string{} : fmt::format(", the longest of {} such stretches", untold.size()),
-             is_untold.back() ? ", and the recording ends so" : ""),
-         {},
-         {},
-         static_cast<double>(from)});
+  if (!a.says("cannot_say_beats") && !a.says("cannot_say_ventricles")) {
+    say_where_beats_are_untold(is_untold, {"beats_untold_for", "Beats cannot be told apart for {} s in good leads"}, a);
+    say_where_beats_are_untold(
+        a.sequence.is_moving,
+        {"cannot_say_moving_electrodes", "Beats cannot be told apart for {} s: the electrodes move, each by itself"},
+        a);
   }
 }
 

@@ -26,6 +26,11 @@ void say_possible_fibrillation(const LeadSignals& signals, Analysis& analysis);
 [[nodiscard]] std::vector<bool> untold_seconds(const SignalQuality& quality, const std::vector<bool>& is_rejected,
                                                const StatementThresholds& thresholds);
 
+/// Takes out of `is_untold`, into `is_moving`, stretches of which this heart makes too little, the rest being
+/// slow (heart_shares()): electrodes move there. Stretches that may be fibrillation by how they swing are none of these
+/// (tell_swinging_seconds()).
+void set_moving_electrodes_aside(BeatSequence& beats, const StatementThresholds& thresholds);
+
 /// Adds to `is_untold` the up to 3 s between two of its stretches that hold no beat but ventricular ones: waves without
 /// order now and then look like one.
 /// @pre as many types as samples
@@ -42,7 +47,8 @@ void drop_last_second_with_beat(BeatSequence& beats);
 void keep_told_stretches(const std::vector<bool>& is_rejected, std::vector<bool>& is_untold,
                          const StatementThresholds& thresholds);
 
-/// The three above in their order: what is left of `is_untold` is told by statements and episodes alike.
+/// The four above in their order: what is left of `is_untold` is told by statements and episodes alike, and of
+/// `is_moving` what is as long.
 /// @pre as many types as samples
 void settle_untold_seconds(BeatSequence& beats, const StatementThresholds& thresholds);
 

@@ -37,6 +37,8 @@ void read_rhythm(const TomlTable& file, StatementThresholds& t) {
   t.swing_in_long_from_s = signal.number("swing_in_long_from_s");
   t.short_recording_s = signal.number("short_recording_s");
   t.untold_at_end_from_s = signal.number("untold_at_end_from_s");
+  t.least_heart_share = signal.number("least_heart_share");
+  t.least_slow_part = signal.number("least_slow_part");
   const TomlTable scale = file.table("scale");
   t.largest_limb_mv = scale.number("largest_limb_mv");
   t.largest_chest_mv = scale.number("largest_chest_mv");

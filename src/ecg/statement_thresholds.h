@@ -28,6 +28,8 @@ struct StatementThresholds {
   double short_recording_s = 0.0;
   double swing_in_long_from_s = 0.0;  ///< of leads that swing as in fibrillation of the ventricles, in a longer one
   double untold_at_end_from_s = 0.0;  ///< the same where the recording ends so
+  double least_heart_share = 0.0;     ///< of what the leads show there, that sources in this heart can make
+  double least_slow_part = 0.0;       ///< of the rest, from which electrodes make it
   double largest_limb_mv = 0.0;       ///< QRS from top to bottom, beyond which the scale is in doubt
   double largest_chest_mv = 0.0;
   double smallest_complex_mv = 0.0;  ///< the same of all leads, below which it is

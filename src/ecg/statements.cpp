@@ -543,6 +543,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   forget_types_of_trembling_beats(clean.signals(), a.sequence.sample, a.is_trembling, a.sequence.type);
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
+  a.sequence.heart_shares = heart_shares(clean.signals(), a.quality, a.beats, a.sequence.is_untold);
   settle_untold_seconds(a.sequence, thresholds);
   settle_fibrillation_of_ventricles(recorded, thresholds, a);
   judge_stimuli(clean.signals(), a);

@@ -2,14 +2,13 @@
 #include "ecg/swinging_stretches.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 #include <string>
-#include <string_view>
 
 #include "ecg/filters.h"
+#include "ecg/heart_share.h"
 #include "ecg/limb_electrodes.h"
 #include "ecg/seconds.h"
 #include "ecg/ventricular_oscillation.h"
@@ -38,25 +37,6 @@ constexpr float one_shape_from = 0.85F;
 constexpr double shortest_wave_s = 0.17;  // 350 per minute
 constexpr double longest_wave_s = 0.45;
 
-/// Leads that were measured and have a say.
-std::vector<std::size_t> asked_leads(const LeadSignals& signals, const SignalQuality& quality) {
-  constexpr std::array<std::string_view, 4> sums{"III", "aVR", "aVL", "aVF"};
-  const std::vector<bool> has_say = leads_with_a_say(quality);
-  const auto is_asked = [&](const char* name) {
-    const auto number = lead_number(signals, name);
-    return number && *number < has_say.size() && has_say[*number];
-  };
-  const bool has_both = is_asked("I") && is_asked("II");
-  std::vector<std::size_t> out;
-  for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    const bool is_sum = has_both && std::ranges::find(sums, signals.names[lead]) != sums.end();
-    if (lead < has_say.size() && has_say[lead] && !is_sum) {
-      out.push_back(lead);
-    }
-  }
-  return out;
-}
-
 /// What a quarter of a second adds to a window's sums.
 struct Step {
   float size = 0.0F;
@@ -76,7 +56,7 @@ class SwingSearch {
  public:
   SwingSearch(const LeadSignals& signals, const SignalQuality& quality)
       : quality_(quality),
-        leads_(asked_leads(signals, quality)),
+        leads_(independent_leads(signals.names, quality)),
         factor_(std::max<std::size_t>(1, static_cast<std::size_t>(signals.rate_hz / lowest_rate_hz))),
         rate_hz_(signals.rate_hz / static_cast<double>(factor_)),
         step_(static_cast<std::size_t>(step_s * rate_hz_)),
@@ -364,6 +344,9 @@ void tell_swinging_seconds(BeatSequence& beats) {
   for (std::size_t s = 0; s < beats.is_swinging.size(); ++s) {
     if (beats.is_swinging[s]) {
       beats.is_rejected[s] = beats.is_untold[s] = true;
+      if (s < beats.is_moving.size()) {
+        beats.is_moving[s] = false;
+      }
     }
   }
   for (std::size_t b = 0; b < beats.size(); ++b) {

@@ -5,13 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/philox.h"
+#include "dipole_heart.h"
+#include "ecg/limb_electrodes.h"
 #include "ecg/long_gaps.h"
 #include "ecg/long_recording.h"
 #include "ecg/rhythm_episodes.h"
@@ -237,6 +241,49 @@ TEST(SaySilences, ventricles_that_fibrillate_for_a_part_are_told_beside_the_rhyt
   }
 }
 
+/// Electrodes that move, each by itself, on top of what is there: 1 to 10 Hz, the slower the larger, mV rms of each.
+void move_electrodes(LeadSignals& signals, double from_s, std::uint64_t seed, double rms_mv) {
+  constexpr int num_waves = 30;
+  const auto potential = [&](std::uint64_t electrode, double t) {
+    const Philox random(seed, electrode);
+    double sum = 0.0;
+    double energy = 0.0;
+    for (int w = 0; w < num_waves; ++w) {
+      const double hz = 1.2 + 0.3 * w;
+      sum += std::sin(2 * std::numbers::pi * (hz * t + random.uniform(static_cast<std::uint64_t>(w)))) / hz;
+      energy += 0.5 / (hz * hz);
+    }
+    return rms_mv * sum / std::sqrt(energy);
+  };
+  for (auto i = static_cast<std::size_t>(from_s * rate_hz); i < signals.num_samples(); ++i) {
+    const double t = static_cast<double>(i) / rate_hz;
+    const std::array<double, 3> limbs{potential(0, t), potential(1, t), potential(2, t)};
+    for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+      const std::string& name = signals.names[lead];
+      double moved = name.starts_with('V') ? potential(3 + lead, t) : 0.0;
+      for (std::size_t e = 0; e < limbs.size(); ++e) {
+        moved += limbs[e] * lead_of_electrode(name, limb_electrodes[e]).value_or(0.0);
+      }
+      signals.mv[lead][i] += static_cast<float>(moved);
+    }
+  }
+}
+
+TEST(SaySilences, electrodes_that_move_each_by_itself_are_no_fibrillation_of_the_ventricles) {
+  int num_moving = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    LeadSignals signals = heart(10.0);
+    move_electrodes(signals, 7.5, seed, 0.5);
+    const Analysis a = analysed(signals);
+    EXPECT_FALSE(a.says("beats_untold_for")) << seed;
+    EXPECT_FALSE(a.says("possible_ventricular_fibrillation")) << seed;
+    const Statement* const moving = find(a, "cannot_say_moving_electrodes");
+    num_moving += moving != nullptr ? 1 : 0;
+    EXPECT_TRUE(moving == nullptr || moving->from_s >= 7.0) << seed;
+  }
+  EXPECT_GE(num_moving, 3);
+}
+
 TEST(SettleLongGaps, a_gap_in_which_something_as_steep_as_a_complex_stands_is_no_pause) {
   LeadSignals signals = heart(60.0);
   replace(signals, 30.0, 33.0, nothing);
@@ -402,6 +449,20 @@ TEST(SaySilences, missing_samples_are_no_beats_that_cannot_be_told_apart) {
   }
   const Analysis a = analysed(signals);
   EXPECT_FALSE(a.says("cannot_say_beats") || a.says("beats_untold_for"));
+}
+
+TEST(AnalyseLong, electrodes_that_move_for_half_a_minute_are_no_fibrillation_of_the_ventricles) {
+  std::ptrdiff_t num_moving = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    LeadSignals signals = heart(90.0);
+    move_electrodes(signals, 60.0, seed, 0.4);
+    RecordSource source(test_signals::to_record(signals));
+    const LongAnalysis a = analyse_long(source, test::shipped_thresholds());
+    const auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
+    EXPECT_EQ(std::ranges::count(episodes, "beats_untold", &Episode::code), 0) << seed;
+    num_moving += std::ranges::count(a.sequence.is_moving, true);
+  }
+  EXPECT_GE(num_moving, 5);
 }
 
 TEST(AnalyseLong, tells_ventricles_that_fibrillate_from_a_disturbed_signal) {

@@ -15,7 +15,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 88> entries{{
+constexpr std::array<Entry, 89> entries{{
     {"possible_ventricular_fibrillation",
      "For some time the curve swung without a pause, as it does when the ventricles tremble and pump no blood. Look at "
      "the person first: call an ambulance at once if the person feels faint, is not awake or does not breathe "
@@ -276,6 +276,11 @@ constexpr std::array<Entry, 88> entries{{
      "to "
      "beat. Record again with arms and legs at rest.",
      "部分导联的波形逐搏差异太大，无法从中判断有无心肌梗死的迹象（ST 段）。请让四肢放松、静止后重新记录。"},
+    {"cannot_say_moving_electrodes",
+     "For some time the electrodes moved so much that the beats could not be told apart. Call an ambulance at once if "
+     "the person is not awake or does not breathe normally. Otherwise record again, lying still.",
+     "有一段时间电极晃动太大，无法分辨每一次心跳。如患者叫不醒或呼吸不正常，请立即拨打急救电话；否则请平卧不动，重新记"
+     "录一次。"},
     {"limb_tremor",
      "An arm or a leg trembled, or its electrode was shaken: this can feign or hide signs of illness. Record again "
      "with "
