@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ecg/hidden_p_waves.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -77,6 +79,12 @@ double largest_hidden_p_mv(const LeadSignals& signals, const RepresentativeBeat&
   }
   return std::sqrt(*std::ranges::max_element(squares) / num_leads) +
          errors * std::sqrt(error_squares / (num_leads * static_cast<double>(num_parts)));
+}
+
+std::string hidden_text(double hidden_mv, double limit_mv) {
+  return std::isfinite(hidden_mv)
+             ? fmt::format("P up to {:.3f} mV over the leads (excluded up to {:.3f})", hidden_mv, limit_mv)
+             : std::string("no room to see P between T and the complex");
 }
 
 }  // namespace xingu::ecg

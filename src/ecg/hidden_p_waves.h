@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "ecg/lead_signals.h"
 #include "ecg/representative_beat.h"
@@ -16,5 +17,9 @@ namespace xingu::ecg {
 /// @return infinite where less than 120 ms are left to see it in, or fewer than four beats. Cost O(leads · beats)
 [[nodiscard]] double largest_hidden_p_mv(const LeadSignals& signals, const RepresentativeBeat& beat, std::size_t begin,
                                          std::size_t end);
+
+/// The same in words, as the reason why a P wave may be there that is not seen.
+/// @param limit_mv  up to which a P wave counts as excluded
+[[nodiscard]] std::string hidden_text(double hidden_mv, double limit_mv);
 
 }  // namespace xingu::ecg

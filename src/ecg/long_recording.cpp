@@ -20,10 +20,12 @@
 #include "ecg/ecg_channels.h"
 #include "ecg/electrode_pops.h"
 #include "ecg/filters.h"
+#include "ecg/heart_share.h"
 #include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
 #include "ecg/long_tremor.h"
 #include "ecg/mains_removal.h"
+#include "ecg/moved_beats.h"
 #include "ecg/pacing_capture.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/qrs_detector.h"
@@ -412,6 +414,7 @@ ChunkResult analyse_chunk(Chunk chunk, std::size_t factor, const StatementThresh
   spikes = with_hidden_spikes(std::move(spikes), waves.beats, signals.rate_hz);
   type_chunk(signals, found, waves.global, spikes, thresholds, out.beats);
   forget_types_of_trembling_beats(signals, found.sample, seconds.is_trembling, out.beats.type);
+  forget_types_of_moved_beats(signals, judged.quality, found, out.beats.type);
   seconds.is_swinging = reject_fibrillation(signals, swinging, out.beats, thresholds, found);
   seconds.is_untold = untold_seconds(quality, found.is_rejected, thresholds);
   seconds.heart_shares = heart_shares(signals, judged.quality, found, seconds.is_untold);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "ecg/filters.h"
+#include "ecg/hidden_p_waves.h"
 #include "ecg/silence_statements.h"
 
 namespace xingu::ecg {
@@ -351,24 +352,21 @@ bool is_wide(const StatementThresholds& t, const Analysis& a) {
   return a.measurements.qrs_ms && *a.measurements.qrs_ms >= t.complete_block_from_ms;
 }
 
-/// Why a P wave may be there that is not seen.
-std::string hidden_text(double hidden_mv, double limit_mv) {
-  return std::isfinite(hidden_mv)
-             ? fmt::format("P up to {:.3f} mV over the leads (excluded up to {:.3f})", hidden_mv, limit_mv)
-             : std::string("no room to see P between T and the complex");
-}
-
 struct RhythmNumbers {
   double rate_per_min = 0.0;
   double irregularity = 0.0;
   double p_share = 0.0;
 };
 
+void say_of_rhythm(const char* code, std::string text, std::string reason, Analysis& a) {
+  a.statements.push_back({code, std::move(text), std::move(reason), {}, {}});
+}
+
 /// A slow or even rhythm without P waves, or where few are seen.
 void say_even_rhythm_without_p(const RhythmNumbers& n, const std::string& basis, const RateLimits& limits,
                                const StatementThresholds& t, Analysis& a) {
   const auto say = [&](const char* code, std::string text, std::string reason) {
-    a.statements.push_back({code, std::move(text), std::move(reason), {}, {}});
+    say_of_rhythm(code, std::move(text), std::move(reason), a);
   };
   const bool is_slow = n.rate_per_min < limits.block_below_per_min;
   if (!a.tremors.empty()) {
@@ -402,15 +400,19 @@ void say_even_rhythm_without_p(const RhythmNumbers& n, const std::string& basis,
 void say_rhythm_without_p(const RhythmNumbers& n, const std::string& basis, const RateLimits& limits,
                           const StatementThresholds& t, Analysis& a) {
   if (n.rate_per_min > limits.fast_above_per_min) {
-    a.statements.push_back({"tachycardia_without_p", "Tachycardia, origin not seen", basis, {}, {}});
-  } else if (n.irregularity >= t.sinus_arrhythmia_from || own_spread(a.sequence) > t.uneven_from) {
-    a.statements.push_back(
-        {"irregular_without_p",
-         fmt::format("Irregular rhythm {}; fibrillation of the atria can neither be told nor excluded",
-                     without_p_words(n.p_share)),
-         fmt::format("{}, RR spread {:.0f} %", basis, 100.0 * own_spread(a.sequence)),
-         {},
-         {}});
+    say_of_rhythm("tachycardia_without_p", "Tachycardia, origin not seen", basis, a);
+  } else if (const bool is_irregular =
+                 n.irregularity >= t.sinus_arrhythmia_from || own_spread(a.sequence) > t.uneven_from;
+             is_irregular && !are_most_leads_measured(a.measurements)) {
+    say_of_rhythm("cannot_say_rhythm",
+                  "The rhythm cannot be said: most leads are too disturbed to show P waves; fibrillation of the atria "
+                  "cannot be excluded",
+                  basis, a);
+  } else if (is_irregular) {
+    say_of_rhythm("irregular_without_p",
+                  fmt::format("Irregular rhythm {}; fibrillation of the atria can neither be told nor excluded",
+                              without_p_words(n.p_share)),
+                  fmt::format("{}, RR spread {:.0f} %", basis, 100.0 * own_spread(a.sequence)), a);
   } else {
     say_even_rhythm_without_p(n, basis, limits, t, a);
   }

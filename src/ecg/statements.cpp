@@ -18,10 +18,12 @@
 #include "ecg/cut_beats.h"
 #include "ecg/electrode_pops.h"
 #include "ecg/filters.h"
+#include "ecg/heart_share.h"
 #include "ecg/lone_p_waves.h"
 #include "ecg/long_gaps.h"
 #include "ecg/missing_samples.h"
 #include "ecg/morphology_statements.h"
+#include "ecg/moved_beats.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/pacing_statements.h"
 #include "ecg/patient_age.h"
@@ -541,6 +543,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   forget_types_of_cut_beats(recorded, a.sequence.sample, a.sequence.type);
   forget_types_of_jolted_beats(clean.signals(), a.sequence.sample, a.sequence.type);
   forget_types_of_trembling_beats(clean.signals(), a.sequence.sample, a.is_trembling, a.sequence.type);
+  forget_types_of_moved_beats(clean.signals(), a.quality, a.beats, a.sequence.type);
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
   a.sequence.heart_shares = heart_shares(clean.signals(), a.quality, a.beats, a.sequence.is_untold);

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "ecg/filters.h"
-#include "ecg/heart_share.h"
+#include "ecg/heart_space.h"
 #include "ecg/limb_electrodes.h"
 #include "ecg/seconds.h"
 #include "ecg/ventricular_oscillation.h"

@@ -102,15 +102,5 @@ TEST(HeartShares, are_not_known_without_beats_or_with_few_leads) {
   EXPECT_EQ(sum_of(heart_shares(r.signals, assess_quality(r.signals), beats, is_asked)).all, 0.0F);
 }
 
-TEST(IndependentLeads, are_those_with_a_say_that_are_no_sums_of_others) {
-  const std::vector<std::string> names{"I", "II", "III", "aVR", "V1"};
-  SignalQuality quality;
-  quality.leads.assign(5, std::vector<LeadSecond>(4));
-  EXPECT_EQ(independent_leads(names, quality), (std::vector<std::size_t>{0, 1, 4}));
-  const std::vector<std::string> without{"II", "III", "V1"};
-  quality.leads.resize(3);
-  EXPECT_EQ(independent_leads(without, quality), (std::vector<std::size_t>{0, 1, 2}));
-}
-
 }  // namespace
 }  // namespace xingu::ecg

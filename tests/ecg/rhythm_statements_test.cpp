@@ -206,8 +206,17 @@ TEST(SayRhythm, calls_regular_only_what_is) {
   }
   a.sequence.is_rejected.assign(14, false);
   a.measurements.rate_per_min = 80.0;
+  a.measurements.qrs_ms = 80.0;
   const StatementThresholds& thresholds = test::shipped_thresholds();
   a.fibrillation = fibrillation_by_beat(a.sequence, thresholds.fibrillation);
+  Analysis disturbed = a;
+  disturbed.measurements.leads.resize(12);
+  for (LeadMeasurements& lead : disturbed.measurements.leads) {
+    lead.is_measured = false;
+  }
+  say_rhythm(thresholds, {}, disturbed);
+  EXPECT_TRUE(disturbed.says("cannot_say_rhythm"));
+  EXPECT_FALSE(disturbed.says("irregular_without_p"));
   say_rhythm(thresholds, {}, a);
   EXPECT_TRUE(a.says("irregular_without_p"));
   EXPECT_FALSE(a.says("regular_without_p") || a.says("atrial_fibrillation"));
