@@ -37,7 +37,8 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
                                 {"is_computed", l >= num_measured},
                                 {"good_part", analysis.quality.good_part(l)},
                                 {"faulty_seconds", faults_json(analysis.quality.leads[l])}};
-    for (const char* const name : {"p_mv", "t_mv", "st_j_mv", "st_60_mv", "st_80_mv", "st_error_mv", "qrs"}) {
+    for (const char* const name :
+         {"p_mv", "t_mv", "st_j_mv", "st_60_mv", "st_80_mv", "st_error_mv", "num_beats", "qrs"}) {
       lead[name] = nullptr;
     }
     if (l < analysis.measurements.leads.size() && !analysis.measurements.leads[l].qrs.empty()) {
