@@ -37,7 +37,8 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
                                 {"is_computed", l >= num_measured},
                                 {"good_part", analysis.quality.good_part(l)},
                                 {"faulty_seconds", faults_json(analysis.quality.leads[l])}};
-    for (const char* const name : {"p_mv", "t_mv", "st_j_mv", "st_60_mv", "st_80_mv", "qrs"}) {
+    for (const char* const name :
+         {"p_mv", "t_mv", "st_j_mv", "st_60_mv", "st_80_mv", "st_error_mv", "num_beats", "qrs"}) {
       lead[name] = nullptr;
     }
     if (l < analysis.measurements.leads.size() && !analysis.measurements.leads[l].qrs.empty()) {
@@ -47,6 +48,8 @@ nlohmann::ordered_json leads_json(const ecg::LeadSignals& signals, const ecg::An
       lead["st_j_mv"] = m.st_j_mV;
       lead["st_60_mv"] = m.st_60_mV;
       lead["st_80_mv"] = m.st_80_mV;
+      lead["st_error_mv"] = value_or_null(m.st_error_mV);
+      lead["num_beats"] = m.num_beats;
       for (const ecg::QrsWave& wave : m.qrs) {
         lead["qrs"].push_back({{"wave", wave.name}, {"mv", wave.amplitude_mV}, {"ms", wave.duration_ms}});
       }

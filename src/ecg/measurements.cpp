@@ -21,7 +21,7 @@ constexpr double smallest_wave_ms = 6.0;
 constexpr double longest_pr_s = 0.52;  // as P is sought (delineation.cpp)
 constexpr double clear_of_t_s = 0.02;
 constexpr double level_s = 0.012;            // over which a level is the mean
-constexpr double fewest_for_error = 4.0;     // beats
+constexpr double st_s = 0.08;                // of the ST segment, as far as it is judged
 constexpr std::size_t fewest_for_mean = 6;   // intervals: of fewer one that a misplaced beat bounds weighs too much
 constexpr float longest_over_median = 2.2F;  // beyond 4:1 among 2:1 conduction: own choice
 
@@ -117,27 +117,55 @@ std::optional<double> mean_about(const std::vector<float>& x, std::int64_t from,
   return std::isfinite(sum) ? std::optional(sum / static_cast<double>(until - from)) : std::nullopt;
 }
 
-/// Standard error of J above the level before the complex, each beat for itself.
+/// Squares of the standard errors of some samples of a mean, each of which is measured in every beat.
+class ErrorsOfMean {
+ public:
+  explicit ErrorsOfMean(std::size_t num_samples) : sums_(num_samples), squares_(num_samples) {}
+
+  void add(std::size_t sample, double value) {
+    sums_[sample] += value;
+    squares_[sample] += value * value;
+  }
+  /// Mean of them over the samples.
+  [[nodiscard]] double mean_square(double num_beats) const {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      sum += std::max(0.0, squares_[i] / num_beats - sums_[i] * sums_[i] / (num_beats * num_beats)) / (num_beats - 1.0);
+    }
+    return sum / static_cast<double>(sums_.size());
+  }
+
+ private:
+  std::vector<double> sums_;
+  std::vector<double> squares_;
+};
+
+/// Standard error of ST above the level before the complex, each beat for itself: that of J, or that of the samples
+/// from J until 80 ms later if it is the larger one, since few beats may be alike at J by chance.
 std::optional<double> st_error_mv(const RepresentativeBeat& beat, std::size_t lead, const std::vector<float>& x) {
   const std::int64_t span = std::max<std::int64_t>(1, std::llround(level_s * beat.rate_hz));
-  double sum = 0.0;
-  double squares = 0.0;
+  const auto length = static_cast<std::size_t>(std::llround(st_s * beat.rate_hz));
+  ErrorsOfMean at_j(1);
+  ErrorsOfMean samples(length);
   double num = 0.0;
   for (const std::int64_t start : beat.starts[lead]) {
     const std::int64_t onset = start + static_cast<std::int64_t>(beat.qrs.onset);
     const std::int64_t end = start + static_cast<std::int64_t>(beat.qrs.offset);
     const auto level = mean_about(x, onset - span, onset);
     const auto j = mean_about(x, end - span / 2, end + (span + 1) / 2);
-    if (level && j) {
-      sum += *j - *level;
-      squares += (*j - *level) * (*j - *level);
-      ++num;
+    if (!level || !j || !mean_about(x, end, end + static_cast<std::int64_t>(length))) {
+      continue;
     }
+    at_j.add(0, *j - *level);
+    for (std::size_t i = 0; i < length; ++i) {
+      samples.add(i, static_cast<double>(x[static_cast<std::size_t>(end) + i]) - *level);
+    }
+    ++num;
   }
-  if (num < fewest_for_error) {
+  if (num < 2.0) {
     return std::nullopt;
   }
-  return std::sqrt(std::max(0.0, squares / num - sum * sum / (num * num)) / (num - 1.0));
+  return std::sqrt(std::max(at_j.mean_square(num), samples.mean_square(num)));
 }
 
 LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, const std::string& name,
@@ -157,6 +185,7 @@ LeadMeasurements measure_lead(const RepresentativeBeat& beat, std::size_t lead, 
   out.st_60_mV = at(beat.qrs.offset + ms(60.0)) - level;
   out.st_80_mV = at(beat.qrs.offset + ms(80.0)) - level;
   out.st_error_mV = st_error_mv(beat, lead, signal);
+  out.num_beats = beat.starts[lead].size();
   if (beat.p) {
     const std::size_t begin = beat.p->onset - std::min(beat.p->onset, ms(12.0));
     double before = 0.0;

@@ -48,8 +48,9 @@ struct LeadMeasurements {
   double st_j_mV = 0.0;   ///< at the end of QRS
   double st_60_mV = 0.0;  ///< 60 ms later
   double st_80_mV = 0.0;
-  /// Standard error of J from beat to beat; nothing for fewer than four beats.
+  /// Standard error of J and of ST until 80 ms later from beat to beat, the larger one; nothing for one beat.
   std::optional<double> st_error_mV;
+  std::size_t num_beats = 0;  ///< that all this is measured on
 
   /// Amplitude of the named wave; 0 where the lead has none.
   [[nodiscard]] double amplitude_mv(const std::string& wave) const;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "ecg/electrode_exchange.h"
+#include "ecg/filters.h"
 #include "ecg/limb_lead_laws.h"
 #include "ecg/pacing_spikes.h"
 #include "ecg/st_statements.h"
@@ -23,6 +24,8 @@ namespace {
 
 using Leads = std::vector<std::string>;
 
+constexpr double t_end_error_ms = 30.6;           // of T's end, two standard deviations among the referees of CSE
+constexpr double fewest_for_spread = 4.0;         // beats
 constexpr std::size_t fewest_leads_of_scale = 6;  // low ones may lie across the heart's forces
 
 double largest_up(const LeadMeasurements& lead) {
@@ -614,12 +617,41 @@ class MorphologyStatements {
     const std::string reason = fmt::format("QTc {:.0f} ms (Fridericia), limit {:.0f} ms{}", m_.qtc->fridericia_ms,
                                            limit, patient_.sex ? "" : ", sex unknown");
     if (m_.qtc->fridericia_ms >= limit) {
-      say("long_qt", "Prolonged QT interval", reason, {});
+      say_unusual_qt("long_qt", "Prolonged QT interval", reason);
     } else if (m_.qtc->fridericia_ms <= t_.short_qtc_to_ms) {
-      say("short_qt", "Short QT interval",
-          fmt::format("QTc {:.0f} ms (Fridericia), up to {:.0f} ms is short", m_.qtc->fridericia_ms,
-                      t_.short_qtc_to_ms),
-          {});
+      say_unusual_qt("short_qt", "Short QT interval",
+                     fmt::format("QTc {:.0f} ms (Fridericia), up to {:.0f} ms is short", m_.qtc->fridericia_ms,
+                                 t_.short_qtc_to_ms));
+    }
+  }
+
+  /// Between the quartiles of the beats that are not ventricular, each with its neighbours; of more beats than are
+  /// averaged with one as much less as their mean is surer.
+  [[nodiscard]] double qt_spread_ms() const {
+    std::vector<float> qt_ms;
+    const std::vector<BeatType>& types = a_.sequence.type;
+    for (std::size_t b = 0; b < a_.waves.global.size(); ++b) {
+      const auto& [p, qrs, t, probability] = a_.waves.global[b];
+      const bool is_usual = b >= types.size() || (!is_ventricular_in_part(types[b]) && types[b] != BeatType::paced);
+      if (qrs && t && is_usual) {
+        qt_ms.push_back(1000.0F * static_cast<float>(t->offset - qrs->onset) / static_cast<float>(signals_.rate_hz));
+      }
+    }
+    const auto num = static_cast<double>(qt_ms.size());
+    const double averaged = 2.0 * static_cast<double>(DelineationSettings{}.neighbours) + 1.0;
+    const auto apart_ms = static_cast<double>(quantile(qt_ms, 0.75) - quantile(qt_ms, 0.25));
+    return num < fewest_for_spread ? 0.0 : apart_ms * std::min(1.0, std::sqrt(averaged / num));
+  }
+
+  /// Noise moves where T ends from beat to beat: then QT is no news.
+  void say_unusual_qt(std::string code, std::string text, std::string reason) {
+    const double spread_ms = qt_spread_ms();
+    if (spread_ms <= t_end_error_ms) {
+      say(std::move(code), std::move(text), std::move(reason), {});
+    } else if (!a_.says("cannot_say_uneven_qt")) {
+      reason +=
+          fmt::format("; quartiles of the beats {:.0f} ms apart (judged up to {:.1f})", spread_ms, t_end_error_ms);
+      say("cannot_say_uneven_qt", "QT is not judged: where T ends differs too much from beat to beat", reason, {});
     }
   }
 
@@ -633,10 +665,10 @@ class MorphologyStatements {
     const bool is_slow = rate < t_.qtc_from_per_min;
     const double limit = is_slow ? t_.slow_very_long_qt_from_ms : t_.very_long_qt_from_ms;
     if (*m_.qt_ms >= limit && (is_slow || rate >= t_.very_long_qt_from_per_min)) {
-      say("very_long_qt",
-          is_slow ? "Very long QT interval, even for so slow a heart"
-                  : "Very long QT interval, prolonged by whatever formula",
-          fmt::format("QT {:.0f} ms at {:.0f}/min, from {:.0f} ms on", *m_.qt_ms, rate, limit), {});
+      say_unusual_qt("very_long_qt",
+                     is_slow ? "Very long QT interval, even for so slow a heart"
+                             : "Very long QT interval, prolonged by whatever formula",
+                     fmt::format("QT {:.0f} ms at {:.0f}/min, from {:.0f} ms on", *m_.qt_ms, rate, limit));
     }
   }
 

@@ -23,7 +23,11 @@ using Leads = std::vector<std::string>;
 
 constexpr double left_part = 0.1;          // of a tremor's height, that its removal may leave: own choice
 constexpr double smallest_left_mv = 0.02;  // what is no wave
-constexpr double errors_of_doubt = 3.0;    // chance leads no further in 99.7 % of recordings
+constexpr double no_doubt_mv = 0.025;      // what any electrocardiograph's voltage may be wrong by (IEC 60601-2-25)
+constexpr double errors_of_doubt = 3.0;    // chance leads no higher in 99 % of recordings of eight beats
+// [beats − 2] the same of fewer, whose scatter says less of the error (Student's t, one-sided).
+constexpr std::array<double, 6> errors_of_few{31.8, 6.96, 4.54, 3.75, 3.36, 3.14};
+constexpr std::size_t many_beats = 4;  // of a recording, for one to be too few
 constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
 
 /// One recording's statements on the ST segments of its representative beat.
@@ -52,51 +56,33 @@ class StStatements {
       say("cannot_say_st_right_chest", "ST in V1 to V3 is not judged: right bundle branch block",
           fmt::format("QRS {:.0f} ms", *m_.qrs_ms), {"V1", "V2", "V3"});
     }
-    const auto rises = [&](const char* name) {
-      const LeadMeasurements* const lead = measured_lead(m_, name);
-      return lead != nullptr && lead->st_j_mV - doubt_mv(*lead) >= elevation_limit_mv(name);
-    };
-    // In V1 to V3, the mirror of a posterior infarction, the definition asks for the depth alone: ST rises there into
-    // an upright T.
-    const auto falls = [&](const char* name) {
-      const LeadMeasurements* const lead = measured_lead(m_, name);
-      if (lead == nullptr) {
-        return false;
-      }
-      const double limit = -t_.st_depression_from_mv;
-      const bool is_mirror =
-          std::ranges::find(mirror_of_posterior, std::string_view(name)) != mirror_of_posterior.end();
-      const bool is_level = lead->st_60_mV <= lead->st_j_mV + t_.st_level_within_mv;
-      const bool lasts = is_mirror && lead->st_80_mV <= limit;
-      return lead->st_j_mV + doubt_mv(*lead) <= limit && lead->st_60_mV + doubt_mv(*lead) <= limit &&
-             (is_level || lasts);
-    };
-    say_st_leads("st_elevation", "ST elevation", contiguous(limb, rises), contiguous(rising, rises));
+    const auto rises = [&](const char* name) { return rises_beyond_doubt(name); };
+    const auto falls = [&](const char* name) { return falls_beyond_doubt(name); };
+    const Leads raised_limb = contiguous(limb, rises);
+    const Leads raised_chest = contiguous(rising, rises);
+    const Leads fallen_limb = contiguous(limb, falls);
+    const Leads fallen_chest = contiguous(chest, falls);
+    say_st_leads("st_elevation", "ST elevation", raised_limb, raised_chest);
     const auto is_deep = [&](const char* name) {
-      const LeadMeasurements* const lead = measured_lead(m_, name);
-      return falls(name) && lead->st_j_mV <= -t_.widespread_depression_from_mv;
+      return falls_beyond_doubt(name) && measured_lead(m_, name)->st_j_mV <= -t_.widespread_depression_from_mv;
     };
     say_widespread_depression(limb, all_chest, is_deep);
-    say_st_leads("st_depression", "ST depression", contiguous(limb, falls), contiguous(chest, falls));
-    Leads doubtful;
-    const auto is_left_open = [&](const char* name) {
+    say_st_leads("st_depression", "ST depression", fallen_limb, fallen_chest);
+
+    const auto seems_raised = [&](const char* name) {
       const LeadMeasurements* const lead = measured_lead(m_, name);
-      return lead != nullptr && !is_never_good(*lead) && doubt_mv(*lead) > 0.0 && !rises(name) && !falls(name);
+      return lead != nullptr && rises_by(*lead, 0.0);
     };
-    std::ranges::copy_if(limb, std::back_inserter(doubtful), is_left_open);
-    std::ranges::copy_if(rising, std::back_inserter(doubtful), is_left_open);
-    say_doubtful(doubtful);
-    Leads poor;
-    const auto is_poor = [&](const char* name) {
+    const auto seems_fallen = [&](const char* name) {
       const LeadMeasurements* const lead = measured_lead(m_, name);
-      return lead != nullptr && is_never_good(*lead);
+      return lead != nullptr && falls_by(*lead, 0.0);
     };
-    std::ranges::copy_if(limb, std::back_inserter(poor), is_poor);
-    std::ranges::copy_if(rising, std::back_inserter(poor), is_poor);
-    if (!poor.empty()) {
-      say("cannot_say_st_leads", fmt::format("ST is not judged in {}: no second is good", fmt::join(poor, ", ")),
-          "measured on fewer than four beats, so that it is not known how much it differs from beat to beat", poor);
-    }
+    Leads untold = without(contiguous(limb, seems_raised), raised_limb);
+    std::ranges::copy(without(contiguous(rising, seems_raised), raised_chest), std::back_inserter(untold));
+    std::ranges::copy(without(contiguous(limb, seems_fallen), fallen_limb), std::back_inserter(untold));
+    std::ranges::copy(without(contiguous(chest, seems_fallen), fallen_chest), std::back_inserter(untold));
+    say_doubtful(limb, rising, untold);
+    say_unknown(limb, rising);
   }
 
  private:
@@ -104,44 +90,128 @@ class StStatements {
     a_.statements.push_back({std::move(code), std::move(text), std::move(reason), beats_, std::move(leads)});
   }
 
-  /// No second of the lead is free of faults as it was recorded, and too few beats are left for a standard error.
-  [[nodiscard]] bool is_never_good(const LeadMeasurements& lead) const {
+  /// One beat says nothing of the error where the lead has faults, or where others of the recording were left out.
+  [[nodiscard]] bool is_unknown(const LeadMeasurements& lead) const {
+    if (lead.st_error_mV) {
+      return false;
+    }
     const auto number = static_cast<std::size_t>(&lead - m_.leads.data());
-    return !lead.st_error_mV && number < a_.quality.leads.size() && !a_.quality.leads[number].empty() &&
-           a_.quality.good_part(number) == 0.0;
+    const bool has_faults =
+        number < a_.quality.leads.size() && !a_.quality.leads[number].empty() && a_.quality.good_part(number) < 1.0;
+    return has_faults || (lead.num_beats == 1 && m_.num_beats >= many_beats);
   }
 
-  /// Three standard errors of J where it differs much from beat to beat, and what the removal of a tremor may have
-  /// left; without limit where neither is known; else 0.
-  [[nodiscard]] double doubt_mv(const LeadMeasurements& lead) const {
-    if (is_never_good(lead)) {
-      return std::numeric_limits<double>::infinity();
-    }
-    const double error = lead.st_error_mV.value_or(0.0);
+  /// What the removal of a tremor may have left of it in a lead.
+  [[nodiscard]] double left_of_tremor_mv(const LeadMeasurements& lead) const {
     double left_mv = 0.0;
     for (const LimbTremor& tremor : a_.tremors) {
       left_mv += left_part * tremor.part * tremor.height_mv *
                  std::abs(lead_of_electrode(lead.lead, tremor.electrode).value_or(0.0));
     }
-    return std::max(left_mv > smallest_left_mv ? left_mv : 0.0,
-                    error > t_.st_largest_error_mv ? errors_of_doubt * error : 0.0);
+    return left_mv > smallest_left_mv ? left_mv : 0.0;
   }
 
-  void say_doubtful(const Leads& leads) {
+  /// As many standard errors of ST as chance may move it by.
+  [[nodiscard]] static double chance_mv(const LeadMeasurements& lead) {
+    const std::size_t behind_two = lead.num_beats - 2;  // beyond all of them where there is none
+    const double errors = behind_two < errors_of_few.size() ? errors_of_few.at(behind_two) : errors_of_doubt;
+    return errors * lead.st_error_mV.value_or(0.0);
+  }
+
+  /// How much of ST may be chance, if it is more than what does not matter, or what is left of a tremor; without limit
+  /// where it is not known.
+  [[nodiscard]] double doubt_mv(const LeadMeasurements& lead, double does_not_matter_mv) const {
+    if (is_unknown(lead)) {
+      return std::numeric_limits<double>::infinity();
+    }
+    const double chance = chance_mv(lead);
+    return std::max(left_of_tremor_mv(lead), chance > does_not_matter_mv ? chance : 0.0);
+  }
+
+  /// Of an elevation, which calls for help at once, all matters that is not measured as well on a calm recording.
+  [[nodiscard]] double rise_doubt_mv(const LeadMeasurements& lead) const { return doubt_mv(lead, no_doubt_mv); }
+
+  /// Of a depression all matters that would be one by itself.
+  [[nodiscard]] double fall_doubt_mv(const LeadMeasurements& lead) const {
+    return doubt_mv(lead, t_.st_depression_from_mv);
+  }
+
+  [[nodiscard]] bool rises_by(const LeadMeasurements& lead, double doubt) const {
+    return lead.st_j_mV - doubt >= elevation_limit_mv(lead.lead);
+  }
+
+  /// In V1 to V3, the mirror of a posterior infarction, the definition asks for the depth alone: ST rises there into an
+  /// upright T.
+  [[nodiscard]] bool falls_by(const LeadMeasurements& lead, double doubt) const {
+    const double limit = -t_.st_depression_from_mv;
+    const bool is_mirror =
+        std::ranges::find(mirror_of_posterior, std::string_view(lead.lead)) != mirror_of_posterior.end();
+    const bool is_level = lead.st_60_mV <= lead.st_j_mV + t_.st_level_within_mv;
+    const bool lasts = is_mirror && lead.st_80_mV <= limit;
+    return lead.st_j_mV + doubt <= limit && lead.st_60_mV + doubt <= limit && (is_level || lasts);
+  }
+
+  [[nodiscard]] bool rises_beyond_doubt(const char* name) const {
+    const LeadMeasurements* const lead = measured_lead(m_, name);
+    return lead != nullptr && rises_by(*lead, rise_doubt_mv(*lead));
+  }
+
+  [[nodiscard]] bool falls_beyond_doubt(const char* name) const {
+    const LeadMeasurements* const lead = measured_lead(m_, name);
+    return lead != nullptr && falls_by(*lead, fall_doubt_mv(*lead));
+  }
+
+  static Leads without(Leads leads, const Leads& told) {
+    std::erase_if(leads, [&](const std::string& lead) { return std::ranges::find(told, lead) != told.end(); });
+    return leads;
+  }
+
+  /// Whether as much as the limit of an elevation may be chance, or more than a wave a tremor's.
+  [[nodiscard]] bool is_left_open(const LeadMeasurements& lead) const {
+    return !rises_by(lead, rise_doubt_mv(lead)) && !falls_by(lead, fall_doubt_mv(lead)) &&
+           (left_of_tremor_mv(lead) > 0.0 || chance_mv(lead) > errors_of_doubt * t_.st_largest_error_mv);
+  }
+
+  /// @param untold  leads that deviate by no more than their doubt
+  void say_doubtful(std::span<const char* const> limb, std::span<const char* const> chest, const Leads& untold) {
+    Leads leads;
+    double largest_mv = 0.0;
+    for (const std::span<const char* const> chain : {limb, chest}) {
+      for (const char* const name : chain) {
+        const LeadMeasurements* const lead = measured_lead(m_, name);
+        if (lead != nullptr && !is_unknown(*lead) &&
+            (is_left_open(*lead) || std::ranges::find(untold, name) != untold.end())) {
+          leads.emplace_back(name);
+          largest_mv = std::max(largest_mv, lead->st_error_mV.value_or(0.0));
+        }
+      }
+    }
     if (leads.empty()) {
       return;
     }
-    double largest_mv = 0.0;
-    for (const std::string& lead : leads) {
-      largest_mv = std::max(largest_mv, measured_lead(m_, lead)->st_error_mV.value_or(0.0));
-    }
     say("cannot_say_st_leads",
-        fmt::format("ST is not judged in {}: it differs too much from beat to beat{}", fmt::join(leads, ", "),
+        fmt::format("ST is not judged in {}: what differs from beat to beat leaves it open{}", fmt::join(leads, ", "),
                     !a_.tremors.empty() ? ", or a tremor moves it" : ""),
         fmt::format(
-            "standard error of J up to {:.3f} mV (judged up to {:.3f}){}", largest_mv, t_.st_largest_error_mv,
+            "{} mV, standard error up to {:.3f} mV: a deviation is told where chance leads no further{}",
+            j_words(leads), largest_mv,
             a_.tremors.empty() ? std::string{} : fmt::format("; tremor of {:.2f} mV", a_.tremors.front().height_mv)),
         leads);
+  }
+
+  void say_unknown(std::span<const char* const> limb, std::span<const char* const> chest) {
+    Leads leads;
+    for (const std::span<const char* const> chain : {limb, chest}) {
+      std::ranges::copy_if(chain, std::back_inserter(leads), [&](const char* name) {
+        const LeadMeasurements* const lead = measured_lead(m_, name);
+        return lead != nullptr && is_unknown(*lead);
+      });
+    }
+    if (!leads.empty()) {
+      say("cannot_say_st_leads",
+          fmt::format("ST is not judged in {}: a single beat is measured", fmt::join(leads, ", ")),
+          "the lead is disturbed, and one beat does not tell how much ST differs from beat to beat", leads);
+    }
   }
 
   /// "; limits 0.10 mV, in V2 and V3 0.15 mV (women)": those that were used.
@@ -155,6 +225,15 @@ class StStatements {
                                                 t_.st_young_below_years, patient_.age_years ? "" : ", age unknown");
     return fmt::format("; limits {:.2f} mV, in V2 and V3 {:.2f} mV ({})", t_.st_elevation_from_mv,
                        elevation_limit_mv("V2"), whose);
+  }
+
+  /// "J in V1 +0.14 V2 +0.16"
+  [[nodiscard]] std::string j_words(const Leads& leads) const {
+    std::string words = "J in";
+    for (const std::string& lead : leads) {
+      words += fmt::format(" {} {:+.2f}", lead, measured_lead(m_, lead)->st_j_mV);
+    }
+    return words;
   }
 
   /// ", in V7 0.05 mV": of the leads beside the twelve.
@@ -219,23 +298,19 @@ class StStatements {
     for (const char* const name : {"aVR", "V1"}) {
       const LeadMeasurements* const lead = measured_lead(m_, name);
       const bool is_judged = name != std::string_view("V1") || !a_.says("cannot_say_st_right_chest");
-      if (lead != nullptr && is_judged && lead->st_j_mV >= t_.st_elevation_from_mv) {
+      if (lead != nullptr && is_judged && lead->st_j_mV - rise_doubt_mv(*lead) >= t_.st_elevation_from_mv) {
         raised.emplace_back(name);
       }
     }
     if (static_cast<double>(deep.size()) < t_.widespread_depression_leads || raised.empty()) {
       return;
     }
-    std::string reason = "J in";
     Leads leads = deep;
     leads.insert(leads.end(), raised.begin(), raised.end());
-    for (const std::string& lead : leads) {
-      reason += fmt::format(" {} {:+.2f}", lead, measured_lead(m_, lead)->st_j_mV);
-    }
     say("widespread_st_depression",
         fmt::format("ST depression in {} leads with elevation in {}: left main or multivessel disease", deep.size(),
                     fmt::join(raised, ", ")),
-        reason +
+        j_words(leads) +
             fmt::format(" mV; limits -{:.2f} and {:.2f} mV", t_.widespread_depression_from_mv, t_.st_elevation_from_mv),
         leads);
   }
@@ -245,11 +320,7 @@ class StStatements {
     if (leads.empty()) {
       return;
     }
-    std::string reason = "J in";
-    for (const std::string& lead : leads) {
-      reason += fmt::format(" {} {:+.2f}", lead, measured_lead(m_, lead)->st_j_mV);
-    }
-    reason += " mV";
+    std::string reason = j_words(leads) + " mV";
     if (a_.says("left_ventricular_hypertrophy")) {
       reason += "; with left ventricular hypertrophy, which moves ST too";
     }

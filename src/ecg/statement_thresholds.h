@@ -99,7 +99,7 @@ struct StatementThresholds {
   double st_right_young_below_years = 0.0;  ///< of V3R and V4R; the others as V2 and V3
   double st_depression_from_mv = 0.0;
   double st_level_within_mv = 0.0;   ///< that a depression may rise by from J to 60 ms behind it
-  double st_largest_error_mv = 0.0;  ///< standard error of J, beyond which a deviation has to be larger to be told
+  double st_largest_error_mv = 0.0;  ///< standard error of ST, beyond which an elevation could hide in a level one
   double widespread_depression_from_mv = 0.0;  ///< depth, in as many leads at least
   double widespread_depression_leads = 0.0;
   double long_qtc_from_male_ms = 0.0;

@@ -8,11 +8,13 @@
 
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/philox.h"
 #include "ecg/calibration_signal.h"
+#include "ecg/filters.h"
 #include "ecg/qrs_detector.h"
 #include "synthetic_ecg.h"
 
@@ -315,6 +317,53 @@ TEST(Measure, tells_how_high_a_p_wave_may_be_that_was_not_found) {
   ASSERT_TRUE(hidden(0.018, 0.004));
   EXPECT_GT(*hidden(0.018, 0.004), 0.01) << "a wave below 20 µV";
   EXPECT_FALSE(hidden(0.15, 0.004)) << "which is found";
+}
+
+TEST(Measure, tells_how_far_noise_may_have_moved_st) {
+  // As muscles make it: white. As electrodes do: below 8 Hz, alike over most of a beat.
+  for (const bool is_slow : {false, true}) {
+    double squares = 0.0;
+    int num = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      LeadSignals signals = calibration_signal({}, 10.0, 500.0);
+      const LeadSignals clean = signals;
+      for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
+        const Philox random(seed, lead);
+        std::vector<float> noise(signals.num_samples());
+        for (std::size_t i = 0; i < noise.size(); ++i) {
+          noise[i] = static_cast<float>(random.uniform(i) - 0.5) * (is_slow ? 0.6F : 0.08F);
+        }
+        if (is_slow) {
+          filter_zero_phase(Biquad::low_pass(8.0, 500.0), std::span<float>(noise), filter_margin(500.0));
+        }
+        for (std::size_t i = 0; i < noise.size(); ++i) {
+          signals.mv[lead][i] += noise[i];
+        }
+      }
+      const Delineation waves = delineate(clean, detect_qrs(clean).sample);  // the same bounds for both
+      const Measurements truth = measure(clean, waves);
+      const Measurements m = measure(signals, waves);
+      for (std::size_t lead = 0; lead < m.leads.size(); ++lead) {
+        ASSERT_TRUE(m.leads[lead].st_error_mV);
+        const double z = (m.leads[lead].st_j_mV - truth.leads[lead].st_j_mV) / *m.leads[lead].st_error_mV;
+        squares += z * z;
+        ++num;
+      }
+    }
+    EXPECT_LT(std::sqrt(squares / num), 1.5) << "the error is told too small, slow " << is_slow;
+    EXPECT_GT(std::sqrt(squares / num), 0.5) << "the error is told too large, slow " << is_slow;
+  }
+}
+
+TEST(Measure, tells_the_error_of_st_from_two_beats_on) {
+  const auto of_seconds = [](double seconds) {
+    const LeadSignals signals = calibration_signal({}, seconds, 500.0);
+    return measured(signals).leads.front();
+  };
+  const LeadMeasurements two = of_seconds(3.0);
+  ASSERT_EQ(two.num_beats, 2U);
+  ASSERT_TRUE(two.st_error_mV);
+  EXPECT_LT(*two.st_error_mV, 0.002);
 }
 
 }  // namespace

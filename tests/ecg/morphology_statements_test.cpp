@@ -668,6 +668,35 @@ TEST(SayMorphology, qt_is_not_judged_where_the_next_complex_cuts_t) {
   EXPECT_FALSE(cut.says("short_qt") || cut.says("cannot_say_qtc"));
 }
 
+TEST(SayMorphology, qt_is_not_judged_where_its_end_differs_too_much_from_beat_to_beat) {
+  const auto with_ends = [](double qt_ms, double part, std::size_t num, std::int64_t apart_ms) {
+    Analysis a = healthy();
+    a.measurements.qt_ms = qt_ms;
+    a.measurements.rr_ms = a.measurements.rr_of_qt_ms = 800.0;
+    a.measurements.qtc = corrected_qt(qt_ms, 0.8);
+    BeatWaves waves = a.waves.global.front();
+    a.waves.global.clear();
+    for (std::size_t b = 0; b < num; ++b) {  // every second T ends later; 2 ms a sample
+      const std::int64_t later = b % 2 == 0 ? 0 : apart_ms / 2;
+      const std::int64_t offset = waves.qrs->onset + std::llround(part * qt_ms / 2.0) + later;
+      waves.t = WaveBounds{offset - 100, offset - 50, offset};
+      a.waves.global.push_back(waves);
+    }
+    a.waves.beats.shape.assign(num, 0);
+    return said(a, person(Sex::female, 50));
+  };
+  const Analysis steady = with_ends(530.0, 1.0, 10, 10);
+  EXPECT_TRUE(steady.says("very_long_qt") && steady.says("long_qt"));
+  EXPECT_FALSE(steady.says("cannot_say_uneven_qt"));
+  for (const double qt_ms : {530.0, 480.0, 290.0}) {
+    const Analysis uneven = with_ends(qt_ms, 0.9, 10, 100);
+    EXPECT_FALSE(uneven.says("very_long_qt") || uneven.says("long_qt") || uneven.says("short_qt")) << qt_ms;
+    EXPECT_TRUE(uneven.says("cannot_say_uneven_qt")) << qt_ms;
+  }
+  EXPECT_FALSE(with_ends(400.0, 0.9, 10, 100).says("cannot_say_uneven_qt")) << "nothing would be said";
+  EXPECT_TRUE(with_ends(530.0, 0.9, 1000, 100).says("very_long_qt")) << "of so many beats the mean is sure";
+}
+
 TEST(SayMorphology, st_is_told_only_beyond_what_differs_from_beat_to_beat) {
   Analysis a = healthy();
   for (const char* const name : {"I", "aVL", "II", "aVF"}) {

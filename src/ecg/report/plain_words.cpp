@@ -15,7 +15,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 89> entries{{
+constexpr std::array<Entry, 90> entries{{
     {"possible_ventricular_fibrillation",
      "For some time the curve swung without a pause, as it does when the ventricles tremble and pump no blood. Look at "
      "the person first: call an ambulance at once if the person feels faint, is not awake or does not breathe "
@@ -293,6 +293,9 @@ constexpr std::array<Entry, 89> entries{{
     {"cannot_say_cut_qt",
      "How fast the ventricles recovered (QT) could not be judged: the next beat comes before they have.",
      "下一次心搏来得太早，无法判断心室恢复的快慢（QT）。"},
+    {"cannot_say_uneven_qt",
+     "How fast the ventricles recovered (QT) could not be judged: the recording is too restless.",
+     "记录受干扰，无法判断心室恢复的快慢（QT）。"},
     {"cannot_say_qtc", "How fast the ventricles recovered (QT) cannot be judged at a rate as slow or fast as this.",
      "心率过慢或过快，无法判断心室恢复的快慢（QT）。"},
     {"coarse_heights",

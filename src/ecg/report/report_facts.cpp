@@ -258,7 +258,8 @@ void add_interval_sentences(const ReportFacts& facts, std::vector<Sentence>& sen
        "心室激动时间比正常长。请给医生看。"});
   // In a wide complex the interval is long without slow recovery, and the analysis says that it does not judge it; far
   // below 60 per minute no formula holds.
-  const bool is_judged = !says_any_of(facts, {"cannot_say_qt", "short_qt", "very_long_qt", "too_slow", "limb_tremor"});
+  const bool is_judged = !says_any_of(
+      facts, {"cannot_say_qt", "cannot_say_uneven_qt", "short_qt", "very_long_qt", "too_slow", "limb_tremor"});
   add(is_judged ? facts.qtc_ms : std::nullopt, facts.qtc_ms >= long_qtc,
       {"They recovered in the usual time (QT).", "心室恢复的时间（QT）正常。"},
       {"They recovered more slowly than usual (QT). Show this to a doctor soon, with a list of all medicines.",
