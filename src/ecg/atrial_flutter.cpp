@@ -203,7 +203,9 @@ std::vector<WaveTrain> find_wave_trains(const LeadSignals& signals, const Deline
     train.waves_seen = train.waves_per_beat * fit.kept;
     train.rr_spread = (*longest - *shortest) / mean;
     train.height_mv = heights_mv(fit.weights);
-    train.electrode = electrode_share(parts_of(fit.weights), signals.names);
+    if (fit.weights.size() > 0) {  // some rate explains something
+      train.electrode = electrode_share(parts_of(fit.weights), signals.names);
+    }
     out.push_back(std::move(train));
   }
   return out;

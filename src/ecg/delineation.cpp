@@ -490,7 +490,8 @@ class BeatDelineator {
                       at_quantile(&WaveBounds::offset, 0.75)};
   }
 
-  /// Draws each lead's bounds of a wave towards the median of the leads: it is one event of the heart.
+  /// Draws each lead's bounds of a wave towards the median of the leads, but not past its own peak: it is one event of
+  /// the heart.
   void settle_together(std::vector<BeatWaves>& out, std::optional<WaveBounds> BeatWaves::* wave) const {
     for (std::int64_t WaveBounds::* bound : {&WaveBounds::onset, &WaveBounds::offset}) {
       std::vector<float> all = votes(out, wave, bound);
@@ -499,6 +500,11 @@ class BeatDelineator {
         std::int64_t& own = (*(waves.*wave)).*bound;
         own = origin_ + std::lround(common + settings_.wave_lead_share * (static_cast<double>(own - origin_) - common));
       }
+    }
+    for (BeatWaves& waves : out) {
+      WaveBounds& bounds = *(waves.*wave);
+      bounds.onset = std::min(bounds.onset, bounds.peak);
+      bounds.offset = std::max(bounds.offset, bounds.peak);
     }
   }
 

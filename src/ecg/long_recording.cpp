@@ -224,15 +224,29 @@ void leave_out_useless_leads(const SignalQuality& quality, LeadSignals& signals)
   }
 }
 
-/// The leads that were measured: III, aVR, aVL and aVF are sums of I and II and tell nothing new.
+/// Whether a lead has a signal in a second in which I or II has none: without RA both are dead, and III is not.
+bool tells_more(const std::vector<LeadSecond>& lead, const std::vector<LeadSecond>& one,
+                const std::vector<LeadSecond>& two) {
+  for (std::size_t s = 0; s < lead.size(); ++s) {
+    if (lead[s].has_signal() && !(one[s].has_signal() && two[s].has_signal())) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The leads that were measured: III, aVR, aVL and aVF are sums of I and II and tell nothing new where both are there.
 Judged measured_only(LeadSignals signals, const SignalQuality& quality) {
-  if (!lead_number(signals, "I") || !lead_number(signals, "II")) {
+  const auto one = lead_number(signals, "I");
+  const auto two = lead_number(signals, "II");
+  if (!one || !two) {
     return {std::move(signals), quality};
   }
   constexpr std::array<std::string_view, 4> derived{"III", "aVR", "aVL", "aVF"};
   Judged out{{signals.rate_hz, {}, {}}, {}};
   for (std::size_t lead = 0; lead < signals.num_leads(); ++lead) {
-    if (std::ranges::find(derived, signals.names[lead]) == derived.end()) {
+    const bool is_sum = std::ranges::find(derived, signals.names[lead]) != derived.end();
+    if (!is_sum || tells_more(quality.leads[lead], quality.leads[*one], quality.leads[*two])) {
       out.signals.names.push_back(std::move(signals.names[lead]));
       out.signals.mv.push_back(std::move(signals.mv[lead]));
       out.quality.leads.push_back(quality.leads[lead]);

@@ -281,7 +281,9 @@ void say_flutter(Analysis& a) {
   const AtrialFlutter& flutter = a.flutter;
   std::vector<std::string> leads;
   for (const std::size_t lead : flutter.leads) {
-    leads.push_back(a.measurements.leads.size() > lead ? a.measurements.leads[lead].lead : std::string{});
+    if (lead < a.measurements.leads.size()) {  // none has a name where nothing was measured
+      leads.push_back(a.measurements.leads[lead].lead);
+    }
   }
   const std::string basis = fmt::format(
       "waves of the atria {:.0f}/min, {:.1f} to a beat: {:.0f} % of the signal outside the complexes, on the mix of "

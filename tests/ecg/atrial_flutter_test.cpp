@@ -138,6 +138,16 @@ TEST(JudgeFlutter, names_the_part_the_beats_and_the_leads_it_rests_on) {
   EXPECT_NEAR(most.waves_per_beat, 3.5, 1e-9);
 }
 
+TEST(FindWaveTrains, tells_no_electrode_where_no_train_explains_anything) {
+  const std::vector<std::string> names{"I", "II", "III", "V1", "V2", "V3", "V4", "V5", "V6"};
+  const LeadSignals flat{500.0, names, std::vector<std::vector<float>>(names.size(), std::vector<float>(5000, 0.0F))};
+  const std::vector<std::int64_t> beats{500, 1000, 1500, 2000, 2500, 3000, 3500, 4000, 4500};
+  const std::vector<WaveTrain> trains = find_wave_trains(flat, delineate(flat, beats), rule());
+  ASSERT_EQ(trains.size(), 1U);
+  EXPECT_FALSE(trains.front().electrode);
+  EXPECT_EQ(judge_train(trains.front(), rule()), absent);
+}
+
 TEST(FindWaveTrains, finds_none_without_beats_signal_or_rate) {
   const LeadSignals none{500.0, {"I"}, {std::vector<float>(5000, 0.0F)}};
   EXPECT_TRUE(find_wave_trains(none, delineate(none, {}), rule()).empty());

@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 
+#include "base/philox.h"
 #include "ecg/qrs_detector.h"
 #include "ecg/simulation/phantom.h"
 #include "synthetic_ecg.h"
@@ -152,6 +153,38 @@ TEST(Delineation, waves_are_in_order) {
       EXPECT_LT(beat.qrs->onset, beat.qrs->offset);
       EXPECT_LT(beat.qrs->offset, beat.t->peak);
       EXPECT_LT(beat.t->peak, beat.t->offset);
+    }
+  }
+}
+
+/// Leads on which noise makes a wave peak elsewhere than on the others: their bounds are drawn towards the others', and
+/// must not pass the peak.
+TEST(Delineation, puts_every_peak_between_onset_and_offset) {
+  const auto expect_upright = [](const std::vector<BeatWaves>& waves, std::uint64_t seed) {
+    for (const BeatWaves& beat : waves) {
+      for (const auto wave : {&BeatWaves::p, &BeatWaves::qrs, &BeatWaves::t}) {
+        if (const std::optional<WaveBounds>& bounds = beat.*wave) {
+          ASSERT_LE(bounds->onset, bounds->peak) << seed;
+          ASSERT_LE(bounds->peak, bounds->offset) << seed;
+        }
+      }
+    }
+  };
+  constexpr std::size_t held = 40;  // samples
+  for (std::uint64_t seed = 1; seed < 9; ++seed) {
+    for (const double interval_s : {0.3, 0.4}) {
+      auto ecg = test_signals::synthetic_ecg(test_signals::regular_beats(0.6, interval_s, 10.0), 10.0, 125.0, 4);
+      for (std::size_t lead = 0; lead < ecg.signals.num_leads(); ++lead) {
+        const Philox random(seed, lead);
+        for (std::size_t i = 0; i < ecg.signals.num_samples(); ++i) {
+          ecg.signals.mv[lead][i] += static_cast<float>(random.uniform(i / held) - 0.5);
+        }
+      }
+      const Delineation found = delineate(ecg.signals, ecg.beats);
+      expect_upright(found.global, seed);
+      for (const std::vector<BeatWaves>& lead : found.by_lead) {
+        expect_upright(lead, seed);
+      }
     }
   }
 }

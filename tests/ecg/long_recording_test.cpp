@@ -10,6 +10,7 @@
 #include <iterator>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -117,6 +118,27 @@ TEST(AnalyseLong, leaves_out_a_lead_that_is_dead_for_a_whole_chunk) {
   EXPECT_EQ(dead.sequence.p_probability, whole.sequence.p_probability);
   EXPECT_EQ(std::ranges::count(dead.sequence.type, BeatType::ventricular),
             std::ranges::count(clean.sequence.type, BeatType::ventricular));
+}
+
+/// Without the right arm's electrode III is the only lead that is left.
+TEST(AnalyseLong, finds_the_beats_in_iii_where_the_right_arms_electrode_is_off) {
+  PhantomSettings settings;
+  settings.rate_Hz = 250.0;
+  settings.duration_s = 120.0;
+  const Phantom phantom = make_phantom(settings);
+  const EcgRecord clean = to_ecg_record(phantom.recording);
+  for (const auto& [off_s, on_s] : {std::pair{0, 120}, std::pair{30, 70}}) {
+    EcgRecord off = clean;
+    for (std::size_t c = 0; c < off.samples.size(); ++c) {
+      if (off.info.channels[c].name != "III") {
+        std::fill(off.samples[c].begin() + 250 * off_s, off.samples[c].begin() + 250 * on_s, invalid_sample);
+      }
+    }
+    const LongAnalysis a = analysed(off, {});
+    EXPECT_NEAR(static_cast<double>(a.sequence.size()), static_cast<double>(phantom.beats.size()), 1.0) << off_s;
+    EXPECT_EQ(std::ranges::count(a.sequence.is_rejected, true), 0) << off_s;
+    EXPECT_TRUE(find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes()).empty()) << off_s;
+  }
 }
 
 TEST(AnalyseLong, takes_coarse_heights_for_no_pacemaker) {

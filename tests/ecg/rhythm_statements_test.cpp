@@ -59,6 +59,17 @@ const Statement& find(const Analysis& a, const std::string& code) {
   return *std::ranges::find(a.statements, code, &Statement::code);
 }
 
+TEST(SayRhythm, names_no_lead_of_a_flutter_where_none_was_measured) {
+  Analysis a = analysis_of(std::vector<BeatType>(12, normal), every_second(12), false, 150.0);
+  a.statements.clear();
+  a.flutter.conduction = FlutterConduction::undecided;
+  a.flutter.leads = {0, 1};
+  a.flutter.beats = {0, 1, 2};
+  say_rhythm(test::shipped_thresholds(), {}, a);
+  ASSERT_TRUE(a.says("cannot_say_flutter"));
+  EXPECT_TRUE(find(a, "cannot_say_flutter").leads.empty());
+}
+
 TEST(SayRhythm, counts_ventricular_beats_and_names_those_it_rests_on) {
   std::vector<BeatType> types(12, normal);
   types[3] = types[4] = types[8] = ventricular;

@@ -257,6 +257,7 @@ void LiveDetector::forget() noexcept {
   }
   even_height_ = least_even_height;
   first_feature_ = num_features_;
+  unheard_ = {};
 }
 
 std::optional<LiveBeat> LiveDetector::take_feature(float height) noexcept {
@@ -418,10 +419,26 @@ float LiveDetector::height_without_steps(const Candidate& candidate) const noexc
   return !has_step ? candidate.height : weights > 0 ? sum / weights : 0.0F;
 }
 
+bool LiveDetector::is_too_early(const Candidate& candidate) noexcept {
+  const auto is_within = [&](double seconds, std::uint64_t of) {
+    return static_cast<double>(candidate.at - of) < seconds * feature_rate_hz_;
+  };
+  if (has_beat_) {
+    return is_within(refractory_s, last_beat_.at);
+  }
+  const bool is_rest = candidate.height < unheard_.height && is_within(refractory_s, unheard_.at);
+  if (is_rest) {
+    return true;
+  }
+  const bool is_learning = is_within(learning_s, first_feature_);
+  if (is_learning) {
+    unheard_ = candidate;
+  }
+  return is_learning;
+}
+
 std::optional<LiveBeat> LiveDetector::decide(Candidate candidate) noexcept {
-  const auto since = static_cast<double>(candidate.at - (has_beat_ ? last_beat_.at : first_feature_));
-  const double shortest_s = has_beat_ ? refractory_s : learning_s;
-  if (since < shortest_s * feature_rate_hz_) {
+  if (is_too_early(candidate)) {
     return std::nullopt;
   }
   candidate.height = height_without_steps(candidate);
@@ -434,7 +451,7 @@ std::optional<LiveBeat> LiveDetector::decide(Candidate candidate) noexcept {
     return std::nullopt;
   }
   if (has_beat_) {
-    take_interval(since);
+    take_interval(static_cast<double>(candidate.at - last_beat_.at));
   }
   heights_.push(std::clamp(candidate.height, 0.5F, 2.0F));
   write_shape();

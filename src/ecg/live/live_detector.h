@@ -101,6 +101,9 @@ class LiveDetector {
 
   [[nodiscard]] std::optional<LiveBeat> take_feature(float height) noexcept;
   [[nodiscard]] std::optional<LiveBeat> decide(Candidate candidate) noexcept;
+  /// Whether it came too early to be a beat of its own: too soon after the last one, while it is learnt what a complex
+  /// is like here, or as the end of one that came then.
+  [[nodiscard]] bool is_too_early(const Candidate& candidate) noexcept;
   /// Median of the last intervals of the rhythm that runs, samples of the feature. @pre there are some
   [[nodiscard]] double usual_interval() const noexcept;
   /// Of the beat just found. @param interval  samples of the feature
@@ -155,6 +158,7 @@ class LiveDetector {
   std::vector<float> slopes_;             // [lead] of the candidate: largest change over 20 ms in the band, mV
   std::vector<SampleRing> usual_slopes_;  // [lead] of the last beats
   FibrillationWatch fibrillation_watch_;
+  Candidate unheard_;  // the largest of what came last in the learning time
   Candidate last_beat_;
   bool has_beat_ = false;
 };

@@ -284,6 +284,27 @@ TEST(LiveDetector, does_not_miss_beats_that_it_was_not_yet_listening_for) {
   }
 }
 
+/// The end of a complex whose middle lies before the end of the learning time is no beat of its own.
+TEST(LiveDetector, places_its_first_beat_on_a_complex_and_not_at_its_end) {
+  const EcgRecord record = acquire(heart(500.0, 8.0), {});
+  const Phantom phantom = heart(500.0, 8.0);
+  for (std::size_t skipped = 0; skipped < 500; skipped += 10) {
+    EcgRecord later = record;
+    for (std::vector<std::int32_t>& channel : later.samples) {
+      channel.erase(channel.begin(), channel.begin() + static_cast<std::ptrdiff_t>(skipped));
+    }
+    LiveDetector detector(later.info);
+    const std::vector<LiveBeat> beats = beats_of(detector, later);
+    ASSERT_GE(beats.size(), 5U);
+    const double first_s = beats.front().time_s + static_cast<double>(skipped) / 500.0;
+    double nearest_s = 1.0;
+    for (const PhantomBeat& beat : phantom.beats) {
+      nearest_s = std::min(nearest_s, std::abs(beat.qrs.peak_s - first_s));
+    }
+    EXPECT_LT(nearest_s, 0.025) << "first beat at " << first_s;
+  }
+}
+
 TEST(LiveDetector, does_not_take_a_pacemakers_stimuli_for_beats) {
   for (const double rate_hz : {500.0, 1000.0, 2000.0}) {
     const EcgRecord beating = acquire(heart(rate_hz, 20.0), {});
