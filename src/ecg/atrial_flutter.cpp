@@ -23,6 +23,7 @@ constexpr double steps_per_resolution = 4.0;
 constexpr int finer = 5;
 constexpr float noise_floor_mv = 0.005F;  // so that dependent leads and silent ones have an inverse
 constexpr double whole_number_within = 0.1;
+constexpr double least_change_waves = 0.5;  // own choice
 
 using Terms = Eigen::Matrix<float, Eigen::Dynamic, num_terms>;
 using Gram = Eigen::Matrix<float, num_terms, num_terms>;
@@ -215,7 +216,8 @@ FlutterConduction judge_train(const WaveTrain& train, const FlutterRule& rule) {
   if (!is_clear(train, rule) || is_of_electrode(train, rule)) {
     return FlutterConduction::absent;
   }
-  if (train.rr_spread > rule.largest_rr_spread) {
+  // Intervals that differ by less than half a wave are no other number of waves: a sinus rhythm breathes so, too.
+  if (train.rr_spread > rule.largest_rr_spread && train.rr_spread * train.waves_per_beat >= least_change_waves) {
     return FlutterConduction::variable;
   }
   if (train.waves_seen < rule.least_waves_seen) {

@@ -40,6 +40,10 @@ class HeartSpace {
   [[nodiscard]] double rate_hz() const { return rate_hz_; }
   /// Independent leads between 1 and 30 Hz, at 125 Hz or a little more.
   [[nodiscard]] const Leads& band() const { return band_; }
+  /// [time] energy of the band outside of the space, mV² summed over leads.
+  [[nodiscard]] Eigen::VectorXf rest() const {
+    return (band_.rowwise().squaredNorm() - (band_ * axes_).rowwise().squaredNorm()).cwiseMax(0.0F);
+  }
   /// What of some rows of leads lies in the space: energy, mV² summed over leads and samples.
   template <typename Rows>
   [[nodiscard]] float energy_within(const Rows& leads) const {

@@ -30,11 +30,8 @@ bool is_ectopic(BeatType type) { return type == BeatType::ventricular || type ==
 class MovedBeats {
  public:
   MovedBeats(HeartSpace space, std::vector<double> beats_s, const std::vector<BeatType>& types)
-      : space_(std::move(space)), beats_s_(std::move(beats_s)) {
-    for (const auto row : space_.band().rowwise()) {
-      rest_.push_back(std::max(0.0, static_cast<double>(row.squaredNorm() - space_.energy_within(row))));
-    }
-    is_calm_.assign(rest_.size(), true);
+      : space_(std::move(space)), beats_s_(std::move(beats_s)), rest_(space_.rest()) {
+    is_calm_.assign(static_cast<std::size_t>(rest_.size()), true);
     for (std::size_t b = 0; b < types.size(); ++b) {
       for (std::size_t i = row_of(beats_s_[b] - ectopic_before_s);
            is_ectopic(types[b]) && i < row_of(beats_s_[b] + ectopic_after_s); ++i) {
@@ -70,11 +67,11 @@ class MovedBeats {
   };
 
   [[nodiscard]] std::size_t row_of(double at_s) const {
-    return std::min(rest_.size(), static_cast<std::size_t>(std::max(0.0, at_s) * space_.rate_hz()));
+    return std::min(is_calm_.size(), static_cast<std::size_t>(std::max(0.0, at_s) * space_.rate_hz()));
   }
   void add(std::size_t first, std::size_t end, Sum& sum) const {
     for (std::size_t i = first; i < end; ++i) {
-      sum.energy += rest_[i];
+      sum.energy += rest_[static_cast<Eigen::Index>(i)];
       ++sum.num;
     }
   }
@@ -88,7 +85,7 @@ class MovedBeats {
 
   HeartSpace space_;
   std::vector<double> beats_s_;
-  std::vector<double> rest_;   // [row] energy outside of the space, mV²
+  Eigen::VectorXf rest_;       // [row] energy outside of the space, mV²
   std::vector<bool> is_calm_;  // [row] in no wave of an ectopic beat
 };
 

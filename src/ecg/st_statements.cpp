@@ -176,6 +176,7 @@ class StStatements {
   void say_doubtful(std::span<const char* const> limb, std::span<const char* const> chest, const Leads& untold) {
     Leads leads;
     double largest_mv = 0.0;
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const std::span<const char* const> chain : {limb, chest}) {
       for (const char* const name : chain) {
         const LeadMeasurements* const lead = measured_lead(m_, name);
@@ -183,6 +184,7 @@ class StStatements {
             (is_left_open(*lead) || std::ranges::find(untold, name) != untold.end())) {
           leads.emplace_back(name);
           largest_mv = std::max(largest_mv, lead->st_error_mV.value_or(0.0));
+          fewest = std::min(fewest, lead->num_beats);
         }
       }
     }
@@ -193,8 +195,8 @@ class StStatements {
         fmt::format("ST is not judged in {}: what differs from beat to beat leaves it open{}", fmt::join(leads, ", "),
                     !a_.tremors.empty() ? ", or a tremor moves it" : ""),
         fmt::format(
-            "{} mV, standard error up to {:.3f} mV: a deviation is told where chance leads no further{}",
-            j_words(leads), largest_mv,
+            "{} mV, mean of {} beats{}, standard error up to {:.3f} mV: chance can make as much{}", j_words(leads),
+            fewest, leads.size() == 1 ? "" : " or more", largest_mv,
             a_.tremors.empty() ? std::string{} : fmt::format("; tremor of {:.2f} mV", a_.tremors.front().height_mv)),
         leads);
   }

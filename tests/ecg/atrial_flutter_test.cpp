@@ -108,6 +108,8 @@ TEST(JudgeTrain, asks_for_a_clear_train_of_more_waves_than_beats) {
   EXPECT_EQ(judge_train(train_of(0.9, 3.5, 2.9, 0.3), rule()), variable);
   EXPECT_EQ(judge_train(train_of(0.9, 3.5, 2.9, 0.01), rule()), variable) << "regular ventricles without a relation";
   EXPECT_EQ(judge_train(train_of(0.9, 2.0, 1.3, 0.01), rule()), undecided);
+  EXPECT_EQ(judge_train(train_of(0.9, 2.0, 1.3, 0.2), rule()), undecided) << "P and T of a heart that breathes";
+  EXPECT_EQ(judge_train(train_of(0.9, 2.2, 1.5, 0.3), rule()), variable);
   EXPECT_EQ(judge_train(train_of(0.7, 4.0, 3.3, 0.01), rule()), absent);
   EXPECT_EQ(judge_train(train_of(0.9, 1.0, 0.8, 0.01), rule()), absent) << "waves and beats are one rhythm";
   WaveTrain low = train_of(0.9, 4.0, 3.3, 0.01);
