@@ -9,7 +9,7 @@
 
 namespace xingu::ecg {
 
-/// Energy of the leads between 1 and 30 Hz, mV² summed over leads and samples at 125 Hz or a little more, and its
+/// Energy of the leads between 1 and 30 Hz, mV² summed over leads and samples of HeartSpace::band(), and its
 /// parts. Sums of several seconds tell more than one second does.
 struct HeartShare {
   float all = 0.0F;        ///< 0: not known
@@ -22,7 +22,7 @@ struct HeartShare {
 /// HeartSpace where a second is asked for, nothing else.
 /// @param signals     without stimuli
 /// @param beats       with rejected seconds; those of other seconds make the space
-/// @param is_asked    [second]
+/// @param is_asked    [second], as many as are to be told
 /// @return [second] nothing known of seconds not asked for, nor where there is no HeartSpace
 [[nodiscard]] std::vector<HeartShare> heart_shares(const LeadSignals& signals, const SignalQuality& quality,
                                                    const QrsDetection& beats, const std::vector<bool>& is_asked);

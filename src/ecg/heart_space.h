@@ -38,7 +38,7 @@ class HeartSpace {
                                                     const std::function<bool(std::size_t)>& counts);
 
   [[nodiscard]] double rate_hz() const { return rate_hz_; }
-  /// Independent leads between 1 and 30 Hz, at 125 Hz or a little more.
+  /// Independent leads between 1 and 30 Hz, averaged down to 125 Hz or more, at most 250.
   [[nodiscard]] const Leads& band() const { return band_; }
   /// [time] energy of the band outside of the space, mV² summed over leads.
   [[nodiscard]] Eigen::VectorXf rest() const {

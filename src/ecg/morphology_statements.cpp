@@ -334,7 +334,7 @@ class MorphologyStatements {
       say("left_anterior_fascicular_block", "Left anterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
     } else if (is_narrow && !is_child() && axis >= t_.posterior_axis_from_deg && axis <= 180.0 && has_wave("I", "S") &&
                has_wave("III", "Q") && !has_right_ventricle()) {
-      say("left_posterior_fascicular_block", "Left posterior fascicular block", reason, {"I", "aVF", "aVL", "III"});
+      say("left_posterior_fascicular_block", "Left posterior fascicular block", reason, {"I", "aVF", "III"});
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "ecg/beat_types.h"
@@ -18,7 +19,8 @@ namespace xingu::ecg {
 /// nothing else.
 /// @param signals  without stimuli
 /// @param types    [beat]
-void forget_types_of_moved_beats(const LeadSignals& signals, const SignalQuality& quality, const QrsDetection& beats,
-                                 std::vector<BeatType>& types);
+/// @return the beats that have no type any more
+std::vector<std::size_t> forget_types_of_moved_beats(const LeadSignals& signals, const SignalQuality& quality,
+                                                     const QrsDetection& beats, std::vector<BeatType>& types);
 
 }  // namespace xingu::ecg

@@ -206,7 +206,8 @@ bool BeatSequence::counts(std::size_t beat) const {
 
 bool BeatSequence::is_told(std::size_t beat) const {
   const auto second = static_cast<std::size_t>(time_s(beat));
-  return second >= is_untold.size() || !is_untold[second];
+  const auto is_in = [&](const std::vector<bool>& seconds) { return second < seconds.size() && seconds[second]; };
+  return !is_in(is_untold) && !is_in(is_moving);
 }
 
 bool BeatSequence::is_far_behind(std::size_t beat) const {
@@ -283,6 +284,7 @@ std::vector<Episode> find_episodes(const BeatSequence& beats, std::span<const Fi
   add_silent_ends(beats, limits.silence_from_s, out);
   add_seconds(beats, beats.is_swinging, "possible_ventricular_fibrillation", out);
   add_seconds(beats, beats.is_untold, "beats_untold", out);
+  add_seconds(beats, beats.is_moving, "moving_electrodes", out);
   add_wide(beats, out);
   std::ranges::stable_sort(out, {}, &Episode::begin_s);
   return out;

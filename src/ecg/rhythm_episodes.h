@@ -34,7 +34,7 @@ struct BeatSequence {
   [[nodiscard]] std::size_t size() const { return sample.size(); }
   [[nodiscard]] double time_s(std::size_t beat) const { return static_cast<double>(sample[beat]) / rate_hz; }
   [[nodiscard]] bool counts(std::size_t beat) const;   ///< lies in a second that is not rejected
-  [[nodiscard]] bool is_told(std::size_t beat) const;  ///< lies in no stretch of is_untold
+  [[nodiscard]] bool is_told(std::size_t beat) const;  ///< lies in no stretch of is_untold or is_moving
   /// Whether a beat that is not the first follows the one before: no second between them is rejected.
   [[nodiscard]] bool follows(std::size_t beat) const { return is_heard(is_rejected, time_s(beat - 1), time_s(beat)); }
   /// Whether no beat of a run can be missing between a beat that is not the first and the one before: it follows, or
@@ -98,7 +98,7 @@ struct FibrillationBurden {
 /// Something that lasts: fibrillation, a run of ectopic beats, a pause.
 struct Episode {
   /// "atrial_fibrillation", "ventricular_run", "supraventricular_run", "pause", "no_beats", "beats_untold",
-  /// "possible_ventricular_fibrillation", "wide_complex_tachycardia"
+  /// "moving_electrodes", "possible_ventricular_fibrillation", "wide_complex_tachycardia"
   std::string code;
   double begin_s = 0.0;
   double end_s = 0.0;

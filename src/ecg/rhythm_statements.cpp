@@ -4,18 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <optional>
 
-#include "ecg/filters.h"
 #include "ecg/hidden_p_waves.h"
+#include "ecg/rhythm_numbers.h"
 #include "ecg/silence_statements.h"
 
 namespace xingu::ecg {
 namespace {
-
-constexpr std::size_t fewest_own_intervals = 3;
 
 std::vector<std::size_t> beats_of(std::span<const BeatType> types, BeatType type) {
   std::vector<std::size_t> out;
@@ -30,101 +27,6 @@ std::vector<std::size_t> beats_of(std::span<const BeatType> types, BeatType type
 double share_of(std::span<const Fibrillation> states, Fibrillation state) {
   return static_cast<double>(std::ranges::count(states, state)) /
          static_cast<double>(std::max<std::size_t>(1, states.size()));
-}
-
-/// Part of the beats, of those whose waves were sought and that are not ectopic, that have a P wave.
-double p_share(const Analysis& a) {
-  std::size_t sought = 0;
-  std::size_t found = 0;
-  for (std::size_t b = 0; b < a.waves.global.size(); ++b) {
-    const BeatWaves& beat = a.waves.global[b];
-    const bool counts = beat.qrs && !is_ectopic_beat(a.sequence.type[b]);
-    sought += counts ? 1 : 0;
-    found += counts && beat.p ? 1 : 0;
-  }
-  return sought == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(sought);
-}
-
-/// Irregularity of the intervals between beats that are not ectopic. Where those are too few to follow each other, of
-/// the intervals from one such beat to the next across ectopic ones: each is compared with the last across as many.
-/// Nothing where these, too, are too few.
-std::optional<double> rhythm_irregularity(const Analysis& a) {
-  const BeatSequence& s = a.sequence;
-  Irregularity found = irregularity_of(s, 1, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); });
-  if (!found.is_known()) {
-    found = irregularity_across(s, 0, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); });
-  }
-  return found.is_known() ? std::optional(found.value()) : std::nullopt;
-}
-
-/// Usual interval between beats, s: the median, which a pause does not move.
-double usual_interval_s(const BeatSequence& s) {
-  std::vector<float> intervals;
-  for (std::size_t b = 1; b < s.size(); ++b) {
-    if (s.follows(b)) {
-      intervals.push_back(static_cast<float>(s.time_s(b) - s.time_s(b - 1)));
-    }
-  }
-  return intervals.empty() ? 0.0 : static_cast<double>(median(intervals));
-}
-
-/// What a longer interval between beats is a pause from, s.
-double longest_usual_interval_s(const BeatSequence& s, const StatementThresholds& t) {
-  return std::max(t.pause_above_s, t.pause_over_usual * usual_interval_s(s));
-}
-
-/// Mean rate of the intervals between two beats that follow each other and are not ectopic: the rhythm's own, which
-/// pauses and the intervals about an early beat are not. The mean rate of all where there are fewer than three.
-struct OwnRate {
-  double per_min = 0.0;
-  std::optional<double> least_per_min;  ///< from one beat that is not ectopic to the next, where all are counted
-  bool is_without_ectopic = false;      ///< of intervals between beats that are not ectopic alone
-};
-
-OwnRate own_rate(const StatementThresholds& t, const Analysis& a) {
-  const BeatSequence& s = a.sequence;
-  const double longest_s = longest_usual_interval_s(s, t);
-  double sum_s = 0.0;
-  std::size_t num = 0;
-  for (std::size_t b = 1; b < s.size(); ++b) {
-    const double interval_s = s.time_s(b) - s.time_s(b - 1);
-    if (s.follows(b) && interval_s <= longest_s && !is_ectopic_beat(s.type[b - 1]) && !is_ectopic_beat(s.type[b])) {
-      sum_s += interval_s;
-      ++num;
-    }
-  }
-  if (num >= fewest_own_intervals) {
-    return {60.0 * static_cast<double>(num) / sum_s, std::nullopt, true};
-  }
-  std::vector<float> across =
-      irregularity_across(s, 0, s.size(), [&](std::size_t b) { return !is_ectopic_beat(s.type[b]); }).intervals;
-  return {
-      *a.measurements.rate_per_min,
-      across.size() < fewest_own_intervals ? std::nullopt : std::optional(60.0 / static_cast<double>(median(across))),
-      false};
-}
-
-/// Standard deviation over mean of the intervals between two beats that follow each other, neither of the ventricles; 0
-/// where there are fewer than three. Without P waves an early beat is told by its time alone, as fibrillation has it.
-double own_spread(const BeatSequence& s) {
-  std::vector<double> intervals;
-  double sum_s = 0.0;
-  for (std::size_t b = 1; b < s.size(); ++b) {
-    if (s.follows(b) && !is_ventricular_in_part(s.type[b - 1]) && !is_ventricular_in_part(s.type[b])) {
-      intervals.push_back(s.time_s(b) - s.time_s(b - 1));
-      sum_s += intervals.back();
-    }
-  }
-  if (intervals.size() < fewest_own_intervals) {
-    return 0.0;
-  }
-  const auto num = static_cast<double>(intervals.size());
-  const double mean_s = sum_s / num;
-  double squares = 0.0;
-  for (const double interval : intervals) {
-    squares += (interval - mean_s) * (interval - mean_s);
-  }
-  return std::sqrt(squares / num) / mean_s;
 }
 
 /// A bradycardia and a tachycardia, by the patient's age.
@@ -309,7 +211,8 @@ void say_flutter(Analysis& a) {
        flutter.beats, leads});
 }
 
-constexpr double seen_p_share = 1.0 / 3.0;  // own choice: a rhythm with as many P waves is not without
+constexpr std::size_t fewest_to_exclude_p = 4;  // beats, as largest_hidden_p_mv() asks for
+constexpr double seen_p_share = 1.0 / 3.0;      // own choice: a rhythm with as many P waves is not without
 
 /// "without P waves", or how few there are.
 const char* without_p_words(double share) {
@@ -364,6 +267,13 @@ void say_of_rhythm(const char* code, std::string text, std::string reason, Analy
   a.statements.push_back({code, std::move(text), std::move(reason), {}, {}});
 }
 
+/// Whether a P wave is measured that the mean of a few beats has, so that it may be in all.
+bool has_p_of_few_beats(const Measurements& m) {
+  return m.pr_ms && !m.leads.empty() && std::ranges::all_of(m.leads, [](const LeadMeasurements& lead) {
+           return !lead.is_measured || (lead.num_beats > 0 && lead.num_beats < fewest_to_exclude_p);
+         });
+}
+
 /// A slow or even rhythm without P waves, or where few are seen.
 void say_even_rhythm_without_p(const RhythmNumbers& n, const std::string& basis, const RateLimits& limits,
                                const StatementThresholds& t, Analysis& a) {
@@ -391,7 +301,7 @@ void say_even_rhythm_without_p(const RhythmNumbers& n, const std::string& basis,
              hidden_mv > t.excluded_p_mv && n.p_share < seen_p_share) {
     say("cannot_say_rhythm", "The rhythm cannot be said: no P waves are seen, but small ones cannot be excluded",
         fmt::format("{}, {}", basis, hidden_text(hidden_mv, t.excluded_p_mv)));
-  } else if (n.p_share >= seen_p_share) {
+  } else if (n.p_share >= seen_p_share || has_p_of_few_beats(a.measurements)) {
     say("cannot_say_rhythm", "The rhythm cannot be said: too few P waves are seen to say", basis);
   } else {
     say("regular_without_p", "Regular rhythm without P waves", basis);
@@ -430,13 +340,14 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   const std::optional<double> known_irregularity = rhythm_irregularity(a);
   const double irregularity = known_irregularity.value_or(0.0);
   const double share = p_share(a);
-  const auto num_ectopic = static_cast<std::size_t>(std::ranges::count_if(a.sequence.type, is_ectopic_beat));
-  const std::string of_beats =
-      own.is_without_ectopic && num_ectopic > 0
-          ? fmt::format("between the {} beats that are not ectopic", a.sequence.size() - num_ectopic)
-          : fmt::format("from {} beats", a.sequence.size());
-  const std::string basis = fmt::format("{:.0f}/min {}, irregularity {:.2f}, P waves before {:.0f} % of the beats",
-                                        rate, of_beats, irregularity, 100 * share);
+  const auto [num_told, num_ectopic] = told_beats(a.sequence);
+  const std::string of_beats = own.is_without_ectopic && num_ectopic > 0
+                                   ? fmt::format("between the {} beats that are not ectopic", num_told - num_ectopic)
+                                   : fmt::format("from {} beats", num_told);
+  const std::string evenness =
+      known_irregularity ? fmt::format("irregularity {:.2f}", irregularity) : "too few intervals to tell how even";
+  const std::string basis =
+      fmt::format("{:.0f}/min {}, {}, P waves before {:.0f} % of the beats", rate, of_beats, evenness, 100 * share);
   std::vector<Statement>& out = a.statements;
   const std::vector<std::size_t> paced = beats_of(a.sequence.type, BeatType::paced);
   const bool is_paced = 2 * paced.size() > a.sequence.size();
@@ -466,8 +377,14 @@ void say_main_rhythm(const StatementThresholds& t, const PatientFacts& patient, 
   }
   // Each beat is judged by those about it, where lost ones make a regular rhythm uneven; fibrillation is uneven as a
   // whole.
-  const bool is_uneven = !known_irregularity || irregularity >= 0.5 * t.fibrillation.least_irregularity;
-  if (share_of(a.fibrillation, Fibrillation::yes) > 0.5 && is_uneven) {
+  const bool is_fibrillation = share_of(a.fibrillation, Fibrillation::yes) > 0.5;
+  if (is_fibrillation && !known_irregularity) {
+    out.push_back({"cannot_say_rhythm",
+                   "The rhythm cannot be said: fibrillation of the atria cannot be excluded",
+                   basis,
+                   {},
+                   {}});
+  } else if (is_fibrillation && irregularity >= 0.5 * t.fibrillation.least_irregularity) {
     out.push_back({"atrial_fibrillation", "Atrial fibrillation", basis, {}, {}});
   } else if (is_atrial_paced) {
     // the atria's rhythm has been said

@@ -30,6 +30,9 @@ constexpr std::array<double, 6> errors_of_few{31.8, 6.96, 4.54, 3.75, 3.36, 3.14
 constexpr std::size_t many_beats = 4;  // of a recording, for one to be too few
 constexpr std::array<std::string_view, 3> mirror_of_posterior{"V1", "V2", "V3"};
 
+/// As it is shown: no "-0.00".
+double shown_mv(double mv) { return std::round(100.0 * mv) / 100.0 + 0.0; }
+
 /// One recording's statements on the ST segments of its representative beat.
 class StStatements {
  public:
@@ -77,11 +80,13 @@ class StStatements {
       const LeadMeasurements* const lead = measured_lead(m_, name);
       return lead != nullptr && falls_by(*lead, 0.0);
     };
-    Leads untold = without(contiguous(limb, seems_raised), raised_limb);
-    std::ranges::copy(without(contiguous(rising, seems_raised), raised_chest), std::back_inserter(untold));
-    std::ranges::copy(without(contiguous(limb, seems_fallen), fallen_limb), std::back_inserter(untold));
+    Leads maybe_raised = without(contiguous(limb, seems_raised), raised_limb);
+    std::ranges::copy(without(contiguous(rising, seems_raised), raised_chest), std::back_inserter(maybe_raised));
+    std::erase_if(maybe_raised, [&](const std::string& lead) { return is_unknown(*measured_lead(m_, lead)); });
+    say_maybe_raised(maybe_raised);
+    Leads untold = without(contiguous(limb, seems_fallen), fallen_limb);
     std::ranges::copy(without(contiguous(chest, seems_fallen), fallen_chest), std::back_inserter(untold));
-    say_doubtful(limb, rising, untold);
+    say_doubtful(limb, rising, untold, maybe_raised);
     say_unknown(limb, rising);
   }
 
@@ -113,9 +118,8 @@ class StStatements {
 
   /// As many standard errors of ST as chance may move it by.
   [[nodiscard]] static double chance_mv(const LeadMeasurements& lead) {
-    const std::size_t behind_two = lead.num_beats - 2;  // beyond all of them where there is none
-    const double errors = behind_two < errors_of_few.size() ? errors_of_few.at(behind_two) : errors_of_doubt;
-    return errors * lead.st_error_mV.value_or(0.0);
+    const bool is_of_few = lead.num_beats >= 2 && lead.num_beats - 2 < errors_of_few.size();
+    return (is_of_few ? errors_of_few.at(lead.num_beats - 2) : errors_of_doubt) * lead.st_error_mV.value_or(0.0);
   }
 
   /// How much of ST may be chance, if it is more than what does not matter, or what is left of a tremor; without limit
@@ -166,21 +170,42 @@ class StStatements {
     return leads;
   }
 
-  /// Whether as much as the limit of an elevation may be chance, or more than a wave a tremor's.
+  /// Whether chance or what is left of a tremor may hide a deviation: nothing is told of the lead, and chance may move
+  /// it by as much as three of the largest standard errors that are no doubt, or a tremor was taken out of it.
   [[nodiscard]] bool is_left_open(const LeadMeasurements& lead) const {
     return !rises_by(lead, rise_doubt_mv(lead)) && !falls_by(lead, fall_doubt_mv(lead)) &&
            (left_of_tremor_mv(lead) > 0.0 || chance_mv(lead) > errors_of_doubt * t_.st_largest_error_mv);
   }
 
-  /// @param untold  leads that deviate by no more than their doubt
-  void say_doubtful(std::span<const char* const> limb, std::span<const char* const> chest, const Leads& untold) {
+  /// Leads that an elevation is measured in, but chance or a tremor may have made it.
+  void say_maybe_raised(const Leads& leads) {
+    if (leads.empty()) {
+      return;
+    }
+    double largest_mv = 0.0;
+    for (const std::string& lead : leads) {
+      largest_mv = std::max(largest_mv, rise_doubt_mv(*measured_lead(m_, lead)));
+    }
+    say("cannot_say_st_elevation",
+        fmt::format("ST may be raised in {}, which {} can make: record again", fmt::join(leads, ", "),
+                    a_.tremors.empty() ? "chance" : "chance or a tremor"),
+        fmt::format("{} mV, of which up to {:.2f} mV may be chance{}", j_words(leads), largest_mv,
+                    elevation_limits_text()),
+        leads);
+  }
+
+  /// @param untold  leads that are depressed by no more than their doubt
+  /// @param told    leads of which it was said already
+  void say_doubtful(std::span<const char* const> limb, std::span<const char* const> chest, const Leads& untold,
+                    const Leads& told) {
     Leads leads;
     double largest_mv = 0.0;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const std::span<const char* const> chain : {limb, chest}) {
       for (const char* const name : chain) {
         const LeadMeasurements* const lead = measured_lead(m_, name);
-        if (lead != nullptr && !is_unknown(*lead) &&
+        const bool is_told = std::ranges::find(told, name) != told.end();
+        if (lead != nullptr && !is_told && !is_unknown(*lead) &&
             (is_left_open(*lead) || std::ranges::find(untold, name) != untold.end())) {
           leads.emplace_back(name);
           largest_mv = std::max(largest_mv, lead->st_error_mV.value_or(0.0));
@@ -233,7 +258,7 @@ class StStatements {
   [[nodiscard]] std::string j_words(const Leads& leads) const {
     std::string words = "J in";
     for (const std::string& lead : leads) {
-      words += fmt::format(" {} {:+.2f}", lead, measured_lead(m_, lead)->st_j_mV);
+      words += fmt::format(" {} {:+.2f}", lead, shown_mv(measured_lead(m_, lead)->st_j_mV));
     }
     return words;
   }

@@ -39,6 +39,8 @@
 namespace xingu::ecg {
 namespace {
 
+constexpr float largest_of_alike = 1.5F;  // halfway to twice as long: own choice
+constexpr std::size_t fewest_for_a_mean = 3;
 constexpr std::size_t fewest_for_rate = 2;  // intervals
 
 /// What was recorded, without the seconds that most leads lack samples of: those are told and take nothing from the
@@ -112,7 +114,14 @@ void say_that_beats_are_unknown(const Recorded& what, const StatementThresholds&
        {}});
 }
 
-/// Of beats that are too few for a rhythm the rate, the pauses and whether the recording is to blame.
+/// Whether no beat can be missing in some intervals: then one would be twice another.
+bool are_alike(const std::vector<float>& intervals) {
+  const auto [shortest, longest] = std::ranges::minmax_element(intervals);
+  return *longest <= largest_of_alike * *shortest;
+}
+
+/// Of beats that are too few for a rhythm the rate, if in a short recording their intervals are alike, the pauses and
+/// whether the recording is to blame.
 /// @param duration_s  of what was recorded
 void judge_few_beats(const LeadSignals& recorded, double duration_s, const StatementThresholds& thresholds,
                      Analysis& a) {
@@ -123,11 +132,12 @@ void judge_few_beats(const LeadSignals& recorded, double duration_s, const State
   a.sequence.type.assign(a.beats.sample.size(), BeatType::unknown);
   a.sequence.p_probability.assign(a.beats.sample.size(), 0.0F);
   a.fibrillation.assign(a.beats.sample.size(), Fibrillation::undecided);
-  if (std::vector<float> intervals = clear_intervals(a.beats, recorded.rate_hz); intervals.size() >= fewest_for_rate) {
+  const bool is_full = duration_s >= thresholds.full_recording_from_s;
+  std::vector<float> intervals = clear_intervals(a.beats, recorded.rate_hz);
+  if (intervals.size() >= fewest_for_rate && (is_full || are_alike(intervals))) {
     a.measurements.rr_ms = 1000.0 * static_cast<double>(median(intervals));
     a.measurements.rate_per_min = 60000.0 / *a.measurements.rr_ms;
   }
-  const bool is_full = duration_s >= thresholds.full_recording_from_s;
   a.statements.push_back(
       {is_full ? "cannot_say_rare_beats" : "cannot_say_few_beats",
        is_full ? "Too few beats for a rhythm, in a recording that is long enough" : "Too few beats for a statement",
@@ -424,13 +434,23 @@ bool is_narrow(const BeatWaves& beat, double rate_hz, const StatementThresholds&
          1000.0 * static_cast<double>(beat.qrs->offset - beat.qrs->onset) < thresholds.wide.wide_from_ms * rate_hz;
 }
 
+/// Whether most of the wide beats are of the usual shape, whose mean is narrow: then noise widens each of them, each
+/// time otherwise.
+bool are_wide_by_noise(const StatementThresholds& thresholds, const Analysis& a) {
+  const Measurements& m = a.measurements;
+  const auto num_usual = static_cast<std::size_t>(
+      std::ranges::count_if(a.wide->beats, [&](std::size_t b) { return a.sequence.type[b] == BeatType::normal; }));
+  return m.qrs_ms && *m.qrs_ms < thresholds.wide.wide_from_ms && m.averaged.size() >= fewest_for_a_mean &&
+         2 * num_usual >= a.wide->beats.size();
+}
+
 /// What may be ventricular is neither fibrillation nor early beats of the atria, and its beats have no class.
 void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   if (a.flutter.is_present() || a.has_blocked_p()) {
     return;
   }
   a.wide = find_wide_rhythm(a.sequence, a.waves.global, a.measurements.qrs_ms, thresholds.wide);
-  if (a.wide && !a.wide->is_fast && !are_most_leads_measured(a.measurements)) {
+  if (a.wide && !a.wide->is_fast && (are_wide_by_noise(thresholds, a) || !are_most_leads_measured(a.measurements))) {
     a.wide.reset();  // what is fast is told for safety's sake
     std::ranges::replace(a.sequence.type, BeatType::ventricular, BeatType::unknown);  // as wide as all in that noise
   }
@@ -450,6 +470,21 @@ void judge_wide_rhythm(const StatementThresholds& thresholds, Analysis& a) {
   if (a.wide->is_fast) {
     std::erase_if(a.swinging,
                   [](const SwingingStretch& stretch) { return stretch.has_one_shape; });  // this is its name
+  }
+}
+
+/// Beats that look ventricular where something else may make them so.
+void say_moved_beats(Analysis& a) {
+  std::vector<std::size_t> told;
+  std::ranges::copy_if(a.moved_beats, std::back_inserter(told),
+                       [&](std::size_t b) { return a.sequence.counts(b) && a.sequence.is_told(b); });
+  if (!told.empty()) {
+    a.statements.push_back({"cannot_say_ventricular_beats",
+                            "Whether beats are ventricular cannot be said: what disturbs the leads about them may make "
+                            "them look so",
+                            fmt::format("{} of {} beats", told.size(), a.sequence.size()),
+                            told,
+                            {}});
   }
 }
 
@@ -543,7 +578,7 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
   forget_types_of_cut_beats(recorded, a.sequence.sample, a.sequence.type);
   forget_types_of_jolted_beats(clean.signals(), a.sequence.sample, a.sequence.type);
   forget_types_of_trembling_beats(clean.signals(), a.sequence.sample, a.is_trembling, a.sequence.type);
-  forget_types_of_moved_beats(clean.signals(), a.quality, a.beats, a.sequence.type);
+  a.moved_beats = forget_types_of_moved_beats(clean.signals(), a.quality, a.beats, a.sequence.type);
   a.sequence.end_s = recorded.duration_s();
   a.sequence.is_untold = untold_seconds(a.quality, a.beats.is_rejected, thresholds);
   a.sequence.heart_shares = heart_shares(clean.signals(), a.quality, a.beats, a.sequence.is_untold);
@@ -573,8 +608,12 @@ Analysis analyse(const LeadSignals& recorded, const PatientFacts& patient, const
     say_that_rate_is_unknown(rejected, a);
   }
   say_morphology(signals, patient, thresholds, a);
+  if (a.says("cannot_say_uneven_qt")) {
+    a.measurements.qtc.reset();
+  }
   say_tremor(signals, a);
   say_tall_t_waves(a);
+  say_moved_beats(a);
   say_coarse_heights(thresholds, a);
   say_doubtful_gains(recorded, a);
   say_missing_samples(recorded, a);

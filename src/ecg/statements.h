@@ -45,8 +45,9 @@ struct Analysis {
   std::vector<Fibrillation> fibrillation;  ///< [beat]
   std::vector<bool> is_interpolated;       ///< [beat] ventricular, and the rhythm goes on about it
   AtrialFlutter flutter;
-  std::vector<LimbTremor> tremors;  ///< that lie over the leads of a limb or of both arms, the largest first
-  std::vector<bool> is_trembling;   ///< [second] out of which a tremor was taken; empty: none
+  std::vector<std::size_t> moved_beats;  ///< that look ventricular or of fusion in a disturbance (moved_beats.h)
+  std::vector<LimbTremor> tremors;       ///< that lie over the leads of a limb or of both arms, the largest first
+  std::vector<bool> is_trembling;        ///< [second] out of which a tremor was taken; empty: none
   AvBlock av_block;  ///< unknown where nothing gave cause to look; of a recording above two minutes minute by minute
   std::optional<WideRhythm> wide;  ///< complexes that may be ventricular, through most of the recording
   Measurements measurements;

@@ -528,7 +528,9 @@ TEST(SayMorphology, names_atria_axes_and_fascicles) {
   a.measurements.qrs_axis_deg = 120.0;
   lead(a, "III").qrs.insert(lead(a, "III").qrs.begin(), {"Q", 20.0, -0.1});
   const Analysis right = said(a);
-  EXPECT_TRUE(right.says("left_posterior_fascicular_block"));
+  const auto posterior = std::ranges::find(right.statements, "left_posterior_fascicular_block", &Statement::code);
+  ASSERT_NE(posterior, right.statements.end());
+  EXPECT_EQ(posterior->leads, (std::vector<std::string>{"I", "aVF", "III"}));
   EXPECT_TRUE(right.says("right_axis_deviation"));
 }
 
@@ -710,7 +712,7 @@ TEST(SayMorphology, st_is_told_only_beyond_what_differs_from_beat_to_beat) {
   }
   const Analysis shaken = said(a);
   EXPECT_FALSE(shaken.says("st_elevation"));
-  const auto doubt = std::ranges::find(shaken.statements, "cannot_say_st_leads", &Statement::code);
+  const auto doubt = std::ranges::find(shaken.statements, "cannot_say_st_elevation", &Statement::code);
   ASSERT_NE(doubt, shaken.statements.end());
   EXPECT_EQ(doubt->leads, (std::vector<std::string>{"aVL", "I", "II", "aVF"}));
   for (const char* const name : {"I", "aVL", "II", "aVF"}) {

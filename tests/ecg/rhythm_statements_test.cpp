@@ -374,7 +374,7 @@ TEST(SayRhythm, does_not_say_what_the_atria_do_under_pacing) {
 }
 
 /// Even beats, this part of which has a P wave.
-Analysis with_some_p(double interval_s, double part, bool has_tremor = false) {
+Analysis with_some_p(double interval_s, double part, bool has_tremor = false, std::size_t num_averaged = 10) {
   std::vector<double> times;
   for (std::size_t i = 0; i < 40; ++i) {
     times.push_back(0.5 + interval_s * static_cast<double>(i));
@@ -391,6 +391,7 @@ Analysis with_some_p(double interval_s, double part, bool has_tremor = false) {
   a.measurements.p_ms = 130.0;
   a.measurements.pr_ms = 164.0;
   a.measurements.leads.push_back({"V1", true, 0.1, -0.005, {}, {}, 0.0, 0.0, 0.0, {}});
+  a.measurements.leads.back().num_beats = num_averaged;
   if (has_tremor) {
     a.tremors = {LimbTremor{}};
   }
@@ -410,6 +411,9 @@ TEST(SayRhythm, says_no_rhythm_without_p_waves_where_a_third_of_the_beats_has_th
   }
   EXPECT_TRUE(with_some_p(0.9, 0.1).says("regular_without_p"));
   EXPECT_TRUE(with_some_p(0.9, 0.9).says("sinus_rhythm"));
+  const Analysis of_few = with_some_p(0.9, 0.1, false, 2);
+  EXPECT_FALSE(of_few.says("regular_without_p")) << "the mean of two beats has a P wave";
+  EXPECT_TRUE(of_few.says("cannot_say_rhythm"));
 }
 
 TEST(SayRhythm, leaves_nothing_of_p_waves_beside_a_rhythm_without_them) {

@@ -460,6 +460,13 @@ TEST(AnalyseLong, electrodes_that_move_for_half_a_minute_are_no_fibrillation_of_
     const LongAnalysis a = analyse_long(source, test::shipped_thresholds());
     const auto episodes = find_episodes(a.sequence, a.fibrillation, test::shipped_thresholds().episodes());
     EXPECT_EQ(std::ranges::count(episodes, "beats_untold", &Episode::code), 0) << seed;
+    for (const Episode& e : episodes) {
+      for (std::size_t b = 0; e.code == "moving_electrodes" && b < a.sequence.size(); ++b) {
+        EXPECT_TRUE(a.sequence.time_s(b) < e.begin_s || a.sequence.time_s(b) >= e.end_s || !a.sequence.is_told(b));
+      }
+    }
+    EXPECT_EQ(std::ranges::count(episodes, "moving_electrodes", &Episode::code) > 0,
+              std::ranges::count(a.sequence.is_moving, true) > 0);
     num_moving += std::ranges::count(a.sequence.is_moving, true);
   }
   EXPECT_GE(num_moving, 5);

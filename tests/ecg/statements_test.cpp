@@ -136,6 +136,21 @@ TEST(Analyse, says_that_beats_are_too_few_where_the_signal_is_good) {
   EXPECT_FALSE(two_seconds.measurements.rate_per_min.has_value());
 }
 
+TEST(Analyse, gives_no_rate_of_a_few_beats_between_which_one_may_be_missing) {
+  LeadSignals signals = calibration_signal({}, 4.0, 500.0);
+  const Analysis whole = analysed(signals);
+  ASSERT_EQ(whole.beats.sample.size(), 4U);
+  EXPECT_TRUE(whole.measurements.rate_per_min.has_value());
+  const auto second = static_cast<std::size_t>(whole.beats.sample[1]);
+  for (std::vector<float>& lead : signals.mv) {  // without its second beat
+    std::fill(lead.begin() + static_cast<std::ptrdiff_t>(second) - 150,
+              lead.begin() + static_cast<std::ptrdiff_t>(second) + 250, 0.0F);
+  }
+  const Analysis missed = analysed(signals);
+  ASSERT_EQ(missed.beats.sample.size(), 3U);
+  EXPECT_FALSE(missed.measurements.rate_per_min.has_value()) << *missed.measurements.rate_per_min;
+}
+
 /// More than two minutes of a phantom's heart on four leads.
 LeadSignals long_phantom(PhantomRhythm rhythm, double duration_s) {
   PhantomSettings settings;

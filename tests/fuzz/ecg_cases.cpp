@@ -175,7 +175,8 @@ Potentials potentials_of(Dice& dice, std::size_t size, EcgCase& c) {
       }
     }
   }
-  constexpr double apart_s = 0.11;  // a P wave of 0.1 s ends before the complex begins
+  constexpr double apart_s =
+      0.12;  // below it PR is short, and a P wave of 0.1 s runs into the complex in a slow sampling
   if (timing.pr_s >= apart_s) {
     c.intervals = {1000.0 * timing.pr_s, 1000.0 * timing.qrs_s,
                    1000.0 * std::max(timing.qt_s * std::cbrt(rr_s), timing.qrs_s + 0.12)};

@@ -156,7 +156,9 @@ std::string complaint_about_truth(const EcgCase& c, const ecg::LongAnalysis& a, 
     return fmt::format("long: {} beats in place of {}", found, truth);
   }
   for (const ecg::Episode& e : ecg::find_episodes(a.sequence, a.fibrillation, limits)) {
-    const bool may_be = e.code == "wide_complex_tachycardia" || (e.code == "beats_untold" && c.damage != Damage::none);
+    const bool is_long = 60.0 / c.heart_rate_per_min > 0.98 * limits.pause_above_s;  // each interval, all but a sample
+    const bool may_be = e.code == "wide_complex_tachycardia" || (e.code == "pause" && is_long) ||
+                        (e.code == "beats_untold" && c.damage != Damage::none);
     if (!may_be) {
       return fmt::format("long: '{}' from {} to {} s of a clean sinus rhythm", e.code, e.begin_s, e.end_s);
     }

@@ -15,7 +15,7 @@ struct Entry {
   std::string_view chinese;
 };
 
-constexpr std::array<Entry, 90> entries{{
+constexpr std::array<Entry, 92> entries{{
     {"possible_ventricular_fibrillation",
      "For some time the curve swung without a pause, as it does when the ventricles tremble and pump no blood. Look at "
      "the person first: call an ambulance at once if the person feels faint, is not awake or does not breathe "
@@ -276,6 +276,17 @@ constexpr std::array<Entry, 90> entries{{
      "to "
      "beat. Record again with arms and legs at rest.",
      "部分导联的波形逐搏差异太大，无法从中判断有无心肌梗死的迹象（ST 段）。请让四肢放松、静止后重新记录。"},
+    {"cannot_say_st_elevation",
+     "Part of the curve may be raised (ST), which a heart attack can do, but the recording is not good enough to tell. "
+     "With chest pain, breathlessness or cold sweat call the emergency number now; otherwise record again at once, "
+     "lying still, and show both recordings to a doctor today.",
+     "心电图上有一段曲线可能抬高（ST "
+     "段），心肌梗死时可有这种表现，但这次记录的质量不足以判断。如有胸痛、气短或出冷汗，请立即拨打急救电话；否则请平卧"
+     "不动，马上重新记录一次，并在今天把两次记录都给医生看。"},
+    {"cannot_say_ventricular_beats",
+     "Some beats looked unusual, but the recording was disturbed there, which can make them so. Record again, lying "
+     "still.",
+     "有些心搏的形态异常，但当时记录受到干扰，可能由此造成。请平卧不动，重新记录一次。"},
     {"cannot_say_moving_electrodes",
      "For some time the electrodes moved so much that the beats could not be told apart. Call an ambulance at once if "
      "the person is not awake or does not breathe normally. Otherwise record again, lying still.",

@@ -30,12 +30,27 @@ TEST(PlainWords, say_something_of_all_that_is_urgent) {
 }
 
 TEST(PlainWords, say_something_of_whatever_is_found_or_not_judged) {
-  for (const char* const code :
-       {"cannot_say_st", "cannot_say_qt", "cannot_say_uneven_qt", "cannot_say_qtc", "coarse_heights",
-        "cannot_say_atria", "cannot_say_missing_leads", "cannot_say_moving_electrodes", "left_atrial_enlargement",
-        "right_atrial_enlargement", "left_axis_deviation", "extreme_axis", "left_anterior_fascicular_block",
-        "left_posterior_fascicular_block", "incomplete_rbbb", "supraventricular_run", "pause", "sinoatrial_block",
-        "sinus_pause"}) {
+  for (const char* const code : {"cannot_say_st",
+                                 "cannot_say_qt",
+                                 "cannot_say_uneven_qt",
+                                 "cannot_say_qtc",
+                                 "coarse_heights",
+                                 "cannot_say_atria",
+                                 "cannot_say_missing_leads",
+                                 "cannot_say_moving_electrodes",
+                                 "cannot_say_st_elevation",
+                                 "cannot_say_ventricular_beats",
+                                 "left_atrial_enlargement",
+                                 "right_atrial_enlargement",
+                                 "left_axis_deviation",
+                                 "extreme_axis",
+                                 "left_anterior_fascicular_block",
+                                 "left_posterior_fascicular_block",
+                                 "incomplete_rbbb",
+                                 "supraventricular_run",
+                                 "pause",
+                                 "sinoatrial_block",
+                                 "sinus_pause"}) {
     const auto words = plain_words(code);
     ASSERT_TRUE(words) << code;
     EXPECT_FALSE(words->is_urgent || words->sentence.english.empty() || words->sentence.chinese.empty()) << code;
