@@ -165,13 +165,13 @@ bool is_right_rate(const EcgCase& c, double rate_per_min) {
   return std::abs(rate_per_min / c.heart_rate_per_min - 1.0) <= 0.05 + both_ends;
 }
 
-/// Whether all there is is a lead so low that its complexes are no larger than P waves can be (0.3 mV).
+/// Whether all there is is a lead of low voltage (0.5 mV), whose complexes may be no larger than P waves.
 bool is_one_low_lead(const ecg::LeadSignals& signals) {
   if (signals.num_leads() != 1 || signals.mv.front().empty()) {
     return false;
   }
   const auto [low, high] = std::ranges::minmax_element(signals.mv.front());
-  return *high - *low < 0.3F;
+  return *high - *low < 0.5F;
 }
 
 /// What the waves of a clean heart are known to within: a guard against another number, not a measure of accuracy.
