@@ -13,7 +13,7 @@ namespace xingu::ecg {
 namespace {
 
 constexpr double lowest_rate_hz = 125.0;
-constexpr double band_low_hz = 1.0;  // as the search for swinging stretches
+constexpr double band_low_hz = 1.0;  // as Jekova 2000
 constexpr double band_high_hz = 30.0;
 constexpr Eigen::Index dimensions = 3;   // of a dipole
 constexpr std::size_t fewest_leads = 6;  // twice as many: own choice
@@ -21,19 +21,10 @@ constexpr std::size_t fewest_beats = 3;  // own choice
 constexpr double before_beat_s = 0.25;   // P, QRS and T
 constexpr double after_beat_s = 0.45;
 
-HeartSpace::Leads band_of(const LeadSignals& signals, std::span<const std::size_t> leads, std::size_t factor) {
-  const double rate_hz = signals.rate_hz / static_cast<double>(factor);
-  std::vector<std::vector<float>> band;
-  for (const std::size_t lead : leads) {
-    band.push_back(decimate(signals.mv[lead], factor));
-    fill_gaps(band.back());
-  }
-  const std::size_t margin = filter_margin(rate_hz);
-  filter_zero_phase(Biquad::high_pass(band_low_hz, rate_hz), band, margin);
-  filter_zero_phase(Biquad::low_pass(band_high_hz, rate_hz), band, margin);
-  HeartSpace::Leads out(static_cast<Eigen::Index>(band.front().size()), static_cast<Eigen::Index>(band.size()));
-  for (std::size_t k = 0; k < band.size(); ++k) {
-    out.col(static_cast<Eigen::Index>(k)) = Eigen::Map<const Eigen::VectorXf>(band[k].data(), out.rows());
+HeartSpace::Leads matrix_of(const std::vector<std::vector<float>>& leads) {
+  HeartSpace::Leads out(static_cast<Eigen::Index>(leads.front().size()), static_cast<Eigen::Index>(leads.size()));
+  for (std::size_t k = 0; k < leads.size(); ++k) {
+    out.col(static_cast<Eigen::Index>(k)) = Eigen::Map<const Eigen::VectorXf>(leads[k].data(), out.rows());
   }
   return out;
 }
@@ -58,16 +49,33 @@ std::vector<std::size_t> independent_leads(std::span<const std::string> names, c
   return out;
 }
 
+IndependentBand independent_band(const LeadSignals& signals, const SignalQuality& quality) {
+  IndependentBand out;
+  out.leads = independent_leads(signals.names, quality);
+  out.factor = std::max<std::size_t>(1, static_cast<std::size_t>(signals.rate_hz / lowest_rate_hz));
+  out.rate_hz = signals.rate_hz / static_cast<double>(out.factor);
+  for (const std::size_t lead : out.leads) {
+    out.mv.push_back(decimate(signals.mv[lead], out.factor));
+    fill_gaps(out.mv.back());
+  }
+  const std::size_t margin = filter_margin(out.rate_hz);
+  filter_zero_phase(Biquad::high_pass(band_low_hz, out.rate_hz), out.mv, margin);
+  filter_zero_phase(Biquad::low_pass(band_high_hz, out.rate_hz), out.mv, margin);
+  return out;
+}
+
 std::optional<HeartSpace> HeartSpace::of(const LeadSignals& signals, const SignalQuality& quality,
                                          const QrsDetection& beats, const std::function<bool(std::size_t)>& counts) {
-  const std::vector<std::size_t> leads = independent_leads(signals.names, quality);
-  const auto factor = std::max<std::size_t>(1, static_cast<std::size_t>(signals.rate_hz / lowest_rate_hz));
-  if (leads.size() < fewest_leads || signals.num_samples() < factor) {
+  if (independent_leads(signals.names, quality).size() < fewest_leads) {
+    return std::nullopt;
+  }
+  const IndependentBand band = independent_band(signals, quality);
+  if (band.mv.front().empty()) {
     return std::nullopt;
   }
   HeartSpace out;
-  out.rate_hz_ = signals.rate_hz / static_cast<double>(factor);
-  out.band_ = band_of(signals, leads, factor);
+  out.rate_hz_ = band.rate_hz;
+  out.band_ = matrix_of(band.mv);
   Leads covariance = Leads::Zero(out.band_.cols(), out.band_.cols());
   std::size_t num = 0;
   for (std::size_t b = 0; b < beats.sample.size(); ++b) {

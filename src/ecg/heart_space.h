@@ -20,6 +20,17 @@ namespace xingu::ecg {
 [[nodiscard]] std::vector<std::size_t> independent_leads(std::span<const std::string> names,
                                                          const SignalQuality& quality);
 
+/// The independent leads in the band of beats and of fibrillation alike.
+struct IndependentBand {
+  std::vector<std::size_t> leads;      ///< of the signals
+  std::size_t factor = 1;              ///< samples averaged to one
+  double rate_hz = 0.0;                ///< 125 Hz or more, below 250; that of the signals if it is lower
+  std::vector<std::vector<float>> mv;  ///< [independent lead][time] 1 to 30 Hz without phase, gaps filled
+};
+
+/// Cost O(leads · samples).
+[[nodiscard]] IndependentBand independent_band(const LeadSignals& signals, const SignalQuality& quality);
+
 /// What of the leads the sources of this heart can make. Wherever in the heart a wave runs, it reaches the electrodes
 /// by the same torso: to first order it is a dipole, seen by each lead through a vector that stays the same (Burger and
 /// van Milaan 1946), so that the leads keep to a space of three dimensions, that of the beats found. Electrodes that
@@ -38,7 +49,7 @@ class HeartSpace {
                                                     const std::function<bool(std::size_t)>& counts);
 
   [[nodiscard]] double rate_hz() const { return rate_hz_; }
-  /// Independent leads between 1 and 30 Hz, averaged down to 125 Hz or more, at most 250.
+  /// That of independent_band().
   [[nodiscard]] const Leads& band() const { return band_; }
   /// [time] energy of the band outside of the space, mV² summed over leads.
   [[nodiscard]] Eigen::VectorXf rest() const {

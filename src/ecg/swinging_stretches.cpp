@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "ecg/filters.h"
 #include "ecg/heart_space.h"
@@ -16,9 +18,6 @@
 namespace xingu::ecg {
 namespace {
 
-constexpr double lowest_rate_hz = 125.0;
-constexpr double band_low_hz = 1.0;  // as Jekova 2000
-constexpr double band_high_hz = 30.0;
 constexpr double window_s = 1.5;  // three waves and more at the slowest: own choice
 constexpr double step_s = 0.25;
 constexpr std::size_t steps_of_window = 6;
@@ -55,24 +54,7 @@ struct Window {
 class SwingSearch {
  public:
   SwingSearch(const LeadSignals& signals, const SignalQuality& quality)
-      : quality_(quality),
-        leads_(independent_leads(signals.names, quality)),
-        factor_(std::max<std::size_t>(1, static_cast<std::size_t>(signals.rate_hz / lowest_rate_hz))),
-        rate_hz_(signals.rate_hz / static_cast<double>(factor_)),
-        step_(static_cast<std::size_t>(step_s * rate_hz_)),
-        window_(static_cast<std::size_t>(window_s * rate_hz_)) {
-    for (const std::size_t lead : leads_) {
-      band_.push_back(decimate(signals.mv[lead], factor_));
-      fill_gaps(band_.back());
-      names_.push_back(signals.names[lead]);
-    }
-    const std::size_t margin = filter_margin(rate_hz_);
-    filter_zero_phase(Biquad::high_pass(band_low_hz, rate_hz_), band_, margin);
-    filter_zero_phase(Biquad::low_pass(band_high_hz, rate_hz_), band_, margin);
-    for (const std::vector<float>& x : band_) {
-      steps_.push_back(steps_of(x));
-    }
-  }
+      : SwingSearch(independent_band(signals, quality), signals, quality) {}
 
   [[nodiscard]] std::vector<SwingingStretch> stretches() {
     const std::size_t size = band_.empty() ? 0 : band_.front().size();
@@ -89,6 +71,20 @@ class SwingSearch {
   }
 
  private:
+  SwingSearch(IndependentBand band, const LeadSignals& signals, const SignalQuality& quality)
+      : quality_(quality),
+        leads_(std::move(band.leads)),
+        factor_(band.factor),
+        rate_hz_(band.rate_hz),
+        step_(static_cast<std::size_t>(step_s * rate_hz_)),
+        window_(static_cast<std::size_t>(window_s * rate_hz_)),
+        band_(std::move(band.mv)) {
+    std::ranges::transform(leads_, std::back_inserter(names_), [&](std::size_t lead) { return signals.names[lead]; });
+    for (const std::vector<float>& x : band_) {
+      steps_.push_back(steps_of(x));
+    }
+  }
+
   [[nodiscard]] std::vector<Step> steps_of(std::span<const float> x) const {
     std::vector<Step> out(x.size() / step_ + 1);
     for (std::size_t i = 1; i < x.size(); ++i) {

@@ -56,6 +56,13 @@ BeatType type_of_ectopic_beat(const LeadSignals& signals, BeatType type = BeatTy
   return types[static_cast<std::size_t>(ectopic - beats.sample.begin())];
 }
 
+/// With something about the beat that no dipole makes, mV.
+LeadSignals disturbed_about(double mv) {
+  LeadSignals signals = heart_with_ventricular_beat();
+  disturb(signals, ectopic_s - 1.0, ectopic_s + 1.0, mv);
+  return signals;
+}
+
 TEST(ForgetTypesOfMovedBeats, leaves_a_ventricular_beat_of_a_calm_recording) {
   EXPECT_EQ(type_of_ectopic_beat(heart_with_ventricular_beat()), BeatType::ventricular);
 }
@@ -67,21 +74,16 @@ TEST(ForgetTypesOfMovedBeats, leaves_one_whose_own_wave_is_no_dipole) {
 }
 
 TEST(ForgetTypesOfMovedBeats, forgets_one_in_what_goes_on_about_it) {
-  LeadSignals signals = heart_with_ventricular_beat();
-  disturb(signals, ectopic_s - 1.0, ectopic_s + 1.0, 0.6);
-  EXPECT_EQ(type_of_ectopic_beat(signals), BeatType::unknown);
-  EXPECT_EQ(type_of_ectopic_beat(signals, BeatType::fusion), BeatType::unknown);
+  EXPECT_EQ(type_of_ectopic_beat(disturbed_about(0.6)), BeatType::unknown);
+  EXPECT_EQ(type_of_ectopic_beat(disturbed_about(0.6), BeatType::fusion), BeatType::unknown);
 }
 
 TEST(ForgetTypesOfMovedBeats, leaves_one_that_stands_out_of_small_noise) {
-  LeadSignals signals = heart_with_ventricular_beat();
-  disturb(signals, ectopic_s - 1.0, ectopic_s + 1.0, 0.03);
-  EXPECT_EQ(type_of_ectopic_beat(signals), BeatType::ventricular);
+  EXPECT_EQ(type_of_ectopic_beat(disturbed_about(0.03)), BeatType::ventricular);
 }
 
 TEST(ForgetTypesOfMovedBeats, says_nothing_of_few_leads) {
-  LeadSignals signals = heart_with_ventricular_beat();
-  disturb(signals, ectopic_s - 1.0, ectopic_s + 1.0, 0.6);
+  LeadSignals signals = disturbed_about(0.6);
   signals.names.resize(5);
   signals.mv.resize(5);
   EXPECT_EQ(type_of_ectopic_beat(signals), BeatType::ventricular);
